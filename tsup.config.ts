@@ -1,0 +1,11 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', memory: 'src/memory.ts', testing: 'src/testing/index.ts' },
+  format: ['esm', 'cjs'],
+  dts: true,
+  target: ['es2022', 'node20'],
+  external: ['zod', 'immer', 'fast-check'],
+  clean: true,
+  sourcemap: true,
+})

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+/** `law` holds the fast tests of the source; `package` builds and packs first and tests what is shipped. */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'law',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/package/build.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
