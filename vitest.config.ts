@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `law` holds the fast tests of the source; `package` builds and packs first and tests what is shipped. */
+/** `law` holds the tests of the source; `package` builds first and tests what is shipped. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'law',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**'],
+          exclude: ['test/package/!(tidy).test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts'],
+          include: ['test/package/!(tidy).test.ts'],
           globalSetup: ['test/package/build.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
