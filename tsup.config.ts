@@ -8,4 +8,6 @@ export default defineConfig({
   external: ['zod', 'immer', 'fast-check'],
   clean: true,
   sourcemap: true,
+  splitting: true,
+  treeshake: true,
 })

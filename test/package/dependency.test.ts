@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+import { entries, manifest } from './manifest.ts'
+import { importsOf, packageOf, root } from './source.ts'
+
+const always = ['immer', 'zod']
+
+/** What an entry point may import besides zod and immer. */
+const extra: Readonly<Record<string, readonly string[]>> = { 'portcullis/testing': ['fast-check'] }
+
+/** The packages that a built file imports, itself or through its chunks. */
+function packagesOf(path: string): readonly string[] {
+  const { metafile } = buildSync({
+    entryPoints: [join(root, path)],
+    bundle: true,
+    packages: 'external',
+    platform: 'neutral',
+    write: false,
+    metafile: true,
+  })
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
+}
+
+/** The packages that a declaration file imports, itself or through its chunks. */
+function typePackagesOf(path: string, seen = new Set<string>()): readonly string[] {
+  if (seen.has(path)) return []
+  seen.add(path)
+  const packages = importsOf(readFileSync(join(root, path), 'utf8')).flatMap((specifier) =>
+    specifier.startsWith('.')
+      ? typePackagesOf(join(dirname(path), specifier.replace(/\.(c?)js$/, '.d.$1ts')), seen)
+      : [packageOf(specifier)],
+  )
+  return [...new Set(packages)].sort()
+}
+
+test('the package depends on zod and immer, at exact versions, and every peer is optional', () => {
+  expect(Object.keys(manifest.dependencies)).toEqual(always)
+  for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+  for (const peer of Object.keys(manifest.peerDependencies)) {
+    expect(manifest.peerDependenciesMeta[peer]).toEqual({ optional: true })
+  }
+})
+
+describe.each(entries)('$specifier', ({ specifier, conditions }) => {
+  const allowed = [...always, ...(extra[specifier] ?? [])]
+
+  test.each(['import', 'require'] as const)('%s loads no other package', (format) => {
+    const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
+    expect(foreign).toEqual([])
+  })
+
+  test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
+    const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
+    expect(foreign).toEqual([])
+  })
+})

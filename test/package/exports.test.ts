@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { entries, manifest } from './manifest.ts'
+import { root } from './source.ts'
+
+/** What Node itself sees through the `exports` of package.json, in sorted order. */
+function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
+  const load = format === 'import' ? `await import('${entry}')` : `require('${entry}')`
+  const script = `console.log(JSON.stringify(Object.keys(${load}).sort()))`
+  const type = format === 'import' ? 'module' : 'commonjs'
+  const output = execFileSync(process.execPath, [`--input-type=${type}`, '--eval', script], { cwd: root })
+  return JSON.parse(output.toString()) as string[]
+}
+
+describe.each(entries)('$specifier', ({ specifier, conditions }) => {
+  test('ESM and CommonJS export the same names', () => {
+    expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
+  })
+
+  test('every condition names a built file, its own types first', () => {
+    for (const format of ['import', 'require'] as const) {
+      expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
+      for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
+    }
+  })
+})
+
+test('the fallbacks for old resolvers name built files', () => {
+  const { main, module, types, typesVersions } = manifest
+  const paths = [main, module, types, ...Object.values(typesVersions['*']).flat()]
+  for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
+})
+
+/** Else a class or a cache would exist twice, and what one entry point makes another would not recognise. */
+test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a relative path', (extension) => {
+  const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
+  const sources = maps.flatMap((file) => {
+    const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
+    return map.sources
+  })
+  expect(sources.length).toBeGreaterThan(0)
+  expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
+  expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+})
+
+/** To accept a change of the list: `npm test -- --project package --update`. */
+test('the exported names are the ones on the list', async () => {
+  const list = entries.map(({ specifier }) => [specifier, ...namesOf(specifier, 'import')].join('\n  '))
+  await expect(`${list.join('\n\n')}\n`).toMatchFileSnapshot('exports.txt')
+})

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './source.ts'
+
+interface Target {
+  readonly types: string
+  readonly default: string
+}
+
+interface Conditions {
+  readonly import: Target
+  readonly require: Target
+}
+
+interface Manifest {
+  readonly main: string
+  readonly module: string
+  readonly types: string
+  readonly typesVersions: { readonly '*': Readonly<Record<string, readonly string[]>> }
+  readonly exports: Readonly<Record<string, Conditions | string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
+}
+
+/** The package.json that is shipped. */
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+
+/** One import path of the package. */
+export interface Entry {
+  readonly specifier: string
+  readonly conditions: Conditions
+}
+
+/** Every import path that is code: `portcullis`, `portcullis/memory`, … */
+export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(([path, conditions]) =>
+  typeof conditions === 'string' ? [] : [{ specifier: path.replace('.', 'portcullis'), conditions }],
+)

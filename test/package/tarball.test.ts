@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from './source.ts'
+
+/** The same few lines run in every project: JavaScript that also compiles as TypeScript, and prints one line. */
+const decide = readFileSync(join(root, 'test/package/fixture/decide.txt'), 'utf8')
+const printed = '["object","object"]'
+
+const esm = `import * as portcullis from 'portcullis'\nimport * as memory from 'portcullis/memory'\n${decide}`
+const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
+const cts = `import portcullis = require('portcullis')\nimport memory = require('portcullis/memory')\n${decide}`
+
+const strict = { target: 'ES2023', types: [], strict: true, skipLibCheck: false }
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+
+let folder: string
+let tarball: string
+let packed: readonly string[]
+
+function run(command: string, parameters: readonly string[], cwd: string): string {
+  try {
+    return execFileSync(command, parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`\`${command} ${parameters.join(' ')}\` failed\n${stdout}\n${stderr}`, { cause: error })
+  }
+}
+
+/** A project with these files, in which the tarball is installed. */
+function project(name: string, files: Readonly<Record<string, unknown>>): string {
+  const path = join(folder, name)
+  mkdirSync(path)
+  for (const [file, content] of Object.entries({ 'package.json': { name, private: true }, ...files })) {
+    writeFileSync(join(path, file), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], path)
+  return path
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-'))
+  const output = run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root)
+  const [pack] = JSON.parse(output) as { filename: string; files: { path: string }[] }[]
+  if (!pack) throw new Error('npm packed nothing')
+  tarball = join(folder, pack.filename)
+  packed = pack.files.map((file) => file.path)
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the tarball holds dist, src and the papers, and nothing else', () => {
+  expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
+  expect(packed).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts']))
+  const papers = /^(dist\/.*|src\/.*\.ts|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
+  expect(packed.filter((path) => !papers.test(path))).toEqual([])
+})
+
+test('it decides in an ESM project', () => {
+  const path = project('esm', { 'decide.mjs': esm })
+  expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
+})
+
+test('it decides in a CommonJS project', () => {
+  const path = project('cjs', { 'decide.cjs': cjs })
+  expect(run(process.execPath, ['decide.cjs'], path)).toBe(printed)
+})
+
+test('it compiles and decides in a TypeScript project, with NodeNext and with Bundler', () => {
+  const nodenext = { ...strict, module: 'NodeNext', moduleResolution: 'NodeNext', noEmitOnError: true }
+  const bundler = { ...strict, module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }
+  const path = project('typescript', {
+    'decide.mts': esm,
+    'required.cts': cts,
+    'tsconfig.json': { compilerOptions: nodenext, files: ['decide.mts', 'required.cts'] },
+    'bundler.json': { compilerOptions: bundler, files: ['decide.mts'] },
+  })
+  run(process.execPath, [tsc, '--project', 'tsconfig.json'], path)
+  run(process.execPath, [tsc, '--project', 'bundler.json'], path)
+  expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
+  expect(run(process.execPath, ['required.cjs'], path)).toBe(printed)
+})

@@ -1,0 +1,110 @@
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { packageOf, readSource, readSources, type Source } from './source.ts'
+
+/** The chapters in reading order, and the packages each may import. A chapter imports itself and those above it. */
+const chapters: Record<string, readonly string[]> = {
+  model: ['zod', 'immer'],
+  policy: ['zod'],
+  change: ['zod', 'immer'],
+  query: [],
+  port: [],
+  runtime: [],
+  adapter: [],
+  gateway: [],
+  testing: ['fast-check'],
+}
+
+/** The chapters without async, clock, randomness, environment or `node:` import. */
+const core = ['model', 'policy', 'change', 'query']
+
+/** The files of `src` itself: an entry point names what a chapter exports, and may import any chapter. */
+const contents = ['index.ts', 'memory.ts']
+
+const impure =
+  /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bconsole\.|\basync |\bawait |\bPromise\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bperformance\.|\bnode:|\bglobalThis\b|\blocaleCompare\b|\.toLocale[A-Z]|\bIntl\./
+
+const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|impl)(?=[-./]|$)|-manager\./
+
+const maximumLines = 400
+
+/** What is wrong with a file, a line each; nothing when it is tidy. */
+function faultsOf(source: Source): readonly string[] {
+  const { path, chapter, text, code } = source
+  const faults = misplacedImports(source)
+  const found = (pattern: RegExp) => code.match(pattern)?.[0].trim()
+
+  if (core.includes(chapter) && found(impure)) faults.push(`the core is pure, but it says \`${found(impure)}\``)
+  if (text.split('\n').length > maximumLines) faults.push(`longer than ${maximumLines} lines`)
+  if (found(/\bexport\s+(type\s+)?\*/)) faults.push('`export *`')
+  if (found(/\bexport\s+default\b|\bas\s+default\b|\bexport\s*=/)) faults.push('a default export')
+  if (source.usesAny) faults.push('`any`')
+  if (/@ts-(ignore|nocheck)/.test(text)) faults.push('a silenced compiler')
+  if (vague.test(path)) faults.push('a name that says nothing')
+  return faults.map((fault) => `${path}: ${fault}`)
+}
+
+function misplacedImports({ path, chapter, imports }: Source): string[] {
+  if (contents.includes(path)) return []
+  const packages = chapters[chapter]
+  if (!packages) return ['not a chapter']
+
+  const order = Object.keys(chapters)
+  const readable = order.slice(0, order.indexOf(chapter) + 1)
+  const allowed = (specifier: string) =>
+    specifier.startsWith('.')
+      ? specifier.endsWith('.ts') && readable.includes(target(path, specifier))
+      : packages.includes(packageOf(specifier))
+  return imports.filter((specifier) => !allowed(specifier)).map((specifier) => `may not import \`${specifier}\``)
+}
+
+/** The chapter that a relative import points to. */
+function target(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier).split('/')[0] ?? ''
+}
+
+test('every source file is tidy: layering, purity, length, exports, names', () => {
+  expect(readSources().flatMap(faultsOf)).toEqual([])
+})
+
+describe('an untidy file is found out', () => {
+  const untidy: readonly (readonly [fault: string, path: string, text: string])[] = [
+    ['may not import `../policy/pay.ts`', 'model/id.ts', `import { pay } from '../policy/pay.ts'`],
+    ['may not import `../policy/pay.ts`', 'model/id.ts', `export type Payer = import('../policy/pay.ts').Payer`],
+    ['may not import `../policy/pay.ts`', 'model/id.ts', `export { type Payer } from '../policy/pay.ts'`],
+    ['may not import `../index.ts`', 'policy/pay.ts', `import { find } from '../index.ts'`],
+    ['may not import `../model/id.js`', 'policy/pay.ts', `import type { Id } from '../model/id.js'`],
+    ['may not import `immer`', 'policy/pay.ts', `import { produce } from 'immer'`],
+    ['may not import `fast-check`', 'query/explain.ts', `import fc from 'fast-check'`],
+    ['may not import `node:crypto`', 'port/clock.ts', `import 'node:crypto'`],
+    ['not a chapter', 'extra/thing.ts', ''],
+    ['the core is pure, but it says `Date.now`', 'policy/pay.ts', 'export const at = () => Date.now()'],
+    ['the core is pure, but it says `new Date()`', 'query/lint.ts', 'const at = new Date() // no'],
+    ['the core is pure, but it says `async`', 'change/apply.ts', 'export async function apply() {}'],
+    ['the core is pure, but it says `Promise`', 'model/id.ts', 'export type Later = Promise<string>'],
+    ['longer than 400 lines', 'model/id.ts', '\n'.repeat(400)],
+    ['`export *`', 'testing/index.ts', `export * from './law.ts'`],
+    ['`export *`', 'index.ts', `export type * from './model/id.ts'`],
+    ['a default export', 'model/id.ts', 'export default 1'],
+    ['a default export', 'model/id.ts', 'const id = 1\nexport { id as default }'],
+    ['`any`', 'model/id.ts', 'export const id: any = 1'],
+    ['`any`', 'model/id.ts', 'export const ids = new Map<string, any>()'],
+    ['a silenced compiler', 'model/id.ts', '// @ts-ignore\nexport const id = 1'],
+    ['a name that says nothing', 'model/table-utils.ts', ''],
+  ]
+  test.each(untidy)('%s (%s)', (fault, path, text) => {
+    expect(faultsOf(readSource(path, text))).toEqual([`${path}: ${fault}`])
+  })
+
+  test('while comments, strings and earlier chapters are fine', () => {
+    const text = [
+      `import { z } from 'zod'`,
+      `import { find } from '../model/table.ts'`,
+      `/** Not Date.now(), not a Promise, not any. */`,
+      `export const pattern = /['"]\\/\\/ /u // no await here`,
+      `export const address = \`https://example.com/\${find}\` /* console.log */`,
+      `export const choice = { any: z.any(), of: 'any of' }`,
+    ].join('\n')
+    expect(faultsOf(readSource('policy/request.ts', text))).toEqual([])
+  })
+})
