@@ -22,7 +22,7 @@ const core = ['model', 'policy', 'change', 'query']
 const contents = ['index.ts', 'memory.ts']
 
 const impure =
-  /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bconsole\.|\basync |\bawait |\bPromise\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bperformance\.|\bnode:|\bglobalThis\b|\blocaleCompare\b|\.toLocale[A-Z]|\bIntl\./
+  /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bconsole\.|\basync |\bawait |\bPromise\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bperformance\.|['"`]node:|\bglobalThis\b|\blocaleCompare\b|\.toLocale[A-Z]|\bIntl\./
 
 const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|impl)(?=[-./]|$)|-manager\./
 
@@ -82,6 +82,7 @@ describe('an untidy file is found out', () => {
     ['the core is pure, but it says `new Date()`', 'query/lint.ts', 'const at = new Date() // no'],
     ['the core is pure, but it says `async`', 'change/apply.ts', 'export async function apply() {}'],
     ['the core is pure, but it says `Promise`', 'model/id.ts', 'export type Later = Promise<string>'],
+    ['the core is pure, but it says `"node:`', 'model/id.ts', 'export const id = process["node:version"]'],
     ['longer than 400 lines', 'model/id.ts', '\n'.repeat(400)],
     ['`export *`', 'testing/index.ts', `export * from './law.ts'`],
     ['`export *`', 'index.ts', `export type * from './model/id.ts'`],
@@ -103,6 +104,7 @@ describe('an untidy file is found out', () => {
       `/** Not Date.now(), not a Promise, not any. */`,
       `export const pattern = /['"]\\/\\/ /u // no await here`,
       `export const address = \`https://example.com/\${find}\` /* console.log */`,
+      `export const leaf = (node: string) => node`,
       `export const choice = { any: z.any(), of: 'any of' }`,
     ].join('\n')
     expect(faultsOf(readSource('policy/request.ts', text))).toEqual([])
