@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { AccessGroupId, Label } from './id.ts'
+import { Instant } from './instant.ts'
+import { matchesPattern } from './pattern.ts'
+import { AccessGroupMember } from './selector.ts'
+import { findHashed, type Table } from './table.ts'
+
+/** An access group as snapshots write it. */
+export const AccessGroupText = z.strictObject({
+  id: AccessGroupId,
+  description: Label.optional(),
+  members: z.array(AccessGroupMember),
+  createdAt: Instant,
+})
+export type AccessGroupText = Readonly<z.infer<typeof AccessGroupText>>
+
+/** A named collection of model aliases: single ones, patterns, or all of them. Without members it holds nothing. */
+export interface AccessGroup {
+  readonly id: string
+  readonly description?: string | undefined
+  readonly aliases: Table<true>
+  readonly patterns: readonly string[]
+  readonly allAliases: boolean
+  readonly createdAt: Instant
+}
+
+/** Whether a group holds an alias, given the hash of the alias's id. */
+export function holdsAlias(group: AccessGroup, alias: string, hash: number): boolean {
+  if (group.allAliases || findHashed(group.aliases, alias, hash) === true) return true
+  for (const pattern of group.patterns) if (matchesPattern(pattern, alias)) return true
+  return false
+}

@@ -1,0 +1,19 @@
+/** How many bits a hash has: few enough for a small integer in every JavaScript engine. */
+export const hashBits = 30
+
+/**
+ * A 30-bit hash of an id: FNV-1a over its UTF-16 code units, two at a time, with murmur's final mix.
+ * Ids whose hashes collide cost a binary search, so no choice of ids makes a table slow to read.
+ */
+export function hashOf(id: string): number {
+  let hash = 0x811c9dc5
+  const pairs = id.length & ~1
+  for (let i = 0; i < pairs; i += 2) {
+    hash = Math.imul(hash ^ (id.charCodeAt(i) | (id.charCodeAt(i + 1) << 16)), 0x01000193)
+    hash ^= hash >>> 15
+  }
+  if (pairs < id.length) hash = Math.imul(hash ^ id.charCodeAt(pairs), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) & 0x3fffffff
+}

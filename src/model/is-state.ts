@@ -1,0 +1,29 @@
+import { kinds, type State } from './state.ts'
+
+const seen = new WeakSet<object>()
+
+/** Whether a value is a state: it has every table and the index. A state once seen is known by its identity. */
+export function isState(value: unknown): value is State {
+  if (typeof value !== 'object' || value === null) return false
+  return seen.has(value) || looksLikeState(value)
+}
+
+function looksLikeState(value: object): boolean {
+  try {
+    const { version, administrators, index, ...rest } = value as Record<keyof State, unknown>
+    const isWhole =
+      Number.isSafeInteger(version) &&
+      Array.isArray(administrators) &&
+      typeof index === 'object' &&
+      index !== null &&
+      kinds.every((kind) => isTable(rest[kind]))
+    if (isWhole) seen.add(value)
+    return isWhole
+  } catch {
+    return false
+  }
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'root' in value && 'size' in value
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { Id, Label, ProviderAccountId } from './id.ts'
+import { Instant } from './instant.ts'
+import { Incarnation, Status } from './status.ts'
+import type { Table } from './table.ts'
+
+/** One model of a provider account, under the provider's own name for it. */
+export const Model = z.strictObject({ id: Id, status: Status })
+export type Model = Readonly<z.infer<typeof Model>>
+
+const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
+  error: 'expected a setting name of letters, digits, dots, hyphens and underscores, as in `baseUrl`',
+})
+
+/** Settings of a provider account: text by name. The library carries them and never reads them; secrets do not belong here. */
+export const Settings = z.record(settingName, z.string().max(4096))
+export type Settings = Readonly<z.infer<typeof Settings>>
+
+/** A provider account as snapshots write it. */
+export const ProviderAccountText = z.strictObject({
+  id: ProviderAccountId,
+  name: Label.optional(),
+  status: Status,
+  anyModel: z.boolean(),
+  settings: Settings,
+  models: z.array(Model),
+  createdAt: Instant,
+  incarnation: Incarnation,
+})
+export type ProviderAccountText = Readonly<z.infer<typeof ProviderAccountText>>
+
+/** One account at a provider: its settings, its status, its models. With `anyModel` it serves every model name. */
+export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {
+  readonly models: Table<Model>
+}

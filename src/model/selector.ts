@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { Id, ProviderAccountId } from './id.ts'
+import { AliasPattern } from './pattern.ts'
+
+const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
+const aliasPattern = z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern })
+const model = z.strictObject({ type: z.literal('model'), providerAccount: ProviderAccountId, model: Id })
+const providerAccount = z.strictObject({ type: z.literal('providerAccount'), providerAccount: ProviderAccountId })
+
+/** What a restriction or a scope speaks of: names by alias or pattern, routes by model or provider account. */
+export const Selector = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
+export type Selector = Readonly<z.infer<typeof Selector>>
+
+/** What an access group holds: an alias, an alias pattern, or all aliases written out. Never a concrete model. */
+export const AccessGroupMember = z.discriminatedUnion('type', [
+  alias,
+  aliasPattern,
+  z.strictObject({ type: z.literal('allAliases') }),
+])
+export type AccessGroupMember = Readonly<z.infer<typeof AccessGroupMember>>
+
+/** What a credential may reach of what its owner may: all, written out, or only what a selector of the list passes. */
+export const Scope = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('all') }),
+  z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),
+])
+export type Scope = { readonly type: 'all' } | { readonly type: 'list'; readonly selectors: readonly Selector[] }

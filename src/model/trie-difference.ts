@@ -1,0 +1,48 @@
+import { childAt, emptyPage, type Fork, forkBits, forkWidth, isPage, type Node, type Page } from './trie.ts'
+
+/** One id whose row came, went or changed between two tables. */
+export type Difference<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
+
+/** The ids whose rows are not the same object in both tries. Nodes that the two share are skipped, so the cost follows the change. */
+export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0): IterableIterator<Difference<Row>> {
+  if (before === after) return
+  if (isPage(before) && isPage(after)) return yield* pageDifferences(before, after)
+  const old = isPage(before) ? spread(before, shift) : before.children
+  const now = isPage(after) ? spread(after, shift) : after.children
+  for (let i = 0; i < forkWidth; i += 1) {
+    if (old[i] !== now[i]) yield* differences(old[i] as Node<Row>, now[i] as Node<Row>, shift + forkBits)
+  }
+}
+
+/** A page laid out as the children of a fork. */
+function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
+  const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
+  for (let at = 0; at < page.length; at += 3) {
+    const slot = childAt(page[at] as number, shift)
+    children[slot] = [...(children[slot] ?? []), ...page.slice(at, at + 3)]
+  }
+  return children
+}
+
+/** Both pages are sorted the same way, so one pass merges them. */
+function* pageDifferences<Row>(before: Page<Row>, after: Page<Row>): IterableIterator<Difference<Row>> {
+  let [a, b] = [0, 0]
+  while (a < before.length || b < after.length) {
+    const order = compare(before, a, after, b)
+    const id = (order <= 0 ? before[a + 1] : after[b + 1]) as string
+    const old = order <= 0 ? (before[a + 2] as Row) : undefined
+    const now = order >= 0 ? (after[b + 2] as Row) : undefined
+    if (old !== now) yield [id, old, now]
+    if (order <= 0) a += 3
+    if (order >= 0) b += 3
+  }
+}
+
+function compare(before: Page<unknown>, a: number, after: Page<unknown>, b: number): number {
+  if (a >= before.length) return 1
+  if (b >= after.length) return -1
+  const byHash = (before[a] as number) - (after[b] as number)
+  if (byHash !== 0) return byHash
+  const [one, other] = [before[a + 1] as string, after[b + 1] as string]
+  return one === other ? 0 : one < other ? -1 : 1
+}

@@ -1,0 +1,111 @@
+import { hashBits, hashOf } from './hash.ts'
+
+/**
+ * Rows lie in pages, and pages hang in forks. A page is hash, id, row, hash, id, row, … sorted by hash, then id. A fork has
+ * 256 children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and past the hash's
+ * last bit everything is a page: the rows alone decide the shape. Wide forks keep a million rows within two steps, which
+ * is what a lookup pays for: each step is a place in memory that the processor has to wait for.
+ */
+export type Node<Row> = Page<Row> | Fork<Row>
+export type Page<Row> = readonly (number | string | Row)[]
+export interface Fork<Row> {
+  readonly size: number
+  readonly children: readonly Node<Row>[]
+}
+
+/** The most rows of a page above the hash's last bit. */
+export const pageLimit = 32
+export const forkBits = 8
+export const forkWidth = 1 << forkBits
+
+export const emptyPage: Page<never> = Object.freeze([]) as never[]
+
+/** Whether a node is a page. */
+export function isPage<Row>(node: Node<Row>): node is Page<Row> {
+  return Array.isArray(node)
+}
+
+/** How many rows a node holds. */
+export function sizeOf<Row>(node: Node<Row>): number {
+  return isPage(node) ? node.length / 3 : node.size
+}
+
+/** Which child of a fork a hash leads to. */
+export const childAt = (hash: number, shift: number): number => (hash >>> shift) & (forkWidth - 1)
+
+/** The row under this id, if there is one. */
+export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | undefined {
+  let node = root
+  for (let shift = 0; !isPage(node); shift += forkBits) node = node.children[childAt(hash, shift)] as Node<Row>
+  const length = node.length
+  for (let at = length > 3 * pageLimit ? placeIn(node, id, hash) : 0; at < length; at += 3) {
+    if (node[at] === hash && node[at + 1] === id) return node[at + 2] as Row
+    if ((node[at] as number) > hash) return undefined
+  }
+  return undefined
+}
+
+/** Where an id stands in a page, or would. */
+function placeIn(page: Page<unknown>, id: string, hash: number): number {
+  let low = 0
+  let high = page.length / 3
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const other = page[3 * middle] as number
+    if (other < hash || (other === hash && (page[3 * middle + 1] as string) < id)) low = middle + 1
+    else high = middle
+  }
+  return 3 * low
+}
+
+/** The node with this row under this id. */
+export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row, shift: number): Node<Row> {
+  if (isPage(node)) {
+    const at = placeIn(node, id, hash)
+    const isThere = node[at] === hash && node[at + 1] === id
+    const page = [...node.slice(0, at), hash, id, row, ...node.slice(isThere ? at + 3 : at)]
+    return page.length > 3 * pageLimit && shift < hashBits ? forkOf(page, shift) : page
+  }
+  const at = childAt(hash, shift)
+  const old = node.children[at] as Node<Row>
+  const child = insert(old, id, hash, row, shift + forkBits)
+  return { size: node.size - sizeOf(old) + sizeOf(child), children: node.children.with(at, child) }
+}
+
+/** The node without this id, which it holds. A fork left with a page's worth of rows becomes that page. */
+export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: number): Node<Row> {
+  if (isPage(node)) return node.toSpliced(placeIn(node, id, hash), 3)
+  const at = childAt(hash, shift)
+  const child = remove(node.children[at] as Node<Row>, id, hash, shift + forkBits)
+  const fork = { size: node.size - 1, children: node.children.with(at, child) }
+  return fork.size > pageLimit ? fork : pageOf(fork)
+}
+
+function forkOf<Row>(page: Page<Row>, shift: number): Fork<Row> {
+  const children: Node<Row>[] = new Array(forkWidth).fill(emptyPage)
+  for (let at = 0; at < page.length; at += 3) {
+    const hash = page[at] as number
+    const slot = childAt(hash, shift)
+    const child = children[slot] as Node<Row>
+    children[slot] = insert(child, page[at + 1] as string, hash, page[at + 2] as Row, shift + forkBits)
+  }
+  return { size: page.length / 3, children }
+}
+
+/** Every row of a node in one page. */
+export function pageOf<Row>(node: Node<Row>): Page<Row> {
+  if (isPage(node)) return node
+  const found: { hash: number; id: string; row: Row }[] = []
+  for (const [id, row] of walk(node)) found.push({ hash: hashOf(id), id, row })
+  found.sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1))
+  return found.flatMap(({ hash, id, row }) => [hash, id, row])
+}
+
+/** Every id with its row, in an order that the ids alone decide. */
+export function* walk<Row>(node: Node<Row>): IterableIterator<[id: string, row: Row]> {
+  if (isPage(node)) {
+    for (let at = 0; at < node.length; at += 3) yield [node[at + 1] as string, node[at + 2] as Row]
+  } else {
+    for (const child of node.children) if (child !== emptyPage) yield* walk(child)
+  }
+}

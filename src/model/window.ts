@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { Instant } from './instant.ts'
+
+/** A half-open span of time `[startsAt, expiresAt)`; a missing end is open. `{}` is always. */
+export const Window = z
+  .strictObject({ startsAt: Instant.optional(), expiresAt: Instant.optional() })
+  .refine((window) => isForward(window), {
+    error: 'expected a window that ends after it starts',
+    path: ['expiresAt'],
+  })
+export type Window = { readonly startsAt?: Instant | undefined; readonly expiresAt?: Instant | undefined }
+
+/** Windows in time order that neither touch nor overlap: the one normal form of a set of instants. */
+export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
+  error: 'expected windows in time order that neither touch nor overlap',
+})
+export type Windows = readonly Window[]
+
+/** The window of everything permanent. */
+export const always: Window = Object.freeze({})
+
+/** Windows that hold at every instant. */
+export const forever: Windows = Object.freeze([always])
+
+const start = (window: Window): number => window.startsAt ?? Number.NEGATIVE_INFINITY
+const end = (window: Window): number => window.expiresAt ?? Number.POSITIVE_INFINITY
+
+/** Whether the window ends after it starts. */
+export function isForward(window: Window): boolean {
+  return start(window) < end(window)
+}
+
+function isNormal(windows: Windows): boolean {
+  return windows.every((window, i) => i === 0 || end(windows[i - 1] ?? always) < start(window))
+}
+
+/** Whether the window holds at an instant. */
+export function isWithin(window: Window, at: Instant): boolean {
+  return start(window) <= at && at < end(window)
+}
+
+/** The window that holds at an instant, if one does. */
+export function findWindow(windows: Windows, at: Instant): Window | undefined {
+  for (const window of windows) if (isWithin(window, at)) return window
+  return undefined
+}
+
+/** The first instant after `at` at which a window starts or ends, or infinity. */
+export function nextBoundary(windows: Windows, at: Instant): number {
+  for (const window of windows) {
+    if (start(window) > at) return start(window)
+    if (end(window) > at) return end(window)
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+/** The union of the windows and one more, in normal form; the same array when it adds nothing. */
+export function uniteWindow(windows: Windows, added: Window): Windows {
+  if (windows.some((window) => covers(window, added))) return windows
+  const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))
+  const from = Math.min(start(added), ...touching.map(start))
+  const to = Math.max(end(added), ...touching.map(end))
+  const apart = windows.filter((window) => !touching.includes(window))
+  return [...apart, windowOf(from, to)].sort((a, b) => start(a) - start(b))
+}
+
+/** Whether every instant of the inner window lies in the outer one. */
+export function covers(outer: Window, inner: Window): boolean {
+  return start(outer) <= start(inner) && end(inner) <= end(outer)
+}
+
+function windowOf(from: number, to: number): Window {
+  return {
+    ...(from === Number.NEGATIVE_INFINITY ? {} : { startsAt: from }),
+    ...(to === Number.POSITIVE_INFINITY ? {} : { expiresAt: to }),
+  }
+}

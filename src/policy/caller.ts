@@ -1,0 +1,85 @@
+import type { Organization } from '../model/organization.ts'
+import type { Principal } from '../model/principal.ts'
+import type { State } from '../model/state.ts'
+import { find, has } from '../model/table.ts'
+import type { Team } from '../model/team.ts'
+import type { User } from '../model/user.ts'
+import { type Context, contextOfTeam, contextOfVirtualAccount } from './context.ts'
+import { type Denied, deny } from './deny.ts'
+
+/** Who calls: in a context that is settled, or a user whose context depends on what is asked for. */
+export type Caller =
+  | { readonly type: 'settled'; readonly context: Context }
+  | { readonly type: 'open'; readonly user: User }
+
+/** The caller, with everything about it that must be in order before a model is looked at. */
+export function findCaller(principal: Principal, team: string | undefined, state: State): Caller | Denied {
+  switch (principal.type) {
+    case 'user':
+      return userCaller(principal.id, team, state)
+    case 'team':
+      return teamCaller(principal.id, team, state)
+    case 'virtualAccount':
+      return virtualAccountCaller(principal.id, team, state)
+  }
+}
+
+function userCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+  const user = find(state.users, id)
+  if (user === undefined) return unknown({ type: 'user', id }, state)
+  if (user.status !== 'active') return suspended({ type: 'user', id }, state)
+  if (named === undefined) return { type: 'open', user }
+  const level = { type: 'team', id: named } as const
+  const team = find(state.teams, named)
+  if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
+  if (!user.teams.some((membership) => membership.team === named)) {
+    return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
+  }
+  if (team.status !== 'active') return deny('team_suspended', level, [{ type: 'activate_team', team: named }], state)
+  return settledTeam(user, team, state)
+}
+
+function teamCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+  const team = find(state.teams, id)
+  if (team === undefined) return unknown({ type: 'team', id }, state)
+  if (team.status !== 'active') return suspended({ type: 'team', id }, state)
+  if (named !== undefined && named !== id) return notOwnTeam(named, state)
+  return settledTeam(undefined, team, state)
+}
+
+function virtualAccountCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+  const row = find(state.virtualAccounts, id)
+  if (row === undefined) return unknown({ type: 'virtualAccount', id }, state)
+  if (row.status !== 'active') return suspended({ type: 'virtualAccount', id }, state)
+  if (named !== undefined) return notOwnTeam(named, state)
+  const organization = find(state.organizations, row.organization)
+  if (organization?.status !== 'active') return organizationSuspended(row.organization, state)
+  return { type: 'settled', context: contextOfVirtualAccount(row, organization) }
+}
+
+function settledTeam(user: User | undefined, team: Team, state: State): Caller | Denied {
+  const organization: Organization | undefined = find(state.organizations, team.organization)
+  if (organization?.status !== 'active') return organizationSuspended(team.organization, state)
+  return { type: 'settled', context: contextOfTeam(user, team, organization) }
+}
+
+function unknown(principal: Principal, state: State): Denied {
+  return deny('principal_unknown', principal, [{ type: 'create_principal', principal }], state)
+}
+
+function suspended(principal: Principal, state: State): Denied {
+  return deny('principal_suspended', principal, [{ type: 'activate_principal', principal }], state)
+}
+
+function organizationSuspended(organization: string, state: State): Denied {
+  const level = { type: 'organization', id: organization } as const
+  return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
+}
+
+/** A team key and a virtual account act for themselves: naming another team gets them nowhere. */
+function notOwnTeam(named: string, state: State): Denied {
+  const level = { type: 'team', id: named } as const
+  return has(state.teams, named)
+    ? deny('team_not_member', level, [{ type: 'name_own_team' }], state)
+    : deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
+}

@@ -1,0 +1,72 @@
+import type { ModelAlias, Target } from '../model/model-alias.ts'
+import type { Principal } from '../model/principal.ts'
+import type { Context } from './context.ts'
+import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'
+import { deny } from './deny.ts'
+import type { Outcome, Question } from './evaluate.ts'
+import { untilOf } from './moment.ts'
+import { findExhausted, nobody, payerOf } from './pay.ts'
+import type { UseRequest } from './request.ts'
+
+/** The allow of a context that yields routes, unless its payer cannot pay. */
+export function allow(
+  principal: Principal,
+  outcome: Outcome & { readonly ok: true },
+  request: UseRequest,
+  question: Question,
+): UseDecision {
+  const { context, routes, reach } = outcome
+  const payer = payerOf(context.payer)
+  const wallet = findExhausted(payer, request.credits)
+  if (wallet !== undefined) {
+    return deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], question.state)
+  }
+  const team = context.payer.type === 'team' ? context.payer.row.id : undefined
+  return allowed(principal, team, routes, payer, reach, cacheScopeOf(context), question)
+}
+
+/** The allow of several contexts in which nobody pays. */
+export function allowUnited(
+  principal: Principal,
+  { routes, reach }: { readonly routes: readonly Target[]; readonly reach: readonly Reach[] },
+  question: Question,
+): UseAllowed {
+  return allowed(principal, undefined, routes, nobody, reach, { type: 'user', id: principal.id }, question)
+}
+
+function allowed(
+  principal: Principal,
+  team: string | undefined,
+  routes: readonly Target[],
+  payer: Payer,
+  reach: readonly Reach[],
+  cacheScope: CacheScope,
+  { resolved, state, moment }: Question,
+): UseAllowed {
+  return {
+    effect: 'allow',
+    type: 'use',
+    principal,
+    ...(team === undefined ? undefined : { team }),
+    routes,
+    payer,
+    reach,
+    notices: noticesOf(resolved.alias),
+    cacheScope,
+    ...untilOf(moment),
+    version: state.version,
+  }
+}
+
+/** Answers may be shared within the organization that the context acts in; a user on its own shares with nobody. */
+function cacheScopeOf({ organization, payer }: Context): CacheScope {
+  return organization === undefined ? { type: 'user', id: payer.row.id } : { type: 'organization', id: organization.id }
+}
+
+const noNotices: readonly Notice[] = Object.freeze([])
+
+function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
+  if (alias?.lifecycle.type !== 'deprecated') return noNotices
+  const { sunsetAt, successor } = alias.lifecycle
+  return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? undefined : { successor }) }]
+}

@@ -1,0 +1,31 @@
+import type { Instant } from '../model/instant.ts'
+import { isWithin, nextBoundary, type Window, type Windows } from '../model/window.ts'
+
+/** The instant of a request, and the first later one at which something that was looked at flips. Lives for one decision. */
+export interface Moment {
+  readonly at: Instant
+  until: number
+}
+
+export function momentOf(at: Instant): Moment {
+  return { at, until: Number.POSITIVE_INFINITY }
+}
+
+/** Notes that what was looked at flips at an instant, if that is still to come. */
+export function note(moment: Moment, flipsAt: number): void {
+  if (flipsAt > moment.at && flipsAt < moment.until) moment.until = flipsAt
+}
+
+/** The window in force, if there is one; notes when that changes. */
+export function inForce(windows: Windows, moment: Moment): Window | undefined {
+  const first = windows[0]
+  if (first !== undefined && first.startsAt === undefined && first.expiresAt === undefined) return first
+  note(moment, nextBoundary(windows, moment.at))
+  for (const window of windows) if (isWithin(window, moment.at)) return window
+  return undefined
+}
+
+/** The first flip as a field of a decision; none when time never changes it. */
+export function untilOf({ until }: Moment): { readonly until: Instant } | undefined {
+  return until === Number.POSITIVE_INFINITY ? undefined : { until }
+}

@@ -1,0 +1,59 @@
+import { idLimit } from '../model/id.ts'
+import { instantLimit } from '../model/instant.ts'
+import type { RequestIssue } from './denial.ts'
+import { Request, type UseRequest, type Who } from './request.ts'
+
+export type Parsed =
+  | { readonly ok: true; readonly request: Request }
+  | { readonly ok: false; readonly issues: readonly RequestIssue[] }
+
+/**
+ * Reads a request of any shape. The common shapes of a well-formed use request are read by hand, each field once, in a
+ * fraction of the time; whatever is not one of them is the schema's to accept or to explain.
+ */
+export function parseRequest(input: unknown): Parsed {
+  try {
+    const request = readUse(input)
+    if (request !== undefined) return { ok: true, request }
+    const parsed = Request.safeParse(input)
+    if (parsed.success) return { ok: true, request: parsed.data }
+    const issues = parsed.error.issues.map(({ path, message }) => ({
+      path: path.map((step) => (typeof step === 'symbol' ? String(step) : step)),
+      message,
+    }))
+    return { ok: false, issues }
+  } catch {
+    return { ok: false, issues: [{ path: [], message: 'expected a request that can be read' }] }
+  }
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown }
+
+function readUse(input: unknown): UseRequest | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type, who, model, team, at, credits } = input as Loose<UseRequest>
+  if (type !== 'use' || credits !== undefined || !isName(model) || !isInstant(at)) return undefined
+  if (team !== undefined && !isName(team)) return undefined
+  for (const key in input) if (!useKeys.has(key)) return undefined
+  const asking = readWho(who)
+  if (asking === undefined) return undefined
+  return team === undefined ? { type, who: asking, model, at } : { type, who: asking, model, team, at }
+}
+
+const useKeys: ReadonlySet<string> = new Set(['type', 'who', 'model', 'team', 'at', 'credits'])
+
+function readWho(input: unknown): Who | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type, id } = input as { readonly type?: unknown; readonly id?: unknown }
+  if (type !== 'credential' && type !== 'user' && type !== 'team' && type !== 'virtualAccount') return undefined
+  for (const key in input) if (key !== 'type' && key !== 'id') return undefined
+  return isName(id) ? { type, id } : undefined
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 2 * idLimit + 1
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= instantLimit
+}
