@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { areDistinct } from './distinct.ts'
 import { AccessGroupId, Label } from './id.ts'
 import { Instant } from './instant.ts'
 import { matchesPattern } from './pattern.ts'
@@ -9,7 +10,11 @@ import { findHashed, type Table } from './table.ts'
 export const AccessGroupText = z.strictObject({
   id: AccessGroupId,
   description: Label.optional(),
-  members: z.array(AccessGroupMember),
+  members: z
+    .array(AccessGroupMember)
+    .refine((members) => areDistinct(members.map((member) => JSON.stringify(member))), {
+      error: 'expected each member once',
+    }),
   createdAt: Instant,
 })
 export type AccessGroupText = Readonly<z.infer<typeof AccessGroupText>>

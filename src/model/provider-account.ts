@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { areDistinct } from './distinct.ts'
 import { Id, Label, ProviderAccountId } from './id.ts'
 import { Instant } from './instant.ts'
 import { Incarnation, Status } from './status.ts'
@@ -23,7 +24,9 @@ export const ProviderAccountText = z.strictObject({
   status: Status,
   anyModel: z.boolean(),
   settings: Settings,
-  models: z.array(Model),
+  models: z.array(Model).refine((models) => areDistinct(models.map(({ id }) => id)), {
+    error: 'expected each model once',
+  }),
   createdAt: Instant,
   incarnation: Incarnation,
 })

@@ -4,7 +4,6 @@ import type { Context } from './context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'
 import { deny } from './deny.ts'
 import type { Outcome, Question } from './evaluate.ts'
-import { untilOf } from './moment.ts'
 import { findExhausted, nobody, payerOf } from './pay.ts'
 import type { UseRequest } from './request.ts'
 
@@ -43,20 +42,25 @@ function allowed(
   cacheScope: CacheScope,
   { resolved, state, moment }: Question,
 ): UseAllowed {
-  return {
+  const { version } = state
+  const notices = noticesOf(resolved.alias)
+  const decision: Mutable<UseAllowed> = {
     effect: 'allow',
     type: 'use',
     principal,
-    ...(team === undefined ? undefined : { team }),
     routes,
     payer,
     reach,
-    notices: noticesOf(resolved.alias),
+    notices,
     cacheScope,
-    ...untilOf(moment),
-    version: state.version,
+    version,
   }
+  if (team !== undefined) decision.team = team
+  if (moment.until !== Number.POSITIVE_INFINITY) decision.until = moment.until
+  return decision
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Answers may be shared within the organization that the context acts in; a user on its own shares with nobody. */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {

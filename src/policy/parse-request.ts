@@ -34,13 +34,15 @@ function readUse(input: unknown): UseRequest | undefined {
   const { type, who, model, team, at, credits } = input as Loose<UseRequest>
   if (type !== 'use' || credits !== undefined || !isName(model) || !isInstant(at)) return undefined
   if (team !== undefined && !isName(team)) return undefined
-  for (const key in input) if (!useKeys.has(key)) return undefined
+  for (const key in input) if (!isUseKey(key)) return undefined
   const asking = readWho(who)
   if (asking === undefined) return undefined
   return team === undefined ? { type, who: asking, model, at } : { type, who: asking, model, team, at }
 }
 
-const useKeys: ReadonlySet<string> = new Set(['type', 'who', 'model', 'team', 'at', 'credits'])
+function isUseKey(key: string): boolean {
+  return key === 'type' || key === 'who' || key === 'model' || key === 'at' || key === 'team' || key === 'credits'
+}
 
 function readWho(input: unknown): Who | undefined {
   if (typeof input !== 'object' || input === null) return undefined

@@ -9,20 +9,22 @@ import type { Context } from './context.ts'
 import { type Moment, note } from './moment.ts'
 import type { Resolved } from './resolve.ts'
 
+const noSets: readonly RestrictionSet[] = Object.freeze([])
+
 /** Every set of restrictions that binds a context and is not empty. */
 export function restrictionsOn(context: Context, state: State): readonly RestrictionSet[] {
-  const { restrictionsOn: on, restrictionsOnEveryone } = state.index
+  const { restrictions, index } = state
+  if (restrictions.size === 0) return noSets
+  const on = index.restrictionsOn
   const sets: RestrictionSet[] = []
-  for (const { type, row } of context.members) {
-    const set = on[type].size === 0 ? undefined : find(on[type], row.id)
-    if (set !== undefined) sets.push(set)
-  }
-  if (context.organization !== undefined && on.organization.size > 0) {
-    const set = find(on.organization, context.organization.id)
-    if (set !== undefined) sets.push(set)
-  }
-  if (restrictionsOnEveryone.size > 0) sets.push(restrictionsOnEveryone)
+  for (const { type, row } of context.members) add(sets, find(on[type], row.id))
+  if (context.organization !== undefined) add(sets, find(on.organization, context.organization.id))
+  add(sets, index.restrictionsOnEveryone)
   return sets
+}
+
+function add(sets: RestrictionSet[], set: RestrictionSet | undefined): void {
+  if (set !== undefined && set.size > 0) sets.push(set)
 }
 
 /** The restrictions in force that deny the name itself. Only an alias has a name to deny. */
