@@ -1,0 +1,62 @@
+import type { Assignment, RoleGrant } from '../../src/model/holding.ts'
+import type { ProviderAccountText } from '../../src/model/provider-account.ts'
+import type { Random } from './random.ts'
+
+/** How large a population is. Everything not named here follows from these. */
+export interface Size {
+  readonly name: string
+  readonly users: number
+  readonly teams: number
+  readonly organizations: number
+  readonly aliases: number
+  readonly groups: number
+  readonly providerAccounts: number
+  readonly modelsPerAccount: number
+  readonly plans: number
+  readonly virtualAccounts: number
+}
+
+/** The first instant of the questions. */
+export const morning = 1_780_000_000_000
+/** The questions are asked within ten minutes, so that a few windows open or close between them. */
+export const questionSpan = 600_000
+const hour = 3_600_000
+const year = 365 * 24 * hour
+
+/** When rows were created. */
+export const founded = morning - 2 * year
+
+/** What a population is made with: its size, its numbers, and the next incarnation. */
+export interface Maker {
+  readonly size: Size
+  readonly random: Random
+  readonly nextIncarnation: () => number
+}
+
+/** An id of one kind: its noun and a number of fixed width. */
+export const idOf = (noun: string, index: number, width: number): string =>
+  `${noun}-${String(index).padStart(width, '0')}`
+
+/** Windows as they come about: mostly for good, some for a time, over, to come, or changing while the questions are asked. */
+export function makeWindows(random: Random): Assignment['windows'] {
+  const kind = random.below(100)
+  if (kind < 85) return [{}]
+  if (kind < 92) return [{ startsAt: founded, expiresAt: morning + random.between(1, 300) * 24 * hour }]
+  if (kind < 96) return [{ startsAt: founded, expiresAt: morning - random.between(1, 300) * 24 * hour }]
+  if (kind < 98) return [{ startsAt: morning + random.between(1, 60) * 24 * hour }]
+  return [{ startsAt: founded, expiresAt: morning + random.between(1, questionSpan) }]
+}
+
+/** These groups, each held in windows of its own. */
+export function makeAssignments(random: Random, groups: readonly string[]): readonly Assignment[] {
+  return groups.map((accessGroup) => ({ accessGroup, windows: makeWindows(random) }))
+}
+
+/** Roles on one or two provider accounts. */
+export function makeRoleGrants(random: Random, accounts: readonly ProviderAccountText[]): readonly RoleGrant[] {
+  return random.sample(accounts, random.between(1, 2)).map(({ id }) => ({
+    providerAccount: id,
+    role: random.chance(0.2) ? 'manager' : 'user',
+    windows: makeWindows(random),
+  }))
+}

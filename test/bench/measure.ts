@@ -1,0 +1,65 @@
+import type { Engine, Question } from './answer.ts'
+import { type QuestionList, readQuestions } from './question.ts'
+
+/** The value that half of the values are below. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The value that this share of the values is below. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}
+
+/** Milliseconds since some instant in the past. */
+export const now = (): number => Number(process.hrtime.bigint()) / 1e6
+
+let consumed = 0
+
+/** Keeps results alive, so that no engine's work can be left out. */
+export function consume(value: number): void {
+  consumed = (consumed + value) | 0
+}
+
+/** What was consumed, to be printed. */
+export const consumedSum = (): number => consumed
+
+/** Collects young garbage, so that no engine pays for another's. */
+export function sweep(): void {
+  ;(globalThis.gc as ((options?: { type: 'minor' }) => void) | undefined)?.({ type: 'minor' })
+}
+
+/**
+ * The median nanoseconds for each question of each engine, over rounds in which every engine in turn answers every question.
+ * Each pass gets freshly parsed questions: in a gateway no string of a request has been hashed before.
+ */
+export function interleave(
+  engines: readonly Engine[],
+  list: QuestionList,
+  rounds: number,
+): ReadonlyMap<string, number> {
+  const times = new Map(engines.map(({ name }) => [name, [] as number[]]))
+  for (let round = -2; round < rounds; round += 1) {
+    for (let i = 0; i < engines.length; i += 1) {
+      const engine = engines[(i + round + engines.length) % engines.length] as Engine
+      const questions = readQuestions(list)
+      sweep()
+      const time = passOf(engine, questions)
+      if (round >= 0) times.get(engine.name)?.push((1e6 * time) / questions.length)
+    }
+  }
+  return new Map([...times].map(([name, values]) => [name, median(values)]))
+}
+
+function passOf({ decide }: Engine, questions: readonly Question[]): number {
+  let sum = 0
+  const start = now()
+  for (const question of questions) {
+    const answer = decide(question)
+    if (answer.effect === 'allow') sum += answer.routes.length
+  }
+  const time = now() - start
+  consume(sum)
+  return time
+}
