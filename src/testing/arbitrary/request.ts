@@ -1,0 +1,202 @@
+import fc from 'fast-check'
+import type { Credential } from '../../model/credential.ts'
+import type { Principal } from '../../model/principal.ts'
+import type { State } from '../../model/state.ts'
+import { find, idsOf } from '../../model/table.ts'
+import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../policy/request.ts'
+import { instantsOf } from '../instant.ts'
+import { arbitraryId } from './name.ts'
+import { digestOf, maybe, record } from './row.ts'
+import { arbitraryState, rowsIn } from './state.ts'
+
+/** Who asks: mostly a principal or a credential that there is. */
+export function arbitraryWho(state: State): fc.Arbitrary<Who> {
+  const users = rowsIn(state, 'users').map(({ id }): Who => ({ type: 'user', id }))
+  const others = [
+    ...rowsIn(state, 'teams').map(({ id }): Who => ({ type: 'team', id })),
+    ...rowsIn(state, 'virtualAccounts').map(({ id }): Who => ({ type: 'virtualAccount', id })),
+  ]
+  const credentials = rowsIn(state, 'credentials').flatMap((row): Who[] => [
+    { type: 'credential', id: row.id },
+    ...[row.digest, ...digestsOf(row)].map((known): Who => ({ type: 'credentialDigest', digest: known })),
+  ])
+  const ghost = fc.oneof(
+    record<Who>({ type: fc.constantFrom('user', 'team', 'virtualAccount', 'credential'), id: arbitraryId } as never),
+    fc.constant<Who>({ type: 'credentialDigest', digest: digestOf(999) }),
+  )
+  const some = (list: readonly Who[]) => (list.length === 0 ? ghost : fc.constantFrom(...list))
+  return fc.oneof(
+    { weight: 12, arbitrary: some(users) },
+    { weight: 5, arbitrary: some(others) },
+    { weight: 10, arbitrary: some(credentials) },
+    { weight: 1, arbitrary: ghost },
+  )
+}
+
+/** The principal behind whoever asks, if there is one. */
+export function ownerOf(who: Who, state: State): Principal | undefined {
+  if (who.type === 'credential') return find(state.credentials, who.id)?.owner
+  if (who.type !== 'credentialDigest') return who
+  return rowsIn(state, 'credentials').find((row) => digestsOf(row).includes(who.digest))?.owner
+}
+
+function digestsOf({ digest, previous }: Credential): string[] {
+  return [digest, ...previous.map((old) => old.digest)]
+}
+
+/** An instant at, just before or just after one at which something in the state begins or ends. */
+export function arbitraryMoment(state: State): fc.Arbitrary<number> {
+  const boundaries = instantsOf(state).flatMap((instant) => [instant - 1, instant, instant + 1])
+  return fc.constantFrom(...new Set([1500, 2500, ...boundaries.filter((at) => at >= 0 && at <= 8.64e15)]))
+}
+
+/** A request to use a model, mostly about what is in the state. */
+export function arbitraryUseRequest(state: State): fc.Arbitrary<UseRequest> {
+  return arbitraryWho(state).chain((who) => {
+    const fields = record({
+      type: fc.constant('use' as const),
+      who: fc.constant(who),
+      model: arbitraryModelName(state),
+      at: arbitraryMoment(state),
+    })
+    return fc
+      .tuple(fields, arbitraryTeamName(who, state), maybe(arbitraryCredits, 4))
+      .map(([request, team, credits]) => ({
+        ...request,
+        ...(team === undefined ? {} : { team }),
+        ...(credits === undefined ? {} : { credits }),
+      }))
+  })
+}
+
+function arbitraryModelName(state: State): fc.Arbitrary<string> {
+  const aliases = rowsIn(state, 'modelAliases').map(({ id }) => id)
+  const accounts = rowsIn(state, 'providerAccounts')
+  const models = new Set(accounts.flatMap((account) => [...idsOf(account.models)]))
+  const concrete = accounts
+    .flatMap(({ id }) => [...models].map((model) => `${id}/${model}`))
+    .filter((name) => name.length <= 256)
+  return fc.oneof(
+    { weight: 14, arbitrary: aliases.length === 0 ? arbitraryId : fc.constantFrom(...aliases) },
+    { weight: 3, arbitrary: concrete.length === 0 ? arbitraryId : fc.constantFrom(...concrete) },
+    { weight: 1, arbitrary: arbitraryId },
+  )
+}
+
+function arbitraryTeamName(who: Who, state: State): fc.Arbitrary<string | undefined> {
+  const owner = ownerOf(who, state)
+  const own = owner?.type === 'user' ? (find(state.users, owner.id)?.teams ?? []).map(({ team }) => team) : []
+  const teams = rowsIn(state, 'teams').map(({ id }) => id)
+  return fc.oneof(
+    { weight: 12, arbitrary: fc.constant(undefined) },
+    {
+      weight: 7,
+      arbitrary:
+        own.length === 0 ? fc.constant(owner?.type === 'team' ? owner.id : undefined) : fc.constantFrom(...own),
+    },
+    { weight: 2, arbitrary: teams.length === 0 ? arbitraryId : fc.constantFrom(...teams) },
+    { weight: 1, arbitrary: arbitraryId },
+  )
+}
+
+const amount = fc.constantFrom('0', '0.000000001', '1', '1000.5', -1n, 0n, 1n, 1_000_000_000n)
+
+const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: amount }))
+
+/** A request to manage a thing, half of them about one that the caller has something to do with. */
+export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest> {
+  return arbitraryWho(state).chain((who) =>
+    record({
+      type: fc.constant('manage' as const),
+      who: fc.constant(who),
+      thing: fc.oneof(
+        fc.constantFrom(...everyThing(state)),
+        fc.constantFrom(...thingsNear(ownerOf(who, state), state)),
+      ),
+      at: arbitraryMoment(state),
+    }),
+  )
+}
+
+function things(type: Exclude<Thing['type'], 'platform'>, ids: readonly string[]): Thing[] {
+  return ids.map((id): Thing => ({ type, id }))
+}
+
+const idsIn = (rows: readonly { readonly id: string }[]): string[] => ['ghost', ...rows.map(({ id }) => id)]
+
+function everyThing(state: State): Thing[] {
+  return [
+    { type: 'platform' },
+    ...things('organization', idsIn(rowsIn(state, 'organizations'))),
+    ...things('team', idsIn(rowsIn(state, 'teams'))),
+    ...things('teamMembers', idsIn(rowsIn(state, 'teams'))),
+    ...things('virtualAccount', idsIn(rowsIn(state, 'virtualAccounts'))),
+    ...things('providerAccount', idsIn(rowsIn(state, 'providerAccounts'))),
+    ...things('userTokens', idsIn(rowsIn(state, 'users'))),
+  ]
+}
+
+/** What a principal may be able to manage: its tokens, its teams, the accounts on which it or they have a role, its organizations. */
+function thingsNear(principal: Principal | undefined, state: State): Thing[] {
+  if (principal === undefined) return [{ type: 'platform' }]
+  const { type, id } = principal
+  const teams = type === 'user' ? (find(state.users, id)?.teams ?? []).map(({ team }) => team) : []
+  const holders = [
+    ...rowsIn(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts').filter(
+      (row) => row.id === id,
+    ),
+    ...rowsIn(state, 'teams').filter((row) => teams.includes(row.id)),
+  ]
+  const governed = rowsIn(state, 'organizations')
+    .filter(({ admins }) => admins.some((admin) => admin.type === type && admin.id === id))
+    .map((row) => row.id)
+  const isGoverned = ({ organization }: { readonly organization: string }) => governed.includes(organization)
+  return [
+    ...things('userTokens', [id]),
+    ...things('teamMembers', teams),
+    ...things(
+      'providerAccount',
+      holders.flatMap((row) => row.roleGrants).map((grant) => grant.providerAccount),
+    ),
+    ...things('organization', governed),
+    ...things(
+      'team',
+      rowsIn(state, 'teams')
+        .filter(isGoverned)
+        .map((row) => row.id),
+    ),
+    ...things(
+      'virtualAccount',
+      rowsIn(state, 'virtualAccounts')
+        .filter(isGoverned)
+        .map((row) => row.id),
+    ),
+  ]
+}
+
+/** A request, four times in five to use a model. */
+export function arbitraryRequest(state: State): fc.Arbitrary<Request> {
+  return fc.oneof(
+    { weight: 4, arbitrary: arbitraryUseRequest(state) },
+    { weight: 1, arbitrary: arbitraryManageRequest(state) },
+  )
+}
+
+/** A state with requests about it. */
+export interface Session<R extends Request = Request> {
+  readonly state: State
+  readonly requests: readonly R[]
+}
+
+/** A state with several requests of one kind: a state costs more to make than a request. */
+export function arbitrarySession<R extends Request>(
+  requestOf: (state: State) => fc.Arbitrary<R>,
+  count = 10,
+): fc.Arbitrary<Session<R>> {
+  return arbitraryState.chain((state) =>
+    record({
+      state: fc.constant(state),
+      requests: fc.array(requestOf(state), { minLength: 1, maxLength: count, size: 'max' }),
+    }),
+  )
+}

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import type { Holdings } from '../../model/holding.ts'
+import type { Lifecycle } from '../../model/model-alias.ts'
+import type { Agent, Principal } from '../../model/principal.ts'
+import type { Rows } from '../../model/state.ts'
+import { tableOf } from '../../model/table.ts'
+import type { Names } from './name.ts'
+import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
+import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
+
+/** The newest version a row can come from. */
+export const latestVersion = 40
+
+/** A record whose keys are all there, with `Object.prototype`. */
+export function record<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
+}
+
+/** A value or nothing, the former with this chance in ten. */
+export function maybe<T>(arbitrary: fc.Arbitrary<T>, chance: number): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: chance, arbitrary }, { weight: 10 - chance, arbitrary: fc.constant(undefined) })
+}
+
+/** A value once in twenty times. */
+function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 1, arbitrary }, { weight: 19, arbitrary: fc.constant(undefined) })
+}
+
+/** At most so many of a list, in any order. */
+export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitrary<T[]> {
+  return fc.shuffledSubarray([...list], { minLength: least, maxLength: Math.min(most, list.length) })
+}
+
+const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended' as const)
+const incarnation = fc.nat(latestVersion)
+const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
+
+/** The principals that act in person. */
+export function agentsOf(names: Names): Agent[] {
+  return [
+    ...names.users.map((id) => ({ type: 'user' as const, id })),
+    ...names.virtualAccounts.map((id) => ({ type: 'virtualAccount' as const, id })),
+  ]
+}
+
+/** Every principal. */
+export function principalsOf(names: Names): Principal[] {
+  return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
+}
+
+/** At most one entry for each group, and for each role on each account. */
+function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
+  const roles = names.providerAccounts.flatMap((providerAccount) => [
+    { providerAccount, role: 'manager' as const },
+    { providerAccount, role: 'user' as const },
+  ])
+  return record<Holdings>({
+    accessGroups: fewOf(names.accessGroups, 3, 1).chain((groups) =>
+      fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
+    ),
+    roleGrants: fewOf(roles, 2).chain((held) =>
+      fc.tuple(...held.map((grant) => arbitraryWindows.map((windows) => ({ ...grant, windows })))),
+    ),
+  })
+}
+
+/** Half of the users have nothing of their own, so that it matters which of their teams has something. */
+function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
+  return fc.oneof(arbitraryHoldings(names), fc.constant<Holdings>({ accessGroups: [], roleGrants: [] }))
+}
+
+export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Rows['organizations']> {
+  const list = fc.subarray([...names.accessGroups]).map((accessGroups) => ({ type: 'list' as const, accessGroups }))
+  return record<Rows['organizations']>({
+    id: fc.constant(id),
+    status,
+    entitlement: fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ type: 'unlimited' as const }) },
+      { weight: 1, arbitrary: list },
+    ),
+    admins: fewOf(agentsOf(names), 2),
+    ...made,
+  })
+}
+
+/** A user; its default team, where it has one, is among its teams. */
+export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
+  const place = (team: string) => record({ team: fc.constant(team), role: fc.constantFrom('member', 'manager') })
+  const fields = record<Omit<Rows['users'], keyof Holdings | 'defaultTeam'>>({
+    id: fc.constant(id),
+    status,
+    metered: fc.boolean(),
+    teams: fc
+      .oneof(fc.constant([...names.teams]), fc.shuffledSubarray([...names.teams]))
+      .chain((teams) => fc.tuple(...teams.map(place))),
+    ...made,
+  })
+  return fc.tuple(fields, arbitraryUserHoldings(names), maybe(fc.nat(3), 3)).map(([row, held, choice]) => {
+    const chosen = choice === undefined ? undefined : row.teams[choice % Math.max(1, row.teams.length)]
+    return { ...row, ...held, ...(chosen === undefined ? {} : { defaultTeam: chosen.team }) }
+  })
+}
+
+export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
+  const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
+  return fc
+    .tuple(arbitraryVirtualAccount(names, id), plan)
+    .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
+}
+
+export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<Rows['virtualAccounts']> {
+  const fields = record<Omit<Rows['virtualAccounts'], keyof Holdings>>({
+    id: fc.constant(id),
+    organization: fc.constantFrom(...names.organizations),
+    status,
+    metered: fc.constantFrom(true, true, false),
+    ...made,
+  })
+  return fc.tuple(fields, arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
+}
+
+/** An account with some of the models; one in four serves any model. */
+export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary<Rows['providerAccounts']> {
+  const models = fc
+    .oneof(fc.constant(names.models), fc.subarray([...names.models]))
+    .chain((ids) => fc.tuple(...ids.map((model) => record({ id: fc.constant(model), status }))))
+  return record<Rows['providerAccounts']>({
+    id: fc.constant(id),
+    status,
+    anyModel: fc.constantFrom(false, false, false, true),
+    settings: fc.constant({}),
+    models: models.map((rows) =>
+      tableOf(
+        rows.map((row) => row.id),
+        rows,
+      ),
+    ),
+    ...made,
+  })
+}
+
+/** An alias; its targets and its successor may yet turn out not to exist. */
+export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows['modelAliases']> {
+  const pairs = names.providerAccounts.flatMap((providerAccount) =>
+    [...names.models, 'unlisted'].map((model) => ({ providerAccount, model })),
+  )
+  const older = names.modelAliases.slice(0, names.modelAliases.indexOf(id))
+  const successor = older.length === 0 ? fc.constant({}) : fc.constantFrom({}, { successor: older[0] ?? id })
+  const ended = fc.tuple(fc.constantFrom('deprecated', 'deprecated', 'retired'), arbitraryInstant, successor)
+  const lifecycle = fc.oneof(
+    { weight: 7, arbitrary: fc.constant({ type: 'active' as const }) },
+    {
+      weight: 1,
+      arbitrary: ended.map(
+        ([type, sunsetAt, next]): Lifecycle =>
+          type === 'retired' ? { type, ...next } : { type: 'deprecated', sunsetAt, ...next },
+      ),
+    },
+  )
+  return record<Rows['modelAliases']>({
+    id: fc.constant(id),
+    targets: fc.oneof(
+      { weight: 1, arbitrary: fc.constant([]) },
+      { weight: 9, arbitrary: fc.shuffledSubarray(pairs, { minLength: 1 }) },
+    ),
+    lifecycle,
+    createdAt: fc.constant(1000),
+  })
+}
+
+export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
+  return arbitraryMembers(names).map((members) => {
+    const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
+    return {
+      id,
+      aliases: tableOf(
+        aliases,
+        aliases.map(() => true as const),
+      ),
+      patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
+      allAliases: members.some((member) => member.type === 'allAliases'),
+      createdAt: 1000,
+    }
+  })
+}
+
+/** A restriction on anything known, or on everyone; a model that it selects may yet turn out not to exist. */
+export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
+  const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  return record<Rows['restrictions']>({
+    id: fc.constant(id),
+    subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
+    selector: arbitrarySelector(names),
+    window: arbitraryWindow,
+    createdAt: fc.constant(1000),
+  })
+}
+
+export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
+  return record<Rows['plans']>({
+    id: fc.constant(id),
+    accessGroups: fc.shuffledSubarray([...names.accessGroups]),
+    createdAt: fc.constant(1000),
+  })
+}
+
+/** A digest that differs for every number. */
+export function digestOf(n: number): string {
+  return n.toString(16).padStart(64, '0')
+}
+
+/** A credential of any principal. Its digests are its own; the team that it names may yet turn out not to be the owner's. */
+export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows['credentials']> {
+  const number = 10 * names.credentials.indexOf(id)
+  const previous = fc
+    .oneof(
+      { weight: 2, arbitrary: fc.constant<number[]>([]) },
+      { weight: 1, arbitrary: fc.array(arbitraryInstant, { maxLength: 2 }) },
+    )
+    .map((ends) => ends.map((expiresAt, i) => ({ digest: digestOf(number + i + 1), expiresAt })))
+  const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt'>>({
+    id: fc.constant(id),
+    owner: fc.constantFrom(...principalsOf(names)),
+    digest: fc.constant(digestOf(number)),
+    previous,
+    scope: arbitraryScope(names),
+    createdAt: fc.constant(1000),
+  })
+  const extra = fc.tuple(
+    maybe(fc.constantFrom(...names.teams), 5),
+    maybe(arbitraryInstant, 2),
+    rarely(arbitraryInstant),
+  )
+  return fc.tuple(fields, extra).map(([row, [team, expiresAt, revokedAt]]) => ({
+    ...row,
+    ...(team === undefined || row.owner.type !== 'user' ? {} : { team }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
+  }))
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { isId } from '../../model/id.ts'
+import type { AccessGroupMember, Scope, Selector } from '../../model/selector.ts'
+import { arbitraryId, type Names } from './name.ts'
+
+/** A pattern that has something to do with these aliases, or nearly. */
+export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<string> {
+  const cut = fc
+    .record({
+      alias: fc.constantFrom('a', ...aliases),
+      from: fc.nat(4),
+      to: fc.nat(4),
+      before: fc.boolean(),
+      after: fc.boolean(),
+    })
+    .map(({ alias, from, to, before, after }) => {
+      const middle = alias.slice(before ? from : 0, after ? alias.length - to : alias.length)
+      return `${before ? '*' : ''}${middle}${after ? '*' : ''}`
+    })
+  const split = fc
+    .record({ alias: fc.constantFrom('a', ...aliases), from: fc.nat(4), to: fc.nat(4) })
+    .map(({ alias, from, to }) => `${alias.slice(0, from)}*${alias.slice(Math.max(from, alias.length - to))}`)
+  const patterns = fc.oneof(fc.constantFrom('*', '**', 'A*', '*a', '*.*', '[a]*'), cut, split)
+  return patterns.map((pattern) => (pattern.includes('*') && isId(pattern) ? pattern : '*'))
+}
+
+/** A selector over these names; with `ghost` also over names that nothing has. */
+export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Selector> {
+  const known = <T>(ids: readonly T[], other: fc.Arbitrary<T>) =>
+    ids.length === 0 ? other : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...ids) }, ...(ghost ? [other] : []))
+  const providerAccount = known(names.providerAccounts, fc.constant('ghost'))
+  return fc.oneof(
+    known(names.modelAliases, arbitraryId).map((alias) => ({ type: 'alias' as const, alias })),
+    arbitraryPattern(names.modelAliases).map((pattern) => ({ type: 'aliasPattern' as const, pattern })),
+    fc.record(
+      { type: fc.constant('model' as const), providerAccount, model: known(names.models, arbitraryId) },
+      { noNullPrototype: true },
+    ),
+    providerAccount.map((id) => ({ type: 'providerAccount' as const, providerAccount: id })),
+  )
+}
+
+/** What a credential may do: mostly all; else a list, now and then empty, that may speak of things that do not exist. */
+export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant({ type: 'all' as const }) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .array(arbitrarySelector(names, true), { maxLength: 3 })
+        .map((selectors) => ({ type: 'list' as const, selectors })),
+    },
+  )
+}
+
+/** The members of an access group, now and then none. */
+export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {
+  const aliases = names.modelAliases.map((alias) => ({ type: 'alias' as const, alias }))
+  const others = fc.array(
+    fc.oneof(
+      fc.constant({ type: 'allAliases' as const }),
+      arbitraryPattern(names.modelAliases).map((pattern) => ({ type: 'aliasPattern' as const, pattern })),
+    ),
+    { maxLength: 1 },
+  )
+  return fc
+    .tuple(
+      fc.oneof({ weight: 2, arbitrary: fc.constant(aliases) }, { weight: 1, arbitrary: fc.subarray(aliases) }),
+      others,
+    )
+    .map(([some, rest]) => [...some, ...rest])
+}

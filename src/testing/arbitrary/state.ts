@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import type { Agent } from '../../model/principal.ts'
+import { putRow } from '../../model/put-row.ts'
+import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state.ts'
+import { has, rowsOf } from '../../model/table.ts'
+import { deepFreeze } from '../freeze.ts'
+import { arbitraryNames, type Names } from './name.ts'
+import {
+  agentsOf,
+  arbitraryAccessGroup,
+  arbitraryCredential,
+  arbitraryModelAlias,
+  arbitraryOrganization,
+  arbitraryPlan,
+  arbitraryProviderAccount,
+  arbitraryRestriction,
+  arbitraryTeam,
+  arbitraryUser,
+  arbitraryVirtualAccount,
+  fewOf,
+  latestVersion,
+  record,
+} from './row.ts'
+
+type Drafts = { readonly [K in Kind]: readonly Rows[K][] }
+
+interface Draft {
+  readonly rows: Drafts
+  readonly administrators: readonly Agent[]
+  readonly version: number
+}
+
+/**
+ * A state of every noun, in which every invariant holds: references exist, windows are in normal form, digests are unique.
+ * Deeply frozen. Small: what it is made of meets often.
+ */
+export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryDraft).map(stateOf)
+
+function arbitraryDraft(names: Names): fc.Arbitrary<Draft> {
+  const all = <Row>(
+    ids: readonly string[],
+    row: (names: Names, id: string) => fc.Arbitrary<Row>,
+  ): fc.Arbitrary<Row[]> => fc.tuple(...ids.map((id) => row(names, id)))
+  const rows = record<Drafts>({
+    organizations: all(names.organizations, arbitraryOrganization),
+    users: all(names.users, arbitraryUser),
+    teams: all(names.teams, arbitraryTeam),
+    virtualAccounts: all(names.virtualAccounts, arbitraryVirtualAccount),
+    credentials: all(names.credentials, arbitraryCredential),
+    providerAccounts: all(names.providerAccounts, arbitraryProviderAccount),
+    modelAliases: all(names.modelAliases, arbitraryModelAlias),
+    accessGroups: all(names.accessGroups, arbitraryAccessGroup),
+    restrictions: all(names.restrictions, arbitraryRestriction),
+    plans: all(names.plans, arbitraryPlan),
+  })
+  return record<Draft>({
+    rows,
+    administrators: fewOf(agentsOf(names), 1),
+    version: fc.integer({ min: latestVersion, max: 2 * latestVersion }),
+  })
+}
+
+function stateOf({ rows, administrators, version }: Draft): State {
+  const whole = sound(rows)
+  const start: State = { ...emptyState, administrators, version }
+  return deepFreeze(kinds.reduce((state, kind) => putAll(state, kind, whole[kind]), start))
+}
+
+function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][]): State {
+  return rows.reduce((soFar, row) => putRow(soFar, kind, row), state)
+}
+
+/** The rows without what refers to nothing: models that no account serves, teams that are not the owner's. */
+function sound(rows: Drafts): Drafts {
+  const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
+    const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
+    return account !== undefined && (account.anyModel || has(account.models, target.model))
+  }
+  const withOwnTeam = ({ team, ...row }: Rows['credentials']): Rows['credentials'] => {
+    const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []
+    return team !== undefined && places.some((place) => place.team === team) ? { ...row, team } : row
+  }
+  return {
+    ...rows,
+    modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
+    restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
+    credentials: rows.credentials.map(withOwnTeam),
+  }
+}
+
+/** Every row of a kind, in the table's order. */
+export function rowsIn<K extends Kind>(state: State, kind: K): readonly Rows[K][] {
+  return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
+}

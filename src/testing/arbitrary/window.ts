@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { instantLimit } from '../../model/instant.ts'
+import { always, forever, type Window, type Windows } from '../../model/window.ts'
+
+/** Instants that states are made of: few, so that boundaries meet. */
+export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
+  { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => n * 100) },
+  { weight: 1, arbitrary: fc.constantFrom(0, instantLimit) },
+)
+
+/** A window that ends after it starts; half of them are always. */
+export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
+  fc.constant(always),
+  fc.uniqueArray(arbitraryInstant, { minLength: 2, maxLength: 2 }).chain(([one = 0, other = 0]) => {
+    const [startsAt, expiresAt] = one < other ? [one, other] : [other, one]
+    return fc.constantFrom<Window>({ startsAt, expiresAt }, { startsAt }, { expiresAt })
+  }),
+)
+
+/** Windows in normal form; two in three are forever. */
+export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(forever) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({
+        instants: fc.uniqueArray(arbitraryInstant, { minLength: 1, maxLength: 5 }),
+        isOpen: fc.boolean(),
+      })
+      .map(({ instants, isOpen }) => windowsBetween(instants, isOpen)),
+  },
+)
+
+/** Windows that start and end in turn at each of the instants, the first open to the past if said so. */
+function windowsBetween(instants: readonly number[], isOpen: boolean): Windows {
+  const ordered = [...instants].sort((a, b) => a - b)
+  const bounds: (number | undefined)[] = isOpen ? [undefined, ...ordered] : ordered
+  const windows: Window[] = []
+  for (let i = 0; i < bounds.length; i += 2) {
+    const [startsAt, expiresAt] = [bounds[i], bounds[i + 1]]
+    windows.push({
+      ...(startsAt === undefined ? {} : { startsAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    })
+  }
+  return windows
+}

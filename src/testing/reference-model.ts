@@ -1,0 +1,21 @@
+import type { State } from '../model/state.ts'
+import type { Decision, ManageDecision, UseDecision } from '../policy/decision.ts'
+import type { ManageRequest, UseRequest } from '../policy/request.ts'
+import { referenceManage } from './reference/manage.ts'
+import { referenceUse } from './reference/use.ts'
+import { isRequest } from './reference/valid-request.ts'
+
+/**
+ * A second answer to every request, written from the rules alone and sharing no code with `authorize`: it scans every row,
+ * and says nothing of `until`, which has a law of its own. An invalid request's issues are left empty.
+ */
+export function referenceAuthorize(request: UseRequest, state: State): UseDecision
+export function referenceAuthorize(request: ManageRequest, state: State): ManageDecision
+export function referenceAuthorize(request: unknown, state: State): Decision
+export function referenceAuthorize(request: unknown, state: State): Decision {
+  if (!isRequest(request)) {
+    const remedies = [{ type: 'correct_request' as const, issues: [] }]
+    return { effect: 'deny', reason: 'request_invalid', level: { type: 'request' }, remedies, version: state.version }
+  }
+  return request.type === 'use' ? referenceUse(request, state) : referenceManage(request, state)
+}

@@ -1,0 +1,92 @@
+import type { Principal } from '../../model/principal.ts'
+import type { State } from '../../model/state.ts'
+import type { Team } from '../../model/team.ts'
+import type { CacheScope, Payer } from '../../policy/decision.ts'
+import type { UseRequest } from '../../policy/request.ts'
+import { type Caller, type No, no, organizationDenial } from './caller.ts'
+import { isActive, rowOf } from './rows.ts'
+
+/** Whose reach counts, whose restrictions bind, and who pays. */
+export interface Context {
+  readonly principals: readonly Principal[]
+  readonly organization?: string
+  /** The team of the decision. */
+  readonly team?: string
+  readonly payer: Payer
+  readonly cacheScope: CacheScope
+  /** Who is said to deny when nothing is granted. */
+  readonly ungranted: Principal
+}
+
+/** The one context of a team key, of a virtual account, or of a user that acts for a team; none for other users. */
+export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | No | undefined {
+  const { principal, credential } = caller
+  if (principal.type === 'user') {
+    const team = request.team ?? credential?.team
+    return team === undefined ? undefined : contextOfMember(principal.id, team, state)
+  }
+  const row = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)
+  if (row === undefined) return undefined
+  const isTeam = principal.type === 'team'
+  if (request.team !== undefined && !(isTeam && request.team === principal.id)) {
+    if (rowOf(state, 'teams', request.team) === undefined) return unknownTeam(request.team)
+    return no('team_not_member', { type: 'team', id: request.team }, { type: 'name_own_team' })
+  }
+  const cacheScope = { type: 'organization' as const, id: row.organization }
+  return (
+    organizationDenial(row.organization, state) ?? {
+      principals: [principal],
+      organization: row.organization,
+      ...(isTeam ? { team: principal.id } : {}),
+      payer: payerOf(principal, row),
+      cacheScope,
+      ungranted: principal,
+    }
+  )
+}
+
+function contextOfMember(user: string, team: string, state: State): Context | No {
+  const row = rowOf(state, 'teams', team)
+  if (row === undefined) return unknownTeam(team)
+  const level = { type: 'team' as const, id: team }
+  const places = rowOf(state, 'users', user)?.teams ?? []
+  if (!places.some((place) => place.team === team)) {
+    return no('team_not_member', level, { type: 'add_team_member', team, user })
+  }
+  if (!isActive(row)) return no('team_suspended', level, { type: 'activate_team', team })
+  return organizationDenial(row.organization, state) ?? contextWithTeam(user, row)
+}
+
+function unknownTeam(team: string): No {
+  return no('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
+}
+
+/** A user in a team, which pays. */
+export function contextWithTeam(user: string, row: Team): Context {
+  const team = { type: 'team' as const, id: row.id }
+  return {
+    principals: [{ type: 'user', id: user }, team],
+    organization: row.organization,
+    team: row.id,
+    payer: payerOf(team, row),
+    cacheScope: { type: 'organization', id: row.organization },
+    ungranted: team,
+  }
+}
+
+/** A user alone. */
+export function contextAlone(user: string, state: State): Context {
+  const principal = { type: 'user' as const, id: user }
+  const row = rowOf(state, 'users', user)
+  return {
+    principals: [principal],
+    payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
+    cacheScope: principal,
+    ungranted: principal,
+  }
+}
+
+function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {
+  if (!row.metered) return { type: 'nobody' }
+  return { type: 'wallet', wallet: { type: principal.type, id: principal.id, incarnation: row.incarnation } }
+}

@@ -1,0 +1,112 @@
+import type { State } from '../../model/state.ts'
+import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision.ts'
+import type { ManageRequest, Thing } from '../../policy/request.ts'
+import { callerOf, isNo, type No, no, organizationDenial } from './caller.ts'
+import { holdsAt, isActive, rowOf } from './rows.ts'
+
+/** What the reference model says about managing, `until` left out. */
+export function referenceManage(request: ManageRequest, state: State): ManageDecision {
+  const answer = answerOf(request, state)
+  if (isNo(answer)) return { effect: 'deny', ...answer, version: state.version }
+  return { effect: 'allow', type: 'manage', ...answer, version: state.version }
+}
+
+type Yes = Pick<ManageAllowed, 'principal' | 'power'>
+
+function answerOf({ who, thing, at }: ManageRequest, state: State): Yes | No {
+  const caller = callerOf(who, at, state)
+  if (isNo(caller)) return caller
+  const { principal, credential } = caller
+  if (principal.type !== 'user') {
+    const row = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)
+    const denial = organizationDenial(row?.organization ?? '', state)
+    if (denial !== undefined) return denial
+  }
+  if (credential !== undefined && credential.scope.type !== 'all') {
+    return no(
+      'credential_out_of_scope',
+      { type: 'credential', id: credential.id },
+      { type: 'widen_scope', credential: credential.id },
+    )
+  }
+  if (principal.type !== 'team' && exists(thing, state)) {
+    const power = powers.find((candidate) =>
+      has[candidate]({ type: principal.type, id: principal.id, thing, at, state }),
+    )
+    if (power !== undefined) return { principal, power }
+  }
+  return no('management_not_granted', { type: 'thing' }, { type: 'ask_administrator' })
+}
+
+function exists(thing: Thing, state: State): boolean {
+  switch (thing.type) {
+    case 'platform':
+      return true
+    case 'organization':
+      return rowOf(state, 'organizations', thing.id) !== undefined
+    case 'team':
+    case 'teamMembers':
+      return rowOf(state, 'teams', thing.id) !== undefined
+    case 'virtualAccount':
+      return rowOf(state, 'virtualAccounts', thing.id) !== undefined
+    case 'providerAccount':
+      return rowOf(state, 'providerAccounts', thing.id) !== undefined
+    case 'userTokens':
+      return rowOf(state, 'users', thing.id) !== undefined
+  }
+}
+
+interface Question {
+  readonly type: 'user' | 'virtualAccount'
+  readonly id: string
+  readonly thing: Thing
+  readonly at: number
+  readonly state: State
+}
+
+const powers: readonly Power[] = ['administrator', 'organizationAdmin', 'providerAccountManager', 'teamManager', 'self']
+
+const has: Record<Power, (question: Question) => boolean> = {
+  administrator: ({ type, id, state }) => state.administrators.some((agent) => agent.type === type && agent.id === id),
+
+  organizationAdmin: ({ type, id, thing, state }) => {
+    const row = rowOf(state, 'organizations', organizationOf(thing, state) ?? '')
+    return row !== undefined && isActive(row) && row.admins.some((agent) => agent.type === type && agent.id === id)
+  },
+
+  providerAccountManager: ({ type, id, thing, at, state }) => {
+    if (thing.type !== 'providerAccount') return false
+    const own = rowOf(state, type === 'user' ? 'users' : 'virtualAccounts', id)
+    const teams = type === 'user' ? activeTeams(id, state) : []
+    return [own, ...teams].some((holder) =>
+      holder?.roleGrants.some(
+        (grant) =>
+          grant.providerAccount === thing.id &&
+          grant.role === 'manager' &&
+          grant.windows.some((window) => holdsAt(window, at)),
+      ),
+    )
+  },
+
+  teamManager: ({ type, id, thing, state }) => {
+    if (type !== 'user' || thing.type !== 'teamMembers') return false
+    const place = rowOf(state, 'users', id)?.teams.find(({ team }) => team === thing.id)
+    return place?.role === 'manager' && activeTeams(id, state).some((team) => team.id === thing.id)
+  },
+
+  self: ({ type, id, thing }) => type === 'user' && thing.type === 'userTokens' && thing.id === id,
+}
+
+function organizationOf(thing: Thing, state: State): string | undefined {
+  if (thing.type === 'organization') return thing.id
+  if (thing.type === 'team' || thing.type === 'teamMembers') return rowOf(state, 'teams', thing.id)?.organization
+  if (thing.type === 'virtualAccount') return rowOf(state, 'virtualAccounts', thing.id)?.organization
+  return undefined
+}
+
+function activeTeams(user: string, state: State) {
+  return (rowOf(state, 'users', user)?.teams ?? []).flatMap(({ team }) => {
+    const row = rowOf(state, 'teams', team)
+    return row !== undefined && isActive(row) && isActive(rowOf(state, 'organizations', row.organization)) ? [row] : []
+  })
+}

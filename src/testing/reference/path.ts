@@ -1,0 +1,68 @@
+import type { AccessGroup } from '../../model/access-group.ts'
+import type { Principal } from '../../model/principal.ts'
+import type { State } from '../../model/state.ts'
+import { idsOf } from '../../model/table.ts'
+import type { Windows } from '../../model/window.ts'
+import type { Reach } from '../../policy/decision.ts'
+import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
+import type { Question } from './walk.ts'
+
+/** Every path in force from one principal to the name or to one of its targets. */
+export function pathsOf(principal: Principal, question: Question): Reach[] {
+  return [...groupPaths(principal, question), ...rolePaths(principal, question)]
+}
+
+function groupPaths(principal: Principal, { state, alias, request }: Question): Reach[] {
+  const row = holderOf(principal, state)
+  if (row === undefined || alias === undefined) return []
+  const isOpen = (id: string): boolean => {
+    const group = rowOf(state, 'accessGroups', id)
+    return group !== undefined && holds(group, alias.id) && isEntitled(principal, id, state)
+  }
+  const assigned = row.accessGroups
+    .filter(({ accessGroup }) => isOpen(accessGroup))
+    .flatMap(({ accessGroup, windows }) =>
+      inForce(windows, request.at).map((end) => ({ type: 'accessGroup' as const, accessGroup, principal, ...end })),
+    )
+  const team = principal.type === 'team' ? rowOf(state, 'teams', principal.id) : undefined
+  const plan = team?.plan === undefined ? undefined : rowOf(state, 'plans', team.plan)
+  const planned = (plan?.accessGroups ?? [])
+    .filter(isOpen)
+    .map((accessGroup) => ({ type: 'accessGroup' as const, accessGroup, principal, plan: plan?.id ?? '' }))
+  return [...assigned, ...planned]
+}
+
+function rolePaths(principal: Principal, { state, targets, request }: Question): Reach[] {
+  return (holderOf(principal, state)?.roleGrants ?? [])
+    .filter((grant) => targets.some((target) => target.providerAccount === grant.providerAccount))
+    .flatMap(({ providerAccount, role, windows }) =>
+      inForce(windows, request.at).map((end) => ({ type: 'role' as const, role, providerAccount, principal, ...end })),
+    )
+}
+
+function holderOf({ type, id }: Principal, state: State) {
+  return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
+}
+
+/** The end of each window that holds, where it has one. */
+function inForce(windows: Windows, at: number): { readonly until?: number }[] {
+  return windows
+    .filter((window) => holdsAt(window, at))
+    .map(({ expiresAt }) => (expiresAt === undefined ? {} : { until: expiresAt }))
+}
+
+function holds(group: AccessGroup, alias: string): boolean {
+  return (
+    group.allAliases ||
+    [...idsOf(group.aliases)].includes(alias) ||
+    group.patterns.some((pattern) => matchesByExpression(pattern, alias))
+  )
+}
+
+/** Whether the organization lets its teams and virtual accounts have a group. Users belong to none. */
+function isEntitled(principal: Principal, group: string, state: State): boolean {
+  if (principal.type === 'user') return true
+  const holder = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)
+  const entitlement = rowOf(state, 'organizations', holder?.organization ?? '')?.entitlement
+  return entitlement !== undefined && (entitlement.type === 'unlimited' || entitlement.accessGroups.includes(group))
+}

@@ -1,0 +1,37 @@
+import type { Kind, Rows, State } from '../../model/state.ts'
+import { rowsOf } from '../../model/table.ts'
+import type { Window } from '../../model/window.ts'
+
+/** The row of a kind with this id, found by looking at every row. */
+export function rowOf<K extends Kind>(state: State, kind: K, id: string): Rows[K] | undefined {
+  return allRows(state, kind).find((row) => row.id === id)
+}
+
+/** Every row of a kind. */
+export function allRows<K extends Kind>(state: State, kind: K): Rows[K][] {
+  return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
+}
+
+/** Whether there is a row and it is not suspended. */
+export function isActive(row: { readonly status: 'active' | 'suspended' } | undefined): boolean {
+  return row !== undefined && row.status === 'active'
+}
+
+/** Whether an instant lies in a half-open window. */
+export function holdsAt(window: Window, at: number): boolean {
+  return (
+    (window.startsAt === undefined || window.startsAt <= at) &&
+    (window.expiresAt === undefined || at < window.expiresAt)
+  )
+}
+
+/** Whether a name matches a pattern, by a regular expression in which everything but `*` is escaped. */
+export function matchesByExpression(pattern: string, name: string): boolean {
+  const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  return new RegExp(`^(?:${escaped.join('.*')})$`, 's').test(name)
+}
+
+/** Ids in the order of their UTF-16 code units. */
+export function sorted(ids: readonly string[]): string[] {
+  return [...ids].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+}

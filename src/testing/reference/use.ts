@@ -1,0 +1,80 @@
+import type { ModelAlias } from '../../model/model-alias.ts'
+import type { State } from '../../model/state.ts'
+import { idsOf } from '../../model/table.ts'
+import type { Notice, UseAllowed, UseDecision } from '../../policy/decision.ts'
+import type { UseRequest } from '../../policy/request.ts'
+import { callerOf, isNo, type No, no } from './caller.ts'
+import { chooseForUser, chooseOnly } from './choose.ts'
+import { contextNamed } from './context.ts'
+import { rowOf } from './rows.ts'
+import { unitsOf } from './valid-request.ts'
+import type { Question } from './walk.ts'
+
+/** What the reference model says about using a model, `until` left out. */
+export function referenceUse(request: UseRequest, state: State): UseDecision {
+  const answer = answerOf(request, state)
+  if (isNo(answer)) return { effect: 'deny', ...answer, version: state.version }
+  return { effect: 'allow', type: 'use', ...answer, version: state.version }
+}
+
+type Yes = Omit<UseAllowed, 'effect' | 'type' | 'version' | 'until'>
+
+function answerOf(request: UseRequest, state: State): Yes | No {
+  const caller = callerOf(request.who, request.at, state)
+  if (isNo(caller)) return caller
+  const named = contextNamed(request, caller, state)
+  if (named !== undefined && isNo(named)) return named
+  const name = resolve(request, state)
+  if (isNo(name)) return name
+
+  const question = { request, caller, state, ...name }
+  const chosen = named === undefined ? chooseForUser(question) : chooseOnly(question, named)
+  if (isNo(chosen)) return chosen
+  const { payer, team, cacheScope } = chosen.context
+  if (payer.type === 'wallet' && isExhausted(request)) {
+    const { wallet } = payer
+    return no('credits_exhausted', { type: 'wallet', wallet }, { type: 'add_credits', wallet })
+  }
+  return {
+    principal: caller.principal,
+    ...(team === undefined ? {} : { team }),
+    routes: chosen.routes,
+    payer,
+    reach: chosen.reach,
+    notices: noticesOf(question.alias),
+    cacheScope,
+  }
+}
+
+/** What the name stands for: an alias before a concrete model. */
+function resolve({ model: name, at }: UseRequest, state: State): Pick<Question, 'alias' | 'targets'> | No {
+  const level = { type: 'model' as const, id: name }
+  const alias = rowOf(state, 'modelAliases', name)
+  if (alias !== undefined) {
+    const { lifecycle } = alias
+    const isRetired = lifecycle.type === 'retired' || (lifecycle.type === 'deprecated' && lifecycle.sunsetAt <= at)
+    if (!isRetired) return { alias, targets: alias.targets }
+    const { successor } = lifecycle
+    return successor === undefined
+      ? no('model_retired', level, { type: 'correct_model_name' })
+      : no('model_retired', level, { type: 'use_successor', successor })
+  }
+  const [providerAccount = '', ...rest] = name.split('/')
+  const model = rest.join('/')
+  const account = rest.length > 0 ? rowOf(state, 'providerAccounts', providerAccount) : undefined
+  const serves = account !== undefined && (account.anyModel || [...idsOf(account.models)].includes(model))
+  if (!serves) return no('model_unknown', level, { type: 'correct_model_name' })
+  return { targets: [{ providerAccount, model }] }
+}
+
+function noticesOf(alias: ModelAlias | undefined): Notice[] {
+  if (alias?.lifecycle.type !== 'deprecated') return []
+  const { sunsetAt, successor } = alias.lifecycle
+  return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? {} : { successor }) }]
+}
+
+function isExhausted({ credits }: UseRequest): boolean {
+  if (credits === undefined) return false
+  const available = unitsOf(credits.available)
+  return credits.estimate === undefined ? available <= 0n : available < unitsOf(credits.estimate)
+}

@@ -1,0 +1,83 @@
+import type { Request } from '../../policy/request.ts'
+
+type Check = (value: unknown) => boolean
+
+/** Whether a value is a request, checked by hand. Keys that are there but `undefined` count as absent. */
+export function isRequest(value: unknown): value is Request {
+  return isUse(value) || isManage(value)
+}
+
+const isUse = shape(
+  { type: literal('use'), who: isWho, model: isText, at: isInstant },
+  { team: isText, credits: shape({ available: isAmount }, { estimate: isAmount }) },
+)
+
+const isManage = shape({ type: literal('manage'), who: isWho, thing: isThing, at: isInstant }, {})
+
+function isWho(value: unknown): boolean {
+  const principals = ['user', 'team', 'virtualAccount', 'credential']
+  return (
+    principals.some((type) => shape({ type: literal(type), id: isText }, {})(value)) ||
+    shape({ type: literal('credentialDigest'), digest: isDigest }, {})(value)
+  )
+}
+
+function isThing(value: unknown): boolean {
+  const named = ['organization', 'team', 'teamMembers', 'virtualAccount', 'providerAccount', 'userTokens']
+  return (
+    shape({ type: literal('platform') }, {})(value) ||
+    named.some((type) => shape({ type: literal(type), id: isText }, {})(value))
+  )
+}
+
+function isAmount(value: unknown): boolean {
+  if (typeof value === 'bigint') return true
+  if (typeof value !== 'string' || !/^(0|[1-9]\d{0,11})(\.\d{1,9})?$/.test(value)) return false
+  return unitsOf(value) <= 2n ** 63n - 1n
+}
+
+/** An amount in units of a billionth of a credit. */
+export function unitsOf(amount: bigint | string): bigint {
+  if (typeof amount === 'bigint') return amount
+  const [whole = '', fraction = ''] = amount.split('.')
+  return BigInt(whole + fraction + '0'.repeat(9 - fraction.length))
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 8.64e15
+}
+
+function isDigest(value: unknown): boolean {
+  return (
+    typeof value === 'string' && value.length === 64 && [...value].every((digit) => '0123456789abcdef'.includes(digit))
+  )
+}
+
+function isText(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length < 1 || value.length > 256) return false
+  return [...value].every((character) => !isForbidden(character.codePointAt(0) ?? 0))
+}
+
+function isForbidden(point: number): boolean {
+  const isControl = point < 0x20 || (point >= 0x7f && point < 0xa0)
+  const isSeparatorOrOverride = (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)
+  const isSurrogate = point >= 0xd800 && point <= 0xdfff
+  return isControl || isSeparatorOrOverride || isSurrogate
+}
+
+function literal(expected: string): Check {
+  return (value) => value === expected
+}
+
+/** A check for an object with these keys and no others. */
+function shape(required: Record<string, Check>, optional: Record<string, Check>): Check {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    const fields = new Map(Object.entries(value))
+    return (
+      [...fields.keys()].every((key) => Object.hasOwn(required, key) || Object.hasOwn(optional, key)) &&
+      Object.entries(required).every(([key, check]) => check(fields.get(key))) &&
+      Object.entries(optional).every(([key, check]) => fields.get(key) === undefined || check(fields.get(key)))
+    )
+  }
+}

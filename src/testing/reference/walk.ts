@@ -1,0 +1,123 @@
+import type { ModelAlias } from '../../model/model-alias.ts'
+import type { Restriction } from '../../model/restriction.ts'
+import type { Selector } from '../../model/selector.ts'
+import type { State } from '../../model/state.ts'
+import { find, idsOf } from '../../model/table.ts'
+import type { Reach, Route } from '../../policy/decision.ts'
+import type { UseRequest } from '../../policy/request.ts'
+import { type Caller, type No, no } from './caller.ts'
+import type { Context } from './context.ts'
+import { pathsOf } from './path.ts'
+import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
+
+/** A question to use a model, with the caller and the name resolved. */
+export interface Question {
+  readonly request: UseRequest
+  readonly caller: Caller
+  readonly state: State
+  /** The name's alias, unless the name is concrete. */
+  readonly alias?: ModelAlias
+  readonly targets: readonly Route[]
+}
+
+/** What one context gives. */
+export interface Yield {
+  readonly context: Context
+  readonly routes: readonly Route[]
+  readonly reach: readonly Reach[]
+}
+
+/** What one context gives, or why it gives nothing. */
+export function walk(question: Question, context: Context): Yield | No {
+  const { request, state, alias, targets, caller } = question
+  const reach = context.principals.flatMap((principal) => pathsOf(principal, question))
+  const isNameGranted = reach.some((path) => path.type === 'accessGroup')
+  const granted = targets.filter(
+    (route) =>
+      isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
+  )
+  if (!isNameGranted && granted.length === 0) {
+    const { principals, ungranted } = context
+    const level = { type: ungranted.type, id: ungranted.id }
+    return no('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
+  }
+
+  const binding = restrictionsOn(context, question)
+  const isNameDenied = binding.some(({ selector }) => selectsName(selector, alias))
+  const unrestricted = granted.filter((route) => !binding.some(({ selector }) => selectsRoute(selector, route)))
+  if (isNameDenied || (granted.length > 0 && unrestricted.length === 0)) {
+    const responsible = binding.filter(
+      ({ selector }) => selectsName(selector, alias) || granted.some((route) => selectsRoute(selector, route)),
+    )
+    return restricted(responsible)
+  }
+
+  const scoped = inScope(unrestricted, question)
+  if (scoped === undefined) {
+    const level = { type: 'credential' as const, id: caller.credential?.id ?? '' }
+    if (isForOtherTeam(question)) return no('credential_out_of_scope', level, { type: 'name_own_team' })
+    return no('credential_out_of_scope', level, { type: 'widen_scope', credential: level.id })
+  }
+
+  const available = scoped.filter((route) => isAvailable(route, state))
+  if (available.length === 0) {
+    return no(
+      'model_unavailable',
+      { type: 'model', id: request.model },
+      { type: 'activate_model', model: request.model },
+    )
+  }
+  return { context, routes: available, reach }
+}
+
+/** Every restriction in force on a principal of the context, on its organization or on everyone, by id. */
+function restrictionsOn({ principals, organization }: Context, { request, state }: Question): Restriction[] {
+  const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
+    if (!holdsAt(window, request.at)) return false
+    if (subject.type === 'everyone') return true
+    if (subject.type === 'organization') return subject.id === organization
+    return principals.some((principal) => principal.type === subject.type && principal.id === subject.id)
+  })
+  return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
+}
+
+function restricted(responsible: readonly Restriction[]): No {
+  const subject = responsible[0]?.subject ?? { type: 'everyone' as const }
+  return no('model_restricted', subject, { type: 'lift_restriction', restrictions: responsible.map(({ id }) => id) })
+}
+
+/** Whether a selector speaks of the name asked for, which it can only when that is an alias. */
+function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
+  if (alias === undefined) return false
+  if (selector.type === 'alias') return selector.alias === alias.id
+  return selector.type === 'aliasPattern' && matchesByExpression(selector.pattern, alias.id)
+}
+
+/** Whether a selector speaks of a route. */
+function selectsRoute(selector: Selector, route: Route): boolean {
+  if (selector.type === 'providerAccount') return selector.providerAccount === route.providerAccount
+  if (selector.type !== 'model') return false
+  return selector.providerAccount === route.providerAccount && selector.model === route.model
+}
+
+/** Whether the request names another team than the one the credential is for. */
+function isForOtherTeam({ request, caller }: Question): boolean {
+  const team = caller.credential?.team
+  return team !== undefined && request.team !== undefined && request.team !== team
+}
+
+/** The routes that the credential's scope passes, none at all when the scope passes nothing. */
+function inScope(routes: readonly Route[], question: Question): readonly Route[] | undefined {
+  const scope = question.caller.credential?.scope
+  if (isForOtherTeam(question)) return undefined
+  if (scope === undefined || scope.type === 'all') return routes
+  if (scope.selectors.some((selector) => selectsName(selector, question.alias))) return routes
+  const passed = routes.filter((route) => scope.selectors.some((selector) => selectsRoute(selector, route)))
+  return passed.length === 0 ? undefined : passed
+}
+
+function isAvailable({ providerAccount, model }: Route, state: State): boolean {
+  const account = rowOf(state, 'providerAccounts', providerAccount)
+  if (account === undefined || !isActive(account)) return false
+  return [...idsOf(account.models)].includes(model) ? isActive(find(account.models, model)) : account.anyModel
+}
