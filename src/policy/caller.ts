@@ -1,10 +1,9 @@
-import type { Organization } from '../model/organization.ts'
 import type { Principal } from '../model/principal.ts'
 import type { State } from '../model/state.ts'
 import { find, has } from '../model/table.ts'
 import type { Team } from '../model/team.ts'
 import type { User } from '../model/user.ts'
-import { type Context, contextOfTeam, contextOfVirtualAccount } from './context.ts'
+import { type Context, findTeamContext, findVirtualAccountContext } from './context.ts'
 import { type Denied, deny } from './deny.ts'
 
 /** Who calls: in a context that is settled, or a user whose context depends on what is asked for. */
@@ -52,15 +51,13 @@ function virtualAccountCaller(id: string, named: string | undefined, state: Stat
   if (row === undefined) return unknown({ type: 'virtualAccount', id }, state)
   if (row.status !== 'active') return suspended({ type: 'virtualAccount', id }, state)
   if (named !== undefined) return notOwnTeam(named, state)
-  const organization = find(state.organizations, row.organization)
-  if (organization?.status !== 'active') return organizationSuspended(row.organization, state)
-  return { type: 'settled', context: contextOfVirtualAccount(row, organization) }
+  const context = findVirtualAccountContext(row, state)
+  return context === undefined ? organizationSuspended(row.organization, state) : { type: 'settled', context }
 }
 
 function settledTeam(user: User | undefined, team: Team, state: State): Caller | Denied {
-  const organization: Organization | undefined = find(state.organizations, team.organization)
-  if (organization?.status !== 'active') return organizationSuspended(team.organization, state)
-  return { type: 'settled', context: contextOfTeam(user, team, organization) }
+  const context = findTeamContext(user, team, state)
+  return context === undefined ? organizationSuspended(team.organization, state) : { type: 'settled', context }
 }
 
 function unknown(principal: Principal, state: State): Denied {

@@ -1,7 +1,7 @@
 import type { Target } from '../model/model-alias.ts'
 import type { State } from '../model/state.ts'
 import type { User } from '../model/user.ts'
-import { type Context, contextOfUser, findTeamContext } from './context.ts'
+import { type Context, contextOfUser, findCandidate } from './context.ts'
 import type { Reach } from './decision.ts'
 import { evaluate, type Outcome, type Question, steps } from './evaluate.ts'
 
@@ -18,7 +18,7 @@ export type Choice =
 export function chooseContext(user: User, question: Question): Choice {
   const failures: Outcome[] = []
   if (user.defaultTeam !== undefined) {
-    const context = findTeamContext(user, user.defaultTeam, question.state)
+    const context = findCandidate(user, user.defaultTeam, question.state)
     const outcome = context && evaluate(context, question)
     if (outcome?.ok) return { type: 'one', outcome, isTeam: true }
     if (outcome) failures.push(outcome)
@@ -42,9 +42,9 @@ const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.
 /** The contexts of a user without a named team, those in which nobody pays first. The user's own is first in its list. */
 function contextsByPurse(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
-  split[user.metered ? 1 : 0].push(contextOfUser(user))
+  split[user.metered ? 1 : 0].push(contextOfUser(user, state))
   for (const { team } of user.teams) {
-    const context = findTeamContext(user, team, state)
+    const context = findCandidate(user, team, state)
     if (context !== undefined) split[context.payer.row.metered ? 1 : 0].push(context)
   }
   return split

@@ -37,7 +37,7 @@ export type Outcome =
 /** Takes the routes of a name away step by step, and answers with those that stay. */
 export function evaluate(context: Context, question: Question): Outcome {
   const { resolved, credential, state, moment } = question
-  const reach = reachOf(context, resolved, state, moment)
+  const reach = reachOf(context, resolved, moment)
   if (reach.length === 0) return failed(context, 'model_not_granted')
   const reached = reachedTargets(reach, resolved.targets)
 

@@ -1,18 +1,17 @@
 import { holdsAlias } from '../model/access-group.ts'
 import type { Target } from '../model/model-alias.ts'
-import type { State } from '../model/state.ts'
 import type { Context, Member } from './context.ts'
 import type { Reach } from './decision.ts'
-import { type Held, heldGroups } from './held.ts'
 import { inForce, type Moment } from './moment.ts'
 import type { Resolved } from './resolve.ts'
+import type { Held } from './standing.ts'
 
 /** Every path by which a context reaches a name: groups that hold the alias, and roles on the accounts of its targets. */
-export function reachOf(context: Context, resolved: Resolved, state: State, moment: Moment): Reach[] {
+export function reachOf(context: Context, resolved: Resolved, moment: Moment): Reach[] {
   const reach: Reach[] = []
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
-      for (const held of heldGroups(member, context.organization, state)) {
+      for (const held of member.held) {
         if (holdsAlias(held.group, resolved.name, resolved.hash)) reachByGroup(reach, member, held, moment)
       }
     }
