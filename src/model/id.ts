@@ -39,6 +39,11 @@ export const Label = z.string().max(1024, { error: 'expected text of at most 102
 
 const sha256 = /^[0-9a-f]{64}$/
 
+/** Whether text is a digest: 64 lowercase hexadecimal digits. */
+export function isDigest(text: string): boolean {
+  return sha256.test(text)
+}
+
 /** A SHA-256 digest of a whole secret, as 64 lowercase hexadecimal digits. The secret itself never enters the library. */
 export const Digest = z
   .string()

@@ -32,7 +32,8 @@ export type DenialReason = (typeof denialReasons)[number]
 export type DenialLevel =
   | { readonly type: 'request' }
   | { readonly type: 'credential'; readonly id?: string }
-  | { readonly type: 'user' | 'team' | 'virtualAccount' | 'organization' | 'model'; readonly id: string }
+  | Principal
+  | { readonly type: 'organization' | 'model'; readonly id: string }
   | { readonly type: 'wallet'; readonly wallet: Wallet }
   | { readonly type: 'everyone' }
   | { readonly type: 'thing' }

@@ -1,4 +1,4 @@
-import { idLimit } from '../model/id.ts'
+import { idLimit, isDigest } from '../model/id.ts'
 import { instantLimit } from '../model/instant.ts'
 import type { RequestIssue } from './denial.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
@@ -32,12 +32,14 @@ type Loose<T> = { readonly [K in keyof T]?: unknown }
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
   const { type, who, model, team, at, credits } = input as Loose<UseRequest>
-  if (type !== 'use' || credits !== undefined || !isName(model) || !isInstant(at)) return undefined
+  if (type !== 'use' || !isName(model) || !isInstant(at)) return undefined
   if (team !== undefined && !isName(team)) return undefined
   for (const key in input) if (!isUseKey(key)) return undefined
   const asking = readWho(who)
   if (asking === undefined) return undefined
-  return team === undefined ? { type, who: asking, model, at } : { type, who: asking, model, team, at }
+  if (credits === undefined) return { type, who: asking, model, team, at }
+  const money = readCredits(credits)
+  return money === undefined ? undefined : { type, who: asking, model, team, at, credits: money }
 }
 
 function isUseKey(key: string): boolean {
@@ -46,10 +48,26 @@ function isUseKey(key: string): boolean {
 
 function readWho(input: unknown): Who | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  const { type, id } = input as { readonly type?: unknown; readonly id?: unknown }
+  const { type } = input as { readonly type?: unknown }
+  if (type === 'credentialDigest') return readDigest(input)
   if (type !== 'credential' && type !== 'user' && type !== 'team' && type !== 'virtualAccount') return undefined
+  const { id } = input as { readonly id?: unknown }
   for (const key in input) if (key !== 'type' && key !== 'id') return undefined
   return isName(id) ? { type, id } : undefined
+}
+
+function readDigest(input: object): Who | undefined {
+  const { digest } = input as { readonly digest?: unknown }
+  for (const key in input) if (key !== 'type' && key !== 'digest') return undefined
+  return typeof digest === 'string' && isDigest(digest) ? { type: 'credentialDigest', digest } : undefined
+}
+
+function readCredits(input: unknown): UseRequest['credits'] {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { available, estimate } = input as { readonly available?: unknown; readonly estimate?: unknown }
+  if (typeof available !== 'bigint' || (estimate !== undefined && typeof estimate !== 'bigint')) return undefined
+  for (const key in input) if (key !== 'available' && key !== 'estimate') return undefined
+  return { available, estimate }
 }
 
 function isName(value: unknown): value is string {

@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import { quote } from './quote.ts'
+
+/** One thing wrong with what was sent: where, and what was expected. */
+export interface Issue {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+type Raw = z.core.$ZodIssue
+type Path = Issue['path']
+
+/** The most issues that are listed. The first is the one to mend first. */
+const issueLimit = 100
+
+/** What a schema found wrong, in this library's words: in whatever language zod is set to, the answer is the same. */
+export function issuesOf(error: z.ZodError): readonly Issue[] {
+  return error.issues.slice(0, issueLimit).flatMap(explain).slice(0, issueLimit)
+}
+
+function explain(issue: Raw): Issue[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key ${quote(key)}, leave it out or correct it`,
+    }))
+  }
+  return [{ path, message: wordsFor(issue, path) }]
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: '`true` or `false`',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+function wordsFor(issue: Raw, path: Path): string {
+  if (issue.message.startsWith('expected ')) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${kinds[issue.expected] ?? issue.expected}${at(path)}`
+    case 'invalid_value':
+      return `expected ${choice(issue.values)}${at(path)}`
+    case 'invalid_union':
+      return issue.discriminator === undefined || !Array.isArray(issue.options)
+        ? `expected another kind of value${at(path)}`
+        : `expected ${choice(issue.options)}${at(path)}`
+    case 'too_big':
+      return `expected at most ${issue.maximum}${unitOf(issue.origin)}${at(path)}`
+    case 'too_small':
+      return `expected at least ${issue.minimum}${unitOf(issue.origin)}${at(path)}`
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? `expected another key${at(path)}`
+    default:
+      return `expected another value${at(path)}`
+  }
+}
+
+function at(path: Path): string {
+  const last = path.findLast((step) => typeof step === 'string')
+  return last === undefined ? '' : ` for ${quote(last)}`
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' ? ' entries' : ''
+}
+
+function choice(values: readonly unknown[]): string {
+  const quoted = values.slice(0, 12).map((value) => quote(String(value)))
+  return quoted.length === 1 ? `${quoted[0]}` : `one of ${quoted.join(', ')}${values.length > 12 ? ', …' : ''}`
+}

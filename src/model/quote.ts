@@ -1,0 +1,14 @@
+import { isId } from './id.ts'
+
+const quoteLimit = 64
+
+/** What a caller sent, fit for a message: in backticks, shortened when long, and without characters that trick a reader. */
+export function quote(text: string): string {
+  const short = text.length <= quoteLimit ? text : `${text.slice(0, quoteLimit - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  const printable = isId(short)
+    ? short
+    : JSON.stringify(short)
+        .slice(1, -1)
+        .replace(/[\u2028-\u202e\u2066-\u2069]/g, '')
+  return `\`${printable.replaceAll('`', "'")}\``
+}
