@@ -4,6 +4,7 @@ import { checkRow, checkWhole } from './check-state.ts'
 import { freeze } from './freeze.ts'
 import type { InvariantName, Violation } from './invariant.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from './provider-account.ts'
+import { shapeRow } from './shape.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 import { type Kind, kinds, type Rows, type State, type Tables } from './state.ts'
 import { type Table, tableOf } from './table.ts'
@@ -79,7 +80,7 @@ function readRows<K extends Kind>(kind: K, inputs: readonly unknown[], faults: S
   const rows: Rows[K][] = []
   for (let i = 0; i < inputs.length; i += 1) {
     const parsed = schema.safeParse(inputs[i])
-    if (parsed.success) rows.push(freeze(rowOf(kind, parsed.data as RowText<K>)))
+    if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
     else faults.push(...faultsOf(parsed.error.issues, [kind, i]))
     if (faults.length >= faultLimit) break
   }

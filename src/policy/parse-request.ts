@@ -37,7 +37,7 @@ function readUse(input: unknown): UseRequest | undefined {
   for (const key in input) if (!isUseKey(key)) return undefined
   const asking = readWho(who)
   if (asking === undefined) return undefined
-  if (credits === undefined) return { type, who: asking, model, team, at }
+  if (credits === undefined) return { type, who: asking, model, team, at, credits }
   const money = readCredits(credits)
   return money === undefined ? undefined : { type, who: asking, model, team, at, credits: money }
 }
