@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Credential } from '../../model/credential.ts'
 import type { Principal } from '../../model/principal.ts'
-import type { State } from '../../model/state.ts'
+import { kinds, type State } from '../../model/state.ts'
 import { find, idsOf } from '../../model/table.ts'
 import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../policy/request.ts'
 import { instantsOf } from '../instant.ts'
@@ -73,9 +73,7 @@ function arbitraryModelName(state: State): fc.Arbitrary<string> {
   const aliases = rowsIn(state, 'modelAliases').map(({ id }) => id)
   const accounts = rowsIn(state, 'providerAccounts')
   const models = new Set(accounts.flatMap((account) => [...idsOf(account.models)]))
-  const concrete = accounts
-    .flatMap(({ id }) => [...models].map((model) => `${id}/${model}`))
-    .filter((name) => name.length <= 256)
+  const concrete = accounts.flatMap(({ id }) => [...models].map((model) => `${id}/${model}`))
   return fc.oneof(
     { weight: 14, arbitrary: aliases.length === 0 ? arbitraryId : fc.constantFrom(...aliases) },
     { weight: 3, arbitrary: concrete.length === 0 ? arbitraryId : fc.constantFrom(...concrete) },
@@ -191,12 +189,23 @@ export interface Session<R extends Request = Request> {
 /** A state with several requests of one kind: a state costs more to make than a request. */
 export function arbitrarySession<R extends Request>(
   requestOf: (state: State) => fc.Arbitrary<R>,
-  count = 10,
+  most = 10,
 ): fc.Arbitrary<Session<R>> {
   return arbitraryState.chain((state) =>
-    record({
-      state: fc.constant(state),
-      requests: fc.array(requestOf(state), { minLength: 1, maxLength: count, size: 'max' }),
-    }),
+    fc
+      .array(requestOf(state), { minLength: 1, maxLength: most, size: 'max' })
+      .map((requests) => readable({ state, requests })),
   )
+}
+
+/** Shows a failing session by its requests and rows, without the index. */
+function readable<R extends Request>(session: Session<R>): Session<R> {
+  const show = (): string => {
+    const { version, administrators } = session.state
+    const rows = kinds.map((kind) => `${kind}: ${fc.stringify(rowsIn(session.state, kind))}`)
+    return [`requests: ${fc.stringify(session.requests)}`, ...rows, fc.stringify({ version, administrators })].join(
+      '\n',
+    )
+  }
+  return Object.defineProperty(session, fc.toStringMethod, { value: show, enumerable: false })
 }

@@ -3,7 +3,8 @@ import type { Agent } from '../../model/principal.ts'
 import { putRow } from '../../model/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state.ts'
 import { has, rowsOf } from '../../model/table.ts'
-import { deepFreeze } from '../freeze.ts'
+
+import { deepFreeze } from '../frozen.ts'
 import { arbitraryNames, type Names } from './name.ts'
 import {
   agentsOf,

@@ -53,16 +53,9 @@ function isDigest(value: unknown): boolean {
   )
 }
 
+/** Any text in which an id, or an account's id with a slash and a model, would fit. */
 function isText(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length < 1 || value.length > 256) return false
-  return [...value].every((character) => !isForbidden(character.codePointAt(0) ?? 0))
-}
-
-function isForbidden(point: number): boolean {
-  const isControl = point < 0x20 || (point >= 0x7f && point < 0xa0)
-  const isSeparatorOrOverride = (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)
-  const isSurrogate = point >= 0xd800 && point <= 0xdfff
-  return isControl || isSeparatorOrOverride || isSurrogate
+  return typeof value === 'string' && value.length >= 1 && value.length <= 256 + 1 + 256
 }
 
 function literal(expected: string): Check {

@@ -1,0 +1,194 @@
+import { dropRow, putRow } from '../model/put-row.ts'
+import { emptyState, type Kind, type Rows, type State } from '../model/state.ts'
+import { emptyTable, find, put, tableOf } from '../model/table.ts'
+import { forever } from '../model/window.ts'
+import { type DenialReason, denialReasons } from '../policy/denial.ts'
+import type { Request } from '../policy/request.ts'
+
+import { deepFreeze } from './frozen.ts'
+
+/** A question and the state it is put to. */
+export interface Scenario {
+  readonly request: Request
+  readonly state: State
+}
+
+/** A change after which a scenario is denied. */
+export type Fault = (scenario: Scenario) => Scenario
+
+const at = 1_000
+const made = { createdAt: 0, incarnation: 0 }
+const nothing = { accessGroups: [], roleGrants: [] }
+
+const organization = 'toString'
+const user = 'constructor'
+const team = '__proto__'
+const otherTeam = 'hasOwnProperty'
+const credential = 'valueOf'
+const providerAccount = 'isPrototypeOf'
+const model = 'org/model'
+const alias = '__defineGetter__'
+const group = 'constructor'
+
+const targets = [{ providerAccount, model }]
+const metered = { organization, status: 'active', metered: true, ...nothing, ...made } as const
+const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: forever }] }
+
+/** Every row of the allowed scenario. Its ids are names of properties that every object has. */
+const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
+  organizations: [{ id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }],
+  users: [
+    {
+      id: user,
+      status: 'active',
+      metered: false,
+      teams: [
+        { team, role: 'member' },
+        { team: otherTeam, role: 'member' },
+      ],
+      ...nothing,
+      ...made,
+    },
+  ],
+  teams: [
+    { id: team, ...holding },
+    { id: otherTeam, ...holding },
+  ],
+  credentials: [
+    {
+      id: credential,
+      owner: { type: 'user', id: user },
+      digest: 'a'.repeat(64),
+      previous: [],
+      scope: { type: 'all' },
+      createdAt: 0,
+    },
+  ],
+  providerAccounts: [
+    {
+      id: providerAccount,
+      status: 'active',
+      anyModel: false,
+      settings: {},
+      models: put(emptyTable(), model, { id: model, status: 'active' as const }),
+      ...made,
+    },
+  ],
+  accessGroups: [
+    { id: group, aliases: tableOf([alias], [true as const]), patterns: [], allAliases: false, createdAt: 0 },
+  ],
+  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
+}
+
+/** A scenario that is allowed: a personal access token, used for one of its owner's two metered teams, which has credits. */
+export const allowed: Scenario = deepFreeze({
+  request: {
+    type: 'use',
+    who: { type: 'credential', id: credential },
+    model: alias,
+    team,
+    at,
+    credits: { available: '10', estimate: '1' },
+  },
+  state: (Object.keys(rows) as Kind[]).reduce(putAll, emptyState),
+})
+
+function putAll<K extends Kind>(state: State, kind: K): State {
+  return (rows[kind] ?? []).reduce((soFar, row) => putRow(soFar, kind, row), state)
+}
+
+/** Changes a row, where there is one. */
+function edit<K extends Kind>(scenario: Scenario, kind: K, id: string, change: (row: Rows[K]) => Rows[K]): Scenario {
+  const row = find<Rows[Kind]>(scenario.state[kind], id) as Rows[K] | undefined
+  return row === undefined ? scenario : { ...scenario, state: putRow(scenario.state, kind, change(row)) }
+}
+
+function without(scenario: Scenario, kind: Kind, id: string): Scenario {
+  return { ...scenario, state: dropRow(scenario.state, kind, id) }
+}
+
+function ask(scenario: Scenario, change: Partial<Extract<Request, { type: 'use' }>>): Scenario {
+  const { request } = scenario
+  return request.type === 'use' ? { ...scenario, request: { ...request, ...change } } : scenario
+}
+
+/** One fault for each reason, which alone is denied for that reason. Faults touch different things, so that they combine in any order. */
+export const faults: Readonly<Record<DenialReason, Fault>> = {
+  request_invalid: ({ request, state }) => ({ request: { ...request, at: 0.5 }, state }),
+  credential_unknown: ({ request, state }) => ({
+    request: { ...request, who: { type: 'credential', id: 'ghost' } },
+    state,
+  }),
+  credential_revoked: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, revokedAt: at + 1 })),
+  credential_expired: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, expiresAt: at })),
+  principal_unknown: (scenario) => without(scenario, 'users', user),
+  principal_suspended: (scenario) => edit(scenario, 'users', user, (row) => ({ ...row, status: 'suspended' })),
+  team_unknown: (scenario) => without(scenario, 'teams', team),
+  team_not_member: (scenario) =>
+    edit(scenario, 'users', user, (row) => ({ ...row, teams: row.teams.filter((place) => place.team !== team) })),
+  team_suspended: (scenario) => edit(scenario, 'teams', team, (row) => ({ ...row, status: 'suspended' })),
+  organization_suspended: (scenario) =>
+    edit(scenario, 'organizations', organization, (row) => ({ ...row, status: 'suspended' })),
+  model_unknown: (scenario) => without(scenario, 'modelAliases', alias),
+  model_retired: (scenario) =>
+    edit(scenario, 'modelAliases', alias, (row) => ({ ...row, lifecycle: { type: 'deprecated', sunsetAt: at } })),
+  model_not_granted: (scenario) => edit(scenario, 'accessGroups', group, (row) => ({ ...row, aliases: emptyTable() })),
+  model_restricted: ({ request, state }) => ({
+    request,
+    state: putRow(state, 'restrictions', {
+      id: 'restriction',
+      subject: { type: 'everyone' },
+      selector: { type: 'aliasPattern', pattern: '__define*' },
+      window: { startsAt: at },
+      createdAt: 0,
+    }),
+  }),
+  credential_out_of_scope: (scenario) =>
+    edit(scenario, 'credentials', credential, (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
+  model_unavailable: (scenario) =>
+    edit(scenario, 'providerAccounts', providerAccount, (row) => ({ ...row, status: 'suspended' })),
+  payer_ambiguous: ({ request, state }) => {
+    if (request.type !== 'use') return { request, state }
+    const { team: _, ...unnamed } = request
+    return { request: unnamed, state }
+  },
+  credits_exhausted: (scenario) => ask(scenario, { credits: { available: '0.999999999', estimate: '1' } }),
+  management_not_granted: ({ request: { who, at: when }, state }) => ({
+    request: { type: 'manage', who, thing: { type: 'platform' }, at: when },
+    state,
+  }),
+}
+
+/** Reasons that a user who names no team never meets, and those that a request to manage never meets. */
+const aboutNamedTeam = new Set<DenialReason>([
+  'team_unknown',
+  'team_not_member',
+  'team_suspended',
+  'organization_suspended',
+])
+const aboutManaging = new Set<DenialReason>([
+  'request_invalid',
+  'credential_unknown',
+  'credential_revoked',
+  'credential_expired',
+  'principal_unknown',
+  'principal_suspended',
+  'credential_out_of_scope',
+  'management_not_granted',
+])
+
+/** Whether these faults can all be there at once: a user that names no team has no team to be unknown, and so on. */
+export function areCompatible(reasons: readonly DenialReason[]): boolean {
+  if (reasons.includes('management_not_granted')) return reasons.every((reason) => aboutManaging.has(reason))
+  return !reasons.includes('payer_ambiguous') || !reasons.some((reason) => aboutNamedTeam.has(reason))
+}
+
+/** The allowed scenario with all of these faults, in the order given. */
+export function withFaults(reasons: readonly DenialReason[]): Scenario {
+  return reasons.reduce((scenario, reason) => faults[reason](scenario), allowed)
+}
+
+/** The reason that must be reported when all of these hold: the one listed first. */
+export function firstOf(reasons: readonly DenialReason[]): DenialReason | undefined {
+  return denialReasons.find((reason) => reasons.includes(reason))
+}

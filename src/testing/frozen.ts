@@ -1,0 +1,14 @@
+/** Freezes a value and everything that it holds, so that whoever writes to it throws. Answers the same value. */
+export function deepFreeze<T>(value: T, seen = new Set<unknown>()): T {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return value
+  seen.add(value)
+  Object.freeze(value)
+  for (const key of Reflect.ownKeys(value)) deepFreeze(Reflect.get(value, key), seen)
+  return value
+}
+
+/** Whether a value and everything that it holds is frozen. */
+export function isDeeplyFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return Object.isFrozen(value) && Reflect.ownKeys(value).every((key) => isDeeplyFrozen(Reflect.get(value, key)))
+}

@@ -1,0 +1,20 @@
+export { arbitraryAnything, arbitraryDamage, hostileMakers, type Maker } from './arbitrary/anything.ts'
+export { arbitraryBadId, arbitraryId, arbitraryNames, type Names, nastyIds } from './arbitrary/name.ts'
+export {
+  arbitraryManageRequest,
+  arbitraryMoment,
+  arbitraryRequest,
+  arbitrarySession,
+  arbitraryUseRequest,
+  arbitraryWho,
+  type Session,
+} from './arbitrary/request.ts'
+export { arbitraryPattern, arbitraryScope, arbitrarySelector } from './arbitrary/selector.ts'
+export { arbitraryState } from './arbitrary/state.ts'
+export { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './arbitrary/window.ts'
+export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
+export { deepFreeze, isDeeplyFrozen } from './frozen.ts'
+export { instantsOf } from './instant.ts'
+export { referenceManage } from './reference/manage.ts'
+export { referenceUse } from './reference/use.ts'
+export { referenceAuthorize } from './reference-model.ts'

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { State } from '../../../src/model/state.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { Decision } from '../../../src/policy/decision.ts'
+import type { Request } from '../../../src/policy/request.ts'
+import {
+  arbitraryDamage,
+  arbitraryManageRequest,
+  arbitraryRequest,
+  arbitrarySession,
+  arbitraryState,
+  arbitraryUseRequest,
+  referenceAuthorize,
+  type Session,
+} from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { answer } from '../world.ts'
+
+/** A decision but for `until`, which the reference model leaves to a law of its own. */
+function untimed(decision: Decision): Omit<Decision, 'until'> {
+  if (decision.effect === 'deny') return decision
+  const { until: _, ...rest } = decision
+  return rest
+}
+
+function agreement<R extends Request>({ state, requests }: Session<R>): void {
+  for (const request of requests) {
+    expect(untimed(authorize(request, state))).toStrictEqual(referenceAuthorize(request as Request, state))
+  }
+}
+
+test('authorize agrees with the reference model on whole decisions about use', () => {
+  fc.assert(fc.property(arbitrarySession(arbitraryUseRequest), agreement), runs(2_000))
+})
+
+test('authorize agrees with the reference model on whole decisions about managing', () => {
+  fc.assert(fc.property(arbitrarySession(arbitraryManageRequest), agreement), runs(2_000))
+})
+
+test('authorize and the reference model agree on what is no request', () => {
+  const damaged = arbitraryState.chain((state) =>
+    fc.tuple(fc.constant(state), fc.array(arbitraryDamage(arbitraryRequest(state)), { minLength: 1 })),
+  )
+  fc.assert(
+    fc.property(damaged, ([state, makers]) => {
+      for (const make of makers) expect(answer(authorize(make(), state))).toBe(safely(make(), state))
+    }),
+    runs(1_000),
+  )
+})
+
+/** The reference model reads values plainly, so one that throws when it is read is no request. */
+function safely(value: unknown, state: State): string {
+  try {
+    return answer(referenceAuthorize(value, state))
+  } catch {
+    return 'request_invalid'
+  }
+}

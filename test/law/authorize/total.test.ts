@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { denialReasons } from '../../../src/policy/denial.ts'
+import {
+  allowed,
+  arbitraryAnything,
+  arbitraryDamage,
+  arbitraryRequest,
+  arbitrarySession,
+  arbitraryState,
+  deepFreeze,
+  hostileMakers,
+  isDeeplyFrozen,
+  type Maker,
+} from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+
+/** Asserts a denial as data, without touching the values that led to it. */
+function expectDenial(request: unknown, state: unknown): void {
+  const decision = authorize(request, state as State)
+  expect(decision.effect).toBe('deny')
+  if (decision.effect === 'deny') expect(denialReasons).toContain(decision.reason)
+  expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
+}
+
+test('authorize of any value at all, as the request, neither throws nor allows', () => {
+  const states = fc.oneof(fc.constant(allowed.state), arbitraryState)
+  fc.assert(
+    fc.property(arbitraryAnything, states, (make, state) => expectDenial(make(), state)),
+    runs(2_000),
+  )
+})
+
+test('authorize in any value at all, as the state, neither throws nor allows', () => {
+  const requests: fc.Arbitrary<Maker> = fc.oneof(
+    fc.constant(() => allowed.request),
+    arbitraryAnything,
+  )
+  fc.assert(
+    fc.property(requests, arbitraryAnything, (make, makeState) => expectDenial(make(), makeState())),
+    runs(2_000),
+  )
+})
+
+test('authorize of hostile values, in either place, neither throws nor allows', () => {
+  for (const make of hostileMakers()) {
+    expectDenial(make(), allowed.state)
+    expectDenial(allowed.request, make())
+    expectDenial(make(), make())
+  }
+})
+
+test('a state without one of its parts, or with anything in its place, neither throws nor allows more', () => {
+  const parts = Object.keys(emptyState) as (keyof State)[]
+  fc.assert(
+    fc.property(fc.constantFrom(...parts), arbitraryAnything, (part, make) => {
+      const { [part]: _, ...rest } = allowed.state
+      for (const state of [rest, { ...allowed.state, [part]: make() }]) {
+        expect(() => authorize(allowed.request, state as State)).not.toThrow()
+      }
+      expect(authorize(allowed.request, rest as State).effect).toBe('deny')
+    }),
+    runs(1_000),
+  )
+})
+
+test('authorize of a damaged request never throws, and its decision is JSON', () => {
+  const damaged = arbitraryState.chain((state) =>
+    fc.tuple(fc.constant(state), arbitraryDamage(arbitraryRequest(state))),
+  )
+  fc.assert(
+    fc.property(damaged, ([state, make]) => {
+      const decision = authorize(make(), state)
+      expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
+    }),
+    runs(1_000),
+  )
+})
+
+test('a decision is JSON, and a function of its arguments, which stay as they were', () => {
+  fc.assert(
+    fc.property(arbitrarySession(arbitraryRequest), ({ state, requests }) => {
+      expect(isDeeplyFrozen(state)).toBe(true)
+      for (const request of requests) {
+        const decision = authorize(deepFreeze(request), state)
+        expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
+        expect(authorize(request, state)).toStrictEqual(decision)
+        expect(decision.version).toBe(state.version)
+      }
+    }),
+    runs(500),
+  )
+})
