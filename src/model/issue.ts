@@ -47,9 +47,9 @@ function wordsFor(issue: Raw, path: Path): string {
     case 'invalid_value':
       return `expected ${choice(issue.values)}${at(path)}`
     case 'invalid_union':
-      return issue.discriminator === undefined || !Array.isArray(issue.options)
-        ? `expected another kind of value${at(path)}`
-        : `expected ${choice(issue.options)}${at(path)}`
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `expected ${choice(issue.options)}${at(path)}`
+        : `expected another kind of value${at(path)}`
     case 'too_big':
       return `expected at most ${issue.maximum}${unitOf(issue.origin)}${at(path)}`
     case 'too_small':

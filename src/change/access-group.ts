@@ -1,0 +1,194 @@
+import type { AccessGroup } from '../model/access-group.ts'
+import { dropRow } from '../model/put-row.ts'
+import { related } from '../model/relation.ts'
+import type { AccessGroupMember } from '../model/selector.ts'
+import type { State } from '../model/state.ts'
+import { drop, get, has, idsOf, put, tableOf } from '../model/table.ts'
+import type {
+  AddAccessGroupMembers,
+  CreateAccessGroup,
+  DeleteAccessGroup,
+  RemoveAccessGroupMembers,
+  SetAccessGroupMembers,
+  UpdateAccessGroup,
+} from './command/access-group.ts'
+import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
+import type {
+  AccessGroupCreated,
+  AccessGroupDeleted,
+  AccessGroupMembersAdded,
+  AccessGroupMembersRemoved,
+  AccessGroupUpdated,
+} from './event/access-group.ts'
+import type { Event } from './event.ts'
+import { refuseExisting, refuseUnknown } from './reference.ts'
+import type { Rejection } from './rejection.ts'
+import { changesOf, distinct, patched, patchPrincipal, principalRow, store } from './row.ts'
+
+type Members = readonly AccessGroupMember[]
+
+export function createAccessGroup(command: CreateAccessGroup, state: State): Decided {
+  const { accessGroup, description, members } = command
+  const refused =
+    refuseUnknownMembers(members, state) ?? refuseExisting('accessGroup', accessGroup, ['accessGroup'], state)
+  if (refused) return reject(refused)
+  const fields = { accessGroup, description, members: withoutRepeats(members) }
+  return accept(happened(command, 'AccessGroupCreated', fields))
+}
+
+export function accessGroupCreated(state: State, event: AccessGroupCreated): State {
+  const { at, accessGroup, description, members } = event
+  const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
+  return store(state, 'accessGroups', {
+    id: accessGroup,
+    ...(description === undefined ? {} : { description }),
+    aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
+    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
+    allAliases: members.some((member) => member.type === 'allAliases'),
+    createdAt: at,
+  })
+}
+
+export function updateAccessGroup(command: UpdateAccessGroup, state: State): Decided {
+  const { accessGroup, description } = command
+  const refused = refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
+  if (refused) return reject(refused)
+  const changes = changesOf(get(state.accessGroups, accessGroup), { description })
+  return changes ? accept(happened(command, 'AccessGroupUpdated', { accessGroup, ...changes })) : unchanged
+}
+
+export function accessGroupUpdated(state: State, { accessGroup, description }: AccessGroupUpdated): State {
+  return store(state, 'accessGroups', patched(get(state.accessGroups, accessGroup), { description }))
+}
+
+export function addAccessGroupMembers(command: AddAccessGroupMembers, state: State): Decided {
+  const { accessGroup } = command
+  const refused = refuseMembers(command, state)
+  if (refused) return reject(refused)
+  const group = get(state.accessGroups, accessGroup)
+  return acceptAll(membersAdded(command, absentFrom(group, command.members)))
+}
+
+export function accessGroupMembersAdded(state: State, { accessGroup, members }: AccessGroupMembersAdded): State {
+  const group = get(state.accessGroups, accessGroup)
+  let { aliases } = group
+  for (const member of members) if (member.type === 'alias') aliases = put(aliases, member.alias, true as const)
+  const patterns = members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : []))
+  const allAliases = group.allAliases || members.some((member) => member.type === 'allAliases')
+  return store(state, 'accessGroups', { ...group, aliases, patterns: [...group.patterns, ...patterns], allAliases })
+}
+
+export function removeAccessGroupMembers(command: RemoveAccessGroupMembers, state: State): Decided {
+  const { accessGroup } = command
+  const refused = refuseMembers(command, state)
+  if (refused) return reject(refused)
+  const group = get(state.accessGroups, accessGroup)
+  const members = withoutRepeats(command.members).filter((member) => isMember(group, member))
+  return acceptAll(membersRemoved(command, members))
+}
+
+export function accessGroupMembersRemoved(state: State, { accessGroup, members }: AccessGroupMembersRemoved): State {
+  const group = get(state.accessGroups, accessGroup)
+  let { aliases } = group
+  for (const member of members) if (member.type === 'alias') aliases = drop(aliases, member.alias)
+  const removed = new Set(members.map((member) => (member.type === 'aliasPattern' ? member.pattern : undefined)))
+  const patterns = group.patterns.filter((pattern) => !removed.has(pattern))
+  const allAliases = group.allAliases && !members.some((member) => member.type === 'allAliases')
+  return store(state, 'accessGroups', { ...group, aliases, patterns, allAliases })
+}
+
+export function setAccessGroupMembers(command: SetAccessGroupMembers, state: State): Decided {
+  const { accessGroup, members } = command
+  const refused = refuseMembers(command, state)
+  if (refused) return reject(refused)
+  const group = get(state.accessGroups, accessGroup)
+  const wanted = new Set(members.map(keyOf))
+  const removed = membersOf(group).filter((member) => !wanted.has(keyOf(member)))
+  return acceptAll([...membersRemoved(command, removed), ...membersAdded(command, absentFrom(group, members))])
+}
+
+type OfMembers = AddAccessGroupMembers | RemoveAccessGroupMembers | SetAccessGroupMembers
+
+function* membersAdded(command: OfMembers, members: Members): IterableIterator<Event> {
+  const { accessGroup } = command
+  if (members.length > 0) yield happened(command, 'AccessGroupMembersAdded', { accessGroup, members })
+}
+
+function* membersRemoved(command: OfMembers, members: Members): IterableIterator<Event> {
+  const { accessGroup } = command
+  if (members.length > 0) yield happened(command, 'AccessGroupMembersRemoved', { accessGroup, members })
+}
+
+function refuseMembers({ accessGroup, members }: OfMembers, state: State): Rejection | undefined {
+  return refuseUnknownMembers(members, state) ?? refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
+}
+
+function refuseUnknownMembers(members: Members, state: State): Rejection | undefined {
+  for (const [i, member] of members.entries()) {
+    if (member.type !== 'alias') continue
+    const refused = refuseUnknown('modelAlias', member.alias, ['members', i, 'alias'], state)
+    if (refused) return refused
+  }
+  return undefined
+}
+
+function membersOf(group: AccessGroup): Members {
+  return [
+    ...[...idsOf(group.aliases)].map((alias) => ({ type: 'alias', alias }) as const),
+    ...group.patterns.map((pattern) => ({ type: 'aliasPattern', pattern }) as const),
+    ...(group.allAliases ? [{ type: 'allAliases' } as const] : []),
+  ]
+}
+
+function isMember(group: AccessGroup, member: AccessGroupMember): boolean {
+  if (member.type === 'alias') return has(group.aliases, member.alias)
+  return member.type === 'aliasPattern' ? group.patterns.includes(member.pattern) : group.allAliases
+}
+
+function absentFrom(group: AccessGroup, members: Members): Members {
+  return withoutRepeats(members).filter((member) => !isMember(group, member))
+}
+
+function withoutRepeats(members: Members): Members {
+  return distinct(members, keyOf)
+}
+
+function keyOf(member: AccessGroupMember): string {
+  return JSON.stringify(Object.values(member))
+}
+
+export function deleteAccessGroup(command: DeleteAccessGroup, state: State): Decided {
+  const { accessGroup } = command
+  const refused = refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
+  return refused ? reject(refused) : accept(happened(command, 'AccessGroupDeleted', { accessGroup }))
+}
+
+export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDeleted): State {
+  const { accessGroupPlans, accessGroupOrganizations } = state.index
+  let next = state
+  for (const holder of holders(accessGroup, state)) {
+    const accessGroups = principalRow(next, holder).accessGroups.filter((held) => held.accessGroup !== accessGroup)
+    next = patchPrincipal(next, holder, { accessGroups })
+  }
+  for (const id of related(accessGroupPlans, accessGroup)) {
+    const plan = get(next.plans, id)
+    next = store(next, 'plans', { ...plan, accessGroups: plan.accessGroups.filter((group) => group !== accessGroup) })
+  }
+  for (const id of related(accessGroupOrganizations, accessGroup)) next = withoutEntitlement(next, id, accessGroup)
+  return dropRow(next, 'accessGroups', accessGroup)
+}
+
+/** A list stays a list, however short: an entitlement that loses its last group lets nothing through. */
+function withoutEntitlement(state: State, organization: string, accessGroup: string): State {
+  const row = get(state.organizations, organization)
+  if (row.entitlement.type === 'unlimited') return state
+  const accessGroups = row.entitlement.accessGroups.filter((group) => group !== accessGroup)
+  return store(state, 'organizations', { ...row, entitlement: { type: 'list', accessGroups } })
+}
+
+function* holders(id: string, state: State) {
+  const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = state.index
+  for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user } as const
+  for (const team of related(accessGroupTeams, id)) yield { type: 'team', id: team } as const
+  for (const account of related(accessGroupVirtualAccounts, id)) yield { type: 'virtualAccount', id: account } as const
+}

@@ -1,0 +1,113 @@
+import type { Assignment } from '../model/holding.ts'
+import type { Principal } from '../model/principal.ts'
+import type { State } from '../model/state.ts'
+import { always, uniteWindow } from '../model/window.ts'
+import { refuseEntitlementExceeded } from './ceiling.ts'
+import type { AssignAccessGroup, SetAccessGroups, UnassignAccessGroup } from './command/access-group.ts'
+import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
+import type { AccessGroupAssigned, AccessGroupUnassigned } from './event/access-group.ts'
+import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
+import { refuseAnyUnknown, refuseUnknown, refuseUnknownPrincipal } from './reference.ts'
+import type { Rejection } from './rejection.ts'
+import { findPrincipalRow, patchPrincipal, principalRow } from './row.ts'
+import { refuseWindow, windowBetween } from './window.ts'
+
+export function assignAccessGroup(command: AssignAccessGroup, state: State): Decided {
+  const { at, accessGroup, principal } = command
+  const window = windowBetween(command)
+  const refused = refuseGroup(command, state) ?? refuseWindow(command, at)
+  if (refused) return reject(refused)
+  const windows = findAssignment(command, state)?.windows
+  return windows !== undefined && uniteWindow(windows, window) === windows
+    ? unchanged
+    : accept(happened(command, 'AccessGroupAssigned', { accessGroup, principal, window }))
+}
+
+export function accessGroupAssigned(state: State, event: AccessGroupAssigned): State {
+  const { accessGroup, principal, window } = event
+  const { accessGroups } = principalRow(state, principal)
+  const old = findAssignment(event, state)
+  const assignment: Assignment = { accessGroup, windows: uniteWindow(old?.windows ?? [], window) }
+  return patchPrincipal(state, principal, {
+    accessGroups: old ? accessGroups.map((one) => (one === old ? assignment : one)) : [...accessGroups, assignment],
+  })
+}
+
+export function unassignAccessGroup(command: UnassignAccessGroup, state: State): Decided {
+  const { accessGroup, principal } = command
+  const refused = refuseGroup(command, state)
+  if (refused) return reject(refused)
+  return findAssignment(command, state)
+    ? accept(happened(command, 'AccessGroupUnassigned', { accessGroup, principal }))
+    : unchanged
+}
+
+export function accessGroupUnassigned(state: State, { accessGroup, principal }: AccessGroupUnassigned): State {
+  const { accessGroups } = principalRow(state, principal)
+  return patchPrincipal(state, principal, {
+    accessGroups: accessGroups.filter((held) => held.accessGroup !== accessGroup),
+  })
+}
+
+/** An assignment whose every window is over counts as none: what is set is held from now on. */
+export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
+  const { at, principal } = command
+  const held = findPrincipalRow(state, principal)?.accessGroups ?? []
+  const wanted = new Map(command.accessGroups.map((id, i) => [id, i]))
+  const kept = new Set(held.filter((one) => !isOver(one, at)).map((one) => one.accessGroup))
+  const added = [...wanted.keys()].filter((id) => !kept.has(id))
+  const removed = held.map((one) => one.accessGroup).filter((id) => !wanted.has(id))
+  const touched = [
+    ...added.map((id) => [id, ['accessGroups', wanted.get(id) ?? 0]] as const),
+    ...removed.map((id) => [id, ['accessGroups']] as const),
+  ]
+  const refused =
+    refuseBeyondOrganization(command, principal, touched, state) ??
+    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseAnyUnknown('accessGroup', command.accessGroups, ['accessGroups'], state)
+  return refused ? reject(refused) : acceptAll(assignments(command, removed, added))
+}
+
+function* assignments(
+  command: SetAccessGroups,
+  removed: readonly string[],
+  added: readonly string[],
+): IterableIterator<Event> {
+  const { principal } = command
+  for (const accessGroup of removed) yield happened(command, 'AccessGroupUnassigned', { accessGroup, principal })
+  for (const accessGroup of added) {
+    yield happened(command, 'AccessGroupAssigned', { accessGroup, principal, window: always })
+  }
+}
+
+function isOver({ windows }: Assignment, at: number): boolean {
+  return windows.every(({ expiresAt }) => expiresAt !== undefined && expiresAt <= at)
+}
+
+type Held = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
+
+function findAssignment({ accessGroup, principal }: Held, state: State): Assignment | undefined {
+  return principalRow(state, principal).accessGroups.find((held) => held.accessGroup === accessGroup)
+}
+
+function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: State): Rejection | undefined {
+  const { accessGroup, principal } = command
+  return (
+    refuseBeyondOrganization(command, principal, [[accessGroup, ['accessGroup']]], state) ??
+    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
+  )
+}
+
+/** A user's groups are the platform's, so only teams and virtual accounts have an organization whose list counts. */
+function refuseBeyondOrganization(
+  command: Heading,
+  principal: Principal,
+  accessGroups: readonly (readonly [id: string, path: Rejection['path']])[],
+  state: State,
+): Rejection | undefined {
+  const row = findPrincipalRow(state, principal)
+  if (row === undefined || !('organization' in row)) return undefined
+  return refuseEntitlementExceeded(command, row.organization, accessGroups, state)
+}

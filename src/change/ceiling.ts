@@ -1,0 +1,99 @@
+import type { Agent, Principal } from '../model/principal.ts'
+import { isSamePrincipal } from '../model/principal.ts'
+import { quote } from '../model/quote.ts'
+import { related } from '../model/relation.ts'
+import type { State } from '../model/state.ts'
+import { find } from '../model/table.ts'
+import { covers, type Window } from '../model/window.ts'
+import { isAdministrator, managedWindows } from '../policy/manage.ts'
+import { findBounded } from './actor.ts'
+import type { Heading } from './heading.ts'
+import { wordOf } from './reference.ts'
+import { type Rejection, rejection } from './rejection.ts'
+import { findPrincipalRow } from './row.ts'
+
+/**
+ * Nobody but an administrator hands out what it does not hold. What a principal may manage is handed out by whoever lets
+ * somebody into it: with a token of a virtual account, with a place in a team, or by activating either.
+ */
+export function refusePowerExceeded(
+  command: Heading,
+  principal: Principal,
+  path: Rejection['path'],
+  state: State,
+): Rejection | undefined {
+  const actor = findBounded(command.actor, state)
+  if (actor === undefined || holdsPowersOf(actor, principal, command.at, state)) return undefined
+  const { type, id } = principal
+  const message = `${wordOf(type)} ${quote(id)} may manage more than ${wordOf(actor.type)} ${quote(actor.id)}, ask an administrator`
+  return rejection('power_exceeded', path, message, { reference: { type, id } })
+}
+
+function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: State): boolean {
+  if (principal.type === 'virtualAccount') {
+    if (isAdministrator(principal, state)) return false
+    for (const id of related(state.index.virtualAccountOrganizations, principal.id)) {
+      const admins = find(state.organizations, id)?.admins
+      if (!admins?.some((admin) => isSamePrincipal(admin, actor))) return false
+    }
+  }
+  const roleGrants = findPrincipalRow(state, principal)?.roleGrants ?? []
+  return roleGrants.every(({ providerAccount, role, windows }) => {
+    const handedOut = role === 'manager' ? windows.filter((window) => !isOver(window, at)) : []
+    return handedOut.every((window) => isManagedWithin(actor, providerAccount, window, state))
+  })
+}
+
+function isOver({ expiresAt }: Window, at: number): boolean {
+  return expiresAt !== undefined && expiresAt <= at
+}
+
+function isManagedWithin(actor: Agent, providerAccount: string, window: Window, state: State): boolean {
+  return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
+}
+
+/** Refuses a role in a window that reaches beyond when the actor manages the account itself. */
+export function refuseWindowExceeded(
+  command: Heading,
+  providerAccount: string,
+  window: Window,
+  state: State,
+): Rejection | undefined {
+  const actor = findBounded(command.actor, state)
+  if (actor === undefined || isManagedWithin(actor, providerAccount, window, state)) return undefined
+  const message = `the role would reach beyond when ${wordOf(actor.type)} ${quote(actor.id)} manages the account, grant it for that time only`
+  const path = window.expiresAt === undefined ? [] : ['expiresAt']
+  return rejection('window_exceeded', path, message, {
+    window,
+    windows: managedWindows(actor, providerAccount, state),
+  })
+}
+
+/**
+ * Refuses groups that an organization's admin may not hand out or take: all but those of a listed entitlement.
+ * Administrators may assign any group; what of it the entitlement lets through is judged at each decision.
+ */
+export function refuseEntitlementExceeded(
+  { actor }: Heading,
+  organization: string,
+  accessGroups: readonly (readonly [id: string, path: Rejection['path']])[],
+  state: State,
+): Rejection | undefined {
+  if (findBounded(actor, state) === undefined) return undefined
+  const entitlement = find(state.organizations, organization)?.entitlement
+  const listed = entitlement?.type === 'list' ? entitlement.accessGroups : []
+  const isListed = membership(listed, accessGroups.length)
+  for (const [id, path] of accessGroups) {
+    if (isListed(id)) continue
+    const message = `organization ${quote(organization)} does not list access group ${quote(id)}, ask an administrator`
+    return rejection('entitlement_exceeded', path, message, { reference: { type: 'accessGroup', id } })
+  }
+  return undefined
+}
+
+/** Membership in a list: by hash when it is asked often. */
+function membership(list: readonly string[], questions: number): (id: string) => boolean {
+  if (questions < 8) return (id) => list.includes(id)
+  const set = new Set(list)
+  return (id) => set.has(id)
+}

@@ -1,0 +1,55 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { CreditText } from '../../model/credit.ts'
+import { AccessGroupId, Id, Label } from '../../model/id.ts'
+import { heading, listOf } from '../heading.ts'
+import { agreesOnMetering, meteringDisagreement } from './team.ts'
+
+/** Makes a virtual account of an organization. Credits make it metered. */
+export const CreateVirtualAccount = z
+  .strictObject({
+    type: z.literal('CreateVirtualAccount'),
+    ...heading,
+    virtualAccount: Id,
+    organization: Id,
+    name: Label.optional(),
+    accessGroups: listOf(AccessGroupId).optional(),
+    credits: CreditText.optional(),
+    metered: z.boolean().optional(),
+  })
+  .refine(agreesOnMetering, meteringDisagreement)
+export type CreateVirtualAccount = Immutable<z.infer<typeof CreateVirtualAccount>>
+
+/** Changes what is given; `name: null` clears the name. */
+export const UpdateVirtualAccount = z.strictObject({
+  type: z.literal('UpdateVirtualAccount'),
+  ...heading,
+  virtualAccount: Id,
+  name: Label.nullable().optional(),
+  metered: z.boolean().optional(),
+})
+export type UpdateVirtualAccount = Immutable<z.infer<typeof UpdateVirtualAccount>>
+
+/** Stops a virtual account and its tokens. */
+export const SuspendVirtualAccount = z.strictObject({
+  type: z.literal('SuspendVirtualAccount'),
+  ...heading,
+  virtualAccount: Id,
+})
+export type SuspendVirtualAccount = Immutable<z.infer<typeof SuspendVirtualAccount>>
+
+/** Ends a suspension. */
+export const ActivateVirtualAccount = z.strictObject({
+  type: z.literal('ActivateVirtualAccount'),
+  ...heading,
+  virtualAccount: Id,
+})
+export type ActivateVirtualAccount = Immutable<z.infer<typeof ActivateVirtualAccount>>
+
+/** Deletes a virtual account with its grants, tokens and powers, and the restrictions on it. */
+export const DeleteVirtualAccount = z.strictObject({
+  type: z.literal('DeleteVirtualAccount'),
+  ...heading,
+  virtualAccount: Id,
+})
+export type DeleteVirtualAccount = Immutable<z.infer<typeof DeleteVirtualAccount>>

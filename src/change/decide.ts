@@ -1,0 +1,158 @@
+import { isState } from '../model/is-state.ts'
+import type { State } from '../model/state.ts'
+import {
+  addAccessGroupMembers,
+  createAccessGroup,
+  deleteAccessGroup,
+  removeAccessGroupMembers,
+  setAccessGroupMembers,
+  updateAccessGroup,
+} from './access-group.ts'
+import { refuseActor } from './actor.ts'
+import { addAdministrator, removeAdministrator } from './administrator.ts'
+import { assignAccessGroup, setAccessGroups, unassignAccessGroup } from './assignment.ts'
+import type { Command } from './command.ts'
+import { issueCredential, revokeCredential, rotateCredential, updateCredential } from './credential.ts'
+import { allocateCredits } from './credit.ts'
+import { type Decided, reject } from './decided.ts'
+import { addTeamMember, changeTeamMemberRole, removeTeamMember } from './membership.ts'
+import { activateModel, addModels, removeModels, suspendModel } from './model.ts'
+import {
+  activateModelAlias,
+  createModelAlias,
+  deleteModelAlias,
+  deprecateModelAlias,
+  retireModelAlias,
+  setModelAliasTargets,
+  updateModelAlias,
+} from './model-alias.ts'
+import {
+  activateOrganization,
+  addOrganizationAdmin,
+  createOrganization,
+  deleteOrganization,
+  removeOrganizationAdmin,
+  suspendOrganization,
+  updateOrganization,
+} from './organization.ts'
+import { parseCommand } from './parse-command.ts'
+import { refuseUnmanaged } from './permission.ts'
+import { createPlan, deletePlan, updatePlan } from './plan.ts'
+import {
+  activateProviderAccount,
+  createProviderAccount,
+  deleteProviderAccount,
+  suspendProviderAccount,
+  updateProviderAccount,
+} from './provider-account.ts'
+import { rejection } from './rejection.ts'
+import { createRestriction, deleteRestriction } from './restriction.ts'
+import { grantRole, revokeRole } from './role.ts'
+import { activateTeam, createTeam, deleteTeam, setTeamPlan, suspendTeam, updateTeam } from './team.ts'
+import { activateUser, createUser, deleteUser, setDefaultTeam, suspendUser, updateUser } from './user.ts'
+import {
+  activateVirtualAccount,
+  createVirtualAccount,
+  deleteVirtualAccount,
+  suspendVirtualAccount,
+  updateVirtualAccount,
+} from './virtual-account.ts'
+
+type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
+
+/** What each command causes, once its actor may give it. A command without a line here does not compile. */
+const decisions: { readonly [T in Command['type']]: (command: CommandOf<T>, state: State) => Decided } = {
+  AddAdministrator: addAdministrator,
+  RemoveAdministrator: removeAdministrator,
+  CreateOrganization: createOrganization,
+  UpdateOrganization: updateOrganization,
+  SuspendOrganization: suspendOrganization,
+  ActivateOrganization: activateOrganization,
+  DeleteOrganization: deleteOrganization,
+  AddOrganizationAdmin: addOrganizationAdmin,
+  RemoveOrganizationAdmin: removeOrganizationAdmin,
+  CreateUser: createUser,
+  UpdateUser: updateUser,
+  SuspendUser: suspendUser,
+  ActivateUser: activateUser,
+  DeleteUser: deleteUser,
+  SetDefaultTeam: setDefaultTeam,
+  CreateTeam: createTeam,
+  UpdateTeam: updateTeam,
+  SuspendTeam: suspendTeam,
+  ActivateTeam: activateTeam,
+  DeleteTeam: deleteTeam,
+  AddTeamMember: addTeamMember,
+  ChangeTeamMemberRole: changeTeamMemberRole,
+  RemoveTeamMember: removeTeamMember,
+  SetTeamPlan: setTeamPlan,
+  CreateVirtualAccount: createVirtualAccount,
+  UpdateVirtualAccount: updateVirtualAccount,
+  SuspendVirtualAccount: suspendVirtualAccount,
+  ActivateVirtualAccount: activateVirtualAccount,
+  DeleteVirtualAccount: deleteVirtualAccount,
+  IssueCredential: issueCredential,
+  UpdateCredential: updateCredential,
+  RotateCredential: rotateCredential,
+  RevokeCredential: revokeCredential,
+  CreateProviderAccount: createProviderAccount,
+  UpdateProviderAccount: updateProviderAccount,
+  SuspendProviderAccount: suspendProviderAccount,
+  ActivateProviderAccount: activateProviderAccount,
+  DeleteProviderAccount: deleteProviderAccount,
+  AddModels: addModels,
+  RemoveModels: removeModels,
+  SuspendModel: suspendModel,
+  ActivateModel: activateModel,
+  GrantRole: grantRole,
+  RevokeRole: revokeRole,
+  CreateModelAlias: createModelAlias,
+  UpdateModelAlias: updateModelAlias,
+  SetModelAliasTargets: setModelAliasTargets,
+  DeprecateModelAlias: deprecateModelAlias,
+  RetireModelAlias: retireModelAlias,
+  ActivateModelAlias: activateModelAlias,
+  DeleteModelAlias: deleteModelAlias,
+  CreateAccessGroup: createAccessGroup,
+  UpdateAccessGroup: updateAccessGroup,
+  AddAccessGroupMembers: addAccessGroupMembers,
+  RemoveAccessGroupMembers: removeAccessGroupMembers,
+  SetAccessGroupMembers: setAccessGroupMembers,
+  DeleteAccessGroup: deleteAccessGroup,
+  AssignAccessGroup: assignAccessGroup,
+  UnassignAccessGroup: unassignAccessGroup,
+  SetAccessGroups: setAccessGroups,
+  CreateRestriction: createRestriction,
+  DeleteRestriction: deleteRestriction,
+  CreatePlan: createPlan,
+  UpdatePlan: updatePlan,
+  DeletePlan: deletePlan,
+  AllocateCredits: allocateCredits,
+}
+
+/**
+ * Decides what a command causes: events, none when it asks for what is so already, or a rejection. Any value at all may
+ * be given as the command, and nothing is thrown for it.
+ */
+export function decide(command: unknown, state: State): Decided {
+  if (!isState(state)) return reject(stateInvalid)
+  const parsed = parseCommand(command)
+  if (!parsed.ok) return reject(parsed.rejection)
+  try {
+    return decideParsed(parsed.command, state)
+  } catch {
+    return reject(stateInvalid)
+  }
+}
+
+function decideParsed<T extends Command['type']>(command: CommandOf<T>, state: State): Decided {
+  const refused = refuseActor(command.actor, state) ?? refuseUnmanaged(command, state)
+  return refused ? reject(refused) : decisions[command.type as T](command, state)
+}
+
+/** What is said of a state that cannot be read. */
+export const stateInvalid = rejection(
+  'command_invalid',
+  ['state'],
+  'expected a state that `apply`, `replay` or a snapshot has made',
+)

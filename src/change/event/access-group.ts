@@ -1,0 +1,71 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { AccessGroupId, Label } from '../../model/id.ts'
+import { Principal } from '../../model/principal.ts'
+import { AccessGroupMember } from '../../model/selector.ts'
+import { Window } from '../../model/window.ts'
+import { heading } from '../heading.ts'
+
+/** A group was made. */
+export const AccessGroupCreated = z.strictObject({
+  type: z.literal('AccessGroupCreated'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  description: Label.optional(),
+  members: z.array(AccessGroupMember),
+})
+export type AccessGroupCreated = Immutable<z.infer<typeof AccessGroupCreated>>
+
+/** What is given changed; `null` cleared. */
+export const AccessGroupUpdated = z.strictObject({
+  type: z.literal('AccessGroupUpdated'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  description: Label.nullable().optional(),
+})
+export type AccessGroupUpdated = Immutable<z.infer<typeof AccessGroupUpdated>>
+
+/** A group holds these members too. */
+export const AccessGroupMembersAdded = z.strictObject({
+  type: z.literal('AccessGroupMembersAdded'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  members: z.array(AccessGroupMember),
+})
+export type AccessGroupMembersAdded = Immutable<z.infer<typeof AccessGroupMembersAdded>>
+
+/** A group holds these members no more. */
+export const AccessGroupMembersRemoved = z.strictObject({
+  type: z.literal('AccessGroupMembersRemoved'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  members: z.array(AccessGroupMember),
+})
+export type AccessGroupMembersRemoved = Immutable<z.infer<typeof AccessGroupMembersRemoved>>
+
+/** A group is gone, from every assignment, plan and entitlement. */
+export const AccessGroupDeleted = z.strictObject({
+  type: z.literal('AccessGroupDeleted'),
+  ...heading,
+  accessGroup: AccessGroupId,
+})
+export type AccessGroupDeleted = Immutable<z.infer<typeof AccessGroupDeleted>>
+
+/** A principal holds a group in this window, besides those it had. */
+export const AccessGroupAssigned = z.strictObject({
+  type: z.literal('AccessGroupAssigned'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  principal: Principal,
+  window: Window,
+})
+export type AccessGroupAssigned = Immutable<z.infer<typeof AccessGroupAssigned>>
+
+/** A principal lost a group, in all its windows. */
+export const AccessGroupUnassigned = z.strictObject({
+  type: z.literal('AccessGroupUnassigned'),
+  ...heading,
+  accessGroup: AccessGroupId,
+  principal: Principal,
+})
+export type AccessGroupUnassigned = Immutable<z.infer<typeof AccessGroupUnassigned>>

@@ -1,0 +1,125 @@
+import { freeze } from '../model/freeze.ts'
+import type { Model } from '../model/provider-account.ts'
+import type { State } from '../model/state.ts'
+import type { Status } from '../model/status.ts'
+import { drop, find, get, has, put } from '../model/table.ts'
+import type { ActivateModel, AddModels, RemoveModels, SuspendModel } from './command/provider-account.ts'
+import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
+import type { ModelActivated, ModelSuspended, ModelsAdded, ModelsRemoved } from './event/provider-account.ts'
+import type { Event } from './event.ts'
+import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from './reference.ts'
+import type { Rejection } from './rejection.ts'
+import { distinctIds, store } from './row.ts'
+import { type ModelReference, modelReferences, withoutTargets } from './target.ts'
+
+export function addModels(command: AddModels, state: State): Decided {
+  const { providerAccount } = command
+  const refused = refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
+  if (refused) return reject(refused)
+  const listed = get(state.providerAccounts, providerAccount).models
+  const models = distinctIds(command.models).filter((model) => !has(listed, model))
+  return models.length === 0 ? unchanged : accept(happened(command, 'ModelsAdded', { providerAccount, models }))
+}
+
+export function modelsAdded(state: State, { providerAccount, models }: ModelsAdded): State {
+  const row = get(state.providerAccounts, providerAccount)
+  let table = row.models
+  for (const id of models) table = put<Model>(table, id, freeze({ id, status: 'active' }))
+  return store(state, 'providerAccounts', { ...row, models: table })
+}
+
+export function removeModels(command: RemoveModels, state: State): Decided {
+  const { providerAccount, cascade } = command
+  const unknown =
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ?? refuseUnlisted(command, state)
+  if (unknown) return reject(unknown)
+  const references = [...removedReferences(command, state)]
+  const referenced = cascade === true ? undefined : refuseReferencedModel(command, references)
+  return referenced ? reject(referenced) : acceptAll(modelRemoval(command, references))
+}
+
+function refuseUnlisted({ providerAccount, models }: RemoveModels, state: State): Rejection | undefined {
+  const listed = get(state.providerAccounts, providerAccount).models
+  const i = models.findIndex((model) => !has(listed, model))
+  const model = models[i]
+  return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
+}
+
+/** Who names one of the models. An account that serves any model serves it still, so nobody is concerned. */
+function removedReferences({ providerAccount, models }: RemoveModels, state: State): Iterable<ModelReference> {
+  const removed = new Set(models)
+  if (get(state.providerAccounts, providerAccount).anyModel) return []
+  return modelReferences(providerAccount, (model) => removed.has(model), state)
+}
+
+function refuseReferencedModel(
+  { providerAccount, models }: RemoveModels,
+  references: readonly ModelReference[],
+): Rejection | undefined {
+  const [first] = references
+  if (first === undefined) return undefined
+  return refuseReferenced(
+    'model_referenced',
+    modelReference({ providerAccount, model: first.model }),
+    ['models', models.indexOf(first.model)],
+    references.map(({ reference }) => reference),
+  )
+}
+
+function* modelRemoval(command: RemoveModels, references: readonly ModelReference[]): IterableIterator<Event> {
+  const { providerAccount } = command
+  const models = distinctIds(command.models)
+  if (models.length === 0) return
+  for (const { reference } of references) {
+    if (reference.type === 'restriction') yield happened(command, 'RestrictionDeleted', { restriction: reference.id })
+  }
+  yield happened(command, 'ModelsRemoved', { providerAccount, models })
+}
+
+export function modelsRemoved(state: State, { providerAccount, models }: ModelsRemoved): State {
+  const row = get(state.providerAccounts, providerAccount)
+  const removed = new Set(models)
+  let table = row.models
+  for (const id of models) table = drop(table, id)
+  const next = row.anyModel ? state : withoutTargets(state, providerAccount, (model) => removed.has(model))
+  return store(next, 'providerAccounts', { ...row, models: table })
+}
+
+export function suspendModel(command: SuspendModel, state: State): Decided {
+  const { providerAccount, model } = command
+  const refused = refuseModel(command, state)
+  if (refused) return reject(refused)
+  return get(get(state.providerAccounts, providerAccount).models, model).status === 'suspended'
+    ? unchanged
+    : accept(happened(command, 'ModelSuspended', { providerAccount, model }))
+}
+
+export function modelSuspended(state: State, event: ModelSuspended): State {
+  return withStatus(state, event, 'suspended')
+}
+
+export function activateModel(command: ActivateModel, state: State): Decided {
+  const { providerAccount, model } = command
+  const refused = refuseModel(command, state)
+  if (refused) return reject(refused)
+  return get(get(state.providerAccounts, providerAccount).models, model).status === 'active'
+    ? unchanged
+    : accept(happened(command, 'ModelActivated', { providerAccount, model }))
+}
+
+export function modelActivated(state: State, event: ModelActivated): State {
+  return withStatus(state, event, 'active')
+}
+
+/** A model must be listed to have a status, whatever else its account serves. */
+function refuseModel({ providerAccount, model }: SuspendModel | ActivateModel, state: State): Rejection | undefined {
+  const account = find(state.providerAccounts, providerAccount)
+  if (account === undefined) return refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
+  return has(account.models, model) ? undefined : modelUnknown({ providerAccount, model }, ['model'])
+}
+
+function withStatus(state: State, { providerAccount, model }: ModelSuspended | ModelActivated, status: Status): State {
+  const row = get(state.providerAccounts, providerAccount)
+  const models = put<Model>(row.models, model, freeze({ id: model, status }))
+  return store(state, 'providerAccounts', { ...row, models })
+}

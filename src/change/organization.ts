@@ -1,0 +1,188 @@
+import type { Organization } from '../model/organization.ts'
+import { isSamePrincipal } from '../model/principal.ts'
+import { dropRow } from '../model/put-row.ts'
+import { related } from '../model/relation.ts'
+import type { State } from '../model/state.ts'
+import { find, get } from '../model/table.ts'
+import { refuseLastAdministrator } from './actor.ts'
+import type {
+  ActivateOrganization,
+  AddOrganizationAdmin,
+  CreateOrganization,
+  DeleteOrganization,
+  RemoveOrganizationAdmin,
+  SuspendOrganization,
+  UpdateOrganization,
+} from './command/organization.ts'
+import { restrictionsDeleted } from './consequence.ts'
+import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
+import type {
+  OrganizationActivated,
+  OrganizationAdminAdded,
+  OrganizationAdminRemoved,
+  OrganizationCreated,
+  OrganizationDeleted,
+  OrganizationSuspended,
+  OrganizationUpdated,
+} from './event/organization.ts'
+import type { Event } from './event.ts'
+import {
+  refuseAnyUnknown,
+  refuseExisting,
+  refuseReferenced,
+  refuseUnknown,
+  refuseUnknownPrincipal,
+} from './reference.ts'
+import type { Reference, Rejection } from './rejection.ts'
+import { changesOf, distinctIds, patched, store } from './row.ts'
+import { teamDeletion } from './team.ts'
+import { virtualAccountDeletion } from './virtual-account.ts'
+
+type Entitlement = Organization['entitlement']
+
+export function createOrganization(command: CreateOrganization, state: State): Decided {
+  const { organization, name, entitlement } = command
+  const refused =
+    refuseEntitlement(entitlement, state) ?? refuseExisting('organization', organization, ['organization'], state)
+  if (refused) return reject(refused)
+  return accept(
+    happened(command, 'OrganizationCreated', { organization, name, entitlement: withoutRepeats(entitlement) }),
+  )
+}
+
+export function organizationCreated(state: State, event: OrganizationCreated): State {
+  const { at, organization, name, entitlement } = event
+  return store(state, 'organizations', {
+    id: organization,
+    ...(name === undefined ? {} : { name }),
+    status: 'active',
+    entitlement,
+    admins: [],
+    createdAt: at,
+    incarnation: state.version + 1,
+  })
+}
+
+export function updateOrganization(command: UpdateOrganization, state: State): Decided {
+  const { organization, name, entitlement } = command
+  const refused =
+    refuseUnknown('organization', organization, ['organization'], state) ??
+    (entitlement === undefined ? undefined : refuseEntitlement(entitlement, state))
+  if (refused) return reject(refused)
+  const row = get(state.organizations, organization)
+  const changes = changesOf(row, { name, entitlement: entitlement && withoutRepeats(entitlement) })
+  return changes ? accept(happened(command, 'OrganizationUpdated', { organization, ...changes })) : unchanged
+}
+
+export function organizationUpdated(state: State, { organization, name, entitlement }: OrganizationUpdated): State {
+  return store(state, 'organizations', patched(get(state.organizations, organization), { name, entitlement }))
+}
+
+function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
+  if (entitlement.type === 'unlimited') return undefined
+  return refuseAnyUnknown('accessGroup', entitlement.accessGroups, ['entitlement', 'accessGroups'], state)
+}
+
+function withoutRepeats(entitlement: Entitlement): Entitlement {
+  if (entitlement.type === 'unlimited') return entitlement
+  return { type: 'list', accessGroups: distinctIds(entitlement.accessGroups) }
+}
+
+export function suspendOrganization(command: SuspendOrganization, state: State): Decided {
+  const { actor, organization } = command
+  const refused =
+    refuseUnknown('organization', organization, ['organization'], state) ??
+    refuseLastAdministrator(actor, (agent) => isOfOrganization(agent, organization, state), ['organization'], state)
+  if (refused) return reject(refused)
+  return get(state.organizations, organization).status === 'suspended'
+    ? unchanged
+    : accept(happened(command, 'OrganizationSuspended', { organization }))
+}
+
+export function organizationSuspended(state: State, { organization }: OrganizationSuspended): State {
+  return store(state, 'organizations', { ...get(state.organizations, organization), status: 'suspended' })
+}
+
+export function activateOrganization(command: ActivateOrganization, state: State): Decided {
+  const { organization } = command
+  const refused = refuseUnknown('organization', organization, ['organization'], state)
+  if (refused) return reject(refused)
+  return get(state.organizations, organization).status === 'active'
+    ? unchanged
+    : accept(happened(command, 'OrganizationActivated', { organization }))
+}
+
+export function organizationActivated(state: State, { organization }: OrganizationActivated): State {
+  return store(state, 'organizations', { ...get(state.organizations, organization), status: 'active' })
+}
+
+export function deleteOrganization(command: DeleteOrganization, state: State): Decided {
+  const { actor, organization, cascade } = command
+  const reference: Reference = { type: 'organization', id: organization }
+  const refused =
+    refuseUnknown('organization', organization, ['organization'], state) ??
+    (cascade === true
+      ? undefined
+      : refuseReferenced('organization_referenced', reference, ['organization'], below(organization, state))) ??
+    refuseLastAdministrator(actor, (agent) => isOfOrganization(agent, organization, state), ['organization'], state)
+  return refused ? reject(refused) : acceptAll(organizationDeletion(command, state))
+}
+
+function* organizationDeletion(command: DeleteOrganization, state: State): IterableIterator<Event> {
+  const { organization } = command
+  for (const { type, id } of below(organization, state)) {
+    yield* type === 'team' ? teamDeletion(command, id, state) : virtualAccountDeletion(command, id, state)
+  }
+  yield* restrictionsDeleted(command, { type: 'organization', id: organization }, state)
+  yield happened(command, 'OrganizationDeleted', { organization })
+}
+
+export function organizationDeleted(state: State, { organization }: OrganizationDeleted): State {
+  return dropRow(state, 'organizations', organization)
+}
+
+function* below(organization: string, state: State): IterableIterator<Reference> {
+  for (const id of related(state.index.organizationTeams, organization)) yield { type: 'team', id }
+  for (const id of related(state.index.organizationVirtualAccounts, organization)) yield { type: 'virtualAccount', id }
+}
+
+function isOfOrganization(agent: { type: string; id: string }, organization: string, state: State): boolean {
+  return agent.type === 'virtualAccount' && find(state.virtualAccounts, agent.id)?.organization === organization
+}
+
+export function addOrganizationAdmin(command: AddOrganizationAdmin, state: State): Decided {
+  const { organization, admin } = command
+  const refused = refuseAdmin(command, state)
+  if (refused) return reject(refused)
+  const { admins } = get(state.organizations, organization)
+  return admins.some((other) => isSamePrincipal(other, admin))
+    ? unchanged
+    : accept(happened(command, 'OrganizationAdminAdded', { organization, admin }))
+}
+
+export function organizationAdminAdded(state: State, { organization, admin }: OrganizationAdminAdded): State {
+  const row = get(state.organizations, organization)
+  return store(state, 'organizations', { ...row, admins: [...row.admins, admin] })
+}
+
+export function removeOrganizationAdmin(command: RemoveOrganizationAdmin, state: State): Decided {
+  const { organization, admin } = command
+  const refused = refuseAdmin(command, state)
+  if (refused) return reject(refused)
+  const { admins } = get(state.organizations, organization)
+  return admins.some((other) => isSamePrincipal(other, admin))
+    ? accept(happened(command, 'OrganizationAdminRemoved', { organization, admin }))
+    : unchanged
+}
+
+export function organizationAdminRemoved(state: State, { organization, admin }: OrganizationAdminRemoved): State {
+  const row = get(state.organizations, organization)
+  return store(state, 'organizations', { ...row, admins: row.admins.filter((other) => !isSamePrincipal(other, admin)) })
+}
+
+function refuseAdmin({ organization, admin }: AddOrganizationAdmin | RemoveOrganizationAdmin, state: State) {
+  return (
+    refuseUnknown('organization', organization, ['organization'], state) ??
+    refuseUnknownPrincipal(admin, ['admin'], state)
+  )
+}

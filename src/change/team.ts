@@ -1,0 +1,139 @@
+import { dropRow } from '../model/put-row.ts'
+import { related } from '../model/relation.ts'
+import type { State } from '../model/state.ts'
+import { find, get } from '../model/table.ts'
+import { forever } from '../model/window.ts'
+import { refuseEntitlementExceeded, refusePowerExceeded } from './ceiling.ts'
+import type { ActivateTeam, CreateTeam, DeleteTeam, SetTeamPlan, SuspendTeam, UpdateTeam } from './command/team.ts'
+import { credentialsDeleted, restrictionsDeleted, tokensDeleted } from './consequence.ts'
+import { creditsFor } from './credit.ts'
+import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
+import type { TeamActivated, TeamCreated, TeamDeleted, TeamPlanSet, TeamSuspended, TeamUpdated } from './event/team.ts'
+import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
+import { withoutMember } from './membership.ts'
+import { refuseAnyUnknown, refuseExisting, refuseUnknown } from './reference.ts'
+import { changesOf, distinctIds, patched, store } from './row.ts'
+
+export function createTeam(command: CreateTeam, state: State): Decided {
+  const { team, organization, plan, accessGroups = [] } = command
+  const groups = accessGroups.map((id, i) => [id, ['accessGroups', i]] as const)
+  const refused =
+    refuseEntitlementExceeded(command, organization, groups, state) ??
+    refuseUnknown('organization', organization, ['organization'], state) ??
+    refuseAnyUnknown('accessGroup', accessGroups, ['accessGroups'], state) ??
+    (plan === undefined ? undefined : refuseUnknown('plan', plan, ['plan'], state)) ??
+    refuseExisting('team', team, ['team'], state)
+  return refused ? reject(refused) : acceptAll(teamCreation(command, state))
+}
+
+function* teamCreation(command: CreateTeam, state: State): IterableIterator<Event> {
+  const { team, organization, name, plan, accessGroups = [], credits, metered = false } = command
+  const brought = plan === undefined ? undefined : get(state.plans, plan).credits
+  yield happened(command, 'TeamCreated', {
+    team,
+    organization,
+    name,
+    metered: metered || credits !== undefined || brought !== undefined,
+    plan,
+    accessGroups: distinctIds(accessGroups),
+  })
+  const wallet = { type: 'team', id: team, incarnation: state.version + 1 } as const
+  yield* creditsFor(command, wallet, brought)
+  yield* creditsFor(command, wallet, credits)
+}
+
+export function teamCreated(state: State, event: TeamCreated): State {
+  const { at, team, organization, name, metered, plan, accessGroups } = event
+  return store(state, 'teams', {
+    id: team,
+    ...(name === undefined ? {} : { name }),
+    organization,
+    status: 'active',
+    metered,
+    ...(plan === undefined ? {} : { plan }),
+    accessGroups: accessGroups.map((accessGroup) => ({ accessGroup, windows: forever })),
+    roleGrants: [],
+    createdAt: at,
+    incarnation: state.version + 1,
+  })
+}
+
+export function updateTeam(command: UpdateTeam, state: State): Decided {
+  const { team, name, metered } = command
+  const refused = refuseUnknown('team', team, ['team'], state)
+  if (refused) return reject(refused)
+  const changes = changesOf(get(state.teams, team), { name, metered })
+  return changes ? accept(happened(command, 'TeamUpdated', { team, ...changes })) : unchanged
+}
+
+export function teamUpdated(state: State, { team, name, metered }: TeamUpdated): State {
+  return store(state, 'teams', patched(get(state.teams, team), { name, metered }))
+}
+
+export function suspendTeam(command: SuspendTeam, state: State): Decided {
+  const { team } = command
+  const refused = refuseUnknown('team', team, ['team'], state)
+  if (refused) return reject(refused)
+  return get(state.teams, team).status === 'suspended'
+    ? unchanged
+    : accept(happened(command, 'TeamSuspended', { team }))
+}
+
+export function teamSuspended(state: State, { team }: TeamSuspended): State {
+  return store(state, 'teams', { ...get(state.teams, team), status: 'suspended' })
+}
+
+export function activateTeam(command: ActivateTeam, state: State): Decided {
+  const { team } = command
+  const refused =
+    refusePowerExceeded(command, { type: 'team', id: team }, ['team'], state) ??
+    refuseUnknown('team', team, ['team'], state)
+  if (refused) return reject(refused)
+  return get(state.teams, team).status === 'active' ? unchanged : accept(happened(command, 'TeamActivated', { team }))
+}
+
+export function teamActivated(state: State, { team }: TeamActivated): State {
+  return store(state, 'teams', { ...get(state.teams, team), status: 'active' })
+}
+
+export function deleteTeam(command: DeleteTeam, state: State): Decided {
+  const refused = refuseUnknown('team', command.team, ['team'], state)
+  return refused ? reject(refused) : acceptAll(teamDeletion(command, command.team, state))
+}
+
+/** What the deletion of a team comes to. */
+export function* teamDeletion(command: Heading, team: string, state: State): IterableIterator<Event> {
+  yield* credentialsDeleted(command, { type: 'team', id: team }, state)
+  for (const user of related(state.index.teamMembers, team)) yield* tokensDeleted(command, user, team, state)
+  yield* restrictionsDeleted(command, { type: 'team', id: team }, state)
+  yield happened(command, 'TeamDeleted', { team })
+}
+
+export function teamDeleted(state: State, { team }: TeamDeleted): State {
+  let next = state
+  for (const user of related(state.index.teamMembers, team)) next = withoutMember(next, { team, user })
+  return dropRow(next, 'teams', team)
+}
+
+export function setTeamPlan(command: SetTeamPlan, state: State): Decided {
+  const { team, plan } = command
+  const refused =
+    refuseUnknown('team', team, ['team'], state) ??
+    (plan === null ? undefined : refuseUnknown('plan', plan, ['plan'], state))
+  if (refused) return reject(refused)
+  return (get(state.teams, team).plan ?? null) === plan ? unchanged : acceptAll(planChange(command, state))
+}
+
+function* planChange(command: SetTeamPlan, state: State): IterableIterator<Event> {
+  const { team, plan } = command
+  const { metered, incarnation } = get(state.teams, team)
+  const credits = plan === null ? undefined : find(state.plans, plan)?.credits
+  yield happened(command, 'TeamPlanSet', { team, plan })
+  if (credits !== undefined && !metered) yield happened(command, 'TeamUpdated', { team, metered: true })
+  yield* creditsFor(command, { type: 'team', id: team, incarnation }, credits)
+}
+
+export function teamPlanSet(state: State, { team, plan }: TeamPlanSet): State {
+  return store(state, 'teams', patched(get(state.teams, team), { plan }))
+}
