@@ -32,6 +32,8 @@ export interface AccessGroup {
 /** Whether a group holds an alias, given the hash of the alias's id. */
 export function holdsAlias(group: AccessGroup, alias: string, hash: number): boolean {
   if (group.allAliases || findHashed(group.aliases, alias, hash) === true) return true
-  for (const pattern of group.patterns) if (matchesPattern(pattern, alias)) return true
+  for (let i = 0; i < group.patterns.length; i += 1) {
+    if (matchesPattern(group.patterns[i] as string, alias)) return true
+  }
   return false
 }

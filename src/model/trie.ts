@@ -37,11 +37,20 @@ export const childAt = (hash: number, shift: number): number => (hash >>> shift)
 export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | undefined {
   let node = root
   for (let shift = 0; !isPage(node); shift += forkBits) node = node.children[childAt(hash, shift)] as Node<Row>
-  const length = node.length
-  for (let at = length > 3 * pageLimit ? placeIn(node, id, hash) : 0; at < length; at += 3) {
-    if (node[at] === hash && node[at + 1] === id) return node[at + 2] as Row
-    if ((node[at] as number) > hash) return undefined
+  return lookupInPage(node, id, hash)
+}
+
+/** Hashes are spread evenly, so a row stands near where its hash's size says; a bucket of colliding ids is searched in halves. */
+function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
+  const { length } = page
+  if (length > 3 * pageLimit) {
+    const at = placeIn(page, id, hash)
+    return page[at] === hash && page[at + 1] === id ? (page[at + 2] as Row) : undefined
   }
+  let at = 3 * (((hash >>> 10) * (length / 3)) >>> (hashBits - 10))
+  while (at < length && (page[at] as number) < hash) at += 3
+  while (at > 0 && (page[at - 3] as number) >= hash) at -= 3
+  for (; at < length && page[at] === hash; at += 3) if (page[at + 1] === id) return page[at + 2] as Row
   return undefined
 }
 

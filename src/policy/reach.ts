@@ -1,22 +1,41 @@
 import { holdsAlias } from '../model/access-group.ts'
+import type { RoleGrant } from '../model/holding.ts'
 import type { Target } from '../model/model-alias.ts'
+import type { Window } from '../model/window.ts'
 import type { Context, Member } from './context.ts'
 import type { Reach } from './decision.ts'
 import { inForce, type Moment } from './moment.ts'
 import type { Resolved } from './resolve.ts'
 import type { Held } from './standing.ts'
 
+const noReach: readonly Reach[] = Object.freeze([])
+
 /** Every path by which a context reaches a name: groups that hold the alias, and roles on the accounts of its targets. */
-export function reachOf(context: Context, resolved: Resolved, moment: Moment): Reach[] {
-  const reach: Reach[] = []
+export function reachOf(context: Context, resolved: Resolved, moment: Moment): readonly Reach[] {
+  let reach: Reach[] | undefined
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
       for (const held of member.held) {
-        if (holdsAlias(held.group, resolved.name, resolved.hash)) reachByGroup(reach, member, held, moment)
+        if (!holdsAlias(held.group, resolved.name, resolved.hash)) continue
+        const window = inForce(held.windows, moment)
+        if (window !== undefined) reach = withPath(reach, pathByGroup(member, held, window))
       }
     }
-    if (member.row.roleGrants.length > 0) reachByRole(reach, member, resolved.targets, moment)
+    const { roleGrants } = member.row
+    for (let i = 0; i < roleGrants.length; i += 1) {
+      const grant = roleGrants[i] as RoleGrant
+      if (!leadsTo(grant.providerAccount, resolved.targets)) continue
+      const window = inForce(grant.windows, moment)
+      if (window !== undefined) reach = withPath(reach, pathByRole(member, grant, window))
+    }
   }
+  return reach ?? noReach
+}
+
+/** A list that mostly has one path: made at its size, since an empty list grows in steps of seventeen. */
+function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
+  if (reach === undefined) return [path]
+  reach.push(path)
   return reach
 }
 
@@ -28,25 +47,20 @@ export function reachedTargets(reach: readonly Reach[], targets: readonly Target
   )
 }
 
-function reachByGroup(reach: Reach[], member: Member, { group, windows, plan }: Held, moment: Moment): void {
-  const window = inForce(windows, moment)
-  if (window === undefined) return
-  const type = 'accessGroup'
-  const accessGroup = group.id
-  const principal = { type: member.type, id: member.row.id }
-  const until = window.expiresAt
-  if (plan !== undefined) reach.push({ type, accessGroup, principal, plan })
-  else reach.push(until === undefined ? { type, accessGroup, principal } : { type, accessGroup, principal, until })
+function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
+  for (let i = 0; i < targets.length; i += 1) if (targets[i]?.providerAccount === providerAccount) return true
+  return false
 }
 
-function reachByRole(reach: Reach[], member: Member, targets: readonly Target[], moment: Moment): void {
-  for (const { providerAccount, role, windows } of member.row.roleGrants) {
-    if (!targets.some((target) => target.providerAccount === providerAccount)) continue
-    const window = inForce(windows, moment)
-    if (window === undefined) continue
-    const principal = { type: member.type, id: member.row.id }
-    const until = window.expiresAt
-    const path = { type: 'role', role, providerAccount, principal } as const
-    reach.push(until === undefined ? path : { ...path, until })
-  }
+function pathByGroup({ type, row }: Member, { group, plan }: Held, { expiresAt }: Window): Reach {
+  const principal = { type, id: row.id }
+  if (plan !== undefined) return { type: 'accessGroup', accessGroup: group.id, principal, plan }
+  if (expiresAt === undefined) return { type: 'accessGroup', accessGroup: group.id, principal }
+  return { type: 'accessGroup', accessGroup: group.id, principal, until: expiresAt }
+}
+
+function pathByRole({ type, row }: Member, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
+  const principal = { type, id: row.id }
+  if (expiresAt === undefined) return { type: 'role', role, providerAccount, principal }
+  return { type: 'role', role, providerAccount, principal, until: expiresAt }
 }
