@@ -1,5 +1,5 @@
 import type { AccessGroup } from '../model/access-group.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { AccessGroupMember } from '../model/selector.ts'
 import type { State } from '../model/state.ts'
@@ -23,7 +23,7 @@ import type {
 import type { Event } from './event.ts'
 import { refuseExisting, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
-import { changesOf, distinct, patched, patchPrincipal, principalRow, store } from './row.ts'
+import { changesOf, distinct, patched, patchPrincipal, principalRow } from './row.ts'
 
 type Members = readonly AccessGroupMember[]
 
@@ -39,9 +39,9 @@ export function createAccessGroup(command: CreateAccessGroup, state: State): Dec
 export function accessGroupCreated(state: State, event: AccessGroupCreated): State {
   const { at, accessGroup, description, members } = event
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-  return store(state, 'accessGroups', {
+  return putRow(state, 'accessGroups', {
     id: accessGroup,
-    ...(description === undefined ? {} : { description }),
+    description,
     aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
     patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
     allAliases: members.some((member) => member.type === 'allAliases'),
@@ -58,7 +58,7 @@ export function updateAccessGroup(command: UpdateAccessGroup, state: State): Dec
 }
 
 export function accessGroupUpdated(state: State, { accessGroup, description }: AccessGroupUpdated): State {
-  return store(state, 'accessGroups', patched(get(state.accessGroups, accessGroup), { description }))
+  return putRow(state, 'accessGroups', patched(get(state.accessGroups, accessGroup), { description }))
 }
 
 export function addAccessGroupMembers(command: AddAccessGroupMembers, state: State): Decided {
@@ -75,7 +75,7 @@ export function accessGroupMembersAdded(state: State, { accessGroup, members }: 
   for (const member of members) if (member.type === 'alias') aliases = put(aliases, member.alias, true as const)
   const patterns = members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : []))
   const allAliases = group.allAliases || members.some((member) => member.type === 'allAliases')
-  return store(state, 'accessGroups', { ...group, aliases, patterns: [...group.patterns, ...patterns], allAliases })
+  return putRow(state, 'accessGroups', { ...group, aliases, patterns: [...group.patterns, ...patterns], allAliases })
 }
 
 export function removeAccessGroupMembers(command: RemoveAccessGroupMembers, state: State): Decided {
@@ -94,7 +94,7 @@ export function accessGroupMembersRemoved(state: State, { accessGroup, members }
   const removed = new Set(members.map((member) => (member.type === 'aliasPattern' ? member.pattern : undefined)))
   const patterns = group.patterns.filter((pattern) => !removed.has(pattern))
   const allAliases = group.allAliases && !members.some((member) => member.type === 'allAliases')
-  return store(state, 'accessGroups', { ...group, aliases, patterns, allAliases })
+  return putRow(state, 'accessGroups', { ...group, aliases, patterns, allAliases })
 }
 
 export function setAccessGroupMembers(command: SetAccessGroupMembers, state: State): Decided {
@@ -172,7 +172,7 @@ export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDel
   }
   for (const id of related(accessGroupPlans, accessGroup)) {
     const plan = get(next.plans, id)
-    next = store(next, 'plans', { ...plan, accessGroups: plan.accessGroups.filter((group) => group !== accessGroup) })
+    next = putRow(next, 'plans', { ...plan, accessGroups: plan.accessGroups.filter((group) => group !== accessGroup) })
   }
   for (const id of related(accessGroupOrganizations, accessGroup)) next = withoutEntitlement(next, id, accessGroup)
   return dropRow(next, 'accessGroups', accessGroup)
@@ -183,7 +183,7 @@ function withoutEntitlement(state: State, organization: string, accessGroup: str
   const row = get(state.organizations, organization)
   if (row.entitlement.type === 'unlimited') return state
   const accessGroups = row.entitlement.accessGroups.filter((group) => group !== accessGroup)
-  return store(state, 'organizations', { ...row, entitlement: { type: 'list', accessGroups } })
+  return putRow(state, 'organizations', { ...row, entitlement: { type: 'list', accessGroups } })
 }
 
 function* holders(id: string, state: State) {

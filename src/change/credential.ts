@@ -1,5 +1,5 @@
 import type { Credential } from '../model/credential.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { quote } from '../model/quote.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
@@ -17,7 +17,7 @@ import type { Heading } from './heading.ts'
 import { refuseNotMember } from './membership.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from './reference.ts'
 import { type Rejection, rejection } from './rejection.ts'
-import { changesOf, patched, store } from './row.ts'
+import { changesOf, patched } from './row.ts'
 import { refusePast } from './window.ts'
 
 export function issueCredential(command: IssueCredential, state: State): Decided {
@@ -35,15 +35,15 @@ export function issueCredential(command: IssueCredential, state: State): Decided
 
 export function credentialIssued(state: State, event: CredentialIssued): State {
   const { at, credential, owner, digest, team, scope, name, expiresAt } = event
-  return store(state, 'credentials', {
+  return putRow(state, 'credentials', {
     id: credential,
-    ...(name === undefined ? {} : { name }),
+    name,
     owner,
-    ...(team === undefined ? {} : { team }),
+    team,
     digest,
     previous: [],
     scope,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    expiresAt,
     createdAt: at,
   })
 }
@@ -62,7 +62,7 @@ export function updateCredential(command: UpdateCredential, state: State): Decid
 }
 
 export function credentialUpdated(state: State, { credential, name, scope, expiresAt }: CredentialUpdated): State {
-  return store(state, 'credentials', patched(get(state.credentials, credential), { name, scope, expiresAt }))
+  return putRow(state, 'credentials', patched(get(state.credentials, credential), { name, scope, expiresAt }))
 }
 
 /** A digest that is the current one already is accepted without events, so that a rotation may be sent twice. */
@@ -86,7 +86,7 @@ export function credentialRotated(state: State, { at, credential, digest, overla
     .filter((previous) => previous.expiresAt > at)
     .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
   const previous = [...kept, { digest: row.digest, expiresAt: overlapUntil }]
-  return store(state, 'credentials', { ...row, digest, previous })
+  return putRow(state, 'credentials', { ...row, digest, previous })
 }
 
 export function revokeCredential(command: RevokeCredential, state: State): Decided {
@@ -100,7 +100,7 @@ export function revokeCredential(command: RevokeCredential, state: State): Decid
 
 export function credentialRevoked(state: State, { at, credential }: CredentialRevoked): State {
   const revoked: Credential = { ...get(state.credentials, credential), revokedAt: at }
-  return store(state, 'credentials', revoked)
+  return putRow(state, 'credentials', revoked)
 }
 
 export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {

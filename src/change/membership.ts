@@ -1,4 +1,5 @@
 import { produce } from 'immer'
+import { putRow } from '../model/put-row.ts'
 import { quote } from '../model/quote.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
@@ -13,7 +14,6 @@ import type { Event } from './event.ts'
 import type { Heading } from './heading.ts'
 import { refuseUnknown } from './reference.ts'
 import { type Rejection, rejection } from './rejection.ts'
-import { store } from './row.ts'
 
 interface Place {
   readonly user: string
@@ -53,7 +53,7 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
 
 export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
   const row = get(state.users, user)
-  return store(state, 'users', { ...row, teams: [...row.teams, { team, role }] })
+  return putRow(state, 'users', { ...row, teams: [...row.teams, { team, role }] })
 }
 
 export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State): Decided {
@@ -71,7 +71,7 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
 export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
   const row = get(state.users, user)
   const teams = row.teams.map((membership) => (membership.team === team ? { team, role } : membership))
-  return store(state, 'users', { ...row, teams })
+  return putRow(state, 'users', { ...row, teams })
 }
 
 export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
@@ -98,5 +98,5 @@ export function withoutMember(state: State, { team, user }: Place): State {
   const next = produce({ ...row, teams }, (draft) => {
     if (draft.defaultTeam === team) delete draft.defaultTeam
   })
-  return store(state, 'users', next)
+  return putRow(state, 'users', next)
 }

@@ -1,6 +1,6 @@
 import { produce } from 'immer'
 import { findSuccessor, type Lifecycle, type ModelAlias, type Target } from '../model/model-alias.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { quote } from '../model/quote.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
@@ -27,7 +27,7 @@ import type {
 import type { Event } from './event.ts'
 import { refuseExisting, refuseReferenced, refuseUnknown, refuseUnknownTarget } from './reference.ts'
 import { type Reference, type Rejection, rejection } from './rejection.ts'
-import { changesOf, distinct, isSame, patched, store } from './row.ts'
+import { changesOf, distinct, isSame, patched } from './row.ts'
 import { refusePast } from './window.ts'
 
 export function createModelAlias(command: CreateModelAlias, state: State): Decided {
@@ -38,9 +38,9 @@ export function createModelAlias(command: CreateModelAlias, state: State): Decid
 }
 
 export function modelAliasCreated(state: State, { at, alias, description, targets }: ModelAliasCreated): State {
-  return store(state, 'modelAliases', {
+  return putRow(state, 'modelAliases', {
     id: alias,
-    ...(description === undefined ? {} : { description }),
+    description,
     targets,
     lifecycle: { type: 'active' },
     createdAt: at,
@@ -56,7 +56,7 @@ export function updateModelAlias(command: UpdateModelAlias, state: State): Decid
 }
 
 export function modelAliasUpdated(state: State, { alias, description }: ModelAliasUpdated): State {
-  return store(state, 'modelAliases', patched(get(state.modelAliases, alias), { description }))
+  return putRow(state, 'modelAliases', patched(get(state.modelAliases, alias), { description }))
 }
 
 export function setModelAliasTargets(command: SetModelAliasTargets, state: State): Decided {
@@ -70,7 +70,7 @@ export function setModelAliasTargets(command: SetModelAliasTargets, state: State
 }
 
 export function modelAliasTargetsSet(state: State, { alias, targets }: ModelAliasTargetsSet): State {
-  return store(state, 'modelAliases', { ...get(state.modelAliases, alias), targets })
+  return putRow(state, 'modelAliases', { ...get(state.modelAliases, alias), targets })
 }
 
 function refuseUnknownTargets(targets: readonly Target[], state: State): Rejection | undefined {
@@ -128,7 +128,7 @@ export function modelAliasActivated(state: State, { alias }: ModelAliasActivated
 }
 
 function withLifecycle(state: State, alias: string, lifecycle: Lifecycle): State {
-  return store(state, 'modelAliases', { ...get(state.modelAliases, alias), lifecycle })
+  return putRow(state, 'modelAliases', { ...get(state.modelAliases, alias), lifecycle })
 }
 
 type Ending = Exclude<Lifecycle, { type: 'active' }>
@@ -202,10 +202,10 @@ export function modelAliasDeleted(state: State, { alias }: ModelAliasDeleted): S
   let next = state
   for (const id of related(state.index.aliasAccessGroups, alias)) {
     const group = get(next.accessGroups, id)
-    next = store(next, 'accessGroups', { ...group, aliases: drop(group.aliases, alias) })
+    next = putRow(next, 'accessGroups', { ...group, aliases: drop(group.aliases, alias) })
   }
   for (const id of related(state.index.aliasPredecessors, alias)) {
-    next = store(next, 'modelAliases', withoutSuccessor(get(next.modelAliases, id)))
+    next = putRow(next, 'modelAliases', withoutSuccessor(get(next.modelAliases, id)))
   }
   return dropRow(next, 'modelAliases', alias)
 }

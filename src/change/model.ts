@@ -1,5 +1,6 @@
 import { freeze } from '../model/freeze.ts'
 import type { Model } from '../model/provider-account.ts'
+import { putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
 import type { Status } from '../model/status.ts'
 import { drop, find, get, has, put } from '../model/table.ts'
@@ -9,7 +10,7 @@ import type { ModelActivated, ModelSuspended, ModelsAdded, ModelsRemoved } from 
 import type { Event } from './event.ts'
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
-import { distinctIds, store } from './row.ts'
+import { distinctIds } from './row.ts'
 import { type ModelReference, modelReferences, withoutTargets } from './target.ts'
 
 export function addModels(command: AddModels, state: State): Decided {
@@ -25,7 +26,7 @@ export function modelsAdded(state: State, { providerAccount, models }: ModelsAdd
   const row = get(state.providerAccounts, providerAccount)
   let table = row.models
   for (const id of models) table = put<Model>(table, id, freeze({ id, status: 'active' }))
-  return store(state, 'providerAccounts', { ...row, models: table })
+  return putRow(state, 'providerAccounts', { ...row, models: table })
 }
 
 export function removeModels(command: RemoveModels, state: State): Decided {
@@ -82,7 +83,7 @@ export function modelsRemoved(state: State, { providerAccount, models }: ModelsR
   let table = row.models
   for (const id of models) table = drop(table, id)
   const next = row.anyModel ? state : withoutTargets(state, providerAccount, (model) => removed.has(model))
-  return store(next, 'providerAccounts', { ...row, models: table })
+  return putRow(next, 'providerAccounts', { ...row, models: table })
 }
 
 export function suspendModel(command: SuspendModel, state: State): Decided {
@@ -121,5 +122,5 @@ function refuseModel({ providerAccount, model }: SuspendModel | ActivateModel, s
 function withStatus(state: State, { providerAccount, model }: ModelSuspended | ModelActivated, status: Status): State {
   const row = get(state.providerAccounts, providerAccount)
   const models = put<Model>(row.models, model, freeze({ id: model, status }))
-  return store(state, 'providerAccounts', { ...row, models })
+  return putRow(state, 'providerAccounts', { ...row, models })
 }

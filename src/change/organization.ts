@@ -1,6 +1,6 @@
 import type { Organization } from '../model/organization.ts'
 import { isSamePrincipal } from '../model/principal.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
@@ -34,7 +34,7 @@ import {
   refuseUnknownPrincipal,
 } from './reference.ts'
 import type { Reference, Rejection } from './rejection.ts'
-import { changesOf, distinctIds, patched, store } from './row.ts'
+import { changesOf, distinctIds, patched } from './row.ts'
 import { teamDeletion } from './team.ts'
 import { virtualAccountDeletion } from './virtual-account.ts'
 
@@ -52,9 +52,9 @@ export function createOrganization(command: CreateOrganization, state: State): D
 
 export function organizationCreated(state: State, event: OrganizationCreated): State {
   const { at, organization, name, entitlement } = event
-  return store(state, 'organizations', {
+  return putRow(state, 'organizations', {
     id: organization,
-    ...(name === undefined ? {} : { name }),
+    name,
     status: 'active',
     entitlement,
     admins: [],
@@ -75,7 +75,7 @@ export function updateOrganization(command: UpdateOrganization, state: State): D
 }
 
 export function organizationUpdated(state: State, { organization, name, entitlement }: OrganizationUpdated): State {
-  return store(state, 'organizations', patched(get(state.organizations, organization), { name, entitlement }))
+  return putRow(state, 'organizations', patched(get(state.organizations, organization), { name, entitlement }))
 }
 
 function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
@@ -100,7 +100,7 @@ export function suspendOrganization(command: SuspendOrganization, state: State):
 }
 
 export function organizationSuspended(state: State, { organization }: OrganizationSuspended): State {
-  return store(state, 'organizations', { ...get(state.organizations, organization), status: 'suspended' })
+  return putRow(state, 'organizations', { ...get(state.organizations, organization), status: 'suspended' })
 }
 
 export function activateOrganization(command: ActivateOrganization, state: State): Decided {
@@ -113,7 +113,7 @@ export function activateOrganization(command: ActivateOrganization, state: State
 }
 
 export function organizationActivated(state: State, { organization }: OrganizationActivated): State {
-  return store(state, 'organizations', { ...get(state.organizations, organization), status: 'active' })
+  return putRow(state, 'organizations', { ...get(state.organizations, organization), status: 'active' })
 }
 
 export function deleteOrganization(command: DeleteOrganization, state: State): Decided {
@@ -162,7 +162,7 @@ export function addOrganizationAdmin(command: AddOrganizationAdmin, state: State
 
 export function organizationAdminAdded(state: State, { organization, admin }: OrganizationAdminAdded): State {
   const row = get(state.organizations, organization)
-  return store(state, 'organizations', { ...row, admins: [...row.admins, admin] })
+  return putRow(state, 'organizations', { ...row, admins: [...row.admins, admin] })
 }
 
 export function removeOrganizationAdmin(command: RemoveOrganizationAdmin, state: State): Decided {
@@ -177,7 +177,10 @@ export function removeOrganizationAdmin(command: RemoveOrganizationAdmin, state:
 
 export function organizationAdminRemoved(state: State, { organization, admin }: OrganizationAdminRemoved): State {
   const row = get(state.organizations, organization)
-  return store(state, 'organizations', { ...row, admins: row.admins.filter((other) => !isSamePrincipal(other, admin)) })
+  return putRow(state, 'organizations', {
+    ...row,
+    admins: row.admins.filter((other) => !isSamePrincipal(other, admin)),
+  })
 }
 
 function refuseAdmin({ organization, admin }: AddOrganizationAdmin | RemoveOrganizationAdmin, state: State) {

@@ -1,4 +1,4 @@
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { get } from '../model/table.ts'
@@ -8,7 +8,7 @@ import { accept, type Decided, happened, reject, unchanged } from './decided.ts'
 import type { PlanCreated, PlanDeleted, PlanUpdated } from './event/plan.ts'
 import { refuseAnyUnknown, refuseExisting, refuseReferenced, refuseUnknown } from './reference.ts'
 import type { Reference } from './rejection.ts'
-import { changesOf, distinctIds, patched, store } from './row.ts'
+import { changesOf, distinctIds, patched } from './row.ts'
 
 export function createPlan(command: CreatePlan, state: State): Decided {
   const { plan, name, accessGroups, credits } = command
@@ -27,11 +27,11 @@ export function createPlan(command: CreatePlan, state: State): Decided {
 }
 
 export function planCreated(state: State, { at, plan, name, accessGroups, credits }: PlanCreated): State {
-  return store(state, 'plans', {
+  return putRow(state, 'plans', {
     id: plan,
-    ...(name === undefined ? {} : { name }),
+    name,
     accessGroups,
-    ...(credits === undefined ? {} : { credits }),
+    credits,
     createdAt: at,
   })
 }
@@ -51,7 +51,7 @@ export function updatePlan(command: UpdatePlan, state: State): Decided {
 }
 
 export function planUpdated(state: State, { plan, name, accessGroups, credits }: PlanUpdated): State {
-  return store(state, 'plans', patched(get(state.plans, plan), { name, accessGroups, credits }))
+  return putRow(state, 'plans', patched(get(state.plans, plan), { name, accessGroups, credits }))
 }
 
 export function deletePlan(command: DeletePlan, state: State): Decided {
@@ -71,7 +71,7 @@ function* references(plan: string, state: State): IterableIterator<Reference> {
 export function planDeleted(state: State, { plan }: PlanDeleted): State {
   let next = state
   for (const team of related(state.index.planTeams, plan)) {
-    next = store(next, 'teams', patched(get(next.teams, team), { plan: null }))
+    next = putRow(next, 'teams', patched(get(next.teams, team), { plan: null }))
   }
   return dropRow(next, 'plans', plan)
 }

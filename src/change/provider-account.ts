@@ -1,6 +1,6 @@
 import { freeze } from '../model/freeze.ts'
 import type { Model } from '../model/provider-account.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { get, has, tableOf } from '../model/table.ts'
@@ -22,7 +22,7 @@ import type {
 import type { Event } from './event.ts'
 import { modelReference, refuseExisting, refuseReferenced, refuseUnknown } from './reference.ts'
 import type { Reference, Rejection } from './rejection.ts'
-import { changesOf, distinctIds, patched, patchPrincipal, principalRow, store } from './row.ts'
+import { changesOf, distinctIds, patched, patchPrincipal, principalRow } from './row.ts'
 import { modelReferences, withoutTargets } from './target.ts'
 
 export function createProviderAccount(command: CreateProviderAccount, state: State): Decided {
@@ -36,9 +36,9 @@ export function createProviderAccount(command: CreateProviderAccount, state: Sta
 export function providerAccountCreated(state: State, event: ProviderAccountCreated): State {
   const { at, providerAccount, name, settings, models, anyModel } = event
   const rows = models.map((id): Model => freeze({ id, status: 'active' }))
-  return store(state, 'providerAccounts', {
+  return putRow(state, 'providerAccounts', {
     id: providerAccount,
-    ...(name === undefined ? {} : { name }),
+    name,
     status: 'active',
     anyModel,
     settings,
@@ -75,7 +75,7 @@ function refuseUnlisted(providerAccount: string, state: State): Rejection | unde
 
 export function providerAccountUpdated(state: State, event: ProviderAccountUpdated): State {
   const { providerAccount, name, settings, anyModel } = event
-  return store(
+  return putRow(
     state,
     'providerAccounts',
     patched(get(state.providerAccounts, providerAccount), { name, settings, anyModel }),
@@ -92,7 +92,7 @@ export function suspendProviderAccount(command: SuspendProviderAccount, state: S
 }
 
 export function providerAccountSuspended(state: State, { providerAccount }: ProviderAccountSuspended): State {
-  return store(state, 'providerAccounts', { ...get(state.providerAccounts, providerAccount), status: 'suspended' })
+  return putRow(state, 'providerAccounts', { ...get(state.providerAccounts, providerAccount), status: 'suspended' })
 }
 
 export function activateProviderAccount(command: ActivateProviderAccount, state: State): Decided {
@@ -105,7 +105,7 @@ export function activateProviderAccount(command: ActivateProviderAccount, state:
 }
 
 export function providerAccountActivated(state: State, { providerAccount }: ProviderAccountActivated): State {
-  return store(state, 'providerAccounts', { ...get(state.providerAccounts, providerAccount), status: 'active' })
+  return putRow(state, 'providerAccounts', { ...get(state.providerAccounts, providerAccount), status: 'active' })
 }
 
 export function deleteProviderAccount(command: DeleteProviderAccount, state: State): Decided {

@@ -1,10 +1,9 @@
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
 import type { CreateRestriction, DeleteRestriction } from './command/restriction.ts'
 import { accept, type Decided, happened, reject } from './decided.ts'
 import type { RestrictionCreated, RestrictionDeleted } from './event/restriction.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownSelector, refuseUnknownSubject } from './reference.ts'
-import { store } from './row.ts'
 import { refuseWindow, windowBetween } from './window.ts'
 
 export function createRestriction(command: CreateRestriction, state: State): Decided {
@@ -21,12 +20,12 @@ export function createRestriction(command: CreateRestriction, state: State): Dec
 
 export function restrictionCreated(state: State, event: RestrictionCreated): State {
   const { at, restriction, subject, selector, window, note } = event
-  return store(state, 'restrictions', {
+  return putRow(state, 'restrictions', {
     id: restriction,
     subject,
     selector,
     window,
-    ...(note === undefined ? {} : { note }),
+    note,
     createdAt: at,
   })
 }

@@ -1,21 +1,10 @@
-import { freeze } from '../model/freeze.ts'
 import type { Principal } from '../model/principal.ts'
 import { putRow } from '../model/put-row.ts'
-import type { Kind, Rows, State } from '../model/state.ts'
+import type { Rows, State } from '../model/state.ts'
 import { find, get, type Table } from '../model/table.ts'
 
 /** The table of each type of principal. */
 export const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
-
-/** Fields that hold a table. It is immutable by its own means, and never walked over. */
-const tableFields: ReadonlySet<string> = new Set(['aliases', 'models'])
-
-/** The state with this row, frozen. */
-export function store<K extends Kind>(state: State, kind: K, row: Rows[K]): State {
-  for (const [field, value] of Object.entries(row)) if (!tableFields.has(field)) freeze(value)
-  Object.freeze(row)
-  return putRow(state, kind, row)
-}
 
 /** What of an update would change the row: an absent field leaves, `null` clears. Nothing when it would not. */
 export function changesOf<Patch extends object>(row: object, patch: Patch): Patch | undefined {
@@ -31,12 +20,8 @@ export function patched<Row extends object>(
   row: Row,
   patch: { readonly [Field in keyof Row]?: Row[Field] | null | undefined },
 ): Row {
-  const next = { ...row } as Record<string, unknown>
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete next[key]
-    else if (value !== undefined) next[key] = value
-  }
-  return next as Row
+  const given = Object.entries(patch).filter(([, value]) => value !== undefined)
+  return { ...row, ...Object.fromEntries(given.map(([field, value]) => [field, value ?? undefined])) }
 }
 
 /** Whether two pieces of JSON are the same, whatever the order of their keys. */
@@ -75,5 +60,5 @@ export type PrincipalRow = Rows['users'] | Rows['teams'] | Rows['virtualAccounts
 /** The state with these fields of a principal's row changed. */
 export function patchPrincipal(state: State, principal: Principal, patch: Partial<PrincipalRow>): State {
   const row = { ...principalRow(state, principal), ...patch }
-  return store(state, principalKinds[principal.type], row as Rows['users'])
+  return putRow(state, principalKinds[principal.type], row as Rows['users'])
 }

@@ -1,8 +1,8 @@
+import { putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
 import type { Reference } from './rejection.ts'
-import { store } from './row.ts'
 
 /** A reference to a concrete model. */
 export interface ModelReference {
@@ -38,7 +38,7 @@ export function withoutTargets(state: State, providerAccount: string, isConcerne
     const targets = alias.targets.filter(
       (target) => target.providerAccount !== providerAccount || !isConcerned(target.model),
     )
-    if (targets.length < alias.targets.length) next = store(next, 'modelAliases', { ...alias, targets })
+    if (targets.length < alias.targets.length) next = putRow(next, 'modelAliases', { ...alias, targets })
   }
   return next
 }

@@ -1,4 +1,4 @@
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
@@ -13,7 +13,7 @@ import type { Event } from './event.ts'
 import type { Heading } from './heading.ts'
 import { withoutMember } from './membership.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from './reference.ts'
-import { changesOf, distinctIds, patched, store } from './row.ts'
+import { changesOf, distinctIds, patched } from './row.ts'
 
 export function createTeam(command: CreateTeam, state: State): Decided {
   const { team, organization, plan, accessGroups = [] } = command
@@ -45,13 +45,13 @@ function* teamCreation(command: CreateTeam, state: State): IterableIterator<Even
 
 export function teamCreated(state: State, event: TeamCreated): State {
   const { at, team, organization, name, metered, plan, accessGroups } = event
-  return store(state, 'teams', {
+  return putRow(state, 'teams', {
     id: team,
-    ...(name === undefined ? {} : { name }),
+    name,
     organization,
     status: 'active',
     metered,
-    ...(plan === undefined ? {} : { plan }),
+    plan,
     accessGroups: accessGroups.map((accessGroup) => ({ accessGroup, windows: forever })),
     roleGrants: [],
     createdAt: at,
@@ -68,7 +68,7 @@ export function updateTeam(command: UpdateTeam, state: State): Decided {
 }
 
 export function teamUpdated(state: State, { team, name, metered }: TeamUpdated): State {
-  return store(state, 'teams', patched(get(state.teams, team), { name, metered }))
+  return putRow(state, 'teams', patched(get(state.teams, team), { name, metered }))
 }
 
 export function suspendTeam(command: SuspendTeam, state: State): Decided {
@@ -81,7 +81,7 @@ export function suspendTeam(command: SuspendTeam, state: State): Decided {
 }
 
 export function teamSuspended(state: State, { team }: TeamSuspended): State {
-  return store(state, 'teams', { ...get(state.teams, team), status: 'suspended' })
+  return putRow(state, 'teams', { ...get(state.teams, team), status: 'suspended' })
 }
 
 export function activateTeam(command: ActivateTeam, state: State): Decided {
@@ -94,7 +94,7 @@ export function activateTeam(command: ActivateTeam, state: State): Decided {
 }
 
 export function teamActivated(state: State, { team }: TeamActivated): State {
-  return store(state, 'teams', { ...get(state.teams, team), status: 'active' })
+  return putRow(state, 'teams', { ...get(state.teams, team), status: 'active' })
 }
 
 export function deleteTeam(command: DeleteTeam, state: State): Decided {
@@ -135,5 +135,5 @@ function* planChange(command: SetTeamPlan, state: State): IterableIterator<Event
 }
 
 export function teamPlanSet(state: State, { team, plan }: TeamPlanSet): State {
-  return store(state, 'teams', patched(get(state.teams, team), { plan }))
+  return putRow(state, 'teams', patched(get(state.teams, team), { plan }))
 }

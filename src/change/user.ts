@@ -1,5 +1,5 @@
 import type { Agent } from '../model/principal.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
 import { get } from '../model/table.ts'
 import { refuseLastAdministrator } from './actor.ts'
@@ -18,7 +18,7 @@ import type { Event } from './event.ts'
 import { refuseNotMember } from './membership.ts'
 import { refuseExisting, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
-import { changesOf, patched, store } from './row.ts'
+import { changesOf, patched } from './row.ts'
 
 export function createUser(command: CreateUser, state: State): Decided {
   const { user, name, metered = false } = command
@@ -27,9 +27,9 @@ export function createUser(command: CreateUser, state: State): Decided {
 }
 
 export function userCreated(state: State, { at, user, name, metered }: UserCreated): State {
-  return store(state, 'users', {
+  return putRow(state, 'users', {
     id: user,
-    ...(name === undefined ? {} : { name }),
+    name,
     status: 'active',
     metered,
     teams: [],
@@ -49,7 +49,7 @@ export function updateUser(command: UpdateUser, state: State): Decided {
 }
 
 export function userUpdated(state: State, { user, name, metered }: UserUpdated): State {
-  return store(state, 'users', patched(get(state.users, user), { name, metered }))
+  return putRow(state, 'users', patched(get(state.users, user), { name, metered }))
 }
 
 export function suspendUser(command: SuspendUser, state: State): Decided {
@@ -62,7 +62,7 @@ export function suspendUser(command: SuspendUser, state: State): Decided {
 }
 
 export function userSuspended(state: State, { user }: UserSuspended): State {
-  return store(state, 'users', { ...get(state.users, user), status: 'suspended' })
+  return putRow(state, 'users', { ...get(state.users, user), status: 'suspended' })
 }
 
 export function activateUser(command: ActivateUser, state: State): Decided {
@@ -73,7 +73,7 @@ export function activateUser(command: ActivateUser, state: State): Decided {
 }
 
 export function userActivated(state: State, { user }: UserActivated): State {
-  return store(state, 'users', { ...get(state.users, user), status: 'active' })
+  return putRow(state, 'users', { ...get(state.users, user), status: 'active' })
 }
 
 export function deleteUser(command: DeleteUser, state: State): Decided {
@@ -110,5 +110,5 @@ export function setDefaultTeam(command: SetDefaultTeam, state: State): Decided {
 }
 
 export function defaultTeamSet(state: State, { user, team }: DefaultTeamSet): State {
-  return store(state, 'users', patched(get(state.users, user), { defaultTeam: team }))
+  return putRow(state, 'users', patched(get(state.users, user), { defaultTeam: team }))
 }

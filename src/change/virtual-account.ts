@@ -1,5 +1,5 @@
 import type { Agent } from '../model/principal.ts'
-import { dropRow } from '../model/put-row.ts'
+import { dropRow, putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
 import { get } from '../model/table.ts'
 import { forever } from '../model/window.ts'
@@ -26,7 +26,7 @@ import type { Event } from './event.ts'
 import type { Heading } from './heading.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
-import { changesOf, distinctIds, patched, store } from './row.ts'
+import { changesOf, distinctIds, patched } from './row.ts'
 
 export function createVirtualAccount(command: CreateVirtualAccount, state: State): Decided {
   const { virtualAccount, organization, accessGroups = [] } = command
@@ -54,9 +54,9 @@ function* virtualAccountCreation(command: CreateVirtualAccount, state: State): I
 
 export function virtualAccountCreated(state: State, event: VirtualAccountCreated): State {
   const { at, virtualAccount, organization, name, metered, accessGroups } = event
-  return store(state, 'virtualAccounts', {
+  return putRow(state, 'virtualAccounts', {
     id: virtualAccount,
-    ...(name === undefined ? {} : { name }),
+    name,
     organization,
     status: 'active',
     metered,
@@ -77,7 +77,7 @@ export function updateVirtualAccount(command: UpdateVirtualAccount, state: State
 
 export function virtualAccountUpdated(state: State, event: VirtualAccountUpdated): State {
   const { virtualAccount, name, metered } = event
-  return store(state, 'virtualAccounts', patched(get(state.virtualAccounts, virtualAccount), { name, metered }))
+  return putRow(state, 'virtualAccounts', patched(get(state.virtualAccounts, virtualAccount), { name, metered }))
 }
 
 export function suspendVirtualAccount(command: SuspendVirtualAccount, state: State): Decided {
@@ -91,7 +91,7 @@ export function suspendVirtualAccount(command: SuspendVirtualAccount, state: Sta
 }
 
 export function virtualAccountSuspended(state: State, { virtualAccount }: VirtualAccountSuspended): State {
-  return store(state, 'virtualAccounts', { ...get(state.virtualAccounts, virtualAccount), status: 'suspended' })
+  return putRow(state, 'virtualAccounts', { ...get(state.virtualAccounts, virtualAccount), status: 'suspended' })
 }
 
 export function activateVirtualAccount(command: ActivateVirtualAccount, state: State): Decided {
@@ -106,7 +106,7 @@ export function activateVirtualAccount(command: ActivateVirtualAccount, state: S
 }
 
 export function virtualAccountActivated(state: State, { virtualAccount }: VirtualAccountActivated): State {
-  return store(state, 'virtualAccounts', { ...get(state.virtualAccounts, virtualAccount), status: 'active' })
+  return putRow(state, 'virtualAccounts', { ...get(state.virtualAccounts, virtualAccount), status: 'active' })
 }
 
 export function deleteVirtualAccount(command: DeleteVirtualAccount, state: State): Decided {
