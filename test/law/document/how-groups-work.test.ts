@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest'
+import { acme, aliases, answer, ask, createGroup, enact, noon, route, team, usable } from './world.ts'
+
+const state = enact(
+  acme,
+  createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
+  createGroup('claude-models', 'Anthropic Claude models', 'claude-3-opus', 'claude-3-sonnet'),
+  {
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team: 'acme-prod',
+    name: 'Production',
+    accessGroups: ['gpt-models', 'claude-models'],
+  },
+)
+const prod = team('acme-prod')
+
+describe('How model access groups work', () => {
+  test('the team can now use gpt-4, gpt-3.5-turbo, claude-3-opus and claude-3-sonnet, and nothing else', () => {
+    expect(usable(state, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
+  })
+
+  test.each([
+    ['gpt-models', 'gpt-4', route('openai', 'gpt-4')],
+    ['gpt-models', 'gpt-3.5-turbo', route('openai', 'gpt-3.5-turbo')],
+    ['claude-models', 'claude-3-opus', route('anthropic', 'claude-3-opus-20240229')],
+    ['claude-models', 'claude-3-sonnet', route('anthropic', 'claude-3-sonnet-20240229')],
+  ])('through %s, %s leads to one route', (accessGroup, model, target) => {
+    expect(ask(state, prod, model)).toStrictEqual({
+      effect: 'allow',
+      type: 'use',
+      principal: prod,
+      team: 'acme-prod',
+      routes: [target],
+      payer: { type: 'nobody' },
+      reach: [{ type: 'accessGroup', accessGroup, principal: prod }],
+      notices: [],
+      cacheScope: { type: 'organization', id: 'org_acme' },
+      version: state.version,
+    })
+  })
+
+  test('a model of a provider that the team has otherwise is not granted', () => {
+    expect(ask(state, prod, 'gpt-4-turbo')).toStrictEqual({
+      effect: 'deny',
+      reason: 'model_not_granted',
+      level: prod,
+      remedies: [{ type: 'grant_access', principals: [prod], model: 'gpt-4-turbo' }],
+      version: state.version,
+    })
+  })
+
+  test('a group holds aliases, so the concrete model behind one is not granted by it', () => {
+    expect(answer(state, prod, 'openai/gpt-4')).toBe('model_not_granted')
+  })
+
+  test('a team without any group can use nothing', () => {
+    const started = enact(state, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-new' })
+    expect(usable(started, team('acme-new'))).toEqual([])
+  })
+
+  test('a group without models gives nothing', () => {
+    const empty = enact(
+      state,
+      { type: 'CreateAccessGroup', accessGroup: 'no-models', members: aliases() },
+      { type: 'CreateTeam', organization: 'org_acme', team: 'acme-new', accessGroups: ['no-models'] },
+    )
+    expect(usable(empty, team('acme-new'))).toEqual([])
+  })
+
+  test('every member of the team can use what the team can, and no other user', () => {
+    const people = enact(
+      state,
+      { type: 'CreateUser', user: 'ann' },
+      { type: 'CreateUser', user: 'bob' },
+      { type: 'AddTeamMember', team: 'acme-prod', user: 'ann' },
+    )
+    const four = usable(state, prod)
+    expect(usable(people, { type: 'user', id: 'ann' })).toEqual(four)
+    expect(usable(people, { type: 'user', id: 'ann' }, { team: 'acme-prod', at: noon })).toEqual(four)
+    expect(usable(people, { type: 'user', id: 'bob' })).toEqual([])
+  })
+})

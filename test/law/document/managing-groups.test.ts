@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { acme, aliases, answer, ask, carryOut, createGroup, enact, rejectionOf, team, usable } from './world.ts'
+
+const prod = team('acme-prod')
+const dev = team('techco-dev')
+const state = enact(
+  acme,
+  createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo', 'gpt-4-turbo'),
+  createGroup('fast-models', 'Quick responses for simple tasks', 'gpt-3.5-turbo', 'claude-3-haiku'),
+  {
+    type: 'CreateModelAlias',
+    alias: 'gpt-4-vision',
+    targets: [{ providerAccount: 'openai', model: 'gpt-4-vision' }],
+  },
+  {
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team: 'acme-prod',
+    accessGroups: ['gpt-models', 'fast-models'],
+  },
+  { type: 'CreateTeam', organization: 'org_acme', team: 'techco-dev', accessGroups: ['gpt-models'] },
+)
+
+describe('Managing access groups', () => {
+  test('add models to a group: every team that has the group can use the model at once', () => {
+    const added = enact(state, {
+      type: 'AddAccessGroupMembers',
+      accessGroup: 'gpt-models',
+      members: aliases('gpt-4-vision'),
+    })
+    expect(answer(state, prod, 'gpt-4-vision')).toBe('model_not_granted')
+    expect(answer(added, prod, 'gpt-4-vision')).toBe('allow')
+    expect(answer(added, dev, 'gpt-4-vision')).toBe('allow')
+  })
+
+  test('add models to a group: one that it holds already changes nothing', () => {
+    const again = carryOut(state, {
+      type: 'AddAccessGroupMembers',
+      accessGroup: 'gpt-models',
+      members: aliases('gpt-4'),
+    })
+    expect(again.state).toBe(state)
+  })
+
+  test('remove models from a group: a team that has the model through no other group loses it', () => {
+    const removed = enact(state, {
+      type: 'RemoveAccessGroupMembers',
+      accessGroup: 'gpt-models',
+      members: aliases('gpt-3.5-turbo'),
+    })
+    expect(usable(removed, dev)).toEqual(['gpt-4', 'gpt-4-turbo'])
+  })
+
+  test('remove models from a group: a team that has it through another group keeps it, by that path alone', () => {
+    const removed = enact(state, {
+      type: 'RemoveAccessGroupMembers',
+      accessGroup: 'gpt-models',
+      members: aliases('gpt-3.5-turbo'),
+    })
+    const gpt = { type: 'accessGroup', accessGroup: 'gpt-models', principal: prod }
+    const fast = { type: 'accessGroup', accessGroup: 'fast-models', principal: prod }
+    expect(ask(state, prod, 'gpt-3.5-turbo')).toMatchObject({ reach: [gpt, fast] })
+    expect(ask(removed, prod, 'gpt-3.5-turbo')).toMatchObject({ reach: [fast] })
+    expect(usable(removed, prod)).toEqual(usable(state, prod))
+  })
+})
+
+describe('Deleting an access group', () => {
+  const deleted = enact(state, { type: 'DeleteAccessGroup', accessGroup: 'gpt-models' })
+
+  test('removes it from all teams', () => {
+    const held = toSnapshot(deleted).teams.flatMap(({ accessGroups }) => accessGroups)
+    expect(held.map(({ accessGroup }) => accessGroup)).toEqual(['fast-models'])
+  })
+
+  test('teams lose access to its models', () => {
+    expect(usable(deleted, dev)).toEqual([])
+    expect(answer(deleted, prod, 'gpt-4')).toBe('model_not_granted')
+  })
+
+  test('unless they have the models through other access groups', () => {
+    expect(usable(deleted, prod)).toEqual(['claude-3-haiku', 'gpt-3.5-turbo'])
+  })
+
+  test('the models themselves stay, and another group may hold them', () => {
+    const again = enact(deleted, createGroup('openai-models', 'All OpenAI models', 'gpt-4'), {
+      type: 'AssignAccessGroup',
+      accessGroup: 'openai-models',
+      principal: dev,
+    })
+    expect(usable(again, dev)).toEqual(['gpt-4'])
+  })
+
+  test('a group made again under the same name comes back to nobody', () => {
+    const again = enact(deleted, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4'))
+    expect(usable(again, dev)).toEqual([])
+  })
+
+  test('what is gone cannot be deleted again', () => {
+    expect(rejectionOf(deleted, { type: 'DeleteAccessGroup', accessGroup: 'gpt-models' })).toMatchObject({
+      code: 'access_group_unknown',
+      path: ['accessGroup'],
+      details: { reference: { type: 'accessGroup', id: 'gpt-models' } },
+    })
+  })
+})

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { expect } from 'vitest'
+import { type Applied, apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import type { Rejection } from '../../../src/change/rejection.ts'
+import type { Principal } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { find, idsOf, rowsOf } from '../../../src/model/table.ts'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseDecision } from '../../../src/policy/decision.ts'
+import type { Thing, UseRequest } from '../../../src/policy/request.ts'
+
+/** The instant at which the documents' own example was made, and at which everything happens unless said otherwise. */
+export const noon = Date.parse('2024-10-14T12:00:00Z')
+export const hour = 3_600_000
+export const day = 24 * hour
+
+type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
+
+/** A command of which who and when are left out, where it is the host itself, at noon. */
+export type Step = Said<Command>
+
+const whole = (step: Step): unknown => ({ actor: { type: 'system' }, at: noon, ...step })
+
+/** The state after a command and the events that led there. A rejection fails the test with all that it says. */
+export function carryOut(state: State, step: Step): Extract<Applied, { ok: true }> {
+  const applied = apply(whole(step), state)
+  if (!applied.ok) throw new Error(`\`${step.type}\` was rejected: ${JSON.stringify(applied.rejection)}`)
+  return applied
+}
+
+/** The state after all these commands. */
+export function enact(state: State, ...steps: readonly Step[]): State {
+  return steps.reduce((soFar, step) => carryOut(soFar, step).state, state)
+}
+
+/** Why a command is rejected. The state has not changed by it. An accepted one fails the test. */
+export function rejectionOf(state: State, step: Step): Rejection {
+  return rejectionOfAnything(state, whole(step))
+}
+
+/** Why any value at all is rejected as a command. */
+export function rejectionOfAnything(state: State, value: unknown): Rejection {
+  const before = JSON.stringify(toSnapshot(state))
+  const applied = apply(value, state)
+  expect(JSON.stringify(toSnapshot(state))).toBe(before)
+  if (applied.ok) throw new Error(`was accepted with ${JSON.stringify(applied.events)}`)
+  return applied.rejection
+}
+
+export const user = (id: string) => ({ type: 'user', id }) as const
+export const team = (id: string) => ({ type: 'team', id }) as const
+export const virtualAccount = (id: string) => ({ type: 'virtualAccount', id }) as const
+export const credential = (id: string) => ({ type: 'credential', id }) as const
+export const alias = (id: string) => ({ type: 'alias', alias: id }) as const
+export const aliases = (...ids: readonly string[]) => ids.map(alias)
+export const route = (providerAccount: string, model: string) => ({ providerAccount, model })
+
+/** What the library keeps of a secret. */
+export const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+
+type More = Partial<Pick<UseRequest, 'team' | 'at' | 'credits'>>
+
+/** May they use this model, at noon unless said otherwise? */
+export function ask(state: State, who: UseRequest['who'], model: string, more: More = {}): UseDecision {
+  return authorize({ type: 'use', who, model, at: noon, ...more }, state)
+}
+
+/** `allow`, or the reason of the denial. */
+export function answer(state: State, who: UseRequest['who'], model: string, more: More = {}): string {
+  const decision = ask(state, who, model, more)
+  return decision.effect === 'allow' ? 'allow' : decision.reason
+}
+
+/** What gives them the power over a thing, or the reason of the denial. */
+export function power(state: State, who: UseRequest['who'], thing: Thing): string {
+  const decision = authorize({ type: 'manage', who, thing, at: noon }, state)
+  return decision.effect === 'allow' ? decision.power : decision.reason
+}
+
+/** Of every name that there is, aliases and concrete models, the ones that they may use, in alphabetical order. */
+export function usable(state: State, who: UseRequest['who'], more: More = {}): string[] {
+  return everyName(state).filter((model) => ask(state, who, model, more).effect === 'allow')
+}
+
+function everyName(state: State): string[] {
+  const concrete = [...rowsOf(state.providerAccounts)].flatMap(({ id, models }) =>
+    [...idsOf(models)].map((model) => `${id}/${model}`),
+  )
+  return [...idsOf(state.modelAliases), ...concrete].sort()
+}
+
+/** The wallet of a team as decisions and events name it. */
+export function walletOf(state: State, { type, id }: Principal & { type: 'team' }) {
+  return { type, id, incarnation: find(state.teams, id)?.incarnation }
+}
+
+export const createGroup = (accessGroup: string, description: string, ...ids: readonly string[]) =>
+  ({ type: 'CreateAccessGroup', accessGroup, description, members: aliases(...ids) }) as const
+
+const createAlias = (id: string, description: string, providerAccount: string, model: string) =>
+  ({ type: 'CreateModelAlias', alias: id, description, targets: [{ providerAccount, model }] }) as const
+
+/** The provider accounts and model aliases that both documents speak of, and nothing that gives them to anybody. */
+export const catalogue: State = enact(
+  emptyState,
+  {
+    type: 'CreateProviderAccount',
+    providerAccount: 'openai',
+    models: ['gpt-4', 'gpt-4-turbo', 'gpt-4-vision', 'gpt-3.5-turbo'],
+  },
+  {
+    type: 'CreateProviderAccount',
+    providerAccount: 'anthropic',
+    models: ['claude-3-opus-20240229', 'claude-3-sonnet-20240229', 'claude-3-haiku-20240307'],
+  },
+  { type: 'CreateProviderAccount', providerAccount: 'google', models: ['gemini-pro', 'gemini-1.5-pro'] },
+  createAlias('gpt-4', 'Most capable GPT-4 model', 'openai', 'gpt-4'),
+  createAlias('gpt-4-turbo', 'Faster GPT-4 model', 'openai', 'gpt-4-turbo'),
+  createAlias('gpt-3.5-turbo', 'Fast and efficient', 'openai', 'gpt-3.5-turbo'),
+  createAlias('claude-3-opus', 'Most capable Claude model', 'anthropic', 'claude-3-opus-20240229'),
+  createAlias('claude-3-sonnet', 'Balanced Claude model', 'anthropic', 'claude-3-sonnet-20240229'),
+  createAlias('claude-3-haiku', 'Fastest Claude model', 'anthropic', 'claude-3-haiku-20240307'),
+  createAlias('gemini-pro', 'Balanced Gemini model', 'google', 'gemini-pro'),
+  createAlias('gemini-1.5-pro', 'Most capable Gemini model', 'google', 'gemini-1.5-pro'),
+)
+
+/** The catalogue and the organization of most examples. */
+export const acme: State = enact(catalogue, {
+  type: 'CreateOrganization',
+  organization: 'org_acme',
+  name: 'ACME Corp',
+  entitlement: { type: 'unlimited' },
+})
+
+/** ACME with the three tiers of the second setup. */
+export const tiers: State = enact(
+  acme,
+  createGroup('basic-models', 'Fast, cost-effective models', 'gpt-3.5-turbo', 'claude-3-haiku'),
+  createGroup('pro-models', 'Balanced performance and cost', 'gpt-4-turbo', 'claude-3-sonnet', 'gemini-pro'),
+  createGroup('enterprise-models', 'Most capable models', 'gpt-4', 'claude-3-opus', 'gemini-1.5-pro'),
+)
+export const basicTier = ['claude-3-haiku', 'gpt-3.5-turbo']
+export const proTier = ['claude-3-sonnet', 'gemini-pro', 'gpt-4-turbo']
+export const enterpriseTier = ['claude-3-opus', 'gemini-1.5-pro', 'gpt-4']
