@@ -106,5 +106,6 @@ function placesIn(value: unknown): (readonly string[])[] {
 
 function changeAt(value: unknown, [key, ...rest]: readonly string[], change: (old: unknown) => unknown): unknown {
   if (key === undefined || typeof value !== 'object' || value === null) return change(value)
-  return { ...value, [key]: changeAt(Reflect.get(value, key), rest, change) }
+  const inner = changeAt(Reflect.get(value, key), rest, change)
+  return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner }
 }

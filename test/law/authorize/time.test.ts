@@ -31,11 +31,11 @@ function untilHolds({ state, requests }: Session<Request>): void {
 }
 
 test('a decision to use is the same at every instant before its until', () => {
-  fc.assert(fc.property(arbitrarySession(arbitraryUseRequest), untilHolds), runs(1_500))
+  fc.assert(fc.property(arbitrarySession(arbitraryUseRequest), untilHolds), runs(600))
 })
 
 test('a decision to manage is the same at every instant before its until', () => {
-  fc.assert(fc.property(arbitrarySession(arbitraryManageRequest), untilHolds), runs(1_000))
+  fc.assert(fc.property(arbitrarySession(arbitraryManageRequest), untilHolds), runs(400))
 })
 
 describe('windows are half-open: they hold from their start to just before their end', () => {

@@ -1,0 +1,213 @@
+import fc from 'fast-check'
+import { dropRow, putRow } from '../../../src/model/put-row.ts'
+import type { Kind, Rows, State } from '../../../src/model/state.ts'
+import { drop, emptyTable, find, idsOf, put, rowsOf, type Table } from '../../../src/model/table.ts'
+import { forever } from '../../../src/model/window.ts'
+
+/** One change to a state, made when asked for, and named for a failing test to read. */
+export interface Edit {
+  readonly name: string
+  readonly make: () => State
+}
+
+/** Every row of a kind. */
+export function all<K extends Kind>(state: State, kind: K): Rows[K][] {
+  return [...rowsOf(state[kind] as Table<Rows[K]>)]
+}
+
+/** One of the edits that a state allows. */
+export function someEdit(edits: readonly Edit[]): fc.Arbitrary<Edit> {
+  return fc
+    .constantFrom(...edits)
+    .map((edit) => Object.defineProperty({ ...edit }, fc.toStringMethod, { value: () => edit.name }))
+}
+
+/** For every row of a kind, the state in which it is changed like this. */
+function each<K extends Kind>(
+  state: State,
+  kind: K,
+  name: string,
+  change: (row: Rows[K]) => Rows[K] | readonly Rows[K][],
+): Edit[] {
+  return all(state, kind).flatMap((row) => {
+    const changed = change(row)
+    const rows: readonly Rows[K][] = Array.isArray(changed) ? changed : [changed as Rows[K]]
+    return rows.map((after) => ({ name: `${name}: ${kind} ${row.id}`, make: () => putRow(state, kind, after) }))
+  })
+}
+
+const holders = ['users', 'teams', 'virtualAccounts'] as const
+const suspendable = ['organizations', ...holders, 'providerAccounts'] as const
+
+/** Every way to give somebody something, one step each. */
+export function grants(state: State): Edit[] {
+  const groups = [...idsOf(state.accessGroups)]
+  const accounts = [...idsOf(state.providerAccounts)]
+  const plans = [...idsOf(state.plans)]
+  const aliases = [...idsOf(state.modelAliases)]
+  return [
+    ...holders.flatMap((kind) => [
+      ...each(state, kind, 'assign a group', (row) =>
+        groups.map((accessGroup) => ({
+          ...row,
+          accessGroups: [
+            ...row.accessGroups.filter((held) => held.accessGroup !== accessGroup),
+            { accessGroup, windows: forever },
+          ],
+        })),
+      ),
+      ...each(state, kind, 'grant a role', (row) =>
+        accounts.map((providerAccount) => ({
+          ...row,
+          roleGrants: [
+            ...row.roleGrants.filter((held) => held.providerAccount !== providerAccount || held.role !== 'user'),
+            { providerAccount, role: 'user' as const, windows: forever },
+          ],
+        })),
+      ),
+    ]),
+    ...suspendable.flatMap((kind) => each(state, kind, 'activate', (row) => ({ ...row, status: 'active' }))),
+    ...each(state, 'users', 'join a team', (row) =>
+      [...idsOf(state.teams)]
+        .filter((team) => !row.teams.some((place) => place.team === team))
+        .map((team) => ({ ...row, teams: [...row.teams, { team, role: 'member' as const }] })),
+    ),
+    ...each(state, 'teams', 'put on a plan', (row) =>
+      row.plan === undefined ? plans.map((plan) => ({ ...row, plan })) : [],
+    ),
+    ...each(state, 'plans', 'plan with every group', (row) => ({ ...row, accessGroups: groups })),
+    ...each(state, 'organizations', 'entitle to everything', (row) => ({ ...row, entitlement: { type: 'unlimited' } })),
+    ...each(state, 'accessGroups', 'every alias joins', (row) => ({ ...row, allAliases: true })),
+    ...each(state, 'accessGroups', 'an alias joins', (row) =>
+      aliases.map((id) => ({ ...row, aliases: put(row.aliases, id, true) })),
+    ),
+    ...each(state, 'modelAliases', 'activate', (row) => ({ ...row, lifecycle: { type: 'active' } })),
+    ...each(state, 'modelAliases', 'add a target', (row) =>
+      all(state, 'providerAccounts').flatMap((account) =>
+        [...idsOf(account.models)]
+          .map((model) => ({ providerAccount: account.id, model }))
+          .filter(
+            (added) =>
+              !row.targets.some(
+                (target) => target.providerAccount === added.providerAccount && target.model === added.model,
+              ),
+          )
+          .map((added) => ({ ...row, targets: [...row.targets, added] })),
+      ),
+    ),
+    ...each(state, 'providerAccounts', 'activate models', (row) => ({
+      ...row,
+      models: [...idsOf(row.models)].reduce(
+        (models, id) => put(models, id, { id, status: 'active' as const }),
+        row.models,
+      ),
+    })),
+    ...each(state, 'providerAccounts', 'serve any model', (row) => ({ ...row, anyModel: true })),
+    ...each(state, 'credentials', 'widen to all', (row) => ({ ...row, scope: { type: 'all' } })),
+    ...each(state, 'credentials', 'never expire', ({ expiresAt: _, ...row }) => row),
+    ...all(state, 'restrictions').map(({ id }) => ({
+      name: `lift ${id}`,
+      make: () => dropRow(state, 'restrictions', id),
+    })),
+  ]
+}
+
+/** Every way to take something from somebody, one step each. */
+export function revocations(state: State): Edit[] {
+  const without = <T>(list: readonly T[]) => list.map((_, i) => list.toSpliced(i, 1))
+  const ended = (windows: Rows['users']['accessGroups'][number]['windows']) => windows.slice(0, -1)
+  return [
+    ...holders.flatMap((kind) => [
+      ...each(state, kind, 'unassign a group', (row) =>
+        without(row.accessGroups).map((accessGroups) => ({ ...row, accessGroups })),
+      ),
+      ...each(state, kind, 'revoke a role', (row) =>
+        without(row.roleGrants).map((roleGrants) => ({ ...row, roleGrants })),
+      ),
+      ...each(state, kind, 'end the last windows', (row) => ({
+        ...row,
+        accessGroups: row.accessGroups.map((held) => ({ ...held, windows: ended(held.windows) })),
+        roleGrants: row.roleGrants.map((held) => ({ ...held, windows: ended(held.windows) })),
+      })),
+    ]),
+    ...suspendable.flatMap((kind) => each(state, kind, 'suspend', (row) => ({ ...row, status: 'suspended' }))),
+    ...each(state, 'users', 'leave a team', ({ defaultTeam, ...row }) =>
+      without(row.teams).map((teams) => ({
+        ...row,
+        teams,
+        ...(defaultTeam !== undefined && teams.some(({ team }) => team === defaultTeam) ? { defaultTeam } : {}),
+      })),
+    ),
+    ...each(state, 'teams', 'take off the plan', ({ plan: _, ...row }) => row),
+    ...each(state, 'plans', 'plan without groups', (row) => ({ ...row, accessGroups: [] })),
+    ...each(state, 'organizations', 'entitle to nothing', (row) => ({
+      ...row,
+      entitlement: { type: 'list', accessGroups: [] },
+    })),
+    ...each(state, 'accessGroups', 'all leave', (row) => ({
+      ...row,
+      allAliases: false,
+      aliases: emptyTable(),
+      patterns: [],
+    })),
+    ...each(state, 'accessGroups', 'an alias leaves', (row) =>
+      [...idsOf(row.aliases)].map((id) => ({ ...row, aliases: drop(row.aliases, id) })),
+    ),
+    ...each(state, 'modelAliases', 'retire', (row) => ({ ...row, lifecycle: { type: 'retired' } })),
+    ...each(state, 'modelAliases', 'remove a target', (row) =>
+      without(row.targets).map((targets) => ({ ...row, targets })),
+    ),
+    ...each(state, 'providerAccounts', 'suspend models', (row) => ({
+      ...row,
+      models: [...idsOf(row.models)].reduce(
+        (models, id) => put(models, id, { id, status: 'suspended' as const }),
+        row.models,
+      ),
+    })),
+    ...each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
+    ...each(state, 'credentials', 'narrow', (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
+    ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 0 })),
+    ...restrictions(state),
+  ]
+}
+
+/** Every restriction that could be added, on anybody and of anything. */
+export function restrictions(state: State): Edit[] {
+  const subjects: Rows['restrictions']['subject'][] = [
+    { type: 'everyone' },
+    ...(['organizations', 'users', 'teams', 'virtualAccounts'] as const).flatMap((kind) => {
+      const type = {
+        organizations: 'organization',
+        users: 'user',
+        teams: 'team',
+        virtualAccounts: 'virtualAccount',
+      } as const
+      return [...idsOf<unknown>(state[kind])].map((id) => ({ type: type[kind], id }))
+    }),
+  ]
+  const selectors: Rows['restrictions']['selector'][] = [
+    { type: 'aliasPattern', pattern: '*' },
+    ...[...idsOf(state.modelAliases)].map((alias) => ({ type: 'alias' as const, alias })),
+    ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
+      type: 'providerAccount' as const,
+      providerAccount,
+    })),
+  ]
+  return subjects.flatMap((subject) => selectors.map((selector) => restrict(state, { subject, selector })))
+}
+
+/** One more restriction, always in force. */
+export function restrict(state: State, row: Pick<Rows['restrictions'], 'subject' | 'selector'>): Edit {
+  const added = { id: 'an added restriction', ...row, window: {}, createdAt: 0 }
+  return { name: `restrict ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
+}
+
+/** The credential that a request is made with, if it is. */
+export function credentialOf(
+  state: State,
+  who: { readonly type: string; readonly id?: string; readonly digest?: string },
+) {
+  if (who.type === 'credential') return find(state.credentials, who.id ?? '')
+  if (who.type !== 'credentialDigest') return undefined
+  return all(state, 'credentials').find((row) => [row, ...row.previous].some(({ digest }) => digest === who.digest))
+}

@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { State } from '../../../src/model/state.ts'
+import { find, idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseDecision } from '../../../src/policy/decision.ts'
+import { denialReasons } from '../../../src/policy/denial.ts'
+import type { UseRequest } from '../../../src/policy/request.ts'
+import { arbitrarySession, arbitraryUseRequest, type Session } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { answer, routesOf } from '../world.ts'
+import { credentialOf, type Edit, grants, restrict, restrictions, revocations, someEdit } from './edit.ts'
+
+const beyondAccess = ['allow', 'payer_ambiguous', 'credits_exhausted']
+
+/** Whether access is given, whoever is to pay for it. */
+const isReached = (decision: UseDecision): boolean => beyondAccess.includes(answer(decision))
+
+/** Whether a request is judged in one context, so that routes too can only grow. */
+function hasOneContext({ state }: Session<UseRequest>, { who, team }: UseRequest): boolean {
+  const credential = credentialOf(state, who)
+  const type = credential?.owner.type ?? who.type
+  return type !== 'user' || team !== undefined || credential?.team !== undefined
+}
+
+/** Asserts that every route of one decision is in the other. */
+function expectWithin(fewer: UseDecision, more: UseDecision): void {
+  expect(routesOf(more)).toEqual(expect.arrayContaining(routesOf(fewer)))
+}
+
+/** Sessions with edits of one sort. */
+function arbitraryEdits(edits: (state: State) => Edit[]): fc.Arbitrary<[Session<UseRequest>, Edit[]]> {
+  return arbitrarySession(arbitraryUseRequest).chain((session) =>
+    fc.tuple(
+      fc.constant(session),
+      fc.array(someEdit(edits(session.state)), { minLength: 1, maxLength: 8, size: 'max' }),
+    ),
+  )
+}
+
+test('a grant never takes away: who reached a model reaches it still, up to who pays', () => {
+  fc.assert(
+    fc.property(arbitraryEdits(grants), ([session, edits]) => {
+      for (const request of session.requests) {
+        const before = authorize(request, session.state)
+        if (!isReached(before)) continue
+        for (const { make } of edits) {
+          const after = authorize(request, make())
+          expect(beyondAccess).toContain(answer(after))
+          if (hasOneContext(session, request) && after.effect === 'allow') expectWithin(before, after)
+        }
+      }
+    }),
+    runs(400),
+  )
+})
+
+test('a revocation never gives: who reaches a model after it reached it before, up to who pays', () => {
+  fc.assert(
+    fc.property(arbitraryEdits(revocations), ([session, edits]) => {
+      for (const request of session.requests) {
+        const before = authorize(request, session.state)
+        for (const { make } of edits) {
+          const after = authorize(request, make())
+          if (!isReached(before)) expect(beyondAccess).not.toContain(answer(after))
+          if (hasOneContext(session, request) && before.effect === 'allow') expectWithin(after, before)
+        }
+      }
+    }),
+    runs(400),
+  )
+})
+
+test('a restriction never gives', () => {
+  fc.assert(
+    fc.property(arbitraryEdits(restrictions), ([session, edits]) => {
+      for (const request of session.requests) {
+        const before = authorize(request, session.state)
+        if (isReached(before)) continue
+        for (const { make } of edits) expect(beyondAccess).not.toContain(answer(authorize(request, make())))
+      }
+    }),
+    runs(300),
+  )
+})
+
+const latest = denialReasons.indexOf('model_restricted')
+
+test('a restriction always wins: nothing given makes up for one on the name', () => {
+  fc.assert(
+    fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
+      for (const request of requests) {
+        if (find(state.modelAliases, request.model) === undefined) continue
+        const selector = { type: 'alias', alias: request.model } as const
+        const restricted = restrict(state, { subject: { type: 'everyone' }, selector }).make()
+        const [first] = grants(restricted)
+        for (const each of [restricted, first?.make() ?? restricted]) {
+          const decision = authorize(request, each)
+          expect(decision.effect === 'deny' ? denialReasons.indexOf(decision.reason) : Number.NaN).toBeLessThanOrEqual(
+            latest,
+          )
+        }
+      }
+    }),
+    runs(300),
+  )
+})
+
+test('a restriction always wins: no route on a restricted account is ever given, however it is named', () => {
+  fc.assert(
+    fc.property(arbitrarySession(arbitraryUseRequest), fc.nat(), ({ state, requests }, choice) => {
+      const accounts = [...idsOf(state.providerAccounts)]
+      const providerAccount = String(accounts[choice % accounts.length])
+      const selector = { type: 'providerAccount', providerAccount } as const
+      const restricted = restrict(state, { subject: { type: 'everyone' }, selector }).make()
+      for (const request of requests) {
+        const decision = authorize(request, restricted)
+        const routes = decision.effect === 'allow' ? decision.routes : []
+        expect(routes.map((route) => route.providerAccount)).not.toContain(providerAccount)
+      }
+    }),
+    runs(300),
+  )
+})
