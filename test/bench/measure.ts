@@ -12,8 +12,8 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
-/** Milliseconds since some instant in the past. */
-export const now = (): number => Number(process.hrtime.bigint()) / 1e6
+/** Milliseconds since some instant in the past, to the nanosecond. */
+export const now = (): number => performance.now()
 
 let consumed = 0
 

@@ -1,0 +1,69 @@
+import { apply } from '../../src/change/apply.ts'
+import type { State } from '../../src/model/state.ts'
+import { Day } from './command-stream.ts'
+import { consume, median, now, quantile, sweep } from './measure.ts'
+import type { Population } from './population.ts'
+
+/** Commands as JSON, all of which a state accepts in this order. */
+export interface CommandList {
+  readonly text: string
+  readonly count: number
+  readonly kinds: number
+}
+
+/** Microseconds for each command: the middle one, and the one that a hundredth exceeds. */
+export interface ApplyTimes {
+  readonly median: number
+  readonly p99: number
+  /** The median of each kind of command, slowest first. */
+  readonly byKind: readonly (readonly [kind: string, median: number])[]
+}
+
+/** A stream of commands that this state accepts, each with at least one event. */
+export function makeCommands(population: Population, state: State, count: number): CommandList {
+  const day = new Day(population)
+  const texts: string[] = []
+  const kinds = new Set<string>()
+  let current = state
+  while (texts.length < count) {
+    const command = day.next()
+    const applied = apply(command, current)
+    if (!applied.ok || applied.events.length === 0) continue
+    current = applied.state
+    kinds.add(command.type)
+    texts.push(JSON.stringify(command))
+  }
+  return { text: `[${texts.join(',')}]`, count, kinds: kinds.size }
+}
+
+/** Times every command of each stream on its own, over rounds that take the streams in turn, each from its first state. */
+export function timeApply(streams: readonly { list: CommandList; state: State }[], rounds: number): ApplyTimes[] {
+  const times = streams.map(() => new Map<string, number[]>())
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [i, { list, state }] of streams.entries()) {
+      const commands = JSON.parse(list.text) as { readonly type: string }[]
+      sweep()
+      timeRound(commands, state, round < 0 ? new Map() : (times[i] as Map<string, number[]>))
+    }
+  }
+  return times.map((byKind) => {
+    const all = [...byKind.values()].flat()
+    const medians = [...byKind].map(([kind, values]) => [kind, median(values)] as const)
+    return { median: median(all), p99: quantile(all, 0.99), byKind: medians.sort((a, b) => b[1] - a[1]) }
+  })
+}
+
+function timeRound(commands: readonly { readonly type: string }[], first: State, times: Map<string, number[]>): void {
+  let state = first
+  for (const command of commands) {
+    const start = now()
+    const applied = apply(command, state)
+    const time = 1000 * (now() - start)
+    if (!applied.ok) throw new Error(`refused ${JSON.stringify(command)}: ${JSON.stringify(applied.rejection)}`)
+    state = applied.state
+    const known = times.get(command.type)
+    if (known === undefined) times.set(command.type, [time])
+    else known.push(time)
+  }
+  consume(state.version)
+}
