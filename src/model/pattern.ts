@@ -7,19 +7,31 @@ export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
 })
 export type AliasPattern = z.infer<typeof AliasPattern>
 
-/** Whether a name matches a pattern. Linear in the name for each star, without regular expressions or backtracking. */
+/** Whether a name matches a pattern. One pass from star to star, without regular expressions or backtracking. */
 export function matchesPattern(pattern: string, name: string): boolean {
-  const parts = pattern.split('*')
-  const first = parts[0] ?? ''
-  const last = parts[parts.length - 1] ?? ''
-  if (parts.length === 1) return pattern === name
-  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false
-  const limit = name.length - last.length
-  let from = first.length
-  for (const part of parts.slice(1, -1)) {
-    const found = name.indexOf(part, from)
-    if (found < 0 || found + part.length > limit) return false
-    from = found + part.length
+  const first = pattern.indexOf('*')
+  if (first < 0) return pattern === name
+  const last = pattern.lastIndexOf('*')
+  const tail = pattern.length - last - 1
+  const limit = name.length - tail
+  if (limit < first) return false
+  for (let i = 0; i < first; i += 1) if (pattern.charCodeAt(i) !== name.charCodeAt(i)) return false
+  for (let i = 1; i <= tail; i += 1) {
+    if (pattern.charCodeAt(pattern.length - i) !== name.charCodeAt(name.length - i)) return false
+  }
+  return first === last || matchesMiddle(pattern, name, first, last, limit)
+}
+
+/** Each piece between two stars is taken where it first occurs: if any way of matching works, that one does. */
+function matchesMiddle(pattern: string, name: string, first: number, last: number, limit: number): boolean {
+  let from = first
+  for (let star = first; star < last; ) {
+    const next = pattern.indexOf('*', star + 1)
+    const piece = pattern.slice(star + 1, next)
+    const found = name.indexOf(piece, from)
+    if (found < 0 || found + piece.length > limit) return false
+    from = found + piece.length
+    star = next
   }
   return true
 }

@@ -26,7 +26,12 @@ export function authorize(input: unknown, state: State): Decision {
   const parsed = parseRequest(input)
   if (!isState(state)) return invalid([{ path: ['state'], message: 'expected a state' }], { version: 0 })
   if (!parsed.ok) return invalid(parsed.issues, state)
-  return parsed.request.type === 'use' ? authorizeUse(parsed.request, state) : authorizeManage(parsed.request, state)
+  const { request } = parsed
+  try {
+    return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
+  } catch {
+    return invalid([{ path: ['state'], message: 'expected a state that is whole' }], state)
+  }
 }
 
 function authorizeUse(request: UseRequest, state: State): UseDecision {

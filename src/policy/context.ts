@@ -4,17 +4,17 @@ import { find } from '../model/table.ts'
 import type { Team } from '../model/team.ts'
 import type { User } from '../model/user.ts'
 import type { VirtualAccount } from '../model/virtual-account.ts'
-import { type Held, standingOf } from './standing.ts'
+import { type Standing, standingOfTeam, standingOfUser, standingOfVirtualAccount } from './standing.ts'
 
-/** A principal as a context holds it: its kind, its row, and the groups it holds. */
+/** A principal as a context holds it: its kind, its row, and where it stands. */
 export type Member =
-  | { readonly type: 'user'; readonly row: User; readonly held: readonly Held[] }
-  | { readonly type: 'team'; readonly row: Team; readonly held: readonly Held[] }
-  | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly held: readonly Held[] }
+  | { readonly type: 'user'; readonly row: User; readonly standing: Standing }
+  | { readonly type: 'team'; readonly row: Team; readonly standing: Standing }
+  | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly standing: Standing }
 
 /**
  * The principals whose reach counts together and whose restrictions bind together; the last one pays. The organization
- * is that of the team or virtual account: its entitlement bounds their groups, never those of the user beside them.
+ * is that of the team or virtual account.
  */
 export interface Context {
   readonly members: readonly Member[]
@@ -23,25 +23,27 @@ export interface Context {
 }
 
 export function contextOfUser(row: User, state: State): Context {
-  const payer = { type: 'user', row, held: standingOf(row, state).held } as const
+  const payer = { type: 'user', row, standing: standingOfUser(row, state) } as const
   return { members: [payer], payer, organization: undefined }
 }
 
 /** The context of a team, by itself or with one of its users; none while its organization is suspended. */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
-  const { organization, held } = standingOf(row, state)
+  const standing = standingOfTeam(row, state)
+  const { organization } = standing
   if (organization?.status !== 'active') return undefined
-  const payer = { type: 'team', row, held } as const
+  const payer = { type: 'team', row, standing } as const
   if (user === undefined) return { members: [payer], payer, organization }
-  const beside = { type: 'user', row: user, held: standingOf(user, state).held } as const
+  const beside = { type: 'user', row: user, standing: standingOfUser(user, state) } as const
   return { members: [beside, payer], payer, organization }
 }
 
 /** The context of a virtual account; none while its organization is suspended. */
 export function findVirtualAccountContext(row: VirtualAccount, state: State): Context | undefined {
-  const { organization, held } = standingOf(row, state)
+  const standing = standingOfVirtualAccount(row, state)
+  const { organization } = standing
   if (organization?.status !== 'active') return undefined
-  const payer = { type: 'virtualAccount', row, held } as const
+  const payer = { type: 'virtualAccount', row, standing } as const
   return { members: [payer], payer, organization }
 }
 

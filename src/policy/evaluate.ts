@@ -67,16 +67,18 @@ function unrestricted(
   { resolved, state, moment }: Question,
 ): Unrestricted {
   const sets = restrictionsOn(context, state)
-  if (sets.length === 0) return { free: targets, denying: [] }
+  if (sets === undefined) return { free: targets, denying: [] }
   const denying = denyName(sets, resolved, moment)
   const isNamed = denying.length > 0
-  const free: Target[] = []
-  for (const target of targets) {
+  let free: Target[] | undefined
+  for (let i = 0; i < targets.length; i += 1) {
+    const target = targets[i] as Target
     const against = denyRoute(sets, target, moment)
     if (against.length > 0) denying.push(...against)
-    else if (!isNamed) free.push(target)
+    if (against.length > 0 || isNamed) free ??= targets.slice(0, i)
+    else free?.push(target)
   }
-  return { free: free.length === targets.length ? targets : free, denying: unique(denying) }
+  return { free: isNamed ? [] : (free ?? targets), denying: unique(denying) }
 }
 
 const unique = (ids: readonly string[]): readonly string[] => (ids.length < 2 ? ids : [...new Set(ids)].sort())

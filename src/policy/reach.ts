@@ -15,7 +15,7 @@ export function reachOf(context: Context, resolved: Resolved, moment: Moment): r
   let reach: Reach[] | undefined
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
-      for (const held of member.held) {
+      for (const held of member.standing.held) {
         if (!holdsAlias(held.group, resolved.name, resolved.hash)) continue
         const window = inForce(held.windows, moment)
         if (window !== undefined) reach = withPath(reach, pathByGroup(member, held, window))

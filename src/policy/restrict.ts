@@ -9,22 +9,14 @@ import type { Context } from './context.ts'
 import { type Moment, note } from './moment.ts'
 import type { Resolved } from './resolve.ts'
 
-const noSets: readonly RestrictionSet[] = Object.freeze([])
-
-/** Every set of restrictions that binds a context and is not empty. */
-export function restrictionsOn(context: Context, state: State): readonly RestrictionSet[] {
-  const { restrictions, index } = state
-  if (restrictions.size === 0) return noSets
-  const on = index.restrictionsOn
-  const sets: RestrictionSet[] = []
-  for (const { type, row } of context.members) add(sets, find(on[type], row.id))
-  if (context.organization !== undefined) add(sets, find(on.organization, context.organization.id))
-  add(sets, index.restrictionsOnEveryone)
+/** The sets of restrictions that bind a context, empty ones left out; none at all for most. */
+export function restrictionsOn({ members }: Context, state: State): readonly RestrictionSet[] | undefined {
+  const { restrictionsOnEveryone } = state.index
+  let sets: RestrictionSet[] | undefined = restrictionsOnEveryone.size > 0 ? [restrictionsOnEveryone] : undefined
+  for (const { standing } of members) {
+    if (standing.restrictions.length > 0) sets = [...(sets ?? []), ...standing.restrictions]
+  }
   return sets
-}
-
-function add(sets: RestrictionSet[], set: RestrictionSet | undefined): void {
-  if (set !== undefined && set.size > 0) sets.push(set)
 }
 
 /** The restrictions in force that deny the name itself. Only an alias has a name to deny. */
@@ -33,7 +25,8 @@ export function denyName(sets: readonly RestrictionSet[], { alias, name, hash }:
   const denying: string[] = []
   for (const set of sets) {
     collect(denying, findHashed(set.aliases, name, hash), moment)
-    for (const restriction of set.patterns) {
+    for (let i = 0; i < set.patterns.length; i += 1) {
+      const restriction = set.patterns[i] as Restriction
       const { selector } = restriction
       if (selector.type === 'aliasPattern' && matchesPattern(selector.pattern, name))
         collect(denying, [restriction], moment)
@@ -43,15 +36,21 @@ export function denyName(sets: readonly RestrictionSet[], { alias, name, hash }:
 }
 
 /** The restrictions in force that deny a route, however it is named. */
-export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: Moment): string[] {
-  const denying: string[] = []
+export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: Moment): readonly string[] {
+  let denying: string[] | undefined
   for (const set of sets) {
-    collect(denying, find(set.providerAccounts, target.providerAccount), moment)
-    const models = find(set.models, target.providerAccount)
-    if (models !== undefined) collect(denying, find(models, target.model), moment)
+    const ofAccount = set.providerAccounts.size === 0 ? undefined : find(set.providerAccounts, target.providerAccount)
+    const models = set.models.size === 0 ? undefined : find(set.models, target.providerAccount)
+    const ofModel = models && find(models, target.model)
+    if (ofAccount === undefined && ofModel === undefined) continue
+    denying ??= []
+    collect(denying, ofAccount, moment)
+    collect(denying, ofModel, moment)
   }
-  return denying
+  return denying ?? nothing
 }
+
+const nothing: readonly string[] = Object.freeze([])
 
 function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: Moment): void {
   if (restrictions === undefined) return

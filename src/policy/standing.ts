@@ -1,7 +1,9 @@
 import type { AccessGroup } from '../model/access-group.ts'
 import type { Organization } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
+import type { RestrictionSet } from '../model/restriction-set.ts'
 import type { State } from '../model/state.ts'
+import type { Index } from '../model/state-index.ts'
 import { find, type Table } from '../model/table.ts'
 import type { Team } from '../model/team.ts'
 import type { User } from '../model/user.ts'
@@ -16,44 +18,84 @@ export interface Held {
   readonly plan: string | undefined
 }
 
-/** Where a principal stands: the organization above it, if it has one, and the groups it holds. */
+/** Where a principal stands: the organization above it, the groups it holds, and the restrictions on either of the two. */
 export interface Standing {
   readonly organization: Organization | undefined
   readonly held: readonly Held[]
+  readonly restrictions: readonly RestrictionSet[]
 }
 
+/** What a standing was found in, beside the row: it is good for as long as these are the same. */
 interface Known extends Standing {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
   readonly plans: Table<Plan>
+  readonly restrictionsOn: Index['restrictionsOn']
 }
 
 const known = new WeakMap<User | Team | VirtualAccount, Known>()
-const noStanding: Standing = Object.freeze({ organization: undefined, held: Object.freeze([]) })
 
 /**
  * Where a row stands: its groups are those assigned, in order, then those of its plan. The organization's entitlement is a
- * ceiling on its teams and virtual accounts. Remembered by row for as long as no organization, group or plan changes.
+ * ceiling on its teams and virtual accounts, never on a user. Remembered by row for as long as no organization, group,
+ * plan or restriction changes.
  */
-export function standingOf(row: User | Team | VirtualAccount, state: State): Standing {
-  if (row.accessGroups.length === 0 && !('organization' in row)) return noStanding
+export function standingOfUser(row: User, state: State): Standing {
+  const hasNothing = row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0
+  return hasNothing ? noStanding : (recall(row, state) ?? remember(row, 'user', undefined, undefined, state))
+}
+
+export function standingOfTeam(row: Team, state: State): Standing {
+  return recall(row, state) ?? remember(row, 'team', row.organization, row.plan, state)
+}
+
+export function standingOfVirtualAccount(row: VirtualAccount, state: State): Standing {
+  return recall(row, state) ?? remember(row, 'virtualAccount', row.organization, undefined, state)
+}
+
+const noStanding: Standing = Object.freeze({ organization: undefined, held: [], restrictions: [] })
+
+function recall(row: User | Team | VirtualAccount, state: State): Standing | undefined {
   const last = known.get(row)
-  if (
-    last !== undefined &&
+  return last !== undefined &&
     last.accessGroups === state.accessGroups &&
     last.plans === state.plans &&
-    last.organizations === state.organizations
-  ) {
-    return last
-  }
+    last.organizations === state.organizations &&
+    last.restrictionsOn === state.index.restrictionsOn
+    ? last
+    : undefined
+}
+
+function remember(
+  row: User | Team | VirtualAccount,
+  type: 'user' | 'team' | 'virtualAccount',
+  organizationId: string | undefined,
+  plan: string | undefined,
+  state: State,
+): Standing {
   const { organizations, accessGroups, plans } = state
-  const organization = 'organization' in row ? find(organizations, row.organization) : undefined
-  const standing = { organizations, accessGroups, plans, organization, held: findHeld(row, organization, state) }
+  const { restrictionsOn } = state.index
+  const organization = organizationId === undefined ? undefined : find(organizations, organizationId)
+  const sets = [find(restrictionsOn[type], row.id), organization && find(restrictionsOn.organization, organization.id)]
+  const standing: Known = {
+    organization,
+    held: findHeld(row, plan, organization, state),
+    restrictions: sets.filter((set) => set !== undefined),
+    organizations,
+    accessGroups,
+    plans,
+    restrictionsOn,
+  }
   known.set(row, standing)
   return standing
 }
 
-function findHeld(row: User | Team | VirtualAccount, organization: Organization | undefined, state: State): Held[] {
+function findHeld(
+  row: User | Team | VirtualAccount,
+  planId: string | undefined,
+  organization: Organization | undefined,
+  state: State,
+): readonly Held[] {
   const held: Held[] = []
   const hold = (id: string, windows: Windows, plan: string | undefined): void => {
     const group = find(state.accessGroups, id)
@@ -61,7 +103,7 @@ function findHeld(row: User | Team | VirtualAccount, organization: Organization 
     if (group !== undefined && isAdmitted) held.push({ group, windows, plan })
   }
   for (const { accessGroup, windows } of row.accessGroups) hold(accessGroup, windows, undefined)
-  const plan = 'plan' in row && row.plan !== undefined ? find(state.plans, row.plan) : undefined
+  const plan = planId === undefined ? undefined : find(state.plans, planId)
   if (plan !== undefined) for (const accessGroup of plan.accessGroups) hold(accessGroup, forever, plan.id)
   return held
 }
