@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { answerCaller } from '../../../src/policy/caller-answer.ts'
+import { describeDecision } from '../../../src/policy/describe.ts'
+import { acme, ask, createGroup, credential, digestOf, enact, route, team, walletOf } from './world.ts'
+
+const prod = team('acme-prod')
+const state = enact(
+  acme,
+  createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
+  {
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team: 'acme-prod',
+    name: 'Production',
+    accessGroups: ['gpt-models'],
+    credits: '1000',
+  },
+  { type: 'IssueCredential', credential: 'key-acme-prod', owner: prod, digest: digestOf('sk-acme-prod') },
+)
+const wallet = walletOf(state, prod)
+const credits = { available: '1000', estimate: '0.06' }
+const byKey = { type: 'credentialDigest', digest: digestOf('sk-acme-prod') } as const
+
+describe('When a team makes an API call', () => {
+  test('with the model in a group, the team active and credits left, gpt-4 resolves to openai/gpt-4 and the team pays', () => {
+    expect(ask(state, byKey, 'gpt-4', { credits })).toStrictEqual({
+      effect: 'allow',
+      type: 'use',
+      principal: prod,
+      team: 'acme-prod',
+      routes: [route('openai', 'gpt-4')],
+      payer: { type: 'wallet', wallet },
+      reach: [{ type: 'accessGroup', accessGroup: 'gpt-models', principal: prod }],
+      notices: [],
+      cacheScope: { type: 'organization', id: 'org_acme' },
+      version: state.version,
+    })
+  })
+
+  test('the key by its id and the team itself get the same decision', () => {
+    const decision = ask(state, byKey, 'gpt-4', { credits })
+    expect(ask(state, credential('key-acme-prod'), 'gpt-4', { credits })).toStrictEqual(decision)
+    expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual(decision)
+  })
+
+  test('does the team have "gpt-4" in any access group? If not, it is not granted', () => {
+    const without = enact(state, { type: 'UnassignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(ask(without, byKey, 'gpt-4', { credits })).toStrictEqual({
+      effect: 'deny',
+      reason: 'model_not_granted',
+      level: prod,
+      remedies: [{ type: 'grant_access', principals: [prod], model: 'gpt-4' }],
+      version: without.version,
+    })
+  })
+
+  test('is the team active? If not, its key opens nothing until it is again', () => {
+    const suspended = enact(state, { type: 'SuspendTeam', team: 'acme-prod' })
+    expect(ask(suspended, byKey, 'gpt-4', { credits })).toStrictEqual({
+      effect: 'deny',
+      reason: 'principal_suspended',
+      level: prod,
+      remedies: [{ type: 'activate_principal', principal: prod }],
+      version: suspended.version,
+    })
+    const active = enact(suspended, { type: 'ActivateTeam', team: 'acme-prod' })
+    expect(ask(active, byKey, 'gpt-4', { credits }).effect).toBe('allow')
+  })
+
+  test.each([
+    ['none are left', { available: '0' }],
+    ['fewer are left than the call may cost', { available: '0.05', estimate: '0.06' }],
+  ])('does the team have credits? If %s, the refusal names the wallet', (_, left) => {
+    expect(ask(state, byKey, 'gpt-4', { credits: left })).toStrictEqual({
+      effect: 'deny',
+      reason: 'credits_exhausted',
+      level: { type: 'wallet', wallet },
+      remedies: [{ type: 'add_credits', wallet }],
+      version: state.version,
+    })
+  })
+
+  test('does the team have credits? Exactly as many as the call may cost are enough', () => {
+    expect(ask(state, byKey, 'gpt-4', { credits: { available: '0.06', estimate: '0.06' } }).effect).toBe('allow')
+  })
+
+  test('where several checks fail, the first in the order of reasons is told', () => {
+    const broken = enact(
+      state,
+      { type: 'UnassignAccessGroup', accessGroup: 'gpt-models', principal: prod },
+      { type: 'SuspendTeam', team: 'acme-prod' },
+    )
+    expect(ask(broken, byKey, 'gpt-4', { credits: { available: '0' } })).toMatchObject({
+      reason: 'principal_suspended',
+    })
+  })
+})
+
+describe('If access is denied', () => {
+  const denied = ask(state, byKey, 'claude-3-opus', { credits })
+
+  test('the caller is told so, and nothing about groups', () => {
+    expect(answerCaller(denied)).toEqual({
+      effect: 'deny',
+      reason: 'model_not_found',
+      message: 'no such model for this caller; list the models you may use, or ask whoever runs this gateway',
+      ask: 'operator',
+    })
+  })
+
+  test('the caller cannot tell a model that is not its own from one that does not exist', () => {
+    expect(answerCaller(denied)).toEqual(answerCaller(ask(state, byKey, 'gpt-99', { credits })))
+  })
+
+  test('the operator sees why, and what would remedy it', () => {
+    expect(describeDecision(denied)).toBe(
+      `model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`claude-3-opus\` to team \`acme-prod\` (version ${state.version})`,
+    )
+  })
+})

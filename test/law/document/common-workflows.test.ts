@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest'
+import {
+  answer,
+  ask,
+  basicTier,
+  carryOut,
+  createGroup,
+  day,
+  enact,
+  enterpriseTier,
+  hour,
+  noon,
+  proTier,
+  team,
+  tiers,
+  usable,
+  walletOf,
+} from './world.ts'
+
+const prod = team('acme-prod')
+const dev = team('acme-dev')
+
+describe('Workflow 1: upgrade a team to a higher tier', () => {
+  const before = enact(tiers, {
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team: 'acme-prod',
+    accessGroups: ['basic-models'],
+    credits: '1000',
+  })
+  const upgraded = enact(before, {
+    type: 'SetAccessGroups',
+    principal: prod,
+    accessGroups: ['basic-models', 'pro-models', 'enterprise-models'],
+  })
+
+  test('check current access: the basic models and no more', () => {
+    expect(usable(before, prod)).toEqual(basicTier)
+  })
+
+  test('update access groups: the more powerful models come to those it has', () => {
+    expect(usable(upgraded, prod)).toEqual([...basicTier, ...proTier, ...enterpriseTier].sort())
+  })
+
+  test('add more credits for higher usage: 10000 for the same wallet, exactly once', () => {
+    const { state, events } = carryOut(upgraded, { type: 'AllocateCredits', principal: prod, amount: '10000' })
+    expect(events).toStrictEqual([
+      {
+        type: 'CreditsAllocated',
+        at: noon,
+        actor: { type: 'system' },
+        wallet: walletOf(before, prod),
+        amount: '10000',
+      },
+    ])
+    expect(usable(state, prod)).toEqual(usable(upgraded, prod))
+  })
+})
+
+describe('Workflow 2: custom access for an enterprise client', () => {
+  const state = enact(
+    tiers,
+    {
+      type: 'CreateTeam',
+      organization: 'org_acme',
+      team: 'acme-prod',
+      accessGroups: ['basic-models', 'pro-models'],
+    },
+    createGroup('acme-custom', 'Custom models for ACME Corp', 'gpt-4', 'claude-3-opus', 'gemini-1.5-pro'),
+    { type: 'SetAccessGroups', principal: prod, accessGroups: ['acme-custom'] },
+  )
+
+  test('the team has its specific models and none of its earlier ones', () => {
+    expect(usable(state, prod)).toEqual(['claude-3-opus', 'gemini-1.5-pro', 'gpt-4'])
+  })
+
+  test('the custom group is nobody else’s', () => {
+    const other = enact(state, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-dev' })
+    expect(usable(other, dev)).toEqual([])
+  })
+})
+
+describe('Workflow 3: temporarily grant access for testing', () => {
+  const state = enact(
+    tiers,
+    createGroup('current-models', 'What is in use', 'gpt-3.5-turbo', 'claude-3-haiku'),
+    createGroup('experimental-models', 'What is being tried', 'gemini-1.5-pro'),
+    { type: 'CreateTeam', organization: 'org_acme', team: 'acme-dev', accessGroups: ['current-models'] },
+  )
+  const current = ['claude-3-haiku', 'gpt-3.5-turbo']
+
+  test('set, monitor, set back: the team has the new model in between and never after', () => {
+    const testing = enact(state, {
+      type: 'SetAccessGroups',
+      principal: dev,
+      accessGroups: ['current-models', 'experimental-models'],
+    })
+    expect(usable(testing, dev)).toEqual(['claude-3-haiku', 'gemini-1.5-pro', 'gpt-3.5-turbo'])
+    expect(ask(testing, dev, 'gemini-1.5-pro')).toMatchObject({ reach: [{ accessGroup: 'experimental-models' }] })
+
+    const after = enact(testing, { type: 'SetAccessGroups', principal: dev, accessGroups: ['current-models'] })
+    expect(usable(after, dev)).toEqual(current)
+  })
+
+  const end = noon + 7 * day
+  const granted = enact(state, {
+    type: 'AssignAccessGroup',
+    accessGroup: 'experimental-models',
+    principal: dev,
+    expiresAt: end,
+  })
+
+  test('with a window nothing has to be set back: the grant ends by itself', () => {
+    expect(usable(granted, dev)).toEqual(['claude-3-haiku', 'gemini-1.5-pro', 'gpt-3.5-turbo'])
+    expect(answer(granted, dev, 'gemini-1.5-pro', { at: end - 1 })).toBe('allow')
+    expect(answer(granted, dev, 'gemini-1.5-pro', { at: end })).toBe('model_not_granted')
+    expect(usable(granted, dev, { at: end })).toEqual(current)
+  })
+
+  test('the decision says when the grant ends, and until when it holds', () => {
+    expect(ask(granted, dev, 'gemini-1.5-pro')).toStrictEqual({
+      effect: 'allow',
+      type: 'use',
+      principal: dev,
+      team: 'acme-dev',
+      routes: [{ providerAccount: 'google', model: 'gemini-1.5-pro' }],
+      payer: { type: 'nobody' },
+      reach: [{ type: 'accessGroup', accessGroup: 'experimental-models', principal: dev, until: end }],
+      notices: [],
+      cacheScope: { type: 'organization', id: 'org_acme' },
+      until: end,
+      version: granted.version,
+    })
+    expect(ask(granted, dev, 'gpt-3.5-turbo')).not.toHaveProperty('until')
+  })
+
+  test('a window may begin later, and gives nothing before', () => {
+    const planned = enact(state, {
+      type: 'AssignAccessGroup',
+      accessGroup: 'experimental-models',
+      principal: dev,
+      startsAt: noon + hour,
+      expiresAt: end,
+    })
+    const at = (instant: number) => answer(planned, dev, 'gemini-1.5-pro', { at: instant })
+    expect([at(noon), at(noon + hour - 1), at(noon + hour), at(end)]).toEqual([
+      'model_not_granted',
+      'model_not_granted',
+      'allow',
+      'model_not_granted',
+    ])
+  })
+
+  test('writing back the list of groups that was read makes nothing temporary permanent', () => {
+    const rewritten = enact(granted, {
+      type: 'SetAccessGroups',
+      principal: dev,
+      accessGroups: ['current-models', 'experimental-models'],
+    })
+    expect(answer(rewritten, dev, 'gemini-1.5-pro', { at: end })).toBe('model_not_granted')
+  })
+
+  test('granting it again for longer prolongs it, and for shorter takes nothing away', () => {
+    const longer = enact(granted, {
+      type: 'AssignAccessGroup',
+      accessGroup: 'experimental-models',
+      principal: dev,
+      expiresAt: end + day,
+    })
+    expect(answer(longer, dev, 'gemini-1.5-pro', { at: end })).toBe('allow')
+    expect(answer(longer, dev, 'gemini-1.5-pro', { at: end + day })).toBe('model_not_granted')
+
+    const shorter = carryOut(granted, {
+      type: 'AssignAccessGroup',
+      accessGroup: 'experimental-models',
+      principal: dev,
+      expiresAt: noon + day,
+    })
+    expect(shorter.state).toBe(granted)
+  })
+
+  test('it can be taken back before its end', () => {
+    const taken = enact(granted, { type: 'UnassignAccessGroup', accessGroup: 'experimental-models', principal: dev })
+    expect(usable(taken, dev)).toEqual(current)
+  })
+})

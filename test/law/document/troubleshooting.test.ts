@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { find, has } from '../../../src/model/table.ts'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { acme, alias, aliases, answer, ask, createGroup, enact, rejectionOf, team, usable } from './world.ts'
+
+const prod = team('acme-prod')
+const state = enact(
+  acme,
+  createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
+  createGroup('claude-models', 'Anthropic Claude models', 'claude-3-opus', 'claude-3-sonnet'),
+  { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod', accessGroups: ['claude-models'] },
+)
+
+describe('Team can’t access model: a client reports "model access denied" for gpt-4', () => {
+  test('check the team’s access groups: it has none that holds gpt-4', () => {
+    const groups = find(state.teams, 'acme-prod')?.accessGroups.map(({ accessGroup }) => accessGroup)
+    expect(groups).toEqual(['claude-models'])
+    expect(ask(state, prod, 'gpt-4')).toMatchObject({
+      reason: 'model_not_granted',
+      level: prod,
+      remedies: [{ type: 'grant_access', principals: [prod], model: 'gpt-4' }],
+    })
+  })
+
+  test('check if any access group contains the model: gpt-models does', () => {
+    const holding = toSnapshot(state).accessGroups.filter(({ members }) =>
+      members.some((member) => member.type === 'alias' && member.alias === 'gpt-4'),
+    )
+    expect(holding.map(({ id }) => id)).toEqual(['gpt-models'])
+  })
+
+  test('add the missing access group: the next call goes through, and what it had it keeps', () => {
+    const mended = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(answer(mended, prod, 'gpt-4')).toBe('allow')
+    expect(usable(mended, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
+  })
+})
+
+describe('Model alias not found: an access group won’t accept a model alias', () => {
+  const addition = { type: 'AddAccessGroupMembers', accessGroup: 'gpt-models', members: aliases('gpt-4o') } as const
+
+  test('verify the model alias exists: the group refuses it, and the answer names it', () => {
+    expect(has(state.modelAliases, 'gpt-4o')).toBe(false)
+    expect(rejectionOf(state, addition)).toEqual({
+      code: 'model_alias_unknown',
+      path: ['members', 0, 'alias'],
+      message: 'there is no model alias `gpt-4o`, correct the id or create it first',
+      details: { reference: { type: 'modelAlias', id: 'gpt-4o' } },
+    })
+  })
+
+  test('one missing alias among others: none of them is added', () => {
+    const several = { ...addition, members: aliases('claude-3-haiku', 'gpt-4o') }
+    expect(rejectionOf(state, several)).toMatchObject({ code: 'model_alias_unknown', path: ['members', 1, 'alias'] })
+  })
+
+  test('create the model alias if missing, then add it to the group', () => {
+    const mended = enact(
+      state,
+      { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4o'] },
+      { type: 'CreateModelAlias', alias: 'gpt-4o', targets: [{ providerAccount: 'openai', model: 'gpt-4o' }] },
+      addition,
+      { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod },
+    )
+    expect(answer(mended, prod, 'gpt-4o')).toBe('allow')
+  })
+})
+
+describe('Access group changes not taking effect', () => {
+  test('no restart is ever needed: the very next decision sees the update', () => {
+    expect(answer(state, prod, 'gpt-4')).toBe('model_not_granted')
+    const updated = enact(state, {
+      type: 'SetAccessGroups',
+      principal: prod,
+      accessGroups: ['claude-models', 'gpt-models'],
+    })
+    expect(answer(updated, prod, 'gpt-4')).toBe('allow')
+    const taken = enact(updated, { type: 'SetAccessGroups', principal: prod, accessGroups: ['claude-models'] })
+    expect(answer(taken, prod, 'gpt-4')).toBe('model_not_granted')
+  })
+
+  test('verify the update succeeded: the decision carries the version of the state that it was made on', () => {
+    const updated = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(ask(state, prod, 'gpt-4').version).toBe(state.version)
+    expect(ask(updated, prod, 'gpt-4').version).toBe(state.version + 1)
+  })
+
+  test('an older state still gives its older answer: nothing is changed in place', () => {
+    enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(answer(state, prod, 'gpt-4')).toBe('model_not_granted')
+  })
+
+  test('check the model is in the group: a model added to a group that the team has is there at once', () => {
+    const updated = enact(state, {
+      type: 'AddAccessGroupMembers',
+      accessGroup: 'claude-models',
+      members: [alias('claude-3-haiku')],
+    })
+    expect(answer(updated, prod, 'claude-3-haiku')).toBe('allow')
+  })
+})
