@@ -1,0 +1,83 @@
+import type { Command } from '../../change/command.ts'
+
+/** The ids that histories are made of: few, so that commands meet, and legal ones that have broken something somewhere. */
+export const commandPool = {
+  organizations: ['acme', '__proto__'],
+  users: ['ann', 'constructor', 'a/b'],
+  teams: ['dev', '__proto__', '\u{1f469}\u200d\u{1f680}'],
+  virtualAccounts: ['bot', 'x'.repeat(256)],
+  credentials: ['token', 'constructor', 'a/b', '__proto__'],
+  digests: ['0', '1', '2', '3', '4', '5'].map((digit) => digit.repeat(64)),
+  providerAccounts: ['openai', '__proto__', 'toString'],
+  models: ['gpt-4', 'a/b', '__proto__'],
+  modelAliases: ['gpt-4', 'openai/gpt-4', 'constructor', '\u{1f600}'],
+  accessGroups: ['gpt-models', 'constructor', 'a'],
+  restrictions: ['no', '__proto__', 'a/b'],
+  plans: ['basic', 'constructor'],
+} as const
+
+type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+
+const [acme, other] = commandPool.organizations
+const [openai, proto, any] = commandPool.providerAccounts
+
+const steps: readonly Said<Command>[] = [
+  { type: 'CreateOrganization', organization: acme, entitlement: { type: 'unlimited' } },
+  ...commandPool.users.map((user) => ({ type: 'CreateUser', user }) as const),
+  ...commandPool.virtualAccounts.map(
+    (virtualAccount) => ({ type: 'CreateVirtualAccount', virtualAccount, organization: acme }) as const,
+  ),
+  { type: 'CreateProviderAccount', providerAccount: openai, models: [...commandPool.models] },
+  { type: 'CreateProviderAccount', providerAccount: proto, models: [commandPool.models[0]] },
+  { type: 'CreateProviderAccount', providerAccount: any, anyModel: true },
+  ...commandPool.modelAliases.map((alias) => {
+    const targets = [openai, any].map((providerAccount) => ({ providerAccount, model: commandPool.models[0] }))
+    return { type: 'CreateModelAlias', alias, targets } as const
+  }),
+  ...commandPool.accessGroups.map((accessGroup, i) => {
+    const alias = commandPool.modelAliases[i] ?? commandPool.modelAliases[0]
+    return { type: 'CreateAccessGroup', accessGroup, members: [{ type: 'alias', alias }] } as const
+  }),
+  { type: 'CreateOrganization', organization: other, entitlement: { type: 'list', accessGroups: ['gpt-models'] } },
+  ...commandPool.plans.map((plan, i) => {
+    const credits = i === 0 ? { credits: '1000' } : {}
+    return { type: 'CreatePlan', plan, accessGroups: [...commandPool.accessGroups], ...credits } as const
+  }),
+  ...commandPool.teams.map((team, i) => {
+    const organization = i === 0 ? acme : other
+    return { type: 'CreateTeam', team, organization, accessGroups: ['gpt-models'] } as const
+  }),
+  ...commandPool.users.flatMap((user, i) =>
+    commandPool.teams.map((team, j) => {
+      const role = i === j ? 'manager' : 'member'
+      return { type: 'AddTeamMember', user, team, role } as const
+    }),
+  ),
+  { type: 'AddOrganizationAdmin', organization: acme, admin: { type: 'user', id: 'constructor' } },
+  { type: 'AddOrganizationAdmin', organization: other, admin: { type: 'virtualAccount', id: 'bot' } },
+  { type: 'AddAdministrator', administrator: { type: 'user', id: 'ann' } },
+  ...[
+    { owner: { type: 'user', id: 'constructor' }, team: 'dev' } as const,
+    { owner: { type: 'team', id: 'dev' } } as const,
+    { owner: { type: 'virtualAccount', id: 'bot' } } as const,
+  ].map((fields, i) => {
+    const credential = commandPool.credentials[i] ?? 'token'
+    return { type: 'IssueCredential', credential, digest: commandPool.digests[i] ?? '', ...fields } as const
+  }),
+  ...commandPool.restrictions.slice(1).map((restriction, i) => {
+    const selector = { type: 'providerAccount', providerAccount: proto } as const
+    const subject = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'organization', id: other } as const)
+    return { type: 'CreateRestriction', restriction, subject, selector } as const
+  }),
+  ...commandPool.providerAccounts.map((providerAccount, i) => {
+    const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
+    return { type: 'GrantRole', principal, providerAccount, role: 'manager', expiresAt: 1500 + 500 * i } as const
+  }),
+]
+
+/** Commands that make one of everything in the pool. Any of them may be left out: what it would have made is unknown then. */
+export const foundingCommands: readonly Command[] = steps.map((step) => ({
+  ...step,
+  actor: { type: 'system' },
+  at: 1000,
+}))

@@ -1,0 +1,219 @@
+import fc from 'fast-check'
+import { Command } from '../../change/command.ts'
+import type { Actor, Agent, Principal } from '../../model/principal.ts'
+import { foundingCommands, commandPool as pool } from './command-pool.ts'
+
+type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
+type Fields<C> = C extends Command ? Omit<C, 'type' | 'actor' | 'at'> : never
+type Model<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], undefined>> }
+
+const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
+const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
+
+/** Instants in a small number, so that boundaries meet. */
+const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
+const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
+
+const organization = one(pool.organizations)
+const user = one(pool.users)
+const team = one(pool.teams)
+const virtualAccount = one(pool.virtualAccounts)
+const credential = one(pool.credentials)
+const digest = one(pool.digests)
+const providerAccount = one(pool.providerAccounts)
+const model = one(pool.models)
+const alias = one(pool.modelAliases)
+const accessGroup = one(pool.accessGroups)
+const restriction = one(pool.restrictions)
+const plan = one(pool.plans)
+
+const label = one(['', 'A name', 'Another name'])
+const labelOrNull = one(['A name', 'Another name', null])
+const cascade = fc.boolean()
+const metered = fc.boolean()
+const creditText = one(['0', '1', '0.000125', '1000.50'])
+const positiveCredit = one(['1', '0.000125', '1000.50'])
+const target = fc.record({ providerAccount, model }, { noNullPrototype: true })
+const targets = fc.array(target, { maxLength: 3 })
+const settings = one<Record<string, string>>([{}, { baseUrl: 'https://example.com' }, { constructor: 'no' }])
+
+const agent: fc.Arbitrary<Agent> = fc.oneof(
+  { weight: 2, arbitrary: user.map((id): Agent => ({ type: 'user', id })) },
+  { weight: 1, arbitrary: virtualAccount.map((id): Agent => ({ type: 'virtualAccount', id })) },
+)
+const principal: fc.Arbitrary<Principal> = fc.oneof(
+  agent,
+  team.map((id): Principal => ({ type: 'team', id })),
+)
+const subject = fc.oneof(
+  principal,
+  organization.map((id) => ({ type: 'organization' as const, id })),
+  fc.constant({ type: 'everyone' as const }),
+)
+const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))
+const patternSelector = one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern }))
+const selector = fc.oneof(
+  aliasSelector,
+  patternSelector,
+  target.map((concrete) => ({ type: 'model' as const, ...concrete })),
+  providerAccount.map((id) => ({ type: 'providerAccount' as const, providerAccount: id })),
+)
+const scope = fc.oneof(
+  fc.constant({ type: 'all' as const }),
+  fc.array(selector, { maxLength: 2 }).map((selectors) => ({ type: 'list' as const, selectors })),
+)
+const member = fc.oneof(
+  { weight: 4, arbitrary: aliasSelector },
+  { weight: 1, arbitrary: patternSelector },
+  { weight: 1, arbitrary: fc.constant({ type: 'allAliases' as const }) },
+)
+const members = fc.array(member, { maxLength: 4 })
+const entitlement = fc.oneof(
+  fc.constant({ type: 'unlimited' as const }),
+  some(pool.accessGroups).map((accessGroups) => ({ type: 'list' as const, accessGroups })),
+)
+const ends = { startsAt: later, expiresAt: later }
+const teamRole = one(['member', 'manager'] as const)
+const role = one(['manager', 'user'] as const)
+const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq: 4 })
+
+/** The fields of each command besides who and when. A command without a line here does not compile. */
+const fields: { readonly [T in Command['type']]: Model<Fields<CommandOf<T>>> } = {
+  AddAdministrator: { administrator: agent },
+  RemoveAdministrator: { administrator: agent },
+
+  CreateOrganization: { organization, name: label, entitlement },
+  UpdateOrganization: { organization, name: labelOrNull, entitlement },
+  SuspendOrganization: { organization },
+  ActivateOrganization: { organization },
+  DeleteOrganization: { organization, cascade },
+  AddOrganizationAdmin: { organization, admin: agent },
+  RemoveOrganizationAdmin: { organization, admin: agent },
+
+  CreateUser: { user, name: label, metered },
+  UpdateUser: { user, name: labelOrNull, metered },
+  SuspendUser: { user },
+  ActivateUser: { user },
+  DeleteUser: { user },
+  SetDefaultTeam: { user, team: nullable(team) },
+
+  CreateTeam: {
+    team,
+    organization,
+    name: label,
+    accessGroups: some(pool.accessGroups),
+    plan,
+    credits: creditText,
+    metered,
+  },
+  UpdateTeam: { team, name: labelOrNull, metered },
+  SuspendTeam: { team },
+  ActivateTeam: { team },
+  DeleteTeam: { team },
+  AddTeamMember: { team, user, role: teamRole },
+  ChangeTeamMemberRole: { team, user, role: teamRole },
+  RemoveTeamMember: { team, user },
+  SetTeamPlan: { team, plan: nullable(plan) },
+
+  CreateVirtualAccount: {
+    virtualAccount,
+    organization,
+    name: label,
+    accessGroups: some(pool.accessGroups),
+    credits: creditText,
+    metered,
+  },
+  UpdateVirtualAccount: { virtualAccount, name: labelOrNull, metered },
+  SuspendVirtualAccount: { virtualAccount },
+  ActivateVirtualAccount: { virtualAccount },
+  DeleteVirtualAccount: { virtualAccount },
+
+  IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
+  UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
+  RotateCredential: { credential, digest, overlapUntil: later },
+  RevokeCredential: { credential },
+
+  CreateProviderAccount: {
+    providerAccount,
+    name: label,
+    settings,
+    models: some(pool.models),
+    anyModel: fc.boolean(),
+  },
+  UpdateProviderAccount: { providerAccount, name: labelOrNull, settings, anyModel: fc.boolean() },
+  SuspendProviderAccount: { providerAccount },
+  ActivateProviderAccount: { providerAccount },
+  DeleteProviderAccount: { providerAccount, cascade },
+  AddModels: { providerAccount, models: some(pool.models) },
+  RemoveModels: { providerAccount, models: some(pool.models), cascade },
+  SuspendModel: { providerAccount, model },
+  ActivateModel: { providerAccount, model },
+  GrantRole: { principal, providerAccount, role, ...ends },
+  RevokeRole: { principal, providerAccount, role },
+
+  CreateModelAlias: { alias, description: label, targets },
+  UpdateModelAlias: { alias, description: labelOrNull },
+  SetModelAliasTargets: { alias, targets },
+  DeprecateModelAlias: { alias, sunsetAt: later, successor: nullable(alias) },
+  RetireModelAlias: { alias, successor: nullable(alias) },
+  ActivateModelAlias: { alias },
+  DeleteModelAlias: { alias, cascade },
+
+  CreateAccessGroup: { accessGroup, description: label, members },
+  UpdateAccessGroup: { accessGroup, description: labelOrNull },
+  AddAccessGroupMembers: { accessGroup, members },
+  RemoveAccessGroupMembers: { accessGroup, members },
+  SetAccessGroupMembers: { accessGroup, members },
+  DeleteAccessGroup: { accessGroup },
+  AssignAccessGroup: { accessGroup, principal, ...ends },
+  UnassignAccessGroup: { accessGroup, principal },
+  SetAccessGroups: { principal, accessGroups: some(pool.accessGroups) },
+
+  CreateRestriction: { restriction, subject, selector, ...ends, note: label },
+  DeleteRestriction: { restriction },
+
+  CreatePlan: { plan, name: label, accessGroups: some(pool.accessGroups), credits: positiveCredit },
+  UpdatePlan: { plan, name: labelOrNull, accessGroups: some(pool.accessGroups), credits: nullable(positiveCredit) },
+  DeletePlan: { plan, cascade },
+  AllocateCredits: { principal, amount: positiveCredit, expiresAt: later },
+}
+
+const actor: fc.Arbitrary<Actor> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Actor>({ type: 'system' }) },
+  { weight: 4, arbitrary: agent },
+)
+
+type Shape = Readonly<Record<string, { safeParse: (value: unknown) => { readonly success: boolean } }>>
+
+/** The keys of a command that must be there, by its schema. */
+function requiredKeys(type: Command['type']): string[] {
+  const option = Command.options.find((candidate) => candidate.shape.type.safeParse(type).success)
+  const shape = (option?.shape ?? {}) as Shape
+  return Object.entries(shape).flatMap(([key, schema]) => (schema.safeParse(undefined).success ? [] : [key]))
+}
+
+function commandOf(type: Command['type']): fc.Arbitrary<Command> {
+  const whole: Record<string, fc.Arbitrary<unknown>> = { type: fc.constant(type), actor, at, ...fields[type] }
+  return fc
+    .record(whole, { requiredKeys: requiredKeys(type), noNullPrototype: true })
+    .filter((command): command is Command => Command.safeParse(command).success)
+}
+
+/** Any well-formed command over the pool of ids, by anybody. What it speaks of may exist or not. */
+export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
+  ...(Object.keys(fields) as Command['type'][]).map((type) => ({
+    weight: type.startsWith('Delete') ? 1 : 3,
+    arbitrary: commandOf(type),
+  })),
+)
+
+/** A history: most of the commands that make one of everything, then any commands, of which many succeed. */
+export const arbitraryCommands: fc.Arbitrary<readonly Command[]> = fc
+  .tuple(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant(foundingCommands) },
+      { weight: 1, arbitrary: fc.subarray([...foundingCommands]) },
+    ),
+    fc.array(arbitraryCommand, { maxLength: 40, size: 'max' }),
+  )
+  .map(([founding, commands]) => [...founding, ...commands])
