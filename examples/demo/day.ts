@@ -1,0 +1,22 @@
+const midnight = Date.UTC(2025, 9, 15)
+
+/** The instant of a time of the day that the demo plays, a Wednesday in UTC: `'09:30'` or `'14:59:59.999'`. */
+export function today(time: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number)
+  return midnight + Math.round(((hours * 60 + minutes) * 60 + seconds) * 1000)
+}
+
+/** The time of the day of an instant, as short as it is exact. */
+export function timeOf(at: number): string {
+  return new Date(at)
+    .toISOString()
+    .slice(11, 23)
+    .replace(/\.000$/, '')
+    .replace(/:00$/, '')
+}
+
+/** When the documents' platform was set up: two weeks before. */
+export const earlier = midnight - 14 * 24 * 60 * 60 * 1000
+
+export const opening = today('07:00')
+export const closing = today('19:00')

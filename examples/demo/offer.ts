@@ -1,0 +1,75 @@
+import type { Provider } from './catalogue.ts'
+import { earlier, today } from './day.ts'
+import { type Deed, type Step, steps, user } from './step.ts'
+
+type Members = Extract<Deed, { readonly type: 'CreateAccessGroup' }>['members']
+
+const gpt = ['gpt-4', 'gpt-4-turbo', 'gpt-3.5-turbo'] as const
+
+/** The public names, each with the concrete models behind it in the order in which the gateway tries them. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  'gpt-4': ['openai/gpt-4', 'azure/gpt-4'],
+  'gpt-4-turbo': ['openai/gpt-4-turbo', 'azure/gpt-4-turbo'],
+  'gpt-3.5-turbo': ['openai/gpt-3.5-turbo', 'azure/gpt-3.5-turbo-0125'],
+  'claude-3-opus': ['anthropic/claude-3-opus-20240229', 'amazon-bedrock/anthropic.claude-3-opus-20240229-v1:0'],
+  'claude-3-sonnet': ['anthropic/claude-3-sonnet-20240229', 'amazon-bedrock/anthropic.claude-3-sonnet-20240229-v1:0'],
+  'claude-3-haiku': ['anthropic/claude-3-haiku-20240307', 'amazon-bedrock/anthropic.claude-3-haiku-20240307-v1:0'],
+  'claude-2': ['amazon-bedrock/anthropic.claude-v2:1'],
+  'gemini-pro': ['google/gemini-2.5-pro', 'google-vertex/gemini-2.5-pro'],
+  'gemini-1.5-pro': ['google/gemini-1.5-pro'],
+  'gpt-5': ['openai/gpt-5', 'azure/gpt-5'],
+  'claude-opus-4-1': ['anthropic/claude-opus-4-1-20250805', 'google-vertex-anthropic/claude-opus-4-1@20250805'],
+}
+
+/** The access groups of the documents. `starter-models` comes with the client it is made for. */
+const groups: Readonly<Record<string, readonly [description: string, members: Members]>> = {
+  'gpt-models': ['OpenAI GPT models', named(...gpt)],
+  'claude-models': [
+    'All Anthropic Claude models',
+    [{ type: 'aliasPattern', pattern: 'claude-3-*' }, ...named('claude-2')],
+  ],
+  'gemini-models': ['Google Gemini models', named('gemini-pro', 'gemini-1.5-pro')],
+  'basic-models': ['Fast, cost-effective models', named('gpt-3.5-turbo', 'claude-3-haiku')],
+  'pro-models': ['Balanced performance and cost', named('gpt-4-turbo', 'claude-3-sonnet', 'gemini-pro')],
+  'enterprise-models': ['Most capable models', named('gpt-4', 'claude-3-opus', 'gemini-1.5-pro')],
+  'current-models': ['What development works with', named('gpt-3.5-turbo', 'claude-3-haiku', 'claude-2')],
+  'experimental-models': ['New models on trial', named('gpt-5', 'claude-opus-4-1')],
+  'acme-custom': ['Custom models for ACME Corp', named('gpt-4', 'claude-3-opus', 'gemini-1.5-pro')],
+}
+
+const plans = [
+  { plan: 'starter', accessGroups: ['basic-models'], credits: '1000' },
+  { plan: 'professional', accessGroups: ['basic-models', 'pro-models'], credits: '5000' },
+  { plan: 'enterprise', accessGroups: ['basic-models', 'pro-models', 'enterprise-models'], credits: '20000' },
+]
+
+/** A list of aliases, as members of a group. */
+export function named(...names: readonly string[]): Members {
+  return names.map((alias) => ({ type: 'alias', alias }))
+}
+
+/** A model's two names, from the one with a slash. */
+export function target(name: string): { readonly providerAccount: string; readonly model: string } {
+  const slash = name.indexOf('/')
+  return { providerAccount: name.slice(0, slash), model: name.slice(slash + 1) }
+}
+
+/** Sets up what the platform offers: an account for every provider of the catalogue, public names, groups and plans. */
+export function offer(providers: readonly Provider[]): Step[] {
+  return steps(
+    earlier,
+    user('olivia'),
+    ...providers.map(
+      ({ id, name, models }) => ({ type: 'CreateProviderAccount', providerAccount: id, name, models }) as const,
+    ),
+    ...Object.entries(aliases).map(
+      ([alias, names]) => ({ type: 'CreateModelAlias', alias, targets: names.map(target) }) as const,
+    ),
+    { type: 'DeprecateModelAlias', alias: 'claude-2', sunsetAt: today('12:00'), successor: 'claude-3-haiku' },
+    ...Object.entries(groups).map(
+      ([accessGroup, [description, members]]) =>
+        ({ type: 'CreateAccessGroup', accessGroup, description, members }) as const,
+    ),
+    ...plans.map((plan) => ({ type: 'CreatePlan', ...plan }) as const),
+  )
+}
