@@ -3,7 +3,7 @@ import type { State } from '../model/state.ts'
 import type { User } from '../model/user.ts'
 import { type Context, contextOfUser, findCandidate } from './context.ts'
 import type { Reach } from './decision.ts'
-import { evaluate, type Outcome, type Question, steps } from './evaluate.ts'
+import { evaluate, failed, type Outcome, type Question, steps } from './evaluate.ts'
 
 /** What a user's call without a team comes to: one outcome, united ones in which nobody pays, or teams to choose from. */
 export type Choice =
@@ -33,7 +33,9 @@ export function chooseContext(user: User, question: Question): Choice {
   const [only] = yielding
   if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort() }
   if (only) return { type: 'one', outcome: only, isTeam: true }
-  const furthest = furthestOf([...failures, ...free, ...paid])
+  // Where nothing is granted anywhere, it is the user that lacks it, not whichever team comes first.
+  const alone = failed(contextOfUser(user, question.state), 'model_not_granted')
+  const furthest = furthestOf([...failures, alone, ...free, ...paid])
   return { type: 'one', outcome: furthest, isTeam: furthest.context.payer.type === 'team' }
 }
 

@@ -52,7 +52,8 @@ export function evaluate(context: Context, question: Question): Outcome {
   return routes.length === 0 ? failed(context, 'model_unavailable') : { ok: true, context, routes, reach }
 }
 
-function failed(context: Context, step: Step, restrictions: readonly string[] = []): Outcome {
+/** A context that a step left without routes. */
+export function failed(context: Context, step: Step, restrictions: readonly string[] = []): Outcome {
   return { ok: false, context, step, restrictions }
 }
 
