@@ -1,0 +1,63 @@
+import type { State } from '../../src/model/state.ts'
+import { checkAgreement } from './agreement.ts'
+import type { Engine } from './answer.ts'
+import { type CommandList, makeCommands } from './apply-bench.ts'
+import { casl, forms, type Grain } from './casl.ts'
+import { cedar } from './cedar.ts'
+import { makeGateway } from './gateway-build.ts'
+import { handwritten } from './handwritten.ts'
+import type { Size } from './maker.ts'
+import { interleave } from './measure.ts'
+import { makePopulation } from './population.ts'
+import { portcullis } from './portcullis.ts'
+import { makeQuestions, type QuestionList } from './question.ts'
+import { readState, writeSnapshot } from './snapshot-text.ts'
+
+/** How much to ask. */
+export interface Effort {
+  readonly questions: number
+  readonly cedarQuestions: number
+  readonly rounds: number
+  readonly commands: number
+}
+
+/** One size, ready to be asked: engines that were found to agree, and a stream of commands. */
+export interface Stage {
+  readonly size: Size
+  readonly state: State
+  readonly engines: readonly Engine[]
+  readonly cedar: Engine
+  readonly questions: QuestionList
+  readonly cedarQuestions: QuestionList
+  readonly commands: CommandList
+}
+
+/** The forms of CASL that run: all of them where they are cheap to hold, else the two that can be the fastest. */
+const everyForm = Object.values(forms)
+const grains: readonly Grain[] = ['context', 'principal']
+
+/** Makes a population, gives it to every engine, and compares their answers. */
+export function prepare(size: Size, effort: Effort, isThorough: boolean): Stage {
+  const population = makePopulation(size)
+  const gateway = makeGateway(population)
+  const judge = handwritten(gateway)
+  const questions = makeQuestions(population, judge, effort.questions)
+  const cedarQuestions = makeQuestions(population, judge, effort.cedarQuestions, 8)
+  const state = readState(writeSnapshot(population))
+  const library = portcullis(state)
+  const casls = (isThorough ? everyForm : [forms.names]).flatMap((form) =>
+    grains.map((grain) => casl(gateway, form, grain)),
+  )
+  for (const engine of [judge, ...casls]) checkAgreement(library, engine, questions)
+  const other = cedar(gateway)
+  checkAgreement(library, other, cedarQuestions)
+  const commands = makeCommands(population, state, effort.commands)
+  return { size, state, engines: [library, judge, ...casls], cedar: other, questions, cedarQuestions, commands }
+}
+
+/** Nanoseconds for each question by engine: Cedar on its own questions, the others on all. */
+export function timeDecisions(stage: Stage, effort: Effort): ReadonlyMap<string, number> {
+  const few = interleave([stage.cedar], stage.cedarQuestions, Math.min(5, effort.rounds))
+  const many = interleave(stage.engines, stage.questions, effort.rounds)
+  return new Map([...many, ...few])
+}

@@ -1,0 +1,162 @@
+import { fork } from 'node:child_process'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { timeApply } from './apply-bench.ts'
+import { type Effort, prepare, type Stage, timeDecisions } from './decide-bench.ts'
+import { type LoadTimes, timeLoad } from './load-bench.ts'
+import type { Size } from './maker.ts'
+import { consumedSum, now } from './measure.ts'
+import { large, small } from './population.ts'
+import { type Target, writeTable, writeTargets, writeTime } from './report.ts'
+
+/**
+ * `npm run bench` measures everything at both sizes within some minutes and about 8 GB; `-- --small` leaves the large
+ * size out, and `-- --quick` also asks so little that the times mean nothing, to see that it works. Every ratio is of engines that took turns in one process.
+ */
+const isQuick = process.argv.includes('--quick')
+const isSmall = isQuick || process.argv.includes('--small')
+const thorough: Effort = { questions: 20_000, cedarQuestions: 500, rounds: 15, commands: 5_000 }
+const hasty: Effort = { questions: 500, cedarQuestions: 40, rounds: 3, commands: 200 }
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Loading runs in a process of its own: it needs the memory, and the garbage of the others would slow it down. */
+function loadElsewhere(): Promise<LoadTimes> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), ['--load'], { execArgv: process.execArgv })
+    child.once('message', (times) => resolve(times as LoadTimes))
+    child.once('error', reject)
+    child.once('exit', (code) => code !== 0 && reject(new Error(`loading ended with exit code ${code}`)))
+  })
+}
+
+async function run(): Promise<void> {
+  const start = now()
+  print(`node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`)
+  const loads = isQuick
+    ? []
+    : [
+        { size: small, times: timeLoad(small, 15) },
+        { size: large, times: await loadElsewhere() },
+      ]
+  const effort = isQuick ? hasty : thorough
+  const sizes = isSmall ? [small] : [small, large]
+  const stages = sizes.map((size) => prepare(size, effort, size === small))
+  for (const stage of stages) print(`${describe(stage)}\n`)
+
+  const decisions = stages.map((stage) => timeDecisions(stage, effort))
+  const applies = timeApply(
+    stages.map(({ commands, state }) => ({ list: commands, state })),
+    isQuick ? 1 : 5,
+  )
+  stages.forEach(({ size }, i) => {
+    print(`${reportDecisions(size, decisions[i] ?? new Map())}\n`)
+  })
+  print(`${reportApply(sizes, applies)}\n`)
+  if (loads.length > 0) print(`${reportLoad(loads)}\n`)
+  print(`${writeTargets([...targetsOf(stages, decisions), ...applyTargets(applies), ...loadTargets(loads)])}\n`)
+  print(`answers counted: ${consumedSum()}, took ${((now() - start) / 1000).toFixed(0)} s`)
+}
+
+function describe({ size, questions, commands }: Stage): string {
+  const outcomes = [...questions.outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, count]) => `${count} ${outcome}`)
+  return [
+    `${size.name}: ${size.users} users, ${size.teams} teams, ${size.organizations} organizations, ${size.aliases} aliases, ${size.groups} groups,`,
+    `  ${size.providerAccounts} provider accounts of ${size.modelsPerAccount} models, ${size.virtualAccounts} virtual accounts, a credential for everyone`,
+    `  ${questions.count} different questions by credential: ${outcomes.join(', ')}`,
+    `  ${commands.count} commands of ${commands.kinds} kinds`,
+    '  every engine gave the same answers: allow or deny, routes and payer; authorize and handwritten the same reasons too',
+  ].join('\n')
+}
+
+function reportDecisions({ name }: Size, times: ReadonlyMap<string, number>): string {
+  const own = times.get('authorize') ?? Number.NaN
+  const byHand = times.get('handwritten') ?? Number.NaN
+  const rows = [...times].map(([engine, time]) => [
+    engine,
+    writeTime(time),
+    `${(time / own).toFixed(2)} ×`,
+    `${(time / byHand).toFixed(2)} ×`,
+  ])
+  return writeTable([[`a decision, ${name}`, 'time', 'of authorize', 'of handwritten'], ...rows])
+}
+
+function reportApply(sizes: readonly Size[], applies: ReturnType<typeof timeApply>): string {
+  const rows = applies.map(({ median, p99, byKind }, i) => [
+    sizes[i]?.name ?? '',
+    writeTime(1000 * median),
+    writeTime(1000 * p99),
+    byKind
+      .slice(0, 3)
+      .map(([kind, time]) => `${kind} ${writeTime(1000 * time)}`)
+      .join(', '),
+  ])
+  return writeTable([['a command', 'median', 'p99', 'slowest kinds'], ...rows])
+}
+
+function reportLoad(loads: readonly { readonly size: Size; readonly times: LoadTimes }[]): string {
+  const rows = loads.map(({ size, times }) => [
+    size.name,
+    `${(times.characters / 1e6).toFixed(1)} MB`,
+    writeTime(1e6 * times.parse),
+    writeTime(1e6 * times.load),
+    `${(times.load / times.parse).toFixed(2)} ×`,
+  ])
+  return writeTable([['a snapshot', 'text', 'JSON.parse', 'state', 'ratio'], ...rows])
+}
+
+function targetsOf(stages: readonly Stage[], decisions: readonly ReadonlyMap<string, number>[]): Target[] {
+  return stages.flatMap(({ size }, i) => {
+    const times = decisions[i] ?? new Map<string, number>()
+    const own = times.get('authorize') ?? Number.NaN
+    const best = Math.min(...[...times].filter(([name]) => name.startsWith('casl')).map(([, time]) => time))
+    const of = (name: string): number => times.get(name) ?? Number.NaN
+    return [
+      {
+        name: `authorize : handwritten, ${size.name}`,
+        measured: own / of('handwritten'),
+        unit: '×',
+        bound: 'at most',
+        limit: 3,
+      },
+      {
+        name: `casl, an ability for each context : authorize, ${size.name}`,
+        measured: of('casl, names, by context') / own,
+        unit: '×',
+        bound: 'at least',
+        limit: 2,
+      },
+      {
+        name: `casl, fastest form found : authorize, ${size.name}`,
+        measured: best / own,
+        unit: '×',
+        bound: 'at least',
+        limit: 2,
+      },
+      { name: `cedar : authorize, ${size.name}`, measured: of('cedar') / own, unit: '×', bound: 'at least', limit: 40 },
+    ] satisfies Target[]
+  })
+}
+
+function applyTargets(applies: ReturnType<typeof timeApply>): Target[] {
+  const medians = applies.map(({ median }) => median)
+  const [few = Number.NaN, many] = medians
+  const worst = Math.max(...medians)
+  const targets: Target[] = [{ name: 'apply, median', measured: worst, unit: 'µs', bound: 'at most', limit: 30 }]
+  if (many !== undefined)
+    targets.push({ name: 'apply, 1M : 1k', measured: many / few, unit: '×', bound: 'at most', limit: 2 })
+  return targets
+}
+
+function loadTargets(loads: readonly { readonly size: Size; readonly times: LoadTimes }[]): Target[] {
+  return loads.map(({ size, times }) => ({
+    name: `loading : JSON.parse, ${size.name}`,
+    measured: times.load / times.parse,
+    unit: '×',
+    bound: 'at most',
+    limit: 4,
+  }))
+}
+
+if (process.argv.includes('--load')) process.send?.(timeLoad(large, 3))
+else await run()
