@@ -143,6 +143,6 @@ export function refuseUnmanaged<T extends Command['type']>(command: CommandOf<T>
   const thing = things[command.type as T](command, state)
   if (findPower(actor, thing, state, command.at) !== undefined) return undefined
   const who = `${wordOf(actor.type)} ${quote(actor.id)}`
-  const message = `${who} may not do this with \`${command.type}\`, ask an administrator`
+  const message = `${who} has no right to this \`${command.type}\`, ask an administrator`
   return rejection('management_not_granted', ['actor'], message)
 }

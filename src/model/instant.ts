@@ -8,4 +8,6 @@ export const Instant = z
   .int({ error: 'expected an instant in whole epoch milliseconds' })
   .min(0, { error: 'expected an instant in whole epoch milliseconds, not before 1970' })
   .max(instantLimit, { error: `expected an instant in whole epoch milliseconds, at most ${instantLimit}` })
+  // JSON has no minus zero, so what is stored must not have one.
+  .overwrite((at) => at + 0)
 export type Instant = z.infer<typeof Instant>

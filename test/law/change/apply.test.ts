@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Applied, apply, replay } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import { decide } from '../../../src/change/decide.ts'
+import { Event } from '../../../src/change/event.ts'
+import { evolve } from '../../../src/change/evolve.ts'
+import { checkState } from '../../../src/model/check-state.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { deepFreeze } from '../../../src/testing/frozen.ts'
+import { runs } from '../runs.ts'
+
+/** Plays a history and calls back at each command; answers the state at its end. */
+function play(history: readonly Command[], see: (applied: Applied, before: State, command: Command) => void): State {
+  let state: State = emptyState
+  for (const command of history) {
+    const applied = apply(command, state)
+    see(applied, state, command)
+    if (applied.ok) state = applied.state
+  }
+  return state
+}
+
+/** Whether two values are the same all through; quicker than a matcher, which is asked only to explain a difference. */
+function expectSame(actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected)
+}
+
+test('apply is decide then fold', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      play(history, (applied, before, command) => {
+        const decided = decide(command, before)
+        if (decided.ok) expectSame(applied, { ...decided, state: decided.events.reduce(evolve, before) })
+        else expectSame(applied, decided)
+      })
+    }),
+    runs(100),
+  )
+})
+
+test('replay of the events gives the state, from the start or from any point', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, fc.nat(60), (history, cut) => {
+      const events: Event[] = []
+      let [early, earlyCount] = [emptyState, 0]
+      const state = play(history, (applied) => {
+        if (!applied.ok) return
+        events.push(...applied.events)
+        if (events.length <= cut) [early, earlyCount] = [applied.state, events.length]
+      })
+      expectSame(replay(events), state)
+      expectSame(replay(events.slice(earlyCount), early), state)
+      expect(replay([], state)).toBe(state)
+    }),
+    runs(200),
+  )
+})
+
+test('events are JSON, their schema reads them back, and what is read back replays to the same state', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      const stored: Event[] = []
+      const state = play(history, (applied, _, command) => {
+        for (const event of applied.ok ? applied.events : []) {
+          const read = Event.parse(JSON.parse(JSON.stringify(event)))
+          expectSame(read, event)
+          expect([read.at, read.actor]).toStrictEqual([command.at, command.actor])
+          stored.push(read as Event)
+        }
+      })
+      expectSame(replay(stored), state)
+    }),
+    runs(100),
+  )
+})
+
+test('a refusal changes nothing, and a command that changes nothing returns the very same state', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      play(history, (applied, before) => {
+        if (!applied.ok) expect(Object.keys(applied)).toStrictEqual(['ok', 'rejection'])
+        else if (applied.events.length === 0) expect(applied.state).toBe(before)
+        else expect(applied.state).not.toBe(before)
+      })
+    }),
+    runs(100),
+  )
+})
+
+test('a command without a creation, given again, changes nothing or is refused', () => {
+  const once = /^(Create|Delete|Issue|Allocate)/
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      play(history, (applied, _, command) => {
+        if (!applied.ok || once.test(command.type)) return
+        const again = apply(command, applied.state)
+        if (again.ok) expect(again.state, command.type).toBe(applied.state)
+      })
+    }),
+    runs(100),
+  )
+})
+
+test('the state given is deeply frozen and stays as it was', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let state: State = emptyState
+      for (const command of history) {
+        const applied = apply(deepFreeze(structuredClone(command)), deepFreeze(state))
+        if (applied.ok) state = applied.state
+        else expect(applied.rejection.path[0], JSON.stringify(applied)).not.toBe('state')
+      }
+    }),
+    runs(60),
+  )
+})
+
+test('the version of a state counts the events that led to it', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let count = 0
+      const state = play(history, (applied, before) => {
+        if (!applied.ok) return
+        count += applied.events.length
+        expect(applied.state.version).toBe(before.version + applied.events.length)
+      })
+      expect(state.version).toBe(count)
+    }),
+    runs(100),
+  )
+})
+
+test('every invariant of the state is kept by every command', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      play(history, (applied) => {
+        if (applied.ok && applied.events.length > 0) expect(checkState(applied.state)).toEqual([])
+      })
+    }),
+    runs(100),
+  )
+})
+
+test('a history gives the same state whatever else has been decided meanwhile', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, arbitraryCommands, (history, other) => {
+      const alone = play(history, () => undefined)
+      const disturbed = play(history, (_, before) => {
+        for (const command of other.slice(-2)) apply(command, before)
+      })
+      expectSame(disturbed, alone)
+    }),
+    runs(50),
+  )
+})

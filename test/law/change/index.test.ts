@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import { countRelated, related } from '../../../src/model/relation.ts'
+import type { Restriction } from '../../../src/model/restriction.ts'
+import type { RestrictionSet } from '../../../src/model/restriction-set.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { type RelationName, relationNames } from '../../../src/model/state-index.ts'
+import { entries, idsOf, rowsOf } from '../../../src/model/table.ts'
+import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { runs } from '../runs.ts'
+
+type Pair = readonly [relation: RelationName, from: string, to: string]
+
+/** Every pair of every relation, read off the rows one field at a time. Shares nothing with the index. */
+function* pairsOf(state: State): IterableIterator<Pair> {
+  for (const { id, admins, entitlement } of rowsOf(state.organizations)) {
+    for (const admin of admins) {
+      yield [admin.type === 'user' ? 'userOrganizations' : 'virtualAccountOrganizations', admin.id, id]
+    }
+    if (entitlement.type === 'list') {
+      for (const group of entitlement.accessGroups) yield ['accessGroupOrganizations', group, id]
+    }
+  }
+  for (const { id, teams, accessGroups, roleGrants } of rowsOf(state.users)) {
+    for (const membership of teams) yield ['teamMembers', membership.team, id]
+    for (const held of accessGroups) yield ['accessGroupUsers', held.accessGroup, id]
+    for (const held of roleGrants) yield ['providerAccountUsers', held.providerAccount, id]
+  }
+  for (const { id, organization, plan, accessGroups, roleGrants } of rowsOf(state.teams)) {
+    yield ['organizationTeams', organization, id]
+    if (plan !== undefined) yield ['planTeams', plan, id]
+    for (const held of accessGroups) yield ['accessGroupTeams', held.accessGroup, id]
+    for (const held of roleGrants) yield ['providerAccountTeams', held.providerAccount, id]
+  }
+  for (const { id, organization, accessGroups, roleGrants } of rowsOf(state.virtualAccounts)) {
+    yield ['organizationVirtualAccounts', organization, id]
+    for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
+    for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
+  }
+  for (const { id, owner } of rowsOf(state.credentials)) yield [`${owner.type}Credentials`, owner.id, id]
+  for (const { id, targets, lifecycle } of rowsOf(state.modelAliases)) {
+    for (const target of targets) yield ['providerAccountAliases', target.providerAccount, id]
+    if (lifecycle.type !== 'active' && lifecycle.successor !== undefined) {
+      yield ['aliasPredecessors', lifecycle.successor, id]
+    }
+  }
+  for (const { id, aliases } of rowsOf(state.accessGroups)) {
+    for (const alias of idsOf(aliases)) yield ['aliasAccessGroups', alias, id]
+  }
+  for (const { id, selector } of rowsOf(state.restrictions)) {
+    if (selector.type === 'alias') yield ['aliasRestrictions', selector.alias, id]
+    if ('providerAccount' in selector) yield ['providerAccountRestrictions', selector.providerAccount, id]
+  }
+  for (const { id, accessGroups } of rowsOf(state.plans))
+    for (const group of accessGroups) yield ['accessGroupPlans', group, id]
+}
+
+const textOf = (parts: readonly unknown[]): string => JSON.stringify(parts)
+
+function rebuiltPairs(state: State): string[] {
+  return [...new Set([...pairsOf(state)].map(textOf))].sort()
+}
+
+function indexedPairs(state: State): string[] {
+  const found: string[] = []
+  for (const relation of relationNames) {
+    for (const [from] of entries(state.index[relation])) {
+      const to = [...related(state.index[relation], from)]
+      expect(countRelated(state.index[relation], from)).toBe(to.length)
+      found.push(...to.map((id) => textOf([relation, from, id])))
+    }
+  }
+  return found.sort()
+}
+
+function rebuiltDigests(state: State): string[] {
+  const owned = [...rowsOf(state.credentials)].flatMap(({ id, digest, previous }) =>
+    [digest, ...previous.map((one) => one.digest)].map((each) => textOf([each, id])),
+  )
+  return owned.sort()
+}
+
+function subjectsWithRestrictions(state: State): string[] {
+  const found = [...restrictionsIn(state.index.restrictionsOnEveryone)].map(({ id }) => textOf(['everyone', id]))
+  for (const type of ['user', 'team', 'virtualAccount', 'organization'] as const) {
+    for (const [subject, set] of entries(state.index.restrictionsOn[type])) {
+      const inside = [...restrictionsIn(set)]
+      expect(inside.length).toBe(set.size)
+      found.push(...inside.map(({ id }) => textOf([type, subject, id])))
+    }
+  }
+  return found.sort()
+}
+
+function* restrictionsIn(set: RestrictionSet): IterableIterator<Restriction> {
+  yield* set.patterns
+  for (const list of rowsOf(set.aliases)) yield* list
+  for (const list of rowsOf(set.providerAccounts)) yield* list
+  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
+}
+
+function rebuiltSubjects(state: State): string[] {
+  const found = [...rowsOf(state.restrictions)].map(({ id, subject }) =>
+    subject.type === 'everyone' ? textOf(['everyone', id]) : textOf([subject.type, subject.id, id]),
+  )
+  return found.sort()
+}
+
+test('after any history the index is the one that the rows alone would give', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let state: State = emptyState
+      for (const [i, command] of history.entries()) {
+        const applied = apply(command, state)
+        if (!applied.ok || applied.events.length === 0) continue
+        state = applied.state
+        if (i < history.length - 30) continue
+        expect(indexedPairs(state), command.type).toStrictEqual(rebuiltPairs(state))
+        expect([...entries(state.index.digests)].map(textOf).sort()).toStrictEqual(rebuiltDigests(state))
+        expect(subjectsWithRestrictions(state)).toStrictEqual(rebuiltSubjects(state))
+      }
+    }),
+    runs(60),
+  )
+})

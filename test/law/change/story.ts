@@ -1,0 +1,98 @@
+import { expect } from 'vitest'
+import { type Applied, apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import type { Rejection } from '../../../src/change/rejection.ts'
+import type { Actor, Agent, Principal } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+
+/** When everything happens, unless said otherwise. */
+export const now = 1000
+
+type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
+
+/** A command of which who and when may be left out: `system`, now. */
+export type Step = Said<Command>
+
+type Accepted = Extract<Applied, { ok: true }>
+
+/** The command that a step stands for. */
+export function commandOf(step: Step): Command {
+  return { actor: { type: 'system' }, at: now, ...step } as Command
+}
+
+/** What became of a step that must be accepted. */
+export function accepted(state: State, step: Step): Accepted {
+  const applied = apply(commandOf(step), state)
+  if (!applied.ok) throw new Error(`${step.type}: ${JSON.stringify(applied.rejection)}`)
+  return applied
+}
+
+/** The state after steps that must be accepted. */
+export function after(state: State, ...steps: readonly Step[]): State {
+  return steps.reduce((soFar, step) => accepted(soFar, step).state, state)
+}
+
+/** The types of the events of a step that must be accepted. */
+export function eventTypes(state: State, step: Step): string[] {
+  return accepted(state, step).events.map(({ type }) => type)
+}
+
+/** Why a step is rejected. */
+export function rejected(state: State, step: Step | object): Rejection {
+  const applied = apply({ actor: { type: 'system' }, at: now, ...step }, state)
+  expect(applied.ok, JSON.stringify(step)).toBe(false)
+  if (applied.ok) throw new Error('accepted')
+  return applied.rejection
+}
+
+/** The code of what became of a step: `accepted`, `unchanged`, or why it was rejected. */
+export function outcome(state: State, step: Step): string {
+  const applied = apply(commandOf(step), state)
+  if (!applied.ok) return applied.rejection.code
+  return applied.events.length === 0 ? 'unchanged' : 'accepted'
+}
+
+export const user = (id: string): Agent & { type: 'user' } => ({ type: 'user', id })
+export const virtualAccount = (id: string): Agent & { type: 'virtualAccount' } => ({ type: 'virtualAccount', id })
+export const team = (id: string): Principal & { type: 'team' } => ({ type: 'team', id })
+export const alias = (id: string) => ({ type: 'alias', alias: id }) as const
+export const digest = (digit: string): string => digit.repeat(64)
+
+/** The same step by somebody else. */
+export function by(actor: Actor, step: Step): Step {
+  return { ...step, actor }
+}
+
+/**
+ * Two organizations, people of every rank, two provider accounts, three aliases, three groups and a plan:
+ * root is administrator; olga runs acme, whose entitlement lists `gpt` and `mini`; max manages openai until 5000; tom
+ * manages team dev, of which mia is a member; bot is acme's virtual account; zoe has nothing.
+ */
+export const office: State = after(
+  emptyState,
+  { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-4', 'gpt-3'] },
+  { type: 'CreateProviderAccount', providerAccount: 'any', anyModel: true },
+  { type: 'CreateModelAlias', alias: 'gpt-4', targets: [{ providerAccount: 'openai', model: 'gpt-4' }] },
+  { type: 'CreateModelAlias', alias: 'gpt-3', targets: [{ providerAccount: 'openai', model: 'gpt-3' }] },
+  { type: 'CreateModelAlias', alias: 'claude', targets: [{ providerAccount: 'any', model: 'claude-3' }] },
+  { type: 'CreateAccessGroup', accessGroup: 'gpt', members: [alias('gpt-4'), alias('gpt-3')] },
+  { type: 'CreateAccessGroup', accessGroup: 'mini', members: [alias('gpt-3')] },
+  { type: 'CreateAccessGroup', accessGroup: 'all', members: [{ type: 'allAliases' }] },
+  { type: 'CreatePlan', plan: 'basic', accessGroups: ['mini'], credits: '100' },
+  { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'list', accessGroups: ['gpt', 'mini'] } },
+  { type: 'CreateOrganization', organization: 'globex', entitlement: { type: 'unlimited' } },
+  ...['root', 'olga', 'max', 'tom', 'mia', 'zoe', 'gus'].map((id) => ({ type: 'CreateUser', user: id }) as const),
+  { type: 'CreateTeam', team: 'dev', organization: 'acme' },
+  { type: 'CreateTeam', team: 'ops', organization: 'globex' },
+  { type: 'CreateVirtualAccount', virtualAccount: 'bot', organization: 'acme' },
+  { type: 'AddTeamMember', team: 'dev', user: 'tom', role: 'manager' },
+  { type: 'AddTeamMember', team: 'dev', user: 'mia' },
+  { type: 'AddOrganizationAdmin', organization: 'acme', admin: user('olga') },
+  { type: 'AddOrganizationAdmin', organization: 'globex', admin: user('gus') },
+  { type: 'GrantRole', principal: user('max'), providerAccount: 'openai', role: 'manager', expiresAt: 5000 },
+  { type: 'AddAdministrator', administrator: user('root') },
+  { type: 'IssueCredential', credential: 'mia-dev', owner: user('mia'), team: 'dev', digest: digest('a') },
+  { type: 'IssueCredential', credential: 'mia', owner: user('mia'), digest: digest('b') },
+  { type: 'IssueCredential', credential: 'dev', owner: team('dev'), digest: digest('c') },
+  { type: 'IssueCredential', credential: 'bot', owner: virtualAccount('bot'), digest: digest('d') },
+)

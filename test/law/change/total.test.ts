@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import { Command } from '../../../src/change/command.ts'
+import { decide } from '../../../src/change/decide.ts'
+import { Event } from '../../../src/change/event.ts'
+import { type Rejection, rejectionCodes } from '../../../src/change/rejection.ts'
+import { checkState } from '../../../src/model/check-state.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { arbitraryAnything, arbitraryDamage, hostileMakers } from '../../../src/testing/arbitrary/anything.ts'
+import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { foundingCommands } from '../../../src/testing/arbitrary/command-pool.ts'
+import { deepFreeze, isDeeplyFrozen } from '../../../src/testing/frozen.ts'
+import { runs } from '../runs.ts'
+import { after, commandOf, office } from './story.ts'
+
+const founded = deepFreeze(after(emptyState, ...foundingCommands))
+
+/** Asserts a rejection as data: a code of the list, words in the library's tone, and JSON all through. */
+function expectTidy(rejection: Rejection): void {
+  expect(rejectionCodes).toContain(rejection.code)
+  expect(rejection.message).toMatch(/^[^A-Z.][^\n]*[^.]$/)
+  expect(rejection.message.length).toBeLessThan(400)
+  expect(JSON.parse(JSON.stringify(rejection))).toStrictEqual(rejection)
+}
+
+function expectRejected(value: unknown, state: unknown, code: string): void {
+  const applied = apply(value, state as State)
+  expect(applied.ok).toBe(false)
+  if (applied.ok) return
+  expect(applied.rejection.code).toBe(code)
+  expectTidy(applied.rejection)
+  expect(decide(value, state as State)).toStrictEqual(applied)
+}
+
+test('apply of any value at all neither throws nor accepts it', () => {
+  fc.assert(
+    fc.property(arbitraryAnything, (make) => expectRejected(make(), founded, 'command_invalid')),
+    runs(2_000),
+  )
+})
+
+test('apply of hostile values, as the command, the state or both, neither throws nor accepts', () => {
+  for (const make of hostileMakers()) {
+    expectRejected(make(), founded, 'command_invalid')
+    expectRejected(commandOf({ type: 'CreateUser', user: 'ann' }), make(), 'command_invalid')
+    expectRejected(make(), make(), 'command_invalid')
+  }
+})
+
+test('a hostile value in any place of a command is refused', () => {
+  const commands = fc.sample(arbitraryCommand, { numRuns: 200, seed: 1 })
+  for (const [i, command] of commands.entries()) {
+    const value = hostileMakers()[i % hostileMakers().length]?.()
+    for (const key of ['actor', 'at', 'type']) {
+      if (!Object.is(value, -0)) expectRejected({ ...command, [key]: value }, founded, 'command_invalid')
+    }
+  }
+})
+
+test('a damaged command never throws, and what is accepted of it is as sound as anything', () => {
+  fc.assert(
+    fc.property(arbitraryDamage(arbitraryCommand), (make) => {
+      const applied = apply(make(), founded)
+      if (!applied.ok) return expectTidy(applied.rejection)
+      for (const event of applied.events) expect(Event.safeParse(event).success).toBe(true)
+      expect(checkState(applied.state)).toEqual([])
+    }),
+    runs(2_000),
+  )
+})
+
+test('minus zero, which JSON does not have, is zero', () => {
+  const applied = apply({ ...commandOf({ type: 'CreateUser', user: 'new' }), at: -0 }, founded)
+  expect(applied).toMatchObject({ ok: true, events: [{ at: 0 }] })
+})
+
+test('a state that is none, or has lost a part, is answered at the path of the state', () => {
+  const parts = Object.keys(emptyState) as (keyof State)[]
+  const command = commandOf({ type: 'DeleteUser', user: 'ann' })
+  for (const state of [undefined, null, 0, 'state', [], {}, () => founded, new Map()]) {
+    expect(apply(command, state as never)).toMatchObject({ ok: false, rejection: { path: ['state'] } })
+  }
+  for (const part of parts) {
+    for (const instead of [undefined, null, 1, {}, { size: 1, root: null }, new Proxy({}, { get: () => 1 })]) {
+      expect(() => apply(command, { ...founded, [part]: instead } as never)).not.toThrow()
+    }
+    const { [part]: _, ...rest } = founded
+    expect(apply(command, rest as never)).toMatchObject({ ok: false, rejection: { path: ['state'] } })
+  }
+})
+
+test('whatever is decided is frozen, and shares nothing with the command that was given', () => {
+  fc.assert(
+    fc.property(arbitraryCommand, (command) => {
+      const applied = apply(command, founded)
+      if (!applied.ok) return
+      const before = JSON.stringify([applied.events, toSnapshot(applied.state)])
+      expect(isDeeplyFrozen(applied.events)).toBe(true)
+      expect(Object.isFrozen(applied.state)).toBe(true)
+      spoil(command)
+      expect(JSON.stringify([applied.events, toSnapshot(applied.state)])).toBe(before)
+    }),
+    runs(500),
+  )
+})
+
+/** Overwrites everything in a value that can be written to. */
+function spoil(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  for (const key of Object.keys(value)) {
+    spoil(Reflect.get(value, key))
+    Reflect.set(value, key, 'spoilt')
+  }
+}
+
+test('every well-formed command is one, and a key too many makes it none', () => {
+  fc.assert(
+    fc.property(arbitraryCommand, fc.string(), (command, key) => {
+      expect(Command.safeParse(command).success).toBe(true)
+      const shape = Command.options.find((option) => option.shape.type.safeParse(command.type).success)?.shape ?? {}
+      if (Object.hasOwn(shape, key) || key === '__proto__') return
+      const applied = apply({ ...command, [key]: 1 }, founded)
+      expect(applied).toMatchObject({ ok: false, rejection: { code: 'command_invalid', path: [key] } })
+    }),
+    runs(500),
+  )
+})
+
+test('a rejection in any history is tidy', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let state = office
+      for (const command of history) {
+        const applied = apply(command, state)
+        if (applied.ok) state = applied.state
+        else expectTidy(applied.rejection)
+      }
+    }),
+    runs(100),
+  )
+})
