@@ -1,0 +1,71 @@
+import { hashOf } from '../../../src/model/hash.ts'
+
+/** Different ids with hashes that are equal, or equal in their low bits, found by brute force. */
+export interface Collisions {
+  /** 64 ids with one hash: more than a page holds. */
+  readonly whole: readonly string[]
+  readonly pairs: readonly (readonly [string, string])[]
+  /** Ids whose hashes agree in the first 8, and in the first 24 bits that a table looks at. */
+  readonly sameFirstByte: readonly string[]
+  readonly sameThreeBytes: readonly string[]
+}
+
+export function findCollisions(): Collisions {
+  const pairs: [string, string][] = []
+  const seen = new Map<number, string>()
+  for (let n = 0; pairs.length < 5; n += 1) {
+    const id = `user-${n}`
+    const other = seen.get(hashOf(id))
+    if (other === undefined) seen.set(hashOf(id), id)
+    else pairs.push([other, id])
+  }
+  const all = [...seen.values()]
+  const [first = ''] = all
+  const agreeing = (bits: number) => all.filter((id) => (hashOf(id) ^ hashOf(first)) % 2 ** bits === 0)
+  return { whole: multicollision(6), pairs, sameFirstByte: agreeing(8).slice(0, 60), sameThreeBytes: threeBytes(all) }
+}
+
+/** The largest set of ids that agree in 24 bits of their hashes but not in all of them. */
+function threeBytes(ids: readonly string[]): string[] {
+  const groups = new Map<number, string[]>()
+  for (const id of ids) {
+    const key = hashOf(id) % 2 ** 24
+    groups.set(key, [...(groups.get(key) ?? []), id])
+  }
+  return [...groups.values()].reduce((largest, group) => (group.length > largest.length ? group : largest), [])
+}
+
+/**
+ * Twice as many ids with one hash for each step: two blocks of text that lead from one inner state of the hash to another
+ * can each be followed by the next two.
+ */
+function multicollision(steps: number): string[] {
+  let ids = ['']
+  for (let step = 0; step < steps; step += 1) {
+    const [prefix = ''] = ids
+    const [one, other] = collidingBlocks(prefix)
+    ids = ids.flatMap((id) => [id + one, id + other])
+  }
+  return ids
+}
+
+/** Two blocks of four characters after which the inner state of the hash is the same: whatever follows, the hashes agree. */
+function collidingBlocks(prefix: string): [string, string] {
+  const ends = ['zz', 'qw', '..', '  ']
+  const seen = new Map<number, string>()
+  for (let n = 0; n < 2 ** 21; n += 1) {
+    const block = blockOf(n)
+    const hash = hashOf(prefix + block)
+    const other = seen.get(hash)
+    if (other === undefined) seen.set(hash, block)
+    else if (ends.every((end) => hashOf(prefix + block + end) === hashOf(prefix + other + end))) return [other, block]
+  }
+  throw new Error(`no colliding blocks after \`${prefix}\``)
+}
+
+/** Four ideographs that differ for every number below 2^26, scattered. */
+function blockOf(n: number): string {
+  const ideograph = (bits: number): string => String.fromCharCode(0x4e00 + (bits & 0x1fff))
+  const scattered = Math.imul(n, 0x9e3779b1)
+  return ideograph(n) + ideograph(n >>> 13) + ideograph(scattered >>> 5) + ideograph(scattered >>> 18)
+}

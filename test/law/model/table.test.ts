@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { hashBits, hashOf } from '../../../src/model/hash.ts'
+import {
+  changesBetween,
+  drop,
+  emptyTable,
+  entries,
+  find,
+  get,
+  has,
+  idsOf,
+  put,
+  rowsOf,
+  type Table,
+  tableOf,
+} from '../../../src/model/table.ts'
+import { deepFreeze, nastyIds } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { findCollisions } from './collision.ts'
+
+const collisions = findCollisions()
+
+/** Ids that meet in one place: a whole hash, or the first bits of it, in common; and some that do not. */
+const ids = [
+  ...collisions.whole,
+  ...collisions.pairs.flat(),
+  ...collisions.sameFirstByte,
+  ...collisions.sameThreeBytes,
+  ...nastyIds,
+]
+
+interface Row {
+  readonly n: number
+}
+
+type Step = readonly ['put', string, Row] | readonly ['drop', string]
+
+const id = fc.constantFrom(...ids)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(fc.constant('put' as const), id, fc.record({ n: fc.nat(3) })) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('drop' as const), id) },
+)
+const history = fc.array(step, { maxLength: 250, size: 'max' })
+const content = fc.uniqueArray(id, { maxLength: 200, size: 'max' })
+
+function take(table: Table<Row>, [verb, at, row]: Step): Table<Row> {
+  return verb === 'put' ? put(table, at, row as Row) : drop(table, at)
+}
+
+const tableWith = (steps: readonly Step[]): Table<Row> => steps.reduce(take, emptyTable<Row>())
+
+function mapWith(steps: readonly Step[]): Map<string, Row> {
+  const map = new Map<string, Row>()
+  for (const [verb, at, row] of steps) {
+    if (verb === 'put') map.set(at, row as Row)
+    else map.delete(at)
+  }
+  return map
+}
+
+test('there are ids that collide in their whole hash, more than a page of them', () => {
+  expect(new Set(collisions.whole).size).toBe(64)
+  expect(new Set(collisions.whole.map(hashOf)).size).toBe(1)
+  for (const [one, other] of collisions.pairs) expect([one === other, hashOf(one)]).toEqual([false, hashOf(other)])
+  for (const each of ids) expect(hashOf(each)).toBeLessThan(2 ** hashBits)
+})
+
+describe('a table', () => {
+  test('agrees with a Map after any history', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const [table, map] = [tableWith(steps), mapWith(steps)]
+        expect(table.size).toBe(map.size)
+        expect(new Map(entries(table))).toEqual(map)
+        expect([...idsOf(table)].length).toBe(map.size)
+        expect([...rowsOf(table)]).toEqual([...idsOf(table)].map((at) => map.get(at)))
+        for (const at of ids) {
+          expect(find(table, at)).toBe(map.get(at))
+          expect(has(table, at)).toBe(map.has(at))
+        }
+      }),
+      runs(60),
+    )
+  })
+
+  test('has one shape for the same rows, however it came about', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const map = [...mapWith(steps)]
+        const again = map
+          .toSorted(([one], [other]) => (one < other ? -1 : 1))
+          .map(([at, row]): Step => ['put', at, row])
+        expect(tableWith(steps)).toStrictEqual(tableWith(again))
+      }),
+      runs(150),
+    )
+  })
+
+  test('built at once is what putting its rows one by one gives; of equal ids the last counts', () => {
+    const rows = fc.array(fc.tuple(id, fc.record({ n: fc.nat(3) })), { maxLength: 200, size: 'max' })
+    fc.assert(
+      fc.property(rows, (list) => {
+        const built = tableOf(
+          list.map(([at]) => at),
+          list.map(([, row]) => row),
+        )
+        expect(built).toStrictEqual(tableWith(list.map(([at, row]): Step => ['put', at, row])))
+      }),
+      runs(150),
+    )
+  })
+
+  test('stays as it was when another is made of it', () => {
+    fc.assert(
+      fc.property(history, fc.array(step, { minLength: 1, maxLength: 20 }), (steps, more) => {
+        const table = deepFreeze(tableWith(steps))
+        const before = [...entries(table)]
+        for (const next of more) take(table, next)
+        expect([...entries(table)]).toEqual(before)
+      }),
+      runs(100),
+    )
+  })
+
+  test('is the same object when nothing changes', () => {
+    fc.assert(
+      fc.property(history, id, (steps, at) => {
+        const table = tableWith(steps)
+        const row = find(table, at)
+        expect(row === undefined ? drop(table, at) : put(table, at, row)).toBe(table)
+      }),
+      runs(100),
+    )
+  })
+
+  test('differs from another by exactly the ids whose rows are not the same object', () => {
+    fc.assert(
+      fc.property(history, fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, more, isRelated) => {
+        const before = tableWith(steps)
+        const after = more.reduce(take, isRelated ? before : emptyTable<Row>())
+        const naive = [...new Set([...idsOf(before), ...idsOf(after)])]
+          .map((at) => [at, find(before, at), find(after, at)] as const)
+          .filter(([, old, now]) => old !== now)
+        const found = [...changesBetween(before, after)]
+        expect(found.length).toBe(naive.length)
+        expect(new Map(found.map(([at, ...rows]) => [at, rows]))).toEqual(
+          new Map(naive.map(([at, ...rows]) => [at, rows])),
+        )
+      }),
+      runs(100),
+    )
+  })
+
+  test('of many rows keeps them all, and gives them back until it is empty', () => {
+    const many = Array.from({ length: 20_000 }, (_, n) => `id-${n}`)
+    const full = tableOf(
+      many,
+      many.map((_, n) => ({ n })),
+    )
+    expect(full.size).toBe(many.length)
+    for (let n = 0; n < many.length; n += 1) if (find(full, `id-${n}`)?.n !== n) expect.fail(`id-${n}`)
+    expect(many.reduce((table, at) => drop(table, at), full)).toBe(emptyTable())
+  })
+
+  test('get answers the row or says which one is missing', () => {
+    fc.assert(
+      fc.property(content, id, (present, at) => {
+        const table = tableWith(present.map((each): Step => ['put', each, { n: 1 }]))
+        if (present.includes(at)) expect(get(table, at)).toBe(find(table, at))
+        else expect(() => get(table, at)).toThrow(at)
+      }),
+      runs(50),
+    )
+  })
+})

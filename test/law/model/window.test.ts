@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { instantLimit } from '../../../src/model/instant.ts'
+import {
+  always,
+  covers,
+  findWindow,
+  forever,
+  isForward,
+  isWithin,
+  nextBoundary,
+  uniteWindow,
+  Window,
+  Windows,
+} from '../../../src/model/window.ts'
+import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+
+/** Every instant at, just before and just after a boundary of the windows that are generated. */
+const instants = [
+  0,
+  1,
+  ...Array.from({ length: 12 }, (_, i) => (i + 10) * 100).flatMap((at) => [at - 1, at, at + 1]),
+  instantLimit,
+]
+
+const holds = (
+  { startsAt = Number.NEGATIVE_INFINITY, expiresAt = Number.POSITIVE_INFINITY }: Window,
+  at: number,
+): boolean => startsAt <= at && at < expiresAt
+
+describe('a window', () => {
+  test('holds from its start to just before its end', () => {
+    const window = { startsAt: 10, expiresAt: 20 }
+    expect([9, 10, 19, 20].map((at) => isWithin(window, at))).toEqual([false, true, true, false])
+    fc.assert(
+      fc.property(arbitraryWindow, (each) => {
+        for (const at of instants) expect(isWithin(each, at)).toBe(holds(each, at))
+      }),
+      runs(200),
+    )
+  })
+
+  test('ends after it starts, or is refused', () => {
+    for (const window of [
+      { startsAt: 20, expiresAt: 20 },
+      { startsAt: 20, expiresAt: 10 },
+    ]) {
+      expect(isForward(window)).toBe(false)
+      expect(Window.safeParse(window).error?.issues).toMatchObject([{ path: ['expiresAt'] }])
+    }
+    for (const window of [{}, { startsAt: 0 }, { expiresAt: 0 }, { startsAt: 10, expiresAt: 11 }]) {
+      expect(Window.safeParse(window).success).toBe(true)
+    }
+    for (const window of [{ startsAt: 0.5 }, { startsAt: '0' }, { startsAt: -1 }, { startsAt: null }, { from: 0 }]) {
+      expect(Window.safeParse(window).success).toBe(false)
+    }
+  })
+
+  test('covers another when it holds wherever the other does', () => {
+    fc.assert(
+      fc.property(arbitraryWindow, arbitraryWindow, (outer, inner) => {
+        if (covers(outer, inner)) for (const at of instants) if (holds(inner, at)) expect(holds(outer, at)).toBe(true)
+        expect(covers(always, inner)).toBe(true)
+        expect(covers(inner, inner)).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+})
+
+describe('windows', () => {
+  test('united with one more are the union of the sets of instants, in normal form', () => {
+    fc.assert(
+      fc.property(arbitraryWindows, arbitraryWindow, (windows, added) => {
+        const united = uniteWindow(windows, added)
+        expect(Windows.safeParse(united).success).toBe(true)
+        for (const at of instants) {
+          expect(united.some((window) => holds(window, at))).toBe(
+            holds(added, at) || windows.some((window) => holds(window, at)),
+          )
+        }
+      }),
+      runs(1_000),
+    )
+  })
+
+  test('are the same, whatever the order in which they are united', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryWindow, { minLength: 1, maxLength: 5 }), (list) => {
+        const [first = always, ...rest] = list
+        const [last = always, ...others] = list.toReversed()
+        expect(rest.reduce<Windows>(uniteWindow, [first])).toStrictEqual(others.reduce<Windows>(uniteWindow, [last]))
+      }),
+      runs(500),
+    )
+  })
+
+  test('are the very same when what is added holds already', () => {
+    fc.assert(
+      fc.property(arbitraryWindows, fc.nat(), (windows, choice) => {
+        const window = windows[choice % windows.length] ?? always
+        expect(uniteWindow(windows, window)).toBe(windows)
+        expect(uniteWindow(forever, window)).toBe(forever)
+      }),
+      runs(200),
+    )
+  })
+
+  test('are found at an instant exactly when one of them holds', () => {
+    fc.assert(
+      fc.property(arbitraryWindows, (windows) => {
+        for (const at of instants) expect(findWindow(windows, at)).toBe(windows.find((window) => holds(window, at)))
+      }),
+      runs(300),
+    )
+  })
+
+  test('change next at the first instant at which they begin or cease to hold', () => {
+    fc.assert(
+      fc.property(arbitraryWindows, fc.constantFrom(...instants), (windows, at) => {
+        const now = windows.some((window) => holds(window, at))
+        const naive = instants.find((later) => later > at && windows.some((window) => holds(window, later)) !== now)
+        const next = nextBoundary(windows, at)
+        expect(next === Number.POSITIVE_INFINITY ? undefined : next).toBe(naive)
+      }),
+      runs(1_000),
+    )
+  })
+
+  test('out of order, touching, overlapping or none at all are refused', () => {
+    const refused = [
+      [],
+      [{ startsAt: 30 }, { startsAt: 10, expiresAt: 20 }],
+      [{ expiresAt: 20 }, { startsAt: 20 }],
+      [{ expiresAt: 30 }, { startsAt: 20 }],
+      [{}, {}],
+    ]
+    for (const windows of refused) expect(Windows.safeParse(windows).success).toBe(false)
+  })
+})
