@@ -33,7 +33,7 @@ function loadElsewhere(): Promise<LoadTimes> {
 async function run(): Promise<void> {
   const start = now()
   print(`node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`)
-  const loads = isQuick
+  const loads = isSmall
     ? []
     : [
         { size: small, times: timeLoad(small, 15) },

@@ -53,7 +53,7 @@ export function makePeople(maker: Maker, catalogue: Catalogue): People {
   }
 }
 
-const userId = (i: number): string => idOf('user', i, 7)
+const userId = (i: number): string => `u${String(i).padStart(7, '0')}`
 
 function makeOrganizations({ size, random, nextIncarnation }: Maker, { accessGroups }: Catalogue): Pools {
   const names = accessGroups.map(({ id }) => id)
@@ -95,7 +95,7 @@ function makeUsers({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
   const groups = catalogue.accessGroups.map(({ id }) => id)
   return Array.from({ length: size.users }, (_, i) => {
     const places = new Set([i % size.teams])
-    for (let more = random.below(3); more > 0; more -= 1) {
+    for (let more = random.pick([0, 0, 0, 0, 0, 0, 1, 1, 1, 2]); more > 0; more -= 1) {
       const near = (i + random.between(1, 5) * size.organizations) % size.teams
       places.add(random.chance(0.1) ? random.below(size.teams) : near)
     }
@@ -105,7 +105,7 @@ function makeUsers({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
       status: random.chance(0.01) ? 'suspended' : 'active',
       metered: random.chance(0.1),
       teams: own.map((team) => ({ team, role: random.chance(0.1) ? 'manager' : 'member' })),
-      ...(random.chance(0.8) ? { defaultTeam: random.pick(own) } : {}),
+      ...(random.chance(0.75) ? { defaultTeam: random.pick(own) } : {}),
       accessGroups: random.chance(0.05) ? makeAssignments(random, random.sample(groups, random.between(1, 2))) : [],
       roleGrants: random.chance(0.05) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
       createdAt: founded,
@@ -143,7 +143,7 @@ function makeCredentials(
 ): Credential[] {
   const tokens = users.map((user, i): Credential => {
     const acts = random.chance(0.1) ? { team: random.pick(user.teams).team } : {}
-    return { ...makeCredential(random, catalogue, idOf('token', i, 7), { type: 'user', id: user.id }), ...acts }
+    return { ...makeCredential(random, catalogue, idOf('pat', i, 7), { type: 'user', id: user.id }), ...acts }
   })
   const keys = teams.map(({ id }, i) =>
     makeCredential(random, catalogue, idOf('virtual-key', i, 6), { type: 'team', id }),
@@ -157,19 +157,19 @@ function makeCredentials(
 function makeCredential(random: Random, catalogue: Catalogue, id: string, owner: Principal): Credential {
   const kind = random.below(100)
   const expiresAt =
-    kind < 40
+    kind < 10
       ? morning + random.between(1, 90) * 86_400_000
-      : kind < 41
+      : kind < 11
         ? morning - 1
-        : kind < 42
+        : kind < 12
           ? morning + random.below(questionSpan)
           : undefined
   return {
     id,
     owner,
     digest: random.digest(),
-    previous: random.chance(0.01) ? [{ digest: random.digest(), expiresAt: morning + 3_600_000 }] : [],
-    scope: random.chance(0.1) ? makeScope(random, catalogue) : { type: 'all' },
+    previous: random.chance(0.003) ? [{ digest: random.digest(), expiresAt: morning + 3_600_000 }] : [],
+    scope: random.chance(0.05) ? makeScope(random, catalogue) : { type: 'all' },
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(random.chance(0.01) ? { revokedAt: founded } : {}),
     createdAt: founded,
@@ -177,7 +177,7 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
 }
 
 function makeScope(random: Random, catalogue: Catalogue): Scope {
-  const selectors = Array.from({ length: random.between(1, 4) }, () => makeSelector(random, catalogue))
+  const selectors = Array.from({ length: random.between(1, 3) }, () => makeSelector(random, catalogue))
   return { type: 'list', selectors: [...selectors, { type: 'aliasPattern', pattern: '*-large-*' }] }
 }
 

@@ -37,7 +37,7 @@ export const large: Size = {
   providerAccounts: 40,
   modelsPerAccount: 300,
   plans: 20,
-  virtualAccounts: 10_000,
+  virtualAccounts: 5_000,
 }
 
 /** Every row of a state, as snapshots write them. */
