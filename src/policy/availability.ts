@@ -1,7 +1,6 @@
 import type { ModelAlias, Target } from '../model/model-alias.ts'
-import type { ProviderAccount } from '../model/provider-account.ts'
 import type { State } from '../model/state.ts'
-import { find, type Table } from '../model/table.ts'
+import { find } from '../model/table.ts'
 
 /** Whether a route can serve now: its account and its model are there and neither is suspended. */
 export function isAvailable(target: Target, state: State): boolean {
@@ -11,18 +10,7 @@ export function isAvailable(target: Target, state: State): boolean {
   return model === undefined ? account.anyModel : model.status === 'active'
 }
 
-interface Availability {
-  readonly accounts: Table<ProviderAccount>
-  readonly isWhole: boolean
-}
-
-const known = new WeakMap<ModelAlias, Availability>()
-
-/** Whether every target of an alias can serve now. Remembered by alias for as long as no provider account changes. */
+/** Whether every target of an alias can serve now. */
 export function isWhollyAvailable(alias: ModelAlias, state: State): boolean {
-  const last = known.get(alias)
-  if (last !== undefined && last.accounts === state.providerAccounts) return last.isWhole
-  const isWhole = alias.targets.every((target) => isAvailable(target, state))
-  known.set(alias, { accounts: state.providerAccounts, isWhole })
-  return isWhole
+  return alias.targets.every((target) => isAvailable(target, state))
 }

@@ -7,7 +7,7 @@ import { evaluate, failed, type Outcome, type Question, steps } from './evaluate
 
 /** What a user's call without a team comes to: one outcome, united ones in which nobody pays, or teams to choose from. */
 export type Choice =
-  | { readonly type: 'one'; readonly outcome: Outcome; readonly isTeam: boolean }
+  | { readonly type: 'one'; readonly outcome: Outcome }
   | { readonly type: 'united'; readonly routes: readonly Target[]; readonly reach: readonly Reach[] }
   | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
 
@@ -16,27 +16,22 @@ export type Choice =
  * purse; the one metered team that would. If none does, the context that came furthest tells why.
  */
 export function chooseContext(user: User, question: Question): Choice {
-  const failures: Outcome[] = []
-  if (user.defaultTeam !== undefined) {
-    const context = findCandidate(user, user.defaultTeam, question.state)
-    const outcome = context && evaluate(context, question)
-    if (outcome?.ok) return { type: 'one', outcome, isTeam: true }
-    if (outcome) failures.push(outcome)
-  }
+  const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, question.state)
+  const first = byDefault && evaluate(byDefault, question)
+  if (first?.ok) return { type: 'one', outcome: first }
   const [unmetered, metered] = contextsByPurse(user, question.state)
   const free = unmetered.map((context) => evaluate(context, question))
   if (free.some((outcome) => outcome.ok)) return unite(free, question)
   const paid = metered.map((context) => evaluate(context, question))
   const [own, ...teams] = user.metered ? paid : [undefined, ...paid]
-  if (own?.ok) return { type: 'one', outcome: own, isTeam: false }
+  if (own?.ok) return { type: 'one', outcome: own }
   const yielding = teams.filter((outcome) => outcome?.ok)
   const [only] = yielding
   if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort() }
-  if (only) return { type: 'one', outcome: only, isTeam: true }
+  if (only) return { type: 'one', outcome: only }
   // Where nothing is granted anywhere, it is the user that lacks it, not whichever team comes first.
   const alone = failed(contextOfUser(user, question.state), 'model_not_granted')
-  const furthest = furthestOf([...failures, alone, ...free, ...paid])
-  return { type: 'one', outcome: furthest, isTeam: furthest.context.payer.type === 'team' }
+  return { type: 'one', outcome: furthestOf([...(first ? [first] : []), alone, ...free, ...paid]) }
 }
 
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''

@@ -1,7 +1,8 @@
 import type { Credential } from '../model/credential.ts'
 import type { Target } from '../model/model-alias.ts'
 import type { State } from '../model/state.ts'
-import { isAvailable, isWhollyAvailable } from './availability.ts'
+import { standingOfAlias } from './alias-standing.ts'
+import { isAvailable } from './availability.ts'
 import type { Context } from './context.ts'
 import type { Reach } from './decision.ts'
 import type { Moment } from './moment.ts'
@@ -67,7 +68,7 @@ function unrestricted(
   targets: readonly Target[],
   { resolved, state, moment }: Question,
 ): Unrestricted {
-  const sets = restrictionsOn(context, state)
+  const sets = restrictionsOn(context, resolved, state)
   if (sets === undefined) return { free: targets, denying: [] }
   const denying = denyName(sets, resolved, moment)
   const isNamed = denying.length > 0
@@ -92,6 +93,6 @@ function inScope(targets: readonly Target[], { scope }: Credential, resolved: Re
 }
 
 function available(targets: readonly Target[], { alias }: Resolved, state: State): readonly Target[] {
-  if (alias !== undefined && isWhollyAvailable(alias, state)) return targets
+  if (alias !== undefined && standingOfAlias(alias, state).isWhole) return targets
   return targets.filter((target) => isAvailable(target, state))
 }

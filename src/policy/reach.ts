@@ -1,4 +1,3 @@
-import { holdsAlias } from '../model/access-group.ts'
 import type { RoleGrant } from '../model/holding.ts'
 import type { Target } from '../model/model-alias.ts'
 import type { Window } from '../model/window.ts'
@@ -6,7 +5,7 @@ import type { Context, Member } from './context.ts'
 import type { Reach } from './decision.ts'
 import { inForce, type Moment } from './moment.ts'
 import type { Resolved } from './resolve.ts'
-import type { Held } from './standing.ts'
+import { type Held, heldWith } from './standing.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])
 
@@ -15,8 +14,7 @@ export function reachOf(context: Context, resolved: Resolved, moment: Moment): r
   let reach: Reach[] | undefined
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
-      for (const held of member.standing.held) {
-        if (!holdsAlias(held.group, resolved.name, resolved.hash)) continue
+      for (const held of heldWith(member.standing, resolved.alias.id, resolved.hash)) {
         const window = inForce(held.windows, moment)
         if (window !== undefined) reach = withPath(reach, pathByGroup(member, held, window))
       }

@@ -5,14 +5,20 @@ import type { RestrictionSet } from '../model/restriction-set.ts'
 import type { State } from '../model/state.ts'
 import { find, findHashed } from '../model/table.ts'
 import { isWithin } from '../model/window.ts'
+import { standingOfAlias } from './alias-standing.ts'
 import type { Context } from './context.ts'
 import { type Moment, note } from './moment.ts'
 import type { Resolved } from './resolve.ts'
 
-/** The sets of restrictions that bind a context, empty ones left out; none at all for most. */
-export function restrictionsOn({ members }: Context, state: State): readonly RestrictionSet[] | undefined {
-  const { restrictionsOnEveryone } = state.index
-  let sets: RestrictionSet[] | undefined = restrictionsOnEveryone.size > 0 ? [restrictionsOnEveryone] : undefined
+/** The sets of restrictions that may select something of a name in a context; for most there is none at all. */
+export function restrictionsOn(
+  { members }: Context,
+  { alias }: Resolved,
+  state: State,
+): readonly RestrictionSet[] | undefined {
+  const everyone = state.index.restrictionsOnEveryone
+  const isFree = everyone.size === 0 || (alias !== undefined && standingOfAlias(alias, state).isFree)
+  let sets: RestrictionSet[] | undefined = isFree ? undefined : [everyone]
   for (const { standing } of members) {
     if (standing.restrictions.length > 0) sets = [...(sets ?? []), ...standing.restrictions]
   }

@@ -1,4 +1,4 @@
-import type { AccessGroup } from '../model/access-group.ts'
+import { type AccessGroup, holdsAlias } from '../model/access-group.ts'
 import type { Organization } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
 import type { RestrictionSet } from '../model/restriction-set.ts'
@@ -23,6 +23,8 @@ export interface Standing {
   readonly organization: Organization | undefined
   readonly held: readonly Held[]
   readonly restrictions: readonly RestrictionSet[]
+  /** Which of the held groups hold an alias, for the aliases last asked about. */
+  readonly heldByAlias: Map<string, readonly Held[]>
 }
 
 /** What a standing was found in, beside the row: it is good for as long as these are the same. */
@@ -53,7 +55,26 @@ export function standingOfVirtualAccount(row: VirtualAccount, state: State): Sta
   return recall(row, state) ?? remember(row, 'virtualAccount', row.organization, undefined, state)
 }
 
-const noStanding: Standing = Object.freeze({ organization: undefined, held: [], restrictions: [] })
+const noStanding: Standing = Object.freeze({
+  organization: undefined,
+  held: [],
+  restrictions: [],
+  heldByAlias: new Map<string, readonly Held[]>(),
+})
+
+/** The most aliases that are remembered with a row. */
+const rememberedAliases = 64
+
+/** The held groups that hold an alias, in the order in which they are held. */
+export function heldWith({ held, heldByAlias }: Standing, alias: string, hash: number): readonly Held[] {
+  if (held.length === 0) return held
+  const last = heldByAlias.get(alias)
+  if (last !== undefined) return last
+  const found = held.filter(({ group }) => holdsAlias(group, alias, hash))
+  if (heldByAlias.size >= rememberedAliases) heldByAlias.clear()
+  heldByAlias.set(alias, found)
+  return found
+}
 
 function recall(row: User | Team | VirtualAccount, state: State): Standing | undefined {
   const last = known.get(row)
@@ -81,6 +102,7 @@ function remember(
     organization,
     held: findHeld(row, plan, organization, state),
     restrictions: sets.filter((set) => set !== undefined),
+    heldByAlias: new Map(),
     organizations,
     accessGroups,
     plans,
