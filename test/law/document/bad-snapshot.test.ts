@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { fromSnapshot } from '../../../src/model/from-snapshot.ts'
+import type { Snapshot } from '../../../src/model/snapshot.ts'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { acme, createGroup, enact } from './world.ts'
+
+const state = enact(acme, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'), {
+  type: 'CreateTeam',
+  organization: 'org_acme',
+  team: 'acme-prod',
+  accessGroups: ['gpt-models'],
+})
+
+describe('A snapshot that is not in order is refused as a whole', () => {
+  const snapshot = JSON.parse(JSON.stringify(toSnapshot(state))) as Snapshot
+  const faultsOf = (input: unknown) => {
+    const restored = fromSnapshot(input)
+    if (restored.ok) throw new Error('was accepted')
+    return restored.faults
+  }
+  const [firstTeam] = snapshot.teams
+
+  test('one in order is not', () => {
+    const restored = fromSnapshot(snapshot)
+    expect(restored.ok && toSnapshot(restored.state)).toEqual(snapshot)
+  })
+
+  test('a dangling reference: where it is, and what is not there', () => {
+    const held = [{ accessGroup: 'gtp-models', windows: [{}] }]
+    expect(faultsOf({ ...snapshot, teams: [{ ...firstTeam, accessGroups: held }] })).toEqual([
+      {
+        code: 'references_exist',
+        path: ['teams', 'acme-prod', 'accessGroups', 0, 'accessGroup'],
+        message: 'there is no access group `gtp-models`',
+      },
+    ])
+  })
+
+  test('a later schema version: it is told apart from a broken one', () => {
+    expect(faultsOf({ ...snapshot, schema: 2 })).toEqual([
+      {
+        code: 'schema_unsupported',
+        path: ['schema'],
+        message: 'the snapshot has schema 2, and this version reads up to 1; read it with a newer version',
+      },
+    ])
+  })
+
+  test('an unknown key, of the snapshot or of a row: the answer names it', () => {
+    for (const input of [
+      { ...snapshot, nmae: 'x' },
+      { ...snapshot, teams: [{ ...firstTeam, nmae: 'x' }] },
+    ]) {
+      const [fault, ...others] = faultsOf(input)
+      expect(fault).toMatchObject({ code: 'snapshot_invalid', message: expect.stringContaining('nmae') })
+      expect(others).toEqual([])
+    }
+  })
+
+  test.each([
+    ['a missing list', { teams: undefined }, ['teams']],
+    ['a row of the wrong shape', { teams: [{ ...firstTeam, status: 'asleep' }] }, ['teams', 0, 'status']],
+    ['another format', { format: 'csv' }, ['format']],
+  ])('%s', (_, wrong, path) => {
+    expect(faultsOf({ ...snapshot, ...wrong })).toMatchObject([{ code: 'snapshot_invalid', path }])
+  })
+
+  test.each([
+    ['the same id twice', { teams: [firstTeam, firstTeam] }, 'ids_unique'],
+    ['a thing of the future', { version: 3 }, 'incarnations_are_past'],
+  ])('%s', (_, wrong, code) => {
+    expect(faultsOf({ ...snapshot, ...wrong })[0]).toMatchObject({ code })
+  })
+
+  test.each([null, 7, '{}', []])('%o is no snapshot', (value) => {
+    expect(faultsOf(value)).toMatchObject([{ code: 'snapshot_invalid', path: [] }])
+  })
+})

@@ -1,0 +1,141 @@
+import type { z } from 'zod'
+import { Command } from '../../../src/change/command.ts'
+import { alias, digestOf, noon, route, type Step, team, user, virtualAccount } from './world.ts'
+
+const organization = 'org_acme'
+const scope = { type: 'all' } as const
+const window = { startsAt: noon, expiresAt: noon + 1 }
+const accessGroup = 'gpt-models'
+const members = [alias('gpt-4')]
+const providerAccount = 'openai'
+const role = 'user'
+
+/** Every field of every command, in its right shape. A command without a line here does not compile. */
+const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }>, 'type'> } = {
+  AddAdministrator: { administrator: user('ann') },
+  RemoveAdministrator: { administrator: virtualAccount('robot') },
+
+  CreateOrganization: { organization, name: 'ACME Corp', entitlement: { type: 'list', accessGroups: [accessGroup] } },
+  UpdateOrganization: { organization, name: null, entitlement: { type: 'unlimited' } },
+  SuspendOrganization: { organization },
+  ActivateOrganization: { organization },
+  DeleteOrganization: { organization, cascade: true },
+  AddOrganizationAdmin: { organization, admin: user('ann') },
+  RemoveOrganizationAdmin: { organization, admin: user('ann') },
+
+  CreateUser: { user: 'ann', name: 'Ann', metered: true },
+  UpdateUser: { user: 'ann', name: null, metered: false },
+  SuspendUser: { user: 'ann' },
+  ActivateUser: { user: 'ann' },
+  DeleteUser: { user: 'ann' },
+  SetDefaultTeam: { user: 'ann', team: null },
+
+  CreateTeam: {
+    team: 'acme-prod',
+    organization,
+    name: 'Production',
+    accessGroups: [accessGroup],
+    plan: 'starter',
+    credits: '1000',
+    metered: true,
+  },
+  UpdateTeam: { team: 'acme-prod', name: null, metered: false },
+  SuspendTeam: { team: 'acme-prod' },
+  ActivateTeam: { team: 'acme-prod' },
+  DeleteTeam: { team: 'acme-prod' },
+  AddTeamMember: { team: 'acme-prod', user: 'ann', role: 'manager' },
+  ChangeTeamMemberRole: { team: 'acme-prod', user: 'ann', role: 'member' },
+  RemoveTeamMember: { team: 'acme-prod', user: 'ann' },
+  SetTeamPlan: { team: 'acme-prod', plan: 'starter' },
+
+  CreateVirtualAccount: {
+    virtualAccount: 'robot',
+    organization,
+    name: 'Robot',
+    accessGroups: [accessGroup],
+    credits: '1000',
+    metered: true,
+  },
+  UpdateVirtualAccount: { virtualAccount: 'robot', name: null, metered: false },
+  SuspendVirtualAccount: { virtualAccount: 'robot' },
+  ActivateVirtualAccount: { virtualAccount: 'robot' },
+  DeleteVirtualAccount: { virtualAccount: 'robot' },
+
+  IssueCredential: {
+    credential: 'pat-ann',
+    owner: user('ann'),
+    digest: digestOf('one'),
+    team: 'acme-prod',
+    scope,
+    name: 'Laptop',
+    expiresAt: noon + 1,
+  },
+  UpdateCredential: { credential: 'pat-ann', name: null, scope, expiresAt: null },
+  RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1 },
+  RevokeCredential: { credential: 'pat-ann' },
+
+  CreateProviderAccount: { providerAccount, name: 'OpenAI', settings: {}, models: ['gpt-4'], anyModel: false },
+  UpdateProviderAccount: { providerAccount, name: null, settings: { region: 'eu' }, anyModel: true },
+  SuspendProviderAccount: { providerAccount },
+  ActivateProviderAccount: { providerAccount },
+  DeleteProviderAccount: { providerAccount, cascade: true },
+  AddModels: { providerAccount, models: ['gpt-4'] },
+  RemoveModels: { providerAccount, models: ['gpt-4'], cascade: true },
+  SuspendModel: { providerAccount, model: 'gpt-4' },
+  ActivateModel: { providerAccount, model: 'gpt-4' },
+  GrantRole: { principal: team('acme-prod'), providerAccount, role, ...window },
+  RevokeRole: { principal: team('acme-prod'), providerAccount, role },
+
+  CreateModelAlias: { alias: 'gpt-4', description: 'Most capable', targets: [route('openai', 'gpt-4')] },
+  UpdateModelAlias: { alias: 'gpt-4', description: null },
+  SetModelAliasTargets: { alias: 'gpt-4', targets: [route('openai', 'gpt-4')] },
+  DeprecateModelAlias: { alias: 'gpt-4', sunsetAt: noon + 1, successor: 'gpt-4-turbo' },
+  RetireModelAlias: { alias: 'gpt-4', successor: null },
+  ActivateModelAlias: { alias: 'gpt-4' },
+  DeleteModelAlias: { alias: 'gpt-4', cascade: true },
+
+  CreateAccessGroup: { accessGroup, description: 'OpenAI GPT models', members },
+  UpdateAccessGroup: { accessGroup, description: null },
+  AddAccessGroupMembers: { accessGroup, members },
+  RemoveAccessGroupMembers: { accessGroup, members },
+  SetAccessGroupMembers: { accessGroup, members },
+  DeleteAccessGroup: { accessGroup },
+  AssignAccessGroup: { accessGroup, principal: team('acme-prod'), ...window },
+  UnassignAccessGroup: { accessGroup, principal: team('acme-prod') },
+  SetAccessGroups: { principal: team('acme-prod'), accessGroups: [accessGroup] },
+
+  CreateRestriction: {
+    restriction: 'no-gpt-4',
+    subject: { type: 'organization', id: organization },
+    selector: alias('gpt-4'),
+    ...window,
+    note: 'too costly',
+  },
+  DeleteRestriction: { restriction: 'no-gpt-4' },
+
+  CreatePlan: { plan: 'starter', name: 'Starter Plan', accessGroups: [accessGroup], credits: '1000' },
+  UpdatePlan: { plan: 'starter', name: null, accessGroups: [], credits: null },
+  DeletePlan: { plan: 'starter', cascade: true },
+  AllocateCredits: { principal: team('acme-prod'), amount: '10000', expiresAt: noon + 1 },
+}
+
+/** One type of command: a sample, every field that it can have, and those that it must have. */
+export interface CommandType {
+  readonly type: Command['type']
+  readonly sample: Readonly<Record<string, unknown>>
+  readonly fields: readonly string[]
+  readonly required: readonly string[]
+}
+
+/** Every type of command that there is, as the schemas list them. */
+export const everyCommand: readonly CommandType[] = Command.options.map((option) => {
+  const shape: Readonly<Record<string, z.ZodType>> = option.shape
+  const type = option.shape.type.value
+  const fields = Object.keys(shape)
+  return {
+    type,
+    sample: { type, actor: { type: 'system' }, at: noon, ...samples[type] },
+    fields,
+    required: fields.filter((field) => shape[field]?.safeParse(undefined).success === false),
+  }
+})
