@@ -5,9 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './source.ts'
 
-/** The same few lines run in every project: JavaScript that also compiles as TypeScript, and prints one line. */
-const decide = readFileSync(join(root, 'test/package/fixture/decide.txt'), 'utf8')
-const printed = '["object","object"]'
+/** The first example of the README: it runs as it stands in an ESM project, and in all of them but for its import. */
+const [, readme = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+const body = readme.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
+const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
+
+/** What the README says that it prints. */
+const promised = /^\/\/ (.*)$/m.exec(readme)?.[1]
+const printed = `${promised}\ntrue`
 
 const esm = `import * as portcullis from 'portcullis'\nimport * as memory from 'portcullis/memory'\n${decide}`
 const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
@@ -58,8 +63,9 @@ test('the tarball holds dist, src and the papers, and nothing else', () => {
   expect(packed.filter((path) => !papers.test(path))).toEqual([])
 })
 
-test('it decides in an ESM project', () => {
-  const path = project('esm', { 'decide.mjs': esm })
+test('it decides in an ESM project, by the README to the letter too', () => {
+  const path = project('esm', { 'decide.mjs': esm, 'readme.mjs': readme })
+  expect(run(process.execPath, ['readme.mjs'], path)).toBe(promised)
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
 })
 
