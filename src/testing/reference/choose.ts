@@ -21,7 +21,7 @@ export function chooseForUser(question: Question): Yield | No {
   })
   const alone = contextAlone(id, state)
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
-  const unnamed = teams.map((context): Context => ({ ...context, ungranted: alone.ungranted }))
+  const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees }))
   const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 

@@ -14,8 +14,8 @@ export interface Context {
   readonly team?: string
   readonly payer: Payer
   readonly cacheScope: CacheScope
-  /** Who is said to deny when nothing is granted. */
-  readonly ungranted: Principal
+  /** Whom to grant access to when nothing is granted; the last of them is said to deny. */
+  readonly grantees: readonly Principal[]
 }
 
 /** The one context of a team key, of a virtual account, or of a user that acts for a team; none for other users. */
@@ -40,7 +40,7 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
       ...(isTeam ? { team: principal.id } : {}),
       payer: payerOf(principal, row),
       cacheScope,
-      ungranted: principal,
+      grantees: [principal],
     }
   )
 }
@@ -64,13 +64,14 @@ function unknownTeam(team: string): No {
 /** A user in a team, which pays. */
 export function contextWithTeam(user: string, row: Team): Context {
   const team = { type: 'team' as const, id: row.id }
+  const principals = [{ type: 'user' as const, id: user }, team]
   return {
-    principals: [{ type: 'user', id: user }, team],
+    principals,
     organization: row.organization,
     team: row.id,
     payer: payerOf(team, row),
     cacheScope: { type: 'organization', id: row.organization },
-    ungranted: team,
+    grantees: principals,
   }
 }
 
@@ -82,7 +83,7 @@ export function contextAlone(user: string, state: State): Context {
     principals: [principal],
     payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
     cacheScope: principal,
-    ungranted: principal,
+    grantees: [principal],
   }
 }
 

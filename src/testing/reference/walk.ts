@@ -37,8 +37,8 @@ export function walk(question: Question, context: Context): Yield | No {
       isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
   )
   if (!isNameGranted && granted.length === 0) {
-    const { principals, ungranted } = context
-    const level = { type: ungranted.type, id: ungranted.id }
+    const principals = context.grantees
+    const level = principals.at(-1) ?? caller.principal
     return no('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
   }
 
