@@ -19,6 +19,7 @@ export type { Digest, Id } from './model/id.ts'
 export type { Instant } from './model/instant.ts'
 export { type InvariantName, invariants, type Violation } from './model/invariant.ts'
 export { isState } from './model/is-state.ts'
+export type { Issue } from './model/issue.ts'
 export type { Lifecycle, ModelAlias, Target } from './model/model-alias.ts'
 export type { Entitlement, Organization } from './model/organization.ts'
 export { matchesPattern } from './model/pattern.ts'
@@ -53,6 +54,6 @@ export type {
   UseAllowed,
   UseDecision,
 } from './policy/decision.ts'
-export { type DenialLevel, type DenialReason, denialReasons, type Remedy, type RequestIssue } from './policy/denial.ts'
+export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/denial.ts'
 export { describeDecision } from './policy/describe.ts'
 export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request.ts'

@@ -1,8 +1,10 @@
+import type { ZodError } from 'zod'
 import type { AccessGroup, AccessGroupText } from './access-group.ts'
 import { buildIndex, type RowLists } from './build-index.ts'
 import { checkRow, checkWhole } from './check-state.ts'
 import { freeze } from './freeze.ts'
 import type { InvariantName, Violation } from './invariant.ts'
+import { issuesOf } from './issue.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from './provider-account.ts'
 import { shapeRow } from './shape.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
@@ -42,7 +44,7 @@ function restore(input: unknown): Restored {
   const later = laterSchema(input)
   if (later !== undefined) return refused([later])
   const frame = SnapshotFrame.safeParse(input)
-  if (!frame.success) return refused(faultsOf(frame.error.issues, []))
+  if (!frame.success) return refused(faultsOf(frame.error, []))
   const faults: SnapshotFault[] = []
   const lists = Object.fromEntries(kinds.map((kind) => [kind, readRows(kind, frame.data[kind], faults)]))
   if (faults.length > 0) return refused(faults)
@@ -65,12 +67,10 @@ function laterSchema(input: unknown): SnapshotFault | undefined {
   return { code: 'schema_unsupported', path: ['schema'], message }
 }
 
-type Issue = { readonly path: readonly PropertyKey[]; readonly message: string }
-
-function faultsOf(issues: readonly Issue[], path: SnapshotFault['path']): SnapshotFault[] {
-  return issues.map((issue) => ({
+function faultsOf(error: ZodError, path: SnapshotFault['path']): SnapshotFault[] {
+  return issuesOf(error).map((issue) => ({
     code: 'snapshot_invalid',
-    path: [...path, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
+    path: [...path, ...issue.path],
     message: issue.message,
   }))
 }
@@ -81,7 +81,7 @@ function readRows<K extends Kind>(kind: K, inputs: readonly unknown[], faults: S
   for (let i = 0; i < inputs.length; i += 1) {
     const parsed = schema.safeParse(inputs[i])
     if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
-    else faults.push(...faultsOf(parsed.error.issues, [kind, i]))
+    else faults.push(...faultsOf(parsed.error, [kind, i]))
     if (faults.length >= faultLimit) break
   }
   return rows

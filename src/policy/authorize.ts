@@ -1,4 +1,5 @@
 import { isState } from '../model/is-state.ts'
+import type { Issue } from '../model/issue.ts'
 import type { State } from '../model/state.ts'
 import { authenticate } from './authenticate.ts'
 import { authorizeManage } from './authorize-manage.ts'
@@ -6,7 +7,6 @@ import { findCaller } from './caller.ts'
 import { chooseContext } from './choose.ts'
 import { allow, allowUnited } from './conclude.ts'
 import type { Decision, Denied, ManageDecision, UseDecision } from './decision.ts'
-import type { RequestIssue } from './denial.ts'
 import { deny, isDenied } from './deny.ts'
 import { evaluate, type Question } from './evaluate.ts'
 import { momentOf } from './moment.ts'
@@ -61,6 +61,6 @@ function authorizeUse(request: UseRequest, state: State): UseDecision {
   return choice.outcome.ok ? allow(principal, choice.outcome, request, question) : refuse(choice.outcome, question)
 }
 
-function invalid(issues: readonly RequestIssue[], state: Pick<State, 'version'>): Denied {
+function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): Denied {
   return deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
 }

@@ -1,3 +1,4 @@
+import type { Issue } from '../model/issue.ts'
 import type { Principal } from '../model/principal.ts'
 import type { Wallet } from '../model/wallet.ts'
 
@@ -40,7 +41,7 @@ export type DenialLevel =
 
 /** What would turn a denial around, as data. Which commands do it exactly is another question's answer. */
 export type Remedy =
-  | { readonly type: 'correct_request'; readonly issues: readonly RequestIssue[] }
+  | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
   | { readonly type: 'issue_credential' }
   | { readonly type: 'create_principal'; readonly principal: Principal }
   | { readonly type: 'activate_principal'; readonly principal: Principal }
@@ -58,9 +59,3 @@ export type Remedy =
   | { readonly type: 'name_team'; readonly teams: readonly string[] }
   | { readonly type: 'add_credits'; readonly wallet: Wallet }
   | { readonly type: 'ask_administrator' }
-
-/** One thing wrong with a request: where, and what was expected. */
-export interface RequestIssue {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-}

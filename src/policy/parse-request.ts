@@ -1,11 +1,11 @@
 import { idLimit, isDigest } from '../model/id.ts'
 import { instantLimit } from '../model/instant.ts'
-import type { RequestIssue } from './denial.ts'
+import { type Issue, issuesOf } from '../model/issue.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
 
 export type Parsed =
   | { readonly ok: true; readonly request: Request }
-  | { readonly ok: false; readonly issues: readonly RequestIssue[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] }
 
 /**
  * Reads a request of any shape. The common shapes of a well-formed use request are read by hand, each field once, in a
@@ -17,11 +17,7 @@ export function parseRequest(input: unknown): Parsed {
     if (request !== undefined) return { ok: true, request }
     const parsed = Request.safeParse(input)
     if (parsed.success) return { ok: true, request: parsed.data }
-    const issues = parsed.error.issues.map(({ path, message }) => ({
-      path: path.map((step) => (typeof step === 'symbol' ? String(step) : step)),
-      message,
-    }))
-    return { ok: false, issues }
+    return { ok: false, issues: issuesOf(parsed.error) }
   } catch {
     return { ok: false, issues: [{ path: [], message: 'expected a request that can be read' }] }
   }
