@@ -28,7 +28,7 @@ export function accepted(state: State, step: Step): Accepted {
 }
 
 /** The state after steps that must be accepted. */
-export function after(state: State, ...steps: readonly Step[]): State {
+export function stateAfter(state: State, ...steps: readonly Step[]): State {
   return steps.reduce((soFar, step) => accepted(soFar, step).state, state)
 }
 
@@ -68,7 +68,7 @@ export function by(actor: Actor, step: Step): Step {
  * root is administrator; olga runs acme, whose entitlement lists `gpt` and `mini`; max manages openai until 5000; tom
  * manages team dev, of which mia is a member; bot is acme's virtual account; zoe has nothing.
  */
-export const office: State = after(
+export const office: State = stateAfter(
   emptyState,
   { type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-4', 'gpt-3'] },
   { type: 'CreateProviderAccount', providerAccount: 'any', anyModel: true },

@@ -13,9 +13,9 @@ import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/arbitr
 import { foundingCommands } from '../../../src/testing/arbitrary/command-pool.ts'
 import { deepFreeze, isDeeplyFrozen } from '../../../src/testing/frozen.ts'
 import { runs } from '../runs.ts'
-import { after, commandOf, office } from './story.ts'
+import { commandOf, office, stateAfter } from './story.ts'
 
-const founded = deepFreeze(after(emptyState, ...foundingCommands))
+const founded = deepFreeze(stateAfter(emptyState, ...foundingCommands))
 
 /** Asserts a rejection as data: a code of the list, words in the library's tone, and JSON all through. */
 function expectTidy(rejection: Rejection): void {

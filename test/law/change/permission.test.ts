@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/change/command.ts'
+import type { Actor } from '../../../src/model/principal.ts'
+import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
+
+/** Everybody, by what they are. `system` and root, the administrator, may everything. */
+const people = {
+  system: { type: 'system' },
+  root: user('root'),
+  olga: user('olga'),
+  gus: user('gus'),
+  max: user('max'),
+  tom: user('tom'),
+  mia: user('mia'),
+  zoe: user('zoe'),
+  bot: virtualAccount('bot'),
+} as const satisfies Record<string, Actor>
+type Name = keyof typeof people
+
+interface Case {
+  readonly step: Step
+  /** Who may besides `system` and root. */
+  readonly may: readonly Name[]
+  /** What happened before. */
+  readonly given?: readonly Step[]
+}
+
+const nobody: readonly Name[] = []
+const adminsOfAcme: readonly Name[] = ['olga']
+const managersOfDev: readonly Name[] = ['olga', 'tom']
+const managersOfOpenai: readonly Name[] = ['max']
+const dev = team('dev')
+const bot = virtualAccount('bot')
+
+const restriction: Step = {
+  type: 'CreateRestriction',
+  restriction: 'no',
+  subject: dev,
+  selector: { type: 'aliasPattern', pattern: '*' },
+}
+
+/** Who may give each command. A command without a line here does not compile. */
+const cases: { readonly [T in Command['type']]: readonly Case[] } = {
+  AddAdministrator: [{ step: { type: 'AddAdministrator', administrator: user('olga') }, may: nobody }],
+  RemoveAdministrator: [
+    {
+      given: [{ type: 'AddAdministrator', administrator: user('zoe') }],
+      step: { type: 'RemoveAdministrator', administrator: user('root') },
+      may: ['zoe'],
+    },
+  ],
+
+  CreateOrganization: [
+    { step: { type: 'CreateOrganization', organization: 'new', entitlement: { type: 'unlimited' } }, may: nobody },
+  ],
+  UpdateOrganization: [
+    { step: { type: 'UpdateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } }, may: nobody },
+    { step: { type: 'UpdateOrganization', organization: 'acme', name: 'Acme' }, may: nobody },
+  ],
+  SuspendOrganization: [{ step: { type: 'SuspendOrganization', organization: 'acme' }, may: nobody }],
+  ActivateOrganization: [
+    {
+      given: [{ type: 'SuspendOrganization', organization: 'globex' }],
+      step: { type: 'ActivateOrganization', organization: 'globex' },
+      may: nobody,
+    },
+  ],
+  DeleteOrganization: [{ step: { type: 'DeleteOrganization', organization: 'acme', cascade: true }, may: nobody }],
+  AddOrganizationAdmin: [
+    { step: { type: 'AddOrganizationAdmin', organization: 'acme', admin: user('zoe') }, may: nobody },
+  ],
+  RemoveOrganizationAdmin: [
+    { step: { type: 'RemoveOrganizationAdmin', organization: 'acme', admin: user('olga') }, may: nobody },
+  ],
+
+  CreateUser: [{ step: { type: 'CreateUser', user: 'new' }, may: nobody }],
+  UpdateUser: [{ step: { type: 'UpdateUser', user: 'mia', name: 'Mia' }, may: nobody }],
+  SuspendUser: [{ step: { type: 'SuspendUser', user: 'mia' }, may: nobody }],
+  ActivateUser: [
+    {
+      given: [
+        { type: 'CreateUser', user: 'off' },
+        { type: 'SuspendUser', user: 'off' },
+      ],
+      step: { type: 'ActivateUser', user: 'off' },
+      may: nobody,
+    },
+  ],
+  DeleteUser: [{ step: { type: 'DeleteUser', user: 'mia' }, may: nobody }],
+  SetDefaultTeam: [{ step: { type: 'SetDefaultTeam', user: 'mia', team: 'dev' }, may: ['mia'] }],
+
+  CreateTeam: [
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme' }, may: adminsOfAcme },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', accessGroups: ['gpt'] }, may: adminsOfAcme },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: false }, may: adminsOfAcme },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: true }, may: nobody },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', plan: 'basic' }, may: nobody },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', credits: '1' }, may: nobody },
+  ],
+  UpdateTeam: [
+    { step: { type: 'UpdateTeam', team: 'dev', name: 'Dev' }, may: adminsOfAcme },
+    { step: { type: 'UpdateTeam', team: 'dev', metered: true }, may: nobody },
+  ],
+  SuspendTeam: [{ step: { type: 'SuspendTeam', team: 'dev' }, may: adminsOfAcme }],
+  ActivateTeam: [
+    { given: [{ type: 'SuspendTeam', team: 'dev' }], step: { type: 'ActivateTeam', team: 'dev' }, may: adminsOfAcme },
+  ],
+  DeleteTeam: [{ step: { type: 'DeleteTeam', team: 'dev' }, may: adminsOfAcme }],
+  AddTeamMember: [
+    { step: { type: 'AddTeamMember', team: 'dev', user: 'zoe' }, may: managersOfDev },
+    { step: { type: 'AddTeamMember', team: 'dev', user: 'zoe', role: 'manager' }, may: managersOfDev },
+  ],
+  ChangeTeamMemberRole: [
+    { step: { type: 'ChangeTeamMemberRole', team: 'dev', user: 'mia', role: 'manager' }, may: managersOfDev },
+  ],
+  RemoveTeamMember: [{ step: { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }, may: managersOfDev }],
+  SetTeamPlan: [{ step: { type: 'SetTeamPlan', team: 'dev', plan: 'basic' }, may: nobody }],
+
+  CreateVirtualAccount: [
+    { step: { type: 'CreateVirtualAccount', virtualAccount: 'new', organization: 'acme' }, may: adminsOfAcme },
+    {
+      step: { type: 'CreateVirtualAccount', virtualAccount: 'new', organization: 'acme', credits: '1' },
+      may: nobody,
+    },
+  ],
+  UpdateVirtualAccount: [
+    { step: { type: 'UpdateVirtualAccount', virtualAccount: 'bot', name: 'Bot' }, may: adminsOfAcme },
+    { step: { type: 'UpdateVirtualAccount', virtualAccount: 'bot', metered: true }, may: nobody },
+  ],
+  SuspendVirtualAccount: [{ step: { type: 'SuspendVirtualAccount', virtualAccount: 'bot' }, may: adminsOfAcme }],
+  ActivateVirtualAccount: [
+    {
+      given: [
+        { type: 'CreateVirtualAccount', virtualAccount: 'off', organization: 'acme' },
+        { type: 'SuspendVirtualAccount', virtualAccount: 'off' },
+      ],
+      step: { type: 'ActivateVirtualAccount', virtualAccount: 'off' },
+      may: adminsOfAcme,
+    },
+  ],
+  DeleteVirtualAccount: [{ step: { type: 'DeleteVirtualAccount', virtualAccount: 'bot' }, may: adminsOfAcme }],
+
+  IssueCredential: [
+    { step: { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e') }, may: ['mia'] },
+    { step: { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('e') }, may: managersOfDev },
+    { step: { type: 'IssueCredential', credential: 'n', owner: bot, digest: digest('e') }, may: adminsOfAcme },
+  ],
+  UpdateCredential: [
+    { step: { type: 'UpdateCredential', credential: 'mia', name: 'Laptop' }, may: ['mia'] },
+    { step: { type: 'UpdateCredential', credential: 'dev', name: 'Build' }, may: managersOfDev },
+  ],
+  RotateCredential: [
+    { step: { type: 'RotateCredential', credential: 'mia', digest: digest('e') }, may: ['mia'] },
+    { step: { type: 'RotateCredential', credential: 'bot', digest: digest('e') }, may: adminsOfAcme },
+  ],
+  RevokeCredential: [
+    { step: { type: 'RevokeCredential', credential: 'mia-dev' }, may: ['mia'] },
+    { step: { type: 'RevokeCredential', credential: 'dev' }, may: managersOfDev },
+  ],
+
+  CreateProviderAccount: [{ step: { type: 'CreateProviderAccount', providerAccount: 'new' }, may: nobody }],
+  UpdateProviderAccount: [
+    {
+      step: { type: 'UpdateProviderAccount', providerAccount: 'openai', settings: { region: 'eu' } },
+      may: managersOfOpenai,
+    },
+    { step: { type: 'UpdateProviderAccount', providerAccount: 'any', name: 'Any' }, may: nobody },
+  ],
+  SuspendProviderAccount: [{ step: { type: 'SuspendProviderAccount', providerAccount: 'openai' }, may: nobody }],
+  ActivateProviderAccount: [
+    {
+      given: [{ type: 'SuspendProviderAccount', providerAccount: 'openai' }],
+      step: { type: 'ActivateProviderAccount', providerAccount: 'openai' },
+      may: nobody,
+    },
+  ],
+  DeleteProviderAccount: [
+    { step: { type: 'DeleteProviderAccount', providerAccount: 'openai', cascade: true }, may: nobody },
+  ],
+  AddModels: [{ step: { type: 'AddModels', providerAccount: 'openai', models: ['gpt-5'] }, may: managersOfOpenai }],
+  RemoveModels: [
+    {
+      given: [{ type: 'AddModels', providerAccount: 'openai', models: ['gpt-5'] }],
+      step: { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-5'] },
+      may: managersOfOpenai,
+    },
+    { step: { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-4'], cascade: true }, may: nobody },
+  ],
+  SuspendModel: [{ step: { type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' }, may: managersOfOpenai }],
+  ActivateModel: [
+    {
+      given: [{ type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' }],
+      step: { type: 'ActivateModel', providerAccount: 'openai', model: 'gpt-4' },
+      may: managersOfOpenai,
+    },
+  ],
+  GrantRole: [
+    {
+      step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'openai', role: 'user', expiresAt: 4000 },
+      may: managersOfOpenai,
+    },
+    { step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'any', role: 'user' }, may: nobody },
+  ],
+  RevokeRole: [
+    {
+      step: { type: 'RevokeRole', principal: user('max'), providerAccount: 'openai', role: 'manager' },
+      may: managersOfOpenai,
+    },
+  ],
+
+  CreateModelAlias: [{ step: { type: 'CreateModelAlias', alias: 'new', targets: [] }, may: nobody }],
+  UpdateModelAlias: [{ step: { type: 'UpdateModelAlias', alias: 'gpt-4', description: 'Best' }, may: nobody }],
+  SetModelAliasTargets: [{ step: { type: 'SetModelAliasTargets', alias: 'gpt-4', targets: [] }, may: nobody }],
+  DeprecateModelAlias: [{ step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000 }, may: nobody }],
+  RetireModelAlias: [{ step: { type: 'RetireModelAlias', alias: 'gpt-3' }, may: nobody }],
+  ActivateModelAlias: [
+    {
+      given: [{ type: 'RetireModelAlias', alias: 'gpt-3' }],
+      step: { type: 'ActivateModelAlias', alias: 'gpt-3' },
+      may: nobody,
+    },
+  ],
+  DeleteModelAlias: [{ step: { type: 'DeleteModelAlias', alias: 'claude' }, may: nobody }],
+
+  CreateAccessGroup: [{ step: { type: 'CreateAccessGroup', accessGroup: 'new', members: [] }, may: nobody }],
+  UpdateAccessGroup: [{ step: { type: 'UpdateAccessGroup', accessGroup: 'gpt', description: 'GPT' }, may: nobody }],
+  AddAccessGroupMembers: [
+    { step: { type: 'AddAccessGroupMembers', accessGroup: 'gpt', members: [alias('claude')] }, may: nobody },
+  ],
+  RemoveAccessGroupMembers: [
+    { step: { type: 'RemoveAccessGroupMembers', accessGroup: 'gpt', members: [alias('gpt-3')] }, may: nobody },
+  ],
+  SetAccessGroupMembers: [{ step: { type: 'SetAccessGroupMembers', accessGroup: 'gpt', members: [] }, may: nobody }],
+  DeleteAccessGroup: [{ step: { type: 'DeleteAccessGroup', accessGroup: 'gpt' }, may: nobody }],
+  AssignAccessGroup: [
+    { step: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev }, may: adminsOfAcme },
+    { step: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: bot }, may: adminsOfAcme },
+    { step: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: user('mia') }, may: nobody },
+    { step: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('ops') }, may: nobody },
+  ],
+  UnassignAccessGroup: [
+    {
+      given: [{ type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev }],
+      step: { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: dev },
+      may: adminsOfAcme,
+    },
+  ],
+  SetAccessGroups: [
+    { step: { type: 'SetAccessGroups', principal: dev, accessGroups: ['gpt', 'mini'] }, may: adminsOfAcme },
+    { step: { type: 'SetAccessGroups', principal: user('zoe'), accessGroups: ['gpt'] }, may: nobody },
+  ],
+
+  CreateRestriction: [{ step: restriction, may: nobody }],
+  DeleteRestriction: [{ given: [restriction], step: { type: 'DeleteRestriction', restriction: 'no' }, may: nobody }],
+
+  CreatePlan: [{ step: { type: 'CreatePlan', plan: 'new', accessGroups: [] }, may: nobody }],
+  UpdatePlan: [{ step: { type: 'UpdatePlan', plan: 'basic', credits: null }, may: nobody }],
+  DeletePlan: [{ step: { type: 'DeletePlan', plan: 'basic' }, may: nobody }],
+  AllocateCredits: [
+    {
+      given: [{ type: 'UpdateTeam', team: 'dev', metered: true }],
+      step: { type: 'AllocateCredits', principal: dev, amount: '1' },
+      may: nobody,
+    },
+  ],
+}
+
+describe('who may give a command, from both sides', () => {
+  const rows = Object.values(cases).flat()
+  test.each(rows.map((row) => [JSON.stringify(row.step), row] as const))('%s', (_, { given = [], step, may }) => {
+    const state = stateAfter(office, ...given)
+    for (const name of Object.keys(people) as Name[]) {
+      const isAllowed = name === 'system' || name === 'root' || may.includes(name)
+      const answer = outcome(state, by(people[name], step))
+      if (isAllowed) expect(answer, name).toBe('accepted')
+      else expect(['management_not_granted', 'entitlement_exceeded'], `${name}: ${answer}`).toContain(answer)
+    }
+  })
+})

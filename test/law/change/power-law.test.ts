@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import { things } from '../../../src/change/permission.ts'
+import type { Agent } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { find, idsOf } from '../../../src/model/table.ts'
+import { findPower } from '../../../src/policy/manage.ts'
+import type { Thing } from '../../../src/policy/request.ts'
+import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { runs } from '../runs.ts'
+import { user, virtualAccount } from './story.ts'
+
+/** Every agent that can act, and everything there is to manage. */
+function agentsOf(state: State): Agent[] {
+  const users = [...idsOf(state.users)].filter((id) => find(state.users, id)?.status === 'active').map(user)
+  const accounts = [...idsOf(state.virtualAccounts)].filter((id) => {
+    const row = find(state.virtualAccounts, id)
+    return row?.status === 'active' && find(state.organizations, row.organization)?.status === 'active'
+  })
+  return [...users, ...accounts.map(virtualAccount)]
+}
+
+function thingsOf(state: State): Thing[] {
+  const all = (type: Exclude<Thing['type'], 'platform'>, ids: Iterable<string>) =>
+    [...ids].map((id): Thing => ({ type, id }))
+  return [
+    { type: 'platform' },
+    ...all('organization', idsOf(state.organizations)),
+    ...all('team', idsOf(state.teams)),
+    ...all('teamMembers', idsOf(state.teams)),
+    ...all('virtualAccount', idsOf(state.virtualAccounts)),
+    ...all('providerAccount', idsOf(state.providerAccounts)),
+    ...all('userTokens', idsOf(state.users)),
+  ]
+}
+
+test('no command of a bounded actor gives anybody a power that neither had', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
+      let state: State = emptyState
+      for (const command of history) {
+        const applied = apply(command, state)
+        if (!applied.ok || applied.events.length === 0) continue
+        const { actor, at } = command
+        if (actor.type !== 'system' && findPower(actor, { type: 'platform' }, state, at) === undefined) {
+          const then = at + wait
+          for (const thing of thingsOf(state)) {
+            if (findPower(actor, thing, state, then)) continue
+            for (const agent of agentsOf(applied.state)) {
+              const had = agentsOf(state).some((one) => one.type === agent.type && one.id === agent.id)
+              const gained =
+                findPower(agent, thing, applied.state, then) && !(had && findPower(agent, thing, state, then))
+              expect(gained ? [agent, thing] : undefined, JSON.stringify(command)).toBeUndefined()
+            }
+          }
+        }
+        state = applied.state
+      }
+    }),
+    runs(150),
+  )
+})
+
+test('a token of a virtual account is made or widened only by who holds each of its powers', () => {
+  const opens = /^(Issue|Rotate|Update)Credential$/
+  fc.assert(
+    fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
+      let state: State = emptyState
+      for (const command of history) {
+        const applied = apply(command, state)
+        if (!applied.ok || applied.events.length === 0) continue
+        const { actor, at } = command
+        const event = applied.events[0]
+        const isName = event?.type === 'CredentialUpdated' && event.scope === undefined && event.expiresAt === undefined
+        if (actor.type !== 'system' && opens.test(command.type) && event && 'credential' in event && !isName) {
+          const owner = find(applied.state.credentials, event.credential)?.owner
+          for (const thing of owner?.type === 'virtualAccount' ? thingsOf(state) : []) {
+            const reaches = owner?.type === 'virtualAccount' && findPower(owner, thing, state, at + wait)
+            if (reaches) expect(findPower(actor, thing, state, at + wait), JSON.stringify(command)).toBeDefined()
+          }
+        }
+        state = applied.state
+      }
+    }),
+    runs(150),
+  )
+})
+
+test('what a command is about is asked of the one function that answers manage requests', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let state: State = emptyState
+      for (const command of history) {
+        const applied = apply(command, state)
+        const thingOf = things[command.type] as (command: Command, state: State) => Thing
+        const { actor, at } = command
+        const isRefused = !applied.ok && applied.rejection.code === 'management_not_granted'
+        if (isRefused && actor.type !== 'system') {
+          expect(findPower(actor, thingOf(command, state), state, at)).toBeUndefined()
+        }
+        if (applied.ok && actor.type !== 'system') {
+          expect(findPower(actor, thingOf(command, state), state, at), JSON.stringify(command)).toBeDefined()
+        }
+        if (applied.ok) state = applied.state
+      }
+    }),
+    runs(150),
+  )
+})

@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { Actor } from '../../../src/model/principal.ts'
+import {
+  accepted,
+  by,
+  commandOf,
+  digest,
+  office,
+  outcome,
+  rejected,
+  type Step,
+  stateAfter,
+  team,
+  user,
+  virtualAccount,
+} from './story.ts'
+
+const dev = team('dev')
+const bot = virtualAccount('bot')
+
+test('a suspended actor, or one of a suspended organization, may do nothing, whatever it is', () => {
+  const step: Step = { type: 'CreateUser', user: 'new' }
+  const admins = stateAfter(office, { type: 'AddAdministrator', administrator: bot })
+  expect(outcome(admins, by(bot, step))).toBe('accepted')
+  expect(outcome(stateAfter(admins, { type: 'SuspendUser', user: 'root' }), by(user('root'), step))).toBe(
+    'actor_suspended',
+  )
+  const off = stateAfter(admins, { type: 'SuspendVirtualAccount', virtualAccount: 'bot' })
+  expect(outcome(off, by(bot, step))).toBe('actor_suspended')
+  const closed = stateAfter(admins, { type: 'SuspendOrganization', organization: 'acme' })
+  expect(outcome(closed, by(bot, step))).toBe('organization_suspended')
+  expect(outcome(admins, by(user('ghost'), step))).toBe('actor_unknown')
+})
+
+test('an organization that is suspended gives its admins no power, and its team managers none', () => {
+  const closed = stateAfter(office, { type: 'SuspendOrganization', organization: 'acme' })
+  expect(outcome(closed, by(user('olga'), { type: 'DeleteTeam', team: 'dev' }))).toBe('management_not_granted')
+  expect(outcome(closed, by(user('tom'), { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }))).toBe(
+    'management_not_granted',
+  )
+})
+
+describe('nobody but an administrator hands out what it does not hold', () => {
+  test('an organization admin assigns and takes only groups that its entitlement lists', () => {
+    const held = stateAfter(office, { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev })
+    const steps: readonly Step[] = [
+      { type: 'AssignAccessGroup', accessGroup: 'all', principal: bot },
+      { type: 'UnassignAccessGroup', accessGroup: 'all', principal: dev },
+      { type: 'SetAccessGroups', principal: dev, accessGroups: ['gpt'] },
+      { type: 'SetAccessGroups', principal: bot, accessGroups: ['gpt', 'all'] },
+      { type: 'CreateTeam', team: 'new', organization: 'acme', accessGroups: ['gpt', 'all'] },
+      { type: 'CreateVirtualAccount', virtualAccount: 'new', organization: 'acme', accessGroups: ['all'] },
+    ]
+    for (const step of steps) {
+      expect(rejected(held, by(user('olga'), step)).code).toBe('entitlement_exceeded')
+      expect(outcome(held, by(user('root'), step))).toBe('accepted')
+    }
+    const kept: Step = { type: 'SetAccessGroups', principal: dev, accessGroups: ['all', 'mini'] }
+    expect(outcome(held, by(user('olga'), kept))).toBe('accepted')
+  })
+
+  test('an unlimited entitlement lists nothing, so only administrators assign below it', () => {
+    const step: Step = { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('ops') }
+    expect(outcome(office, by(user('gus'), step))).toBe('entitlement_exceeded')
+    expect(outcome(office, by(user('root'), step))).toBe('accepted')
+  })
+
+  test('a provider account manager grants roles only for when it manages the account itself', () => {
+    const grant = (window: { startsAt?: number; expiresAt?: number }): Step => {
+      return by(user('max'), {
+        type: 'GrantRole',
+        principal: user('zoe'),
+        providerAccount: 'openai',
+        role: 'manager',
+        ...window,
+      })
+    }
+    expect(outcome(office, grant({ expiresAt: 5000 }))).toBe('accepted')
+    expect(outcome(office, grant({ startsAt: 2000, expiresAt: 3000 }))).toBe('accepted')
+    expect(outcome(office, grant({}))).toBe('window_exceeded')
+    expect(outcome(office, grant({ expiresAt: 5001 }))).toBe('window_exceeded')
+    expect(rejected(office, grant({})).details.windows).toStrictEqual([{ expiresAt: 5000 }])
+  })
+
+  test("a team's manager role reaches its members, as far as the team and its organization are active", () => {
+    const managed = stateAfter(
+      office,
+      { type: 'GrantRole', principal: dev, providerAccount: 'any', role: 'manager', startsAt: 500, expiresAt: 6000 },
+      {
+        type: 'GrantRole',
+        principal: user('mia'),
+        providerAccount: 'any',
+        role: 'manager',
+        startsAt: 6000,
+        expiresAt: 7000,
+      },
+    )
+    const step: Step = by(user('mia'), {
+      type: 'GrantRole',
+      principal: bot,
+      providerAccount: 'any',
+      role: 'user',
+      expiresAt: 7000,
+      startsAt: 900,
+    })
+    expect(outcome(managed, step)).toBe('accepted')
+    expect(outcome(stateAfter(managed, { type: 'SuspendTeam', team: 'dev' }), step)).toBe('management_not_granted')
+    expect(outcome(stateAfter(managed, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }), step)).toBe(
+      'management_not_granted',
+    )
+  })
+
+  test("a virtual account with more power than its organization admin is not that admin's to let anybody into", () => {
+    const steps: readonly Step[] = [
+      { type: 'IssueCredential', credential: 'n', owner: bot, digest: digest('e') },
+      { type: 'RotateCredential', credential: 'bot', digest: digest('e') },
+      { type: 'UpdateCredential', credential: 'bot', expiresAt: 9000 },
+    ]
+    const more: readonly Step[] = [
+      { type: 'AddAdministrator', administrator: bot },
+      { type: 'AddOrganizationAdmin', organization: 'globex', admin: bot },
+      { type: 'GrantRole', principal: bot, providerAccount: 'openai', role: 'manager' },
+    ]
+    for (const power of more) {
+      const state = stateAfter(office, power)
+      for (const step of steps) {
+        expect(outcome(state, by(user('olga'), step)), JSON.stringify([power, step])).toBe('power_exceeded')
+        expect(outcome(state, by(user('root'), step))).toBe('accepted')
+      }
+      expect(outcome(state, by(user('olga'), { type: 'RevokeCredential', credential: 'bot' }))).toBe('accepted')
+    }
+    const same = stateAfter(office, { type: 'AddOrganizationAdmin', organization: 'acme', admin: bot })
+    for (const step of steps) expect(outcome(same, by(user('olga'), step))).toBe('accepted')
+  })
+
+  test('a team that manages a provider account is joined and activated only by the leave of who manages it too', () => {
+    const state = stateAfter(office, {
+      type: 'GrantRole',
+      principal: dev,
+      providerAccount: 'any',
+      role: 'manager',
+      expiresAt: 6000,
+    })
+    const join: Step = { type: 'AddTeamMember', team: 'dev', user: 'olga' }
+    expect(outcome(state, by(user('olga'), join))).toBe('power_exceeded')
+    expect(outcome(state, by(user('tom'), join))).toBe('accepted')
+    expect(outcome(state, { ...by(user('olga'), join), at: 6000 } as Step)).toBe('accepted')
+    const asleep = stateAfter(state, { type: 'SuspendTeam', team: 'dev' })
+    expect(outcome(asleep, by(user('olga'), { type: 'ActivateTeam', team: 'dev' }))).toBe('power_exceeded')
+  })
+})
+
+describe('the last administrator cannot be removed by anyone but system', () => {
+  const ways: readonly Step[] = [
+    { type: 'RemoveAdministrator', administrator: user('root') },
+    { type: 'SuspendUser', user: 'root' },
+    { type: 'DeleteUser', user: 'root' },
+  ]
+  test.each(ways)('$type', (step) => {
+    expect(outcome(office, by(user('root'), step))).toBe('last_administrator')
+    expect(outcome(office, step)).toBe('accepted')
+    const two = stateAfter(office, { type: 'AddAdministrator', administrator: user('zoe') })
+    expect(outcome(two, by(user('root'), step))).toBe('accepted')
+    const other = stateAfter(two, { type: 'SuspendUser', user: 'zoe' })
+    expect(outcome(other, by(user('root'), step))).toBe('last_administrator')
+  })
+
+  const only = stateAfter(
+    office,
+    { type: 'AddAdministrator', administrator: bot },
+    { type: 'RemoveAdministrator', administrator: user('root') },
+  )
+  const waysOfAccount: readonly (readonly [Actor, Step])[] = [
+    [bot, { type: 'RemoveAdministrator', administrator: bot }],
+    [user('olga'), { type: 'SuspendVirtualAccount', virtualAccount: 'bot' }],
+    [user('olga'), { type: 'DeleteVirtualAccount', virtualAccount: 'bot' }],
+    [bot, { type: 'SuspendOrganization', organization: 'acme' }],
+    [bot, { type: 'DeleteOrganization', organization: 'acme', cascade: true }],
+  ]
+  test.each(waysOfAccount)('%o by %o, where it is a virtual account', (actor, step) => {
+    expect(outcome(only, by(actor, step))).toBe('last_administrator')
+    expect(outcome(only, step)).toBe('accepted')
+  })
+})
+
+test('whether a thing is there, an actor without the right to it does not learn', () => {
+  const twins: readonly (readonly [Step, Step])[] = [
+    [
+      { type: 'DeleteTeam', team: 'ops' },
+      { type: 'DeleteTeam', team: 'nix' },
+    ],
+    [
+      { type: 'RevokeCredential', credential: 'bot' },
+      { type: 'RevokeCredential', credential: 'nix' },
+    ],
+    [
+      { type: 'DeleteUser', user: 'mia' },
+      { type: 'DeleteUser', user: 'nix' },
+    ],
+    [
+      { type: 'SetDefaultTeam', user: 'zoe', team: 'ops' },
+      { type: 'SetDefaultTeam', user: 'nix', team: 'ops' },
+    ],
+    [
+      { type: 'AddModels', providerAccount: 'any', models: ['x'] },
+      { type: 'AddModels', providerAccount: 'nix', models: ['x'] },
+    ],
+    [
+      { type: 'SuspendVirtualAccount', virtualAccount: 'bot' },
+      { type: 'SuspendVirtualAccount', virtualAccount: 'nix' },
+    ],
+    [
+      { type: 'CreateTeam', team: 'n', organization: 'acme' },
+      { type: 'CreateTeam', team: 'n', organization: 'nix' },
+    ],
+  ]
+  for (const [there, absent] of twins) {
+    const answer = rejected(office, by(user('tom'), there))
+    expect(answer.code).toBe('management_not_granted')
+    expect(rejected(office, by(user('tom'), absent))).toStrictEqual(answer)
+    expect(rejected(office, by(user('root'), absent)).code).toMatch(/_unknown$/)
+  }
+})
+
+test('whether a team is there, a user who is not in it does not learn', () => {
+  const ask = (id: string): Step => by(user('mia'), { type: 'SetDefaultTeam', user: 'mia', team: id })
+  expect(rejected(office, ask('ops')).code).toBe('team_not_member')
+  expect(rejected(office, ask('nix')).code).toBe('team_not_member')
+  expect(rejected(office, by(user('root'), ask('nix'))).code).toBe('team_unknown')
+})
+
+test('members make their own tokens, and nobody makes them for them', () => {
+  const step: Step = { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e'), team: 'dev' }
+  expect(accepted(office, by(user('mia'), step)).events).toHaveLength(1)
+  for (const other of ['tom', 'olga', 'zoe'] as const)
+    expect(outcome(office, by(user(other), step))).toBe('management_not_granted')
+  expect(apply({ ...commandOf(step), actor: team('dev') }, office)).toMatchObject({
+    ok: false,
+    rejection: { code: 'command_invalid', path: ['actor', 'type'] },
+  })
+})
