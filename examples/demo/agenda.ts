@@ -28,11 +28,9 @@ function onboarding(): Step[] {
   const morning = today('08:00')
   return [
     mistake(morning, olivia, 'command_invalid', {
-      ...{
-        type: 'CreateAccessGroup',
-        accessGroup: 'Starter Models',
-        members: named('gpt-3.5-turbo', 'claude-3-haiku'),
-      },
+      type: 'CreateAccessGroup',
+      accessGroup: 'Starter Models',
+      members: named('gpt-3.5-turbo', 'claude-3-haiku'),
     }),
     ...steps(
       morning,
@@ -80,7 +78,9 @@ function upkeep(): Step[] {
   const old = 'claude-3-5-sonnet-20240620'
   return [
     mistake(today('09:28'), olivia, 'model_alias_unknown', {
-      ...{ type: 'AddAccessGroupMembers', accessGroup: 'gpt-models', members: vision },
+      type: 'AddAccessGroupMembers',
+      accessGroup: 'gpt-models',
+      members: vision,
     }),
     ...steps(
       today('09:30'),
@@ -90,10 +90,15 @@ function upkeep(): Step[] {
     ),
     ...steps(today('10:00'), user('ivan'), { type: 'RemoveModels', providerAccount: 'anthropic', models: [old] }),
     mistake(today('10:02'), user('ivan'), 'model_referenced', {
-      ...{ type: 'RemoveModels', providerAccount: 'anthropic', models: ['claude-3-opus-20240229'] },
+      type: 'RemoveModels',
+      providerAccount: 'anthropic',
+      models: ['claude-3-opus-20240229'],
     }),
     mistake(today('10:04'), user('ivan'), 'management_not_granted', {
-      ...{ type: 'GrantRole', principal: user('tom'), providerAccount: 'openai', role: 'user' },
+      type: 'GrantRole',
+      principal: user('tom'),
+      providerAccount: 'openai',
+      role: 'user',
     }),
   ]
 }

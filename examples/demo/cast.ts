@@ -1,5 +1,5 @@
+import type { Actor } from '../../src/index.ts'
 import { earlier, today } from './day.ts'
-import type { Actor } from './portcullis.ts'
 import { digestOf } from './secret.ts'
 import { type Deed, type Step, steps, system, user } from './step.ts'
 
@@ -82,7 +82,7 @@ function teams(): Step[] {
       team: 'client-staging',
       organization: 'org_client',
       accessGroups: ['gpt-models'],
-      credits: '2',
+      credits: '3',
     },
     ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map((pair): Deed => {
       const [id = '', manager = ''] = pair.split(' ')

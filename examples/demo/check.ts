@@ -1,52 +1,28 @@
 import { isDeepStrictEqual } from 'node:util'
+import { authorize, fromSnapshot, replay, type State, toSnapshot } from '../../src/index.ts'
 import { moments } from './agenda.ts'
 import { findPrice } from './catalogue.ts'
+import { isBalanced, isBooked } from './check-credit.ts'
 import type { Call, Gateway } from './gateway.ts'
 import type { Host } from './host.ts'
-import { authorize, fromSnapshot, replay, toSnapshot } from './portcullis.ts'
-import { callerText, isRefused } from './report-day.ts'
+import { callerText, isRefused } from './refusal.ts'
 
 /** Something that must be so after the day, and whether it is. */
-export interface Check {
-  readonly claim: string
-  readonly isKept: boolean
-}
+export type Check = readonly [claim: string, isKept: boolean]
 
 /** Looks back at the day. Every line is a promise of the library; one that is broken fails the demo. */
-export async function check(host: Host, { calls, costs }: Gateway): Promise<Check[]> {
-  const allowed = calls.flatMap(({ decision }) => (decision.effect === 'allow' ? [decision] : []))
+export async function check(host: Host, gateway: Gateway): Promise<Check[]> {
+  const { calls } = gateway
   return [
-    { claim: 'every command was accepted, or rejected as it had to be', isKept: host.answered.every(isAsExpected) },
-    {
-      claim: 'replaying the stored events gives the state, and so does its snapshot',
-      isKept: await isReproducible(host),
-    },
-    {
-      claim: 'deciding again gives the same, up to the last instant before `until`',
-      isKept: calls.every(isRepeatable),
-    },
-    {
-      claim: 'every call went over a route of its own decision, and was paid for at a known price',
-      isKept: calls.every(isCovered),
-    },
-    { claim: 'nobody used an experimental model outside the two hours', isKept: isTrialKept(calls) },
-    {
-      claim: 'no caller was told a group, a restriction or a digest',
-      isKept: calls.filter(isRefused).every(isDiscreet),
-    },
-    { claim: "grace's account is gone and her bot went on", isKept: isOutlived(calls) },
-    {
-      claim: 'granted = available + reserved + spent + expired + revoked − overdraft, in every wallet',
-      isKept: await isBalanced(host),
-    },
-    {
-      claim: 'every wallet got what the events say and spent what its calls cost, to the unit',
-      isKept: await isBooked(host, costs),
-    },
-    {
-      claim: `${allowed.length} calls were allowed and nothing is held or overdrawn at the end`,
-      isKept: await isAtRest(host),
-    },
+    ['every command was accepted, or rejected as it had to be', host.answered.every(isAsExpected)],
+    ['the stored events, replayed, give the state, and so does its snapshot', await isReproducible(host)],
+    ['every decision comes out the same again, up to the last instant before its `until`', calls.every(isRepeatable)],
+    ['every call went over an active model that its decision named, at a known price', calls.every(isCovered)],
+    ['nobody used an experimental model outside the two hours', isTrialKept(calls)],
+    ['grace is gone, and the bot that she made went on', isOutlived(host, calls)],
+    ['no caller was told of a group, a restriction or a digest', calls.filter(isRefused).every(isDiscreet)],
+    ['credits granted = available + reserved + spent + expired + revoked − overdraft', await isBalanced(host)],
+    ['every wallet spent what its calls have cost, to the unit; nothing is held', await isBooked(host, gateway)],
   ]
 }
 
@@ -62,6 +38,7 @@ async function isReproducible({ state, repository }: Host): Promise<boolean> {
   return isDeepStrictEqual(replayed, snapshot) && restored.ok && isDeepStrictEqual(toSnapshot(restored.state), snapshot)
 }
 
+/** What was refused for want of credits depends on the ledger too, and is not asked again. */
 function isRepeatable({ ask: { request }, decision, state }: Call): boolean {
   if (decision.effect === 'deny' && decision.reason === 'credits_exhausted') return true
   const until = decision.effect === 'allow' ? decision.until : undefined
@@ -69,11 +46,12 @@ function isRepeatable({ ask: { request }, decision, state }: Call): boolean {
   return instants.every((at) => isDeepStrictEqual(authorize({ ...request, at }, state), decision))
 }
 
-function isCovered({ decision, outcome }: Call): boolean {
+function isCovered({ decision, outcome, state }: Call): boolean {
   if (typeof outcome !== 'object') return true
-  if (decision.effect === 'deny') return false
-  const route = decision.routes[outcome.served]
-  return route !== undefined && (decision.payer.type === 'nobody' || findPrice(route) !== undefined)
+  const route = decision.effect === 'allow' ? decision.routes[outcome.served] : undefined
+  if (decision.effect === 'deny' || route === undefined) return false
+  const isPriced = decision.payer.type === 'nobody' || findPrice(route) !== undefined
+  return isPriced && factsOf(state).active.has(`${route.providerAccount}/${route.model}`)
 }
 
 function isTrialKept(calls: readonly Call[]): boolean {
@@ -83,35 +61,37 @@ function isTrialKept(calls: readonly Call[]): boolean {
 }
 
 function isDiscreet(call: Call): boolean {
-  const { accessGroups, restrictions, credentials } = toSnapshot(call.state)
-  const secrets = [...accessGroups, ...restrictions].map(({ id }) => id)
-  return ![...secrets, ...credentials.map(({ digest }) => digest)].some((secret) => callerText(call).includes(secret))
+  const text = callerText(call)
+  return !factsOf(call.state).secrets.some((secret) => text.includes(secret))
 }
 
-function isOutlived(calls: readonly Call[]): boolean {
+function isOutlived(host: Host, calls: readonly Call[]): boolean {
   const later = calls.filter(({ ask }) => ask.home === 'acme-chatbot' && ask.request.at >= moments.departure)
-  return later.length > 0 && later.every(({ decision }) => decision.effect === 'allow')
+  const isGone = toSnapshot(host.state).users.every(({ id }) => id !== 'grace')
+  return isGone && later.length > 0 && later.every(({ decision }) => decision.effect === 'allow')
 }
 
-async function isBalanced(host: Host): Promise<boolean> {
-  const balances = await Promise.all(host.allocated.map(({ wallet }) => host.ledger.balance(wallet)))
-  return balances.every(
-    ({ granted, available, reserved, spent, expired, revoked, overdraft }) =>
-      granted === available + reserved + spent + expired + revoked - overdraft,
+interface Facts {
+  /** The active models of active accounts, by their concrete names. */
+  readonly active: ReadonlySet<string>
+  /** What no caller may read. */
+  readonly secrets: readonly string[]
+}
+
+const known = new WeakMap<State, Facts>()
+
+function factsOf(state: State): Facts {
+  const facts = known.get(state) ?? readFacts(state)
+  known.set(state, facts)
+  return facts
+}
+
+function readFacts(state: State): Facts {
+  const { providerAccounts, accessGroups, restrictions, credentials } = toSnapshot(state)
+  const accounts = providerAccounts.filter(({ status }) => status === 'active')
+  const active = accounts.flatMap(({ id, models }) =>
+    models.flatMap((model) => (model.status === 'active' ? [`${id}/${model.id}`] : [])),
   )
-}
-
-async function isBooked(host: Host, costs: Gateway['costs']): Promise<boolean> {
-  for (const { wallet } of host.allocated) {
-    const events = host.allocated.filter((allocation) => allocation.wallet.id === wallet.id)
-    const { granted, spent } = await host.ledger.balance(wallet)
-    if (granted !== events.reduce((sum, { amount }) => sum + amount, 0n)) return false
-    if (spent !== (costs.get(wallet.id) ?? 0n)) return false
-  }
-  return true
-}
-
-async function isAtRest(host: Host): Promise<boolean> {
-  const balances = await Promise.all(host.allocated.map(({ wallet }) => host.ledger.balance(wallet)))
-  return balances.every(({ reserved, overdraft }) => reserved === 0n && overdraft === 0n)
+  const names = [...accessGroups, ...restrictions].map(({ id }) => id)
+  return { active: new Set(active), secrets: [...names, ...credentials.map(({ digest }) => digest)] }
 }

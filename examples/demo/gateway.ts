@@ -1,6 +1,6 @@
+import { authorize, type Route, type State, type UseAllowed, type UseDecision, type Wallet } from '../../src/index.ts'
 import { costOf, findPrice, type Price } from './catalogue.ts'
 import type { Host } from './host.ts'
-import { authorize, type Route, type State, type UseAllowed, type UseDecision, type Wallet } from './portcullis.ts'
 import type { Random } from './random.ts'
 import type { Ask } from './traffic.ts'
 

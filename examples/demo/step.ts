@@ -1,4 +1,4 @@
-import type { Actor, Command, RejectionCode } from './portcullis.ts'
+import type { Actor, Command, RejectionCode } from '../../src/index.ts'
 
 type Undated<C extends Command> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 

@@ -1,0 +1,69 @@
+import type { Principal, UseAllowed, UseDecision } from '../../src/index.ts'
+import { moments } from './agenda.ts'
+import { timeOf } from './day.ts'
+import type { Call } from './gateway.ts'
+import type { Host } from './host.ts'
+import type { Page } from './page.ts'
+import { decisionOf } from './report-access.ts'
+
+const team = (id: string): Principal => ({ type: 'team', id })
+
+/** What the upgrade gave, and what the deletion of a group took and did not take. */
+export function reportChanges(page: Page, host: Host, calls: readonly Call[]): void {
+  page.heading('4. What changed')
+  reportUpgrade(page, host, calls)
+  reportDeletion(page, host)
+}
+
+function reportUpgrade(page: Page, host: Host, calls: readonly Call[]): void {
+  const { upgrade } = moments
+  const models = ['gpt-3.5-turbo', 'gpt-4-turbo', 'claude-3-sonnet', 'gemini-pro', 'gpt-4']
+  const asked = (model: string, isAfter: boolean) => {
+    const some = calls.filter(
+      ({ ask: { home, request } }) =>
+        home === 'newclient-prod' && request.model === model && request.at >= upgrade === isAfter,
+    )
+    return `${some.filter(({ decision }) => decision.effect === 'allow').length} of ${some.length}`
+  }
+  page.say(`${timeOf(upgrade)}: newclient-prod goes from starter to pro and gets 5000 credits more.`)
+  page.table(
+    ['model', 'before', ' allowed', 'after', ' allowed'],
+    models.map((model) => [
+      model,
+      pathOf(decisionOf(team('newclient-prod'), model, upgrade - 1, host)),
+      asked(model, false),
+      pathOf(decisionOf(team('newclient-prod'), model, upgrade, host)),
+      asked(model, true),
+    ]),
+  )
+}
+
+function reportDeletion(page: Page, host: Host): void {
+  const { deletion } = moments
+  const affected = [
+    ['acme-prod', 'gpt-4'],
+    ['acme-prod', 'gpt-4-turbo'],
+    ['techco-dev', 'gpt-3.5-turbo'],
+    ['client-staging', 'gpt-3.5-turbo'],
+  ] as const
+  page.say(`${timeOf(deletion)}: group gpt-models is deleted. Whoever has a model by another path keeps it.`)
+  page.table(
+    ['team', 'model', 'before', 'after'],
+    affected.map(([id, model]) => [
+      id,
+      model,
+      pathOf(decisionOf(team(id), model, deletion - 1, host)),
+      pathOf(decisionOf(team(id), model, deletion, host)),
+    ]),
+  )
+}
+
+/** By which paths a decision allows, or why it does not. */
+function pathOf(decision: UseDecision): string {
+  return decision.effect === 'deny' ? decision.reason : decision.reach.map(nameOf).join(', ')
+}
+
+function nameOf(path: UseAllowed['reach'][number]): string {
+  if (path.type === 'role') return `${path.role} of ${path.providerAccount}`
+  return path.plan === undefined ? path.accessGroup : `${path.accessGroup} (plan ${path.plan})`
+}
