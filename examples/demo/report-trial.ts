@@ -24,10 +24,12 @@ export function reportTrial(page: Page, host: Host, calls: readonly Call[]): voi
   )
   const asked = calls.filter(({ ask: { home, request } }) => home === 'acme-dev' && request.model === 'gpt-5')
   const allowed = asked.filter(({ decision }) => decision.effect === 'allow')
-  const takenBack = host.answered.filter(({ step }) => step.deed.type === 'UnassignAccessGroup')
+  const takenBack = host.answered
+    .flatMap(({ applied }) => (applied.ok ? applied.events : []))
+    .filter((event) => event.type === 'AccessGroupUnassigned' && event.accessGroup === 'experimental-models')
   page.say(
     `It asked ${asked.length} times; ${allowed.length} were allowed, from ${secondOf(allowed[0])} to ${secondOf(allowed.at(-1))}. ` +
-      `Commands that took the group back: ${takenBack.length}.`,
+      `Events that took the group back: ${takenBack.length}.`,
   )
 }
 
