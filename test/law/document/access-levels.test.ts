@@ -146,7 +146,7 @@ describe('Provider account user', () => {
     expect(rejectionOf(granted, { ...step, actor: uma })).toMatchObject({
       code: 'management_not_granted',
       path: ['actor'],
-      message: `user \`uma\` may not do this with \`${step.type}\`, ask an administrator`,
+      message: expect.stringMatching(/^user `uma` .*ask an administrator$/),
     })
     expect(isDone(granted)).toBe(false)
   })

@@ -1,0 +1,51 @@
+/** An application with an account of its own goes on working when whoever made it leaves. */
+import { createHash } from 'node:crypto'
+import { apply, authorize, type Command, describeDecision, emptyState, type State } from '../src/index.ts'
+
+const noon = Date.parse('2024-10-14T12:00:00Z')
+const system = { actor: { type: 'system' }, at: noon } as const
+const ann = { actor: { type: 'user', id: 'ann' }, at: noon } as const
+const chatbot = { type: 'virtualAccount', id: 'support-chatbot' } as const
+
+// The secret stays with the application. The library only ever sees its digest.
+const digest = createHash('sha256').update('va-secret-of-the-chatbot').digest('hex')
+
+let state: State = emptyState
+function run(...commands: readonly Command[]): void {
+  for (const command of commands) {
+    const applied = apply(command, state)
+    if (!applied.ok) throw new Error(applied.rejection.message)
+    state = applied.state
+  }
+}
+
+function call(model: string): void {
+  const who = { type: 'credentialDigest', digest } as const
+  console.log(describeDecision(authorize({ type: 'use', who, model, at: noon }, state)))
+}
+
+run(
+  { ...system, type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-4'] },
+  { ...system, type: 'CreateOrganization', organization: 'org_acme', entitlement: { type: 'unlimited' } },
+  { ...system, type: 'CreateUser', user: 'ann' },
+  { ...system, type: 'AddOrganizationAdmin', organization: 'org_acme', admin: { type: 'user', id: 'ann' } },
+  {
+    ...system,
+    type: 'GrantRole',
+    principal: { type: 'user', id: 'ann' },
+    providerAccount: 'openai',
+    role: 'manager',
+  },
+  // From here on Ann acts herself, within what she may.
+  { ...ann, type: 'CreateVirtualAccount', organization: 'org_acme', virtualAccount: 'support-chatbot' },
+  { ...ann, type: 'GrantRole', principal: chatbot, providerAccount: 'openai', role: 'user' },
+  { ...ann, type: 'IssueCredential', credential: 'chatbot-token', owner: chatbot, digest },
+)
+call('openai/gpt-4')
+
+run({ ...system, type: 'DeleteUser', user: 'ann' })
+call('openai/gpt-4')
+
+// What ends it is said of the account itself.
+run({ ...system, type: 'RevokeCredential', credential: 'chatbot-token' })
+call('openai/gpt-4')

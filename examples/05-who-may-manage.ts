@@ -1,0 +1,39 @@
+/** A manager and a user of a provider account. One answer guards a gateway's own pages and every command. */
+import { apply, authorize, type Command, emptyState, type State } from '../src/index.ts'
+
+const noon = Date.parse('2024-10-14T12:00:00Z')
+const system = { actor: { type: 'system' }, at: noon } as const
+const user = (id: string) => ({ type: 'user', id }) as const
+
+let state: State = emptyState
+const setup: readonly Command[] = [
+  { ...system, type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-4'] },
+  { ...system, type: 'CreateUser', user: 'mona' },
+  { ...system, type: 'CreateUser', user: 'uma' },
+  { ...system, type: 'GrantRole', principal: user('mona'), providerAccount: 'openai', role: 'manager' },
+  { ...system, type: 'GrantRole', principal: user('uma'), providerAccount: 'openai', role: 'user' },
+]
+for (const command of setup) {
+  const applied = apply(command, state)
+  if (!applied.ok) throw new Error(applied.rejection.message)
+  state = applied.state
+}
+
+for (const id of ['mona', 'uma']) {
+  const thing = { type: 'providerAccount', id: 'openai' } as const
+  const managing = authorize({ type: 'manage', who: user(id), thing, at: noon }, state)
+  const using = authorize({ type: 'use', who: user(id), model: 'openai/gpt-4', at: noon }, state)
+  console.log(`${id} may use its models: ${using.effect}`)
+  console.log(`${id} may manage it: ${managing.effect === 'allow' ? `as ${managing.power}` : managing.reason}`)
+
+  // Asking first is a courtesy to the person at the screen; the command is judged in any case.
+  const applied = apply(
+    { actor: user(id), at: noon, type: 'AddModels', providerAccount: 'openai', models: [`gpt-4-of-${id}`] },
+    state,
+  )
+  console.log(`${id} adds a model: ${applied.ok ? 'done' : applied.rejection.message}`)
+}
+
+// A manager manages the account, not the platform around it.
+const beyond = apply({ actor: user('mona'), at: noon, type: 'DeleteProviderAccount', providerAccount: 'openai' }, state)
+console.log(`mona deletes the account: ${beyond.ok ? 'done' : beyond.rejection.code}`)

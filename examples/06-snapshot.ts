@@ -1,0 +1,51 @@
+/** A state goes to disk and comes back, by its snapshot or by its events, and decides the same. */
+import {
+  apply,
+  authorize,
+  type Command,
+  type Event,
+  emptyState,
+  fromSnapshot,
+  replay,
+  type State,
+  toSnapshot,
+} from '../src/index.ts'
+
+const noon = Date.parse('2024-10-14T12:00:00Z')
+const heading = { actor: { type: 'system' }, at: noon } as const
+const ann = { type: 'user', id: 'ann' } as const
+const commands: readonly Command[] = [
+  { ...heading, type: 'CreateProviderAccount', providerAccount: 'anthropic', models: ['claude-3-haiku-20240307'] },
+  { ...heading, type: 'CreateUser', user: 'ann' },
+  { ...heading, type: 'GrantRole', principal: ann, providerAccount: 'anthropic', role: 'user' },
+]
+
+let state: State = emptyState
+const events: Event[] = []
+for (const command of commands) {
+  const applied = apply(command, state)
+  if (!applied.ok) throw new Error(applied.rejection.message)
+  state = applied.state
+  events.push(...applied.events)
+}
+
+function show(name: string, shown: State): void {
+  const request = { type: 'use', who: ann, model: 'anthropic/claude-3-haiku-20240307', at: noon } as const
+  console.log(`${name}: version ${shown.version}, ${authorize(request, shown).effect}`)
+}
+show('original', state)
+
+const text = JSON.stringify(toSnapshot(state))
+const restored = fromSnapshot(JSON.parse(text))
+if (restored.ok) show('from its snapshot', restored.state)
+show('from its events', replay(JSON.parse(JSON.stringify(events))))
+
+// Reading is strict. A snapshot that somebody has edited badly is refused as a whole, and says where it is broken.
+for (const edit of [
+  { from: '"providerAccount":"anthropic"', to: '"providerAccount":"antropic"' },
+  { from: '"schema":1', to: '"schema":2' },
+]) {
+  const edited = fromSnapshot(JSON.parse(text.replace(edit.from, edit.to)))
+  if (!edited.ok)
+    for (const { code, path, message } of edited.faults) console.log(`${code} at ${path.join('.')}: ${message}`)
+}
