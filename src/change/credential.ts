@@ -14,7 +14,7 @@ import type {
   CredentialUpdated,
 } from './event/credential.ts'
 import type { Heading } from './heading.ts'
-import { refuseNotMember } from './membership.ts'
+import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from './reference.ts'
 import { type Rejection, rejection } from './rejection.ts'
 import { changesOf, patched } from './row.ts'
@@ -25,9 +25,10 @@ export function issueCredential(command: IssueCredential, state: State): Decided
   const refused =
     refusePowerExceeded(command, owner, ['owner'], state) ??
     refuseUnknownPrincipal(owner, ['owner'], state) ??
+    (team === undefined ? undefined : refuseUnknownTeam(command, team, state)) ??
     refuseExisting('credential', credential, ['credential'], state) ??
     refuseKnownDigest(digest, state) ??
-    (team === undefined ? undefined : refuseNotMember(command, { user: owner.id, team }, state)) ??
+    (team === undefined ? undefined : refuseNotMember({ user: owner.id, team }, state)) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
   return accept(happened(command, 'CredentialIssued', { credential, owner, digest, team, scope, name, expiresAt }))

@@ -26,13 +26,16 @@ export function findMembership({ user, team }: Place, state: State): Membership 
 }
 
 /**
- * Refuses a team that the user is not in. Whether it exists at all is told to administrators only, since anybody may ask
- * this of its own tokens.
+ * Refuses a team that is not there, if it may be told: since anybody may ask of its own tokens, only administrators learn
+ * which teams there are. Others are told by `refuseNotMember` that it is none of theirs.
  */
-export function refuseNotMember({ actor }: Heading, { user, team }: Place, state: State): Rejection | undefined {
+export function refuseUnknownTeam({ actor }: Heading, team: string, state: State): Rejection | undefined {
+  return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
+}
+
+/** Refuses a team that the user is not in. */
+export function refuseNotMember({ user, team }: Place, state: State): Rejection | undefined {
   if (findMembership({ user, team }, state)) return undefined
-  const unknown = isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
-  if (unknown) return unknown
   const message = `user ${quote(user)} is not in team ${quote(team)}, name one of its teams`
   return rejection('team_not_member', ['team'], message, { reference: { type: 'team', id: team } })
 }
@@ -61,7 +64,7 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
   const refused =
     refuseUnknown('user', user, ['user'], state) ??
     refuseUnknown('team', team, ['team'], state) ??
-    refuseNotMember(command, { user, team }, state)
+    refuseNotMember({ user, team }, state)
   if (refused) return reject(refused)
   return findMembership(command, state)?.role === role
     ? unchanged

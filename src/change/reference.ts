@@ -78,7 +78,7 @@ export function refuseUnknown(noun: RowNoun, id: string, path: Path, state: Stat
 export function refuseExisting(noun: RowNoun, id: string, path: Path, state: State): Rejection | undefined {
   const { kind, word, exists } = nouns[noun]
   if (!has(state[kind] as Table<unknown>, id)) return undefined
-  const message = `there is a ${word} ${quote(id)} already, choose another id or update that one`
+  const message = `${word} ${quote(id)} exists already, choose another id or update that one`
   return rejection(exists, path, message, { reference: { type: noun, id } })
 }
 

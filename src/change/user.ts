@@ -15,7 +15,7 @@ import type {
   UserUpdated,
 } from './event/user.ts'
 import type { Event } from './event.ts'
-import { refuseNotMember } from './membership.ts'
+import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 import { refuseExisting, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
 import { changesOf, patched } from './row.ts'
@@ -102,7 +102,7 @@ export function setDefaultTeam(command: SetDefaultTeam, state: State): Decided {
   const { user, team } = command
   const refused =
     refuseUnknown('user', user, ['user'], state) ??
-    (team === null ? undefined : refuseNotMember(command, { user, team }, state))
+    (team === null ? undefined : (refuseUnknownTeam(command, team, state) ?? refuseNotMember({ user, team }, state)))
   if (refused) return reject(refused)
   return (get(state.users, user).defaultTeam ?? null) === team
     ? unchanged

@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import { commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
+
+/** What is said of a step: the code, the path as text, and the words. */
+function said(step: Step | object): string {
+  const { code, path, message } = rejected(office, step)
+  return `${code} at ${path.join('.')}: ${message}`
+}
+
+describe('bad input is refused with a code, a path and words that say what was expected', () => {
+  test('a command of a type that there is not', () => {
+    expect(said({ type: 'CreateUsers', user: 'x' })).toBe(
+      "command_invalid at type: there is no command `CreateUsers`, expected a command's name, as in `CreateTeam`",
+    )
+    expect(said({ type: 7 })).toBe(
+      "command_invalid at type: expected the command's name as its `type`, as in `CreateTeam`",
+    )
+    expect(said({ type: '__proto__' })).toMatch(/there is no command `__proto__`/)
+    const long = said({ type: `\u202e${'x'.repeat(100_000)}\n` })
+    expect(long).toMatch(/there is no command `x+…`/)
+    expect(long.length).toBeLessThan(200)
+  })
+
+  test('something that is no command at all', () => {
+    for (const value of [undefined, null, 'CreateUser', 7, true]) {
+      expect(apply(value, office)).toMatchObject({
+        rejection: { code: 'command_invalid', message: 'expected an object' },
+      })
+    }
+    expect(apply({}, office)).toMatchObject({ rejection: { path: ['type'] } })
+    expect(apply([], office)).toMatchObject({ rejection: { code: 'command_invalid' } })
+  })
+
+  test('a group named `GPT Models` is refused with the rule for names', () => {
+    expect(said({ type: 'CreateAccessGroup', accessGroup: 'GPT Models', members: [] })).toBe(
+      'command_invalid at accessGroup: expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+    )
+  })
+
+  test('an unknown id names itself', () => {
+    expect(said({ type: 'SuspendUser', user: 'nobody' })).toBe(
+      'user_unknown at user: there is no user `nobody`, correct the id or create it first',
+    )
+    expect(said({ type: 'AddTeamMember', team: 'nowhere', user: 'mia' })).toBe(
+      'team_unknown at team: there is no team `nowhere`, correct the id or create it first',
+    )
+    expect(said({ type: 'GrantRole', principal: team('nowhere'), providerAccount: 'openai', role: 'user' })).toBe(
+      'team_unknown at principal.id: there is no team `nowhere`, correct the id or create it first',
+    )
+    expect(said({ type: 'SetAccessGroups', principal: team('dev'), accessGroups: ['gpt', 'none'] })).toBe(
+      'access_group_unknown at accessGroups.1: there is no access group `none`, correct the id or create it first',
+    )
+  })
+
+  test('an alias target that does not exist', () => {
+    const at = (providerAccount: string, model: string) => {
+      const targets = [
+        { providerAccount: 'openai', model: 'gpt-4' },
+        { providerAccount, model },
+      ]
+      return said({ type: 'CreateModelAlias', alias: 'new', targets })
+    }
+    expect(at('openai', 'gpt-9')).toBe(
+      'model_unknown at targets.1.model: provider account `openai` has no model `gpt-9`, correct the name or add it first',
+    )
+    expect(at('nowhere', 'gpt-4')).toMatch(/^provider_account_unknown at targets\.1\.providerAccount: /)
+    expect(
+      apply(
+        commandOf({ type: 'CreateModelAlias', alias: 'new', targets: [{ providerAccount: 'any', model: 'x' }] }),
+        office,
+      ).ok,
+    ).toBe(true)
+  })
+
+  test('a group member, a restriction or a plan that speaks of what does not exist', () => {
+    const members = [{ type: 'allAliases' }, { type: 'alias', alias: 'none' }]
+    expect(said({ type: 'CreateAccessGroup', accessGroup: 'new', members })).toMatch(
+      /^model_alias_unknown at members\.1\.alias/,
+    )
+    const selector = { type: 'model', providerAccount: 'openai', model: 'none' }
+    expect(said({ type: 'CreateRestriction', restriction: 'n', subject: { type: 'everyone' }, selector })).toMatch(
+      /^model_unknown at selector\.model/,
+    )
+    const subject = { type: 'organization', id: 'none' }
+    expect(
+      said({ type: 'CreateRestriction', restriction: 'n', subject, selector: { type: 'alias', alias: 'gpt-4' } }),
+    ).toMatch(/^organization_unknown at subject\.id/)
+    expect(said({ type: 'CreatePlan', plan: 'n', accessGroups: ['none'] })).toMatch(
+      /^access_group_unknown at accessGroups\.0/,
+    )
+    const entitlement = { type: 'list', accessGroups: ['gpt', 'none'] }
+    expect(said({ type: 'UpdateOrganization', organization: 'acme', entitlement })).toMatch(
+      /^access_group_unknown at entitlement\.accessGroups\.1/,
+    )
+  })
+
+  test('a cycle of successors', () => {
+    expect(said({ type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-4' })).toBe(
+      'successor_cycle at successor: the successors of `gpt-4` would lead back to it, name another successor',
+    )
+    const chain = stateAfter(
+      office,
+      { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000, successor: 'gpt-4' },
+      { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'claude' },
+    )
+    const { code, details } = rejected(chain, { type: 'RetireModelAlias', alias: 'claude', successor: 'gpt-3' })
+    expect(code).toBe('successor_cycle')
+    expect(details.cycle).toStrictEqual(['claude', 'gpt-3', 'gpt-4', 'claude'])
+  })
+
+  test('a window that ends before it starts, or is over', () => {
+    const assign = (window: object) =>
+      said({ type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('dev'), ...window })
+    expect(assign({ startsAt: 3000, expiresAt: 2000 })).toBe(
+      'window_invalid at expiresAt: the window ends before it starts, expected `expiresAt` after `startsAt`',
+    )
+    expect(assign({ startsAt: 3000, expiresAt: 3000 })).toMatch(/^window_invalid at expiresAt/)
+    expect(assign({ expiresAt: 1000 })).toBe(
+      "window_invalid at expiresAt: `expiresAt` is over already, expected an instant after the command's `at`",
+    )
+    const credential = { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e') }
+    expect(said({ ...credential, expiresAt: 999 })).toMatch(/^window_invalid at expiresAt/)
+    expect(said({ type: 'UpdateCredential', credential: 'mia', expiresAt: 999 })).toMatch(
+      /^window_invalid at expiresAt/,
+    )
+    expect(said({ type: 'RotateCredential', credential: 'mia', digest: digest('e'), overlapUntil: 1000 })).toMatch(
+      /^window_invalid at overlapUntil/,
+    )
+    expect(said({ type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 1000 })).toMatch(/^window_invalid at sunsetAt/)
+  })
+
+  test('an amount that is not exact', () => {
+    const amount = (value: unknown) => said({ type: 'AllocateCredits', principal: team('dev'), amount: value })
+    const exact = /^command_invalid at amount: expected an exact amount of credits as decimal text/
+    for (const text of [
+      '1e3',
+      '-1',
+      '+1',
+      ' 1',
+      '1,5',
+      '.5',
+      '1.',
+      '01',
+      '0.0000000001',
+      '99999999999999',
+      'NaN',
+      '',
+    ]) {
+      expect(amount(text), text).toMatch(exact)
+    }
+    expect(amount('0')).toBe('command_invalid at amount: expected an amount of credits above zero')
+    for (const value of [1, 0.1, null])
+      expect(amount(value)).toBe('command_invalid at amount: expected text for `amount`')
+    expect(said({ type: 'CreateTeam', team: 'n', organization: 'acme', credits: 1000 })).toMatch(
+      /^command_invalid at credits/,
+    )
+  })
+
+  test('credits for what is said to have no wallet', () => {
+    expect(said({ type: 'CreateTeam', team: 'n', organization: 'acme', credits: '1', metered: false })).toBe(
+      'command_invalid at metered: expected `metered` to be true or left out where `credits` are given',
+    )
+  })
+
+  test('a key too many names itself, and so does one that is missing', () => {
+    expect(said({ type: 'CreateUser', user: 'n', mtered: true })).toBe(
+      'command_invalid at mtered: unknown key `mtered`, leave it out or correct it',
+    )
+    expect(
+      said({
+        type: 'GrantRole',
+        principal: { type: 'user', id: 'mia', name: 'x' },
+        providerAccount: 'openai',
+        role: 'user',
+      }),
+    ).toBe('command_invalid at principal.name: unknown key `name`, leave it out or correct it')
+    expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected text for `user`')
+    const own = JSON.parse('{"type":"CreateUser","user":"n","__proto__":{"admin":true}}')
+    expect(apply(Object.assign(own, { actor: { type: 'system' }, at: 1 }), office)).toMatchObject({
+      rejection: { path: ['__proto__'] },
+    })
+  })
+
+  test('a value of the wrong kind is told what was expected', () => {
+    expect(said({ type: 'CreateUser', user: 7 })).toBe('command_invalid at user: expected text for `user`')
+    expect(said({ type: 'CreateUser', user: 'n', metered: 'yes' })).toBe(
+      'command_invalid at metered: expected `true` or `false` for `metered`',
+    )
+    expect(said({ type: 'ChangeTeamMemberRole', team: 'dev', user: 'mia', role: 'owner' })).toBe(
+      'command_invalid at role: expected one of `manager`, `member` for `role`',
+    )
+    expect(said({ type: 'AddModels', providerAccount: 'openai', models: 'gpt-5' })).toBe(
+      'command_invalid at models: expected a list for `models`',
+    )
+    expect(said({ type: 'AddModels', providerAccount: 'openai', models: Array(10_001).fill('m') })).toBe(
+      'command_invalid at models: expected at most 10000 entries',
+    )
+    expect(said({ type: 'CreateAccessGroup', accessGroup: 'n', members: [{ type: 'group', id: 'gpt' }] })).toBe(
+      'command_invalid at members.0.type: expected one of `alias`, `aliasPattern`, `allAliases` for `type`',
+    )
+    expect(said({ type: 'CreateUser', user: 'n', at: Number.NaN })).toMatch(
+      /^command_invalid at at: expected an instant/,
+    )
+    expect(said({ type: 'CreateUser', user: 'n', actor: team('dev') })).toBe(
+      'command_invalid at actor.type: expected one of `system`, `user`, `virtualAccount` for `type`',
+    )
+    expect(said({ type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: 'secret' })).toBe(
+      'command_invalid at digest: expected a SHA-256 digest as 64 lowercase hexadecimal digits',
+    )
+    expect(
+      said({ type: 'IssueCredential', credential: 'n', owner: team('dev'), team: 'dev', digest: digest('e') }),
+    ).toBe("command_invalid at team: expected no `team`, since only a user's token acts for one")
+    expect(said({ type: 'CreateProviderAccount', providerAccount: 'open/ai' })).toBe(
+      'command_invalid at providerAccount: expected a provider account id without `/`, as in `openai`',
+    )
+  })
+
+  test('every issue is in the details, the first of them in front', () => {
+    const { path, details } = rejected(office, { type: 'CreateTeam', team: '', organization: 7, extra: 1 })
+    expect(details.issues?.map((issue) => issue.path)).toStrictEqual([['team'], ['organization'], ['extra']])
+    expect(path).toStrictEqual(['team'])
+  })
+
+  test('ids with control characters, lone surrogates or text direction overrides', () => {
+    for (const id of ['', 'a\u0000', 'a\nb', '\ud800', 'a\u202eb', '\u2066', 'x'.repeat(257)]) {
+      expect(said({ type: 'CreateUser', user: id })).toMatch(/^command_invalid at user: expected printable text/)
+    }
+  })
+})

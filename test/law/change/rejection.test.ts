@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import { type RejectionCode, rejectionCodes } from '../../../src/change/rejection.ts'
+import type { State } from '../../../src/model/state.ts'
+import {
+  alias,
+  by,
+  digest,
+  office,
+  outcome,
+  rejected,
+  type Step,
+  stateAfter,
+  team,
+  user,
+  virtualAccount,
+} from './story.ts'
+
+const dev = team('dev')
+const bot = virtualAccount('bot')
+
+/** Office with the places where each rejection can happen. */
+const scene: State = stateAfter(
+  office,
+  { type: 'CreateVirtualAccount', virtualAccount: 'helper', organization: 'globex' },
+  { type: 'AddAdministrator', administrator: virtualAccount('helper') },
+  { type: 'SuspendOrganization', organization: 'globex' },
+  { type: 'SuspendUser', user: 'gus' },
+  { type: 'AddOrganizationAdmin', organization: 'globex', admin: bot },
+  { type: 'RetireModelAlias', alias: 'gpt-3', successor: 'gpt-4' },
+  { type: 'RevokeCredential', credential: 'dev' },
+  { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
+  {
+    type: 'CreateRestriction',
+    restriction: 'no',
+    subject: dev,
+    selector: { type: 'model', providerAccount: 'openai', model: 'gpt-4' },
+  },
+)
+
+const create: Step = { type: 'CreateUser', user: 'new' }
+
+/** A step that is rejected with each code. A new code without a line here does not compile. */
+const steps: Record<RejectionCode, Step | object> = {
+  command_invalid: { type: 'CreateUser' },
+  actor_unknown: by(user('nix'), create),
+  actor_suspended: by(user('gus'), create),
+  organization_suspended: by(virtualAccount('helper'), create),
+  management_not_granted: by(user('zoe'), create),
+  power_exceeded: by(user('olga'), { type: 'RotateCredential', credential: 'bot', digest: digest('e') }),
+  entitlement_exceeded: by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev }),
+  organization_unknown: { type: 'DeleteOrganization', organization: 'nix' },
+  user_unknown: { type: 'DeleteUser', user: 'nix' },
+  team_unknown: { type: 'DeleteTeam', team: 'nix' },
+  virtual_account_unknown: { type: 'DeleteVirtualAccount', virtualAccount: 'nix' },
+  credential_unknown: { type: 'RevokeCredential', credential: 'nix' },
+  provider_account_unknown: { type: 'DeleteProviderAccount', providerAccount: 'nix' },
+  model_unknown: { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-3', 'nix'] },
+  model_alias_unknown: { type: 'DeleteModelAlias', alias: 'nix' },
+  access_group_unknown: { type: 'DeleteAccessGroup', accessGroup: 'nix' },
+  restriction_unknown: { type: 'DeleteRestriction', restriction: 'nix' },
+  plan_unknown: { type: 'DeletePlan', plan: 'nix' },
+  wallet_unknown: { type: 'AllocateCredits', principal: bot, amount: '1' },
+  organization_exists: { type: 'CreateOrganization', organization: 'acme', entitlement: { type: 'unlimited' } },
+  user_exists: { type: 'CreateUser', user: 'mia' },
+  team_exists: { type: 'CreateTeam', team: 'ops', organization: 'acme' },
+  virtual_account_exists: { type: 'CreateVirtualAccount', virtualAccount: 'bot', organization: 'acme' },
+  credential_exists: { type: 'IssueCredential', credential: 'mia', owner: dev, digest: digest('e') },
+  provider_account_exists: { type: 'CreateProviderAccount', providerAccount: 'any' },
+  model_alias_exists: { type: 'CreateModelAlias', alias: 'gpt-4', targets: [] },
+  access_group_exists: { type: 'CreateAccessGroup', accessGroup: 'gpt', members: [] },
+  restriction_exists: {
+    type: 'CreateRestriction',
+    restriction: 'no',
+    subject: { type: 'everyone' },
+    selector: alias('gpt-4'),
+  },
+  plan_exists: { type: 'CreatePlan', plan: 'basic', accessGroups: [] },
+  digest_exists: { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('a') },
+  team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
+  team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
+  credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
+  window_invalid: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, startsAt: 3000, expiresAt: 2000 },
+  window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
+  successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },
+  organization_referenced: { type: 'DeleteOrganization', organization: 'acme' },
+  provider_account_referenced: { type: 'DeleteProviderAccount', providerAccount: 'openai' },
+  model_referenced: { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-4'] },
+  model_alias_referenced: { type: 'DeleteModelAlias', alias: 'gpt-4' },
+  plan_referenced: { type: 'DeletePlan', plan: 'basic' },
+  last_administrator: by(user('root'), { type: 'DeleteUser', user: 'root' }),
+}
+
+test.each(rejectionCodes)('%s is reachable on its own', (code) => {
+  expect(rejected(scene, steps[code]).code).toBe(code)
+})
+
+test('a rejection says where in the command it stands, in words that say what to do next', () => {
+  const lines = rejectionCodes.map((code) => {
+    const { path, message } = rejected(scene, steps[code])
+    return `${code} at ${path.join('.')}: ${message}`
+  })
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "command_invalid at user: expected text for \`user\`",
+      "actor_unknown at actor.id: there is no user \`nix\` to act, correct the actor",
+      "actor_suspended at actor: user \`gus\` is suspended and cannot act, activate it first",
+      "organization_suspended at actor: the organization of virtual account \`helper\` is suspended, activate it first",
+      "management_not_granted at actor: user \`zoe\` has no right to this \`CreateUser\`, ask an administrator",
+      "power_exceeded at credential: virtual account \`bot\` may manage more than user \`olga\`, ask an administrator",
+      "entitlement_exceeded at accessGroup: organization \`acme\` does not list access group \`all\`, ask an administrator",
+      "organization_unknown at organization: there is no organization \`nix\`, correct the id or create it first",
+      "user_unknown at user: there is no user \`nix\`, correct the id or create it first",
+      "team_unknown at team: there is no team \`nix\`, correct the id or create it first",
+      "virtual_account_unknown at virtualAccount: there is no virtual account \`nix\`, correct the id or create it first",
+      "credential_unknown at credential: there is no credential \`nix\`, correct the id or create it first",
+      "provider_account_unknown at providerAccount: there is no provider account \`nix\`, correct the id or create it first",
+      "model_unknown at models.1: provider account \`openai\` has no model \`nix\`, correct the name or add it first",
+      "model_alias_unknown at alias: there is no model alias \`nix\`, correct the id or create it first",
+      "access_group_unknown at accessGroup: there is no access group \`nix\`, correct the id or create it first",
+      "restriction_unknown at restriction: there is no restriction \`nix\`, correct the id or create it first",
+      "plan_unknown at plan: there is no plan \`nix\`, correct the id or create it first",
+      "wallet_unknown at principal: virtual account \`bot\` has no wallet, make it metered first",
+      "organization_exists at organization: organization \`acme\` exists already, choose another id or update that one",
+      "user_exists at user: user \`mia\` exists already, choose another id or update that one",
+      "team_exists at team: team \`ops\` exists already, choose another id or update that one",
+      "virtual_account_exists at virtualAccount: virtual account \`bot\` exists already, choose another id or update that one",
+      "credential_exists at credential: credential \`mia\` exists already, choose another id or update that one",
+      "provider_account_exists at providerAccount: provider account \`any\` exists already, choose another id or update that one",
+      "model_alias_exists at alias: model alias \`gpt-4\` exists already, choose another id or update that one",
+      "access_group_exists at accessGroup: access group \`gpt\` exists already, choose another id or update that one",
+      "restriction_exists at restriction: restriction \`no\` exists already, choose another id or update that one",
+      "plan_exists at plan: plan \`basic\` exists already, choose another id or update that one",
+      "digest_exists at digest: there is a credential with this digest already, make a new secret",
+      "team_member_exists at role: user \`mia\` is in team \`dev\` as member already, change its role instead",
+      "team_not_member at team: user \`zoe\` is not in team \`dev\`, name one of its teams",
+      "credential_revoked at credential: credential \`dev\` is revoked for good, issue another one",
+      "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
+      "window_exceeded at : the role would reach beyond when user \`max\` manages the account, grant it for that time only",
+      "successor_cycle at successor: the successors of \`gpt-4\` would lead back to it, name another successor",
+      "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 1 more, change that first or ask for a cascade",
+      "provider_account_referenced at providerAccount: provider account \`openai\` is still referred to by model alias \`gpt-3\` and 3 more, change that first or ask for a cascade",
+      "model_referenced at models.0: model \`openai/gpt-4\` is still referred to by model alias \`gpt-4\` and 1 more, change that first or ask for a cascade",
+      "model_alias_referenced at alias: model alias \`gpt-4\` is still referred to by access group \`gpt\` and 1 more, change that first or ask for a cascade",
+      "plan_referenced at plan: plan \`basic\` is still referred to by team \`dev\`, change that first or ask for a cascade",
+      "last_administrator at user: this would leave no administrator who can act, add another one first",
+    ]
+  `)
+})
+
+test('a rejection carries what it is about as data', () => {
+  expect(rejected(scene, steps.model_alias_referenced).details).toStrictEqual({
+    reference: { type: 'modelAlias', id: 'gpt-4' },
+    references: [
+      { type: 'accessGroup', id: 'gpt' },
+      { type: 'modelAlias', id: 'gpt-3' },
+    ],
+    total: 2,
+  })
+  expect(rejected(scene, steps.model_unknown).details).toStrictEqual({ reference: { type: 'model', id: 'openai/nix' } })
+  expect(rejected(scene, steps.successor_cycle).details).toStrictEqual({ cycle: ['gpt-4', 'gpt-3', 'gpt-4'] })
+  expect(rejected(scene, steps.window_invalid).details).toStrictEqual({ window: { startsAt: 3000, expiresAt: 2000 } })
+})
+
+describe('precedence: with several faults, the reason listed first is the one reported', () => {
+  const order = (code: string): number => rejectionCodes.indexOf(code as RejectionCode)
+
+  const faulty: readonly (readonly [Step | object, readonly RejectionCode[]])[] = [
+    [{ ...by(user('nix'), create), at: -1 }, ['command_invalid', 'actor_unknown']],
+    [
+      by(user('gus'), { type: 'DeleteUser', user: 'nix' }),
+      ['actor_suspended', 'management_not_granted', 'user_unknown'],
+    ],
+    [by(user('zoe'), { type: 'CreateUser', user: 'mia' }), ['management_not_granted', 'user_exists']],
+    [
+      by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'nix', principal: dev, expiresAt: 1 }),
+      ['entitlement_exceeded', 'access_group_unknown', 'window_invalid'],
+    ],
+    [
+      { type: 'GrantRole', principal: user('nix'), providerAccount: 'nix', role: 'user', expiresAt: 1 },
+      ['user_unknown', 'provider_account_unknown', 'window_invalid'],
+    ],
+    [
+      by(user('olga'), { type: 'IssueCredential', credential: 'mia', owner: bot, digest: digest('a'), expiresAt: 1 }),
+      ['power_exceeded', 'credential_exists', 'digest_exists', 'window_invalid'],
+    ],
+    [
+      { type: 'IssueCredential', credential: 'n', owner: user('zoe'), team: 'dev', digest: digest('e'), expiresAt: 1 },
+      ['team_not_member', 'window_invalid'],
+    ],
+    [
+      { type: 'CreateTeam', team: 'dev', organization: 'nix', plan: 'nix', accessGroups: ['nix'] },
+      ['organization_unknown', 'access_group_unknown', 'plan_unknown', 'team_exists'],
+    ],
+    [
+      { type: 'IssueCredential', credential: 'mia', owner: user('zoe'), team: 'nix', digest: digest('a') },
+      ['team_unknown', 'credential_exists', 'digest_exists', 'team_not_member'],
+    ],
+    [
+      { type: 'RotateCredential', credential: 'dev', digest: digest('a'), overlapUntil: 1 },
+      ['digest_exists', 'credential_revoked', 'window_invalid'],
+    ],
+    [
+      { type: 'DeprecateModelAlias', alias: 'gpt-4', successor: 'gpt-3', sunsetAt: 1 },
+      ['window_invalid', 'successor_cycle'],
+    ],
+    [
+      { type: 'CreateModelAlias', alias: 'gpt-4', targets: [{ providerAccount: 'openai', model: 'nix' }] },
+      ['model_unknown', 'model_alias_exists'],
+    ],
+    [
+      { type: 'SetModelAliasTargets', alias: 'nix', targets: [{ providerAccount: 'nix', model: 'nix' }] },
+      ['provider_account_unknown', 'model_alias_unknown'],
+    ],
+    [
+      { type: 'CreateRestriction', restriction: 'no', subject: team('nix'), selector: alias('nix'), expiresAt: 1 },
+      ['team_unknown', 'model_alias_unknown', 'restriction_exists', 'window_invalid'],
+    ],
+    [
+      { type: 'SetAccessGroups', principal: virtualAccount('nix'), accessGroups: ['nix'] },
+      ['virtual_account_unknown', 'access_group_unknown'],
+    ],
+    [{ type: 'UpdatePlan', plan: 'nix', accessGroups: ['nix'] }, ['access_group_unknown', 'plan_unknown']],
+  ]
+  test.each(faulty)('%j', (step, codes) => {
+    expect([...codes].sort((a, b) => order(a) - order(b))).toStrictEqual(codes)
+    expect(rejected(scene, step).code).toBe(codes[0])
+  })
+})
+
+test('a list of references is told up to a thousand, and counted to the end', () => {
+  const teams = Array.from(
+    { length: 1200 },
+    (_, i): Step => ({ type: 'CreateTeam', team: `t${i}`, organization: 'acme' }),
+  )
+  const { details } = rejected(stateAfter(office, ...teams), { type: 'DeleteOrganization', organization: 'acme' })
+  expect(details.total).toBe(1202)
+  expect(details.references).toHaveLength(1000)
+  expect(outcome(office, { type: 'DeleteOrganization', organization: 'acme', cascade: true })).toBe('accepted')
+})
