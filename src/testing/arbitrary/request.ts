@@ -134,11 +134,11 @@ function everyThing(state: State): Thing[] {
   ]
 }
 
-/** What a principal may be able to manage: its tokens, its teams, the accounts on which it or they have a role, its organizations. */
+/** What a principal, or its namesake of another type, may be able to manage: tokens, teams, accounts, organizations. */
 function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   if (principal === undefined) return [{ type: 'platform' }]
   const { type, id } = principal
-  const teams = type === 'user' ? (find(state.users, id)?.teams ?? []).map(({ team }) => team) : []
+  const teams = (find(state.users, id)?.teams ?? []).map(({ team }) => team)
   const holders = [
     ...rowsIn(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts').filter(
       (row) => row.id === id,
