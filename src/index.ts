@@ -1,13 +1,4 @@
 // 1. model: the nouns
-
-// 3. change: commands → events → state
-export { type Applied, apply, replay } from './change/apply.ts'
-export { Command } from './change/command.ts'
-export { decide } from './change/decide.ts'
-export type { Decided } from './change/decided.ts'
-export { Event } from './change/event.ts'
-export { evolve } from './change/evolve.ts'
-export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/rejection.ts'
 export type { AccessGroup } from './model/access-group.ts'
 export { checkState } from './model/check-state.ts'
 export type { Credential } from './model/credential.ts'
@@ -37,7 +28,8 @@ export type { Membership, TeamRole, User } from './model/user.ts'
 export type { VirtualAccount } from './model/virtual-account.ts'
 export type { Wallet } from './model/wallet.ts'
 export type { Window, Windows } from './model/window.ts'
-// 2. policy: may this caller?
+
+// 2. policy: may this caller, over which routes, who pays, and why?
 export { authorize } from './policy/authorize.ts'
 export { answerCaller, type CallerAnswer, type CallerReason } from './policy/caller-answer.ts'
 export type {
@@ -57,3 +49,12 @@ export type {
 export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/denial.ts'
 export { describeDecision } from './policy/describe.ts'
 export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request.ts'
+
+// 3. change: commands → events → state
+export { type Applied, apply, replay } from './change/apply.ts'
+export { Command } from './change/command.ts'
+export { decide } from './change/decide.ts'
+export type { Decided } from './change/decided.ts'
+export { Event } from './change/event.ts'
+export { evolve } from './change/evolve.ts'
+export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/rejection.ts'

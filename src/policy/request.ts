@@ -23,7 +23,9 @@ export const Who = z.discriminatedUnion('type', [
 export type Who = Readonly<z.infer<typeof Who>>
 
 /** An amount of credits: units as a bigint, or exact decimal text. */
-const Amount = z.union([z.bigint(), CreditText])
+const Amount = z.union([z.bigint(), CreditText], {
+  error: 'expected an amount of credits: units as a bigint, or exact decimal text, as in `0.000125`',
+})
 
 /** May this caller use this model now? `model` is the name as the client wrote it. */
 export const UseRequest = z.strictObject({
