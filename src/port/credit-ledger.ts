@@ -4,8 +4,8 @@ import type { Wallet } from '../model/wallet.ts'
 
 /**
  * The amounts of a wallet, in units, none below zero.
- * Always `granted = available + reserved + spent + expired + revoked − overdraft`, and without credit left to spend only
- * may there be overdraft: `overdraft > 0` implies `available = 0`.
+ * Always `granted = available + reserved + spent + expired + revoked − overdraft`, and there is overdraft only where
+ * nothing is available.
  */
 export interface Balance {
   /** All that was ever granted. */

@@ -87,9 +87,8 @@ class MemoryCreditLedger implements CreditLedger {
     const at = this.#now()
     if (request.expiresAt <= at) return { ok: false, reason: 'hold_expired' }
     const account = this.#findAccount(request.wallet, at)
-    const { available, overdraft } = account?.balance ?? emptyBalance
-    if (account === undefined || overdraft > 0n || available < request.amount) return refusal(request, account)
     const { hold: id, amount, expiresAt } = request
+    if (account === undefined || account.balance.available < amount) return refusal(request, account)
     this.#holds.set(id, hold(account, { id, amount, expiresAt }, at))
     return { ok: true, replay: false }
   }

@@ -188,6 +188,31 @@ describe('credits that expire', () => {
     expect(await amounts()).toEqual({ granted: 10n, expired: 8n, spent: 2n })
   })
 
+  test('at the instant a reservation lapses do so first', async () => {
+    const { clock, ledger, hold } = await fund(0n)
+    await ledger.grant({ key: 'brief', wallet, amount: 2n, expiresAt: 100 })
+    await hold('h', 1n)
+    clock.set(100)
+    const entries = await ledger.statement(wallet)
+    expect(entries.slice(2).map(({ type, from, to }) => [type, from, to])).toEqual([
+      ['expired', 'available', 'expired'],
+      ['lapsed', 'reserved', 'expired'],
+    ])
+  })
+
+  test('repay overdraft first, too, when they come back', async () => {
+    const { ledger, amounts, hold, clock } = await fund(0n)
+    await ledger.grant({ key: 'brief', wallet, amount: 2n, expiresAt: 50 })
+    await ledger.grant({ key: 'long', wallet, amount: 3n, expiresAt: 90 })
+    await hold('h', 4n)
+    await hold('overrun', 1n)
+    await ledger.settle({ hold: 'overrun', amount: 2n })
+    await ledger.settle({ hold: 'h', amount: 1n })
+    expect(await amounts()).toEqual({ granted: 5n, available: 2n, spent: 3n })
+    clock.set(50)
+    expect(await amounts()).toEqual({ granted: 5n, available: 2n, spent: 3n })
+  })
+
   test('before they are booked are booked as expired, and repay nothing', async () => {
     const { clock, ledger, amounts, hold } = await fund(1n)
     await hold('h', 1n)
@@ -264,6 +289,13 @@ describe('misuse is answered, never thrown, and changes nothing', () => {
       expect(await ledger.statement(make() as never)).toEqual([])
     }
     expect(await amounts()).toEqual({ granted: 10n, available: 10n })
+  })
+
+  test('emptying a statement takes nothing out of the ledger', async () => {
+    const { ledger, hold } = await fund(10n)
+    await hold('h', 10n)
+    ;((await ledger.statement(wallet)) as unknown[]).length = 0
+    expect(await ledger.statement(wallet)).toHaveLength(2)
   })
 
   test('while a clock that shows no instant is a defect', async () => {

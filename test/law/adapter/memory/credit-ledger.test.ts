@@ -26,7 +26,7 @@ describe('whatever happens to a ledger', () => {
           for (const each of wallets) expect(await ledger.balance(each)).toEqual(naive.balance(each))
         }),
       ),
-      runs(1_500),
+      runs(600),
     )
   })
 
