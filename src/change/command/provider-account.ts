@@ -6,9 +6,15 @@ import { Principal } from '../../model/principal.ts'
 import { Settings } from '../../model/provider-account.ts'
 import { heading, listOf, windowEnds } from '../heading.ts'
 
-const BoundedSettings = Settings.refine((settings) => Object.keys(settings).length <= 1000, {
-  error: 'expected at most 1000 settings',
-})
+/** Zod leaves out a key `__proto__` without a word, so it is looked for first: every key that is no setting is refused. */
+const BoundedSettings = z
+  .unknown()
+  .refine((settings) => !Object.hasOwn(Object(settings), '__proto__'), {
+    error: 'expected settings without the name `__proto__`',
+  })
+  .pipe(
+    Settings.refine((settings) => Object.keys(settings).length <= 1000, { error: 'expected at most 1000 settings' }),
+  )
 
 /** Makes a provider account with its first models. With `anyModel` it serves every model name. */
 export const CreateProviderAccount = z.strictObject({

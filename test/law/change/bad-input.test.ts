@@ -216,6 +216,19 @@ describe('bad input is refused with a code, a path and words that say what was e
     )
   })
 
+  test('settings under a name that is none, `__proto__` included, or too many of them', () => {
+    const create = (settings: unknown) => said({ type: 'CreateProviderAccount', providerAccount: 'n', settings })
+    expect(create(JSON.parse('{"__proto__": "x"}'))).toBe(
+      'command_invalid at settings: expected settings without the name `__proto__`',
+    )
+    expect(create({ 'a b': 'x' })).toMatch(/^command_invalid at settings\.a b: expected a setting name/)
+    expect(create({ a: 1 })).toBe('command_invalid at settings.a: expected text for `a`')
+    expect(create('x')).toBe('command_invalid at settings: expected an object for `settings`')
+    expect(create(Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`s${i}`, 'x'])))).toBe(
+      'command_invalid at settings: expected at most 1000 settings',
+    )
+  })
+
   test('every issue is in the details, the first of them in front', () => {
     const { path, details } = rejected(office, { type: 'CreateTeam', team: '', organization: 7, extra: 1 })
     expect(details.issues?.map((issue) => issue.path)).toStrictEqual([['team'], ['organization'], ['extra']])
