@@ -7,7 +7,7 @@ import { cedar } from './cedar.ts'
 import { makeGateway } from './gateway-build.ts'
 import { handwritten } from './handwritten.ts'
 import type { Size } from './maker.ts'
-import { interleave } from './measure.ts'
+import { interleave, type Times } from './measure.ts'
 import { makePopulation } from './population.ts'
 import { portcullis } from './portcullis.ts'
 import { makeQuestions, type QuestionList } from './question.ts'
@@ -25,6 +25,8 @@ export interface Effort {
 export interface Stage {
   readonly size: Size
   readonly state: State
+  readonly library: Engine
+  /** The library and all competitors but Cedar. */
   readonly engines: readonly Engine[]
   readonly cedar: Engine
   readonly questions: QuestionList
@@ -52,12 +54,27 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): Stage 
   const other = cedar(gateway)
   checkAgreement(library, other, cedarQuestions)
   const commands = makeCommands(population, state, effort.commands)
-  return { size, state, engines: [library, judge, ...casls], cedar: other, questions, cedarQuestions, commands }
+  return {
+    size,
+    state,
+    library,
+    engines: [library, judge, ...casls],
+    cedar: other,
+    questions,
+    cedarQuestions,
+    commands,
+  }
 }
 
-/** Nanoseconds for each question by engine: Cedar on its own questions, the others on all. */
-export function timeDecisions(stage: Stage, effort: Effort): ReadonlyMap<string, number> {
-  const few = interleave([stage.cedar], stage.cedarQuestions, Math.min(5, effort.rounds))
+/** What one size took: all engines but Cedar on all questions, and Cedar beside the library on its fewer ones. */
+export interface DecisionTimes {
+  readonly many: Times
+  readonly few: Times
+}
+
+/** Times every engine. */
+export function timeDecisions(stage: Stage, effort: Effort): DecisionTimes {
   const many = interleave(stage.engines, stage.questions, effort.rounds)
-  return new Map([...many, ...few])
+  const few = interleave([stage.library, stage.cedar], stage.cedarQuestions, Math.min(7, effort.rounds))
+  return { many, few }
 }

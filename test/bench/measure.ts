@@ -30,26 +30,31 @@ export function sweep(): void {
   ;(globalThis.gc as ((options?: { type: 'minor' }) => void) | undefined)?.({ type: 'minor' })
 }
 
+/** Nanoseconds for each question, of each engine in each round. */
+export type Times = ReadonlyMap<string, readonly number[]>
+
 /**
- * The median nanoseconds for each question of each engine, over rounds in which every engine in turn answers every question.
- * Each pass gets freshly parsed questions: in a gateway no string of a request has been hashed before.
+ * Times rounds in which every engine in turn answers every question, after two that do not count. Each pass gets freshly
+ * parsed questions: in a gateway no string of a request has been hashed before.
  */
-export function interleave(
-  engines: readonly Engine[],
-  list: QuestionList,
-  rounds: number,
-): ReadonlyMap<string, number> {
+export function interleave(engines: readonly Engine[], list: QuestionList, rounds: number): Times {
   const times = new Map(engines.map(({ name }) => [name, [] as number[]]))
   for (let round = -2; round < rounds; round += 1) {
     for (let i = 0; i < engines.length; i += 1) {
-      const engine = engines[(i + round + engines.length) % engines.length] as Engine
+      const engine = engines[(i + round + 2) % engines.length] as Engine
       const questions = readQuestions(list)
       sweep()
       const time = passOf(engine, questions)
       if (round >= 0) times.get(engine.name)?.push((1e6 * time) / questions.length)
     }
   }
-  return new Map([...times].map(([name, values]) => [name, median(values)]))
+  return times
+}
+
+/** The median over rounds of how many times as long one engine takes as the other: noise of a whole round cancels out. */
+export function ratioOf(times: Times, one: string, other: string): number {
+  const others = times.get(other) ?? []
+  return median((times.get(one) ?? []).map((time, round) => time / (others[round] ?? Number.NaN)))
 }
 
 function passOf({ decide }: Engine, questions: readonly Question[]): number {
