@@ -1,4 +1,6 @@
 export { arbitraryAnything, arbitraryDamage, hostileMakers, type Maker } from './arbitrary/anything.ts'
+export { arbitraryCommand, arbitraryCommands } from './arbitrary/command.ts'
+export { commandPool, foundingCommands } from './arbitrary/command-pool.ts'
 export { arbitraryBadId, arbitraryId, arbitraryNames, type Names, nastyIds } from './arbitrary/name.ts'
 export {
   arbitraryManageRequest,
