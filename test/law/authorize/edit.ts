@@ -15,12 +15,24 @@ export function all<K extends Kind>(state: State, kind: K): Rows[K][] {
   return [...rowsOf(state[kind] as Table<Rows[K]>)]
 }
 
-/** One of the edits that a state allows. */
+/** One of the edits that a state allows, each sort as likely as any other, however many rows it could be made to. */
 export function someEdit(edits: readonly Edit[]): fc.Arbitrary<Edit> {
   return fc
-    .constantFrom(...edits)
+    .tuple(fc.nat(), fc.nat())
+    .map((choice) => chooseEdit(edits, choice))
     .map((edit) => Object.defineProperty({ ...edit }, fc.toStringMethod, { value: () => edit.name }))
 }
+
+/** The edit that two numbers choose: the first the sort, the second the row. */
+export function chooseEdit(edits: readonly Edit[], [sort, row]: readonly [number, number]): Edit {
+  const sorts = [...new Set(edits.map(sortOf))]
+  const ofSort = edits.filter((edit) => sortOf(edit) === sorts[sort % sorts.length])
+  const chosen = ofSort[row % ofSort.length]
+  if (chosen === undefined) throw new Error('there is no edit to choose')
+  return chosen
+}
+
+const sortOf = ({ name }: Edit): string | undefined => name.split(':')[0]
 
 /** For every row of a kind, the state in which it is changed like this. */
 function each<K extends Kind>(
@@ -66,7 +78,7 @@ export function grants(state: State): Edit[] {
         })),
       ),
     ]),
-    ...suspendable.flatMap((kind) => each(state, kind, 'activate', (row) => ({ ...row, status: 'active' }))),
+    ...suspendable.flatMap((kind) => each(state, kind, `activate ${kind}`, (row) => ({ ...row, status: 'active' }))),
     ...each(state, 'users', 'join a team', (row) =>
       [...idsOf(state.teams)]
         .filter((team) => !row.teams.some((place) => place.team === team))
@@ -81,7 +93,7 @@ export function grants(state: State): Edit[] {
     ...each(state, 'accessGroups', 'an alias joins', (row) =>
       aliases.map((id) => ({ ...row, aliases: put(row.aliases, id, true) })),
     ),
-    ...each(state, 'modelAliases', 'activate', (row) => ({ ...row, lifecycle: { type: 'active' } })),
+    ...each(state, 'modelAliases', 'activate aliases', (row) => ({ ...row, lifecycle: { type: 'active' } })),
     ...each(state, 'modelAliases', 'add a target', (row) =>
       all(state, 'providerAccounts').flatMap((account) =>
         [...idsOf(account.models)]
@@ -95,7 +107,7 @@ export function grants(state: State): Edit[] {
           .map((added) => ({ ...row, targets: [...row.targets, added] })),
       ),
     ),
-    ...each(state, 'providerAccounts', 'activate models', (row) => ({
+    ...each(state, 'providerAccounts', 'activate every model', (row) => ({
       ...row,
       models: [...idsOf(row.models)].reduce(
         (models, id) => put(models, id, { id, status: 'active' as const }),
@@ -106,7 +118,7 @@ export function grants(state: State): Edit[] {
     ...each(state, 'credentials', 'widen to all', (row) => ({ ...row, scope: { type: 'all' } })),
     ...each(state, 'credentials', 'never expire', ({ expiresAt: _, ...row }) => row),
     ...all(state, 'restrictions').map(({ id }) => ({
-      name: `lift ${id}`,
+      name: `lift: ${id}`,
       make: () => dropRow(state, 'restrictions', id),
     })),
   ]
@@ -130,7 +142,7 @@ export function revocations(state: State): Edit[] {
         roleGrants: row.roleGrants.map((held) => ({ ...held, windows: ended(held.windows) })),
       })),
     ]),
-    ...suspendable.flatMap((kind) => each(state, kind, 'suspend', (row) => ({ ...row, status: 'suspended' }))),
+    ...suspendable.flatMap((kind) => each(state, kind, `suspend ${kind}`, (row) => ({ ...row, status: 'suspended' }))),
     ...each(state, 'users', 'leave a team', ({ defaultTeam, ...row }) =>
       without(row.teams).map((teams) => ({
         ...row,
@@ -199,7 +211,7 @@ export function restrictions(state: State): Edit[] {
 /** One more restriction, always in force. */
 export function restrict(state: State, row: Pick<Rows['restrictions'], 'subject' | 'selector'>): Edit {
   const added = { id: 'an added restriction', ...row, window: {}, createdAt: 0 }
-  return { name: `restrict ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
+  return { name: `restrict: ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
 }
 
 /** The credential that a request is made with, if it is. */
