@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
+import { apply } from '../../../src/change/apply.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Decision } from '../../../src/policy/decision.ts'
 import type { Request } from '../../../src/policy/request.ts'
 import {
+  arbitraryCommands,
   arbitraryDamage,
   arbitraryManageRequest,
   arbitraryRequest,
@@ -53,6 +55,30 @@ test('authorize agrees with the reference model after every edit, whatever it wa
     runs(400),
   )
 })
+
+test('authorize agrees with the reference model in every state that commands make', () => {
+  const histories = arbitraryCommands.chain((commands) => {
+    const states = statesOf(commands)
+    const last = states.at(-1) ?? emptyState
+    return fc.record({ states: fc.constant(states), requests: fc.array(arbitraryRequest(last), { minLength: 1 }) })
+  })
+  fc.assert(
+    fc.property(histories, ({ states, requests }) => {
+      for (const state of states.slice(-6)) agreement({ state, requests })
+    }),
+    runs(200),
+  )
+})
+
+/** Every state that a history of commands leads through. */
+function statesOf(commands: readonly unknown[]): State[] {
+  const states: State[] = []
+  for (const command of commands) {
+    const applied = apply(command, states.at(-1) ?? emptyState)
+    if (applied.ok) states.push(applied.state)
+  }
+  return states
+}
 
 test('authorize and the reference model agree on what is no request', () => {
   const damaged = arbitraryState.chain((state) =>
