@@ -26,7 +26,10 @@ export function reportTrial(page: Page, host: Host, calls: readonly Call[]): voi
   const allowed = asked.filter(({ decision }) => decision.effect === 'allow')
   const takenBack = host.answered
     .flatMap(({ applied }) => (applied.ok ? applied.events : []))
-    .filter((event) => event.type === 'AccessGroupUnassigned' && event.accessGroup === 'experimental-models')
+    .filter((event) => {
+      if (event.type === 'AccessGroupsSet') return event.removed.includes('experimental-models')
+      return event.type === 'AccessGroupUnassigned' && event.accessGroup === 'experimental-models'
+    })
   page.say(
     `It asked ${asked.length} times; ${allowed.length} were allowed, from ${secondOf(allowed[0])} to ${secondOf(allowed.at(-1))}. ` +
       `Events that took the group back: ${takenBack.length}.`,

@@ -83,7 +83,7 @@ export function removeAccessGroupMembers(command: RemoveAccessGroupMembers, stat
   const refused = refuseMembers(command, state)
   if (refused) return reject(refused)
   const group = get(state.accessGroups, accessGroup)
-  const members = withoutRepeats(command.members).filter((member) => isMember(group, member))
+  const members = withoutRepeats(command.members).filter(membershipIn(group))
   return acceptAll(membersRemoved(command, members))
 }
 
@@ -140,13 +140,18 @@ function membersOf(group: AccessGroup): Members {
   ]
 }
 
-function isMember(group: AccessGroup, member: AccessGroupMember): boolean {
-  if (member.type === 'alias') return has(group.aliases, member.alias)
-  return member.type === 'aliasPattern' ? group.patterns.includes(member.pattern) : group.allAliases
+/** Membership in a group, by hash: both it and the list in a command may be long. */
+function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
+  const patterns = new Set(group.patterns)
+  return (member) => {
+    if (member.type === 'alias') return has(group.aliases, member.alias)
+    return member.type === 'aliasPattern' ? patterns.has(member.pattern) : group.allAliases
+  }
 }
 
 function absentFrom(group: AccessGroup, members: Members): Members {
-  return withoutRepeats(members).filter((member) => !isMember(group, member))
+  const isMember = membershipIn(group)
+  return withoutRepeats(members).filter((member) => !isMember(member))
 }
 
 function withoutRepeats(members: Members): Members {

@@ -1,12 +1,11 @@
 import type { Assignment } from '../model/holding.ts'
 import type { Principal } from '../model/principal.ts'
 import type { State } from '../model/state.ts'
-import { always, uniteWindow } from '../model/window.ts'
+import { forever, uniteWindow } from '../model/window.ts'
 import { refuseEntitlementExceeded } from './ceiling.ts'
 import type { AssignAccessGroup, SetAccessGroups, UnassignAccessGroup } from './command/access-group.ts'
-import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
-import type { AccessGroupAssigned, AccessGroupUnassigned } from './event/access-group.ts'
-import type { Event } from './event.ts'
+import { accept, type Decided, happened, reject, unchanged } from './decided.ts'
+import type { AccessGroupAssigned, AccessGroupsSet, AccessGroupUnassigned } from './event/access-group.ts'
 import type { Heading } from './heading.ts'
 import { refuseAnyUnknown, refuseUnknown, refuseUnknownPrincipal } from './reference.ts'
 import type { Rejection } from './rejection.ts'
@@ -66,19 +65,21 @@ export function setAccessGroups(command: SetAccessGroups, state: State): Decided
     refuseBeyondOrganization(command, principal, touched, state) ??
     refuseUnknownPrincipal(principal, ['principal'], state) ??
     refuseAnyUnknown('accessGroup', command.accessGroups, ['accessGroups'], state)
-  return refused ? reject(refused) : acceptAll(assignments(command, removed, added))
+  if (refused) return reject(refused)
+  return added.length + removed.length === 0
+    ? unchanged
+    : accept(happened(command, 'AccessGroupsSet', { principal, removed, added }))
 }
 
-function* assignments(
-  command: SetAccessGroups,
-  removed: readonly string[],
-  added: readonly string[],
-): IterableIterator<Event> {
-  const { principal } = command
-  for (const accessGroup of removed) yield happened(command, 'AccessGroupUnassigned', { accessGroup, principal })
-  for (const accessGroup of added) {
-    yield happened(command, 'AccessGroupAssigned', { accessGroup, principal, window: always })
-  }
+export function accessGroupsSet(state: State, event: AccessGroupsSet): State {
+  const { accessGroups } = principalRow(state, event.principal)
+  const removed = new Set(event.removed)
+  const added = new Set(event.added)
+  const kept = accessGroups
+    .filter((held) => !removed.has(held.accessGroup))
+    .map((held) => (added.delete(held.accessGroup) ? { ...held, windows: forever } : held))
+  const fresh = [...added].map((accessGroup) => ({ accessGroup, windows: forever }))
+  return patchPrincipal(state, event.principal, { accessGroups: [...kept, ...fresh] })
 }
 
 function isOver({ windows }: Assignment, at: number): boolean {

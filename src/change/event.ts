@@ -6,6 +6,7 @@ import {
   AccessGroupDeleted,
   AccessGroupMembersAdded,
   AccessGroupMembersRemoved,
+  AccessGroupsSet,
   AccessGroupUnassigned,
   AccessGroupUpdated,
 } from './event/access-group.ts'
@@ -139,6 +140,7 @@ export const Event = z.discriminatedUnion('type', [
   AccessGroupDeleted,
   AccessGroupAssigned,
   AccessGroupUnassigned,
+  AccessGroupsSet,
   RestrictionCreated,
   RestrictionDeleted,
   PlanCreated,

@@ -7,7 +7,7 @@ import {
   accessGroupUpdated,
 } from './access-group.ts'
 import { administratorAdded, administratorRemoved } from './administrator.ts'
-import { accessGroupAssigned, accessGroupUnassigned } from './assignment.ts'
+import { accessGroupAssigned, accessGroupsSet, accessGroupUnassigned } from './assignment.ts'
 import {
   credentialDeleted,
   credentialIssued,
@@ -120,6 +120,7 @@ const evolutions: { readonly [T in Event['type']]: (state: State, event: EventOf
   AccessGroupDeleted: accessGroupDeleted,
   AccessGroupAssigned: accessGroupAssigned,
   AccessGroupUnassigned: accessGroupUnassigned,
+  AccessGroupsSet: accessGroupsSet,
   RestrictionCreated: restrictionCreated,
   RestrictionDeleted: restrictionDeleted,
   PlanCreated: planCreated,

@@ -61,6 +61,19 @@ export const AccessGroupAssigned = z.strictObject({
 })
 export type AccessGroupAssigned = Immutable<z.infer<typeof AccessGroupAssigned>>
 
+/**
+ * The groups of a principal were set as a whole: it lost those removed, in all their windows, and holds those added for
+ * good. Groups in neither list are held as before.
+ */
+export const AccessGroupsSet = z.strictObject({
+  type: z.literal('AccessGroupsSet'),
+  ...heading,
+  principal: Principal,
+  removed: z.array(AccessGroupId),
+  added: z.array(AccessGroupId),
+})
+export type AccessGroupsSet = Immutable<z.infer<typeof AccessGroupsSet>>
+
 /** A principal lost a group, in all its windows. */
 export const AccessGroupUnassigned = z.strictObject({
   type: z.literal('AccessGroupUnassigned'),

@@ -126,7 +126,16 @@ describe('access groups', () => {
       { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev },
     )
     const set: Step = { type: 'SetAccessGroups', principal: dev, accessGroups: ['gpt', 'mini', 'mini'] }
-    expect(eventTypes(state, set)).toStrictEqual(['AccessGroupUnassigned', 'AccessGroupAssigned'])
+    expect(accepted(state, set).events).toStrictEqual([
+      {
+        type: 'AccessGroupsSet',
+        at: now,
+        actor: { type: 'system' },
+        principal: dev,
+        removed: ['all'],
+        added: ['mini'],
+      },
+    ])
     expect(get(stateAfter(state, set).teams, 'dev').accessGroups).toStrictEqual([
       { accessGroup: 'gpt', windows: [{ expiresAt: 2000 }] },
       { accessGroup: 'mini', windows: [{}] },

@@ -48,7 +48,7 @@ describe('Assigning access groups to teams', () => {
       principal: prod,
       accessGroups: ['gpt-models', 'claude-models', 'gemini-models'],
     })
-    expect(events.map(({ type }) => type)).toEqual(['AccessGroupAssigned'])
+    expect(events).toMatchObject([{ type: 'AccessGroupsSet', removed: [], added: ['gemini-models'] }])
     expect(usable(updated, prod)).toEqual([...claude, ...gemini, ...gpt])
   })
 
