@@ -1,4 +1,4 @@
-import type { Credential } from '../model/credential.ts'
+import { type Credential, previousLimit } from '../model/credential.ts'
 import { dropRow, putRow } from '../model/put-row.ts'
 import { quote } from '../model/quote.ts'
 import type { State } from '../model/state.ts'
@@ -86,7 +86,7 @@ export function credentialRotated(state: State, { at, credential, digest, overla
   const kept = row.previous
     .filter((previous) => previous.expiresAt > at)
     .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
-  const previous = [...kept, { digest: row.digest, expiresAt: overlapUntil }]
+  const previous = [...kept, { digest: row.digest, expiresAt: overlapUntil }].slice(-previousLimit)
   return putRow(state, 'credentials', { ...row, digest, previous })
 }
 

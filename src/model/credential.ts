@@ -8,6 +8,9 @@ import { Scope } from './selector.ts'
 /** A digest that a rotation replaced, good until the overlap ends. */
 export const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
 
+/** The most replaced digests that a credential remembers. */
+export const previousLimit = 8
+
 /**
  * Proof of a principal: a personal access token (owner: user), a virtual key (owner: team) or a virtual account token.
  * Only a user's may name a `team`, the one it acts for. It never reaches more than its owner does at that moment.
@@ -18,7 +21,7 @@ export const Credential = z.strictObject({
   owner: Principal,
   team: Id.optional(),
   digest: Digest,
-  previous: z.array(PreviousDigest),
+  previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),
   scope: Scope,
   expiresAt: Instant.optional(),
   revokedAt: Instant.optional(),

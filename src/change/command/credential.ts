@@ -36,7 +36,10 @@ export const UpdateCredential = z.strictObject({
 })
 export type UpdateCredential = Immutable<z.infer<typeof UpdateCredential>>
 
-/** Gives a credential a new digest. Every older one ends at `overlapUntil`, or at once. */
+/**
+ * Gives a credential a new digest. Every older one ends at `overlapUntil`, or at once. A credential remembers eight of
+ * them at most: where a ninth would still be good, the oldest ends at once.
+ */
 export const RotateCredential = z.strictObject({
   type: z.literal('RotateCredential'),
   ...heading,

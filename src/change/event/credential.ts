@@ -31,7 +31,10 @@ export const CredentialUpdated = z.strictObject({
 })
 export type CredentialUpdated = Immutable<z.infer<typeof CredentialUpdated>>
 
-/** A credential has a new digest; from `overlapUntil` on it is the only one. Digests that were over already are forgotten. */
+/**
+ * A credential has a new digest; from `overlapUntil` on it is the only one. Digests that were over already are forgotten,
+ * and so is the oldest where there would be more than eight.
+ */
 export const CredentialRotated = z.strictObject({
   type: z.literal('CredentialRotated'),
   ...heading,
