@@ -1,10 +1,10 @@
 import { digestsOf, type Link, linkers } from './link.ts'
 import type { Relation } from './relation.ts'
 import type { Restriction } from './restriction.ts'
-import { emptyRestrictionSet, type RestrictionSet, withRestriction } from './restriction-set.ts'
+import { type RestrictionSet, restrictionSetOf } from './restriction-set.ts'
 import { type Kind, kinds, type Rows } from './state.ts'
 import { emptyIndex, type Index, type RelationName, relationNames } from './state-index.ts'
-import { idsOf, put, type Table, tableOf } from './table.ts'
+import { idsOf, type Table, tableOf } from './table.ts'
 
 /** The rows of a state as lists, before they are tables. */
 export type RowLists = { readonly [K in Kind]: readonly Rows[K][] }
@@ -68,21 +68,30 @@ function digestTable(credentials: readonly Rows['credentials'][]): Table<string>
 function restrictionSets(
   restrictions: readonly Restriction[],
 ): Pick<Index, 'restrictionsOn' | 'restrictionsOnEveryone'> {
-  const on = { ...emptyIndex.restrictionsOn }
-  let restrictionsOnEveryone = emptyRestrictionSet
-  const sets = new Map<Restriction['subject']['type'], Map<string, RestrictionSet>>()
+  const bySubject = { user: new Map(), team: new Map(), virtualAccount: new Map(), organization: new Map() } as const
+  const onEveryone: Restriction[] = []
   for (const restriction of restrictions) {
     const { subject } = restriction
-    if (subject.type === 'everyone') {
-      restrictionsOnEveryone = withRestriction(restrictionsOnEveryone, restriction)
-    } else {
-      const ofType = sets.get(subject.type) ?? new Map<string, RestrictionSet>()
-      sets.set(
-        subject.type,
-        ofType.set(subject.id, withRestriction(ofType.get(subject.id) ?? emptyRestrictionSet, restriction)),
-      )
-      on[subject.type] = put(on[subject.type], subject.id, ofType.get(subject.id) as RestrictionSet)
-    }
+    if (subject.type === 'everyone') onEveryone.push(restriction)
+    else addTo(bySubject[subject.type], subject.id, restriction)
   }
-  return { restrictionsOn: on, restrictionsOnEveryone }
+  return {
+    restrictionsOn: {
+      user: setTable(bySubject.user),
+      team: setTable(bySubject.team),
+      virtualAccount: setTable(bySubject.virtualAccount),
+      organization: setTable(bySubject.organization),
+    },
+    restrictionsOnEveryone: restrictionSetOf(onEveryone),
+  }
+}
+
+function addTo(lists: Map<string, Restriction[]>, id: string, restriction: Restriction): void {
+  const list = lists.get(id)
+  if (list === undefined) lists.set(id, [restriction])
+  else list.push(restriction)
+}
+
+function setTable(lists: ReadonlyMap<string, readonly Restriction[]>): Table<RestrictionSet> {
+  return tableOf([...lists.keys()], Array.from(lists.values(), restrictionSetOf))
 }

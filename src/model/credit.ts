@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quote } from './quote.ts'
 
 /** Digits after the point: one credit is 10^9 units. */
 export const creditScale = 9
@@ -36,11 +37,12 @@ function parseCredit(text: string): bigint | undefined {
  */
 export function credit(text: string): bigint {
   const units = typeof text === 'string' ? parseCredit(text) : undefined
-  if (units === undefined) throw new RangeError(`expected an exact amount of credits as decimal text, not \`${text}\``)
+  if (units === undefined)
+    throw new RangeError(`expected an exact amount of credits as decimal text, not ${quote(String(text))}`)
   return units
 }
 
-/** The shortest decimal text of an amount of units; `credit(formatCredit(u))` is `u` for every amount from zero up. */
+/** The shortest decimal text of an amount of units; `credit(formatCredit(u))` is `u` from zero to `creditLimit`. */
 export function formatCredit(units: bigint): string {
   const magnitude = units < 0n ? -units : units
   const fraction = (magnitude % unitsPerCredit).toString().padStart(creditScale, '0').replace(/0+$/, '')

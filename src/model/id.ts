@@ -34,8 +34,20 @@ export const AccessGroupId = z.string().refine((id) => id.length <= idLimit && g
   error: 'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
 })
 
+const unprintable =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rejects
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** Whether text can be stored and shown: like an id, but line breaks and tabs are welcome, and it may be empty. */
+export function isPrintable(text: string): boolean {
+  return !unprintable.test(text)
+}
+
 /** What a person reads: up to 1,024 characters, never compared. */
-export const Label = z.string().max(1024, { error: 'expected text of at most 1024 characters' })
+export const Label = z
+  .string()
+  .max(1024, { error: 'expected text of at most 1024 characters' })
+  .refine(isPrintable, { error: 'expected text without control or bidirectional-override characters' })
 
 const sha256 = /^[0-9a-f]{64}$/
 

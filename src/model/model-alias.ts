@@ -15,11 +15,14 @@ export const Lifecycle = z.discriminatedUnion('type', [
 ])
 export type Lifecycle = Readonly<z.infer<typeof Lifecycle>>
 
+/** The most targets of an alias: a gateway tries them in order, and every decision looks at each. */
+export const targetLimit = 100
+
 /** A public model name with its targets, in the order in which a gateway tries them. */
 export const ModelAlias = z.strictObject({
   id: Id,
   description: Label.optional(),
-  targets: z.array(Target),
+  targets: z.array(Target).max(targetLimit),
   lifecycle: Lifecycle,
   createdAt: Instant,
 })

@@ -1,5 +1,5 @@
 import type { Restriction } from './restriction.ts'
-import { drop, emptyTable, find, put, type Table } from './table.ts'
+import { drop, emptyTable, find, put, type Table, tableOf } from './table.ts'
 
 /** The restrictions on one subject, by what they select, so that a decision looks at those that could matter only. */
 export interface RestrictionSet {
@@ -20,6 +20,50 @@ export const emptyRestrictionSet: RestrictionSet = Object.freeze({
 })
 
 type Change = (list: readonly Restriction[]) => readonly Restriction[]
+
+/** The set of many restrictions at once: what adding them one by one comes to. */
+export function restrictionSetOf(restrictions: readonly Restriction[]): RestrictionSet {
+  const sorted = [...restrictions].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const lists = { aliases: new Lists(), providerAccounts: new Lists() }
+  const models = new Map<string, Lists>()
+  const patterns: Restriction[] = []
+  for (const restriction of sorted) {
+    const { selector } = restriction
+    if (selector.type === 'aliasPattern') patterns.push(restriction)
+    else if (selector.type === 'alias') lists.aliases.add(selector.alias, restriction)
+    else if (selector.type === 'providerAccount') lists.providerAccounts.add(selector.providerAccount, restriction)
+    else {
+      const ofAccount = models.get(selector.providerAccount) ?? new Lists()
+      models.set(selector.providerAccount, ofAccount)
+      ofAccount.add(selector.model, restriction)
+    }
+  }
+  return {
+    size: sorted.length,
+    aliases: lists.aliases.table(),
+    patterns,
+    providerAccounts: lists.providerAccounts.table(),
+    models: tableOf(
+      [...models.keys()],
+      [...models.values()].map((ofAccount) => ofAccount.table()),
+    ),
+  }
+}
+
+/** Restrictions by what they select, before they are a table. */
+class Lists {
+  readonly #lists = new Map<string, Restriction[]>()
+
+  add(id: string, restriction: Restriction): void {
+    const list = this.#lists.get(id)
+    if (list === undefined) this.#lists.set(id, [restriction])
+    else list.push(restriction)
+  }
+
+  table(): Table<readonly Restriction[]> {
+    return tableOf([...this.#lists.keys()], [...this.#lists.values()])
+  }
+}
 
 /** The set with one more restriction, kept in order of ids. */
 export function withRestriction(set: RestrictionSet, added: Restriction): RestrictionSet {

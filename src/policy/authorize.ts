@@ -13,7 +13,8 @@ import { momentOf } from './moment.ts'
 import { parseRequest } from './parse-request.ts'
 import { refuse } from './refuse.ts'
 import type { ManageRequest, UseRequest } from './request.ts'
-import { resolve } from './resolve.ts'
+import { isRetired, resolve } from './resolve.ts'
+import { refuseRetired } from './retired.ts'
 
 /**
  * Decides a request: may this caller use this model now, over which routes, who pays, and why. Total and pure: any value
@@ -30,7 +31,7 @@ export function authorize(input: unknown, state: State): Decision {
   try {
     return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
   } catch {
-    return invalid([{ path: ['state'], message: 'expected a state that is whole' }], state)
+    return invalid([{ path: ['state'], message: 'expected a state that is whole' }], { version: 0 })
   }
 }
 
@@ -43,8 +44,10 @@ function authorizeUse(request: UseRequest, state: State): UseDecision {
   const caller = findCaller(principal, request.team ?? credential?.team, state)
   if (isDenied(caller)) return caller
 
-  const resolved = resolve(request.model, state, moment)
+  const resolved = resolve(request.model, state)
   if (isDenied(resolved)) return resolved
+  const { alias } = resolved
+  if (alias !== undefined && isRetired(alias, moment)) return refuseRetired(alias, caller, state, moment)
 
   const isOtherTeam = request.team !== undefined && credential?.team !== undefined && credential.team !== request.team
   const question: Question = { resolved, credential, isOtherTeam, state, moment }
@@ -53,7 +56,7 @@ function authorizeUse(request: UseRequest, state: State): UseDecision {
     return outcome.ok ? allow(principal, outcome, request, question) : refuse(outcome, question)
   }
   const choice = chooseContext(caller.user, question)
-  if (choice.type === 'united') return allowUnited(principal, choice, question)
+  if (choice.type === 'united') return allowUnited(caller.user, choice, question)
   if (choice.type === 'ambiguous') {
     const level = { type: 'user', id: principal.id } as const
     return deny('payer_ambiguous', level, [{ type: 'name_team', teams: choice.teams }], state)

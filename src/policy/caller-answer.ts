@@ -1,4 +1,5 @@
-import type { Decision } from './decision.ts'
+import { quote } from '../model/quote.ts'
+import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
 
 /**
@@ -101,25 +102,34 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
 /** What to tell the caller of a decision. */
 export function answerCaller(decision: Decision): CallerAnswer {
   if (decision.effect === 'allow') return { effect: 'allow' }
-  const { reason, ask, say } = answers[decision.reason]
-  return { effect: 'deny', reason, message: say(decision.remedies), ask }
+  const { remedies } = decision
+  const { reason, ask, say } = isForeign(decision) ? noModel : answers[decision.reason]
+  return { effect: 'deny', reason, message: say(remedies), ask }
 }
+
+/** Whether a retired alias is none of the caller's: then it is told what it would be told of a model that never was. */
+function isForeign({ reason, remedies }: Denied): boolean {
+  const isTold = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))
+  return reason === 'model_retired' && !isTold
+}
+
+const has = (remedies: readonly Remedy[], type: Remedy['type']): boolean =>
+  remedies.some((remedy) => remedy.type === type)
 
 function sayInvalid(remedies: readonly Remedy[]): string {
   const issues = remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   const first = issues[0]
   if (first === undefined) return 'the request is not valid'
-  return first.path.length === 0 ? first.message : `${first.path.join('.')}: ${first.message}`
+  return first.path.length === 0 ? first.message : `at ${quote(first.path.join('.'))}: ${first.message}`
 }
 
 function sayRetired(remedies: readonly Remedy[]): string {
-  const successor = remedies.find((remedy) => remedy.type === 'use_successor')
-  return successor === undefined
-    ? 'the model is retired; use another one'
-    : `the model is retired; use \`${successor.successor}\``
+  const [first] = remedies
+  const next = first?.type === 'use_successor' ? quote(first.successor) : 'another one'
+  return `the model is retired; use ${next}`
 }
 
 function teamsOf(remedies: readonly Remedy[]): string {
   const teams = remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
-  return teams.map((team) => `\`${team}\``).join(', ')
+  return teams.map(quote).join(', ')
 }

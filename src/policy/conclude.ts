@@ -1,5 +1,6 @@
 import type { ModelAlias, Target } from '../model/model-alias.ts'
 import type { Principal } from '../model/principal.ts'
+import type { User } from '../model/user.ts'
 import type { Context } from './context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'
 import { deny } from './deny.ts'
@@ -26,11 +27,13 @@ export function allow(
 
 /** The allow of several contexts in which nobody pays. */
 export function allowUnited(
-  principal: Principal,
+  user: User,
   { routes, reach }: { readonly routes: readonly Target[]; readonly reach: readonly Reach[] },
   question: Question,
 ): UseAllowed {
-  return allowed(principal, undefined, routes, nobody, reach, { type: 'user', id: principal.id }, question)
+  const { id, incarnation } = user
+  const cacheScope = { type: 'user', id, incarnation } as const
+  return allowed({ type: 'user', id }, undefined, routes, nobody, reach, cacheScope, question)
 }
 
 function allowed(
@@ -64,7 +67,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Answers may be shared within the organization that the context acts in; a user on its own shares with nobody. */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {
-  return organization === undefined ? { type: 'user', id: payer.row.id } : { type: 'organization', id: organization.id }
+  if (organization !== undefined)
+    return { type: 'organization', id: organization.id, incarnation: organization.incarnation }
+  return { type: 'user', id: payer.row.id, incarnation: payer.row.incarnation }
 }
 
 const noNotices: readonly Notice[] = Object.freeze([])

@@ -16,7 +16,7 @@ export type Reach =
       readonly type: 'accessGroup'
       readonly accessGroup: string
       readonly principal: Principal
-      /** The plan that brings the group, where it is not assigned itself. */
+      /** The plan that brings the group; a path by assignment has none. */
       readonly plan?: string
       readonly until?: Instant
     }
@@ -31,8 +31,12 @@ export type Reach =
 /** What the caller should know although the answer is yes. */
 export type Notice = { readonly type: 'model_deprecated'; readonly sunsetAt: Instant; readonly successor?: string }
 
-/** With whom an answer may be shared by a cache: only between equal scopes. */
-export type CacheScope = { readonly type: 'organization' | 'user'; readonly id: string }
+/** With whom an answer may be shared by a cache: only between equal scopes. Made again, an organization is another one. */
+export interface CacheScope {
+  readonly type: 'organization' | 'user'
+  readonly id: string
+  readonly incarnation: number
+}
 
 export interface UseAllowed {
   readonly effect: 'allow'

@@ -52,6 +52,7 @@ export type Remedy =
   | { readonly type: 'activate_organization'; readonly organization: string }
   | { readonly type: 'correct_model_name' }
   | { readonly type: 'use_successor'; readonly successor: string }
+  | { readonly type: 'choose_model' }
   | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
   | { readonly type: 'widen_scope'; readonly credential: string }

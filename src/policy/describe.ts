@@ -1,4 +1,5 @@
 import type { Principal } from '../model/principal.ts'
+import { quote } from '../model/quote.ts'
 import type { Wallet } from '../model/wallet.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
@@ -20,13 +21,12 @@ const powers = {
 
 const nouns = { user: 'user', team: 'team', virtualAccount: 'virtual account' } as const
 
-const nameOf = ({ type, id }: Principal | Wallet): string => `${nouns[type]} \`${id}\``
+const nameOf = ({ type, id }: Principal | Wallet): string => `${nouns[type]} ${quote(id)}`
 const list = (names: readonly string[]): string => names.join(', ')
-const quote = (name: string): string => `\`${name}\``
 const endOf = ({ until }: Reach): string => (until === undefined ? '' : ` until ${new Date(until).toISOString()}`)
 
 function describeUse({ principal, team, routes, payer, reach, version }: UseAllowed): string {
-  const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team \`${team}\``
+  const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
   const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
   const by = list(reach.map(describeReach))
   const pays = payer.type === 'nobody' ? 'nobody pays' : `${nameOf(payer.wallet)} pays`
@@ -35,10 +35,10 @@ function describeUse({ principal, team, routes, payer, reach, version }: UseAllo
 
 function describeReach(path: Reach): string {
   if (path.type === 'role') {
-    return `the ${path.role} role of ${nameOf(path.principal)} on \`${path.providerAccount}\`${endOf(path)}`
+    return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`
   }
-  const plan = path.plan === undefined ? '' : ` on plan \`${path.plan}\``
-  return `group \`${path.accessGroup}\` of ${nameOf(path.principal)}${plan}${endOf(path)}`
+  const plan = path.plan === undefined ? '' : ` on plan ${quote(path.plan)}`
+  return `group ${quote(path.accessGroup)} of ${nameOf(path.principal)}${plan}${endOf(path)}`
 }
 
 const sentences: Readonly<Record<DenialReason, string>> = {
@@ -72,7 +72,7 @@ function describeLevel(level: DenialLevel): string {
     case 'request':
       return 'the request'
     case 'credential':
-      return level.id === undefined ? 'the credential' : `credential \`${level.id}\``
+      return level.id === undefined ? 'the credential' : `credential ${quote(level.id)}`
     case 'wallet':
       return `the wallet of ${nameOf(level.wallet)}`
     case 'everyone':
@@ -81,7 +81,7 @@ function describeLevel(level: DenialLevel): string {
       return 'the thing to be managed'
     case 'model':
     case 'organization':
-      return `${level.type} \`${level.id}\``
+      return `${level.type} ${quote(level.id)}`
     default:
       return nameOf(level)
   }
@@ -90,7 +90,7 @@ function describeLevel(level: DenialLevel): string {
 function describeRemedy(remedy: Remedy): string {
   switch (remedy.type) {
     case 'correct_request':
-      return `correct the request: ${list(remedy.issues.map(({ path, message }) => `at ${path.join('.') || 'the top'} ${message}`))}`
+      return `correct the request: ${list(remedy.issues.map(({ path, message }) => `at ${path.length === 0 ? 'the top' : quote(path.join('.'))} ${message}`))}`
     case 'issue_credential':
       return 'issue a credential'
     case 'create_principal':
@@ -98,27 +98,29 @@ function describeRemedy(remedy: Remedy): string {
     case 'activate_principal':
       return `activate ${nameOf(remedy.principal)}`
     case 'create_team':
-      return `create team \`${remedy.team}\``
+      return `create team ${quote(remedy.team)}`
     case 'add_team_member':
-      return `add user \`${remedy.user}\` to team \`${remedy.team}\``
+      return `add user ${quote(remedy.user)} to team ${quote(remedy.team)}`
     case 'name_own_team':
       return 'name no other team than its own'
     case 'activate_team':
-      return `activate team \`${remedy.team}\``
+      return `activate team ${quote(remedy.team)}`
     case 'activate_organization':
-      return `activate organization \`${remedy.organization}\``
+      return `activate organization ${quote(remedy.organization)}`
     case 'correct_model_name':
       return 'correct the model name'
+    case 'choose_model':
+      return 'choose another model'
     case 'use_successor':
-      return `use \`${remedy.successor}\``
+      return `use ${quote(remedy.successor)}`
     case 'grant_access':
-      return `grant \`${remedy.model}\` to ${remedy.principals.map(nameOf).join(' or ')}`
+      return `grant ${quote(remedy.model)} to ${remedy.principals.map(nameOf).join(' or ')}`
     case 'lift_restriction':
-      return `lift ${list(remedy.restrictions.map((id) => `restriction \`${id}\``))}`
+      return `lift ${list(remedy.restrictions.map((id) => `restriction ${quote(id)}`))}`
     case 'widen_scope':
-      return `widen the scope of credential \`${remedy.credential}\``
+      return `widen the scope of credential ${quote(remedy.credential)}`
     case 'activate_model':
-      return `activate a route of \`${remedy.model}\``
+      return `activate a route of ${quote(remedy.model)}`
     case 'name_team':
       return `name one of the teams ${list(remedy.teams.map(quote))}`
     case 'add_credits':

@@ -61,7 +61,8 @@ function readDigest(input: object): Who | undefined {
 function readCredits(input: unknown): UseRequest['credits'] {
   if (typeof input !== 'object' || input === null) return undefined
   const { available, estimate } = input as { readonly available?: unknown; readonly estimate?: unknown }
-  if (typeof available !== 'bigint' || (estimate !== undefined && typeof estimate !== 'bigint')) return undefined
+  if (typeof available !== 'bigint') return undefined
+  if (estimate !== undefined && (typeof estimate !== 'bigint' || estimate < 0n)) return undefined
   for (const key in input) if (key !== 'available' && key !== 'estimate') return undefined
   return { available, estimate }
 }

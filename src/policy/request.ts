@@ -22,9 +22,14 @@ export const Who = z.discriminatedUnion('type', [
 ])
 export type Who = Readonly<z.infer<typeof Who>>
 
-/** An amount of credits: units as a bigint, or exact decimal text. */
-const Amount = z.union([z.bigint(), CreditText], {
-  error: 'expected an amount of credits: units as a bigint, or exact decimal text, as in `0.000125`',
+const amountForm = 'units as a bigint, or exact decimal text, as in `0.000125`'
+
+/** What a wallet has: units as a bigint, below zero when it is overdrawn, or exact decimal text. */
+const Available = z.union([z.bigint(), CreditText], { error: `expected an amount of credits: ${amountForm}` })
+
+/** What a call may cost: units as a bigint, or exact decimal text, never below zero. */
+const Estimate = z.union([z.bigint().min(0n), CreditText], {
+  error: `expected an amount of credits, not below zero: ${amountForm}`,
 })
 
 /** May this caller use this model now? `model` is the name as the client wrote it. */
@@ -36,7 +41,7 @@ export const UseRequest = z.strictObject({
   team: Name.optional(),
   at: Instant,
   /** What the payer's wallet has available, and what the call may cost. Without it money is not judged. */
-  credits: z.strictObject({ available: Amount, estimate: Amount.optional() }).optional(),
+  credits: z.strictObject({ available: Available, estimate: Estimate.optional() }).optional(),
 })
 export type UseRequest = Readonly<z.infer<typeof UseRequest>>
 

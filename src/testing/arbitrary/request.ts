@@ -99,7 +99,9 @@ function arbitraryTeamName(who: Who, state: State): fc.Arbitrary<string | undefi
 
 const amount = fc.constantFrom('0', '0.000000001', '1', '1000.5', -1n, 0n, 1n, 1_000_000_000n)
 
-const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: amount }))
+const cost = amount.filter((units) => units !== -1n)
+
+const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: cost }))
 
 /** A request to manage a thing, half of them about one that the caller has something to do with. */
 export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest> {

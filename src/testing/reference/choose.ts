@@ -1,7 +1,7 @@
 import type { Reach, Route } from '../../policy/decision.ts'
 import { isNo, type No } from './caller.ts'
-import { type Context, contextAlone, contextWithTeam } from './context.ts'
-import { isActive, rowOf, sorted } from './rows.ts'
+import { type Context, contextsOpen } from './context.ts'
+import { rowOf, sorted } from './rows.ts'
 import { type Question, walk, type Yield } from './walk.ts'
 
 /** What the only context there is gives. */
@@ -14,12 +14,7 @@ export function chooseForUser(question: Question): Yield | No {
   const { state, caller } = question
   const { id } = caller.principal
   const user = rowOf(state, 'users', id)
-  const teams = (user?.teams ?? []).flatMap(({ team }) => {
-    const row = rowOf(state, 'teams', team)
-    const isCandidate = row !== undefined && isActive(row) && isActive(rowOf(state, 'organizations', row.organization))
-    return isCandidate ? [contextWithTeam(id, row)] : []
-  })
-  const alone = contextAlone(id, state)
+  const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
   const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees }))
   const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')

@@ -32,7 +32,7 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
     if (rowOf(state, 'teams', request.team) === undefined) return unknownTeam(request.team)
     return no('team_not_member', { type: 'team', id: request.team }, { type: 'name_own_team' })
   }
-  const cacheScope = { type: 'organization' as const, id: row.organization }
+  const cacheScope = scopeOf('organization', row.organization, state)
   return (
     organizationDenial(row.organization, state) ?? {
       principals: [principal],
@@ -54,7 +54,7 @@ function contextOfMember(user: string, team: string, state: State): Context | No
     return no('team_not_member', level, { type: 'add_team_member', team, user })
   }
   if (!isActive(row)) return no('team_suspended', level, { type: 'activate_team', team })
-  return organizationDenial(row.organization, state) ?? contextWithTeam(user, row)
+  return organizationDenial(row.organization, state) ?? contextWithTeam(user, row, state)
 }
 
 function unknownTeam(team: string): No {
@@ -62,7 +62,7 @@ function unknownTeam(team: string): No {
 }
 
 /** A user in a team, which pays. */
-export function contextWithTeam(user: string, row: Team): Context {
+export function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const principals = [{ type: 'user' as const, id: user }, team]
   return {
@@ -70,7 +70,7 @@ export function contextWithTeam(user: string, row: Team): Context {
     organization: row.organization,
     team: row.id,
     payer: payerOf(team, row),
-    cacheScope: { type: 'organization', id: row.organization },
+    cacheScope: scopeOf('organization', row.organization, state),
     grantees: principals,
   }
 }
@@ -82,9 +82,24 @@ export function contextAlone(user: string, state: State): Context {
   return {
     principals: [principal],
     payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
-    cacheScope: principal,
+    cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }
+}
+
+function scopeOf(type: CacheScope['type'], id: string, state: State): CacheScope {
+  const row = rowOf(state, type === 'user' ? 'users' : 'organizations', id)
+  return { type, id, incarnation: row?.incarnation ?? Number.NaN }
+}
+
+/** Every context in which a user that names no team could ask: alone, and with each of its teams that is in force. */
+export function contextsOpen(user: string, state: State): Context[] {
+  const teams = (rowOf(state, 'users', user)?.teams ?? []).flatMap(({ team }) => {
+    const row = rowOf(state, 'teams', team)
+    const isCandidate = row !== undefined && isActive(row) && isActive(rowOf(state, 'organizations', row.organization))
+    return isCandidate ? [contextWithTeam(user, row, state)] : []
+  })
+  return [contextAlone(user, state), ...teams]
 }
 
 function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {

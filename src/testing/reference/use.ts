@@ -5,7 +5,8 @@ import type { Notice, UseAllowed, UseDecision } from '../../policy/decision.ts'
 import type { UseRequest } from '../../policy/request.ts'
 import { callerOf, isNo, type No, no } from './caller.ts'
 import { chooseForUser, chooseOnly } from './choose.ts'
-import { contextNamed } from './context.ts'
+import { type Context, contextNamed, contextsOpen } from './context.ts'
+import { pathsOf } from './path.ts'
 import { rowOf } from './rows.ts'
 import { unitsOf } from './valid-request.ts'
 import type { Question } from './walk.ts'
@@ -28,6 +29,9 @@ function answerOf(request: UseRequest, state: State): Yes | No {
   if (isNo(name)) return name
 
   const question = { request, caller, state, ...name }
+  if (isRetired(name.alias, request.at)) {
+    return retirement(question, named === undefined ? contextsOpen(caller.principal.id, state) : [named])
+  }
   const chosen = named === undefined ? chooseForUser(question) : chooseOnly(question, named)
   if (isNo(chosen)) return chosen
   const { payer, team, cacheScope } = chosen.context
@@ -47,17 +51,11 @@ function answerOf(request: UseRequest, state: State): Yes | No {
 }
 
 /** What the name stands for: an alias before a concrete model. */
-function resolve({ model: name, at }: UseRequest, state: State): Pick<Question, 'alias' | 'targets'> | No {
+function resolve({ model: name }: UseRequest, state: State): Pick<Question, 'alias' | 'targets'> | No {
   const level = { type: 'model' as const, id: name }
   const alias = rowOf(state, 'modelAliases', name)
   if (alias !== undefined) {
-    const { lifecycle } = alias
-    const isRetired = lifecycle.type === 'retired' || (lifecycle.type === 'deprecated' && lifecycle.sunsetAt <= at)
-    if (!isRetired) return { alias, targets: alias.targets }
-    const { successor } = lifecycle
-    return successor === undefined
-      ? no('model_retired', level, { type: 'correct_model_name' })
-      : no('model_retired', level, { type: 'use_successor', successor })
+    return { alias, targets: alias.targets }
   }
   const [providerAccount = '', ...rest] = name.split('/')
   const model = rest.join('/')
@@ -65,6 +63,32 @@ function resolve({ model: name, at }: UseRequest, state: State): Pick<Question, 
   const serves = account !== undefined && (account.anyModel || [...idsOf(account.models)].includes(model))
   if (!serves) return no('model_unknown', level, { type: 'correct_model_name' })
   return { targets: [{ providerAccount, model }] }
+}
+
+function isRetired(alias: ModelAlias | undefined, at: number): boolean {
+  const lifecycle = alias?.lifecycle
+  return lifecycle?.type === 'retired' || (lifecycle?.type === 'deprecated' && lifecycle.sunsetAt <= at)
+}
+
+/** What is said of a retired alias, by whether the caller could use its successor, or could have used it. */
+function retirement(question: Question, contexts: readonly Context[]): No {
+  const { alias, state, request } = question
+  const level = { type: 'model' as const, id: request.model }
+  const isOwn = (other: ModelAlias | undefined): boolean => {
+    if (other === undefined) return false
+    const asked = { ...question, alias: other, targets: other.targets, request: { ...request, model: other.id } }
+    return contexts.some(({ principals }) => principals.some((principal) => pathsOf(principal, asked).length > 0))
+  }
+  const choose = isOwn(alias) ? [{ type: 'choose_model' as const }] : []
+  const successor = alias?.lifecycle.type === 'active' ? undefined : alias?.lifecycle.successor
+  if (successor === undefined) {
+    const [remedy = { type: 'correct_model_name' as const }] = choose
+    return no('model_retired', level, remedy)
+  }
+  const use = { type: 'use_successor' as const, successor }
+  if (isOwn(rowOf(state, 'modelAliases', successor))) return no('model_retired', level, use)
+  const grant = { type: 'grant_access' as const, principals: contexts[0]?.principals ?? [], model: successor }
+  return { reason: 'model_retired', level, remedies: [...choose, use, grant] }
 }
 
 function noticesOf(alias: ModelAlias | undefined): Notice[] {

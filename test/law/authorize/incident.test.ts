@@ -358,7 +358,10 @@ describe('what went wrong elsewhere cannot happen here', () => {
     })
     expect(use(state, 'gpt-4')).toMatchObject({
       reason: 'model_retired',
-      remedies: [{ type: 'use_successor', successor: 'smart' }],
+      remedies: [
+        { type: 'use_successor', successor: 'smart' },
+        { type: 'grant_access', principals: [{ type: 'user', id: 'ann' }], model: 'smart' },
+      ],
     })
     expect(use(state, 'old')).toMatchObject({ reason: 'model_retired', remedies: [{ type: 'correct_model_name' }] })
   })

@@ -137,7 +137,7 @@ describe('Provider account user', () => {
       payer: { type: 'nobody' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: uma }],
       notices: [],
-      cacheScope: { type: 'user', id: 'uma' },
+      cacheScope: { type: 'user', id: 'uma', incarnation: 6 },
       version: granted.version,
     })
   })

@@ -32,7 +32,7 @@ describe('When a team makes an API call', () => {
       payer: { type: 'wallet', wallet },
       reach: [{ type: 'accessGroup', accessGroup: 'gpt-models', principal: prod }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_acme' },
+      cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: state.version,
     })
   })

@@ -127,7 +127,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
       payer: { type: 'nobody' },
       reach: [{ type: 'accessGroup', accessGroup: 'experimental-models', principal: dev, until: end }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_acme' },
+      cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       until: end,
       version: granted.version,
     })

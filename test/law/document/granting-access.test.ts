@@ -38,7 +38,7 @@ describe('Granting access to provider accounts', () => {
       payer: { type: 'nobody' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'anthropic', principal: prod }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_acme' },
+      cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: granted.version,
     })
   })

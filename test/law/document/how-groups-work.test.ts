@@ -35,7 +35,7 @@ describe('How model access groups work', () => {
       payer: { type: 'nobody' },
       reach: [{ type: 'accessGroup', accessGroup, principal: prod }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_acme' },
+      cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: state.version,
     })
   })

@@ -98,7 +98,7 @@ describe('Complete client onboarding with access control', () => {
       payer: { type: 'wallet', wallet: walletOf(shared, prod) },
       reach: [{ type: 'accessGroup', accessGroup: 'starter-models', principal: prod }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_newclient' },
+      cacheScope: { type: 'organization', id: 'org_newclient', incarnation: 12 },
       version: shared.version,
     })
   })

@@ -84,7 +84,7 @@ describe('Why use virtual accounts', () => {
       payer: { type: 'nobody' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: chatbot }],
       notices: [],
-      cacheScope: { type: 'organization', id: 'org_acme' },
+      cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: made.version,
     })
     expect(describeDecision(ask(made, token, 'gpt-4'))).toBe(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AccessGroupId, Digest, Id, isId, ProviderAccountId } from '../../../src/model/id.ts'
+import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../../../src/model/id.ts'
 import { arbitraryBadId, arbitraryId, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
@@ -111,4 +111,12 @@ test('a digest is 64 lowercase hexadecimal digits', () => {
   const refused = [digest.toUpperCase(), digest.slice(1), `${digest}0`, `${digest}\n`, `g${digest.slice(1)}`, '']
   expect(Digest.safeParse(digest).success).toBe(true)
   expect(refused.filter((text) => Digest.safeParse(text).success)).toEqual([])
+})
+
+describe('a label', () => {
+  test('is text that can be stored and shown: line breaks are welcome, what tricks a reader is not', () => {
+    expect(['', 'two\nlines\t', 'é 👩‍🚀'].map((text) => Label.safeParse(text).success)).toEqual([true, true, true])
+    const refused = ['\u0000', 'a\u001b[31m', '\u202egnp', 'half \ud83d', 'x'.repeat(1025)]
+    expect(refused.map((text) => Label.safeParse(text).success)).toEqual(refused.map(() => false))
+  })
 })

@@ -1,0 +1,56 @@
+import { hashOf } from '../model/hash.ts'
+import { findSuccessor, type ModelAlias } from '../model/model-alias.ts'
+import type { State } from '../model/state.ts'
+import { get } from '../model/table.ts'
+import type { Caller } from './caller.ts'
+import { type Context, contextOfUser, findCandidate } from './context.ts'
+import type { Denied } from './decision.ts'
+import type { Remedy } from './denial.ts'
+import { deny } from './deny.ts'
+import type { Moment } from './moment.ts'
+import { reachOf } from './reach.ts'
+
+/**
+ * The denial of a retired alias. Its remedies say what the caller may learn: `use_successor` alone when the successor is
+ * its own, `choose_model` when only the retired name is, and neither by itself when it has nothing to do with either.
+ */
+export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, moment: Moment): Denied {
+  const contexts = caller.type === 'settled' ? [caller.context] : contextsOf(caller, state)
+  const successor = findSuccessor(alias)
+  const level = { type: 'model', id: alias.id } as const
+  if (successor !== undefined && isReached(get(state.modelAliases, successor), contexts, moment)) {
+    return deny('model_retired', level, [{ type: 'use_successor', successor }], state)
+  }
+  const isOwn = isReached(alias, contexts, moment)
+  const first: Remedy[] = isOwn
+    ? [{ type: 'choose_model' }]
+    : successor === undefined
+      ? [{ type: 'correct_model_name' }]
+      : []
+  return deny(
+    'model_retired',
+    level,
+    [...first, ...(successor === undefined ? [] : granting(successor, contexts))],
+    state,
+  )
+}
+
+/** Every context in which a user that names no team could ask, its own first. */
+function contextsOf({ user }: Caller & { readonly type: 'open' }, state: State): Context[] {
+  const inTeams = user.teams.map(({ team }) => findCandidate(user, team, state))
+  return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
+}
+
+function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Moment): boolean {
+  const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
+  return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
+}
+
+/** What an operator would do for a caller that has no successor to go to: grant it. */
+function granting(successor: string, [context]: readonly Context[]): Remedy[] {
+  const principals = (context?.members ?? []).map(({ type, row }) => ({ type, id: row.id }))
+  return [
+    { type: 'use_successor', successor },
+    { type: 'grant_access', principals, model: successor },
+  ]
+}
