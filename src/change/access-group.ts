@@ -123,7 +123,8 @@ function refuseMembers({ accessGroup, members }: OfMembers, state: State): Rejec
   return refuseUnknownMembers(members, state) ?? refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
 }
 
-function refuseUnknownMembers(members: Members, state: State): Rejection | undefined {
+/** Refuses members that name an alias that is not there. */
+export function refuseUnknownMembers(members: Members, state: State): Rejection | undefined {
   for (const [i, member] of members.entries()) {
     if (member.type !== 'alias') continue
     const refused = refuseUnknown('modelAlias', member.alias, ['members', i, 'alias'], state)
@@ -141,7 +142,7 @@ function membersOf(group: AccessGroup): Members {
 }
 
 /** Membership in a group, by hash: both it and the list in a command may be long. */
-function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
+export function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
   const patterns = new Set(group.patterns)
   return (member) => {
     if (member.type === 'alias') return has(group.aliases, member.alias)

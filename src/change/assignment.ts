@@ -88,7 +88,8 @@ function isOver({ windows }: Assignment, at: number): boolean {
 
 type Held = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
 
-function findAssignment({ accessGroup, principal }: Held, state: State): Assignment | undefined {
+/** The assignment of a group to a principal, if it has one. */
+export function findAssignment({ accessGroup, principal }: Held, state: State): Assignment | undefined {
   return principalRow(state, principal).accessGroups.find((held) => held.accessGroup === accessGroup)
 }
 

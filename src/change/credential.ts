@@ -113,12 +113,14 @@ function refuseOwnerPowers(command: Heading, credential: string, state: State): 
   return owner && refusePowerExceeded(command, owner, ['credential'], state)
 }
 
-function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
+/** Refuses a digest that a credential has, replaced ones included. */
+export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (find(state.index.digests, digest) === undefined) return undefined
   return rejection('digest_exists', ['digest'], 'there is a credential with this digest already, make a new secret')
 }
 
-function refuseRevoked(credential: string, state: State): Rejection | undefined {
+/** Refuses a credential that is revoked. */
+export function refuseRevoked(credential: string, state: State): Rejection | undefined {
   if (find(state.credentials, credential)?.revokedAt === undefined) return undefined
   const message = `credential ${quote(credential)} is revoked for good, issue another one`
   return rejection('credential_revoked', ['credential'], message, { reference: { type: 'credential', id: credential } })

@@ -1,3 +1,5 @@
+import { Defect } from '../model/defect.ts'
+import { quote } from '../model/quote.ts'
 import type { State } from '../model/state.ts'
 import {
   accessGroupCreated,
@@ -8,6 +10,7 @@ import {
 } from './access-group.ts'
 import { administratorAdded, administratorRemoved } from './administrator.ts'
 import { accessGroupAssigned, accessGroupsSet, accessGroupUnassigned } from './assignment.ts'
+import { findContradiction } from './contradiction.ts'
 import {
   credentialDeleted,
   credentialIssued,
@@ -134,6 +137,26 @@ const evolutions: { readonly [T in Event['type']]: (state: State, event: EventOf
  * @throws {Defect} when the event cannot have happened in this state
  */
 export function evolve<T extends Event['type']>(state: State, event: EventOf<T>): State {
-  const next = evolutions[event.type as T](state, event)
+  const next = fold(state, event)
   return Object.freeze({ ...next, version: state.version + 1 })
+}
+
+function fold<T extends Event['type']>(state: State, event: EventOf<T>): State {
+  let words = "expected an event, with an event's name as its `type`"
+  try {
+    if (!isEvent(event)) throw new Defect(words)
+    words = `event ${quote(event.type)} cannot have happened`
+    const contradiction = findContradiction(event, state)
+    if (contradiction !== undefined) throw new Defect(`${words}: ${contradiction}`)
+    return evolutions[event.type as T](state, event)
+  } catch (cause) {
+    throw cause instanceof Defect ? cause : new Defect(words, { cause })
+  }
+}
+
+/** Events come out of stores, so even their type is looked up with care: `constructor` is on every object. */
+function isEvent(value: unknown): value is Event {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return false
+  const { type } = value as { readonly type: unknown }
+  return typeof type === 'string' && Object.hasOwn(evolutions, type)
 }

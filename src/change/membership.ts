@@ -84,7 +84,8 @@ export function removeTeamMember(command: RemoveTeamMember, state: State): Decid
   return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
 }
 
-function* membershipEnd(command: RemoveTeamMember, state: State): IterableIterator<Event> {
+/** What a user's leaving a team comes to. */
+export function* membershipEnd(command: Heading & Place, state: State): IterableIterator<Event> {
   const { team, user } = command
   yield* tokensDeleted(command, user, team, state)
   yield happened(command, 'TeamMemberRemoved', { team, user })

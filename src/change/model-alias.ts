@@ -25,6 +25,7 @@ import type {
   ModelAliasUpdated,
 } from './event/model-alias.ts'
 import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
 import { refuseExisting, refuseReferenced, refuseUnknown, refuseUnknownTarget } from './reference.ts'
 import { type Reference, type Rejection, rejection } from './rejection.ts'
 import { changesOf, distinct, isSame, patched } from './row.ts'
@@ -73,7 +74,8 @@ export function modelAliasTargetsSet(state: State, { alias, targets }: ModelAlia
   return putRow(state, 'modelAliases', { ...get(state.modelAliases, alias), targets })
 }
 
-function refuseUnknownTargets(targets: readonly Target[], state: State): Rejection | undefined {
+/** Refuses targets that are not there. */
+export function refuseUnknownTargets(targets: readonly Target[], state: State): Rejection | undefined {
   for (const [i, target] of targets.entries()) {
     const refused = refuseUnknownTarget(target, ['targets', i], state)
     if (refused) return refused
@@ -137,14 +139,15 @@ function lifecycleOf(ending: Ending, successor: string | undefined): Lifecycle {
   return successor === undefined ? ending : { ...ending, successor }
 }
 
-type Succession = DeprecateModelAlias | RetireModelAlias
+type Succession = Pick<RetireModelAlias, 'alias' | 'successor'>
 
 /** The successor that a command leaves an alias with: what it names, none for `null`, else the one there is. */
 function successorOf({ alias, successor }: Succession, state: State): string | undefined {
   return successor === undefined ? findSuccessor(get(state.modelAliases, alias)) : (successor ?? undefined)
 }
 
-function refuseUnknownAlias({ alias, successor }: Succession, state: State): Rejection | undefined {
+/** Refuses an alias or a successor that is not there. */
+export function refuseUnknownAlias({ alias, successor }: Succession, state: State): Rejection | undefined {
   return (
     refuseUnknown('modelAlias', alias, ['alias'], state) ??
     (typeof successor === 'string' ? refuseUnknown('modelAlias', successor, ['successor'], state) : undefined)
@@ -152,7 +155,7 @@ function refuseUnknownAlias({ alias, successor }: Succession, state: State): Rej
 }
 
 /** Refuses a successor whose own successors lead back to the alias. There is no cycle yet, so the walk ends. */
-function refuseCycle({ alias, successor }: Succession, state: State): Rejection | undefined {
+export function refuseCycle({ alias, successor }: Succession, state: State): Rejection | undefined {
   const cycle = [alias]
   for (let next = successor ?? undefined; next !== undefined; next = successorFrom(next, state)) {
     cycle.push(next)
@@ -190,7 +193,11 @@ function* references(alias: string, state: State): IterableIterator<Reference> {
   for (const id of related(aliasRestrictions, alias)) yield { type: 'restriction', id }
 }
 
-function* modelAliasDeletion(command: DeleteModelAlias, state: State): IterableIterator<Event> {
+/** What the deletion of an alias comes to. */
+export function* modelAliasDeletion(
+  command: Heading & Pick<DeleteModelAlias, 'alias'>,
+  state: State,
+): IterableIterator<Event> {
   const { alias } = command
   for (const restriction of related(state.index.aliasRestrictions, alias)) {
     yield happened(command, 'RestrictionDeleted', { restriction })

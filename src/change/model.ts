@@ -1,4 +1,5 @@
 import { freeze } from '../model/freeze.ts'
+import type { Target } from '../model/model-alias.ts'
 import type { Model } from '../model/provider-account.ts'
 import { putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
@@ -8,6 +9,7 @@ import type { ActivateModel, AddModels, RemoveModels, SuspendModel } from './com
 import { accept, acceptAll, type Decided, happened, reject, unchanged } from './decided.ts'
 import type { ModelActivated, ModelSuspended, ModelsAdded, ModelsRemoved } from './event/provider-account.ts'
 import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
 import { distinctIds } from './row.ts'
@@ -39,7 +41,10 @@ export function removeModels(command: RemoveModels, state: State): Decided {
   return referenced ? reject(referenced) : acceptAll(modelRemoval(command, references))
 }
 
-function refuseUnlisted({ providerAccount, models }: RemoveModels, state: State): Rejection | undefined {
+type Removal = Pick<RemoveModels, keyof Heading | 'providerAccount' | 'models'>
+
+/** Refuses models that the account does not list. */
+export function refuseUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const listed = get(state.providerAccounts, providerAccount).models
   const i = models.findIndex((model) => !has(listed, model))
   const model = models[i]
@@ -47,7 +52,7 @@ function refuseUnlisted({ providerAccount, models }: RemoveModels, state: State)
 }
 
 /** Who names one of the models. An account that serves any model serves it still, so nobody is concerned. */
-function removedReferences({ providerAccount, models }: RemoveModels, state: State): Iterable<ModelReference> {
+export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
   const removed = new Set(models)
   if (get(state.providerAccounts, providerAccount).anyModel) return []
   return modelReferences(providerAccount, (model) => removed.has(model), state)
@@ -67,7 +72,8 @@ function refuseReferencedModel(
   )
 }
 
-function* modelRemoval(command: RemoveModels, references: readonly ModelReference[]): IterableIterator<Event> {
+/** What the removal of models comes to. */
+export function* modelRemoval(command: Removal, references: readonly ModelReference[]): IterableIterator<Event> {
   const { providerAccount } = command
   const models = distinctIds(command.models)
   if (models.length === 0) return
@@ -113,7 +119,7 @@ export function modelActivated(state: State, event: ModelActivated): State {
 }
 
 /** A model must be listed to have a status, whatever else its account serves. */
-function refuseModel({ providerAccount, model }: SuspendModel | ActivateModel, state: State): Rejection | undefined {
+export function refuseModel({ providerAccount, model }: Target, state: State): Rejection | undefined {
   const account = find(state.providerAccounts, providerAccount)
   if (account === undefined) return refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
   return has(account.models, model) ? undefined : modelUnknown({ providerAccount, model }, ['model'])

@@ -26,6 +26,7 @@ import type {
   OrganizationUpdated,
 } from './event/organization.ts'
 import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
 import {
   refuseAnyUnknown,
   refuseExisting,
@@ -78,7 +79,8 @@ export function organizationUpdated(state: State, { organization, name, entitlem
   return putRow(state, 'organizations', patched(get(state.organizations, organization), { name, entitlement }))
 }
 
-function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
+/** Refuses an entitlement that lists what is not there. */
+export function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
   if (entitlement.type === 'unlimited') return undefined
   return refuseAnyUnknown('accessGroup', entitlement.accessGroups, ['entitlement', 'accessGroups'], state)
 }
@@ -128,7 +130,11 @@ export function deleteOrganization(command: DeleteOrganization, state: State): D
   return refused ? reject(refused) : acceptAll(organizationDeletion(command, state))
 }
 
-function* organizationDeletion(command: DeleteOrganization, state: State): IterableIterator<Event> {
+/** What the deletion of an organization comes to. */
+export function* organizationDeletion(
+  command: Heading & Pick<DeleteOrganization, 'organization'>,
+  state: State,
+): IterableIterator<Event> {
   const { organization } = command
   for (const { type, id } of below(organization, state)) {
     yield* type === 'team' ? teamDeletion(command, id, state) : virtualAccountDeletion(command, id, state)

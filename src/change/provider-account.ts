@@ -20,6 +20,7 @@ import type {
   ProviderAccountUpdated,
 } from './event/provider-account.ts'
 import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
 import { modelReference, refuseExisting, refuseReferenced, refuseUnknown } from './reference.ts'
 import type { Reference, Rejection } from './rejection.ts'
 import { changesOf, distinctIds, patched, patchPrincipal, principalRow } from './row.ts'
@@ -52,14 +53,14 @@ export function updateProviderAccount(command: UpdateProviderAccount, state: Sta
   const { providerAccount, name, settings, anyModel } = command
   const refused =
     refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
-    (anyModel === false ? refuseUnlisted(providerAccount, state) : undefined)
+    (anyModel === false ? refuseUnlistedNames(providerAccount, state) : undefined)
   if (refused) return reject(refused)
   const changes = changesOf(get(state.providerAccounts, providerAccount), { name, settings, anyModel })
   return changes ? accept(happened(command, 'ProviderAccountUpdated', { providerAccount, ...changes })) : unchanged
 }
 
 /** Refuses to stop serving any model while something refers to one that is not listed. */
-function refuseUnlisted(providerAccount: string, state: State): Rejection | undefined {
+export function refuseUnlistedNames(providerAccount: string, state: State): Rejection | undefined {
   const { models } = get(state.providerAccounts, providerAccount)
   const references = [...modelReferences(providerAccount, (model) => !has(models, model), state)]
   const [first] = references
@@ -124,7 +125,11 @@ export function deleteProviderAccount(command: DeleteProviderAccount, state: Sta
   return refused ? reject(refused) : acceptAll(providerAccountDeletion(command, state))
 }
 
-function* providerAccountDeletion(command: DeleteProviderAccount, state: State): IterableIterator<Event> {
+/** What the deletion of a provider account comes to. */
+export function* providerAccountDeletion(
+  command: Heading & Pick<DeleteProviderAccount, 'providerAccount'>,
+  state: State,
+): IterableIterator<Event> {
   const { providerAccount } = command
   for (const restriction of related(state.index.providerAccountRestrictions, providerAccount)) {
     yield happened(command, 'RestrictionDeleted', { restriction })

@@ -16,7 +16,8 @@ interface Words {
   readonly exists: RejectionCode
 }
 
-type RowNoun = Exclude<Noun, 'model'>
+/** The nouns that have a table of their own. */
+export type RowNoun = Exclude<Noun, 'model'>
 
 const nouns: { readonly [N in RowNoun]: Words } = {
   organization: {

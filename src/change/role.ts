@@ -53,7 +53,8 @@ export function roleRevoked(state: State, event: RoleRevoked): State {
 
 type Granted = Pick<RevokeRole, 'principal' | 'providerAccount' | 'role'>
 
-function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
+/** The grant of a role to a principal, if it has one. */
+export function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
   const { roleGrants } = principalRow(state, principal)
   return roleGrants.find((grant) => grant.providerAccount === providerAccount && grant.role === role)
 }

@@ -15,6 +15,7 @@ import type {
   UserUpdated,
 } from './event/user.ts'
 import type { Event } from './event.ts'
+import type { Heading } from './heading.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 import { refuseExisting, refuseUnknown } from './reference.ts'
 import type { Rejection } from './rejection.ts'
@@ -81,7 +82,8 @@ export function deleteUser(command: DeleteUser, state: State): Decided {
   return refused ? reject(refused) : acceptAll(userDeletion(command, state))
 }
 
-function* userDeletion(command: DeleteUser, state: State): IterableIterator<Event> {
+/** What the deletion of a user comes to. */
+export function* userDeletion(command: Heading & Pick<DeleteUser, 'user'>, state: State): IterableIterator<Event> {
   const { user } = command
   const agent: Agent = { type: 'user', id: user }
   yield* credentialsDeleted(command, agent, state)

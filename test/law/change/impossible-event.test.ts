@@ -1,0 +1,312 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply, replay } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import type { Event } from '../../../src/change/event.ts'
+import { evolve } from '../../../src/change/evolve.ts'
+import { checkState } from '../../../src/model/check-state.ts'
+import { Defect } from '../../../src/model/defect.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { find, rowsOf } from '../../../src/model/table.ts'
+import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { runs } from '../runs.ts'
+import { accepted, digest, now, office, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
+
+/** The events of a history, one by one. */
+function eventsOf(history: readonly Command[]): Event[] {
+  let state: State = emptyState
+  return history.flatMap((command) => {
+    const applied = apply(command, state)
+    if (!applied.ok) return []
+    state = applied.state
+    return [...applied.events]
+  })
+}
+
+/** The state after an event, or nothing where it throws a defect, as it must when it throws. */
+function stateWith(state: State, event: Event): State | undefined {
+  try {
+    return evolve(state, event)
+  } catch (error) {
+    expect(error).toBeInstanceOf(Defect)
+    return undefined
+  }
+}
+
+const revokedOf = (state: State): string[] =>
+  [...rowsOf(state.credentials)].filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id)
+
+test('an event delivered once more at any later time throws a defect, or leaves a state that is sound', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, fc.nat(), fc.nat(), (history, which, wait) => {
+      const events = eventsOf(history)
+      const i = which % events.length
+      const state = replay(events.slice(0, i + 1 + (wait % (events.length - i))))
+      const event = events[i]
+      const again = event && stateWith(state, event)
+      if (again === undefined) return
+      expect(checkState(again), event?.type).toEqual([])
+      expect(revokedOf(again)).toEqual(expect.arrayContaining(revokedOf(state)))
+      expect(again.credentials.size).toBeLessThanOrEqual(state.credentials.size)
+    }),
+    runs(300),
+  )
+})
+
+test('an event delivered twice in a row throws a defect, or changes nothing', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, (history) => {
+      let state = emptyState
+      for (const event of eventsOf(history)) {
+        state = evolve(state, event)
+        const again = stateWith(state, event)
+        if (again === undefined) continue
+        const same = isDeepStrictEqual({ ...again, version: 0 }, { ...state, version: 0 })
+        expect(same ? undefined : event).toBeUndefined()
+      }
+    }),
+    runs(60),
+  )
+})
+
+test('an event of another history throws a defect, or leaves a state that is sound', () => {
+  fc.assert(
+    fc.property(arbitraryCommands, arbitraryCommands, (history, other) => {
+      const state = replay(eventsOf(history))
+      for (const event of eventsOf(other)) {
+        const after = stateWith(state, event)
+        if (after !== undefined) expect(checkState(after), JSON.stringify(event)).toEqual([])
+      }
+    }),
+    runs(60),
+  )
+})
+
+test('a credential that is revoked stays so, whichever of its events comes again', () => {
+  const issue: Step = { type: 'IssueCredential', credential: 'k', owner: team('dev'), digest: digest('e') }
+  const issued = accepted(office, issue)
+  const rotated = accepted(issued.state, { type: 'RotateCredential', credential: 'k', digest: digest('f') })
+  const revoked = accepted(rotated.state, { type: 'RevokeCredential', credential: 'k' })
+  for (const event of [...issued.events, ...rotated.events, ...revoked.events]) {
+    expect(() => evolve(revoked.state, event), event.type).toThrow(Defect)
+  }
+  expect(find(revoked.state.credentials, 'k')?.revokedAt).toBe(now)
+})
+
+describe('what is no event at all is a defect', () => {
+  const heading = { at: now, actor: { type: 'system' } }
+  const values: readonly unknown[] = [
+    null,
+    undefined,
+    'UserCreated',
+    7,
+    [],
+    {},
+    { type: 'Nope', ...heading },
+    { type: 'constructor', ...heading },
+    { type: '__proto__', ...heading },
+    { type: 'toString', ...heading },
+    { type: ['UserCreated'], ...heading, user: 'n', metered: false },
+    { type: 'UserCreated', ...heading },
+    { type: 'CredentialIssued', ...heading },
+    { type: 'AccessGroupsSet', ...heading, principal: team('dev') },
+    Object.create(
+      { type: 'UserSuspended', user: 'mia', ...heading },
+      {
+        type: {
+          get: () => {
+            throw new Error('no')
+          },
+        },
+      },
+    ),
+  ]
+  test.each(values.map((value) => [value]))('%j', (value) => {
+    expect(() => evolve(office, value as Event)).toThrow(Defect)
+    expect(() => replay([value as Event], office)).toThrow(Defect)
+  })
+})
+
+type Fields<E> = E extends Event ? Omit<E, 'type' | 'at' | 'actor'> : never
+const [mia, dev, bot] = [user('mia'), team('dev'), virtualAccount('bot')]
+const openai = { providerAccount: 'openai' }
+const entitlement = { type: 'list', accessGroups: ['none'] } as const
+const window = {}
+const selector = { type: 'alias', alias: 'gpt-4' } as const
+const wallet = { type: 'team', id: 'dev', incarnation: 1 } as const
+
+/** The office with a restriction on everything that can have one. */
+const bound = stateAfter(
+  office,
+  ...[mia, dev, bot, { type: 'organization', id: 'globex' } as const].map((subject): Step => {
+    return { type: 'CreateRestriction', restriction: `on ${subject.id}`, subject, selector }
+  }),
+  {
+    type: 'CreateRestriction',
+    restriction: 'model',
+    subject: mia,
+    selector: { type: 'model', ...openai, model: 'gpt-4' },
+  },
+)
+
+/** Events that cannot have happened there. An event without a line here does not compile. */
+const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event, { type: T }>>[] } = {
+  AdministratorAdded: [{ administrator: user('root') }, { administrator: user('nix') }],
+  AdministratorRemoved: [{ administrator: mia }],
+  OrganizationCreated: [
+    { organization: 'acme', entitlement: { type: 'unlimited' } },
+    { organization: 'n', entitlement },
+  ],
+  OrganizationUpdated: [{ organization: 'nix' }, { organization: 'acme', entitlement }],
+  OrganizationSuspended: [{ organization: 'nix' }],
+  OrganizationActivated: [{ organization: 'nix' }],
+  OrganizationDeleted: [{ organization: 'nix' }, { organization: 'acme' }, { organization: 'globex' }],
+  OrganizationAdminAdded: [
+    { organization: 'nix', admin: mia },
+    { organization: 'acme', admin: user('olga') },
+    { organization: 'acme', admin: user('nix') },
+  ],
+  OrganizationAdminRemoved: [{ organization: 'acme', admin: mia }],
+  UserCreated: [{ user: 'mia', metered: false }],
+  UserUpdated: [{ user: 'nix' }],
+  UserSuspended: [{ user: 'nix' }],
+  UserActivated: [{ user: 'nix' }],
+  UserDeleted: [{ user: 'nix' }, { user: 'mia' }, { user: 'root' }],
+  DefaultTeamSet: [
+    { user: 'nix', team: null },
+    { user: 'zoe', team: 'dev' },
+    { user: 'mia', team: 'nix' },
+  ],
+  TeamCreated: [
+    { team: 'dev', organization: 'acme', metered: false, accessGroups: [] },
+    { team: 'n', organization: 'nix', metered: false, accessGroups: [] },
+    { team: 'n', organization: 'acme', metered: false, accessGroups: ['none'] },
+    { team: 'n', organization: 'acme', metered: false, accessGroups: [], plan: 'nix' },
+  ],
+  TeamUpdated: [{ team: 'nix' }],
+  TeamSuspended: [{ team: 'nix' }],
+  TeamActivated: [{ team: 'nix' }],
+  TeamDeleted: [{ team: 'nix' }, { team: 'dev' }],
+  TeamMemberAdded: [
+    { team: 'nix', user: 'mia', role: 'member' },
+    { team: 'dev', user: 'nix', role: 'member' },
+    { team: 'dev', user: 'mia', role: 'manager' },
+  ],
+  TeamMemberRoleChanged: [{ team: 'dev', user: 'zoe', role: 'manager' }],
+  TeamMemberRemoved: [
+    { team: 'dev', user: 'zoe' },
+    { team: 'dev', user: 'mia' },
+  ],
+  TeamPlanSet: [
+    { team: 'nix', plan: null },
+    { team: 'dev', plan: 'nix' },
+  ],
+  VirtualAccountCreated: [
+    { virtualAccount: 'bot', organization: 'acme', metered: false, accessGroups: [] },
+    { virtualAccount: 'n', organization: 'nix', metered: false, accessGroups: [] },
+    { virtualAccount: 'n', organization: 'acme', metered: false, accessGroups: ['none'] },
+  ],
+  VirtualAccountUpdated: [{ virtualAccount: 'nix' }],
+  VirtualAccountSuspended: [{ virtualAccount: 'nix' }],
+  VirtualAccountActivated: [{ virtualAccount: 'nix' }],
+  VirtualAccountDeleted: [{ virtualAccount: 'nix' }, { virtualAccount: 'bot' }],
+  CredentialIssued: [
+    { credential: 'mia', owner: mia, digest: digest('e'), scope: { type: 'all' } },
+    { credential: 'n', owner: user('nix'), digest: digest('e'), scope: { type: 'all' } },
+    { credential: 'n', owner: mia, digest: digest('a'), scope: { type: 'all' } },
+    { credential: 'n', owner: mia, team: 'ops', digest: digest('e'), scope: { type: 'all' } },
+  ],
+  CredentialUpdated: [{ credential: 'nix' }],
+  CredentialRotated: [
+    { credential: 'nix', digest: digest('e'), overlapUntil: now },
+    { credential: 'mia', digest: digest('b'), overlapUntil: now },
+  ],
+  CredentialRevoked: [{ credential: 'nix' }],
+  CredentialDeleted: [{ credential: 'nix' }],
+  ProviderAccountCreated: [{ ...openai, settings: {}, models: [], anyModel: false }],
+  ProviderAccountUpdated: [{ providerAccount: 'nix' }, { providerAccount: 'any', anyModel: false }],
+  ProviderAccountSuspended: [{ providerAccount: 'nix' }],
+  ProviderAccountActivated: [{ providerAccount: 'nix' }],
+  ProviderAccountDeleted: [{ providerAccount: 'nix' }, openai],
+  ModelsAdded: [
+    { providerAccount: 'nix', models: [] },
+    { ...openai, models: ['gpt-4'] },
+  ],
+  ModelsRemoved: [
+    { ...openai, models: ['nix'] },
+    { ...openai, models: ['gpt-4'] },
+  ],
+  ModelSuspended: [{ ...openai, model: 'nix' }],
+  ModelActivated: [{ providerAccount: 'any', model: 'nix' }],
+  RoleGranted: [
+    { principal: user('nix'), ...openai, role: 'user', window },
+    { principal: mia, providerAccount: 'nix', role: 'user', window },
+  ],
+  RoleRevoked: [{ principal: mia, ...openai, role: 'user' }],
+  ModelAliasCreated: [
+    { alias: 'gpt-4', targets: [] },
+    { alias: 'n', targets: [{ ...openai, model: 'nix' }] },
+  ],
+  ModelAliasUpdated: [{ alias: 'nix' }],
+  ModelAliasTargetsSet: [
+    { alias: 'nix', targets: [] },
+    { alias: 'gpt-4', targets: [{ providerAccount: 'nix', model: 'gpt-4' }] },
+  ],
+  ModelAliasDeprecated: [
+    { alias: 'nix', sunsetAt: 1 },
+    { alias: 'gpt-4', sunsetAt: 1, successor: 'nix' },
+    { alias: 'gpt-4', sunsetAt: 1, successor: 'gpt-4' },
+  ],
+  ModelAliasRetired: [{ alias: 'nix' }, { alias: 'gpt-4', successor: 'nix' }],
+  ModelAliasActivated: [{ alias: 'nix' }],
+  ModelAliasDeleted: [{ alias: 'nix' }, { alias: 'gpt-4' }],
+  AccessGroupCreated: [
+    { accessGroup: 'gpt', members: [] },
+    { accessGroup: 'n', members: [{ type: 'alias', alias: 'nix' }] },
+  ],
+  AccessGroupUpdated: [{ accessGroup: 'none' }],
+  AccessGroupMembersAdded: [
+    { accessGroup: 'none', members: [] },
+    { accessGroup: 'gpt', members: [selector] },
+    { accessGroup: 'gpt', members: [{ type: 'alias', alias: 'nix' }] },
+  ],
+  AccessGroupMembersRemoved: [
+    { accessGroup: 'none', members: [] },
+    { accessGroup: 'gpt', members: [{ type: 'allAliases' }] },
+  ],
+  AccessGroupDeleted: [{ accessGroup: 'none' }],
+  AccessGroupAssigned: [
+    { accessGroup: 'none', principal: dev, window },
+    { accessGroup: 'gpt', principal: team('nix'), window },
+  ],
+  AccessGroupUnassigned: [{ accessGroup: 'gpt', principal: dev }],
+  AccessGroupsSet: [
+    { principal: team('nix'), removed: [], added: [] },
+    { principal: dev, removed: ['gpt'], added: [] },
+    { principal: dev, removed: [], added: ['none'] },
+  ],
+  RestrictionCreated: [
+    { restriction: 'on dev', subject: dev, selector, window },
+    { restriction: 'n', subject: team('nix'), selector, window },
+    { restriction: 'n', subject: dev, selector: { type: 'providerAccount', providerAccount: 'nix' }, window },
+  ],
+  RestrictionDeleted: [{ restriction: 'nix' }],
+  PlanCreated: [
+    { plan: 'basic', accessGroups: [] },
+    { plan: 'n', accessGroups: ['none'] },
+  ],
+  PlanUpdated: [{ plan: 'nix' }, { plan: 'basic', accessGroups: ['none'] }],
+  PlanDeleted: [{ plan: 'nix' }],
+  CreditsAllocated: [
+    { wallet: { ...wallet, id: 'nix' }, amount: '1' },
+    { wallet, amount: '1' },
+  ],
+}
+
+const cases = Object.entries(impossible).flatMap(([type, list]) => list.map((fields) => [type, fields] as const))
+test.each(cases)('%s %j cannot have happened', (type, fields) => {
+  const event = { type, at: now, actor: { type: 'system' }, ...fields } as Event
+  expect(() => evolve(bound, event)).toThrow(Defect)
+  expect(() => evolve(bound, event)).toThrow(`event \`${type}\` cannot have happened`)
+})
