@@ -1,4 +1,6 @@
+import type { Credential } from './credential.ts'
 import type { InvariantName, Violation } from './invariant.ts'
+import { digestsOf } from './link.ts'
 import { findSuccessor } from './model-alias.ts'
 import { hasPrincipal, type Report, rowChecks } from './row-invariant.ts'
 import { type Kind, kinds, type Rows, type State } from './state.ts'
@@ -15,7 +17,7 @@ export function checkState(state: State): readonly Violation[] {
         violations.push({ invariant: 'ids_unique', path: [kind, id], message: `the row says \`${row.id}\`` })
     }
   }
-  return [...violations, ...checkWhole(state)]
+  return [...violations, ...checkDigests([...rowsOf(state.credentials)], state), ...checkWhole(state)]
 }
 
 /** Checks one row against the state that it is in. */
@@ -24,6 +26,27 @@ export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, vi
     violations.push({ invariant, path: [kind, row.id, ...path], message })
   }
   rowChecks[kind](row, state, report)
+}
+
+/** Checks that every digest of these credentials, which are all there are, is one credential's: then there are as many. */
+export function checkDigests(credentials: readonly Credential[], state: State): readonly Violation[] {
+  let count = 0
+  for (const { previous } of credentials) count += 1 + previous.length
+  return count === state.index.digests.size ? [] : repeatedDigests(credentials)
+}
+
+function repeatedDigests(credentials: readonly Credential[]): Violation[] {
+  const violations: Violation[] = []
+  const seen = new Set<string>()
+  for (const credential of credentials) {
+    for (const digest of digestsOf(credential)) {
+      const path = ['credentials', credential.id, digest === credential.digest ? 'digest' : 'previous']
+      const message = 'one of its digests is there twice'
+      if (seen.has(digest)) violations.push({ invariant: 'digests_unique', path, message })
+      seen.add(digest)
+    }
+  }
+  return violations
 }
 
 /** Checks what no single row shows: administrators, and chains of successors. */

@@ -1,11 +1,12 @@
 import type { ZodError } from 'zod'
 import type { AccessGroup, AccessGroupText } from './access-group.ts'
 import { buildIndex, type RowLists } from './build-index.ts'
-import { checkRow, checkWhole } from './check-state.ts'
+import { checkDigests, checkRow, checkWhole } from './check-state.ts'
 import { freeze } from './freeze.ts'
 import type { InvariantName, Violation } from './invariant.ts'
 import { issuesOf } from './issue.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from './provider-account.ts'
+import { readRow } from './read-row.ts'
 import { shapeRow } from './shape.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 import { type Kind, kinds, type Rows, type State, type Tables } from './state.ts'
@@ -79,6 +80,11 @@ function readRows<K extends Kind>(kind: K, inputs: readonly unknown[], faults: S
   const schema = rowTexts[kind]
   const rows: Rows[K][] = []
   for (let i = 0; i < inputs.length; i += 1) {
+    const read = readRow(kind, inputs[i])
+    if (read !== undefined) {
+      rows.push(read)
+      continue
+    }
     const parsed = schema.safeParse(inputs[i])
     if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
     else faults.push(...faultsOf(parsed.error, [kind, i]))
@@ -141,7 +147,7 @@ function violationsOf(lists: RowLists, state: State): readonly Violation[] {
       if (violations.length >= faultLimit) return violations
     }
   }
-  return [...violations, ...checkWhole(state)]
+  return [...violations, ...checkDigests(lists.credentials, state), ...checkWhole(state)]
 }
 
 function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): Violation[] {

@@ -1,6 +1,5 @@
 import type { Holdings } from './holding.ts'
 import type { InvariantName, Violation } from './invariant.ts'
-import { digestsOf } from './link.ts'
 import { findSuccessor, type Target } from './model-alias.ts'
 import type { Principal } from './principal.ts'
 import type { Kind, Rows, State } from './state.ts'
@@ -127,15 +126,6 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       if (!user?.teams.some((membership) => membership.team === team)) {
         report('credential_team_is_joined', ['team'], `the owner is not a user in team \`${team}\``)
       }
-    }
-    for (const digest of digestsOf(row)) {
-      if (find(state.index.digests, digest) !== row.id) {
-        report('digests_unique', ['digest'], 'one of its digests belongs to another credential too')
-      }
-    }
-    if (row.previous.length > 0) {
-      if (new Set(digestsOf(row)).size <= row.previous.length)
-        report('digests_unique', ['previous'], 'it has a digest twice')
     }
   },
   providerAccounts: checkIncarnation,

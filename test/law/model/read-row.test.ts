@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readRow } from '../../../src/model/read-row.ts'
+import { shapeRow } from '../../../src/model/shape.ts'
+import { rowTexts } from '../../../src/model/snapshot.ts'
+import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { arbitraryState } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+
+const readable = ['users', 'credentials'] as const
+
+/** What may stand where something else should, or where nothing should. */
+const stray = fc.constantFrom<unknown>(
+  ...[
+    undefined,
+    null,
+    '',
+    'x',
+    -0,
+    1.5,
+    -1,
+    2 ** 60,
+    true,
+    [],
+    {},
+    [{}],
+    [null],
+    ['x'],
+    { type: 'all' },
+    { type: 'user' },
+  ],
+  ...[{ type: 'user', id: 'x', more: 1 }, [{ team: 't', role: 'member' }], [{ team: 't', role: 'owner' }], '\u0000'],
+  ...[
+    [{ accessGroup: 'g', windows: [{}] }],
+    [{ accessGroup: 'G', windows: [{}] }],
+    [{ accessGroup: 'g', windows: [] }],
+  ],
+)
+
+/** Every object in a value, itself among them. */
+function objectsIn(value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  return [value as Record<string, unknown>, ...Object.values(value).flatMap(objectsIn)]
+}
+
+test('a row read by hand is the row that its schema reads, and a row that its schema refuses is not read by hand', () => {
+  let byHand = 0
+  fc.assert(
+    fc.property(arbitraryState, fc.nat(), fc.nat(), stray, fc.boolean(), (state, where, which, value, isDamaged) => {
+      const snapshot = JSON.parse(JSON.stringify(toSnapshot(state))) as Record<string, unknown[]>
+      for (const kind of readable) {
+        for (const row of snapshot[kind] ?? []) {
+          if (isDamaged) {
+            const objects = objectsIn(row)
+            const object = objects[where % objects.length] ?? {}
+            const keys = [...Object.keys(object), 'more', 'constructor']
+            object[keys[which % keys.length] ?? ''] = value
+          }
+          const read = readRow(kind, row)
+          const parsed = rowTexts[kind].safeParse(row)
+          if (read === undefined) continue
+          byHand += 1
+          expect(parsed.success).toBe(true)
+          expect(read).toStrictEqual(shapeRow(kind, parsed.data as never))
+          expect(Object.isFrozen(read)).toBe(true)
+        }
+      }
+    }),
+    runs(1_000),
+  )
+  expect(byHand).toBeGreaterThan(100)
+})
