@@ -13,8 +13,21 @@ const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
   error: 'expected a setting name of letters, digits, dots, hyphens and underscores, as in `baseUrl`',
 })
 
-/** Settings of a provider account: text by name. The library carries them and never reads them; secrets do not belong here. */
-export const Settings = z.record(settingName, z.string().max(4096))
+/**
+ * Settings of a provider account: text by name, at most 1,000. The library carries them and never reads them; secrets do
+ * not belong here. Zod leaves out a key `__proto__` without a word, so that is looked for first: every key that is no
+ * setting's name is refused.
+ */
+export const Settings = z
+  .unknown()
+  .refine((settings) => !Object.hasOwn(Object(settings), '__proto__'), {
+    error: 'expected settings without the name `__proto__`',
+  })
+  .pipe(
+    z
+      .record(settingName, z.string().max(4096))
+      .refine((settings) => Object.keys(settings).length <= 1000, { error: 'expected at most 1000 settings' }),
+  )
 export type Settings = Readonly<z.infer<typeof Settings>>
 
 /** A provider account as snapshots write it. */

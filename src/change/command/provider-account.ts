@@ -6,23 +6,13 @@ import { Principal } from '../../model/principal.ts'
 import { Settings } from '../../model/provider-account.ts'
 import { heading, listOf, windowEnds } from '../heading.ts'
 
-/** Zod leaves out a key `__proto__` without a word, so it is looked for first: every key that is no setting is refused. */
-const BoundedSettings = z
-  .unknown()
-  .refine((settings) => !Object.hasOwn(Object(settings), '__proto__'), {
-    error: 'expected settings without the name `__proto__`',
-  })
-  .pipe(
-    Settings.refine((settings) => Object.keys(settings).length <= 1000, { error: 'expected at most 1000 settings' }),
-  )
-
 /** Makes a provider account with its first models. With `anyModel` it serves every model name. */
 export const CreateProviderAccount = z.strictObject({
   type: z.literal('CreateProviderAccount'),
   ...heading,
   providerAccount: ProviderAccountId,
   name: Label.optional(),
-  settings: BoundedSettings.optional(),
+  settings: Settings.optional(),
   models: listOf(Id).optional(),
   anyModel: z.boolean().optional(),
 })
@@ -34,7 +24,7 @@ export const UpdateProviderAccount = z.strictObject({
   ...heading,
   providerAccount: ProviderAccountId,
   name: Label.nullable().optional(),
-  settings: BoundedSettings.optional(),
+  settings: Settings.optional(),
   anyModel: z.boolean().optional(),
 })
 export type UpdateProviderAccount = Immutable<z.infer<typeof UpdateProviderAccount>>
