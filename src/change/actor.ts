@@ -11,6 +11,14 @@ export function isUnbounded(actor: Actor, state: State): boolean {
   return findBounded(actor, state) === undefined
 }
 
+/**
+ * Whether what an actor makes is metered where its command does not say: who may make a team or a virtual account may not
+ * make free use, so only what an administrator or `system` makes is free until told otherwise.
+ */
+export function isMeteredFrom(actor: Actor, state: State): boolean {
+  return !isUnbounded(actor, state)
+}
+
 /** The actor as an agent bounded by what it holds; nothing for one that is not. */
 export function findBounded(actor: Actor, state: State): Agent | undefined {
   return actor.type === 'system' || isAdministrator(actor, state) ? undefined : actor

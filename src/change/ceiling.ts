@@ -7,6 +7,7 @@ import { find } from '../model/table.ts'
 import { covers, type Window } from '../model/window.ts'
 import { isAdministrator, managedWindows } from '../policy/manage.ts'
 import { findBounded } from './actor.ts'
+import { restrictionsOn } from './consequence.ts'
 import type { Heading } from './heading.ts'
 import { wordOf } from './reference.ts'
 import { type Rejection, rejection } from './rejection.ts'
@@ -42,6 +43,26 @@ function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: St
     const handedOut = role === 'manager' ? windows.filter((window) => !isOver(window, at)) : []
     return handedOut.every((window) => isManagedWithin(actor, providerAccount, window, state))
   })
+}
+
+/**
+ * Refuses to let a bounded actor delete what a restriction binds: made again under the same id, it would be free of it.
+ * A restriction whose window is over binds nobody.
+ */
+export function refuseShed(
+  command: Heading,
+  principal: Principal,
+  path: Rejection['path'],
+  state: State,
+): Rejection | undefined {
+  if (findBounded(command.actor, state) === undefined) return undefined
+  const { type, id } = principal
+  for (const { window } of restrictionsOn(principal, state)) {
+    if (isOver(window, command.at)) continue
+    const message = `${wordOf(type)} ${quote(id)} is bound by a restriction, which only an administrator lifts, ask one`
+    return rejection('power_exceeded', path, message, { reference: { type, id } })
+  }
+  return undefined
 }
 
 function isOver({ expiresAt }: Window, at: number): boolean {

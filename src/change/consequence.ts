@@ -1,7 +1,6 @@
 import type { Agent, Principal } from '../model/principal.ts'
 import { related } from '../model/relation.ts'
 import type { Restriction, RestrictionSubject } from '../model/restriction.ts'
-import type { RestrictionSet } from '../model/restriction-set.ts'
 import type { State } from '../model/state.ts'
 import { find, rowsOf } from '../model/table.ts'
 import { isAdministrator } from '../policy/manage.ts'
@@ -29,18 +28,18 @@ export function* tokensDeleted(command: Heading, user: string, team: string, sta
   }
 }
 
+type Subject = Exclude<RestrictionSubject, { type: 'everyone' }>
+
 /** The restrictions on a subject that go with it. */
-export function* restrictionsDeleted(
-  command: Heading,
-  subject: Exclude<RestrictionSubject, { type: 'everyone' }>,
-  state: State,
-): IterableIterator<Event> {
-  const set = find(state.index.restrictionsOn[subject.type], subject.id)
-  if (set === undefined) return
-  for (const { id } of restrictionsOf(set)) yield happened(command, 'RestrictionDeleted', { restriction: id })
+export function* restrictionsDeleted(command: Heading, subject: Subject, state: State): IterableIterator<Event> {
+  for (const { id } of restrictionsOn(subject, state))
+    yield happened(command, 'RestrictionDeleted', { restriction: id })
 }
 
-function* restrictionsOf(set: RestrictionSet): IterableIterator<Restriction> {
+/** The restrictions on a subject, in force or not, in no promised order. */
+export function* restrictionsOn(subject: Subject, state: State): IterableIterator<Restriction> {
+  const set = find(state.index.restrictionsOn[subject.type], subject.id)
+  if (set === undefined) return
   yield* set.patterns
   for (const list of rowsOf(set.aliases)) yield* list
   for (const list of rowsOf(set.providerAccounts)) yield* list

@@ -63,7 +63,8 @@ export const things: { readonly [T in Command['type']]: (command: CommandOf<T>, 
   DeleteUser: ofPlatform,
   SetDefaultTeam: ({ user }) => ({ type: 'userTokens', id: user }),
 
-  // Money is the platform's: who may create a team may still not say that it is on a plan, has credits, or pays.
+  // Money is the platform's: who may create a team may not say that it is on a plan or has credits, nor that nobody pays.
+  // What such an actor creates is metered.
   CreateTeam: (command) => (isAboutMoney(command) ? platform : ofOrganization(command)),
   UpdateTeam: (command) => (command.metered === undefined ? ofTeam(command) : platform),
   SuspendTeam: ofTeam,
@@ -130,7 +131,7 @@ function isAboutMoney(command: {
   readonly credits?: unknown
   readonly metered?: boolean | undefined
 }): boolean {
-  return command.plan !== undefined || command.credits !== undefined || command.metered === true
+  return command.plan !== undefined || command.credits !== undefined || command.metered === false
 }
 
 /**

@@ -1,9 +1,11 @@
 import { dropRow, putRow } from '../model/put-row.ts'
+import { quote } from '../model/quote.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { find, get } from '../model/table.ts'
 import { forever } from '../model/window.ts'
-import { refuseEntitlementExceeded, refusePowerExceeded } from './ceiling.ts'
+import { isMeteredFrom } from './actor.ts'
+import { refuseEntitlementExceeded, refusePowerExceeded, refuseShed } from './ceiling.ts'
 import type { ActivateTeam, CreateTeam, DeleteTeam, SetTeamPlan, SuspendTeam, UpdateTeam } from './command/team.ts'
 import { credentialsDeleted, restrictionsDeleted, tokensDeleted } from './consequence.ts'
 import { creditsFor } from './credit.ts'
@@ -13,6 +15,7 @@ import type { Event } from './event.ts'
 import type { Heading } from './heading.ts'
 import { withoutMember } from './membership.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from './reference.ts'
+import { type Rejection, rejection } from './rejection.ts'
 import { changesOf, distinctIds, patched } from './row.ts'
 
 export function createTeam(command: CreateTeam, state: State): Decided {
@@ -23,12 +26,21 @@ export function createTeam(command: CreateTeam, state: State): Decided {
     refuseUnknown('organization', organization, ['organization'], state) ??
     refuseAnyUnknown('accessGroup', accessGroups, ['accessGroups'], state) ??
     (plan === undefined ? undefined : refuseUnknown('plan', plan, ['plan'], state)) ??
+    refuseUnpaid(command, state) ??
     refuseExisting('team', team, ['team'], state)
   return refused ? reject(refused) : acceptAll(teamCreation(command, state))
 }
 
+/** Refuses a team that is said to have no wallet on a plan that brings credits to it. */
+function refuseUnpaid({ team, plan, metered }: CreateTeam, state: State): Rejection | undefined {
+  if (plan === undefined || metered !== false || find(state.plans, plan)?.credits === undefined) return undefined
+  const message = `team ${quote(team)} would have no wallet for the credits of plan ${quote(plan)}, leave \`metered\` out or make it true`
+  return rejection('wallet_unknown', ['metered'], message, { reference: { type: 'team', id: team } })
+}
+
 function* teamCreation(command: CreateTeam, state: State): IterableIterator<Event> {
-  const { team, organization, name, plan, accessGroups = [], credits, metered = false } = command
+  const { team, organization, name, plan, accessGroups = [], credits } = command
+  const metered = command.metered ?? isMeteredFrom(command.actor, state)
   const brought = plan === undefined ? undefined : get(state.plans, plan).credits
   yield happened(command, 'TeamCreated', {
     team,
@@ -98,7 +110,9 @@ export function teamActivated(state: State, { team }: TeamActivated): State {
 }
 
 export function deleteTeam(command: DeleteTeam, state: State): Decided {
-  const refused = refuseUnknown('team', command.team, ['team'], state)
+  const { team } = command
+  const refused =
+    refuseShed(command, { type: 'team', id: team }, ['team'], state) ?? refuseUnknown('team', team, ['team'], state)
   return refused ? reject(refused) : acceptAll(teamDeletion(command, command.team, state))
 }
 

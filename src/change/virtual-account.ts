@@ -3,8 +3,8 @@ import { dropRow, putRow } from '../model/put-row.ts'
 import type { State } from '../model/state.ts'
 import { get } from '../model/table.ts'
 import { forever } from '../model/window.ts'
-import { refuseLastAdministrator } from './actor.ts'
-import { refuseEntitlementExceeded, refusePowerExceeded } from './ceiling.ts'
+import { isMeteredFrom, refuseLastAdministrator } from './actor.ts'
+import { refuseEntitlementExceeded, refusePowerExceeded, refuseShed } from './ceiling.ts'
 import type {
   ActivateVirtualAccount,
   CreateVirtualAccount,
@@ -40,7 +40,8 @@ export function createVirtualAccount(command: CreateVirtualAccount, state: State
 }
 
 function* virtualAccountCreation(command: CreateVirtualAccount, state: State): IterableIterator<Event> {
-  const { virtualAccount, organization, name, accessGroups = [], credits, metered = false } = command
+  const { virtualAccount, organization, name, accessGroups = [], credits } = command
+  const metered = command.metered ?? isMeteredFrom(command.actor, state)
   yield happened(command, 'VirtualAccountCreated', {
     virtualAccount,
     organization,
@@ -112,7 +113,9 @@ export function virtualAccountActivated(state: State, { virtualAccount }: Virtua
 export function deleteVirtualAccount(command: DeleteVirtualAccount, state: State): Decided {
   const { virtualAccount } = command
   const refused =
-    refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state) ?? refuseLast(command, state)
+    refuseShed(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
+    refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state) ??
+    refuseLast(command, state)
   return refused ? reject(refused) : acceptAll(virtualAccountDeletion(command, virtualAccount, state))
 }
 

@@ -16,7 +16,10 @@ export const meteringDisagreement = {
   path: ['metered'],
 }
 
-/** Makes a team of an organization. Credits, its own or its plan's, make it metered. */
+/**
+ * Makes a team of an organization. Credits, its own or its plan's, make it metered. Left out, `metered` is true for whoever
+ * is neither `system` nor an administrator: who may create a team may not create free use.
+ */
 export const CreateTeam = z
   .strictObject({
     type: z.literal('CreateTeam'),
@@ -50,7 +53,10 @@ export type SuspendTeam = Immutable<z.infer<typeof SuspendTeam>>
 export const ActivateTeam = z.strictObject({ type: z.literal('ActivateTeam'), ...heading, team: Id })
 export type ActivateTeam = Immutable<z.infer<typeof ActivateTeam>>
 
-/** Deletes a team with its keys, its memberships, its members' tokens that name it, and the restrictions on it. */
+/**
+ * Deletes a team with its keys, its memberships, its members' tokens that name it, and the restrictions on it. While a
+ * restriction binds it, only `system` and administrators may: it would be shed by making the team again.
+ */
 export const DeleteTeam = z.strictObject({ type: z.literal('DeleteTeam'), ...heading, team: Id })
 export type DeleteTeam = Immutable<z.infer<typeof DeleteTeam>>
 

@@ -5,7 +5,10 @@ import { AccessGroupId, Id, Label } from '../../model/id.ts'
 import { heading, listOf } from '../heading.ts'
 import { agreesOnMetering, meteringDisagreement } from './team.ts'
 
-/** Makes a virtual account of an organization. Credits make it metered. */
+/**
+ * Makes a virtual account of an organization. Credits make it metered. Left out, `metered` is true for whoever is neither
+ * `system` nor an administrator: who may create a virtual account may not create free use.
+ */
 export const CreateVirtualAccount = z
   .strictObject({
     type: z.literal('CreateVirtualAccount'),
@@ -46,7 +49,10 @@ export const ActivateVirtualAccount = z.strictObject({
 })
 export type ActivateVirtualAccount = Immutable<z.infer<typeof ActivateVirtualAccount>>
 
-/** Deletes a virtual account with its grants, tokens and powers, and the restrictions on it. */
+/**
+ * Deletes a virtual account with its grants, tokens and powers, and the restrictions on it. While a restriction binds it,
+ * only `system` and administrators may: it would be shed by making the account again.
+ */
 export const DeleteVirtualAccount = z.strictObject({
   type: z.literal('DeleteVirtualAccount'),
   ...heading,

@@ -92,8 +92,8 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   CreateTeam: [
     { step: { type: 'CreateTeam', team: 'new', organization: 'acme' }, may: adminsOfAcme },
     { step: { type: 'CreateTeam', team: 'new', organization: 'acme', accessGroups: ['gpt'] }, may: adminsOfAcme },
-    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: false }, may: adminsOfAcme },
-    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: true }, may: nobody },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: false }, may: nobody },
+    { step: { type: 'CreateTeam', team: 'new', organization: 'acme', metered: true }, may: adminsOfAcme },
     { step: { type: 'CreateTeam', team: 'new', organization: 'acme', plan: 'basic' }, may: nobody },
     { step: { type: 'CreateTeam', team: 'new', organization: 'acme', credits: '1' }, may: nobody },
   ],
