@@ -16,5 +16,5 @@ export function deny(
 
 /** Whether a step of a decision ended in a denial. */
 export function isDenied<T extends object>(step: T | Denied): step is Denied {
-  return 'effect' in step && step.effect === 'deny'
+  return (step as { readonly effect?: unknown }).effect === 'deny'
 }

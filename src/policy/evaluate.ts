@@ -1,5 +1,6 @@
 import type { Credential } from '../model/credential.ts'
 import type { Target } from '../model/model-alias.ts'
+import type { RestrictionSet } from '../model/restriction-set.ts'
 import type { State } from '../model/state.ts'
 import { standingOfAlias } from './alias-standing.ts'
 import { isAvailable } from './availability.ts'
@@ -42,7 +43,8 @@ export function evaluate(context: Context, question: Question): Outcome {
   if (reach.length === 0) return failed(context, 'model_not_granted')
   const reached = reachedTargets(reach, resolved.targets)
 
-  const { free, denying } = unrestricted(context, reached, question)
+  const sets = restrictionsOn(context, resolved, state)
+  const { free, denying } = sets === undefined ? noRestrictions(reached) : restricted(sets, reached, question)
   if (denying.length > 0 && free.length === 0) return failed(context, 'model_restricted', denying)
 
   const scoped =
@@ -54,7 +56,7 @@ export function evaluate(context: Context, question: Question): Outcome {
 }
 
 /** A context that a step left without routes. */
-export function failed(context: Context, step: Step, restrictions: readonly string[] = []): Outcome {
+export function failed(context: Context, step: Step, restrictions: readonly string[] = none): Outcome {
   return { ok: false, context, step, restrictions }
 }
 
@@ -63,13 +65,14 @@ interface Unrestricted {
   readonly denying: readonly string[]
 }
 
-function unrestricted(
-  context: Context,
+const none: readonly string[] = Object.freeze([])
+const noRestrictions = (free: readonly Target[]): Unrestricted => ({ free, denying: none })
+
+function restricted(
+  sets: readonly RestrictionSet[],
   targets: readonly Target[],
-  { resolved, state, moment }: Question,
+  { resolved, moment }: Question,
 ): Unrestricted {
-  const sets = restrictionsOn(context, resolved, state)
-  if (sets === undefined) return { free: targets, denying: [] }
   const denying = denyName(sets, resolved, moment)
   const isNamed = denying.length > 0
   let free: Target[] | undefined

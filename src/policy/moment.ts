@@ -16,21 +16,21 @@ export function note(moment: Moment, flipsAt: number): void {
   if (flipsAt > moment.at && flipsAt < moment.until) moment.until = flipsAt
 }
 
-/** The window in force, if there is one; notes when that changes. Indexed, since engines iterate frozen arrays slowly. */
-export function inForce(windows: Windows, moment: Moment): Window | undefined {
+/** Which window is in force, below zero for none; notes when that changes. Indexed, since engines iterate frozen arrays slowly. */
+export function indexInForce(windows: Windows, moment: Moment): number {
   for (let i = 0; i < windows.length; i += 1) {
     const window = windows[i] as Window
     if (window.startsAt !== undefined && window.startsAt > moment.at) {
       note(moment, window.startsAt)
-      return undefined
+      return -1
     }
-    if (window.expiresAt === undefined) return window
+    if (window.expiresAt === undefined) return i
     if (window.expiresAt > moment.at) {
       note(moment, window.expiresAt)
-      return window
+      return i
     }
   }
-  return undefined
+  return -1
 }
 
 /** The first flip as a field of a decision; none when time never changes it. */

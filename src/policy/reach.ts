@@ -3,9 +3,9 @@ import type { Target } from '../model/model-alias.ts'
 import type { Window } from '../model/window.ts'
 import type { Context, Member } from './context.ts'
 import type { Reach } from './decision.ts'
-import { inForce, type Moment } from './moment.ts'
+import { indexInForce, type Moment } from './moment.ts'
 import type { Resolved } from './resolve.ts'
-import { type Held, heldWith } from './standing.ts'
+import { heldWith } from './standing.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])
 
@@ -15,15 +15,15 @@ export function reachOf(context: Context, resolved: Resolved, moment: Moment): r
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
       for (const held of heldWith(member.standing, resolved.alias.id, resolved.hash)) {
-        const window = inForce(held.windows, moment)
-        if (window !== undefined) reach = withPath(reach, pathByGroup(member, held, window))
+        const path = held.paths[indexInForce(held.windows, moment)]
+        if (path !== undefined) reach = withPath(reach, path)
       }
     }
     const { roleGrants } = member.row
     for (let i = 0; i < roleGrants.length; i += 1) {
       const grant = roleGrants[i] as RoleGrant
       if (!leadsTo(grant.providerAccount, resolved.targets)) continue
-      const window = inForce(grant.windows, moment)
+      const window = grant.windows[indexInForce(grant.windows, moment)]
       if (window !== undefined) reach = withPath(reach, pathByRole(member, grant, window))
     }
   }
@@ -48,13 +48,6 @@ export function reachedTargets(reach: readonly Reach[], targets: readonly Target
 function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
   for (let i = 0; i < targets.length; i += 1) if (targets[i]?.providerAccount === providerAccount) return true
   return false
-}
-
-function pathByGroup({ type, row }: Member, { group, plan }: Held, { expiresAt }: Window): Reach {
-  const principal = { type, id: row.id }
-  if (plan !== undefined) return { type: 'accessGroup', accessGroup: group.id, principal, plan }
-  if (expiresAt === undefined) return { type: 'accessGroup', accessGroup: group.id, principal }
-  return { type: 'accessGroup', accessGroup: group.id, principal, until: expiresAt }
 }
 
 function pathByRole({ type, row }: Member, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {

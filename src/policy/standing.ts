@@ -1,6 +1,8 @@
 import { type AccessGroup, holdsAlias } from '../model/access-group.ts'
+import { freeze } from '../model/freeze.ts'
 import type { Organization } from '../model/organization.ts'
 import type { Plan } from '../model/plan.ts'
+import type { PrincipalType } from '../model/principal.ts'
 import type { RestrictionSet } from '../model/restriction-set.ts'
 import type { State } from '../model/state.ts'
 import type { Index } from '../model/state-index.ts'
@@ -9,13 +11,15 @@ import type { Team } from '../model/team.ts'
 import type { User } from '../model/user.ts'
 import type { VirtualAccount } from '../model/virtual-account.ts'
 import { forever, type Windows } from '../model/window.ts'
+import type { Reach } from './decision.ts'
 import { admitsGroup } from './entitlement.ts'
 
 /** An access group that a principal holds, by assignment or by its team's plan, and that its ceiling lets through. */
 export interface Held {
   readonly group: AccessGroup
   readonly windows: Windows
-  readonly plan: string | undefined
+  /** The path that a decision names while each of the windows is in force. */
+  readonly paths: readonly Reach[]
 }
 
 /** Where a principal stands: the organization above it, the groups it holds, and the restrictions on either of the two. */
@@ -89,7 +93,7 @@ function recall(row: User | Team | VirtualAccount, state: State): Standing | und
 
 function remember(
   row: User | Team | VirtualAccount,
-  type: 'user' | 'team' | 'virtualAccount',
+  type: PrincipalType,
   organizationId: string | undefined,
   plan: string | undefined,
   state: State,
@@ -100,7 +104,7 @@ function remember(
   const sets = [find(restrictionsOn[type], row.id), organization && find(restrictionsOn.organization, organization.id)]
   const standing: Known = {
     organization,
-    held: findHeld(row, plan, organization, state),
+    held: findHeld(row, type, plan, organization, state),
     restrictions: sets.filter((set) => set !== undefined),
     heldByAlias: new Map(),
     organizations,
@@ -114,18 +118,26 @@ function remember(
 
 function findHeld(
   row: User | Team | VirtualAccount,
+  type: PrincipalType,
   planId: string | undefined,
   organization: Organization | undefined,
   state: State,
 ): readonly Held[] {
+  const principal = { type, id: row.id }
   const held: Held[] = []
-  const hold = (id: string, windows: Windows, plan: string | undefined): void => {
+  const hold = (id: string, windows: Windows, path: Reach): void => {
     const group = find(state.accessGroups, id)
     const isAdmitted = organization === undefined || admitsGroup(organization.entitlement, id)
-    if (group !== undefined && isAdmitted) held.push({ group, windows, plan })
+    if (group === undefined || !isAdmitted) return
+    const paths = windows.map(({ expiresAt: until }) => freeze(until === undefined ? path : { ...path, until }))
+    held.push({ group, windows, paths })
   }
-  for (const { accessGroup, windows } of row.accessGroups) hold(accessGroup, windows, undefined)
+  for (const { accessGroup, windows } of row.accessGroups) {
+    hold(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
+  }
   const plan = planId === undefined ? undefined : find(state.plans, planId)
-  if (plan !== undefined) for (const accessGroup of plan.accessGroups) hold(accessGroup, forever, plan.id)
+  for (const accessGroup of plan === undefined ? [] : plan.accessGroups) {
+    hold(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
+  }
   return held
 }
