@@ -13,8 +13,8 @@ export interface Heading {
 export const listLimit = 10_000
 
 /** A list of a bounded length. */
-export function listOf<Entry extends z.ZodType>(entry: Entry) {
-  return z.array(entry).max(listLimit, { error: `expected at most ${listLimit} entries` })
+export function listOf<Entry extends z.ZodType>(entry: Entry, limit: number = listLimit) {
+  return z.array(entry).max(limit, { error: `expected at most ${limit} entries` })
 }
 
 /** The two ends of a window, as a command writes them: half-open, and open where an end is missing. */

@@ -2,7 +2,7 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../../model/id.ts'
 import { Instant } from '../../model/instant.ts'
-import { Target } from '../../model/model-alias.ts'
+import { Target, targetLimit } from '../../model/model-alias.ts'
 import { heading, listOf } from '../heading.ts'
 
 /** Makes a public model name with its targets, in the order in which a gateway tries them. */
@@ -11,7 +11,7 @@ export const CreateModelAlias = z.strictObject({
   ...heading,
   alias: Id,
   description: Label.optional(),
-  targets: listOf(Target),
+  targets: listOf(Target, targetLimit),
 })
 export type CreateModelAlias = Immutable<z.infer<typeof CreateModelAlias>>
 
@@ -29,7 +29,7 @@ export const SetModelAliasTargets = z.strictObject({
   type: z.literal('SetModelAliasTargets'),
   ...heading,
   alias: Id,
-  targets: listOf(Target),
+  targets: listOf(Target, targetLimit),
 })
 export type SetModelAliasTargets = Immutable<z.infer<typeof SetModelAliasTargets>>
 

@@ -2,8 +2,8 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../../model/id.ts'
 import { Instant } from '../../model/instant.ts'
-import { Target } from '../../model/model-alias.ts'
-import { heading } from '../heading.ts'
+import { Target, targetLimit } from '../../model/model-alias.ts'
+import { heading, listOf } from '../heading.ts'
 
 /** An alias was made, active. */
 export const ModelAliasCreated = z.strictObject({
@@ -11,7 +11,7 @@ export const ModelAliasCreated = z.strictObject({
   ...heading,
   alias: Id,
   description: Label.optional(),
-  targets: z.array(Target),
+  targets: listOf(Target, targetLimit),
 })
 export type ModelAliasCreated = Immutable<z.infer<typeof ModelAliasCreated>>
 
@@ -29,7 +29,7 @@ export const ModelAliasTargetsSet = z.strictObject({
   type: z.literal('ModelAliasTargetsSet'),
   ...heading,
   alias: Id,
-  targets: z.array(Target),
+  targets: listOf(Target, targetLimit),
 })
 export type ModelAliasTargetsSet = Immutable<z.infer<typeof ModelAliasTargetsSet>>
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import { commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
+import { Event } from '../../../src/change/event.ts'
+import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
 
 /** What is said of a step: the code, the path as text, and the words. */
 function said(step: Step | object): string {
@@ -214,6 +215,19 @@ describe('bad input is refused with a code, a path and words that say what was e
     expect(said({ type: 'CreateProviderAccount', providerAccount: 'open/ai' })).toBe(
       'command_invalid at providerAccount: expected a provider account id without `/`, as in `openai`',
     )
+  })
+
+  test('more targets than an alias may have, in a command or in its event', () => {
+    const targets = Array.from({ length: 101 }, (_, i) => ({ providerAccount: 'any', model: `m${i}` }))
+    const words = 'command_invalid at targets: expected at most 100 entries'
+    const create = { type: 'CreateModelAlias', alias: 'n' } as const
+    const set = { type: 'SetModelAliasTargets', alias: 'gpt-4' } as const
+    expect([said({ ...create, targets }), said({ ...set, targets })]).toEqual([words, words])
+    for (const step of [create, set]) {
+      const [event] = accepted(office, { ...step, targets: targets.slice(1) }).events
+      expect(Event.safeParse(event).success).toBe(true)
+      expect(Event.safeParse({ ...event, targets }).success).toBe(false)
+    }
   })
 
   test('settings under a name that is none, `__proto__` included, or too many of them', () => {
