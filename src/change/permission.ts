@@ -43,8 +43,8 @@ const ofCredential = ({ credential }: { readonly credential: string }, state: St
   return found === undefined ? platform : ofOwner(found)
 }
 
-/** What an actor must manage for each command. A command without a line here does not compile. */
-export const things: { readonly [T in Command['type']]: (command: CommandOf<T>, state: State) => Thing } = {
+/** What an actor must manage for each command: `thingOf`, line by line. A command without a line here does not compile. */
+const things: { readonly [T in Command['type']]: (command: CommandOf<T>, state: State) => Thing } = {
   AddAdministrator: ofPlatform,
   RemoveAdministrator: ofPlatform,
 
@@ -126,6 +126,15 @@ export const things: { readonly [T in Command['type']]: (command: CommandOf<T>, 
   AllocateCredits: ofPlatform,
 }
 
+/**
+ * What an actor must manage to give a command in this state. `apply` asks it of the command's actor; a host that is given
+ * the command with a credential asks `authorize` first, with `{ type: 'manage', who, thing, at }`, since a credential that
+ * is narrowed, over or revoked manages nothing, whatever its owner may.
+ */
+export function thingOf<T extends Command['type']>(command: CommandOf<T>, state: State): Thing {
+  return things[command.type as T](command, state)
+}
+
 function isAboutMoney(command: {
   readonly plan?: unknown
   readonly credits?: unknown
@@ -141,7 +150,7 @@ function isAboutMoney(command: {
 export function refuseUnmanaged<T extends Command['type']>(command: CommandOf<T>, state: State): Rejection | undefined {
   const actor = findBounded(command.actor, state)
   if (actor === undefined) return undefined
-  const thing = things[command.type as T](command, state)
+  const thing = thingOf(command, state)
   if (findPower(actor, thing, state, command.at) !== undefined) return undefined
   const who = `${wordOf(actor.type)} ${quote(actor.id)}`
   const message = `${who} has no right to this \`${command.type}\`, ask an administrator`

@@ -1,16 +1,28 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import { things } from '../../../src/change/permission.ts'
+import { thingOf } from '../../../src/change/permission.ts'
 import type { Agent } from '../../../src/model/principal.ts'
 import { emptyState, type State } from '../../../src/model/state.ts'
 import { find, idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
 import type { Thing } from '../../../src/policy/request.ts'
 import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
 import { runs } from '../runs.ts'
-import { user, virtualAccount } from './story.ts'
+import {
+  alias,
+  commandOf,
+  digest,
+  now,
+  office,
+  outcome,
+  type Step,
+  stateAfter,
+  team,
+  user,
+  virtualAccount,
+} from './story.ts'
 
 /** Every agent that can act, and everything there is to manage. */
 function agentsOf(state: State): Agent[] {
@@ -94,7 +106,6 @@ test('what a command is about is asked of the one function that answers manage r
       let state: State = emptyState
       for (const command of history) {
         const applied = apply(command, state)
-        const thingOf = things[command.type] as (command: Command, state: State) => Thing
         const { actor, at } = command
         const isRefused = !applied.ok && applied.rejection.code === 'management_not_granted'
         if (isRefused && actor.type !== 'system') {
@@ -108,4 +119,39 @@ test('what a command is about is asked of the one function that answers manage r
     }),
     runs(150),
   )
+})
+
+test('asked with a credential, a host learns of `authorize` what `apply` would answer the owner, and no for a narrowed one', () => {
+  const olga = user('olga')
+  const secrets = stateAfter(
+    office,
+    { type: 'IssueCredential', credential: 'whole', owner: olga, digest: digest('e') },
+    {
+      type: 'IssueCredential',
+      credential: 'narrow',
+      owner: olga,
+      digest: digest('f'),
+      scope: { type: 'list', selectors: [alias('gpt-4')] },
+    },
+  )
+  const steps: readonly Step[] = [
+    { type: 'CreateTeam', team: 'n', organization: 'acme' },
+    { type: 'CreateTeam', team: 'n', organization: 'acme', credits: '5' },
+    { type: 'CreateTeam', team: 'n', organization: 'globex' },
+    { type: 'RevokeCredential', credential: 'bot' },
+    { type: 'RevokeCredential', credential: 'mia' },
+    { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-3'], cascade: true },
+    { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('dev') },
+    { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: user('mia') },
+  ]
+  for (const step of steps) {
+    const command = commandOf({ ...step, actor: olga })
+    const ask = (id: string) => {
+      const who = { type: 'credential', id } as const
+      const decision = authorize({ type: 'manage', who, thing: thingOf(command, secrets), at: now }, secrets)
+      return decision.effect === 'allow' ? 'accepted' : decision.reason
+    }
+    expect(ask('whole'), JSON.stringify(step)).toBe(outcome(secrets, command))
+    expect(ask('narrow')).not.toBe('accepted')
+  }
 })
