@@ -64,8 +64,8 @@ describe('Each example runs by itself and prints what it promises', () => {
 
   test('a virtual account', async () => {
     expect(await printed(examples['04-virtual-account.ts'])).toMatchInlineSnapshot(`
-      "virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; nobody pays (version 8)
-      virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; nobody pays (version 10)
+      "virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; virtual account \`support-chatbot\` pays (version 8)
+      virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; virtual account \`support-chatbot\` pays (version 10)
       credential_revoked at credential \`chatbot-token\`: the credential was revoked; issue a credential (version 11)"
     `)
   })

@@ -81,14 +81,14 @@ describe('Why use virtual accounts', () => {
       type: 'use',
       principal: chatbot,
       routes: [route('openai', 'gpt-4')],
-      payer: { type: 'nobody' },
+      payer: { type: 'wallet', wallet: { ...chatbot, incarnation: 17 } },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: chatbot }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: made.version,
     })
     expect(describeDecision(ask(made, token, 'gpt-4'))).toBe(
-      `virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; nobody pays (version ${made.version})`,
+      `virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; virtual account \`support-chatbot\` pays (version ${made.version})`,
     )
   })
 })
