@@ -1,7 +1,7 @@
 import { emptyState, type State } from '../model/state.ts'
 import { decide, stateInvalid } from './decide.ts'
 import type { Event } from './event.ts'
-import { evolve } from './evolve.ts'
+import { evolve, evolveDecided } from './evolve.ts'
 import type { Rejection } from './rejection.ts'
 
 /** What became of a command: the state after it with the events that led there, or why nothing happened. */
@@ -17,7 +17,7 @@ export function apply(command: unknown, state: State): Applied {
   const decided = decide(command, state)
   if (!decided.ok) return decided
   try {
-    return { ok: true, state: decided.events.reduce(evolve, state), events: decided.events }
+    return { ok: true, state: decided.events.reduce(evolveDecided, state), events: decided.events }
   } catch {
     return { ok: false, rejection: stateInvalid }
   }

@@ -137,21 +137,22 @@ const evolutions: { readonly [T in Event['type']]: (state: State, event: EventOf
  * @throws {Defect} when the event cannot have happened in this state
  */
 export function evolve<T extends Event['type']>(state: State, event: EventOf<T>): State {
-  const next = fold(state, event)
-  return Object.freeze({ ...next, version: state.version + 1 })
-}
-
-function fold<T extends Event['type']>(state: State, event: EventOf<T>): State {
   let words = "expected an event, with an event's name as its `type`"
   try {
     if (!isEvent(event)) throw new Defect(words)
     words = `event ${quote(event.type)} cannot have happened`
     const contradiction = findContradiction(event, state)
     if (contradiction !== undefined) throw new Defect(`${words}: ${contradiction}`)
-    return evolutions[event.type as T](state, event)
+    return evolveDecided(state, event)
   } catch (cause) {
     throw cause instanceof Defect ? cause : new Defect(words, { cause })
   }
+}
+
+/** The state after an event that was decided in this very state a moment ago, so that nothing can speak against it. */
+export function evolveDecided<T extends Event['type']>(state: State, event: EventOf<T>): State {
+  const next = evolutions[event.type as T](state, event)
+  return Object.freeze({ ...next, version: state.version + 1 })
 }
 
 /** Events come out of stores, so even their type is looked up with care: `constructor` is on every object. */

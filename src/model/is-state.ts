@@ -10,19 +10,21 @@ export function isState(value: unknown): value is State {
 
 function looksLikeState(value: object): boolean {
   try {
-    const { version, administrators, index, ...rest } = value as Record<keyof State, unknown>
+    const { version, administrators, index } = value as Loose
     const isWhole =
       Number.isSafeInteger(version) &&
       Array.isArray(administrators) &&
       typeof index === 'object' &&
       index !== null &&
-      kinds.every((kind) => isTable(rest[kind]))
+      kinds.every((kind) => isTable((value as Loose)[kind]))
     if (isWhole) seen.add(value)
     return isWhole
   } catch {
     return false
   }
 }
+
+type Loose = { readonly [Field in keyof State]?: unknown }
 
 function isTable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'root' in value && 'size' in value
