@@ -26,6 +26,9 @@ const impure =
 
 const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|impl)(?=[-./]|$)|-manager\./
 
+/** The second implementation, which takes the types of the first and nothing else. */
+const reference = /^testing\/reference/
+
 const maximumLines = 400
 
 /** What is wrong with a file, a line each; nothing when it is tidy. */
@@ -41,6 +44,9 @@ function faultsOf(source: Source): readonly string[] {
   if (source.usesAny) faults.push('`any`')
   if (/@ts-(ignore|nocheck)/.test(text)) faults.push('a silenced compiler')
   if (vague.test(path)) faults.push('a name that says nothing')
+  if (reference.test(path) && /^import (?!type ).*\/(policy|change|query)\//m.test(text)) {
+    faults.push('the reference model shares no code with what it checks')
+  }
   return faults.map((fault) => `${path}: ${fault}`)
 }
 
@@ -92,6 +98,11 @@ describe('an untidy file is found out', () => {
     ['`any`', 'model/id.ts', 'export const ids = new Map<string, any>()'],
     ['a silenced compiler', 'model/id.ts', '// @ts-ignore\nexport const id = 1'],
     ['a name that says nothing', 'model/table-utils.ts', ''],
+    [
+      'the reference model shares no code with what it checks',
+      'testing/reference/use.ts',
+      `import { reachOf } from '../../policy/reach.ts'`,
+    ],
   ]
   test.each(untidy)('%s (%s)', (fault, path, text) => {
     expect(faultsOf(readSource(path, text))).toEqual([`${path}: ${fault}`])
