@@ -36,21 +36,17 @@ export function makeCommands(population: Population, state: State, count: number
   return { text: `[${texts.join(',')}]`, count, kinds: kinds.size }
 }
 
-/** Times every command of each stream on its own, over rounds that take the streams in turn, each from its first state. */
-export function timeApply(streams: readonly { list: CommandList; state: State }[], rounds: number): ApplyTimes[] {
-  const times = streams.map(() => new Map<string, number[]>())
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [i, { list, state }] of streams.entries()) {
-      const commands = JSON.parse(list.text) as { readonly type: string }[]
-      sweep()
-      timeRound(commands, state, round < 0 ? new Map() : (times[i] as Map<string, number[]>))
-    }
+/** Times every command of the stream on its own, over rounds that each start from the first state. */
+export function timeApply(list: CommandList, state: State, rounds: number): ApplyTimes {
+  const byKind = new Map<string, number[]>()
+  for (let round = -2; round < rounds; round += 1) {
+    const commands = JSON.parse(list.text) as { readonly type: string }[]
+    sweep()
+    timeRound(commands, state, round < 0 ? new Map() : byKind)
   }
-  return times.map((byKind) => {
-    const all = [...byKind.values()].flat()
-    const medians = [...byKind].map(([kind, values]) => [kind, median(values)] as const)
-    return { median: median(all), p99: quantile(all, 0.99), byKind: medians.sort((a, b) => b[1] - a[1]) }
-  })
+  const all = [...byKind.values()].flat()
+  const medians = [...byKind].map(([kind, values]) => [kind, median(values)] as const)
+  return { median: median(all), p99: quantile(all, 0.99), byKind: medians.sort((a, b) => b[1] - a[1]) }
 }
 
 function timeRound(commands: readonly { readonly type: string }[], first: State, times: Map<string, number[]>): void {
