@@ -13,6 +13,7 @@ import {
   isIn,
   matchesAny,
   type Name,
+  type Pattern,
   type Person,
   passesName,
   type Restrictions,
@@ -43,6 +44,10 @@ const policies = {
 const policySet = 'gateway'
 const action = { type: 'Action', id: 'use' }
 const nameUid = ({ name, isAlias }: Name): TypeAndId => ({ type: isAlias ? 'Alias' : 'Concrete', id: name })
+const callerUid = (user: Person | undefined, unit: Unit | undefined): TypeAndId => ({
+  type: 'Caller',
+  id: `${user?.id ?? ''} ${unit?.id ?? ''}`,
+})
 const accountUid = (id: string): TypeAndId => ({ type: 'Account', id })
 const modelUid = (account: string, model: string): TypeAndId => ({ type: 'Model', id: `${account}/${model}` })
 const reference = (uid: TypeAndId): { __entity: TypeAndId } => ({ __entity: uid })
@@ -57,14 +62,14 @@ export function cedar(gateway: Gateway): Engine {
     const { scope } = credential
     const isForeign = credential.team !== undefined && question.team !== undefined && credential.team !== question.team
     const isNamePassed = !isForeign && (scope === undefined || (name.isAlias && passesName(scope, name.name)))
-    const caller = slices.caller(user, unit, at)
+    const entities = slices.find(user, unit, name, at)
     const answer = statefulIsAuthorized({
-      principal: caller.uid,
+      principal: callerUid(user, unit),
       action,
       resource: nameUid(name),
       context: { isNamePassed, routes: isForeign || scope === undefined ? [] : slices.routesOf(scope) },
       preparsedPolicySetId: policySet,
-      entities: [caller, ...slices.name(name)],
+      entities,
     })
     if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join('; '))
     const { decision, diagnostics } = answer.response
@@ -74,31 +79,28 @@ export function cedar(gateway: Gateway): Engine {
   return { name: 'cedar', decide: (question) => decideWith(judge, gateway, question), givesReasons: false }
 }
 
-/** Entities by what they are for: made when first asked for, and kept. */
+/** The entities of each question: put together when it is first asked, and kept. */
 class Slices {
   readonly #gateway: Gateway
-  readonly #callers = new Map<Person | undefined, Map<Unit | undefined, Map<Instant, EntityJson>>>()
-  readonly #names = new Map<string, readonly EntityJson[]>()
+  readonly #known = new Map<Person | undefined, Map<Unit | undefined, Map<Instant, Map<string, EntityJson[]>>>>()
+  readonly #groups = new Map<string, readonly TypeAndId[]>()
   readonly #routes = new Map<Scope, { __entity: TypeAndId }[]>()
 
   constructor(gateway: Gateway) {
     this.#gateway = gateway
   }
 
-  /** The context of principals that asks, with what it holds and is refused at this instant. */
-  caller(user: Person | undefined, unit: Unit | undefined, at: Instant): EntityJson {
-    const byUnit = this.#callers.get(user) ?? new Map<Unit | undefined, Map<Instant, EntityJson>>()
-    this.#callers.set(user, byUnit)
-    const byInstant = byUnit.get(unit) ?? new Map<Instant, EntityJson>()
-    byUnit.set(unit, byInstant)
-    const known = byInstant.get(at)
+  /** The context of principals that asks with what it holds and is refused at this instant, and the name it asks for. */
+  find(user: Person | undefined, unit: Unit | undefined, name: Name, at: Instant): EntityJson[] {
+    const known = this.#known.get(user)?.get(unit)?.get(at)?.get(name.name)
     if (known !== undefined) return known
-    const made = this.#makeCaller(user, unit, at)
-    byInstant.set(at, made)
+    const made = this.#make(user, unit, name, at)
+    const byUnit = getOrMake(this.#known, user)
+    getOrMake(getOrMake(byUnit, unit), at).set(name.name, made)
     return made
   }
 
-  #makeCaller(user: Person | undefined, unit: Unit | undefined, at: Instant): EntityJson {
+  #make(user: Person | undefined, unit: Unit | undefined, name: Name, at: Instant): EntityJson[] {
     const organization = unit === undefined ? undefined : this.#gateway.organizations.get(unit.organization)
     const planned = unit?.plan === undefined ? [] : (this.#gateway.plans.get(unit.plan) ?? [])
     const isEntitled = (group: string): boolean => organization?.entitled?.has(group) !== false
@@ -106,46 +108,29 @@ class Slices {
     const groups = [...inForce(user?.groups ?? []), ...[...inForce(unit?.groups ?? []), ...planned].filter(isEntitled)]
     const roles = [...(user?.roles ?? []), ...(unit?.roles ?? [])]
     const binding = [this.#gateway.everyone, organization?.restrictions, unit?.restrictions, user?.restrictions]
-    return {
-      uid: { type: 'Caller', id: `${user?.id ?? ''} ${unit?.id ?? ''}` },
+    const refused = binding.flatMap((set) => refusedNames(set, at))
+    const caller = {
+      uid: callerUid(user, unit),
       attrs: {
         groups: groups.map((id) => reference({ type: 'Group', id })),
         accounts: roles.filter(([, spans]) => isIn(spans, at)).map(([id]) => reference(accountUid(id))),
-        refusedNames: binding.flatMap((set) => this.#refusedNames(set, at)).map(reference),
+        refusedNames: refused.map(({ uid }) => reference(uid)),
         refusedRoutes: binding.flatMap((set) => refusedRoutes(set, at)).map(reference),
       },
       parents: [],
     }
+    const patterns = refused.filter(({ pattern }) => name.isAlias && pattern?.matches(name.name)).map(({ uid }) => uid)
+    return [caller, ...this.#name(name, patterns)]
   }
 
-  #refusedNames(restrictions: Restrictions | undefined, at: Instant): TypeAndId[] {
-    if (restrictions === undefined) return []
-    const single = [...restrictions.names].filter(([, spans]) => isIn(spans, at))
-    const patterns = restrictions.patterns.filter(({ spans }) => isIn(spans, at))
-    return [
-      ...single.map(([id]) => ({ type: 'Alias', id })),
-      ...patterns.map(({ pattern }) => ({ type: 'Pattern', id: pattern.text })),
-    ]
-  }
-
-  /** A name below the groups and the patterns that hold it, with its targets below their accounts. */
-  name(name: Name): readonly EntityJson[] {
-    const known = this.#names.get(name.name)
-    if (known !== undefined) return known
-    const parents: TypeAndId[] = []
-    if (name.isAlias) {
-      for (const [id, group] of this.#gateway.groups) {
-        if (group.all || group.names.has(name.name) || matchesAny(group.patterns, name.name))
-          parents.push({ type: 'Group', id })
-      }
-      for (const id of this.#patternsOf(name.name)) parents.push({ type: 'Pattern', id })
-    }
+  /** A name below the groups that hold it and the patterns that refuse it, with its targets below their accounts. */
+  #name(name: Name, patterns: readonly TypeAndId[]): EntityJson[] {
     const targets = name.targets.map(({ providerAccount, model }) => modelUid(providerAccount, model))
-    const made = [
+    return [
       {
         uid: nameUid(name),
         attrs: Object.fromEntries(targets.map((uid, place) => [`target${place}`, reference(uid)])),
-        parents,
+        parents: [...(name.isAlias ? this.#groupsOf(name.name) : []), ...patterns],
       },
       ...name.targets.map((target) => ({
         uid: modelUid(target.providerAccount, target.model),
@@ -153,17 +138,17 @@ class Slices {
         parents: [accountUid(target.providerAccount)],
       })),
     ]
-    this.#names.set(name.name, made)
-    return made
   }
 
-  /** The patterns of restrictions that match a name. */
-  #patternsOf(name: string): string[] {
-    const sets = [this.#gateway.everyone, ...[...this.#gateway.organizations.values()].map((row) => row.restrictions)]
-    const holders = [this.#gateway.teams, this.#gateway.users, this.#gateway.virtualAccounts]
-    for (const rows of holders) for (const { restrictions } of rows.values()) sets.push(restrictions)
-    const patterns = sets.flatMap((set) => set?.patterns ?? []).map(({ pattern }) => pattern)
-    return [...new Set(patterns.filter((pattern) => pattern.matches(name)).map(({ text }) => text))]
+  #groupsOf(name: string): readonly TypeAndId[] {
+    const known = this.#groups.get(name)
+    if (known !== undefined) return known
+    const groups: TypeAndId[] = []
+    for (const [id, group] of this.#gateway.groups) {
+      if (group.all || group.names.has(name) || matchesAny(group.patterns, name)) groups.push({ type: 'Group', id })
+    }
+    this.#groups.set(name, groups)
+    return groups
   }
 
   routesOf(scope: Scope): { __entity: TypeAndId }[] {
@@ -174,6 +159,24 @@ class Slices {
     this.#routes.set(scope, made)
     return made
   }
+}
+
+function getOrMake<Key, OuterKey, Value>(maps: Map<OuterKey, Map<Key, Value>>, key: OuterKey): Map<Key, Value> {
+  const known = maps.get(key)
+  if (known !== undefined) return known
+  const made = new Map<Key, Value>()
+  maps.set(key, made)
+  return made
+}
+
+function refusedNames(restrictions: Restrictions | undefined, at: Instant): { uid: TypeAndId; pattern?: Pattern }[] {
+  if (restrictions === undefined) return []
+  const names = [...restrictions.names].filter(([, spans]) => isIn(spans, at))
+  const patterns = restrictions.patterns.filter(({ spans }) => isIn(spans, at))
+  return [
+    ...names.map(([id]) => ({ uid: { type: 'Alias', id } })),
+    ...patterns.map(({ pattern }) => ({ uid: { type: 'Pattern', id: pattern.text }, pattern })),
+  ]
 }
 
 function refusedRoutes(restrictions: Restrictions | undefined, at: Instant): TypeAndId[] {

@@ -7,7 +7,7 @@ import { cedar } from './cedar.ts'
 import { makeGateway } from './gateway-build.ts'
 import { handwritten } from './handwritten.ts'
 import type { Size } from './maker.ts'
-import { interleave, type Times } from './measure.ts'
+import { interleave, interleaveOnce, type Times } from './measure.ts'
 import { makePopulation } from './population.ts'
 import { portcullis } from './portcullis.ts'
 import { makeQuestions, type QuestionList } from './question.ts'
@@ -17,6 +17,8 @@ import { readState, writeSnapshot } from './snapshot-text.ts'
 export interface Effort {
   readonly questions: number
   readonly cedarQuestions: number
+  /** How many questions of each round are asked once only. */
+  readonly unseen: number
   readonly rounds: number
   readonly commands: number
 }
@@ -26,11 +28,14 @@ export interface Stage {
   readonly size: Size
   readonly state: State
   readonly library: Engine
+  readonly judge: Engine
   /** The library and all competitors but Cedar. */
   readonly engines: readonly Engine[]
   readonly cedar: Engine
   readonly questions: QuestionList
   readonly cedarQuestions: QuestionList
+  /** Lists that no engine has seen. */
+  readonly unseen: readonly QuestionList[]
   readonly commands: CommandList
 }
 
@@ -53,28 +58,38 @@ export function prepare(size: Size, effort: Effort, isThorough: boolean): Stage 
   for (const engine of [judge, ...casls]) checkAgreement(library, engine, questions)
   const other = cedar(gateway)
   checkAgreement(library, other, cedarQuestions)
+  const unseen = Array.from({ length: effort.rounds }, (_, i) =>
+    makeQuestions(population, judge, effort.unseen, 100 + i),
+  )
   const commands = makeCommands(population, state, effort.commands)
   return {
     size,
     state,
     library,
+    judge,
     engines: [library, judge, ...casls],
     cedar: other,
     questions,
     cedarQuestions,
+    unseen,
     commands,
   }
 }
 
-/** What one size took: all engines but Cedar on all questions, and Cedar beside the library on its fewer ones. */
+/**
+ * What one size took: all engines but Cedar on all questions, Cedar beside the library on its fewer ones, and the library
+ * beside the lookup by hand on questions asked for the first time, when nothing about them can have been remembered.
+ */
 export interface DecisionTimes {
   readonly many: Times
   readonly few: Times
+  readonly once: Times
 }
 
 /** Times every engine. */
 export function timeDecisions(stage: Stage, effort: Effort): DecisionTimes {
   const many = interleave(stage.engines, stage.questions, effort.rounds)
   const few = interleave([stage.library, stage.cedar], stage.cedarQuestions, Math.min(7, effort.rounds))
-  return { many, few }
+  const once = interleaveOnce([stage.library, stage.judge], stage.unseen)
+  return { many, few, once }
 }

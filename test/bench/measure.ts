@@ -56,6 +56,20 @@ export function interleave(engines: readonly Engine[], list: QuestionList, round
   return times
 }
 
+/** Times one pass of every engine over each list, none of whose questions it has been asked before. */
+export function interleaveOnce(engines: readonly Engine[], lists: readonly QuestionList[]): Times {
+  const times = new Map(engines.map(({ name }) => [name, [] as number[]]))
+  for (const [round, list] of lists.entries()) {
+    for (let i = 0; i < engines.length; i += 1) {
+      const engine = engines[(i + round) % engines.length] as Engine
+      const questions = readQuestions(list)
+      sweep()
+      times.get(engine.name)?.push((1e6 * passOf(engine, questions)) / questions.length)
+    }
+  }
+  return times
+}
+
 /** The median over rounds of how many times as long one engine takes as the other: noise of a whole round cancels out. */
 export function ratioOf(times: Times, one: string, other: string): number {
   const others = times.get(other) ?? []
