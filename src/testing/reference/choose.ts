@@ -1,8 +1,9 @@
 import type { Reach, Route } from '../../policy/decision.ts'
 import { isNo, type No } from './caller.ts'
 import { type Context, contextsOpen } from './context.ts'
+import type { Question } from './question.ts'
 import { rowOf, sorted } from './rows.ts'
-import { type Question, walk, type Yield } from './walk.ts'
+import { walk, type Yield } from './walk.ts'
 
 /** What the only context there is gives. */
 export function chooseOnly(question: Question, context: Context): Yield | No {

@@ -4,8 +4,8 @@ import type { State } from '../../model/state.ts'
 import { idsOf } from '../../model/table.ts'
 import type { Windows } from '../../model/window.ts'
 import type { Reach } from '../../policy/decision.ts'
+import type { Question } from './question.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
-import type { Question } from './walk.ts'
 
 /** Every path in force from one principal to the name or to one of its targets. */
 export function pathsOf(principal: Principal, question: Question): Reach[] {

@@ -7,9 +7,9 @@ import { callerOf, isNo, type No, no } from './caller.ts'
 import { chooseForUser, chooseOnly } from './choose.ts'
 import { type Context, contextNamed, contextsOpen } from './context.ts'
 import { pathsOf } from './path.ts'
+import type { Question } from './question.ts'
 import { rowOf } from './rows.ts'
 import { unitsOf } from './valid-request.ts'
-import type { Question } from './walk.ts'
 
 /** What the reference model says about using a model, `until` left out. */
 export function referenceUse(request: UseRequest, state: State): UseDecision {

@@ -4,21 +4,11 @@ import type { Selector } from '../../model/selector.ts'
 import type { State } from '../../model/state.ts'
 import { find, idsOf } from '../../model/table.ts'
 import type { Reach, Route } from '../../policy/decision.ts'
-import type { UseRequest } from '../../policy/request.ts'
-import { type Caller, type No, no } from './caller.ts'
+import { type No, no } from './caller.ts'
 import type { Context } from './context.ts'
 import { pathsOf } from './path.ts'
+import type { Question } from './question.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
-
-/** A question to use a model, with the caller and the name resolved. */
-export interface Question {
-  readonly request: UseRequest
-  readonly caller: Caller
-  readonly state: State
-  /** The name's alias, unless the name is concrete. */
-  readonly alias?: ModelAlias
-  readonly targets: readonly Route[]
-}
 
 /** What one context gives. */
 export interface Yield {
