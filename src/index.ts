@@ -59,3 +59,8 @@ export { Event } from './change/event.ts'
 export { evolve } from './change/evolve.ts'
 export { thingOf } from './change/permission.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/rejection.ts'
+
+// 4. query: questions about many decisions at once
+export type { Access, AccessPayer } from './query/access.ts'
+export { type ListedModel, listModels, type ModelList, type OpenAccount } from './query/list-models.ts'
+export { type QueryFault, type QueryFaultCode, queryFaultCodes, type Unanswered } from './query/query-fault.ts'

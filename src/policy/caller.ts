@@ -3,7 +3,7 @@ import type { State } from '../model/state.ts'
 import { find, has } from '../model/table.ts'
 import type { Team } from '../model/team.ts'
 import type { User } from '../model/user.ts'
-import { type Context, findTeamContext, findVirtualAccountContext } from './context.ts'
+import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 import { type Denied, deny } from './deny.ts'
 
 /** Who calls: in a context that is settled, or a user whose context depends on what is asked for. */
@@ -21,6 +21,14 @@ export function findCaller(principal: Principal, team: string | undefined, state
     case 'virtualAccount':
       return virtualAccountCaller(principal.id, team, state)
   }
+}
+
+/** Every context in which a caller could be answered: its one, or a user's own and then those of its teams. */
+export function contextsOf(caller: Caller, state: State): readonly Context[] {
+  if (caller.type === 'settled') return [caller.context]
+  const { user } = caller
+  const inTeams = user.teams.map(({ team }) => findCandidate(user, team, state))
+  return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
 function userCaller(id: string, named: string | undefined, state: State): Caller | Denied {

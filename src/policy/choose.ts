@@ -8,8 +8,14 @@ import { evaluate, failed, type Outcome, type Question, steps } from './evaluate
 /** What a user's call without a team comes to: one outcome, united ones in which nobody pays, or teams to choose from. */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
-  | { readonly type: 'united'; readonly routes: readonly Target[]; readonly reach: readonly Reach[] }
-  | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
+  | ({ readonly type: 'united'; readonly user: User } & United)
+  | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
+
+/** What several contexts yield together. */
+export interface United {
+  readonly routes: readonly Target[]
+  readonly reach: readonly Reach[]
+}
 
 /**
  * The first of these that yields a route: the default team; all contexts in which nobody pays, together; the user's own
@@ -21,13 +27,16 @@ export function chooseContext(user: User, question: Question): Choice {
   if (first?.ok) return { type: 'one', outcome: first }
   const [unmetered, metered] = contextsByPurse(user, question.state)
   const free = unmetered.map((context) => evaluate(context, question))
-  if (free.some((outcome) => outcome.ok)) return unite(free, question)
+  if (free.some((outcome) => outcome.ok)) {
+    const { routes, reach } = unite(free, question)
+    return { type: 'united', user, routes, reach }
+  }
   const paid = metered.map((context) => evaluate(context, question))
   const [own, ...teams] = user.metered ? paid : [undefined, ...paid]
   if (own?.ok) return { type: 'one', outcome: own }
-  const yielding = teams.filter((outcome) => outcome?.ok)
+  const yielding = teams.filter((outcome) => outcome?.ok === true)
   const [only] = yielding
-  if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort() }
+  if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort(), outcomes: yielding }
   if (only) return { type: 'one', outcome: only }
   // Where nothing is granted anywhere, it is the user that lacks it, not whichever team comes first.
   const alone = failed(contextOfUser(user, question.state), 'model_not_granted')
@@ -48,7 +57,7 @@ function contextsByPurse(user: User, state: State): readonly [unmetered: Context
 }
 
 /** Several contexts as one: their routes in the order of the name's targets, their paths once each. */
-function unite(outcomes: readonly Outcome[], { resolved }: Question): Choice {
+export function unite(outcomes: readonly Outcome[], { resolved }: Question): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
   const routes =
@@ -59,7 +68,7 @@ function unite(outcomes: readonly Outcome[], { resolved }: Question): Choice {
   for (const outcome of yielding) {
     for (const path of outcome.reach) if (!reach.some((known) => isSameReach(known, path))) reach.push(path)
   }
-  return { type: 'united', routes, reach }
+  return { routes, reach }
 }
 
 function isSameReach(a: Reach, b: Reach): boolean {

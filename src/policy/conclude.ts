@@ -1,6 +1,6 @@
 import type { ModelAlias, Target } from '../model/model-alias.ts'
 import type { Principal } from '../model/principal.ts'
-import type { User } from '../model/user.ts'
+import type { Choice } from './choose.ts'
 import type { Context } from './context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'
 import { deny } from './deny.ts'
@@ -12,12 +12,12 @@ import type { UseRequest } from './request.ts'
 export function allow(
   principal: Principal,
   outcome: Outcome & { readonly ok: true },
-  request: UseRequest,
+  credits: UseRequest['credits'],
   question: Question,
 ): UseDecision {
   const { context, routes, reach } = outcome
   const payer = payerOf(context.payer)
-  const wallet = findExhausted(payer, request.credits)
+  const wallet = findExhausted(payer, credits)
   if (wallet !== undefined) {
     return deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], question.state)
   }
@@ -27,13 +27,13 @@ export function allow(
 
 /** The allow of several contexts in which nobody pays. */
 export function allowUnited(
-  user: User,
-  { routes, reach }: { readonly routes: readonly Target[]; readonly reach: readonly Reach[] },
+  principal: Principal,
+  { user, routes, reach }: Choice & { readonly type: 'united' },
   question: Question,
 ): UseAllowed {
   const { id, incarnation } = user
   const cacheScope = { type: 'user', id, incarnation } as const
-  return allowed({ type: 'user', id }, undefined, routes, nobody, reach, cacheScope, question)
+  return allowed(principal, undefined, routes, nobody, reach, cacheScope, question)
 }
 
 function allowed(
@@ -74,7 +74,8 @@ function cacheScopeOf({ organization, payer }: Context): CacheScope {
 
 const noNotices: readonly Notice[] = Object.freeze([])
 
-function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
+/** What the caller should know of an alias although the answer is yes. */
+export function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
   if (alias?.lifecycle.type !== 'deprecated') return noNotices
   const { sunsetAt, successor } = alias.lifecycle
   return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? undefined : { successor }) }]

@@ -7,7 +7,7 @@ import { Instant } from '../model/instant.ts'
  * A name in a request: any text that could be an id, or a provider account's id, a slash and a model. What is not well
  * formed as an id cannot be in a state, so it is unknown rather than invalid.
  */
-const Name = z
+export const Name = z
   .string()
   .min(1, { error: 'expected text that is not empty' })
   .max(2 * idLimit + 1, { error: `expected text of at most ${2 * idLimit + 1} characters` })

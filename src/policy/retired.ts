@@ -2,8 +2,8 @@ import { hashOf } from '../model/hash.ts'
 import { findSuccessor, type ModelAlias } from '../model/model-alias.ts'
 import type { State } from '../model/state.ts'
 import { get } from '../model/table.ts'
-import type { Caller } from './caller.ts'
-import { type Context, contextOfUser, findCandidate } from './context.ts'
+import { type Caller, contextsOf } from './caller.ts'
+import type { Context } from './context.ts'
 import type { Denied } from './decision.ts'
 import type { Remedy } from './denial.ts'
 import { deny } from './deny.ts'
@@ -15,7 +15,7 @@ import { reachOf } from './reach.ts'
  * its own, `choose_model` when only the retired name is, and neither by itself when it has nothing to do with either.
  */
 export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, moment: Moment): Denied {
-  const contexts = caller.type === 'settled' ? [caller.context] : contextsOf(caller, state)
+  const contexts = contextsOf(caller, state)
   const successor = findSuccessor(alias)
   const level = { type: 'model', id: alias.id } as const
   if (successor !== undefined && isReached(get(state.modelAliases, successor), contexts, moment)) {
@@ -33,12 +33,6 @@ export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, m
     [...first, ...(successor === undefined ? [] : granting(successor, contexts))],
     state,
   )
-}
-
-/** Every context in which a user that names no team could ask, its own first. */
-function contextsOf({ user }: Caller & { readonly type: 'open' }, state: State): Context[] {
-  const inTeams = user.teams.map(({ team }) => findCandidate(user, team, state))
-  return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
 function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Moment): boolean {

@@ -7,7 +7,7 @@ const chapters: Record<string, readonly string[]> = {
   model: ['zod', 'immer'],
   policy: ['zod'],
   change: ['zod', 'immer'],
-  query: [],
+  query: ['zod'],
   port: [],
   runtime: [],
   adapter: [],
