@@ -1,0 +1,68 @@
+import { kinds, type State } from '../../../src/model/state.ts'
+import { find, idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseDecision } from '../../../src/policy/decision.ts'
+import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+
+/** Whether a decision gives access: it allows, or refuses for money alone. */
+export function givesAccess(decision: UseDecision): boolean {
+  return decision.effect === 'allow' || ['payer_ambiguous', 'credits_exhausted'].includes(decision.reason)
+}
+
+/** Whether a request gets access, by `authorize` alone. */
+export function hasAccess(request: UseRequest, state: State): boolean {
+  return givesAccess(authorize(request, state))
+}
+
+/** Every name that a state knows: aliases, concrete models, and what its accounts with `anyModel` are spoken of. */
+export function knownNames(state: State): string[] {
+  const concrete = rowsIn(state, 'providerAccounts').flatMap(({ id, models }) =>
+    [...idsOf(models)].map((model) => `${id}/${model}`),
+  )
+  return [...new Set([...idsOf(state.modelAliases), ...concrete])]
+}
+
+/** Names that lead nowhere, or into an account that serves any model, and those of groups and teams, which are no models. */
+export function otherNames(state: State): string[] {
+  const models = new Set(rowsIn(state, 'providerAccounts').flatMap((account) => [...idsOf(account.models)]))
+  const targets = rowsIn(state, 'modelAliases').flatMap((alias) => alias.targets.map(({ model }) => model))
+  const scoped = rowsIn(state, 'credentials').flatMap(({ scope }) =>
+    scope.type === 'all' ? [] : scope.selectors.flatMap((one) => (one.type === 'model' ? [one.model] : [])),
+  )
+  const spoken = new Set([...models, ...targets, ...scoped, 'model', 'model-2', 'a/b'])
+  const accounts = [...idsOf(state.providerAccounts), 'nowhere']
+  return [
+    ...accounts.flatMap((account) => [...spoken].map((model) => `${account}/${model}`)),
+    ...accounts,
+    ...kinds.flatMap((kind) => [...idsOf<unknown>(state[kind])]),
+    '*',
+  ]
+}
+
+/** Everyone who can ask: each principal and each credential, by id and by digest. */
+export function everyWho(state: State): Who[] {
+  return [
+    ...[...idsOf(state.users)].map((id): Who => ({ type: 'user', id })),
+    ...[...idsOf(state.teams)].map((id): Who => ({ type: 'team', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Who => ({ type: 'virtualAccount', id })),
+    ...rowsIn(state, 'credentials').flatMap(({ id, digest, previous }): Who[] => [
+      { type: 'credential', id },
+      ...[digest, ...previous.map((old) => old.digest)].map(
+        (known): Who => ({ type: 'credentialDigest', digest: known }),
+      ),
+    ]),
+  ]
+}
+
+/** Whether a name is a concrete model that its account serves without listing it. */
+export function isUnlisted(name: string, state: State): boolean {
+  const slash = name.indexOf('/')
+  const account = find(state.providerAccounts, name.slice(0, Math.max(slash, 0)))
+  return (
+    slash > 0 &&
+    account?.anyModel === true &&
+    find(state.modelAliases, name) === undefined &&
+    find(account.models, name.slice(slash + 1)) === undefined
+  )
+}

@@ -1,0 +1,245 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import { type ListedModel, listModels, type ModelList } from '../../../src/query/list-models.ts'
+import {
+  arbitraryAnything,
+  arbitraryCommands,
+  arbitraryMoment,
+  arbitraryState,
+  deepFreeze,
+  instantsOf,
+} from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { aliases, holding, memberOf, role, world } from '../world.ts'
+import { everyWho, givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
+
+const byHistory = arbitraryCommands.map((commands) =>
+  commands.reduce((state: State, command) => {
+    const applied = apply(command, state)
+    return applied.ok ? applied.state : state
+  }, emptyState),
+)
+
+/** A state, an instant at which something in it may flip, and somebody of it who asks, perhaps in the name of a team. */
+const arbitraryAsking = fc
+  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
+  .chain((state) => {
+    const who = everyWho(state)
+    const teams = [...idsOf(state.teams)]
+    return fc.record({
+      state: fc.constant(state),
+      who: fc.constantFrom<Who>(...who, { type: 'user', id: 'nobody' }),
+      team: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: fc.constantFrom(...teams, 'no-team') },
+      ),
+      at: arbitraryMoment(state),
+    })
+  })
+
+type Asked = typeof arbitraryAsking extends fc.Arbitrary<infer Value> ? Value : never
+
+const requestOf = ({ who, team, at }: Asked, model: string): UseRequest => ({
+  type: 'use',
+  who,
+  model,
+  at,
+  ...(team === undefined ? {} : { team }),
+})
+
+const listOf = ({ who, team, at, state }: Asked): ModelList => listModels(who, state, { at, team })
+
+function namesIn(list: ModelList): string[] {
+  return list.ok ? list.models.map(({ name }) => name) : []
+}
+
+/** Whether a list says that a name may be used, by its line or by an account that is open. */
+function covers(list: ModelList, name: string, state: State): boolean {
+  if (!list.ok) return false
+  if (list.models.some((line) => line.name === name)) return true
+  const slash = name.indexOf('/')
+  const open = list.openAccounts.find(({ providerAccount }) => providerAccount === name.slice(0, Math.max(slash, 0)))
+  return open !== undefined && isUnlisted(name, state) && !open.except.includes(name.slice(slash + 1))
+}
+
+/** A decision as a line of a list has it. */
+function lineOf(decision: ReturnType<typeof authorize>): unknown {
+  if (decision.effect === 'deny' || decision.type !== 'use') return undefined
+  const { routes, payer, reach, notices, team, until } = decision
+  return { routes, payer, reach, notices, team, until }
+}
+
+const pick = ({ routes, payer, reach, notices, team, until }: ListedModel): unknown => ({
+  routes,
+  payer,
+  reach,
+  notices,
+  team,
+  until,
+})
+
+test('a name is listed if and only if a call to it is allowed or refused for money alone', () => {
+  let listed = 0
+  let ambiguous = 0
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const { state } = asked
+      const list = listOf(asked)
+      const names = namesIn(list)
+      expect(new Set(names).size).toBe(names.length)
+      expect(names).toEqual([...names].sort((a, b) => (a < b ? -1 : 1)))
+      for (const name of [...knownNames(state), ...names]) {
+        const decision = authorize(requestOf(asked, name), state)
+        expect([name, names.includes(name)]).toEqual([name, givesAccess(decision)])
+      }
+      listed += names.length
+      if (list.ok) ambiguous += list.models.filter(({ payer }) => payer.type === 'ambiguous').length
+    }),
+    runs(600),
+  )
+  expect(listed).toBeGreaterThan(400)
+  expect(ambiguous).toBeGreaterThan(5)
+})
+
+test('a model that its account does not list is the caller’s if and only if its line or an open account says so', () => {
+  let open = 0
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const { state } = asked
+      const list = listOf(asked)
+      for (const name of otherNames(state)) {
+        const gives = givesAccess(authorize(requestOf(asked, name), state))
+        expect([name, covers(list, name, state)]).toEqual([name, gives])
+        if (gives && isUnlisted(name, state)) open += 1
+      }
+    }),
+    runs(500),
+  )
+  expect(open).toBeGreaterThan(100)
+})
+
+test('a line says what the decision says: routes, payer, reach, notices, team and until', () => {
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      for (const line of list.ok ? list.models : []) {
+        const decision = authorize(requestOf(asked, line.name), asked.state)
+        if (line.payer.type === 'ambiguous') {
+          expect(decision).toMatchObject({ reason: 'payer_ambiguous', remedies: [{ teams: line.payer.teams }] })
+        } else expect(pick(line)).toEqual(lineOf(decision))
+      }
+    }),
+    runs(200),
+  )
+})
+
+test('a caller that may ask nothing gets the denial that its calls get', () => {
+  let denied = 0
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      if (list.ok) return
+      denied += 1
+      expect(authorize(requestOf(asked, 'no such model'), asked.state)).toEqual(list.denial)
+    }),
+    runs(200),
+  )
+  expect(denied).toBeGreaterThan(20)
+})
+
+test('a list is the same at every instant before its until', () => {
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      if (!list.ok) return
+      const until = list.until ?? Number.POSITIVE_INFINITY
+      if (list.until !== undefined) ending += 1
+      const later = instantsOf(asked.state).filter((at) => at > asked.at && at < until)
+      for (const at of [...later, ...(list.until === undefined ? [] : [list.until - 1])]) {
+        expect(listOf({ ...asked, at })).toEqual(list)
+      }
+    }),
+    runs(200),
+  )
+  expect(ending).toBeGreaterThan(20)
+})
+
+test('every list is JSON', () => {
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      expect(JSON.parse(JSON.stringify(list))).toEqual(list)
+    }),
+    runs(100),
+  )
+})
+
+test('whatever is asked, of whatever state, there is an answer', () => {
+  const state = world({})
+  fc.assert(
+    fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, (who, options, other) => {
+      const ask = listModels as (who: unknown, state: unknown, options: unknown) => ModelList
+      for (const list of [ask(who, state, options), ask(who, other, { at: 0 }), ask(who, state, { at: 0 })]) {
+        if (!list.ok) expect(typeof list.denial.reason).toBe('string')
+      }
+    }),
+    runs(300),
+  )
+})
+
+describe('what gateways list wrong', () => {
+  const at = 1000
+  const state = deepFreeze(
+    world({
+      modelAliases: [
+        { id: 'gpt-4' },
+        { id: 'claude-3' },
+        { id: 'old', lifecycle: { type: 'retired', successor: 'gpt-4' } },
+        { id: 'going', lifecycle: { type: 'deprecated', sunsetAt: 2000 } },
+      ],
+      accessGroups: [
+        { id: 'gpt-models', ...aliases('gpt-4', 'old', 'going') },
+        { id: 'everything', allAliases: true },
+      ],
+      restrictions: [{ id: 'no', subject: { type: 'team', id: 'kept' }, selector: { type: 'alias', alias: 'gpt-4' } }],
+      teams: [
+        { id: 'dev', ...holding(['gpt-models']) },
+        { id: 'kept', ...holding(['everything']) },
+        { id: 'none' },
+        { id: 'paying', metered: true, ...holding(['gpt-models']) },
+      ],
+      users: [{ id: 'ann', ...memberOf('dev') }, { id: 'bob' }, { id: 'cat', ...role('openai') }],
+    }),
+  )
+  const listed = (who: Who): string[] => namesIn(listModels(who, state, { at }))
+
+  test('names of groups, teams and accounts are not models', () => {
+    expect(listed({ type: 'team', id: 'dev' })).toEqual(['going', 'gpt-4'])
+    expect(listed({ type: 'user', id: 'ann' })).toEqual(['going', 'gpt-4'])
+  })
+
+  test('an empty list is none, and not everything', () => {
+    expect(listed({ type: 'team', id: 'none' })).toEqual([])
+    expect(listed({ type: 'user', id: 'bob' })).toEqual([])
+  })
+
+  test('restricted names and retired aliases do not leak in, not even from a group of all aliases', () => {
+    expect(listed({ type: 'team', id: 'kept' })).toEqual(['claude-3', 'going'])
+  })
+
+  test('an empty purse does not empty the list', () => {
+    expect(listed({ type: 'team', id: 'paying' })).toEqual(['going', 'gpt-4'])
+  })
+
+  test('an account that serves any model is open, but for what is refused', () => {
+    const list = listModels({ type: 'user', id: 'cat' }, state, { at })
+    expect(list).toMatchObject({ ok: true, openAccounts: [{ providerAccount: 'openai', except: [] }] })
+    expect(namesIn(list)).toEqual(['claude-3', 'going', 'gpt-4'])
+  })
+})
