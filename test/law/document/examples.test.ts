@@ -23,6 +23,7 @@ const examples = {
   '04-virtual-account.ts': () => import('../../../examples/04-virtual-account.ts'),
   '05-who-may-manage.ts': () => import('../../../examples/05-who-may-manage.ts'),
   '06-snapshot.ts': () => import('../../../examples/06-snapshot.ts'),
+  '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -89,6 +90,18 @@ describe('Each example runs by itself and prints what it promises', () => {
       from its events: version 3, allow
       references_exist at users.ann.roleGrants.0.providerAccount: there is no provider account \`antropic\`
       schema_unsupported at schema: the snapshot has schema 2, and this version reads up to 1; read it with a newer version"
+    `)
+  })
+
+  test('a list of models', async () => {
+    expect(await printed(examples['07-list-models.ts'])).toMatchInlineSnapshot(`
+      "model bedrock/claude-3-opus over bedrock/claude-3-opus
+      alias gpt-4 over openai/gpt-4
+      alias gpt-4-32k over openai/gpt-4-32k until 2024-11-01T00:00:00.000Z
+      bedrock/claude-3-opus: listed, allow
+      openai/gpt-4: not listed, deny
+      good until 2024-11-01T00:00:00.000Z
+      {"id":"gpt-4","object":"model","created":1728907200,"owned_by":"gateway"}"
     `)
   })
 })
