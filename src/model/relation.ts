@@ -1,4 +1,5 @@
-import { drop, emptyTable, find, idsOf, put, type Table } from './table.ts'
+import { drop, emptyTable, find, idsOf, put, rowsAfter, type Table } from './table.ts'
+import { compareSpots, type Spot, spotOf } from './trie-walk.ts'
 
 /** Which ids belong to an id: many to many, one way. An id with one other is kept without a table of its own. */
 export type Relation = Table<string | Table<true>>
@@ -8,6 +9,15 @@ export function* related(relation: Relation, from: string): IterableIterator<str
   const found = find(relation, from)
   if (typeof found === 'string') yield found
   else if (found !== undefined) yield* idsOf(found)
+}
+
+/** The ids that belong to this one and come after an id, or all of them, in the order in which `rowsAfter` walks a table. */
+export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
+  const found = find(relation, from)
+  if (found === undefined) return
+  if (typeof found !== 'string') return yield* rowsAfter(found, after)
+  const spot = spotOf(found)
+  if (after === undefined || compareSpots(spot, spotOf(after)) > 0) yield spot
 }
 
 /** How many ids belong to this one. */

@@ -3,6 +3,7 @@ import { hashOf } from './hash.ts'
 import { emptyPage, insert, lookup, type Node, remove, sizeOf, walk } from './trie.ts'
 import { build } from './trie-build.ts'
 import { type Difference, differences } from './trie-difference.ts'
+import { type Placed, walkAfter } from './trie-walk.ts'
 
 /**
  * Rows by id: a persistent map. Reading, putting and dropping a row cost the same at a thousand rows and at a million,
@@ -72,6 +73,14 @@ export function* idsOf<Row>(table: Table<Row>): IterableIterator<string> {
 /** Every row, in the table's own order. */
 export function* rowsOf<Row>(table: Table<Row>): IterableIterator<Row> {
   for (const [, row] of walk(table.root)) yield row
+}
+
+/**
+ * Every row whose id comes after an id, or every row, in an order of ids that no other row has a say in: who stays is met
+ * once in a walk that is broken off and taken up again, whatever came or went meanwhile.
+ */
+export function rowsAfter<Row>(table: Table<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
+  return walkAfter(table.root, after)
 }
 
 /** The table of these rows by these ids, built at once; of equal ids the last row counts. */

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Relation, relate, related, relatedAfter } from '../../../src/model/relation.ts'
+import { emptyTable, entries, rowsAfter, type Table, tableOf } from '../../../src/model/table.ts'
+import { compareSpots, spotOf } from '../../../src/model/trie-walk.ts'
+import { nastyIds } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { findCollisions } from './collision.ts'
+
+const collisions = findCollisions()
+
+/** Ids that meet in one place: a whole hash, or the first bits of it, in common; and some that do not. */
+const ids = [
+  ...collisions.whole,
+  ...collisions.pairs.flat(),
+  ...collisions.sameFirstByte,
+  ...collisions.sameThreeBytes,
+  ...nastyIds,
+]
+
+const id = fc.constantFrom(...ids)
+const content = fc.uniqueArray(id, { maxLength: 200, size: 'max' })
+const tableWith = (present: readonly string[]): Table<number> =>
+  tableOf(
+    present,
+    present.map((_, n) => n),
+  )
+const walked = (table: Table<number>, after?: string): string[] => [...rowsAfter(table, after)].map((row) => row.id)
+
+describe('a walk of a table', () => {
+  test('meets every row once', () => {
+    fc.assert(
+      fc.property(content, (present) => {
+        const table = tableWith(present)
+        const rows = [...rowsAfter(table, undefined)]
+        expect(rows.length).toBe(table.size)
+        expect(new Map(rows.map((row) => [row.id, row.row]))).toEqual(new Map(entries(table)))
+      }),
+      runs(100),
+    )
+  })
+
+  test('goes by an order of ids that no other id has a say in', () => {
+    fc.assert(
+      fc.property(content, (present) => {
+        expect(walked(tableWith(present))).toEqual(
+          [...new Set(present)].sort((one, other) => compareSpots(spotOf(one), spotOf(other))),
+        )
+      }),
+      runs(100),
+    )
+  })
+
+  test('broken off at any id, there or not, goes on with those that come after it', () => {
+    fc.assert(
+      fc.property(content, id, (present, after) => {
+        const table = tableWith(present)
+        const isLater = (each: string): boolean => compareSpots(spotOf(each), spotOf(after)) > 0
+        expect(walked(table, after)).toEqual(walked(table).filter(isLater))
+      }),
+      runs(200),
+    )
+  })
+
+  test('broken off, with rows that came and went meanwhile, skips and repeats nobody that stayed', () => {
+    let crossed = 0
+    fc.assert(
+      fc.property(content, content, fc.nat(), (before, after, choice) => {
+        const [old, now] = [tableWith(before), tableWith(after)]
+        const done = walked(old).slice(0, old.size === 0 ? 0 : 1 + (choice % old.size))
+        const rest = walked(now, done.at(-1))
+        const met = [...done, ...rest]
+        for (const stayed of before.filter((each) => after.includes(each))) {
+          expect(met.filter((each) => each === stayed)).toEqual([stayed])
+        }
+        if (Array.isArray(old.root) !== Array.isArray(now.root)) crossed += 1
+      }),
+      runs(100),
+    )
+    expect(crossed).toBeGreaterThan(10)
+  })
+
+  test('the same of a relation', () => {
+    const pair = fc.tuple(fc.constantFrom(...ids.slice(0, 3)), id)
+    fc.assert(
+      fc.property(fc.array(pair, { maxLength: 120, size: 'max' }), id, (pairs, after) => {
+        const relation = pairs.reduce<Relation>((soFar, [from, to]) => relate(soFar, from, to), emptyTable())
+        for (const from of ids.slice(0, 4)) {
+          const sorted = [...related(relation, from)].map(spotOf).sort(compareSpots)
+          expect([...relatedAfter(relation, from, undefined)].map(({ id }) => id)).toEqual(sorted.map(({ id }) => id))
+          const rest = sorted.filter((spot) => compareSpots(spot, spotOf(after)) > 0)
+          expect([...relatedAfter(relation, from, after)].map(({ id }) => id)).toEqual(rest.map(({ id }) => id))
+        }
+      }),
+      runs(100),
+    )
+  })
+})
