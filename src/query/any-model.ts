@@ -19,7 +19,11 @@ export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderA
  * The models of an account with `anyModel` that the account does not list and that something else speaks of: a
  * restriction, a credential's scope, or an alias that has taken the name `account/model`.
  */
-export function exceptionsOf(account: ProviderAccount, { credential }: Asking, state: State): ReadonlySet<string> {
+export function exceptionsOf(
+  account: ProviderAccount,
+  { credential }: Pick<Asking, 'credential'>,
+  state: State,
+): ReadonlySet<string> {
   const models = new Set<string>()
   for (const id of related(state.index.providerAccountRestrictions, account.id)) {
     const { selector } = get(state.restrictions, id)

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { apply } from '../../../src/change/apply.ts'
+import type { Principal } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { Reach, Route } from '../../../src/policy/decision.ts'
+import { type Reacher, type Reachers, whoCanUse } from '../../../src/query/who-can-use.ts'
+import type { Usable } from '../../../src/query/who-can-use-sought.ts'
+import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+
+const byHistory = arbitraryCommands.map((commands) =>
+  commands.reduce((state: State, command) => {
+    const applied = apply(command, state)
+    return applied.ok ? applied.state : state
+  }, emptyState),
+)
+
+/** A state, made by rows or by commands, and an instant at which something in it may flip. */
+export const arbitraryQuestion: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
+  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
+  .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryMoment(state) }))
+
+/** Every principal of a state. */
+export function everyPrincipal(state: State): Principal[] {
+  return [
+    ...[...idsOf(state.teams)].map((id): Principal => ({ type: 'team', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Principal => ({ type: 'virtualAccount', id })),
+    ...[...idsOf(state.users)].map((id): Principal => ({ type: 'user', id })),
+  ]
+}
+
+/** Everything that can be asked about but a name: each account and each group. */
+export function everyThing(state: State): Exclude<Usable, string>[] {
+  return [
+    ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
+      type: 'providerAccount' as const,
+      providerAccount,
+    })),
+    ...[...idsOf(state.accessGroups)].map((accessGroup) => ({ type: 'accessGroup' as const, accessGroup })),
+  ]
+}
+
+/** Everybody in an answer; none when there is no answer. */
+export function listed(found: Reachers): Reacher[] {
+  return found.ok ? [...found.principals] : []
+}
+
+/** Everybody who can use something. */
+export const whoIn = (what: Usable, state: State, at: number): Reacher[] => listed(whoCanUse(what, state, { at }))
+
+/** The entry of a principal, if it has one. */
+export function entryOf(entries: readonly Reacher[], { type, id }: Principal): Reacher | undefined {
+  return entries.find(({ principal }) => principal.type === type && principal.id === id)
+}
+
+/** What `authorize` alone says that a principal has of a name, money aside: routes and paths. */
+export interface Given {
+  readonly routes: readonly Route[]
+  readonly reach: readonly Reach[]
+}
+
+/** What `authorize` gives; where the payer is ambiguous, what it gives for each of the teams, put together. */
+export function givenTo(who: Principal, model: string, state: State, at: number, team?: string): Given | undefined {
+  const decision = authorize({ type: 'use', who, model, at, ...(team === undefined ? {} : { team }) }, state)
+  if (decision.effect === 'allow') return decision
+  const [remedy] = decision.remedies
+  if (decision.reason !== 'payer_ambiguous' || remedy?.type !== 'name_team') return undefined
+  const each = remedy.teams.map((one) => givenTo(who, model, state, at, one))
+  return { routes: each.flatMap((one) => one?.routes ?? []), reach: each.flatMap((one) => one?.reach ?? []) }
+}
+
+/** Whether what is given is what was asked about. */
+export function isGiven(given: Given | undefined, what: Usable): boolean {
+  if (given === undefined) return false
+  if (typeof what === 'string' || what.type === 'model') return true
+  return what.type === 'providerAccount'
+    ? given.routes.some(({ providerAccount }) => providerAccount === what.providerAccount)
+    : given.reach.some((path) => path.type === 'accessGroup' && path.accessGroup === what.accessGroup)
+}

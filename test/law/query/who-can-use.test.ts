@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Principal } from '../../../src/model/principal.ts'
+import type { State } from '../../../src/model/state.ts'
+import { find } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { listModels } from '../../../src/query/list-models.ts'
+import { type Reacher, whoCanUse } from '../../../src/query/who-can-use.ts'
+import type { Usable } from '../../../src/query/who-can-use-sought.ts'
+import { instantsOf } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
+import {
+  arbitraryQuestion,
+  entryOf,
+  everyPrincipal,
+  everyThing,
+  givenTo,
+  isGiven,
+  listed,
+  whoIn,
+} from './who-can-use-world.ts'
+
+/** What an entry must say, but for its teams and its until: what the decision says. */
+function saidOf(who: Principal, model: string, state: State, at: number): unknown {
+  const decision = authorize({ type: 'use', who, model, at }, state)
+  if (decision.effect === 'allow') {
+    const { routes, payer, reach, notices, team } = decision
+    return { principal: who, model, routes, payer, reach, notices, team }
+  }
+  const [remedy] = decision.remedies
+  const teams = remedy?.type === 'name_team' ? remedy.teams : []
+  return { principal: who, model, payer: { type: 'ambiguous', teams } }
+}
+
+const saysOf = (entry: Reacher): unknown =>
+  entry.payer.type === 'ambiguous'
+    ? { principal: entry.principal, model: entry.model, payer: entry.payer }
+    : { ...entry, team: entry.team, teams: undefined, until: undefined }
+
+/** The teams that a user may name and get it too, by `authorize` alone. */
+function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
+  const user = type === 'user' ? find(state.users, id) : undefined
+  return user?.teams
+    .map(({ team }) => team)
+    .filter((team) => isGiven(givenTo({ type, id }, model, state, at, team), what))
+    .sort()
+}
+
+test('a principal is in the answer for a name if and only if its own call to it is allowed or refused for money alone', () => {
+  let met = 0
+  let ambiguous = 0
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      for (const model of new Set([...knownNames(state), ...otherNames(state)])) {
+        const entries = whoIn(model, state, at)
+        const given = everyPrincipal(state).filter((who) =>
+          givesAccess(authorize({ type: 'use', who, model, at }, state)),
+        )
+        expect(entries.length).toBe(given.length)
+        for (const who of given) {
+          const entry = entryOf(entries, who)
+          if (entry === undefined) return expect.fail(`${who.type} ${who.id} is missing for ${model}`)
+          expect(saysOf(entry)).toEqual(saidOf(who, model, state, at))
+          expect(entry.teams).toEqual(teamsFor(who, model, model, state, at))
+          met += 1
+          if (entry.payer.type === 'ambiguous') ambiguous += 1
+        }
+      }
+    }),
+    runs(200),
+  )
+  expect(met).toBeGreaterThan(500)
+  expect(ambiguous).toBeGreaterThan(5)
+})
+
+test('a name has an answer if and only if a call to it is not refused as unknown', () => {
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      const [who] = everyPrincipal(state).filter((one) => !isRefused(one, state, at))
+      if (who === undefined) return
+      for (const model of [...knownNames(state), ...otherNames(state)]) {
+        const decision = authorize({ type: 'use', who, model, at }, state)
+        const isUnknown = decision.effect === 'deny' && decision.reason === 'model_unknown'
+        const found = whoCanUse({ type: 'model', name: model }, state, { at })
+        expect(found.ok ? found.version : found.fault.code).toBe(isUnknown ? 'model_unknown' : state.version)
+      }
+    }),
+    runs(100),
+  )
+})
+
+/** Whether a principal may ask nothing at all. */
+function isRefused(who: Principal, state: State, at: number): boolean {
+  const decision = authorize({ type: 'use', who, model: 'no such model', at }, state)
+  return decision.effect === 'deny' && decision.reason !== 'model_unknown'
+}
+
+test('a principal is in the answer for an account or a group if and only if some name gives it a route there, or a path by it', () => {
+  const met = { providerAccount: 0, accessGroup: 0, unlisted: 0 }
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      const known = knownNames(state).sort()
+      const unlisted = otherNames(state).filter((name) => isUnlisted(name, state))
+      for (const what of everyThing(state)) {
+        const entries = whoIn(what, state, at)
+        for (const who of everyPrincipal(state)) {
+          const gives = (name: string): boolean => isGiven(givenTo(who, name, state, at), what)
+          const witness = known.find(gives)
+          const entry = entryOf(entries, who)
+          expect([what, who, entry !== undefined]).toEqual([what, who, (witness ?? unlisted.find(gives)) !== undefined])
+          if (entry === undefined) continue
+          met[what.type === 'providerAccount' ? what.type : 'accessGroup'] += 1
+          if (witness === undefined) met.unlisted += 1
+          if (witness === undefined) expect([isUnlisted(entry.model, state), gives(entry.model)]).toEqual([true, true])
+          else expect(entry.model).toBe(witness)
+          expect(saysOf(entry)).toEqual(saidOf(who, entry.model, state, at))
+          expect(entry.teams).toEqual(teamsFor(who, entry.model, what, state, at))
+        }
+        expect(new Set(entries.map(({ principal }) => JSON.stringify(principal))).size).toBe(entries.length)
+      }
+    }),
+    runs(300),
+  )
+  expect(met.providerAccount).toBeGreaterThan(300)
+  expect(met.accessGroup).toBeGreaterThan(300)
+  expect(met.unlisted).toBeGreaterThan(3)
+})
+
+test('a principal can use a name if and only if the name is in its list', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      const lists = everyPrincipal(state).map((who) => ({ who, list: listModels(who, state, { at }) }))
+      for (const name of knownNames(state)) {
+        const entries = whoIn(name, state, at)
+        for (const { who, list } of lists) {
+          const line = list.ok ? list.models.find((one) => one.name === name) : undefined
+          const entry = entryOf(entries, who)
+          expect([who, name, entry?.routes, entry?.reach]).toEqual([who, name, line?.routes, line?.reach])
+          if (entry !== undefined) met += 1
+        }
+      }
+    }),
+    runs(150),
+  )
+  expect(met).toBeGreaterThan(300)
+})
+
+test('an entry is the same at every instant before its until', () => {
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      const instants = instantsOf(state).flatMap((instant) => [instant - 1, instant])
+      for (const what of [...knownNames(state), ...everyThing(state)]) {
+        const entries = whoIn(what, state, at)
+        const ends = entries.map(({ until }) => until ?? Number.POSITIVE_INFINITY)
+        for (const later of new Set(instants.filter((one) => one > at && ends.some((end) => one < end)))) {
+          const then = whoIn(what, state, later)
+          for (const entry of entries) {
+            if (later < (entry.until ?? Number.POSITIVE_INFINITY)) {
+              expect(entryOf(then, entry.principal)).toEqual(entry)
+            }
+          }
+        }
+        ending += ends.filter((end) => end < Number.POSITIVE_INFINITY).length
+      }
+    }),
+    runs(100),
+  )
+  expect(ending).toBeGreaterThan(100)
+})
+
+test('of a name, until is no later than the decision’s, and for teams and virtual accounts the very same', () => {
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      for (const model of knownNames(state)) {
+        for (const { principal, until, payer } of whoIn(model, state, at)) {
+          if (payer.type === 'ambiguous') continue
+          const decision = authorize({ type: 'use', who: principal, model, at }, state)
+          const end = decision.effect === 'allow' ? decision.until : undefined
+          if (principal.type !== 'user') expect(until).toBe(end)
+          else if (end !== undefined) expect(until).toBeLessThanOrEqual(end)
+          if (until !== undefined) ending += 1
+        }
+      }
+    }),
+    runs(100),
+  )
+  expect(ending).toBeGreaterThan(50)
+})
+
+test('entries are JSON, and an answer can be iterated again', () => {
+  fc.assert(
+    fc.property(arbitraryQuestion, ({ state, at }) => {
+      for (const what of [...knownNames(state), ...everyThing(state)]) {
+        const found = whoCanUse(what, state, { at })
+        const entries = listed(found)
+        expect(JSON.parse(JSON.stringify(entries))).toEqual(entries)
+        expect(listed(found)).toEqual(entries)
+      }
+    }),
+    runs(60),
+  )
+})
