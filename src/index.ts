@@ -65,3 +65,21 @@ export type { Access, AccessPayer } from './query/access.ts'
 export { type ListedModel, listModels, type ModelList, type OpenAccount } from './query/list-models.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './query/openai-models.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type Unanswered } from './query/query-fault.ts'
+export { describeGroup, type GroupDetails } from './query/describe-group.ts'
+export { describeTeam, type TeamDetails, type WithheldHold } from './query/describe-team.ts'
+export {
+  type GroupDetailsResponse,
+  type GroupListResponse,
+  type GroupResponse,
+  groupDetailsResponse,
+  groupListResponse,
+  groupResponse,
+  type TeamResponse,
+  teamResponse,
+} from './query/document-response.ts'
+export type { GroupAlias } from './query/group-alias.ts'
+export type { GroupHolder, GroupWay, WithheldHolder } from './query/group-holder.ts'
+export type { GroupHold, Hold, Inactive, RoleHold, Withheld } from './query/hold.ts'
+export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './query/list-groups.ts'
+export { type Reacher, type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from './query/who-can-use.ts'
+export type { Usable } from './query/who-can-use-sought.ts'

@@ -1,0 +1,314 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Principal } from '../../../src/model/principal.ts'
+import { putRow } from '../../../src/model/put-row.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { describeGroup, type GroupDetails } from '../../../src/query/describe-group.ts'
+import { groupDetailsResponse, groupListResponse, groupResponse } from '../../../src/query/document-response.ts'
+import type { GroupHolder } from '../../../src/query/group-holder.ts'
+import { listGroups } from '../../../src/query/list-groups.ts'
+import type { Unanswered } from '../../../src/query/query-fault.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
+import { createGroup, acme as documented, enact, aliases as named, noon, type Step } from '../document/world.ts'
+import { runs } from '../runs.ts'
+import { add, aliases, holding, role, world } from '../world.ts'
+import { arbitraryStateAt, everyPrincipal, probe, unrestricted, withProbe } from './state-at.ts'
+
+function detailsOf(group: string, state: State, at: number): GroupDetails {
+  const details = describeGroup(group, state, { at })
+  if (!details.ok) throw new Error(details.fault.message)
+  return details
+}
+
+/** The ways by which a decision says that a principal has a group, for an alias that the group alone is sure to hold. */
+function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
+  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
+  const reach = decision.effect === 'allow' ? decision.reach : []
+  return reach.flatMap((path) =>
+    path.type === 'accessGroup' &&
+    path.accessGroup === group &&
+    path.principal.type === type &&
+    path.principal.id === id
+      ? [
+          {
+            ...(path.plan === undefined ? {} : { plan: path.plan }),
+            ...(path.until === undefined ? {} : { until: path.until }),
+          },
+        ]
+      : [],
+  )
+}
+
+function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unknown {
+  const holder = holders.find(({ principal }) => principal.type === type && principal.id === id)
+  return holder?.ways ?? []
+}
+
+test('a team, user or virtual account has a group exactly by the ways that a decision names for an alias of the group', () => {
+  const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, until: 0 }
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const group of idsOf(state.accessGroups)) {
+        const details = detailsOf(group, state, at)
+        const probed = withProbe(state, group)
+        const holders = { team: details.teams, virtualAccount: details.virtualAccounts, user: details.users }
+        for (const principal of everyPrincipal(state)) {
+          const ways = waysBy(principal, group, probed, at)
+          expect([principal, waysIn(holders[principal.type], principal)]).toEqual([principal, ways])
+          if (ways.length > 0) met[principal.type] += 1
+        }
+        expect(details.teamsWithAccess).toEqual(details.teams.map(({ principal }) => principal.id))
+        expect(details.teamCount).toBe(details.teams.length)
+        const ways = details.teams.flatMap((team) => team.ways)
+        met.plan += ways.filter(({ plan }) => plan !== undefined).length
+        met.until += ways.filter(({ until }) => until !== undefined).length
+      }
+    }),
+    runs(300),
+  )
+  expect(Math.min(...Object.values(met))).toBeGreaterThan(20)
+})
+
+test('an alias is listed, counted and called available exactly as a team that has only this group may use it', () => {
+  const met = { listed: 0, retired: 0, unavailable: 0, none: 0 }
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const group of idsOf(state.accessGroups)) {
+        const details = detailsOf(group, state, at)
+        const tried = add(unrestricted(state), {
+          organizations: [{ id: 'an organization to try' }],
+          teams: [{ id: 'a team to try', organization: 'an organization to try', ...holding([group]) }],
+        })
+        for (const alias of idsOf(state.modelAliases)) {
+          const who = { type: 'team', id: 'a team to try' } as const
+          const decision = authorize({ type: 'use', who, model: alias, at }, tried)
+          const answer = decision.effect === 'allow' ? 'allow' : decision.reason
+          const line = details.modelAliases.find((one) => one.alias === alias)
+          expect([alias, line?.available]).toEqual([
+            alias,
+            answer === 'allow' ? true : answer === 'model_unavailable' ? false : undefined,
+          ])
+          const isRetired = details.retiredAliases.includes(alias)
+          if (isRetired) expect(answer).toBe('model_retired')
+          if (line) met.listed += 1
+          else if (isRetired) met.retired += 1
+          else met.none += 1
+          if (line?.available === false) met.unavailable += 1
+        }
+        expect(details.modelCount).toBe(details.modelAliases.length)
+      }
+    }),
+    runs(150),
+  )
+  expect(Math.min(...Object.values(met))).toBeGreaterThan(20)
+})
+
+test('a retired alias is told apart from one that the group does not hold', () => {
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const group of idsOf(state.accessGroups)) {
+        const details = detailsOf(group, state, at)
+        const held = [...details.modelAliases.map(({ alias }) => alias), ...details.retiredAliases].sort()
+        const born = detailsOf(group, enlivened(state), at)
+        expect(born.modelAliases.map(({ alias }) => alias)).toEqual(held)
+        expect(born.retiredAliases).toEqual([])
+      }
+    }),
+    runs(100),
+  )
+})
+
+/** The state with every alias active. */
+function enlivened(state: State): State {
+  return rowsIn(state, 'modelAliases').reduce(
+    (soFar, row) => putRow(soFar, 'modelAliases', { ...row, lifecycle: { type: 'active' } }),
+    state,
+  )
+}
+
+test('the details are JSON, and the same at every instant before their until', () => {
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const group of idsOf(state.accessGroups)) {
+        const details = detailsOf(group, state, at)
+        expect(JSON.parse(JSON.stringify(details))).toEqual(details)
+        const until = details.until ?? Number.POSITIVE_INFINITY
+        for (const later of instantsOf(state).filter((instant) => instant > at && instant < until)) {
+          expect(detailsOf(group, state, later)).toEqual(details)
+        }
+        if (details.until === undefined) continue
+        ending += 1
+        expect(detailsOf(group, state, details.until - 1)).toEqual(details)
+      }
+    }),
+    runs(150),
+  )
+  expect(ending).toBeGreaterThan(20)
+})
+
+test('whatever is asked, of whatever state, there is an answer', () => {
+  const ask = describeGroup as (group: unknown, state: unknown, options: unknown) => GroupDetails | Unanswered
+  const state = world({ accessGroups: [{ id: 'a' }] })
+  fc.assert(
+    fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
+      for (const details of [
+        ask(one, state, other),
+        ask('a', one, { at: 0 }),
+        ask('a', state, one),
+        ask(one, other, { at: 0 }),
+      ])
+        if (!details.ok) expect(typeof details.fault.code).toBe('string')
+    }),
+    runs(300),
+  )
+})
+
+test('a group that is not there is a fault', () => {
+  expect(describeGroup('gpt-models', emptyState, { at: 0 })).toEqual({
+    ok: false,
+    fault: { code: 'access_group_unknown', path: ['accessGroup'], message: 'there is no access group `gpt-models`' },
+  })
+})
+
+test('what is written down to no effect is told with its reason', () => {
+  const state = world({
+    organizations: [
+      { id: 'narrow', entitlement: { type: 'list', accessGroups: ['basic'] } },
+      { id: 'wide' },
+      { id: 'shut', status: 'suspended' },
+    ],
+    modelAliases: [{ id: 'gpt-4' }],
+    accessGroups: [{ id: 'pro', ...aliases('gpt-4') }, { id: 'basic' }],
+    plans: [{ id: 'gold', accessGroups: ['pro', 'basic'] }],
+    teams: [
+      { id: 'by-plan', organization: 'narrow', plan: 'gold' },
+      { id: 'early', organization: 'wide', ...holding(['pro'], [{ startsAt: 20, expiresAt: 30 }]) },
+      { id: 'late', organization: 'wide', ...holding(['pro'], [{ expiresAt: 5 }]) },
+      { id: 'off', organization: 'wide', status: 'suspended', plan: 'gold' },
+      { id: 'shut-in', organization: 'shut', ...holding(['pro']) },
+      { id: 'twice', organization: 'wide', plan: 'gold', ...holding(['pro'], [{ expiresAt: 15 }]) },
+    ],
+    users: [
+      { id: 'ann', ...holding(['pro']) },
+      { id: 'bob', ...role('openai') },
+    ],
+  })
+  expect(describeGroup('pro', state, { at: 10 })).toMatchObject({
+    teamsWithAccess: ['twice'],
+    teams: [{ principal: { type: 'team', id: 'twice' }, ways: [{ until: 15 }, { plan: 'gold' }] }],
+    users: [{ principal: { type: 'user', id: 'ann' }, ways: [{}] }],
+    withheld: [
+      { principal: { id: 'by-plan' }, plan: 'gold', reason: 'not_entitled' },
+      { principal: { id: 'early' }, reason: 'not_started', startsAt: 20 },
+      { principal: { id: 'late' }, reason: 'ended', until: 5 },
+      { principal: { id: 'off' }, plan: 'gold', reason: 'principal_suspended' },
+      { principal: { id: 'shut-in' }, reason: 'organization_suspended' },
+    ],
+    plans: ['gold'],
+    entitledOrganizations: [],
+    until: 15,
+  })
+  expect(describeGroup('basic', state, { at: 10 })).toMatchObject({
+    teamsWithAccess: ['by-plan', 'twice'],
+    entitledOrganizations: ['narrow'],
+  })
+})
+
+describe('what the document shows', () => {
+  const groups = enact(
+    documented,
+    createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo', 'gpt-4-turbo'),
+    createGroup('claude-models', 'Anthropic Claude models', 'claude-3-opus', 'claude-3-sonnet', 'claude-3-haiku'),
+  )
+  const createTeam = (team: string, ...accessGroups: readonly string[]): Step => ({
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team,
+    accessGroups,
+  })
+  const sorted = <T>(list: readonly T[], key: (value: T) => string): T[] =>
+    [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1))
+
+  test('the response to creating a group', () => {
+    const document = {
+      group_name: 'gpt-models',
+      description: 'OpenAI GPT models',
+      model_aliases: ['gpt-4', 'gpt-3.5-turbo', 'gpt-4-turbo'],
+      created_at: '2024-10-14T12:00:00Z',
+    }
+    const response = groupResponse(detailsOf('gpt-models', groups, noon))
+    expect(response).toEqual({ ...document, model_aliases: sorted(document.model_aliases, (alias) => alias) })
+    const precise = enact(groups, { ...createGroup('late-models', 'Late'), at: noon + 1 })
+    expect(groupResponse(detailsOf('late-models', precise, noon + 1)).created_at).toBe('2024-10-14T12:00:00.001Z')
+  })
+
+  test('the list of all access groups with their counts', () => {
+    const teams = Array.from({ length: 15 }, (_, i) =>
+      createTeam(`team-${i}`, ...(i < 8 ? ['gpt-models', 'claude-models'] : ['gpt-models'])),
+    )
+    const list = listGroups(enact(groups, ...teams), { at: noon })
+    const document = {
+      access_groups: [
+        { group_name: 'gpt-models', description: 'OpenAI GPT models', model_count: 3, team_count: 15 },
+        { group_name: 'claude-models', description: 'Anthropic Claude models', model_count: 3, team_count: 8 },
+      ],
+    }
+    expect(list.ok && groupListResponse(list)).toEqual({
+      access_groups: sorted(document.access_groups, (group) => group.group_name),
+    })
+  })
+
+  test('the details of a group', () => {
+    const state = enact(
+      documented,
+      createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
+      createTeam('acme-prod', 'gpt-models'),
+      createTeam('techco-dev', 'gpt-models'),
+      createTeam('client-staging', 'gpt-models'),
+      createTeam('without'),
+    )
+    const document = {
+      group_name: 'gpt-models',
+      description: 'OpenAI GPT models',
+      model_aliases: [
+        { alias: 'gpt-4', litellm_model: 'openai/gpt-4', description: 'Most capable GPT-4 model' },
+        { alias: 'gpt-3.5-turbo', litellm_model: 'openai/gpt-3.5-turbo', description: 'Fast and efficient' },
+      ],
+      teams_with_access: ['acme-prod', 'techco-dev', 'client-staging'],
+    }
+    expect(groupDetailsResponse(detailsOf('gpt-models', state, noon))).toEqual({
+      ...document,
+      model_aliases: sorted(document.model_aliases, ({ alias }) => alias),
+      teams_with_access: sorted(document.teams_with_access, (team) => team),
+    })
+  })
+
+  test('a group of a pattern counts what the pattern matches, and an alias without targets has no model', () => {
+    const state = enact(
+      documented,
+      { type: 'CreateModelAlias', alias: 'claude-next', targets: [] },
+      {
+        type: 'CreateAccessGroup',
+        accessGroup: 'claude-models',
+        members: [{ type: 'aliasPattern', pattern: 'claude-*' }, ...named('gpt-4')],
+      },
+    )
+    const details = detailsOf('claude-models', state, noon)
+    expect(details).toMatchObject({
+      modelCount: 5,
+      members: [
+        { type: 'alias', alias: 'gpt-4' },
+        { type: 'aliasPattern', pattern: 'claude-*' },
+      ],
+    })
+    expect(groupDetailsResponse(details).model_aliases[3]).toEqual({
+      alias: 'claude-next',
+      litellm_model: null,
+      description: null,
+    })
+  })
+})

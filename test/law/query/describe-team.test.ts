@@ -1,0 +1,177 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { get, idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { describeGroup } from '../../../src/query/describe-group.ts'
+import { describeTeam, type TeamDetails } from '../../../src/query/describe-team.ts'
+import { teamResponse } from '../../../src/query/document-response.ts'
+import type { Unanswered } from '../../../src/query/query-fault.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
+import { enact, noon, tiers } from '../document/world.ts'
+import { runs } from '../runs.ts'
+import { add, world } from '../world.ts'
+import { hasAccess, knownNames } from './access.ts'
+import { arbitraryStateAt, unrestricted } from './state-at.ts'
+
+function detailsOf(team: string, state: State, at: number): TeamDetails {
+  const details = describeTeam(team, state, { at })
+  if (!details.ok) throw new Error(details.fault.message)
+  return details
+}
+
+test('a team has a group if and only if it is among the teams of the group', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const team of idsOf(state.teams)) {
+        const groups = [...idsOf(state.accessGroups)].sort().filter((id) => {
+          const group = describeGroup(id, state, { at })
+          return group.ok && group.teamsWithAccess.includes(team)
+        })
+        const details = detailsOf(team, state, at)
+        expect(details.accessGroups).toEqual(groups)
+        met += groups.length
+        const written = get(state.teams, team)
+        const plan = rowsIn(state, 'plans').find(({ id }) => id === written.plan)
+        const holds = written.accessGroups.length + written.roleGrants.length + (plan?.accessGroups.length ?? 0)
+        expect(details.groups.length + details.roles.length + details.withheld.length).toBe(holds)
+      }
+    }),
+    runs(200),
+  )
+  expect(met).toBeGreaterThan(100)
+})
+
+test('a team has a role if and only if it gives its key the models of the account', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const open = add(unrestricted(state), {
+        modelAliases: [...idsOf(state.providerAccounts)].map((id, i) => ({
+          id: `an alias to try ${i}`,
+          targets: [{ providerAccount: id, model: 'any' }],
+        })),
+      })
+      for (const team of idsOf(state.teams)) {
+        const { roles } = detailsOf(team, state, at)
+        for (const [i, providerAccount] of [...idsOf(state.providerAccounts)].entries()) {
+          const who = { type: 'team', id: team } as const
+          const decision = authorize({ type: 'use', who, model: `an alias to try ${i}`, at }, open)
+          const paths = decision.effect === 'allow' ? decision.reach : []
+          const found = roles.filter((role) => role.providerAccount === providerAccount)
+          // A team may have the role although the account is suspended: then the model is unavailable, and not ungranted.
+          if (decision.effect === 'deny' && decision.reason === 'model_unavailable') continue
+          const expected = paths.flatMap((path) =>
+            path.type === 'role' ? [{ role: path.role, until: path.until }] : [],
+          )
+          expect(found.map(({ role, until }) => ({ role, until }))).toEqual(expected)
+          met += expected.length
+        }
+      }
+    }),
+    runs(150),
+  )
+  expect(met).toBeGreaterThan(20)
+})
+
+test('the models of a team are those that its key has access to', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const team of idsOf(state.teams)) {
+        const { models, payer } = detailsOf(team, state, at)
+        const usable = knownNames(state).filter((model) =>
+          hasAccess({ type: 'use', who: { type: 'team', id: team }, model, at }, state),
+        )
+        expect(models).toEqual(expect.arrayContaining(usable))
+        for (const model of models) {
+          const decision = authorize({ type: 'use', who: { type: 'team', id: team }, model, at }, state)
+          expect(decision).toMatchObject({ effect: 'allow', payer })
+        }
+        met += models.length
+      }
+    }),
+    runs(150),
+  )
+  expect(met).toBeGreaterThan(50)
+})
+
+test('the members of a team are the users that say so', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const team of idsOf(state.teams)) {
+        const members = rowsIn(state, 'users')
+          .flatMap((user) =>
+            user.teams.filter((place) => place.team === team).map(({ role }) => ({ user: user.id, role })),
+          )
+          .sort((a, b) => (a.user < b.user ? -1 : 1))
+        expect(detailsOf(team, state, at).members).toEqual(members)
+        met += members.length
+      }
+    }),
+    runs(100),
+  )
+  expect(met).toBeGreaterThan(20)
+})
+
+test('the details are JSON, and the same at every instant before their until', () => {
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      for (const team of idsOf(state.teams)) {
+        const details = detailsOf(team, state, at)
+        expect(JSON.parse(JSON.stringify(details))).toEqual(details)
+        const until = details.until ?? Number.POSITIVE_INFINITY
+        if (details.until !== undefined) ending += 1
+        for (const later of instantsOf(state).filter((instant) => instant > at && instant < until)) {
+          expect(detailsOf(team, state, later)).toEqual(details)
+        }
+      }
+    }),
+    runs(150),
+  )
+  expect(ending).toBeGreaterThan(20)
+})
+
+test('a team that is not there is a fault', () => {
+  expect(describeTeam('acme-prod', emptyState, { at: 0 })).toEqual({
+    ok: false,
+    fault: { code: 'team_unknown', path: ['team'], message: 'there is no team `acme-prod`' },
+  })
+})
+
+test('whatever is asked, of whatever state, there is an answer', () => {
+  const ask = describeTeam as (team: unknown, state: unknown, options: unknown) => TeamDetails | Unanswered
+  const state = world({ teams: [{ id: 'a' }] })
+  fc.assert(
+    fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
+      for (const details of [ask(one, state, other), ask('a', one, { at: 0 }), ask('a', state, one)]) {
+        if (!details.ok) expect(typeof details.fault.code).toBe('string')
+      }
+    }),
+    runs(300),
+  )
+})
+
+test('the team of the document’s onboarding, in the document’s own words', () => {
+  const state = enact(tiers, {
+    type: 'CreateTeam',
+    organization: 'org_acme',
+    team: 'acme-prod',
+    name: 'Production',
+    accessGroups: ['basic-models', 'pro-models'],
+    credits: '1000',
+  })
+  const details = detailsOf('acme-prod', state, noon)
+  expect(details.models).toEqual(['claude-3-haiku', 'claude-3-sonnet', 'gemini-pro', 'gpt-3.5-turbo', 'gpt-4-turbo'])
+  expect(details.payer).toMatchObject({ type: 'wallet', wallet: { type: 'team', id: 'acme-prod' } })
+  expect(teamResponse(details)).toEqual({
+    organization_id: 'org_acme',
+    team_id: 'acme-prod',
+    team_alias: 'Production',
+    access_groups: ['basic-models', 'pro-models'],
+  })
+})

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { apply } from '../../../src/change/apply.ts'
+import type { Principal } from '../../../src/model/principal.ts'
+import { dropRow, putRow } from '../../../src/model/put-row.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { get, idsOf, put } from '../../../src/model/table.ts'
+import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+import { add } from '../world.ts'
+
+/** States that commands have made. */
+const byHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
+  commands.reduce((state: State, command) => {
+    const applied = apply(command, state)
+    return applied.ok ? applied.state : state
+  }, emptyState),
+)
+
+/** A state and an instant at which something in it may flip. */
+export const arbitraryStateAt: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
+  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
+  .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryMoment(state) }))
+
+/** Every principal of a state. */
+export function everyPrincipal(state: State): Principal[] {
+  return [
+    ...[...idsOf(state.teams)].map((id): Principal => ({ type: 'team', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Principal => ({ type: 'virtualAccount', id })),
+    ...[...idsOf(state.users)].map((id): Principal => ({ type: 'user', id })),
+  ]
+}
+
+/** The same state without restrictions. */
+export function unrestricted(state: State): State {
+  return [...idsOf(state.restrictions)].reduce((soFar, id) => dropRow(soFar, 'restrictions', id), state)
+}
+
+/** An alias that no generated state has. */
+export const probe = 'an alias to probe with'
+
+/** The state, without restrictions, with one more alias that is live and available and that this group holds by name. */
+export function withProbe(state: State, accessGroup: string): State {
+  const served = add(unrestricted(state), {
+    providerAccounts: [{ id: 'an account to probe with' }],
+    modelAliases: [{ id: probe, targets: [{ providerAccount: 'an account to probe with', model: 'm' }] }],
+  })
+  const group = get(served.accessGroups, accessGroup)
+  return putRow(served, 'accessGroups', { ...group, aliases: put(group.aliases, probe, true as const) })
+}
