@@ -46,7 +46,7 @@ export function chooseContext(user: User, question: Question): Choice {
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
 
 /** The contexts of a user without a named team, those in which nobody pays first. The user's own is first in its list. */
-function contextsByPurse(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
+export function contextsByPurse(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   split[user.metered ? 1 : 0].push(contextOfUser(user, state))
   for (const { team } of user.teams) {

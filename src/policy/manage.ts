@@ -105,7 +105,8 @@ function findOrganization(thing: Thing, state: State): string | undefined {
   }
 }
 
-function isThere(thing: Thing, state: State): boolean {
+/** Whether there is such a thing. Nobody manages what there is not. */
+export function isThere(thing: Thing, state: State): boolean {
   switch (thing.type) {
     case 'platform':
       return true
