@@ -1,7 +1,7 @@
 import { holdsAlias } from '../model/access-group.ts'
 import { hashOf } from '../model/hash.ts'
 import type { Principal } from '../model/principal.ts'
-import { findWindow, type Windows } from '../model/window.ts'
+import { findWindow, type Window, type Windows } from '../model/window.ts'
 import { admitsGroup } from '../policy/entitlement.ts'
 import { type HeldGroup, heldBy, membersOf } from './explain-held.ts'
 import type { Inquiry } from './explain-inquiry.ts'
@@ -47,7 +47,9 @@ function assignmentMisses(held: readonly HeldGroup[], { resolved, request: { at 
 
 /** When the last window before an instant ended, and when the next one begins. */
 export function around(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
-  const endedAt = windows.findLast(({ expiresAt }) => expiresAt !== undefined && expiresAt <= at)?.expiresAt
+  // A window that ends at the first instant there is never held.
+  const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
+  const endedAt = windows.findLast(isOver)?.expiresAt
   const startsAt = windows.find((window) => window.startsAt !== undefined && window.startsAt > at)?.startsAt
   return { ...(endedAt === undefined ? {} : { endedAt }), ...(startsAt === undefined ? {} : { startsAt }) }
 }

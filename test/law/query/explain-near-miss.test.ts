@@ -1,0 +1,349 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import type { Principal } from '../../../src/model/principal.ts'
+import type { State } from '../../../src/model/state.ts'
+import { entries, find, get, idsOf, rowsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request.ts'
+import { editDistance } from '../../../src/query/edit-distance.ts'
+import { explain } from '../../../src/query/explain.ts'
+import type { NearMiss } from '../../../src/query/near-miss.ts'
+import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { add, aliases, world } from '../world.ts'
+
+type Kind = NearMiss['type']
+type Of<K extends Kind> = Extract<NearMiss, { readonly type: K }>
+type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+
+/** The state after steps of the host itself, each of which must be accepted. */
+function after(state: State, at: number, ...steps: readonly Said<Command>[]): State {
+  return steps.reduce((soFar, step) => {
+    const applied = apply({ actor: { type: 'system' }, at, ...step }, soFar)
+    if (!applied.ok) throw new Error(`rejected: ${JSON.stringify(applied.rejection)}`)
+    return applied.state
+  }, state)
+}
+
+/** Whether there is access, money aside. */
+function gives(request: Request, state: State): boolean {
+  const decision = authorize(request, state)
+  return decision.effect === 'allow' || ['payer_ambiguous', 'credits_exhausted'].includes(decision.reason)
+}
+
+/** The credential's owner, asking in person for the same team, so that the credential's own end is no matter. */
+function inPerson(request: UseRequest, state: State): UseRequest {
+  const id =
+    request.who.type === 'credential'
+      ? request.who.id
+      : request.who.type === 'credentialDigest'
+        ? find(state.index.digests, request.who.digest)
+        : undefined
+  if (id === undefined) return request
+  const credential = find(state.credentials, id)
+  if (credential === undefined) return request
+  const { owner, team } = credential
+  const named = request.team ?? team
+  return { ...request, who: owner, ...(named === undefined ? {} : { team: named }) }
+}
+
+/** Whether a path leads from a principal to the model, by this group or on this account. */
+function hasPath(
+  request: UseRequest,
+  state: State,
+  principal: Principal,
+  by: Readonly<Record<string, string>>,
+): boolean {
+  const { paths } = explain(inPerson(request, state), state)
+  return paths.some(
+    ({ path }) =>
+      path.principal.id === principal.id &&
+      path.principal.type === principal.type &&
+      Object.entries(by).every(([key, value]) => Reflect.get(path, key) === value),
+  )
+}
+
+type Check<K extends Kind, R extends Request> = (miss: Of<K>, request: R, state: State) => void
+
+/** What must be true of each near miss of a use. */
+const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
+  assignmentEnded: ({ principal, accessGroup, endedAt }, request, state) => {
+    expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
+    expect(endedAt).toBeLessThanOrEqual(request.at)
+    expect(hasPath({ ...request, at: endedAt - 1 }, state, principal, { accessGroup })).toBe(true)
+  },
+  assignmentNotBegun: ({ principal, accessGroup, startsAt }, request, state) => {
+    expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
+    expect(startsAt).toBeGreaterThan(request.at)
+    expect(hasPath({ ...request, at: startsAt }, state, principal, { accessGroup })).toBe(true)
+  },
+  roleEnded: ({ principal, providerAccount, role, endedAt }, request, state) => {
+    expect(hasPath(request, state, principal, { providerAccount, role })).toBe(false)
+    expect(hasPath({ ...request, at: endedAt - 1 }, state, principal, { providerAccount, role })).toBe(true)
+  },
+  roleNotBegun: ({ principal, providerAccount, role, startsAt }, request, state) => {
+    expect(hasPath(request, state, principal, { providerAccount, role })).toBe(false)
+    expect(hasPath({ ...request, at: startsAt }, state, principal, { providerAccount, role })).toBe(true)
+  },
+  groupNotEntitled: ({ principal, accessGroup, organization }, request, state) => {
+    expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
+    const { entitlement } = get(state.organizations, organization)
+    const accessGroups = entitlement.type === 'list' ? [...entitlement.accessGroups, accessGroup] : []
+    const wider = { type: 'UpdateOrganization', organization, entitlement: { type: 'list', accessGroups } } as const
+    expect(hasPath(request, after(state, request.at, wider), principal, { accessGroup })).toBe(true)
+  },
+  memberMissing: ({ principal, accessGroup, alias }, request, state) => {
+    expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
+    const members = [{ type: 'alias', alias } as const]
+    const fuller = after(state, request.at, { type: 'AddAccessGroupMembers', accessGroup, members })
+    expect(hasPath(request, fuller, principal, { accessGroup })).toBe(true)
+  },
+  groupsUnassigned: ({ total, groups }, request, state) => {
+    expect(groups.length).toBe(Math.min(total, 10))
+    const counts = groups.map(({ aliasCount }) => aliasCount)
+    expect(counts).toEqual([...counts].sort((a, b) => a - b))
+    for (const { accessGroup, principals, aliasCount } of groups) {
+      expect(principals).not.toEqual([])
+      for (const principal of principals) {
+        expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
+        const assigned = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+        expect(hasPath(request, assigned, principal, { accessGroup })).toBe(true)
+      }
+      const [principal] = principals
+      if (principal?.type !== 'user') continue
+      const alone = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+      const opened = [...idsOf(state.modelAliases)].filter((model) =>
+        hasPath({ ...request, model }, alone, principal, { accessGroup }),
+      )
+      expect(opened.length).toBe(aliasCount)
+    }
+  },
+  teamSuspended: ({ team, organization, suspended }, request, state) => {
+    const named = request.team === undefined && inPerson(request, state).team === team ? request : { ...request, team }
+    expect(gives(request, state)).toBe(false)
+    expect(gives(named, state)).toBe(false)
+    const steps = suspended.map((kind) =>
+      kind === 'team'
+        ? ({ type: 'ActivateTeam', team } as const)
+        : ({ type: 'ActivateOrganization', organization } as const),
+    )
+    expect(gives(named, after(state, request.at, ...steps))).toBe(true)
+  },
+  teamNotNamed: ({ team }, request, state) => {
+    expect(gives({ ...request, team }, state)).toBe(true)
+  },
+  teamNamed: ({ team }, request, state) => {
+    expect(request.team).toBe(team)
+    const { team: _, ...unnamed } = request
+    expect(gives(unnamed, state)).toBe(true)
+  },
+  aliasOfModel: ({ alias }, request, state) => {
+    expect(gives({ ...request, model: alias }, state)).toBe(true)
+    const routes = get(state.modelAliases, alias).targets.map(
+      ({ providerAccount, model }) => `${providerAccount}/${model}`,
+    )
+    expect(routes).toContain(request.model)
+  },
+  restrictionWins: ({ restriction, subject, selector, until }, request, state) => {
+    const row = get(state.restrictions, restriction)
+    expect([row.subject, row.selector, row.window.expiresAt]).toEqual([subject, selector, until])
+    expect((row.window.startsAt ?? 0) <= request.at && request.at < (row.window.expiresAt ?? 1e16)).toBe(true)
+    const lifted = after(state, request.at, { type: 'DeleteRestriction', restriction })
+    const others = (of: State) => explain(request, of).contexts.map((context) => context.restrictions)
+    expect(others(state).flat().includes(restriction)).toBe(true)
+    expect(others(lifted).flat().includes(restriction)).toBe(false)
+  },
+  selectorMissing: ({ credential, selector }, request, state) => {
+    const { scope } = get(state.credentials, credential)
+    if (scope.type === 'all') throw new Error('a scope that passes all lacks nothing')
+    const wider = { type: 'list', selectors: [...scope.selectors, selector] } as const
+    const next = after(state, request.at, { type: 'UpdateCredential', credential, scope: wider })
+    const decision = authorize(request, next)
+    if (selector.type === 'alias') expect('reason' in decision && decision.reason).not.toBe('credential_out_of_scope')
+  },
+  otherTeamNamed: ({ team, named }, request, state) => {
+    expect(request.team).toBe(named)
+    expect(team).not.toBe(named)
+    expect(explain({ ...request, team }, state).nearMisses.some(({ type }) => type === 'otherTeamNamed')).toBe(false)
+  },
+  routeUnavailable: ({ route: { providerAccount, model }, why }, _request, state) => {
+    const account = find(state.providerAccounts, providerAccount)
+    const status = account && find(account.models, model)?.status
+    const expected = {
+      accountAbsent: account === undefined,
+      accountSuspended: account?.status === 'suspended',
+      modelNotListed: status === undefined && account?.anyModel === false,
+      modelSuspended: status === 'suspended',
+    }
+    expect(expected[why]).toBe(true)
+  },
+  aliasRetired: ({ alias, successor, hasSuccessor }, request, state) => {
+    expect(alias).toBe(request.model)
+    expect(successor !== undefined && gives({ ...request, model: successor }, state)).toBe(hasSuccessor)
+  },
+  nameAlike: ({ name, isUsable }, request, state) => {
+    expect(gives({ ...request, model: name }, state)).toBe(isUsable)
+    const decision = authorize({ ...request, model: name }, state)
+    expect('reason' in decision && decision.reason).not.toBe('model_unknown')
+  },
+  overlapEnded: ({ endedAt }, request, state) => {
+    expect(authorize(request, state)).toMatchObject({ reason: 'credential_expired' })
+    const earlier = authorize({ ...request, at: endedAt - 1 }, state)
+    const isOver = 'reason' in earlier && earlier.reason === 'credential_expired'
+    const row = [...rowsOf(state.credentials)].find(({ previous }) =>
+      previous.some(({ digest }) => request.who.type === 'credentialDigest' && digest === request.who.digest),
+    )
+    if (row?.expiresAt === undefined || row.expiresAt >= endedAt) expect(isOver).toBe(false)
+  },
+  credentialNamesTeam: ({ credential, team }, request, state) => {
+    expect(request.team).toBe(undefined)
+    expect(get(state.credentials, credential).team).toBe(team)
+  },
+}
+
+function check<R extends Request>(checks: { readonly [K in Kind]?: Check<K, R> }, request: R, state: State): Kind[] {
+  return explain(request, state).nearMisses.map((miss) => {
+    const checkOne = checks[miss.type] as Check<Kind, R> | undefined
+    if (checkOne === undefined) throw new Error(`nobody checks \`${miss.type}\``)
+    checkOne(miss, request, state)
+    return miss.type
+  })
+}
+
+function tally<R extends Request>(
+  requestOf: (state: State) => fc.Arbitrary<R>,
+  checks: { readonly [K in Kind]?: Check<K, R> },
+  count: number,
+): Map<Kind, number> {
+  const met = new Map<Kind, number>()
+  fc.assert(
+    fc.property(arbitrarySession(requestOf), ({ state, requests }) => {
+      for (const request of requests) {
+        for (const kind of check(checks, request, state)) met.set(kind, (met.get(kind) ?? 0) + 1)
+      }
+    }),
+    runs(count),
+  )
+  return met
+}
+
+describe('every near miss is true', () => {
+  test('of a use: what it says was missing is what was missing', () => {
+    const met = tally(arbitraryUseRequest, useChecks, 400)
+    const rare: readonly Kind[] = ['nameAlike', 'aliasOfModel', 'teamNamed']
+    for (const kind of Object.keys(useChecks) as Kind[]) {
+      if (!rare.includes(kind)) expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
+    }
+  })
+
+  const manageChecks: { readonly [K in Kind]?: Check<K, ManageRequest> } = {
+    roleEnded: ({ providerAccount, principal, role, endedAt }, request, state) => {
+      const who = ownerOf(request, state)
+      const thing = { type: 'providerAccount', id: providerAccount } as const
+      expect(role).toBe('manager')
+      expect(principal.type === 'team' || principal.id === who.id).toBe(true)
+      expect(authorize({ ...request, who, thing, at: endedAt - 1 }, state).effect).toBe('allow')
+    },
+    roleNotBegun: ({ providerAccount, startsAt }, request, state) => {
+      const thing = { type: 'providerAccount', id: providerAccount } as const
+      const asked = { ...request, who: ownerOf(request, state), thing }
+      expect(authorize({ ...asked, at: startsAt }, state).effect).toBe('allow')
+    },
+    powerSuspended: ({ team, organization, suspended, power }, request, state) => {
+      const steps = suspended.map((kind) =>
+        kind === 'team'
+          ? ({ type: 'ActivateTeam', team: team ?? '' } as const)
+          : ({ type: 'ActivateOrganization', organization } as const),
+      )
+      expect(authorize(request, state).effect).toBe('deny')
+      expect(authorize(request, after(state, request.at, ...steps))).toMatchObject({ effect: 'allow', power })
+    },
+    scopeNotAll: ({ credential }, request, state) => {
+      expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })
+      expect(get(state.credentials, credential).scope.type).toBe('list')
+    },
+    powersThatWouldDo: ({ powers }, { thing, at }, state) => {
+      for (const [id] of entries(state.users)) {
+        const decision = authorize({ type: 'manage', who: { type: 'user', id }, thing, at }, state)
+        if (decision.effect === 'allow') expect(powers).toContain(decision.power)
+      }
+    },
+  }
+
+  function ownerOf({ who }: ManageRequest, state: State): Principal {
+    if (who.type === 'credential') return get(state.credentials, who.id).owner
+    return who.type === 'credentialDigest' ? get(state.credentials, get(state.index.digests, who.digest)).owner : who
+  }
+
+  test('of a request to manage', () => {
+    const met = tally(arbitraryManageRequest, manageChecks, 500)
+    for (const kind of Object.keys(manageChecks) as Kind[]) {
+      expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
+    }
+  })
+})
+
+describe('no near miss of a team goes unsaid', () => {
+  test('every team of the user that would do, were it named, is named', () => {
+    let met = 0
+    fc.assert(
+      fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
+        for (const request of requests) {
+          const { decision, nearMisses } = explain(request, state)
+          const who = inPerson(request, state)
+          const reasons = ['model_not_granted', 'model_restricted', 'model_unavailable', 'team_not_member']
+          if (decision.effect === 'allow' || !reasons.includes(decision.reason) || who.who.type !== 'user') continue
+          const teams = find(state.users, who.who.id)?.teams.map(({ team }) => team) ?? []
+          const would = teams.filter((team) => gives({ ...request, team }, state))
+          const said = nearMisses.flatMap((miss) => (miss.type === 'teamNotNamed' ? [miss.team] : []))
+          met += would.length
+          expect(said.sort()).toEqual(would.sort())
+        }
+      }),
+      runs(200),
+    )
+    expect(met).toBeGreaterThan(8)
+  })
+})
+
+describe('names that are alike', () => {
+  const state = add(
+    world({
+      users: [{ id: 'ann', accessGroups: [{ accessGroup: 'all', windows: [{}] }] }],
+      modelAliases: [{ id: 'gpt-4o' }, { id: 'gpt-4' }, { id: 'claude-3-opus' }, { id: 'x' }],
+      accessGroups: [{ id: 'all', ...aliases('gpt-4o') }],
+    }),
+    {},
+  )
+  const alike = (model: string) =>
+    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, state).nearMisses.map((miss) =>
+      miss.type === 'nameAlike' ? [miss.name, miss.differsIn, miss.isUsable] : [miss.type],
+    )
+
+  test('in case, in separators, by a slip of the hand, nearest first', () => {
+    expect(alike('GPT-4o')).toEqual([['gpt-4o', 'case', true]])
+    expect(alike('gpt_4o')[0]).toEqual(['gpt-4o', 'separators', true])
+    expect(alike('Claude 3 Opus')).toEqual([['claude-3-opus', 'separators', false]])
+    expect(alike('gtp-4')).toEqual([['gpt-4', 'spelling', false]])
+    expect(alike('y')).toEqual([])
+    expect(alike('nothing like it')).toEqual([])
+  })
+
+  test('an edit distance is the least number of edits, and costs no more than its limit', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 7 })
+    const naive = (a: string, b: string): number => {
+      if (a === '' || b === '') return a.length + b.length
+      if (a[0] === b[0]) return naive(a.slice(1), b.slice(1))
+      return 1 + Math.min(naive(a.slice(1), b), naive(a, b.slice(1)), naive(a.slice(1), b.slice(1)))
+    }
+    fc.assert(
+      fc.property(letters, letters, fc.integer({ min: 0, max: 4 }), (a, b, limit) => {
+        const distance = naive(a, b)
+        expect(editDistance(a, b, limit)).toBe(distance <= limit ? distance : undefined)
+      }),
+      runs(300),
+    )
+  })
+})
