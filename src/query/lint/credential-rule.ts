@@ -1,0 +1,16 @@
+import type { Credential } from '../../model/credential.ts'
+import { quote } from '../../model/quote.ts'
+import { order } from './command.ts'
+import type { Draft } from './finding.ts'
+import type { Scene } from './scene.ts'
+
+/** A credential that is over and was never revoked: whoever extends it would bring an old secret back. */
+export function* findInCredential({ id, expiresAt, revokedAt }: Credential, scene: Scene): IterableIterator<Draft> {
+  if (expiresAt === undefined || expiresAt > scene.at || revokedAt !== undefined) return
+  yield {
+    code: 'credential_expired',
+    subject: { type: 'credential', id },
+    message: `credential ${quote(id)} has expired, revoke it so that nobody extends an old secret`,
+    fix: [order(scene, { type: 'RevokeCredential', credential: id })],
+  }
+}

@@ -1,0 +1,80 @@
+import { type AccessGroup, holdsAlias } from '../../model/access-group.ts'
+import { hashOf } from '../../model/hash.ts'
+import { findSuccessor, type ModelAlias } from '../../model/model-alias.ts'
+import { matchesPattern } from '../../model/pattern.ts'
+import { quote } from '../../model/quote.ts'
+import { find, get, idsOf } from '../../model/table.ts'
+import { order } from './command.ts'
+import type { Draft } from './finding.ts'
+import { isHeld } from './held.ts'
+import { isLive, isOver, liveMembersOf, type Scene } from './scene.ts'
+import { isNameUnused } from './used.ts'
+
+/** Groups that give nothing to anybody, and members whose time is over or coming to an end. */
+export function* findInGroup(group: AccessGroup, scene: Scene): IterableIterator<Draft> {
+  const accessGroup = group.id
+  const subject = { type: 'accessGroup', id: accessGroup } as const
+  const name = `access group ${quote(accessGroup)}`
+  const fix = [order(scene, { type: 'DeleteAccessGroup', accessGroup })]
+  if (liveMembersOf(group, scene).size === 0) {
+    const message = `${name} holds no model alias that can be used, delete it or give it one`
+    yield { code: 'access_group_unserved', subject, message, fix }
+  }
+  if (!isHeld(accessGroup, scene)) {
+    const message = `nobody has ${name}, now or later, and no plan brings it, delete it or assign it`
+    yield { code: 'access_group_unheld', subject, message, fix }
+  }
+  for (const id of idsOf(group.aliases)) {
+    const alias = get(scene.state.modelAliases, id)
+    if (alias.lifecycle.type !== 'active') yield* findInMember(alias, group, scene)
+  }
+}
+
+function* findInMember(alias: ModelAlias, group: AccessGroup, scene: Scene): IterableIterator<Draft> {
+  const member = { type: 'alias', alias: alias.id } as const
+  const subject = { type: 'accessGroupMember', accessGroup: group.id, alias: alias.id } as const
+  const removal = [order(scene, { type: 'RemoveAccessGroupMembers', accessGroup: group.id, members: [member] })]
+  const [name, of] = [`model alias ${quote(alias.id)}`, `access group ${quote(group.id)}`]
+  if (isOver(alias, scene)) {
+    const message = `${of} holds ${name}, which is retired, remove it from the group`
+    yield { code: 'access_group_member_retired', subject, message, fix: removal }
+    return
+  }
+  const draft = { code: 'access_group_member_deprecated', subject } as const
+  const message = `${of} holds ${name}, which is deprecated`
+  if (!isLive(alias, scene) || isMatched(alias.id, group) || !isHeld(group.id, scene)) {
+    yield { ...draft, message: `${message} and reaches nobody by this entry, remove it from the group`, fix: removal }
+  } else if (isNameUnused(alias, group, scene)) {
+    yield {
+      ...draft,
+      message: `${message} and not asked for any more, remove it from the group`,
+      fix: removal,
+      isTried: true,
+    }
+  } else yield { ...draft, message: `${message}, decide when those who use it by the group have to have moved on` }
+  const missing = findMissingSuccessor(alias, group, scene)
+  if (missing === undefined) return
+  const members = [{ type: 'alias', alias: missing } as const]
+  yield {
+    code: 'access_group_successor_missing',
+    subject,
+    message: `${message}, but not its successor ${quote(missing)}, add that for those who have to move on`,
+    fix: [order(scene, { type: 'AddAccessGroupMembers', accessGroup: group.id, members })],
+    isTried: true,
+  }
+}
+
+function isMatched(alias: string, { patterns, allAliases }: AccessGroup): boolean {
+  return allAliases || patterns.some((pattern) => matchesPattern(pattern, alias))
+}
+
+/** The first alias down the line of successors that is here to stay, if the group lacks it. */
+function findMissingSuccessor(alias: ModelAlias, group: AccessGroup, scene: Scene): string | undefined {
+  let next: ModelAlias | undefined = alias
+  while (next !== undefined && next.lifecycle.type !== 'active') {
+    const successor = findSuccessor(next)
+    next = successor === undefined ? undefined : find(scene.state.modelAliases, successor)
+  }
+  if (next === undefined || !isLive(next, scene) || holdsAlias(group, next.id, hashOf(next.id))) return undefined
+  return next.id
+}

@@ -1,0 +1,83 @@
+import type { Command } from '../../change/command.ts'
+import type { RoleGrant } from '../../model/holding.ts'
+import { quote } from '../../model/quote.ts'
+import { related } from '../../model/relation.ts'
+import { find } from '../../model/table.ts'
+import { endsOf, order } from './command.ts'
+import type { Draft, FindingCode } from './finding.ts'
+import { isActive, nameOf, principalOf, type Subject } from './principal-row.ts'
+import { areCovered, type Scene, windowsAhead } from './scene.ts'
+import { isPowerUnused } from './used.ts'
+
+/** Roles that give nothing, and manager roles where the user role would do. */
+export function* findInRoles(subject: Subject, scene: Scene): IterableIterator<Draft> {
+  for (const grant of subject.row.roleGrants) {
+    const draft = findInRole(grant, subject, scene)
+    if (draft !== undefined) yield draft
+  }
+}
+
+function findInRole(grant: RoleGrant, subject: Subject, scene: Scene): Draft | undefined {
+  const { providerAccount, role } = grant
+  const principal = principalOf(subject)
+  const revoking = order(scene, { type: 'RevokeRole', principal, providerAccount, role })
+  const found = (code: FindingCode, message: string, fix?: readonly Command[]): Draft => {
+    const draft = { code, subject: { type: 'roleGrant', principal, providerAccount, role }, message } as const
+    return fix === undefined ? draft : { ...draft, fix }
+  }
+  const who = nameOf(principal)
+  const account = `provider account ${quote(providerAccount)}`
+  if (windowsAhead(grant.windows, scene.at).length === 0) {
+    return found('role_ended', `the time of the ${role} role of ${who} on ${account} is over, revoke it`, [revoking])
+  }
+  if (role === 'user') {
+    if (!isWithinManager(grant, subject, scene)) return undefined
+    const message = `${who} is a user of ${account} although it is its manager for as long, revoke the user role`
+    return found('role_redundant', message, [revoking])
+  }
+  const why = !canManage(subject, scene)
+    ? 'and nobody can act as that'
+    : isPowerUnused(subject, providerAccount, grant, scene)
+      ? 'and has not acted as that for as long as the usage log is asked about'
+      : undefined
+  if (why !== undefined) {
+    const message = `${who} is manager of ${account}, ${why}, make it a user`
+    const draft = found('manager_role_excessive', message, [...downgrade(grant, subject, scene), revoking])
+    return { ...draft, isTried: scene.used !== undefined }
+  }
+  if (subject.type !== 'virtualAccount' || scene.used?.reachesPowers === true) return undefined
+  const message = `${who} is manager of ${account}, prefer the user role for a virtual account unless it has to manage the account`
+  return found('manager_role_discouraged', message)
+}
+
+function isWithinManager({ providerAccount, windows }: RoleGrant, { row }: Subject, { at }: Scene): boolean {
+  const manager = row.roleGrants.find((one) => one.providerAccount === providerAccount && one.role === 'manager')
+  return manager !== undefined && areCovered(windows, manager.windows, at)
+}
+
+/** The commands that give the user role for as long as the manager role lasts. */
+function downgrade({ providerAccount, windows }: RoleGrant, subject: Subject, scene: Scene): Command[] {
+  const { at } = scene
+  const user = subject.row.roleGrants.find((one) => one.providerAccount === providerAccount && one.role === 'user')
+  return windowsAhead(windows, at)
+    .filter((window) => !areCovered([window], user?.windows ?? [], at))
+    .map((window) =>
+      order(scene, {
+        type: 'GrantRole',
+        principal: principalOf(subject),
+        providerAccount,
+        role: 'user',
+        ...endsOf(window),
+      }),
+    )
+}
+
+/** Whether anybody could act with the powers of a principal: itself, or for a team an active member of it. */
+export function canManage(subject: Subject, { state }: Scene): boolean {
+  if (!isActive(subject, state)) return false
+  if (subject.type !== 'team') return true
+  for (const user of related(state.index.teamMembers, subject.row.id)) {
+    if (find(state.users, user)?.status === 'active') return true
+  }
+  return false
+}
