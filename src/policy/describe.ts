@@ -33,7 +33,8 @@ function describeUse({ principal, team, routes, payer, reach, version }: UseAllo
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
-function describeReach(path: Reach): string {
+/** One path to a model, for operators. */
+export function describeReach(path: Reach): string {
   if (path.type === 'role') {
     return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`
   }
