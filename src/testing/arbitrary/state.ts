@@ -35,7 +35,12 @@ interface Draft {
  * A state of every noun, in which every invariant holds: references exist, windows are in normal form, digests are unique.
  * Deeply frozen. Small: what it is made of meets often.
  */
-export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryDraft).map(stateOf)
+export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryStateOf)
+
+/** A state of these names: two of the same names differ in what is said of them. */
+export function arbitraryStateOf(names: Names): fc.Arbitrary<State> {
+  return arbitraryDraft(names).map(stateOf)
+}
 
 function arbitraryDraft(names: Names): fc.Arbitrary<Draft> {
   const all = <Row>(

@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { Route } from '../../../src/policy/decision.ts'
+import type { SubjectChange } from '../../../src/query/diff-change.ts'
+import { eachChange } from '../../../src/query/diff-each.ts'
+import { byCodeUnits } from '../../../src/query/suspect.ts'
+import { runs } from '../runs.ts'
+import { accessOf, type Told, tellAll } from './diff-oracle.ts'
+import { arbitraryGraft, arbitraryPair, arbitraryStep, arbitraryStrangers, type Pair } from './pair.ts'
+
+const changesOf = ({ before, after, at }: Pair): SubjectChange[] => [...eachChange(before, after, at)]
+
+/** What a change says, written as the oracle does. An open account's route is named by whichever model stands for it. */
+function tell({ subject, change }: SubjectChange): Told {
+  const { model, gainedReach, lostReach, payer } = change
+  const [gained, lost] = change.effect === 'kept' ? [[], []] : [change.gained, change.lost]
+  const write = (list: readonly unknown[]): string[] => list.map((one) => JSON.stringify(one)).sort()
+  const named = (routes: readonly Route[]): string[] =>
+    write(
+      routes.map((route) =>
+        model.type === 'openAccount' ? { ...route, model: 'a model that nothing speaks of' } : route,
+      ),
+    )
+  const withoutEnds = (reach: typeof gainedReach): string[] => write(reach.map(({ until: _, ...path }) => path))
+  return {
+    subject,
+    model,
+    gained: named(gained),
+    lost: named(lost),
+    payer: payer === undefined ? [] : [JSON.stringify(payer.before), JSON.stringify(payer.after)],
+    gainedReach: withoutEnds(gainedReach),
+    lostReach: withoutEnds(lostReach),
+  }
+}
+
+const inOrder = (told: readonly Told[]): string[] => told.map((one) => JSON.stringify(one)).sort(byCodeUnits)
+
+describe('eachChange finds what differs, all of it and nothing else', () => {
+  const met = { lost: 0, gained: 0, kept: 0, both: 0, open: 0, credential: 0, ambiguous: 0 }
+
+  test.each([
+    ['between a state and what a few commands lead to', arbitraryStep, 250],
+    ['where a few rows are as another state has them, or gone', arbitraryGraft, 700],
+    ['between states of the same names that have nothing else in common', arbitraryStrangers, 150],
+  ] as const)('%s, by asking everyone about everything', (_, arbitrary, count) => {
+    fc.assert(
+      fc.property(arbitrary, (pair) => {
+        const changes = changesOf(pair)
+        expect(inOrder(changes.map(tell))).toEqual(inOrder(tellAll(pair)))
+        for (const { subject, change } of changes) {
+          if (change.effect === 'kept') met.kept += 1
+          else if (change.gained.length > 0 && change.lost.length > 0) met.both += 1
+          else met[change.gained.length > 0 ? 'gained' : 'lost'] += 1
+          if (change.model.type === 'openAccount') met.open += 1
+          if (subject.type === 'credential') met.credential += 1
+          if (change.payer?.after.type === 'ambiguous') met.ambiguous += 1
+        }
+      }),
+      runs(count),
+    )
+  })
+
+  test('and gains, losses, exchanges, kept models, open accounts, credentials and ambiguous payers were met', () => {
+    for (const [kind, count] of Object.entries(met))
+      expect([kind, count > 20 ? 'often' : count]).toEqual([kind, 'often'])
+  })
+})
+
+describe('Of each change', () => {
+  test('the witness gets a route in one state that the other does not give it', () => {
+    let met = 0
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        for (const { subject, change } of changesOf(pair)) {
+          if (change.effect === 'kept') continue
+          const { witness, gained, lost } = change
+          expect({ ...witness.who, ...(witness.team === undefined ? {} : { team: witness.team }) }).toEqual(subject)
+          const [before, after] = [authorize(witness, pair.before), authorize(witness, pair.after)]
+          const routes = (decision: typeof before): readonly Route[] =>
+            decision.effect === 'allow' ? decision.routes : []
+          const isForMoney = (decision: typeof before): boolean =>
+            decision.effect === 'deny' && decision.reason === 'payer_ambiguous'
+          const had = isForMoney(before)
+            ? accessOf(subject, witness.model, pair.before, pair.at)?.routes
+            : routes(before)
+          const has = isForMoney(after) ? accessOf(subject, witness.model, pair.after, pair.at)?.routes : routes(after)
+          for (const route of gained) expect(has).toContainEqual(route)
+          for (const route of gained) expect(had).not.toContainEqual(route)
+          for (const route of lost) expect(had).toContainEqual(route)
+          for (const route of lost) expect(has).not.toContainEqual(route)
+          expect(gained.length + lost.length).toBeGreaterThan(0)
+          met += 1
+        }
+      }),
+      runs(150),
+    )
+    expect(met).toBeGreaterThan(500)
+  })
+
+  test('the effect says which way it went', () => {
+    const effects = new Set<string>()
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        for (const { subject, change } of changesOf(pair)) {
+          effects.add(change.effect)
+          if (change.effect === 'kept') continue
+          const { witness, gained, lost, effect } = change
+          const [had, has] = [pair.before, pair.after].map((state) => accessOf(subject, witness.model, state, pair.at))
+          const expected =
+            had === undefined
+              ? 'gained'
+              : has === undefined
+                ? 'lost'
+                : gained.length === 0
+                  ? 'narrower'
+                  : lost.length === 0
+                    ? 'wider'
+                    : 'rerouted'
+          expect(effect).toBe(expected)
+        }
+      }),
+      runs(150),
+    )
+    expect([...effects].sort()).toEqual(['gained', 'kept', 'lost', 'narrower', 'rerouted', 'wider'])
+  })
+
+  test('subjects and models come in the order of their ids, each once', () => {
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const keys = changesOf(pair).map(({ subject, change: { model } }) => [
+          ['team', 'virtualAccount', 'user', 'credential'].indexOf(subject.type),
+          subject.id,
+          ...('team' in subject ? [1, subject.team] : [0, '']),
+          ...(model.type === 'openAccount' ? [1, model.providerAccount] : [0, model.name]),
+        ])
+        const order = (a: readonly unknown[], b: readonly unknown[]): number => {
+          const i = a.findIndex((part, j) => part !== b[j])
+          return i < 0 ? 0 : (a[i] as string) < (b[i] as string) ? -1 : 1
+        }
+        expect(keys).toEqual([...keys].sort(order))
+        expect(keys.every((key, i) => i === 0 || order(keys[i - 1] ?? [], key) < 0)).toBe(true)
+      }),
+      runs(100),
+    )
+  })
+})
