@@ -9,6 +9,8 @@ import { inquire } from './explain-inquiry.ts'
 import type { NearMiss } from './near-miss.ts'
 import { manageMisses } from './near-miss-manage.ts'
 import { useMisses } from './near-miss-use.ts'
+import type { CheckedRemedy } from './remedy.ts'
+import { remediesFor } from './remedy-list.ts'
 
 /** The whole derivation of a decision, for whoever runs the gateway. Plain data; names everything, so never for a caller. */
 export interface Explanation {
@@ -22,6 +24,8 @@ export interface Explanation {
   readonly paths: readonly PathStory[]
   /** What would have let the request come further; nothing for an allow. */
   readonly nearMisses: readonly NearMiss[]
+  /** What would turn the denial into an allow, the smallest first; nothing for an allow. At most ten. */
+  readonly remedies: readonly CheckedRemedy[]
 }
 
 /**
@@ -32,7 +36,7 @@ export function explain(request: unknown, state: State): Explanation {
   const parsed = parseRequest(request)
   // What was read is what is decided: a value may read differently the next time.
   const decision = parsed.ok ? authorize(parsed.request, state) : decideUnread(request, state)
-  const bare = { decision, guards: [], contexts: [], paths: [], nearMisses: [] }
+  const bare = { decision, guards: [], contexts: [], paths: [], nearMisses: [], remedies: [] }
   const isInvalid = decision.effect === 'deny' && decision.reason === 'request_invalid'
   if (isInvalid || !parsed.ok) return { ...bare, guards: invalidGuards(decision) }
   try {
@@ -63,6 +67,7 @@ function deriveUse(request: UseRequest, decision: UseDecision, state: State): De
     contexts: storiesOf(inquiry),
     paths: pathsOf(inquiry),
     nearMisses: useMisses(inquiry),
+    remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),
   }
 }
 
@@ -72,5 +77,6 @@ function deriveManage(request: ManageRequest, decision: ManageDecision, state: S
     contexts: [],
     paths: [],
     nearMisses: manageMisses(request, decision, state),
+    remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),
   }
 }

@@ -1,0 +1,214 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import { credit } from '../../../src/model/credit.ts'
+import type { Agent } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { idsOf, tableOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
+import type { Request } from '../../../src/policy/request.ts'
+import { type Explanation, explain } from '../../../src/query/explain.ts'
+import type { CheckedRemedy } from '../../../src/query/remedy.ts'
+import {
+  allowed,
+  arbitraryCommands,
+  arbitraryManageRequest,
+  arbitraryRequest,
+  arbitrarySession,
+  arbitraryUseRequest,
+  faults,
+} from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { holding, world } from '../world.ts'
+
+type Asked = Pick<CheckedRemedy, 'commands' | 'request'>
+
+/** The state after commands, none when one of them is rejected. */
+function enact(commands: readonly unknown[], state: State): State | undefined {
+  let next = state
+  for (const command of commands) {
+    const applied = apply(command, next)
+    if (!applied.ok) return undefined
+    next = applied.state
+  }
+  return next
+}
+
+const units = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
+
+/** The request as a remedy has it asked, with the credits that it allocates. */
+function changed(request: Request, { request: change = {}, commands }: Asked): Request {
+  if (request.type === 'manage') return request
+  const { team, ...rest } = request
+  const named = change.team === undefined ? team : change.team
+  const { credits } = request
+  const more = commands.map((command) => (command.type === 'AllocateCredits' ? credit(command.amount) : 0n))
+  const available = credits && units(credits.available) + more.reduce((sum, one) => sum + one, 0n)
+  return {
+    ...rest,
+    model: change.model ?? request.model,
+    ...(named === undefined || named === null ? {} : { team: named }),
+    ...(credits === undefined || available === undefined ? {} : { credits: { ...credits, available } }),
+  }
+}
+
+/** Whether a remedy does what it says. */
+function mends(remedy: Asked, request: Request, state: State): boolean {
+  const next = enact(remedy.commands, state)
+  return next !== undefined && authorize(changed(request, remedy), next).effect === 'allow'
+}
+
+/** Puts requests to arbitrary states, and to those that histories of commands led to. */
+function always(count: number, law: (explanation: Explanation, request: Request, state: State) => void): void {
+  fc.assert(
+    fc.property(arbitrarySession(arbitraryRequest), ({ state, requests }) => {
+      for (const request of requests) law(explain(request, state), request, state)
+    }),
+    runs(count),
+  )
+  const history = arbitraryCommands.map((commands) =>
+    commands.reduce((state, command) => {
+      const applied = apply(command, state)
+      return applied.ok ? applied.state : state
+    }, emptyState),
+  )
+  const session = history.chain((state) =>
+    fc.record({
+      state: fc.constant(state),
+      requests: fc.array(fc.oneof(arbitraryUseRequest(state), arbitraryManageRequest(state)), { maxLength: 6 }),
+    }),
+  )
+  fc.assert(
+    fc.property(session, ({ state, requests }) => {
+      for (const request of requests) law(explain(request, state), request, state)
+    }),
+    runs(Math.ceil(count / 4)),
+  )
+}
+
+describe('a remedy is checked', () => {
+  test('its commands are accepted in their order, and the request is allowed then', () => {
+    const met = new Map<number, number>()
+    always(120, ({ remedies, decision }, request, state) => {
+      if (decision.effect === 'allow') expect(remedies).toEqual([])
+      expect(remedies.length).toBeLessThanOrEqual(10)
+      for (const remedy of remedies) {
+        expect(remedy.commands.length + Object.keys(remedy.request ?? {}).length).toBeGreaterThan(0)
+        for (const { actor, at } of remedy.commands) expect([actor, at]).toEqual([{ type: 'system' }, request.at])
+        expect(mends(remedy, request, state)).toBe(true)
+        met.set(remedy.commands.length, (met.get(remedy.commands.length) ?? 0) + 1)
+      }
+    })
+    for (const count of [0, 1, 2]) expect([count, (met.get(count) ?? 0) > 20]).toEqual([count, true])
+    expect(met.get(3)).toBeGreaterThan(1)
+  })
+
+  test('nothing of it can be left out', () => {
+    let several = 0
+    always(80, ({ remedies }, request, state) => {
+      for (const { commands, request: change = {} } of remedies) {
+        if (commands.length > 1) several += 1
+        for (const some of subLists(commands)) {
+          for (const part of [{}, ...Object.entries(change).map(([key, value]) => ({ [key]: value }))]) {
+            const isWhole = some.length === commands.length && Object.keys(part).length === Object.keys(change).length
+            if (!isWhole) expect(mends({ commands: some, request: part }, request, state)).toBe(false)
+          }
+        }
+      }
+    })
+    expect(several).toBeGreaterThan(20)
+  })
+
+  test('the fewest commands come first, then what opens least, and all but a mere change have as few', () => {
+    always(60, ({ remedies }) => {
+      const order = remedies.map(({ commands, opens }) => [commands.length, opens.count] as const)
+      expect(order).toEqual([...order].sort((a, b) => a[0] - b[0] || a[1] - b[1]))
+      expect(new Set(order.map(([count]) => count).filter((count) => count > 0)).size).toBeLessThanOrEqual(1)
+      expect(new Set(remedies.map((remedy) => JSON.stringify([remedy.commands, remedy.request]))).size).toBe(
+        remedies.length,
+      )
+    })
+  })
+
+  function subLists(commands: readonly Command[]): Command[][] {
+    const [first, ...rest] = commands
+    if (first === undefined) return [[]]
+    return subLists(rest).flatMap((list) => [list, [first, ...list]])
+  }
+})
+
+describe('who may give a remedy’s commands', () => {
+  const agentsOf = (state: State): Agent[] => [
+    ...[...idsOf(state.users)].map((id): Agent => ({ type: 'user', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Agent => ({ type: 'virtualAccount', id })),
+  ]
+
+  test('whoever is named may, and whoever may is named', () => {
+    const met = { named: 0, unnamed: 0 }
+    const powers = new Set<string>()
+    always(80, ({ remedies }, request, state) => {
+      for (const remedy of remedies) {
+        const named = remedy.issuers.map(({ agent }) => agent)
+        for (const agent of agentsOf(state)) {
+          const may = remedy.commands.length > 0 && mends({ ...remedy, commands: by(agent, remedy) }, request, state)
+          expect(named.filter((one) => one.type === agent.type && one.id === agent.id).length).toBe(may ? 1 : 0)
+          met[may ? 'named' : 'unnamed'] += 1
+        }
+        expect(named.length).toBeLessThanOrEqual(10)
+        for (const issuer of remedy.issuers) for (const power of issuer.powers) powers.add(power)
+      }
+    })
+    expect(met.named).toBeGreaterThan(100)
+    expect(met.unnamed).toBeGreaterThan(100)
+    expect(powers.size).toBe(5)
+  })
+
+  const by = (actor: Agent, { commands }: CheckedRemedy): Command[] =>
+    commands.map((command) => ({ ...command, actor }))
+})
+
+describe('every reason that a command can repair has a remedy', () => {
+  /** What no command repairs: it takes a better request, a secret from outside, or a model to stand behind the name. */
+  const beyond: readonly DenialReason[] = [
+    'request_invalid',
+    'credential_unknown',
+    'credential_revoked',
+    'model_unknown',
+  ]
+
+  test.each(denialReasons)('%s', (reason) => {
+    const { request, state } = faults[reason](allowed)
+    const { remedies } = explain(request, state)
+    expect(remedies.length > 0).toBe(!beyond.includes(reason))
+  })
+
+  const catalogue = world({
+    users: [{ id: 'ann', ...holding(['all']) }],
+    modelAliases: [{ id: 'gpt-4' }],
+    providerAccounts: [
+      { id: 'closed', anyModel: false, models: tableOf(['new'], [{ id: 'new', status: 'active' as const }]) },
+    ],
+    accessGroups: [{ id: 'all', allAliases: true }],
+  })
+  const remediesOf = (model: string) =>
+    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, catalogue).remedies.map(
+      ({ commands, request }) => [request, ...commands.map(({ type }) => type)],
+    )
+
+  test('model_unknown, where the name is like another', () => {
+    expect(remediesOf('GPT_4')).toEqual([[{ model: 'gpt-4' }]])
+  })
+
+  test('model_unknown, where an account serves a model of that bare name', () => {
+    expect(remediesOf('new')).toEqual([
+      [undefined, 'CreateModelAlias'],
+      [{ model: 'closed/new' }, 'GrantRole'],
+    ])
+  })
+
+  test('model_unknown, where there is the account and not the model', () => {
+    expect(remediesOf('closed/newest')).toEqual([[undefined, 'AddModels', 'GrantRole']])
+  })
+})
