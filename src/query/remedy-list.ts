@@ -1,6 +1,7 @@
 import type { State } from '../model/state.ts'
 import type { Denied } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
+import { changeRequest } from './explain-trial.ts'
 import type { CheckedRemedy } from './remedy.ts'
 import { issuersOf } from './remedy-issuer.ts'
 import { openingOf } from './remedy-opening.ts'
@@ -12,7 +13,7 @@ const remedyLimit = 10
 /** What turns a denial into an allow: the fewest commands first, and of equally many those that open least. */
 export function remediesFor(request: Request, denial: Denied, state: State): readonly CheckedRemedy[] {
   return searchRemedies(request, denial, state)
-    .map((trial) => ({ trial, opens: openingOf(state, trial.state) }))
+    .map((trial) => ({ trial, opens: openingOf(changeRequest(request, trial.change), state, trial.state) }))
     .sort((a, b) => a.trial.commands.length - b.trial.commands.length || a.opens.count - b.opens.count)
     .slice(0, remedyLimit)
     .map(({ trial, opens }) => ({
