@@ -8,15 +8,17 @@ import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { find, type Table } from '../model/table.ts'
 import { isAvailable } from '../policy/availability.ts'
+import { contextsOf } from '../policy/caller.ts'
 import { isDenied } from '../policy/deny.ts'
 import type { Asking } from '../policy/judge.ts'
+import { indexInForce, type Moment } from '../policy/moment.ts'
 import { resolve } from '../policy/resolve.ts'
 import type { Access } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
 import type { Source } from './candidate.ts'
 import { isLive, namesInOrder, SiftedNames } from './candidate-name.ts'
 import { groupsHolding } from './holder.ts'
-import { aliasesOf, holdingsOf, namesOn } from './name.ts'
+import { aliasesOf, namesOn } from './name.ts'
 import { type Unanswered, unanswered } from './query-fault.ts'
 
 /** What may be used: a model by a name as a client writes it, any route of a provider account, anything by an access group. */
@@ -29,8 +31,8 @@ export type Usable =
 /** What is looked for: where candidates come from, the names by which one may have it, and what access to it looks like. */
 export interface Sought {
   readonly source: Source
-  /** Every name by which whoever asks may have it. What is not among them does not lead there. */
-  readonly namesFor: (asking: Asking) => Iterable<string>
+  /** Every name by which whoever asks may have it at a moment, which takes note of when they change. */
+  readonly namesFor: (asking: Asking, moment: Moment) => Iterable<string>
   /** Whether access that somebody has is access to what is looked for. */
   readonly isIn: (access: Access) => boolean
 }
@@ -88,7 +90,8 @@ function seekGroup(group: AccessGroup, state: State, at: Instant): Sought {
   if (names.at(0) === undefined) return nobody
   return {
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
-    namesFor: () => namesInOrder([names]),
+    namesFor: (asking, moment) =>
+      holdingsNow(asking, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
     isIn: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
   }
 }
@@ -104,15 +107,32 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
   return {
     source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
-    *namesFor(asking) {
-      const { accessGroups, providerAccounts } = holdingsOf(asking, state)
-      const hasRole = providerAccounts.has(account)
-      const lists = hasRole ? [all] : [...accessGroups].map(({ id }) => ofGroups.get(id))
+    *namesFor(asking, moment) {
+      const { accessGroups, providerAccounts } = holdingsNow(asking, state, moment)
+      const hasRole = providerAccounts.has(account.id)
+      const lists = hasRole ? [all] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
       if (hasRole && open !== undefined) yield open
     },
     isIn: ({ routes }) => routes.some(isOn),
   }
+}
+
+/** What a caller holds in any of its contexts now: without it, no name need be tried. */
+function holdingsNow({ caller }: Asking, state: State, moment: Moment): Source {
+  const accessGroups = new Set<string>()
+  const providerAccounts = new Set<string>()
+  for (const { members } of contextsOf(caller, state)) {
+    for (const { row, standing } of members) {
+      for (const { group, windows } of standing.held) {
+        if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
+      }
+      for (const { providerAccount, windows } of row.roleGrants) {
+        if (indexInForce(windows, moment) >= 0) providerAccounts.add(providerAccount)
+      }
+    }
+  }
+  return { accessGroups, providerAccounts }
 }
 
 /** A name that stands for every model which an account serves without listing it, if it serves any now. */

@@ -149,7 +149,7 @@ function findReacher(principal: Principal, sought: Sought, state: State, at: Ins
   const moment = momentOf(at)
   const asking = findAsking(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
-  for (const model of sought.namesFor(asking)) {
+  for (const model of sought.namesFor(asking, moment)) {
     const access = findAccess(asking, model, state, moment)
     if (!isAccess(access) || !sought.isIn(access)) continue
     const teams = teamsOf(asking, model, access, sought, state, moment)

@@ -223,9 +223,9 @@ test('the first entries come without the rest being judged', () => {
   let judged = 0
   const counting: typeof sought = {
     ...sought,
-    namesFor: (asking) => {
+    namesFor: (asking, moment) => {
       judged += 1
-      return sought.namesFor(asking)
+      return sought.namesFor(asking, moment)
     },
   }
   const entries = [...findReachers(counting, town, { at })]
