@@ -83,3 +83,17 @@ export type { GroupHold, Hold, Inactive, RoleHold, Withheld } from './query/hold
 export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './query/list-groups.ts'
 export { type Reacher, type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from './query/who-can-use.ts'
 export type { Usable } from './query/who-can-use-sought.ts'
+export {
+  type AccessKind,
+  type AccessMatrix,
+  accessMatrix,
+  type MatrixCell,
+  type MatrixColumn,
+  type MatrixOptions,
+  type MatrixRow,
+  matrixLimit,
+} from './query/access-matrix.ts'
+export { describeCell } from './query/describe-cell.ts'
+export { renderMatrixCsv } from './query/render-matrix-csv.ts'
+export { renderMatrixMarkdown } from './query/render-matrix-markdown.ts'
+export { renderMatrixSvg } from './query/render-matrix-svg.ts'

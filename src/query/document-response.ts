@@ -1,8 +1,8 @@
-import type { Instant } from '../model/instant.ts'
 import type { Target } from '../model/model-alias.ts'
 import type { GroupDetails } from './describe-group.ts'
 import type { TeamDetails } from './describe-team.ts'
 import type { GroupList } from './list-groups.ts'
+import { isoOf } from './render-text.ts'
 
 /** What the document's `POST create` answers with. */
 export interface GroupResponse {
@@ -84,8 +84,3 @@ export function teamResponse({ organization, team, name, accessGroups }: TeamDet
 }
 
 const nameOf = ({ providerAccount, model }: Target): string => `${providerAccount}/${model}`
-
-/** ISO 8601 in UTC; whole seconds without a fraction, as the document writes them. */
-function isoOf(at: Instant): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z')
-}

@@ -1,0 +1,245 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Principal } from '../../../src/model/principal.ts'
+import type { State } from '../../../src/model/state.ts'
+import { idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { Reach, UseDecision } from '../../../src/policy/decision.ts'
+import type { UseRequest } from '../../../src/policy/request.ts'
+import {
+  type AccessKind,
+  type AccessMatrix,
+  accessKinds,
+  accessMatrix,
+  type MatrixCell,
+  type MatrixOptions,
+} from '../../../src/query/access-matrix.ts'
+import type { Unanswered } from '../../../src/query/query-fault.ts'
+import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { aliases, holding, memberOf, role, world } from '../world.ts'
+import { knownNames } from './access.ts'
+import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
+
+function matrixOf(state: State, options: MatrixOptions): AccessMatrix {
+  const matrix = accessMatrix(state, options)
+  if (!matrix.ok) throw new Error(matrix.fault.message)
+  return matrix
+}
+
+/** The kind that a list of paths amounts to, said another way than the library does. */
+function kindBy(reach: readonly Reach[]): AccessKind {
+  const isGroup = reach.every((path) => path.type === 'accessGroup' && path.plan === undefined)
+  const isPlan = reach.every((path) => path.type === 'accessGroup' && path.plan !== undefined)
+  const isUser = reach.every((path) => path.type === 'role' && path.role === 'user')
+  const isManager = reach.every((path) => path.type === 'role' && path.role === 'manager')
+  if (isGroup) return 'accessGroup'
+  if (isPlan) return 'plan'
+  if (isUser) return 'userRole'
+  return isManager ? 'managerRole' : 'several'
+}
+
+/** What a cell must say by a decision; what an ambiguous payer would reach is not in the decision. */
+function cellBy(decision: UseDecision): object {
+  if (decision.effect === 'allow') {
+    const { routes, payer, reach, until } = decision
+    return { kind: kindBy(reach), routes, payer, reach, until }
+  }
+  const [remedy] = decision.remedies
+  if (remedy?.type === 'name_team') return { payer: { type: 'ambiguous', teams: remedy.teams } }
+  return { kind: 'none', reason: decision.reason }
+}
+
+function expectCell(cell: MatrixCell, decision: UseDecision): void {
+  if (decision.effect === 'allow') expect({ until: undefined, ...cell }).toEqual(cellBy(decision))
+  else expect(cell).toMatchObject(cellBy(decision))
+}
+
+const useBy = (who: Principal, model: string, at: number): UseRequest => ({ type: 'use', who, model, at })
+
+test('every cell is what a decision says: the kind of access, routes, payer and paths, or the reason of the denial', () => {
+  const met = new Map<string, number>()
+  let ambiguous = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const principals = everyPrincipal(state)
+      const models = knownNames(state)
+      const matrix = matrixOf(state, { at, principals, models })
+      expect(matrix.rows.map(({ principal }) => principal)).toEqual(principals)
+      expect(matrix.columns.map(({ name }) => name)).toEqual(models)
+      for (const { principal, cells } of matrix.rows) {
+        expect(cells.length).toBe(models.length)
+        for (const [i, cell] of cells.entries()) {
+          expectCell(cell, authorize(useBy(principal, models[i] ?? '', at), state))
+          const key = cell.kind === 'none' ? cell.reason : cell.kind
+          met.set(key, (met.get(key) ?? 0) + 1)
+          if (cell.kind !== 'none' && cell.payer.type === 'ambiguous') ambiguous += 1
+        }
+      }
+    }),
+    runs(300),
+  )
+  const reasons = ['model_not_granted', 'model_restricted', 'model_unavailable', 'model_retired', 'principal_suspended']
+  for (const key of [...accessKinds, ...reasons, 'organization_suspended'])
+    expect([key, (met.get(key) ?? 0) > 10]).toEqual([key, true])
+  expect([...met.keys()].length).toBe(accessKinds.length + reasons.length + 1)
+  expect(ambiguous).toBeGreaterThan(3)
+})
+
+test('unless it is told otherwise a matrix has every principal, teams first, and every alias, in the order of their ids', () => {
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const matrix = matrixOf(state, { at })
+      const teams = [...idsOf(state.teams)].sort()
+      const virtualAccounts = [...idsOf(state.virtualAccounts)].sort()
+      const users = [...idsOf(state.users)].sort()
+      expect(matrix.rows.map(({ principal }) => principal)).toEqual([
+        ...teams.map((id) => ({ type: 'team', id })),
+        ...virtualAccounts.map((id) => ({ type: 'virtualAccount', id })),
+        ...users.map((id) => ({ type: 'user', id })),
+      ])
+      expect(matrix.columns.map(({ name }) => name)).toEqual([...idsOf(state.modelAliases)].sort())
+      expect(matrix.omitted).toEqual({ principals: 0, models: 0 })
+    }),
+    runs(100),
+  )
+})
+
+test('a smaller matrix is the beginning of a larger one, and says what it leaves out', () => {
+  const limits = fc.record({ principals: fc.integer({ min: 1, max: 8 }), models: fc.integer({ min: 1, max: 4 }) })
+  let cut = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, limits, ({ state, at }, limit) => {
+      const whole = matrixOf(state, { at })
+      const { rows, columns, omitted } = matrixOf(state, { at, limit })
+      expect(columns).toEqual(whole.columns.slice(0, limit.models))
+      expect(rows).toEqual(
+        whole.rows.slice(0, limit.principals).map((row) => ({ ...row, cells: row.cells.slice(0, limit.models) })),
+      )
+      expect(omitted).toEqual({
+        principals: whole.rows.length - rows.length,
+        models: whole.columns.length - columns.length,
+      })
+      cut += omitted.principals + omitted.models
+    }),
+    runs(150),
+  )
+  expect(cut).toBeGreaterThan(50)
+})
+
+test('a matrix is JSON, and it and each cell are the same at every instant before their until', () => {
+  const at0 = ({ at: _, ...matrix }: AccessMatrix) => matrix
+  let ending = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const matrix = matrixOf(state, { at })
+      expect(JSON.parse(JSON.stringify(matrix))).toEqual(matrix)
+      const until = matrix.until ?? Number.POSITIVE_INFINITY
+      const instants = instantsOf(state).flatMap((instant) => [instant - 1, instant])
+      for (const later of instants.filter((instant) => instant > at)) {
+        const next = matrixOf(state, { at: later })
+        if (later < until) expect(at0(next)).toEqual(at0(matrix))
+        for (const [i, { cells }] of matrix.rows.entries()) {
+          for (const [j, cell] of cells.entries()) {
+            if (later >= (cell.until ?? Number.POSITIVE_INFINITY)) continue
+            expect(next.rows[i]?.cells[j]).toEqual(cell)
+            ending += 1
+          }
+        }
+      }
+    }),
+    runs(100),
+  )
+  expect(ending).toBeGreaterThan(100)
+})
+
+describe('a matrix that cannot be', () => {
+  const state = world({ teams: [{ id: 'dev' }], modelAliases: [{ id: 'gpt-4' }] })
+  const ask = accessMatrix as (state: unknown, options: unknown) => AccessMatrix | Unanswered
+
+  test.each<[string, unknown, string, readonly (string | number)[], string]>([
+    ['a user', { principals: [{ type: 'user', id: 'x' }] }, 'user_unknown', ['principals', 0], 'there is no user `x`'],
+    [
+      'a team',
+      {
+        principals: [
+          { type: 'team', id: 'dev' },
+          { type: 'team', id: 'ops' },
+        ],
+      },
+      'team_unknown',
+      ['principals', 1],
+      'there is no team `ops`',
+    ],
+    [
+      'a virtual account',
+      { principals: [{ type: 'virtualAccount', id: 'x' }] },
+      'virtual_account_unknown',
+      ['principals', 0],
+      'there is no virtual account `x`',
+    ],
+    [
+      'a model',
+      { models: ['gpt-4', 'openai/any', 'gpt-5'] },
+      'model_unknown',
+      ['models', 2],
+      'there is no alias `gpt-5`, and no provider account serves a model by that name',
+    ],
+    [
+      'no number',
+      { limit: { principals: 0 } },
+      'query_invalid',
+      ['limit', 'principals'],
+      'expected at least 1 for `principals`',
+    ],
+    [
+      'too many models',
+      { models: Array.from({ length: 251 }, () => 'gpt-4') },
+      'query_invalid',
+      ['models'],
+      'expected at most 250 entries for `models`',
+    ],
+  ])('%s that is not there', (_, options, code, path, message) => {
+    expect(ask(state, { at: 0, ...(options as object) })).toMatchObject({
+      ok: false,
+      fault: { code, path: ['options', ...path], message },
+    })
+  })
+
+  test('whatever is asked, of whatever state, there is an answer', () => {
+    fc.assert(
+      fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
+        const matrices = [ask(one, other), ask(state, one), ask(one, { at: 0 }), ask(state, { at: 0, principals: one })]
+        for (const matrix of matrices) if (!matrix.ok) expect(typeof matrix.fault.code).toBe('string')
+      }),
+      runs(300),
+    )
+  })
+})
+
+test('how access is given is told apart', () => {
+  const state = world({
+    modelAliases: [{ id: 'gpt-4' }],
+    accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
+    plans: [{ id: 'pro', accessGroups: ['gpt-models'] }],
+    teams: [
+      { id: 'both', plan: 'pro', ...holding(['gpt-models']) },
+      { id: 'by-group', ...holding(['gpt-models']) },
+      { id: 'by-plan', plan: 'pro' },
+    ],
+    virtualAccounts: [{ id: 'manager', ...role('openai', 'manager') }],
+    users: [
+      { id: 'ann', ...memberOf('by-plan') },
+      { id: 'bob', ...role('openai') },
+    ],
+  })
+  const { rows } = matrixOf(state, { at: 0 })
+  expect(rows.map(({ principal, cells }) => [principal.id, cells[0]?.kind])).toEqual([
+    ['both', 'several'],
+    ['by-group', 'accessGroup'],
+    ['by-plan', 'plan'],
+    ['manager', 'managerRole'],
+    ['ann', 'plan'],
+    ['bob', 'userRole'],
+  ])
+})
