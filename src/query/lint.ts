@@ -6,11 +6,16 @@ import { findInAlias } from './lint/alias-rule.ts'
 import { findInCredential } from './lint/credential-rule.ts'
 import { compareFindings, type Draft, type Finding, findingOf } from './lint/finding.ts'
 import { findInGroup } from './lint/group-rule.ts'
+import { findAlike } from './lint/likeness-rule.ts'
+import { findInNames } from './lint/name-rule.ts'
 import { findInPrincipal } from './lint/principal-rule.ts'
 import { findInRestriction } from './lint/restriction-rule.ts'
 import { type Scene, sceneOf } from './lint/scene.ts'
 import { settle } from './lint/settle.ts'
+import { findRefused } from './lint/usage-rule.ts'
+import { usedOf } from './lint/used.ts'
 import { answerQuery, parseQuery, type Unanswered } from './query-fault.ts'
+import { Usage } from './usage.ts'
 
 /** What lint has found, in the order of `findingCodes`, then of the subjects. */
 export interface Lint {
@@ -19,7 +24,7 @@ export interface Lint {
   readonly version: number
 }
 
-const Options = z.strictObject({ at: Instant })
+const Options = z.strictObject({ at: Instant, usage: Usage.optional() })
 
 /**
  * What of a state could be tidier at an instant, each with the commands that mend it. Applying a fix removes its finding
@@ -28,18 +33,36 @@ const Options = z.strictObject({ at: Instant })
 export function lint(state: State, options: z.input<typeof Options>): Lint | Unanswered {
   const parsed = parseQuery(Options, options, { state })
   if (!parsed.ok) return parsed
-  const { at } = parsed.query
+  const { at, usage } = parsed.query
   return answerQuery('state', () => {
-    const findings = findAll(sceneOf(state, at, undefined))
+    const findings = findAll(sceneOf(state, at, usage && usedOf(usage, state, at)))
     return { ok: true, findings, version: state.version }
   })
 }
 
 function findAll(scene: Scene): readonly Finding[] {
-  return [...drafts(scene)]
-    .map((draft) => settle(draft, scene))
-    .sort(compareFindings)
-    .map(findingOf)
+  const found = [...drafts(scene)].map((draft) => settle(draft, scene))
+  return [...found, ...findNames(found, scene)].sort(compareFindings).map(findingOf)
+}
+
+/**
+ * A group is renamed last: under its new name, whatever else is found of it would be found anew. So long as there is
+ * something, the message says so and there is no fix.
+ */
+function* findNames(others: readonly Draft[], scene: Scene): IterableIterator<Draft> {
+  const concerned = new Set(others.flatMap(groupsOf))
+  for (const draft of findInNames(scene)) {
+    const { fix, ...rest } = draft
+    const isFirst = fix === undefined || draft.subject.type !== 'accessGroup' || !concerned.has(draft.subject.id)
+    yield isFirst ? draft : { ...rest, message: `${rest.message}, once what else is found of the group is mended` }
+  }
+}
+
+/** Every group that a finding has to do with. */
+function groupsOf({ subject, because, fix = [] }: Draft): string[] {
+  const own = 'accessGroup' in subject ? [subject.accessGroup] : subject.type === 'accessGroup' ? [subject.id] : []
+  const touched = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))
+  return [...own, ...touched, ...(because === undefined ? [] : [because])]
 }
 
 function* drafts(scene: Scene): IterableIterator<Draft> {
@@ -51,4 +74,6 @@ function* drafts(scene: Scene): IterableIterator<Draft> {
   for (const row of rowsOf(state.virtualAccounts)) yield* findInPrincipal({ type: 'virtualAccount', row }, scene)
   for (const restriction of rowsOf(state.restrictions)) yield* findInRestriction(restriction, scene)
   for (const credential of rowsOf(state.credentials)) yield* findInCredential(credential, scene)
+  yield* findAlike(scene)
+  yield* findRefused(scene)
 }

@@ -30,6 +30,7 @@ export function* findInAssignments(subject: Subject, scene: Scene): IterableIter
       subject: { type: 'assignment', principal, accessGroup },
       message,
       fix: unassign(principal, accessGroup, scene),
+      isTried: scene.used !== undefined,
     })
     const group = `access group ${quote(accessGroup)}`
     if (windowsAhead(held.windows, scene.at).length === 0) {
@@ -57,7 +58,8 @@ export function isOwnEffect(held: Assignment, subject: Subject, scene: Scene): b
   )
 }
 
-function isAdmitted(subject: Subject, accessGroup: string, { state }: Scene): boolean {
+/** Whether the ceiling above a principal lets a group through; above a user there is none. */
+export function isAdmitted(subject: Subject, accessGroup: string, { state }: Scene): boolean {
   const organization = findOrganizationOf(subject, state)
   return organization === undefined || admitsGroup(organization.entitlement, accessGroup)
 }

@@ -8,7 +8,8 @@ import { order } from './command.ts'
 import type { Draft } from './finding.ts'
 import { isHeld } from './held.ts'
 import { isLive, isOver, liveMembersOf, type Scene } from './scene.ts'
-import { isNameUnused } from './used.ts'
+import { findUnusedGroup } from './usage-rule.ts'
+import { isNameUnasked } from './used.ts'
 
 /** Groups that give nothing to anybody, and members whose time is over or coming to an end. */
 export function* findInGroup(group: AccessGroup, scene: Scene): IterableIterator<Draft> {
@@ -24,6 +25,7 @@ export function* findInGroup(group: AccessGroup, scene: Scene): IterableIterator
     const message = `nobody has ${name}, now or later, and no plan brings it, delete it or assign it`
     yield { code: 'access_group_unheld', subject, message, fix }
   }
+  yield* findUnusedGroup(group, scene)
   for (const id of idsOf(group.aliases)) {
     const alias = get(scene.state.modelAliases, id)
     if (alias.lifecycle.type !== 'active') yield* findInMember(alias, group, scene)
@@ -40,17 +42,12 @@ function* findInMember(alias: ModelAlias, group: AccessGroup, scene: Scene): Ite
     yield { code: 'access_group_member_retired', subject, message, fix: removal }
     return
   }
-  const draft = { code: 'access_group_member_deprecated', subject } as const
+  const draft = { code: 'access_group_member_deprecated', subject, isTried: true } as const
   const message = `${of} holds ${name}, which is deprecated`
   if (!isLive(alias, scene) || isMatched(alias.id, group) || !isHeld(group.id, scene)) {
     yield { ...draft, message: `${message} and reaches nobody by this entry, remove it from the group`, fix: removal }
-  } else if (isNameUnused(alias, group, scene)) {
-    yield {
-      ...draft,
-      message: `${message} and not asked for any more, remove it from the group`,
-      fix: removal,
-      isTried: true,
-    }
+  } else if (isNameUnasked(alias, scene)) {
+    yield { ...draft, message: `${message} and not asked for any more, remove it from the group`, fix: removal }
   } else yield { ...draft, message: `${message}, decide when those who use it by the group have to have moved on` }
   const missing = findMissingSuccessor(alias, group, scene)
   if (missing === undefined) return

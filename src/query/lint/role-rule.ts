@@ -23,7 +23,7 @@ function findInRole(grant: RoleGrant, subject: Subject, scene: Scene): Draft | u
   const revoking = order(scene, { type: 'RevokeRole', principal, providerAccount, role })
   const found = (code: FindingCode, message: string, fix?: readonly Command[]): Draft => {
     const draft = { code, subject: { type: 'roleGrant', principal, providerAccount, role }, message } as const
-    return fix === undefined ? draft : { ...draft, fix }
+    return fix === undefined ? draft : { ...draft, fix, isTried: scene.used !== undefined }
   }
   const who = nameOf(principal)
   const account = `provider account ${quote(providerAccount)}`
@@ -37,13 +37,12 @@ function findInRole(grant: RoleGrant, subject: Subject, scene: Scene): Draft | u
   }
   const why = !canManage(subject, scene)
     ? 'and nobody can act as that'
-    : isPowerUnused(subject, providerAccount, grant, scene)
+    : isPowerUnused(subject, grant, scene)
       ? 'and has not acted as that for as long as the usage log is asked about'
       : undefined
   if (why !== undefined) {
     const message = `${who} is manager of ${account}, ${why}, make it a user`
-    const draft = found('manager_role_excessive', message, [...downgrade(grant, subject, scene), revoking])
-    return { ...draft, isTried: scene.used !== undefined }
+    return found('manager_role_excessive', message, [...downgrade(grant, subject, scene), revoking])
   }
   if (subject.type !== 'virtualAccount' || scene.used?.reachesPowers === true) return undefined
   const message = `${who} is manager of ${account}, prefer the user role for a virtual account unless it has to manage the account`

@@ -28,6 +28,8 @@ export interface Scene {
   readonly holders: Map<string, readonly Holder[]>
   /** Up to two aliases that each pattern matches, in this state alone. */
   readonly matches: Map<string, readonly string[]>
+  /** The name that stands for the models of each open account. */
+  readonly unnamed: Map<string, string>
   /** The restrictions that select by pattern, in the first state. */
   readonly patterns: () => readonly Restriction[]
 }
@@ -49,6 +51,7 @@ export function sceneOf(state: State, at: Instant, used: Used | undefined): Scen
     contained: new WeakMap(),
     holders: new Map(),
     matches: new Map(),
+    unnamed: new Map(),
     patterns: once(() => [...rowsOf(state.restrictions)].filter(({ selector }) => selector.type === 'aliasPattern')),
   }
 }

@@ -23,13 +23,14 @@ const rounds = 8
  */
 export function settle(draft: Draft, scene: Scene): Draft {
   if (draft.isTried !== true || draft.fix === undefined) return draft
-  const fix = settledFix(draft.fix, scene)
-  if (fix !== undefined) return { ...draft, fix }
+  const settled = settledFix(draft.fix, scene)
+  if (typeof settled !== 'string') return { ...draft, fix: settled }
   const { fix: _, message, ...rest } = draft
-  return { ...rest, message: `${message}; decide first what is to become of those whom it leaves without a use` }
+  return { ...rest, message: `${message}, but first decide about what that leaves: ${settled}` }
 }
 
-function settledFix(first: readonly Command[], scene: Scene): readonly Command[] | undefined {
+/** The commands, with those that mend what they leave; or what of that is to be decided. */
+function settledFix(first: readonly Command[], scene: Scene): readonly Command[] | string {
   const touched = new Touched()
   const commands: Command[] = []
   let next: readonly Command[] = first
@@ -43,14 +44,17 @@ function settledFix(first: readonly Command[], scene: Scene): readonly Command[]
       commands.push(command)
       touched.note(command, before)
     }
-    if (commands.length > fixLimit) return undefined
+    if (commands.length > fixLimit) return tooMuch
     const fresh = touched.findFresh(scene, sceneAfter(scene, state))
     if (fresh.length === 0) return commands
-    if (fresh.some(({ fix }) => fix === undefined)) return undefined
+    const open = fresh.find(({ fix }) => fix === undefined)
+    if (open !== undefined) return open.message
     next = fresh.flatMap(({ fix }) => fix ?? [])
   }
-  return undefined
+  return tooMuch
 }
+
+const tooMuch = `more than ${fixLimit} commands would have to follow`
 
 /** The principals and groups whose findings may change by commands. */
 class Touched {

@@ -1,0 +1,156 @@
+import { apply } from '../../change/apply.ts'
+import { findAssignment } from '../../change/assignment.ts'
+import type { Command } from '../../change/command.ts'
+import type { AccessGroup } from '../../model/access-group.ts'
+import { quote } from '../../model/quote.ts'
+import { related } from '../../model/relation.ts'
+import { get } from '../../model/table.ts'
+import { forever } from '../../model/window.ts'
+import { isDenied } from '../../policy/deny.ts'
+import { findAsking } from '../../policy/judge.ts'
+import { momentOf } from '../../policy/moment.ts'
+import { findAccess, isAccess } from '../access.ts'
+import { groupsHolding } from '../holder.ts'
+import { isAdmitted, isOwnEffect } from './assignment-rule.ts'
+import { order, unassign } from './command.ts'
+import type { Draft } from './finding.ts'
+import { holdersAhead, isHeld } from './held.ts'
+import { findSubject, nameOf, principalOf, type Subject } from './principal-row.ts'
+import { canManage } from './role-rule.ts'
+import { isLiveName, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
+import { isAssignmentUnused, isGroupUnasked, isLately, isPowerUnused, isRoleUnused, type Refusal } from './used.ts'
+
+/** What a principal holds and did not use for as long as the usage log is asked about. */
+export function* findUnused(subject: Subject, scene: Scene): IterableIterator<Draft> {
+  if (scene.used?.reaches !== true) return
+  const principal = principalOf(subject)
+  const who = nameOf(principal)
+  for (const held of subject.row.accessGroups) {
+    if (!isOwnEffect(held, subject, scene) || !isAssignmentUnused(subject, held, scene)) continue
+    const { accessGroup } = held
+    yield {
+      code: 'assignment_unused',
+      subject: { type: 'assignment', principal, accessGroup },
+      message: `${who} has asked for nothing of access group ${quote(accessGroup)} for long enough, unassign it`,
+      fix: unassign(principal, accessGroup, scene),
+      isTried: true,
+    }
+  }
+  for (const providerAccount of new Set(subject.row.roleGrants.map((grant) => grant.providerAccount))) {
+    const fix = findRevocation(providerAccount, subject, scene)
+    if (fix === undefined) continue
+    const message = `${who} has asked for nothing on provider account ${quote(providerAccount)} for long enough, revoke its role`
+    yield {
+      code: 'role_unused',
+      subject: { type: 'roleGrant', principal, providerAccount },
+      message,
+      fix,
+      isTried: true,
+    }
+  }
+}
+
+/** The commands that take a principal's roles on an account, if neither a model nor a power was used by them. */
+function findRevocation(providerAccount: string, subject: Subject, scene: Scene): Command[] | undefined {
+  const grants = subject.row.roleGrants.filter(
+    (grant) => grant.providerAccount === providerAccount && windowsAhead(grant.windows, scene.at).length > 0,
+  )
+  if (!isRoleUnused(subject, grants, scene)) return undefined
+  const mayManage = grants.some(
+    (grant) => grant.role === 'manager' && canManage(subject, scene) && !isPowerUnused(subject, grant, scene),
+  )
+  if (mayManage) return undefined
+  const principal = principalOf(subject)
+  return grants.map(({ role }) => order(scene, { type: 'RevokeRole', principal, providerAccount, role }))
+}
+
+/** A group that is held and of which nobody asked for anything. */
+export function* findUnusedGroup(group: AccessGroup, scene: Scene): IterableIterator<Draft> {
+  const accessGroup = group.id
+  if (!isGroupUnasked(group, scene) || !isHeld(accessGroup, scene) || isHeldLately(accessGroup, scene)) return
+  yield {
+    code: 'access_group_unused',
+    subject: { type: 'accessGroup', id: accessGroup },
+    message: `nobody has asked for anything of access group ${quote(accessGroup)} for long enough, delete it`,
+    fix: [order(scene, { type: 'DeleteAccessGroup', accessGroup })],
+    isTried: true,
+  }
+}
+
+/** Whether somebody has had no time to use a group. Who holds it to no effect of its own does not count. */
+function isHeldLately(accessGroup: string, scene: Scene): boolean {
+  const { state } = scene
+  for (const holder of holdersAhead(accessGroup, scene)) {
+    if (holder.type === 'plan') {
+      for (const id of related(state.index.planTeams, holder.id)) {
+        if (isLately({ type: 'team', row: get(state.teams, id) }, { windows: forever }, scene)) return true
+      }
+      continue
+    }
+    const subject = findSubject({ type: holder.type, id: holder.id }, state)
+    const held = subject && findAssignment({ accessGroup, principal: principalOf(subject) }, state)
+    if (held === undefined || subject === undefined) continue
+    if (isLately(subject, held, scene) && isOwnEffect(held, subject, scene)) return true
+  }
+  return false
+}
+
+/** Models that principals keep being refused, each with the group that would give it and opens least else. */
+export function* findRefused(scene: Scene): IterableIterator<Draft> {
+  for (const refusal of scene.used?.refused ?? []) {
+    const draft = findInRefusal(refusal, scene)
+    if (draft !== undefined) yield draft
+  }
+}
+
+function findInRefusal({ principal, model, count }: Refusal, scene: Scene): Draft | undefined {
+  const { state } = scene
+  const subject = findSubject(principal, state)
+  if (subject === undefined || !isLiveName(model, scene) || !isStillRefused({ principal, model, count }, scene))
+    return undefined
+  const message = `${nameOf(principal)} was refused model alias ${quote(model)} ${count} times`
+  const draft = { code: 'model_refused', subject: { type: 'refusal', principal, model } } as const
+  for (const group of groupsFor(model, subject, scene)) {
+    const fix = [order(scene, { type: 'AssignAccessGroup', accessGroup: group.id, principal })]
+    if (!opens(fix, { principal, model, count }, scene)) continue
+    return {
+      ...draft,
+      message: `${message}, assign access group ${quote(group.id)} if it is to have it`,
+      fix,
+      isTried: true,
+    }
+  }
+  return {
+    ...draft,
+    message: `${message}, and no access group that it may have would give it, decide whether to make one`,
+  }
+}
+
+function isStillRefused({ principal, model }: Refusal, { state, at }: Scene): boolean {
+  const moment = momentOf(at)
+  const asking = findAsking(principal, undefined, state, moment)
+  if (isDenied(asking)) return false
+  const found = findAccess(asking, model, state, moment)
+  return !isAccess(found) && found.reason === 'model_not_granted'
+}
+
+/** The groups that hold an alias and that a principal's ceiling lets through, those that open least first. */
+function groupsFor(model: string, subject: Subject, scene: Scene): AccessGroup[] {
+  const sizeOf = (group: AccessGroup): number => liveMembersOf(group, scene).size
+  const isWider = (group: AccessGroup): number => (group.allAliases || group.patterns.length > 0 ? 1 : 0)
+  return [...groupsHolding(model, scene.state)]
+    .filter(({ id }) => isAdmitted(subject, id, scene))
+    .sort((a, b) => sizeOf(a) - sizeOf(b) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
+}
+
+function opens(fix: readonly Command[], { principal, model }: Refusal, { state, at }: Scene): boolean {
+  let after = state
+  for (const command of fix) {
+    const applied = apply(command, after)
+    if (!applied.ok) return false
+    after = applied.state
+  }
+  const moment = momentOf(at)
+  const asking = findAsking(principal, undefined, after, moment)
+  return !isDenied(asking) && isAccess(findAccess(asking, model, after, moment))
+}
