@@ -26,8 +26,8 @@ interface Node extends Trial {
 }
 
 /**
- * What turns a denial into an allow: every change of the request that does by itself, and of everything else whatever
- * takes the fewest commands. Searched breadth-first, from the reason of one denial to that of the next, since several
+ * What turns a denial into an allow: of the remedies that leave the request as it is, and of those that change it, the
+ * ones with the fewest commands. Searched breadth-first, from the reason of one denial to that of the next, since several
  * things can be wrong one behind another; bounded in commands and in tries.
  */
 export function searchRemedies(request: Request, denial: Denied, state: State): readonly Trial[] {
@@ -41,7 +41,7 @@ class Search {
   readonly #waiting: Node[][]
   readonly #seen = new Set<string>()
   #tries = 0
-  #fewest = commandLimit + 1
+  readonly #fewest = { asAsked: commandLimit, changed: commandLimit }
 
   constructor(request: Request, state: State) {
     this.#request = request
@@ -52,7 +52,7 @@ class Search {
   run(denial: Denied): readonly Trial[] {
     this.#waiting[0]?.push({ commands: [], change: {}, state: this.#state, denial })
     for (const [count, nodes] of this.#waiting.entries()) {
-      if (count >= this.#fewest) break
+      if (count >= this.#fewest.asAsked) break
       // A change of the request costs no command, so that the list grows while it is read.
       for (const node of nodes) this.#expand(node)
     }
@@ -69,10 +69,10 @@ class Search {
 
   #try(node: Node, { steps, change = {} }: Move): void {
     const isRepeated = Object.keys(change).some((key) => key in node.change)
-    const count = node.commands.length + steps.length
-    if (isRepeated || count > Math.min(commandLimit, this.#fewest)) return
     const commands = steps.map((step) => commandOf(step, this.#request.at))
     const trial = { commands: [...node.commands, ...commands], change: { ...node.change, ...change } }
+    const count = trial.commands.length
+    if (isRepeated || count > this.#fewest[kindOf(trial)]) return
     if (this.#isSeen(trial)) return
     this.#tries += 1
     const state = stateAfter(commands, node.state)
@@ -93,11 +93,17 @@ class Search {
 
   #keep(trial: Trial): void {
     if (!isMinimal(trial, this.#request, this.#state)) return
+    const kind = kindOf(trial)
+    const count = trial.commands.length
+    if (count < this.#fewest[kind]) this.#found = this.#found.filter((one) => kindOf(one) !== kind)
+    this.#fewest[kind] = count
     this.#found.push(trial)
-    if (trial.commands.length === 0 || trial.commands.length >= this.#fewest) return
-    this.#fewest = trial.commands.length
-    this.#found = this.#found.filter(({ commands }) => commands.length <= this.#fewest)
   }
+}
+
+/** Whether a trial has the request asked as it was. */
+function kindOf({ change }: Pick<Trial, 'change'>): 'asAsked' | 'changed' {
+  return Object.keys(change).length === 0 ? 'asAsked' : 'changed'
 }
 
 /** Whether a denial came further than the one before it. A change that asks for something else may meet the same reason. */
