@@ -24,6 +24,7 @@ const examples = {
   '05-who-may-manage.ts': () => import('../../../examples/05-who-may-manage.ts'),
   '06-snapshot.ts': () => import('../../../examples/06-snapshot.ts'),
   '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
+  '08-who-can-use.ts': () => import('../../../examples/08-who-can-use.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -102,6 +103,19 @@ describe('Each example runs by itself and prints what it promises', () => {
       openai/gpt-4: not listed, deny
       good until 2024-11-01T00:00:00.000Z
       {"id":"gpt-4","object":"model","created":1728907200,"owned_by":"gateway"}"
+    `)
+  })
+
+  test('who can use a model', async () => {
+    expect(await printed(examples['08-who-can-use.ts'])).toMatchInlineSnapshot(`
+      "team acme-prod by gpt-models
+      team techco-dev by gpt-models
+      user ann by gpt-models through [acme-prod]
+      user rob by user of openai through [] until 2024-10-21T12:00:00.000Z
+      teams_with_access: acme-prod, techco-dev
+      page: acme-prod, techco-dev
+      page: ann, rob
+      model_unknown: there is no alias and no concrete model \`gpt-5\`"
     `)
   })
 })

@@ -1,0 +1,80 @@
+/** Who can use this model? Everybody whom `authorize` would let, through which team or grant, and page by page. */
+import { apply, type Command, emptyState, type Principal, type State, whoCanUse, whoCanUsePage } from '../src/index.ts'
+
+const noon = Date.parse('2024-10-14T12:00:00Z')
+const day = 86_400_000
+const heading = { actor: { type: 'system' }, at: noon } as const
+const teams = ['acme-prod', 'techco-dev', 'client-staging']
+
+const commands: readonly Command[] = [
+  { ...heading, type: 'CreateProviderAccount', providerAccount: 'openai', models: ['gpt-4'] },
+  {
+    ...heading,
+    type: 'CreateModelAlias',
+    alias: 'gpt-4',
+    targets: [{ providerAccount: 'openai', model: 'gpt-4' }],
+  },
+  {
+    ...heading,
+    type: 'CreateAccessGroup',
+    accessGroup: 'gpt-models',
+    members: [{ type: 'alias', alias: 'gpt-4' }],
+  },
+  { ...heading, type: 'CreateOrganization', organization: 'org_acme', entitlement: { type: 'unlimited' } },
+  ...teams.map(
+    (team): Command => ({
+      ...heading,
+      type: 'CreateTeam',
+      organization: 'org_acme',
+      team,
+      accessGroups: ['gpt-models'],
+    }),
+  ),
+  { ...heading, type: 'CreateUser', user: 'ann' },
+  { ...heading, type: 'AddTeamMember', team: 'acme-prod', user: 'ann', role: 'member' },
+  { ...heading, type: 'CreateUser', user: 'rob' },
+  {
+    ...heading,
+    type: 'GrantRole',
+    principal: { type: 'user', id: 'rob' },
+    providerAccount: 'openai',
+    role: 'user',
+    expiresAt: noon + 7 * day,
+  },
+  { ...heading, type: 'SuspendTeam', team: 'client-staging' },
+]
+
+let state: State = emptyState
+for (const command of commands) {
+  const applied = apply(command, state)
+  if (!applied.ok) throw new Error(applied.rejection.message)
+  state = applied.state
+}
+
+const found = whoCanUse('gpt-4', state, { at: noon })
+if (!found.ok) throw new Error(found.fault.message)
+
+// Entries come as they are asked for: who stops early pays for no more.
+for (const { principal, reach, teams, until } of found.principals) {
+  const by = reach.map((path) => (path.type === 'role' ? `${path.role} of ${path.providerAccount}` : path.accessGroup))
+  const through = teams === undefined ? '' : ` through [${teams.join(', ')}]`
+  const end = until === undefined ? '' : ` until ${new Date(until).toISOString()}`
+  console.log(`${principal.type} ${principal.id} by ${by.join(', ')}${through}${end}`)
+}
+
+// The document's `teams_with_access`: the suspended team has the group, and no access.
+const group = whoCanUse({ type: 'accessGroup', accessGroup: 'gpt-models' }, state, { at: noon })
+const withAccess = group.ok ? [...group.principals].map(({ principal }) => principal) : []
+console.log(`teams_with_access: ${withAccess.flatMap(({ type, id }) => (type === 'team' ? [id] : [])).join(', ')}`)
+
+// Pages of two. `next` is plain data, and stays good when the state changes meanwhile.
+let after: Principal | undefined
+do {
+  const page = whoCanUsePage('gpt-4', state, { at: noon, limit: 2, after })
+  if (!page.ok) throw new Error(page.fault.message)
+  console.log(`page: ${page.principals.map(({ principal }) => principal.id).join(', ')}`)
+  after = page.next
+} while (after !== undefined)
+
+const unknown = whoCanUse('gpt-5', state, { at: noon })
+if (!unknown.ok) console.log(`${unknown.fault.code}: ${unknown.fault.message}`)
