@@ -106,3 +106,12 @@ export { explainToCaller } from './query/explain-to-caller.ts'
 export { changeRequest, type RequestChange } from './query/explain-trial.ts'
 export type { NearMiss, UnassignedGroup } from './query/near-miss.ts'
 export type { CheckedRemedy, Issuer, Opening } from './query/remedy.ts'
+export { type Lint, lint } from './query/lint.ts'
+export {
+  type Finding,
+  type FindingCode,
+  type FindingSubject,
+  findingCodes,
+  type Severity,
+} from './query/lint/finding.ts'
+export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/usage.ts'
