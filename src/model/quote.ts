@@ -9,6 +9,6 @@ export function quote(text: string): string {
     ? short
     : JSON.stringify(short)
         .slice(1, -1)
-        .replace(/[\u2028-\u202e\u2066-\u2069]/g, '')
+        .replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '')
   return `\`${printable.replaceAll('`', "'")}\``
 }
