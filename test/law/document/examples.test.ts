@@ -25,6 +25,7 @@ const examples = {
   '06-snapshot.ts': () => import('../../../examples/06-snapshot.ts'),
   '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
   '08-who-can-use.ts': () => import('../../../examples/08-who-can-use.ts'),
+  '09-explain.ts': () => import('../../../examples/09-explain.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -116,6 +117,46 @@ describe('Each example runs by itself and prints what it promises', () => {
       page: acme-prod, techco-dev
       page: ann, rob
       model_unknown: there is no alias and no concrete model \`gpt-5\`"
+    `)
+  })
+
+  test('an explanation', async () => {
+    expect(await printed(examples['09-explain.ts'])).toMatchInlineSnapshot(`
+      "denied: model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`gpt-4\` to team \`acme-prod\` (version 11)
+      checks
+        passed request_invalid: team \`acme-prod\` asks for \`gpt-4\` at 2024-10-14T12:00:00.000Z
+        passed principal_unknown: team \`acme-prod\` is active
+        passed principal_suspended: team \`acme-prod\` is active
+        passed team_unknown: no team is named
+        passed team_not_member: no team is named
+        passed team_suspended: no team is named
+        passed organization_suspended: organization \`org_acme\` is active
+        passed model_unknown: \`gpt-4\` is an alias, over \`openai/gpt-4\`
+        passed model_retired: alias \`gpt-4\` is active
+        FAILED model_not_granted
+            context 1 ends at model_not_granted
+            team \`acme-prod\` has group \`trial-models\` (not in force: until 2024-10-14T11:59:59.999Z), which holds the model
+            team \`acme-prod\` has group \`basic-models\` (in force: always), which does not hold the model
+        not reached model_restricted
+        not reached model_unavailable
+        not reached payer_ambiguous
+        not reached credits_exhausted
+      contexts
+        1. team \`acme-prod\` of organization \`org_acme\`, nobody pays: model_not_granted, which decides
+      near misses
+        team \`acme-prod\` had group \`trial-models\`, which holds the model, until 2024-10-14T11:59:59.999Z
+        team \`acme-prod\` has group \`basic-models\`, which does not hold \`gpt-4\`
+        one group that holds the model is one assignment away: \`pro-models\` (2 aliases; to team \`acme-prod\`)
+      remedies
+        1. assign group \`trial-models\` to team \`acme-prod\`; opens nothing else; user \`root\` (administrator) may
+        2. add alias \`gpt-4\` to group \`basic-models\`; opens nothing else; user \`root\` (administrator) may
+        3. assign group \`pro-models\` to team \`acme-prod\`; opens nothing else; user \`root\` (administrator) may
+        4. make team \`acme-prod\` a user of provider account \`openai\`; opens 2 more; user \`root\` (administrator) may
+
+      caller: denied (model_not_found): no such model for this caller; list the models you may use, or ask whoever runs this gateway
+      whoever runs this gateway can turn this around
+
+      after AssignAccessGroup: allow"
     `)
   })
 })
