@@ -115,3 +115,5 @@ export {
   type Severity,
 } from './query/lint/finding.ts'
 export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/usage.ts'
+export { type AccessGraph, accessGraph, type GraphCut, type GraphEdge, type GraphNode } from './query/access-graph.ts'
+export { renderGraphMermaid } from './query/render-graph-mermaid.ts'

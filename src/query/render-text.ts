@@ -35,16 +35,15 @@ export function escapeMarkdown(text: string): string {
     .replace(/^ | $/g, '&#32;')
 }
 
-/**
- * Text for a quoted label of a Mermaid diagram: whatever is not a letter, a digit or one of a few harmless signs is
- * written by its number, in Mermaid's way.
- */
+/** What Mermaid, or the Markdown that it reads in labels, could take for its own: signs, the marks of lists, addresses. */
+const special = /(?![\w ./,-])[\u0020-\u007e]|_|^-|(?<=^\d+|www)\./gi
+
+/** Text for a quoted label of a Mermaid diagram: what could be read as anything but itself is written by its number. */
 export function escapeMermaid(text: string): string {
   return text
     .replace(unwritable, '\ufffd')
-    .replace(/[\u0020-\u007e]/g, (character) =>
-      /[\w ./,-]/.test(character) ? character : `#${character.charCodeAt(0)};`,
-    )
+    .replace(/[\u2028\u2029]/g, ' ')
+    .replace(special, (character) => `#${character.charCodeAt(0)};`)
 }
 
 const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
