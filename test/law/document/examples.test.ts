@@ -26,6 +26,7 @@ const examples = {
   '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
   '08-who-can-use.ts': () => import('../../../examples/08-who-can-use.ts'),
   '09-explain.ts': () => import('../../../examples/09-explain.ts'),
+  '12-matrix.ts': () => import('../../../examples/12-matrix.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -157,6 +158,47 @@ describe('Each example runs by itself and prints what it promises', () => {
       whoever runs this gateway can turn this around
 
       after AssignAccessGroup: allow"
+    `)
+  })
+
+  test('a matrix and a graph', async () => {
+    expect(await printed(examples['12-matrix.ts'])).toMatchInlineSnapshot(`
+      "4 principals × 3 models at 2024-10-14T12:00:00Z, version 17.
+
+      | Principal | claude-3-opus | gpt-3.5-turbo | gpt-4 |
+      | --- | :---: | :---: | :---: |
+      | team acme-dev | – | group until 2024-10-21T12:00:00Z | group until 2024-10-21T12:00:00Z |
+      | team acme-prod | plan | plan | restricted |
+      | virtual account chatbot | user role | – | – |
+      | user ann | plan | plan | restricted |
+
+      flowchart LR
+        n1("user<br/>ann"):::user
+        n2("team<br/>acme-prod"):::team
+        n3["alias<br/>gpt-4"]:::alias
+        n4["model<br/>openai/gpt-4"]:::model
+        n5[("provider account<br/>openai")]:::providerAccount
+        n6{{"restriction<br/>no-gpt-4"}}:::restriction
+        n7(["access group<br/>gpt-models"]):::accessGroup
+        n8["plan<br/>pro"]:::plan
+        n1 -->|"member"| n2
+        n3 -->|"routes to"| n4
+        n4 -.->|"served by, restricted"| n5
+        n6 -.-x|"denies"| n3
+        n2 -->|"on plan"| n8
+        n8 -->|"brings"| n7
+        n7 -->|"holds"| n3
+        classDef user fill:#ffffff,stroke:#1f2328,color:#1f2328
+        classDef team fill:#f3f5f8,stroke:#1f2328,color:#1f2328
+        classDef plan fill:#56b4e9,stroke:#0072b2,color:#000000
+        classDef accessGroup fill:#0072b2,stroke:#0072b2,color:#ffffff
+        classDef alias fill:#fff8e6,stroke:#e69f00,color:#1f2328
+        classDef model fill:#ffffff,stroke:#6e7781,color:#1f2328
+        classDef providerAccount fill:#e6f5f0,stroke:#009e73,color:#1f2328
+        classDef restriction fill:#fff4ec,stroke:#d55e00,color:#1f2328
+        linkStyle 2,3 stroke:#d55e00
+
+      {"group_name":"gpt-models","description":null,"model_aliases":[{"alias":"gpt-3.5-turbo","litellm_model":"openai/gpt-3.5-turbo","description":null},{"alias":"gpt-4","litellm_model":"openai/gpt-4","description":null}],"teams_with_access":["acme-dev","acme-prod"]}"
     `)
   })
 })
