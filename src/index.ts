@@ -117,3 +117,7 @@ export {
 export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/usage.ts'
 export { type AccessGraph, accessGraph, type GraphCut, type GraphEdge, type GraphNode } from './query/access-graph.ts'
 export { renderGraphMermaid } from './query/render-graph-mermaid.ts'
+export { type AccessDiff, diffAccess, type Verdict } from './query/diff-access.ts'
+export type { ModelChange, ModelKept, ModelName } from './query/diff-change.ts'
+export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './query/diff-group.ts'
+export type { PowerChange } from './query/diff-power.ts'

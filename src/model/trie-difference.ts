@@ -29,12 +29,14 @@ function* pageDifferences<Row>(before: Page<Row>, after: Page<Row>): IterableIte
   let [a, b] = [0, 0]
   while (a < before.length || b < after.length) {
     const order = compare(before, a, after, b)
-    const id = (order <= 0 ? before[a + 1] : after[b + 1]) as string
-    const old = order <= 0 ? (before[a + 2] as Row) : undefined
-    const now = order >= 0 ? (after[b + 2] as Row) : undefined
+    // Asked this way around, a hash that is no number, in a damaged page, cannot stop the walk.
+    const [isBefore, isAfter] = [!(order > 0), !(order < 0)]
+    const id = (isBefore ? before[a + 1] : after[b + 1]) as string
+    const old = isBefore ? (before[a + 2] as Row) : undefined
+    const now = isAfter ? (after[b + 2] as Row) : undefined
     if (old !== now) yield [id, old, now]
-    if (order <= 0) a += 3
-    if (order >= 0) b += 3
+    if (isBefore) a += 3
+    if (isAfter) b += 3
   }
 }
 

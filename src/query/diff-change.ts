@@ -107,6 +107,33 @@ export function isSamePath(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
+/** Whether two changes say the same of the same model, whoever's they are: only their witnesses may differ. */
+export function isSameChange(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
+  if (a === b) return true
+  if (!isSameModel(a.model, b.model) || !isSamePayers(a.payer, b.payer)) return false
+  if (!isSameList(a.gainedReach, b.gainedReach, isSameReach)) return false
+  if (!isSameList(a.lostReach, b.lostReach, isSameReach)) return false
+  if (a.effect === 'kept') return b.effect === 'kept' && isSameList(a.reach, b.reach, isSameReach)
+  if (a.effect !== b.effect) return false
+  return isSameList(a.gained, b.gained, isSameRoute) && isSameList(a.lost, b.lost, isSameRoute)
+}
+
+function isSameList<Entry>(a: readonly Entry[], b: readonly Entry[], isEqual: (a: Entry, b: Entry) => boolean) {
+  return a === b || (a.length === b.length && a.every((entry, i) => isEqual(entry, b[i] as Entry)))
+}
+
+const isSameReach = (a: Reach, b: Reach): boolean => isSamePath(a, b) && a.until === b.until
+
+function isSameModel(a: ModelName, b: ModelName): boolean {
+  if (a.type === 'openAccount') return b.type === 'openAccount' && a.providerAccount === b.providerAccount
+  return b.type !== 'openAccount' && a.type === b.type && a.name === b.name
+}
+
+function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return isSame(a.before, b.before) && isSame(a.after, b.after)
+}
+
 function isSame(a: AccessPayer, b: AccessPayer): boolean {
   if (a.type === 'nobody') return b.type === 'nobody'
   if (a.type === 'ambiguous') {

@@ -173,4 +173,11 @@ describe('a table', () => {
       runs(50),
     )
   })
+
+  test('the walk over two damaged tables ends', () => {
+    const whole = tableOf(['a', 'b'], [{ n: 1 }, { n: 2 }])
+    const damaged = { size: 2, root: [Number.NaN, 'a', { n: 3 }, Number.NaN, 'b', { n: 4 }] }
+    expect([...changesBetween(whole, damaged)].length).toBeLessThanOrEqual(4)
+    expect([...changesBetween(damaged, whole)].length).toBeLessThanOrEqual(4)
+  })
 })

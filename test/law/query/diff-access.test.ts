@@ -1,0 +1,294 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../../src/model/principal.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { find, idsOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { Thing } from '../../../src/policy/request.ts'
+import { type AccessDiff, diffAccess } from '../../../src/query/diff-access.ts'
+import type { ModelChange, ModelKept, Subject, SubjectChange } from '../../../src/query/diff-change.ts'
+import { eachChange } from '../../../src/query/diff-each.ts'
+import type { PowerChange } from '../../../src/query/diff-power.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { arbitraryAnything, arbitraryDamage, arbitraryState } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { arbitraryPair, type Pair } from './pair.ts'
+
+function diff({ before, after, at }: Pair): AccessDiff {
+  const found = diffAccess(before, after, { at })
+  if (!found.ok) throw new Error(found.fault.message)
+  return found
+}
+
+type Change = ModelChange | ModelKept
+interface Changes {
+  readonly changes: readonly Change[]
+  readonly kept: readonly Change[]
+}
+
+/** The groups of a difference taken apart again, each witness told for whoever it is told of. */
+function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
+  const of = ({ changes, kept }: Changes, subject: Subject): SubjectChange[] =>
+    [...changes, ...kept].map((change) => ({
+      subject,
+      change: change.effect === 'kept' ? change : witnessed(change, subject),
+    }))
+  for (const one of found.teams) {
+    yield* of(one, { type: 'team', id: one.team })
+    for (const members of one.members) {
+      for (const id of members.users) yield* of(members, { type: 'user', id, team: one.team })
+    }
+  }
+  for (const one of found.users) for (const id of one.users) yield* of(one, { type: 'user', id })
+  for (const one of found.virtualAccounts) yield* of(one, { type: 'virtualAccount', id: one.id })
+  for (const one of found.credentials) yield* of(one, { type: 'credential', id: one.id })
+}
+
+function witnessed(change: ModelChange, { type, id }: Subject): ModelChange {
+  return { ...change, witness: { ...change.witness, who: { type, id } } }
+}
+
+const sorted = (list: Iterable<unknown>): string[] => [...list].map((one) => JSON.stringify(one)).sort()
+
+describe('diffAccess', () => {
+  test('finds a state the same as itself, with nothing to tell', () => {
+    fc.assert(
+      fc.property(arbitraryPair, ({ before, at }) => {
+        const { version } = before
+        const none = { teams: [], users: [], virtualAccounts: [], credentials: [], powers: [] }
+        expect(diff({ before, after: before, at })).toEqual({
+          ok: true,
+          at,
+          verdict: 'same',
+          ...none,
+          version: { before: version, after: version },
+        })
+      }),
+      runs(50),
+    )
+  })
+
+  test('turned around, it tells the same with gained and lost exchanged', () => {
+    const turned: Record<ModelChange['effect'], ModelChange['effect']> = {
+      gained: 'lost',
+      lost: 'gained',
+      wider: 'narrower',
+      narrower: 'wider',
+      rerouted: 'rerouted',
+    }
+    const turn = ({ subject, change }: SubjectChange): unknown => {
+      const { model, gainedReach, lostReach, payer } = change
+      const paid = payer === undefined ? undefined : [payer.after, payer.before]
+      const reach = [[...lostReach], [...gainedReach]]
+      if (change.effect === 'kept') return [subject, 'kept', model, paid, reach]
+      return [subject, turned[change.effect], model, paid, reach, change.lost, change.gained]
+    }
+    const keep = ({ subject, change }: SubjectChange): unknown => {
+      const { model, gainedReach, lostReach, payer } = change
+      const paid = payer === undefined ? undefined : [payer.before, payer.after]
+      const reach = [[...gainedReach], [...lostReach]]
+      if (change.effect === 'kept') return [subject, 'kept', model, paid, reach]
+      return [subject, change.effect, model, paid, reach, change.gained, change.lost]
+    }
+    const verdicts = { same: 'same', wider: 'narrower', narrower: 'wider', both: 'both' }
+    fc.assert(
+      fc.property(arbitraryPair, ({ before, after, at }) => {
+        const [there, back] = [diff({ before, after, at }), diff({ before: after, after: before, at })]
+        expect(sorted([...eachIn(there)].map(turn))).toEqual(sorted([...eachIn(back)].map(keep)))
+        expect(back.verdict).toBe(verdicts[there.verdict])
+        const powers = (of: AccessDiff, gained: string) =>
+          sorted(of.powers.map(({ agent, thing, effect }) => [agent, thing, effect === gained]))
+        expect(powers(there, 'gained')).toEqual(powers(back, 'lost'))
+      }),
+      runs(150),
+    )
+  })
+
+  test('tells exactly what eachChange does, in groups in which nobody is twice', () => {
+    let [met, together] = [0, 0]
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const found = diff(pair)
+        const changes = [...eachChange(pair.before, pair.after, pair.at)]
+        expect(sorted(eachIn(found))).toEqual(sorted(changes))
+        const groups = [...found.users, ...found.teams.flatMap(({ members }) => members)]
+        together += groups.filter(({ users }) => users.length > 1).length
+        met += changes.length
+        const listed = found.teams.map(({ team }) => team)
+        expect(listed).toEqual([...listed].sort())
+        for (const { users, teams } of found.users) {
+          for (const user of users) {
+            const its = [pair.before, pair.after].flatMap((state) => find(state.users, user)?.teams ?? [])
+            expect(teams).toEqual(listed.filter((team) => its.some((place) => place.team === team)))
+          }
+        }
+      }),
+      runs(200),
+    )
+    expect(met).toBeGreaterThan(2000)
+    expect(together).toBeGreaterThan(20)
+  })
+
+  test('puts users together exactly when the same happens to them', () => {
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const found = diff(pair)
+        const content = ({ changes, kept }: Changes) =>
+          JSON.stringify([changes.map((change) => ({ ...change, witness: 0 })), kept])
+        for (const { members } of found.teams) {
+          expect(new Set(members.map(content)).size).toBe(members.length)
+          for (const { users } of members) expect(users).toEqual([...new Set(users)].sort())
+        }
+        expect(new Set(found.users.map((one) => JSON.stringify([content(one), one.teams]))).size).toBe(
+          found.users.length,
+        )
+      }),
+      runs(100),
+    )
+  })
+
+  test('its verdict is wider, narrower, both or the same by routes and powers alone', () => {
+    const verdicts = new Set<string>()
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const found = diff(pair)
+        const changes = [...eachIn(found)].map(({ change }) => change).filter((change) => change.effect !== 'kept')
+        const gains = [
+          ...changes.flatMap(({ gained }) => gained),
+          ...found.powers.filter(({ effect }) => effect === 'gained'),
+        ]
+        const losses = [
+          ...changes.flatMap(({ lost }) => lost),
+          ...found.powers.filter(({ effect }) => effect === 'lost'),
+        ]
+        const expected =
+          gains.length > 0 ? (losses.length > 0 ? 'both' : 'wider') : losses.length > 0 ? 'narrower' : 'same'
+        expect(found.verdict).toBe(expected)
+        verdicts.add(found.verdict)
+      }),
+      runs(100),
+    )
+    expect([...verdicts].sort()).toEqual(['both', 'narrower', 'same', 'wider'])
+  })
+
+  test('is plain JSON', () => {
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const found = diff(pair)
+        expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
+      }),
+      runs(50),
+    )
+  })
+
+  test('answers every other input with a fault, and throws nothing', () => {
+    fc.assert(
+      fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, (before, after, options) => {
+        const found = diffAccess(before() as State, after() as State, options() as { at: number })
+        expect(found.ok ? 'ok' : found.fault.code).toBe('query_invalid')
+      }),
+      runs(150),
+    )
+    fc.assert(
+      fc.property(arbitraryState, arbitraryAnything, (state, options) => {
+        const found = diffAccess(state, emptyState, options() as { at: number })
+        expect(found.ok ? 'ok' : found.fault.code).toBe('query_invalid')
+      }),
+      runs(50),
+    )
+    for (const options of [{}, { at: -1 }, { at: 1.5 }, { at: 1, more: 1 }, undefined]) {
+      expect(diffAccess(emptyState, emptyState, options as { at: number })).toMatchObject({ ok: false })
+    }
+  })
+
+  test('throws nothing for states that are damaged', () => {
+    fc.assert(
+      fc.property(arbitraryState, arbitraryDamage(arbitraryState), (before, make) => {
+        const damaged = make()
+        for (const pair of [
+          [before, damaged],
+          [damaged, before],
+        ]) {
+          const found = diffAccess(pair[0] as State, pair[1] as State, { at: 1500 })
+          expect(typeof found.ok).toBe('boolean')
+        }
+      }),
+      runs(100),
+    )
+  })
+})
+
+describe('Powers', () => {
+  const agentsOf = (state: State): Agent[] => [
+    ...[...idsOf(state.users)].map((id): Agent => ({ type: 'user', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Agent => ({ type: 'virtualAccount', id })),
+  ]
+  const thingsOf = (state: State): Thing[] => [
+    { type: 'platform' },
+    ...[...idsOf(state.organizations)].map((id): Thing => ({ type: 'organization', id })),
+    ...[...idsOf(state.teams)].map((id): Thing => ({ type: 'teamMembers', id })),
+    ...[...idsOf(state.virtualAccounts)].map((id): Thing => ({ type: 'virtualAccount', id })),
+    ...[...idsOf(state.providerAccounts)].map((id): Thing => ({ type: 'providerAccount', id })),
+    ...[...idsOf(state.users)].map((id): Thing => ({ type: 'userTokens', id })),
+  ]
+  const unique = <T>(list: readonly T[]): T[] => [...new Map(list.map((one) => [JSON.stringify(one), one])).values()]
+  const organizationsOf = (thing: Thing, state: State): string[] =>
+    thing.type === 'teamMembers'
+      ? rowsIn(state, 'teams')
+          .filter(({ id }) => id === thing.id)
+          .map(({ organization }) => organization)
+      : thing.type === 'virtualAccount'
+        ? rowsIn(state, 'virtualAccounts')
+            .filter(({ id }) => id === thing.id)
+            .map(({ organization }) => organization)
+        : []
+
+  /** Every flip that is not by being the user itself, and that no bigger power brings. */
+  function expected({ before, after, at }: Pair): unknown[] {
+    const has = (who: Agent, thing: Thing, state: State) => {
+      const decision = authorize({ type: 'manage', who, thing, at }, state)
+      return decision.effect === 'allow' ? decision.power : undefined
+    }
+    const things = unique([...thingsOf(before), ...thingsOf(after)])
+    return unique([...agentsOf(before), ...agentsOf(after)]).flatMap((agent) =>
+      things.flatMap((thing) => {
+        const [was, is] = [has(agent, thing, before), has(agent, thing, after)]
+        if ((was === undefined) === (is === undefined) || (was ?? is) === 'self') return []
+        const bigger: Thing[] = [
+          ...(thing.type === 'platform' ? [] : [{ type: 'platform' as const }]),
+          ...organizationsOf(thing, was === undefined ? after : before).map(
+            (id): Thing => ({ type: 'organization', id }),
+          ),
+        ]
+        const isNew = ![before, after].every((state) =>
+          thingsOf(state).some((one) => JSON.stringify(one) === JSON.stringify(thing)),
+        )
+        const isBrought = bigger.some((one) => {
+          const [had, holds] = [has(agent, one, before) !== undefined, has(agent, one, after) !== undefined]
+          return (had === (was !== undefined) && holds === (is !== undefined)) || (had && holds && isNew)
+        })
+        return isBrought ? [] : [{ agent, thing, effect: was === undefined ? 'gained' : 'lost', power: was ?? is }]
+      }),
+    )
+  }
+
+  test('are those that flip, but for what a bigger one brings, by asking everyone about everything', () => {
+    const met = new Map<string, number>()
+    fc.assert(
+      fc.property(arbitraryPair, (pair) => {
+        const { powers } = diff(pair)
+        const told = powers.map(({ witness: _, ...power }): Omit<PowerChange, 'witness'> => power)
+        expect(sorted(told)).toEqual(sorted(expected(pair)))
+        for (const { thing } of powers) met.set(thing.type, (met.get(thing.type) ?? 0) + 1)
+        for (const { witness, effect } of powers) {
+          const [was, is] = [pair.before, pair.after].map((state) => authorize(witness, state).effect)
+          expect([was, is]).toEqual(effect === 'gained' ? ['deny', 'allow'] : ['allow', 'deny'])
+        }
+      }),
+      runs(300),
+    )
+    for (const type of ['platform', 'organization', 'teamMembers', 'virtualAccount', 'providerAccount']) {
+      expect([type, (met.get(type) ?? 0) > 5]).toEqual([type, true])
+    }
+  })
+})
