@@ -1,12 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Defect } from '../../../src/model/defect.ts'
 import type { State } from '../../../src/model/state.ts'
 import { tableOf } from '../../../src/model/table.ts'
-import { type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from '../../../src/query/who-can-use.ts'
-import type { Usable } from '../../../src/query/who-can-use-sought.ts'
-import { arbitraryAnything, arbitraryDamage, deepFreeze } from '../../../src/testing/index.ts'
-import { runs } from '../runs.ts'
+import { findReachers } from '../../../src/query/who-can-use.ts'
+import { seek, type Usable } from '../../../src/query/who-can-use-sought.ts'
+import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { entryOf, whoIn } from './who-can-use-world.ts'
 
@@ -162,90 +159,48 @@ describe('who can use a model', () => {
     })
     expect(whoIn(byAccount('openai'), bare, at).map(({ model }) => model)).toEqual(['openai/model-2'])
   })
-})
 
-const ask = (what: unknown, of: unknown, options: unknown): Reachers =>
-  (whoCanUse as (what: unknown, of: unknown, options: unknown) => Reachers)(what, of, options)
-const askPage = (what: unknown, of: unknown, options: unknown): ReacherPage =>
-  (whoCanUsePage as (what: unknown, of: unknown, options: unknown) => ReacherPage)(what, of, options)
-const faultOf = (answer: Reachers | ReacherPage): unknown =>
-  !answer.ok && [answer.fault.code, answer.fault.path.join('.')]
-
-describe('what cannot be answered', () => {
-  test.each<readonly [what: unknown, code: string, path: string]>([
-    ['gpt-99', 'model_unknown', 'what'],
-    ['azure/none', 'model_unknown', 'what'],
-    ['gpt-models', 'model_unknown', 'what'],
-    [{ type: 'model', name: 'nowhere/gpt-4' }, 'model_unknown', 'what.name'],
-    [{ type: 'providerAccount', providerAccount: 'azur' }, 'provider_account_unknown', 'what.providerAccount'],
-    [{ type: 'accessGroup', accessGroup: '__proto__' }, 'access_group_unknown', 'what.accessGroup'],
-    ['', 'query_invalid', 'what'],
-    [{ type: 'model' }, 'query_invalid', 'what.name'],
-    [{ type: 'team', id: 'acme-prod' }, 'query_invalid', 'what.type'],
-    [undefined, 'query_invalid', 'what'],
-  ])('%o is %s at %s', (what, code, path) => {
-    expect(faultOf(ask(what, state, { at }))).toEqual([code, path])
-    expect(faultOf(askPage(what, state, { at }))).toEqual([code, path])
+  test('of an account, an entry ends where a name that comes first begins, though nothing tried says so', () => {
+    const windows = [{ startsAt: 2000 }]
+    const later = world({
+      modelAliases: [{ id: 'aa' }, { id: 'zz' }],
+      accessGroups: [
+        { id: 'soon', ...aliases('aa') },
+        { id: 'now', ...aliases('zz') },
+      ],
+      teams: [
+        { id: 'dev', accessGroups: [...holding(['now']).accessGroups, ...holding(['soon'], windows).accessGroups] },
+      ],
+    })
+    expect(whoIn(byAccount('openai'), later, at)).toMatchObject([{ model: 'zz', until: 2000 }])
+    expect(whoIn(byAccount('openai'), later, 2000)).toMatchObject([{ model: 'aa' }])
   })
 
-  test.each<readonly [options: unknown, path: string, message: string]>([
-    [undefined, 'options', 'expected an object for `options`'],
-    [{}, 'options.at', 'expected an instant in whole epoch milliseconds'],
-    [{ at: 1.5 }, 'options.at', 'expected an instant in whole epoch milliseconds'],
-    [{ at, limit: 0 }, 'options.limit', 'expected at least one entry'],
-    [{ at, limit: 1001 }, 'options.limit', 'expected at most 1000 entries'],
-    [{ at, limit: '10' }, 'options.limit', 'expected a whole number of entries'],
-    [{ at, after: 'ann' }, 'options.after', 'expected an object for `after`'],
-    [
-      { at, after: { type: 'robot', id: 'ann' } },
-      'options.after.type',
-      'expected one of `team`, `virtualAccount`, `user` for `type`',
-    ],
-    [{ at, page: 2 }, 'options.page', 'unknown key `page`, leave it out or correct it'],
-  ])('pages by %o: %s', (options, path, message) => {
-    const page = askPage('gpt-4', state, options)
-    expect(faultOf(page)).toEqual(['query_invalid', path])
-    expect(!page.ok && page.fault.message).toBe(message)
-  })
-
-  test('whatever is asked, of whatever state, there is an answer', () => {
-    const options = fc.constant({ at, limit: 2, after: { type: 'user', id: 'ann' } })
-    const damaged = arbitraryDamage(fc.record({ what: fc.constant({ type: 'model', name: 'gpt-4' }), options }))
-    fc.assert(
-      fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, damaged, (what, other, of, make) => {
-        const query = make() as { readonly what?: unknown; readonly options?: unknown } | null | undefined
-        const parts = partsOf(query)
-        for (const [one, options] of [[what(), { at }], ['gpt-4', other()], [what(), other()], parts]) {
-          for (const from of [state, of()]) {
-            const found = ask(one, from, options)
-            if (found.ok) expect([...found.principals].length).toBeLessThan(20)
-            else expect(typeof found.fault.code).toBe('string')
-            const page = askPage(one, from, options)
-            if (!page.ok) expect(typeof page.fault.message).toBe('string')
-          }
+  test('of a group of ten thousand aliases, names are tried only for who has it now', () => {
+    const names = Array.from({ length: 10_000 }, (_, n) => `alias-${n}`)
+    const many = world({
+      accessGroups: [{ id: 'all-models', allAliases: true }],
+      organizations: [{ id: 'none', entitlement: { type: 'list', accessGroups: [] } }],
+      modelAliases: names.map((id) => ({ id })),
+      teams: [
+        { id: 'over', ...holding(['all-models'], [{ expiresAt: 500 }]) },
+        { id: 'under', organization: 'none', ...holding(['all-models']) },
+        { id: 'dev', ...holding(['all-models']) },
+      ],
+    })
+    const sought = seek(byGroup('all-models'), many, at)
+    if ('ok' in sought) return expect.fail(sought.fault.message)
+    const tried: string[] = []
+    const watching: typeof sought = {
+      ...sought,
+      *namesFor(asking, moment) {
+        for (const name of sought.namesFor(asking, moment)) {
+          tried.push(asking.principal.id)
+          yield name
         }
-      }),
-      runs(300),
-    )
-  })
-
-  test('a state that is corrupt is a fault where it shows at once, and a defect where it shows later', () => {
-    const corrupt = { ...state, users: { size: 7, root: null } } as unknown as State
-    expect(faultOf(askPage('gpt-4', corrupt, { at }))).toEqual(['query_invalid', 'state'])
-    const found = whoCanUse('gpt-4', corrupt, { at })
-    expect(() => found.ok && [...found.principals]).toThrow(Defect)
-    expect(faultOf(ask('gpt-4', { ...state, modelAliases: { size: 7, root: null } }, { at }))).toEqual([
-      'query_invalid',
-      'state',
-    ])
+      },
+    }
+    expect([...findReachers(watching, many, { at })].map(({ model }) => model)).toEqual(['alias-0'])
+    expect(tried).toEqual(['dev'])
   })
 })
-
-function partsOf(query: unknown): readonly [unknown, unknown] {
-  try {
-    const { what, options } = query as { readonly what: unknown; readonly options: unknown }
-    return [what, options]
-  } catch {
-    return [query, query]
-  }
-}
