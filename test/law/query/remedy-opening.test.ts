@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { State } from '../../../src/model/state.ts'
+import { find } from '../../../src/model/table.ts'
+import { explain } from '../../../src/query/explain.ts'
+import { changeRequest } from '../../../src/query/explain-trial.ts'
+import { openingOf } from '../../../src/query/remedy-opening.ts'
+import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
+import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { aliases, memberOf, world } from '../world.ts'
+import { tellAll } from './diff-oracle.ts'
+
+function after(commands: readonly unknown[], state: State): State {
+  return commands.reduce<State>((soFar, command) => {
+    const applied = apply(command, soFar)
+    return applied.ok ? applied.state : soFar
+  }, state)
+}
+
+describe('what a remedy opens', () => {
+  test('is every gain of a model by somebody, but for the caller’s own of the name it asked for', () => {
+    let [met, opening] = [0, 0]
+    fc.assert(
+      fc.property(arbitrarySession(arbitraryUseRequest, 3), ({ state, requests }) => {
+        for (const request of requests) {
+          for (const { commands, request: change = {}, opens } of explain(request, state).remedies) {
+            const next = after(commands, state)
+            const asked = changeRequest(request, change)
+            const owner = ownerOf(request.who, state)
+            const credential = 'id' in request.who ? request.who.id : find(state.index.digests, request.who.digest)
+            const gains = tellAll({ before: state, after: next, at: request.at }).filter(
+              ({ subject, model, gained }) => {
+                const isOwn =
+                  subject.type === 'credential'
+                    ? subject.id === credential
+                    : subject.type === owner?.type && subject.id === owner.id
+                const isAsked = asked.type === 'use' && 'name' in model && model.name === asked.model
+                return gained.length > 0 && !(isOwn && isAsked)
+              },
+            )
+            const isAboutPower = commands.some(({ type }) =>
+              /^(Activate(User|Team|Org|Virtual)|Create(User|Team))/.test(type),
+            )
+            met += 1
+            opening += gains.length
+            if (isAboutPower) expect(opens.count).toBeGreaterThanOrEqual(gains.length)
+            else expect(opens).toEqual({ count: gains.length, isAtLeast: false })
+          }
+        }
+      }),
+      runs(60),
+    )
+    expect(met).toBeGreaterThan(100)
+    expect(opening).toBeGreaterThan(300)
+  })
+
+  const many = Array.from({ length: 1200 }, (_, i) => `user ${i}`)
+  const crowded = world({
+    users: [{ id: 'ann', ...memberOf('crowd') }, ...many.map((id) => ({ id, ...memberOf('crowd') }))],
+    teams: [{ id: 'crowd' }, { id: 'other' }],
+    modelAliases: [{ id: 'gpt-4' }],
+    accessGroups: [{ id: 'gpt', ...aliases('gpt-4') }],
+  })
+  const remedies = (request: Parameters<typeof explain>[0]) => explain(request, crowded).remedies
+
+  test('ranks what one person gains before what a crowd does, and counts no further than a thousand', () => {
+    const assignments = remedies({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 }).flatMap(
+      ({ commands, opens }) =>
+        commands.map((command) => ['principal' in command && command.principal.type, opens] as const),
+    )
+    expect(assignments).toEqual([
+      ['user', { count: 0, isAtLeast: false }],
+      ['user', { count: 2, isAtLeast: false }],
+      ['team', { count: 1000, isAtLeast: true }],
+      ['team', { count: 1000, isAtLeast: true }],
+    ])
+  })
+
+  test('ranks the making of an administrator last', () => {
+    const ask = (thing: object) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
+    const asked = [
+      { type: 'teamMembers', id: 'other' },
+      { type: 'organization', id: 'acme' },
+      { type: 'providerAccount', id: 'openai' },
+    ]
+    for (const thing of asked) {
+      const types = ask(thing).map(({ commands }) => commands[0]?.type)
+      expect(types.length).toBeGreaterThan(1)
+      expect(types.at(-1)).toBe('AddAdministrator')
+    }
+    expect(
+      ask({ type: 'teamMembers', id: 'other' }).map(({ commands, opens }) => [commands[0]?.type, opens.count]),
+    ).toEqual([
+      ['AddTeamMember', 0],
+      ['AddOrganizationAdmin', 2],
+      ['AddAdministrator', 1000],
+    ])
+    expect(ask({ type: 'platform' }).map(({ opens }) => opens.count)).toEqual([0])
+  })
+
+  test('nothing, where nothing changed', () => {
+    const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 } as const
+    expect(openingOf(request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
+  })
+})
