@@ -73,13 +73,11 @@ export function groupHoldsOf(member: Member, state: State, moment: Moment, only?
   const assigned = member.row.accessGroups
     .filter(({ accessGroup }) => isAsked(accessGroup))
     .map(({ accessGroup, windows }) => ({ accessGroup, ...holdOf(member, accessGroup, undefined, windows, moment) }))
-  const brought = (plan?.accessGroups ?? [])
-    .filter(isAsked)
-    .map((accessGroup) => ({
-      accessGroup,
-      plan: plan?.id ?? '',
-      ...holdOf(member, accessGroup, plan?.id, forever, moment),
-    }))
+  const brought = (plan?.accessGroups ?? []).filter(isAsked).map((accessGroup) => ({
+    accessGroup,
+    plan: plan?.id ?? '',
+    ...holdOf(member, accessGroup, plan?.id, forever, moment),
+  }))
   return [...assigned, ...brought]
 }
 

@@ -235,7 +235,7 @@ describe('SVG', () => {
   function readXml(xml: string): { readonly tags: readonly string[]; readonly text: string }[] {
     const texts: { tags: readonly string[]; text: string }[] = []
     const tags: string[] = []
-    const token = /<(\/?)([a-z]+)((?: [A-Za-z-]+="[^"<&]*")*)(\/?)>|((?:[^<>&]|&(?:amp|lt|gt|quot|#39);)+)/y
+    const token = /<(\/?)([a-z]+)((?: [A-Za-z-]+="[^"<&]*")*)(\/?)>|((?:[^<>&"]|&(?:amp|lt|gt|quot|#39);)+)/y
     while (token.lastIndex < xml.length) {
       const from = token.lastIndex
       const match = token.exec(xml)
