@@ -3,7 +3,7 @@ import { unite } from '../policy/choose.ts'
 import { noticesOf } from '../policy/conclude.ts'
 import type { Denied, Notice, Payer, Reach, Route } from '../policy/decision.ts'
 import { isDenied } from '../policy/deny.ts'
-import { type Asking, conclude, judge } from '../policy/judge.ts'
+import { type Asking, conclude, type Judged, judge } from '../policy/judge.ts'
 import type { Moment } from '../policy/moment.ts'
 
 /** Who pays; where several metered teams of a user could, the user must name one. */
@@ -26,7 +26,18 @@ export interface Access {
  */
 export function findAccess(asking: Asking, name: string, state: State, moment: Moment): Access | Denied {
   const judged = judge(asking, name, state, moment)
-  if (isDenied(judged)) return judged
+  return isDenied(judged) ? judged : concludeAccess(asking, judged)
+}
+
+/** What whoever asks has of a name, where nobody asks why it has not: cheaper than a denial, which says what to do. */
+export function accessTo(asking: Asking, name: string, state: State, moment: Moment): Access | undefined {
+  const judged = judge(asking, name, state, moment)
+  if (isDenied(judged) || (judged.choice.type === 'one' && !judged.choice.outcome.ok)) return undefined
+  const found = concludeAccess(asking, judged)
+  return isAccess(found) ? found : undefined
+}
+
+function concludeAccess(asking: Asking, judged: Judged): Access | Denied {
   const { choice, question } = judged
   const decision = conclude(asking, judged, undefined)
   if (decision.effect === 'allow') {

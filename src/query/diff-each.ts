@@ -6,9 +6,17 @@ import { isDenied } from '../policy/deny.ts'
 import { type Asking, findAsking } from '../policy/judge.ts'
 import { momentOf } from '../policy/moment.ts'
 import type { UseRequest } from '../policy/request.ts'
-import { type Access, findAccess, isAccess } from './access.ts'
-import { compareAccess, type ModelName, type Subject, type SubjectChange } from './diff-change.ts'
-import { byCodeUnits, type Suspect, Suspects } from './suspect.ts'
+import { type Access, accessTo } from './access.ts'
+import {
+  compareAccess,
+  type ModelChange,
+  type ModelKept,
+  type ModelName,
+  type Subject,
+  type SubjectChange,
+} from './diff-change.ts'
+import { byCodeUnits, Suspects } from './suspect.ts'
+import { AlikeUsers } from './suspect-alike.ts'
 import { suspectCatalogue } from './suspect-catalogue.ts'
 import { isAlias, NameFinder, type NameSet, type Pair, statesOf } from './suspect-name.ts'
 import { suspectPrincipals } from './suspect-rows.ts'
@@ -26,7 +34,29 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   const suspects = new Suspects(pair, new NameFinder(pair))
   suspectPrincipals(pair, suspects)
   suspectCatalogue(pair, suspects)
-  for (const suspect of suspects.all()) yield* changesOf(suspect, pair, suspects)
+  const alike = new AlikeUsers<readonly Answer[]>(pair)
+  for (const { subject, parts } of suspects.all()) {
+    const names = (askings: Askings): NameSet =>
+      parts === undefined
+        ? uniteParts(suspects.finder.ofBearer(askings, scopesOf(subject, pair)))
+        : namesToJudge(subject, parts, suspects)
+    const judge = (): readonly Answer[] => judgeAll(subject, names, pair, suspects)
+    const answers = parts === undefined ? judge() : alike.answer(subject, parts, judge)
+    for (const { name, change, judged } of answers) {
+      const isOwn = change.effect === 'kept' || judged === subject
+      yield { subject, change: isOwn ? change : { ...change, witness: requestOf(subject, name, at) } }
+    }
+  }
+}
+
+/** Who asks in the state before and in the one after, if it may. */
+type Askings = readonly [Asking | undefined, Asking | undefined]
+
+/** A change, the name that was asked for, and the one of those alike who asked. */
+interface Answer {
+  readonly name: string
+  readonly judged: Subject
+  readonly change: ModelChange | ModelKept
 }
 
 /** A name to judge: what is written in a request, and what it is in the result. */
@@ -35,22 +65,25 @@ interface Question {
   readonly model: ModelName
 }
 
-function* changesOf({ subject, parts }: Suspect, pair: Pair, suspects: Suspects): IterableIterator<SubjectChange> {
-  const askings = [findAsker(subject, pair.before, pair.at), findAsker(subject, pair.after, pair.at)] as const
-  const [before, after] = askings
-  if (before === undefined && after === undefined) return
-  const { finder } = suspects
+function judgeAll(
+  subject: Subject,
+  names: (askings: Askings) => NameSet,
+  pair: Pair,
+  { finder }: Suspects,
+): readonly Answer[] {
+  const [before, after] = [findAsker(subject, pair.before, pair.at), findAsker(subject, pair.after, pair.at)]
+  if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const names =
-    parts === undefined ? uniteParts(finder.ofBearer(askings, scopes)) : namesToJudge(subject, parts, suspects)
-  const questions = questionsOf(names, pair, (account) => finder.unnamedOn(account, scopes))
+  const questions = questionsOf(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
   // One state after the other: what is remembered of a row is remembered for one state.
   const had = questions.map(({ name }) => findOne(before, name, pair.before, pair.at))
   const has = questions.map(({ name }) => findOne(after, name, pair.after, pair.at))
+  const answers: Answer[] = []
   for (const [i, { name, model }] of questions.entries()) {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
-    if (change !== undefined) yield { subject, change }
+    if (change !== undefined) answers.push({ name, judged: subject, change })
   }
+  return answers
 }
 
 function findAsker(subject: Subject, state: State, at: Instant): Asking | undefined {
@@ -67,9 +100,7 @@ function scopesOf({ type, id }: Subject, pair: Pair): readonly Scope[] {
 }
 
 function findOne(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
-  if (asking === undefined) return undefined
-  const found = findAccess(asking, name, state, momentOf(at))
-  return isAccess(found) ? found : undefined
+  return asking === undefined ? undefined : accessTo(asking, name, state, momentOf(at))
 }
 
 function requestOf(subject: Subject, model: string, at: Instant): UseRequest {
