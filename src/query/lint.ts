@@ -11,7 +11,7 @@ import { findInNames } from './lint/name-rule.ts'
 import { findInPrincipal } from './lint/principal-rule.ts'
 import { findInRestriction } from './lint/restriction-rule.ts'
 import { type Scene, sceneOf } from './lint/scene.ts'
-import { settle } from './lint/settle.ts'
+import { knownOf, settle } from './lint/settle.ts'
 import { findRefused } from './lint/usage-rule.ts'
 import { usedOf } from './lint/used.ts'
 import { answerQuery, parseQuery, type Unanswered } from './query-fault.ts'
@@ -41,7 +41,9 @@ export function lint(state: State, options: z.input<typeof Options>): Lint | Una
 }
 
 function findAll(scene: Scene): readonly Finding[] {
-  const found = [...drafts(scene)].map((draft) => settle(draft, scene))
+  const all = [...drafts(scene)]
+  const known = knownOf(all.some(({ isTried }) => isTried === true) ? all : [])
+  const found = all.map((draft) => settle(draft, known, scene))
   return [...found, ...findNames(found, scene)].sort(compareFindings).map(findingOf)
 }
 

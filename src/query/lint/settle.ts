@@ -11,26 +11,37 @@ import { findInGroup } from './group-rule.ts'
 import { findSubject } from './principal-row.ts'
 import { findInPrincipal } from './principal-rule.ts'
 import { type Scene, sceneAfter } from './scene.ts'
+import { findInWallet } from './wallet-rule.ts'
 
 /** The most commands of a fix: what takes more is for people to plan. */
 export const fixLimit = 1000
 
 const rounds = 8
 
+/** Findings by what tells them apart. */
+export type Known = ReadonlySet<string>
+
+const textOf = (draft: Draft): string => JSON.stringify(keyOf(draft))
+
+/** All these findings, as what they are known by. */
+export function knownOf(drafts: readonly Draft[]): Known {
+  return new Set(drafts.map(textOf))
+}
+
 /**
- * The draft with a fix that leaves nothing behind: the commands are tried, and what they would newly give rise to in
- * whatever they touch is mended by further commands. Without a fix where something of that is for people to decide.
+ * The draft with a fix that leaves nothing behind: the commands are tried, and what is found then of whatever they touch
+ * and was not known before is mended by further commands. Without a fix where something of that is for people to decide.
  */
-export function settle(draft: Draft, scene: Scene): Draft {
+export function settle(draft: Draft, known: Known, scene: Scene): Draft {
   if (draft.isTried !== true || draft.fix === undefined) return draft
-  const settled = settledFix(draft.fix, scene)
+  const settled = settledFix(draft.fix, known, scene)
   if (typeof settled !== 'string') return { ...draft, fix: settled }
   const { fix: _, message, ...rest } = draft
   return { ...rest, message: `${message}, but first decide about what that leaves: ${settled}` }
 }
 
 /** The commands, with those that mend what they leave; or what of that is to be decided. */
-function settledFix(first: readonly Command[], scene: Scene): readonly Command[] | string {
+function settledFix(first: readonly Command[], known: Known, scene: Scene): readonly Command[] | string {
   const touched = new Touched()
   const commands: Command[] = []
   let next: readonly Command[] = first
@@ -45,7 +56,7 @@ function settledFix(first: readonly Command[], scene: Scene): readonly Command[]
       touched.note(command, before)
     }
     if (commands.length > fixLimit) return tooMuch
-    const fresh = touched.findFresh(scene, sceneAfter(scene, state))
+    const fresh = touched.findFresh(known, sceneAfter(scene, state))
     if (fresh.length === 0) return commands
     const open = fresh.find(({ fix }) => fix === undefined)
     if (open !== undefined) return open.message
@@ -59,6 +70,7 @@ const tooMuch = `more than ${fixLimit} commands would have to follow`
 /** The principals and groups whose findings may change by commands. */
 class Touched {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
+  readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
 
   note(command: Command, state: State): void {
@@ -76,23 +88,20 @@ class Touched {
   /** What a user holds counts for its teams too: a team's wallet is spent by its members' calls. */
   #add({ type, id }: Principal, state: State): void {
     this.#principals[type].add(id)
-    if (type === 'user') for (const { team } of find(state.users, id)?.teams ?? []) this.#principals.team.add(team)
+    if (type === 'user') for (const { team } of find(state.users, id)?.teams ?? []) this.#wallets.add(team)
   }
 
-  /** What is found after and was not found before. */
-  findFresh(before: Scene, after: Scene): readonly Draft[] {
+  /** What is found in them and is not known. */
+  findFresh(known: Known, scene: Scene): readonly Draft[] {
     const fresh: Draft[] = []
-    const compare = (old: Iterable<Draft>, now: readonly Draft[]): void => {
-      if (now.length === 0) return
-      const known = new Set([...old].map((draft) => JSON.stringify(keyOf(draft))))
-      for (const draft of now) if (!known.has(JSON.stringify(keyOf(draft)))) fresh.push(draft)
+    const collect = (now: Iterable<Draft>): void => {
+      for (const draft of now) if (!known.has(textOf(draft))) fresh.push(draft)
     }
     for (const type of ['user', 'team', 'virtualAccount'] as const) {
-      for (const id of this.#principals[type]) {
-        compare(inPrincipal({ type, id }, before), [...inPrincipal({ type, id }, after)])
-      }
+      for (const id of this.#principals[type]) collect(inPrincipal({ type, id }, scene))
     }
-    for (const id of this.#groups) compare(inGroup(id, before), [...inGroup(id, after)])
+    for (const id of this.#wallets) if (!this.#principals.team.has(id)) collect(inWallet(id, scene))
+    for (const id of this.#groups) collect(inGroup(id, scene))
     return fresh
   }
 }
@@ -100,6 +109,11 @@ class Touched {
 function* inPrincipal(principal: Principal, scene: Scene): IterableIterator<Draft> {
   const subject = findSubject(principal, scene.state)
   if (subject !== undefined) yield* findInPrincipal(subject, scene)
+}
+
+function* inWallet(team: string, scene: Scene): IterableIterator<Draft> {
+  const row = find(scene.state.teams, team)
+  if (row !== undefined) yield* findInWallet({ type: 'team', row }, scene)
 }
 
 function* inGroup(id: string, scene: Scene): IterableIterator<Draft> {

@@ -26,6 +26,7 @@ const examples = {
   '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
   '08-who-can-use.ts': () => import('../../../examples/08-who-can-use.ts'),
   '09-explain.ts': () => import('../../../examples/09-explain.ts'),
+  '11-lint.ts': () => import('../../../examples/11-lint.ts'),
   '12-matrix.ts': () => import('../../../examples/12-matrix.ts'),
 }
 
@@ -158,6 +159,17 @@ describe('Each example runs by itself and prints what it promises', () => {
       whoever runs this gateway can turn this around
 
       after AssignAccessGroup: allow"
+    `)
+  })
+
+  test('what could be tidier', async () => {
+    expect(await printed(examples['11-lint.ts'])).toMatchInlineSnapshot(`
+      "warning access_group_unheld: nobody has access group \`preview-models\`, now or later, and no plan brings it, delete it or assign it
+        DeleteAccessGroup
+      advice assignment_redundant: team \`acme-prod\` holds access group \`fast-models\` although access group \`gpt-models\` gives it all of that for as long, unassign it
+        UnassignAccessGroup, DeleteAccessGroup
+      advice model_refused: team \`acme-prod\` was refused model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it is to have it
+        AssignAccessGroup"
     `)
   })
 

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { State } from '../../../src/model/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import { lint } from '../../../src/query/lint.ts'
 import type { Usage, UsageEntry } from '../../../src/query/usage.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { arbitraryDamage } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import {
   arbitraryOldScene,
@@ -165,6 +167,25 @@ test('with a usage log too applying one fix after another comes to an end', () =
       const after = tidied(log)
       expect(linted(after, { at, usage }).filter(({ fix }) => fix !== undefined)).toEqual([])
     }),
-    runs(60),
+    runs(40),
   )
+})
+
+test('any usage log gets an answer, and findings with one are plain data and the same again', () => {
+  let answered = 0
+  fc.assert(
+    fc.property(
+      arbitraryLog.chain((log) => arbitraryDamage(fc.constant(log.usage)).map((make) => ({ ...log, make }))),
+      ({ state, at, usage, make }) => {
+        expect(lint(state, { at, usage: make() as Usage }).ok).toBeTypeOf('boolean')
+        const found = lint(state, { at, usage })
+        expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
+        const entries = [...usage.entries].reverse()
+        expect(lint(state, { at, usage: { ...usage, entries } })).toStrictEqual(found)
+        answered += found.ok ? 1 : 0
+      },
+    ),
+    runs(40),
+  )
+  expect(answered).toBeGreaterThanOrEqual(40)
 })

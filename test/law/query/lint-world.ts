@@ -64,18 +64,20 @@ const extras: readonly ((state: State, at: number) => Step[])[] = [
       { type: 'CreateAccessGroup', accessGroup: 'older-models', members: [{ type: 'alias', alias }] },
     ]
   },
-  ({ modelAliases, teams, users }) => {
+  ({ modelAliases, users }) => {
     const members = [...idsOf(modelAliases)].map((alias) => ({ type: 'alias', alias }) as const)
+    const own = { type: 'alias', alias: 'model of a tier' } as const
+    const targets = [...rowsOf(modelAliases)].flatMap((alias) => alias.targets).slice(0, 3)
     return [
+      { type: 'CreateModelAlias', alias: own.alias, targets },
       { type: 'CreateAccessGroup', accessGroup: 'tier-pro', members },
-      { type: 'CreateAccessGroup', accessGroup: 'basic', description: 'Basic', members: members.slice(0, 1) },
+      { type: 'CreateAccessGroup', accessGroup: 'basic', description: 'Basic', members: [own] },
       { type: 'CreatePlan', plan: 'basic plan', accessGroups: ['basic'] },
-      ...[...idsOf(teams)].map(
-        (id) => ({ type: 'AssignAccessGroup', accessGroup: 'basic', principal: { type: 'team', id } }) as const,
-      ),
-      ...[...idsOf(users)].map(
-        (id) => ({ type: 'AssignAccessGroup', accessGroup: 'basic', principal: { type: 'user', id } }) as const,
-      ),
+      ...[...rowsOf(users)]
+        .filter((user) => user.accessGroups.length === 0)
+        .map(
+          ({ id }) => ({ type: 'AssignAccessGroup', accessGroup: 'basic', principal: { type: 'user', id } }) as const,
+        ),
     ]
   },
   ({ virtualAccounts, providerAccounts }) =>

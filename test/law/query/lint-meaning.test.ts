@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { State } from '../../../src/model/state.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { instantsOf } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { arbitraryScene, everyQuestion, keyOf, linted, type Question } from './lint-world.ts'
+
+/** The wallets that questions make pay at an instant, or that could be chosen to. */
+function payingAt(questions: readonly Question[], at: number, state: State): ReadonlySet<string> {
+  const paying = new Set<string>()
+  for (const question of questions) {
+    const decision = authorize({ type: 'use', ...question, at }, state)
+    if (decision.effect === 'allow' && decision.payer.type === 'wallet') {
+      const { type, id } = decision.payer.wallet
+      paying.add(JSON.stringify([type, id]))
+    }
+  }
+  return paying
+}
+
+/** The instant and every later one at which something begins or ends. */
+const from = (at: number, state: State): readonly number[] => [at, ...instantsOf(state).filter((one) => one > at)]
+
+/** The state without its restrictions. */
+function unrestricted(state: State): State {
+  return rowsIn(state, 'restrictions').reduce<State>((soFar, { id }) => {
+    const command = { type: 'DeleteRestriction', restriction: id, actor: { type: 'system' }, at: 0 }
+    const applied = apply(command, soFar)
+    return applied.ok ? applied.state : soFar
+  }, state)
+}
+
+test('a wallet that nobody can spend from pays for no call, now or later', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryScene, ({ state, at }) => {
+      const found = linted(state, { at }).filter(({ code }) => code === 'wallet_unspendable')
+      if (found.length === 0) return
+      const questions = [...everyQuestion(state)]
+      const paying = from(at, state).map((instant) => payingAt(questions, instant, state))
+      for (const { subject } of found) {
+        const wallet = 'id' in subject ? JSON.stringify([subject.type, subject.id]) : ''
+        expect([wallet, paying.some((wallets) => wallets.has(wallet))]).toEqual([wallet, false])
+        met += 1
+      }
+    }),
+    runs(60),
+  )
+  expect(met).toBeGreaterThan(20)
+})
+
+test('where nothing is restricted, any other wallet of an active team or virtual account pays for some call', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryScene, ({ state: restricted, at }) => {
+      const state = unrestricted(restricted)
+      const found = new Set(linted(state, { at }).map(keyOf))
+      const questions = [...everyQuestion(state)]
+      const paying = new Set(from(at, state).flatMap((instant) => [...payingAt(questions, instant, state)]))
+      const suspended = rowsIn(state, 'organizations').filter(({ status }) => status !== 'active')
+      for (const [type, rows] of [
+        ['team', rowsIn(state, 'teams')],
+        ['virtualAccount', rowsIn(state, 'virtualAccounts')],
+      ] as const) {
+        for (const { id, status, metered, organization } of rows) {
+          if (status !== 'active' || !metered || suspended.some((row) => row.id === organization)) continue
+          const isFound = found.has(JSON.stringify(['wallet_unspendable', { type, id }]))
+          expect([type, id, isFound]).toEqual([type, id, !paying.has(JSON.stringify([type, id]))])
+          met += 1
+        }
+      }
+    }),
+    runs(60),
+  )
+  expect(met).toBeGreaterThan(50)
+})
+
+test('a group is without a model that can be used if and only if it opens nothing to whoever is given it', () => {
+  let [empty, full] = [0, 0]
+  fc.assert(
+    fc.property(arbitraryScene, ({ state: restricted, at }) => {
+      const state = unrestricted(restricted)
+      const found = new Set(linted(state, { at }).map(keyOf))
+      for (const { id: accessGroup } of rowsIn(state, 'accessGroups')) {
+        const who = { type: 'user', id: 'probe' } as const
+        const given = [
+          { type: 'CreateUser', user: who.id },
+          { type: 'AssignAccessGroup', accessGroup, principal: who },
+        ].reduce<State>((soFar, step) => {
+          const applied = apply({ ...step, actor: { type: 'system' }, at }, soFar)
+          if (!applied.ok) throw new Error(applied.rejection.message)
+          return applied.state
+        }, state)
+        const isOpening = rowsIn(state, 'modelAliases').some(
+          ({ id: model }) => authorize({ type: 'use', who, model, at }, given).effect === 'allow',
+        )
+        const subject = { type: 'accessGroup', id: accessGroup }
+        expect(found.has(JSON.stringify(['access_group_unserved', subject]))).toBe(!isOpening)
+        if (isOpening) full += 1
+        else empty += 1
+      }
+    }),
+    runs(80),
+  )
+  expect(Math.min(empty, full)).toBeGreaterThan(20)
+})
