@@ -1,4 +1,5 @@
-import { isSamePrincipal, type Principal } from '../model/principal.ts'
+import type { Command } from '../change/command.ts'
+import { type Agent, isSamePrincipal, type Principal } from '../model/principal.ts'
 import { countRelated } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import type { Request, Thing } from '../policy/request.ts'
@@ -7,26 +8,51 @@ import { eachChange } from './diff-each.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 import { credentialOf, principalOf } from './explain-inquiry.ts'
 import type { Opening } from './remedy.ts'
+import { breadthOf } from './remedy-breadth.ts'
+import { probedGains } from './remedy-probe.ts'
 
-/** The most gains that are counted, and the most changes that are looked at for them. */
+/** The most gains that are counted. */
 const gainLimit = 1_000
-const changeLimit = 10_000
+
+/** The broadest commands whose every change is looked at. */
+const breadthLimit = 500
 
 /**
- * How much the way from one state to another opens beside what was asked: each model, or more routes to one, that a
- * subject gains is one, and so is each thing that somebody comes to manage. Whoever comes to manage the platform or an
- * organization comes to manage everything in it. Stops at a thousand.
+ * How much a remedy opens beside what was asked: each model, or more routes to one, that a subject gains is one, and so is
+ * each thing that somebody comes to manage. Whoever comes to manage the platform or an organization comes to manage
+ * everything in it. Stops at a thousand; of commands that concern very many, only some of what they open is looked for.
  */
-export function openingOf(request: Request, before: State, after: State): Opening {
+export function openingOf(commands: readonly Command[], request: Request, before: State, after: State): Opening {
   if (before === after) return { count: 0, isAtLeast: false }
-  let [gains, changes] = [0, 0]
-  for (const gain of gainsBeside(request, before, after)) {
-    gains += gain
-    changes += 1
-    if (gains > gainLimit) return { count: gainLimit, isAtLeast: true }
-    if (changes === changeLimit) return { count: gains, isAtLeast: true }
+  // What a command deletes is there before it, and what an earlier one makes only after.
+  const widthOf = (command: Command): number => Math.max(breadthOf(command, before), breadthOf(command, after))
+  const breadth = commands.reduce((sum, command) => sum + widthOf(command), 0)
+  const isBroad = breadth > breadthLimit
+  const gains = isBroad ? broadGains(commands, request, before, after) : gainsBeside(request, before, after)
+  let count = 0
+  for (const gain of gains) {
+    count += gain
+    if (count > gainLimit) return { count: gainLimit, isAtLeast: true }
   }
-  return { count: gains, isAtLeast: false }
+  return { count, isAtLeast: isBroad }
+}
+
+/** Some of what commands open that concern very many. */
+function* broadGains(
+  commands: readonly Command[],
+  request: Request,
+  before: State,
+  after: State,
+): IterableIterator<number> {
+  for (const command of commands) {
+    if (command.type !== 'AddAdministrator' && command.type !== 'AddOrganizationAdmin') continue
+    const [agent, thing]: readonly [Agent, Thing] =
+      command.type === 'AddAdministrator'
+        ? [command.administrator, { type: 'platform' }]
+        : [command.admin, { type: 'organization', id: command.organization }]
+    yield sizeOf(thing, after) - askedOf(request, { agent, thing }, after)
+  }
+  yield* probedGains(commands, request, before, after)
 }
 
 /** What each change opens, nothing for most. */
@@ -40,7 +66,7 @@ function* gainsBeside(request: Request, before: State, after: State): IterableIt
 }
 
 /** How many things come with the power over one. */
-export function sizeOf(thing: Thing, state: State): number {
+function sizeOf(thing: Thing, state: State): number {
   if (thing.type === 'platform') {
     const { organizations, teams, virtualAccounts, providerAccounts, users } = state
     return 1 + organizations.size + teams.size + virtualAccounts.size + providerAccounts.size + users.size
@@ -51,7 +77,7 @@ export function sizeOf(thing: Thing, state: State): number {
 }
 
 /** How much of a power is what was asked: all of it where it is over the very thing, or the one thing in it. */
-function askedOf(request: Request, { agent, thing }: PowerChange, state: State): number {
+function askedOf(request: Request, { agent, thing }: Pick<PowerChange, 'agent' | 'thing'>, state: State): number {
   const principal = request.type === 'manage' ? principalOf(request.who, state) : undefined
   if (request.type !== 'manage' || principal === undefined || !isSamePrincipal(principal, agent)) return 0
   const asked = request.thing

@@ -12,7 +12,7 @@ import type { Move } from './remedy-move.ts'
 const commandLimit = 4
 const tryLimit = 200
 /** The most remedies that a search goes on with. */
-const foundLimit = 24
+const foundLimit = 16
 
 /** Commands and a change that were tried. */
 export interface Trial {

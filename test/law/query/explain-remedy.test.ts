@@ -123,8 +123,10 @@ describe('a remedy is checked', () => {
 
   test('the fewest commands come first, then what opens least; those that change the request have as few, and so have those that do not', () => {
     always(60, ({ remedies }) => {
-      const order = remedies.map(({ commands, opens }) => [commands.length, opens.count] as const)
-      expect(order).toEqual([...order].sort((a, b) => a[0] - b[0] || a[1] - b[1]))
+      const order = remedies.map(({ commands, opens }) => [commands.length, Number(opens.isAtLeast), opens.count])
+      const inOrder = (a: readonly number[], b: readonly number[]): number =>
+        a.map((one, i) => one - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0
+      expect(order).toEqual([...order].sort(inOrder))
       for (const some of [remedies.filter((one) => one.request), remedies.filter((one) => !one.request)]) {
         expect(new Set(some.map(({ commands }) => commands.length)).size).toBeLessThanOrEqual(1)
       }

@@ -65,7 +65,7 @@ describe('what a remedy opens', () => {
   })
   const remedies = (request: Parameters<typeof explain>[0]) => explain(request, crowded).remedies
 
-  test('ranks what one person gains before what a crowd does, and counts no further than a thousand', () => {
+  test('ranks what one person gains before what a crowd does, which is counted in part', () => {
     const assignments = remedies({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 }).flatMap(
       ({ commands, opens }) =>
         commands.map((command) => ['principal' in command && command.principal.type, opens] as const),
@@ -73,8 +73,8 @@ describe('what a remedy opens', () => {
     expect(assignments).toEqual([
       ['user', { count: 0, isAtLeast: false }],
       ['user', { count: 2, isAtLeast: false }],
-      ['team', { count: 1000, isAtLeast: true }],
-      ['team', { count: 1000, isAtLeast: true }],
+      ['team', { count: 500, isAtLeast: true }],
+      ['team', { count: 500, isAtLeast: true }],
     ])
   })
 
@@ -102,6 +102,39 @@ describe('what a remedy opens', () => {
 
   test('nothing, where nothing changed', () => {
     const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 } as const
-    expect(openingOf(request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
+    expect(openingOf([], request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
   })
+})
+
+test('what is looked for in part is never more than there is, and a thousand names of one user are not all looked at', () => {
+  const names = Array.from({ length: 900 }, (_, i) => `model ${i}`)
+  const state = world({
+    users: [{ id: 'ann' }, { id: 'bob', ...memberOf('pair') }],
+    teams: [{ id: 'pair' }],
+    modelAliases: [{ id: 'gpt-4' }, ...names.map((id) => ({ id }))],
+    accessGroups: [
+      { id: 'few', ...aliases('gpt-4', 'model 1') },
+      { id: 'all', allAliases: true },
+    ],
+    providerAccounts: [{ id: 'openai', anyModel: false }],
+  })
+  const ask = (who: object) => explain({ type: 'use', who, model: 'gpt-4', at: 1 }, state).remedies
+  for (const who of [
+    { type: 'user', id: 'ann' },
+    { type: 'team', id: 'pair' },
+  ]) {
+    for (const { commands, opens } of ask(who)) {
+      const gains = tellAll({ before: state, after: after(commands, state), at: 1 }).filter(
+        ({ gained }) => gained.length > 0,
+      )
+      const others = gains.filter(({ subject, model }) => {
+        const isOwn = subject.type === who.type && subject.id === who.id
+        return !(isOwn && 'name' in model && model.name === 'gpt-4')
+      })
+      if (opens.isAtLeast) expect(opens.count).toBeLessThanOrEqual(others.length)
+      else expect(opens.count).toBe(others.length)
+    }
+    expect(ask(who).map(({ opens }) => opens.isAtLeast)).toContain(true)
+    expect(ask(who)[0]?.opens.isAtLeast).toBe(false)
+  }
 })
