@@ -121,3 +121,6 @@ export { type AccessDiff, diffAccess, type Verdict } from './query/diff-access.t
 export type { ModelChange, ModelKept, ModelName } from './query/diff-change.ts'
 export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './query/diff-group.ts'
 export type { PowerChange } from './query/diff-power.ts'
+export { describeDiff } from './query/describe-diff.ts'
+export { describePreview } from './query/describe-preview.ts'
+export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './query/preview.ts'

@@ -17,7 +17,7 @@ export interface Pair {
 }
 
 /** The state after those of the commands that are accepted. */
-export function after(commands: readonly Command[], state: State): State {
+export function stateAfter(commands: readonly Command[], state: State): State {
   return commands.reduce((soFar, command) => {
     const applied = apply(command, soFar)
     return applied.ok ? applied.state : soFar
@@ -32,8 +32,8 @@ function atSomeInstant(before: State, now: State): fc.Arbitrary<Pair> {
 export const arbitraryStep: fc.Arbitrary<Pair> = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .chain(([founding, commands]) => {
-    const before = after(founding, emptyState)
-    return atSomeInstant(before, after(commands, before))
+    const before = stateAfter(founding, emptyState)
+    return atSomeInstant(before, stateAfter(commands, before))
   })
 
 const twoStates = arbitraryNames.chain((names) => fc.tuple(arbitraryStateOf(names), arbitraryStateOf(names)))

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/command.ts'
+import { emptyState, type State } from '../../../src/model/state.ts'
+import { describePreview } from '../../../src/query/describe-preview.ts'
+import { diffAccess } from '../../../src/query/diff-access.ts'
+import { type Preview, preview } from '../../../src/query/preview.ts'
+import { arbitraryAnything, arbitraryCommand, arbitraryCommands } from '../../../src/testing/index.ts'
+import { runs } from '../runs.ts'
+import { stateAfter } from './pair.ts'
+
+const arbitraryPlan = fc
+  .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
+  .map(([founding, commands]) => ({ state: stateAfter(founding, emptyState), commands }))
+
+/** Commands that begin or end something later, by a host that may do everything. */
+const arbitraryTimedPlan = fc
+  .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
+  .map(([{ state }, commands]) => ({
+    state,
+    commands: commands.map((command): Command => ({ ...command, actor: { type: 'system' }, at: 1000 })),
+  }))
+
+function isTimed(command: Command): boolean {
+  return 'startsAt' in command || 'expiresAt' in command || 'sunsetAt' in command
+}
+
+function foresee(commands: readonly unknown[], state: State, at?: number): Preview {
+  const found = preview(commands, state, at === undefined ? {} : { at })
+  if (!found.ok) throw new Error(found.fault.message)
+  return found
+}
+
+describe('preview', () => {
+  test('says of each command what apply does, on the state that those before it leave', () => {
+    let [accepted, rejected] = [0, 0]
+    fc.assert(
+      fc.property(arbitraryPlan, ({ state, commands }) => {
+        const { steps, accepted: isAccepted } = foresee(commands, state)
+        let current = state
+        for (const [index, command] of commands.entries()) {
+          const applied = apply(command, current)
+          if (applied.ok) {
+            expect(steps[index]).toEqual({ index, ok: true, events: applied.events })
+            current = applied.state
+            accepted += 1
+          } else {
+            expect(steps[index]).toEqual({ index, ok: false, rejection: applied.rejection })
+            rejected += 1
+          }
+        }
+        expect(steps).toHaveLength(commands.length)
+        expect(isAccepted).toBe(steps.every(({ ok }) => ok))
+      }),
+      runs(150),
+    )
+    expect(accepted).toBeGreaterThan(100)
+    expect(rejected).toBeGreaterThan(50)
+  })
+
+  test('has at each instant the difference that apply makes, and first of all at the latest of the commands', () => {
+    let later = 0
+    fc.assert(
+      fc.property(arbitraryTimedPlan, ({ state, commands }) => {
+        const { effects } = foresee(commands, state)
+        const now = stateAfter(commands, state)
+        expect(effects[0]?.at).toBe(Math.max(...commands.map(({ at }) => at)))
+        for (const { at, diff } of effects) expect(diff).toEqual(diffAccess(state, now, { at }))
+        const instants = effects.map(({ at }) => at)
+        expect(instants).toEqual([...new Set(instants)].sort((a, b) => a - b))
+        later += effects.length - 1
+      }),
+      runs(150),
+    )
+    expect(later).toBeGreaterThan(20)
+  })
+
+  test('passes over no instant that the events mention, unless access differs there as it did before', () => {
+    let met = 0
+    fc.assert(
+      fc.property(arbitraryTimedPlan, ({ state, commands }) => {
+        const { effects, steps } = foresee(commands, state)
+        const now = stateAfter(commands, state)
+        const [first] = effects
+        const mentioned = steps.flatMap((step) => (step.ok ? step.events.flatMap(instantsIn) : []))
+        for (const at of mentioned.filter((instant) => instant > (first?.at ?? 0))) {
+          const diff = diffAccess(state, now, { at })
+          const known = effects.filter((effect) => effect.at <= at).at(-1)
+          if (!diff.ok) throw new Error(diff.fault.message)
+          expect(diff.verdict).toBe(known?.diff.verdict)
+          met += 1
+        }
+      }),
+      runs(150),
+    )
+    expect(met).toBeGreaterThan(50)
+  })
+
+  test('of a rejected command is the rejection, and that nobody gains or loses anything', () => {
+    let met = 0
+    fc.assert(
+      fc.property(arbitraryPlan, ({ state, commands: [command] }) => {
+        const applied = apply(command, state)
+        if (applied.ok) return
+        const found = foresee([command], state)
+        expect(found.steps).toEqual([{ index: 0, ok: false, rejection: applied.rejection }])
+        expect(found.accepted).toBe(false)
+        expect(found.effects.map(({ diff }) => diff.verdict)).toEqual(['same'])
+        met += 1
+      }),
+      runs(150),
+    )
+    expect(met).toBeGreaterThan(20)
+  })
+
+  test('asks about the instant that is given', () => {
+    fc.assert(
+      fc.property(arbitraryPlan, fc.integer({ min: 0, max: 5000 }), ({ state, commands }, at) => {
+        const { effects } = foresee(commands, state, at)
+        expect(effects[0]).toEqual({ at, diff: diffAccess(state, stateAfter(commands, state), { at }) })
+      }),
+      runs(50),
+    )
+  })
+
+  test('is plain JSON, and its text names every instant', () => {
+    fc.assert(
+      fc.property(arbitraryPlan, ({ state, commands }) => {
+        const found = foresee(commands, state)
+        expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
+        const text = describePreview(found)
+        for (const { at } of found.effects)
+          expect(text).toContain(`at ${new Date(at).toISOString().replace('.000Z', 'Z')}: `)
+        expect(text.split('\n').filter((line) => line.startsWith('command '))).toHaveLength(commands.length)
+      }),
+      runs(100),
+    )
+  })
+
+  test('takes anything for a command, and rejects it as apply does', () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryAnything, { maxLength: 3 }), (makers) => {
+        const made = makers.map((make) => make())
+        const { steps } = foresee(made, emptyState)
+        expect(steps.map((step) => (step.ok ? 'ok' : step.rejection.code))).toEqual(made.map(() => 'command_invalid'))
+      }),
+      runs(100),
+    )
+  })
+
+  test('answers every other input with a fault, and throws nothing', () => {
+    fc.assert(
+      fc.property(arbitraryAnything, arbitraryAnything, (commands, options) => {
+        const made = commands()
+        const found = preview(made as Command[], emptyState, options() as { at: number })
+        if (!found.ok) expect(found.fault.code).toBe('query_invalid')
+        const other = preview([], commands() as State)
+        expect(other.ok ? 'ok' : other.fault.code).toBe('query_invalid')
+      }),
+      runs(150),
+    )
+    expect(foresee([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
+  })
+})
+
+/** The instants in an event at which something begins or ends. */
+function instantsIn(value: unknown): number[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) =>
+    typeof inner === 'number' && ['startsAt', 'expiresAt', 'sunsetAt'].includes(key) ? [inner] : instantsIn(inner),
+  )
+}
