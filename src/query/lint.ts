@@ -29,6 +29,10 @@ const Options = z.strictObject({ at: Instant, usage: Usage.optional() })
 /**
  * What of a state could be tidier at an instant, each with the commands that mend it. Applying a fix removes its finding
  * and adds none, and takes no access but what the usage log shows to be unused. Costs what the state holds.
+ *
+ * @example
+ * const found = lint(state, { at })
+ * if (found.ok) for (const { code, message, fix } of found.findings) console.log(code, message, fix)
  */
 export function lint(state: State, options: z.input<typeof Options>): Lint | Unanswered {
   const parsed = parseQuery(Options, options, { state })

@@ -1,4 +1,5 @@
-import type { AccessGroup } from '../../model/access-group.ts'
+import { type AccessGroup, holdsAlias } from '../../model/access-group.ts'
+import { hashOf } from '../../model/hash.ts'
 import type { Assignment } from '../../model/holding.ts'
 import { quote } from '../../model/quote.ts'
 import { find } from '../../model/table.ts'
@@ -93,10 +94,13 @@ function findOther(
   const own = all.find(({ group, plan }) => group.id === accessGroup && plan === undefined)
   if (own === undefined || all.length === 1) return undefined
   const byPlan = all.find(({ group, plan }) => group.id === accessGroup && plan !== undefined)
-  if (byPlan !== undefined || liveMembersOf(own.group, scene).size === 0) return byPlan
+  const [first] = liveMembersOf(own.group, scene)
+  if (byPlan !== undefined || first === undefined) return byPlan
+  const hash = hashOf(first)
   return all.find((other) => {
-    if (other === own || !areCovered(windows, other.windows, at) || !isContained(own.group, other.group, scene))
-      return false
+    // Most groups lack the first alias already, and a principal may hold thousands.
+    if (other === own || !holdsAlias(other.group, first, hash)) return false
+    if (!areCovered(windows, other.windows, at) || !isContained(own.group, other.group, scene)) return false
     const isMutual = areCovered(other.windows, own.windows, at) && isContained(other.group, own.group, scene)
     return !isMutual || other.plan !== undefined || other.group.id < accessGroup
   })

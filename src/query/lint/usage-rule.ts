@@ -26,7 +26,7 @@ export function* findUnused(subject: Subject, scene: Scene): IterableIterator<Dr
   const principal = principalOf(subject)
   const who = nameOf(principal)
   for (const held of subject.row.accessGroups) {
-    if (!isOwnEffect(held, subject, scene) || !isAssignmentUnused(subject, held, scene)) continue
+    if (!isAssignmentUnused(subject, held, scene) || !isOwnEffect(held, subject, scene)) continue
     const { accessGroup } = held
     yield {
       code: 'assignment_unused',

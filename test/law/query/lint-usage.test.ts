@@ -85,7 +85,7 @@ test('with a usage log too a fix removes its finding and adds none', () => {
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
-    runs(70),
+    runs(120),
   )
   for (const code of ['assignment_unused', 'role_unused', 'access_group_unused', 'model_refused']) {
     expect({ code, count: met.get(code) ?? 0 }).toSatisfy(({ count }) => count > 5)
@@ -141,10 +141,31 @@ test('access that a fix takes away is access that the log shows to be unused, an
         lostPowers += gone.length
       }
     }),
-    runs(100),
+    runs(120),
   )
   expect(lostModels).toBeGreaterThan(200)
   expect(lostPowers).toBeGreaterThan(5)
+})
+
+test('an upgrade gives the model that was refused, and nothing beyond the ceiling', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryLog, ({ state, at, usage }) => {
+      for (const { code, subject, fix } of linted(state, { at, usage })) {
+        if (code !== 'model_refused' || subject.type !== 'refusal' || fix === undefined) continue
+        const [first] = fix
+        const question = { who: subject.principal, model: subject.model }
+        expect(isAllowed(question, at, state)).toBe(false)
+        expect(isAllowed(question, at, mended(state, { code, subject, severity: 'advice', message: '', fix }))).toBe(
+          true,
+        )
+        expect(first?.type).toBe('AssignAccessGroup')
+        met += 1
+      }
+    }),
+    runs(60),
+  )
+  expect(met).toBeGreaterThan(3)
 })
 
 /** The state after all fixes, each followed by another look. */
