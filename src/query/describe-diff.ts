@@ -96,12 +96,12 @@ function isSaid(its: ModelKept, said: ModelKept): boolean {
 }
 
 function linesOfUsers({ users, teams, ...own }: UserDiff): readonly string[] {
-  const inTeams = teams.length === 0 ? '' : ` (in ${teams.length === 1 ? 'team' : 'teams'} ${listed(teams.map(quote))})`
-  return linesOf(`${usersOf(users)}${inTeams} naming no team`, users.length === 1 ? one : several, own)
+  const inTeams = teams.length === 0 ? '' : ` of ${teams.length === 1 ? 'team' : 'teams'} ${listed(teams.map(quote))}`
+  return linesOf(`${usersOf(users)}${inTeams}, naming no team,`, users.length === 1 ? one : several, own)
 }
 
 const usersOf = (users: readonly string[]): string =>
-  users.length === 1 ? `user ${listed(users.map(quote))}` : `${users.length} users, ${listed(users.map(quote))},`
+  `${users.length === 1 ? 'user' : 'users'} ${listed(users.map(quote))}`
 
 function linesOf(who: string, number: Number, { changes, kept }: Changes): readonly string[] {
   const phrase = phraseOf(changes, number)

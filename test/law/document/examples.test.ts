@@ -26,6 +26,7 @@ const examples = {
   '07-list-models.ts': () => import('../../../examples/07-list-models.ts'),
   '08-who-can-use.ts': () => import('../../../examples/08-who-can-use.ts'),
   '09-explain.ts': () => import('../../../examples/09-explain.ts'),
+  '10-preview.ts': () => import('../../../examples/10-preview.ts'),
   '11-lint.ts': () => import('../../../examples/11-lint.ts'),
   '12-matrix.ts': () => import('../../../examples/12-matrix.ts'),
 }
@@ -159,6 +160,30 @@ describe('Each example runs by itself and prints what it promises', () => {
       whoever runs this gateway can turn this around
 
       after AssignAccessGroup: allow"
+    `)
+  })
+
+  test('a preview', async () => {
+    expect(await printed(examples['10-preview.ts'])).toMatchInlineSnapshot(`
+      "command 1 would be accepted: AccessGroupDeleted
+      at 2024-10-14T12:00:00Z: access becomes narrower (version 14 to 15)
+        team \`acme-prod\` loses \`gpt-3.5-turbo\`, \`gpt-4\`, and with it 2 of its members: \`ann\`, \`bob\`
+        team \`techco-dev\` loses \`gpt-4\`, and with it a member: \`cid\`
+        team \`techco-dev\` keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no more by group \`gpt-models\` of team \`techco-dev\`
+        users \`ann\`, \`bob\` of team \`acme-prod\`, naming no team, lose \`gpt-3.5-turbo\`, \`gpt-4\`
+        user \`cid\` of team \`techco-dev\`, naming no team, loses \`gpt-4\`
+        user \`cid\` of team \`techco-dev\`, naming no team, keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no more by group \`gpt-models\` of team \`techco-dev\`
+
+      command 1 would be accepted: ModelAliasDeprecated (\`gpt-4\` ends at 2025-01-01T00:00:00Z, followed by \`gpt-3.5-turbo\`)
+      at 2024-10-14T12:00:00Z: nobody gains or loses access (version 14 to 15)
+      at 2025-01-01T00:00:00Z: access becomes narrower (version 14 to 15)
+        team \`acme-prod\` loses \`gpt-4\`, and with it 2 of its members: \`ann\`, \`bob\`
+        team \`techco-dev\` loses \`gpt-4\`, and with it a member: \`cid\`
+        users \`ann\`, \`bob\` of team \`acme-prod\`, naming no team, lose \`gpt-4\`
+        user \`cid\` of team \`techco-dev\`, naming no team, loses \`gpt-4\`
+
+      narrower: techco-dev lost gpt-3.5-turbo
+      narrower: techco-dev lost gpt-4"
     `)
   })
 

@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import type { Command } from '../../../src/change/command.ts'
+import type { State } from '../../../src/model/state.ts'
+import { describeDiff } from '../../../src/query/describe-diff.ts'
+import { describePreview } from '../../../src/query/describe-preview.ts'
+import { type AccessDiff, diffAccess } from '../../../src/query/diff-access.ts'
+import { type Preview, preview } from '../../../src/query/preview.ts'
+import { add, aliases, holding, memberOf, role, world } from '../world.ts'
+
+type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+
+const at = 100
+
+function foresee(said: Said<Command>, state: State): Preview {
+  const found = preview([{ ...said, actor: { type: 'system' }, at }], state)
+  if (!found.ok) throw new Error(found.fault.message)
+  expect(found.steps).toMatchObject([{ ok: true }])
+  return found
+}
+
+/** The difference that a command makes at once, in words. */
+function told(said: Said<Command>, state: State): string[] {
+  const [first] = foresee(said, state).effects
+  return first === undefined ? [] : describeDiff(first.diff).split('\n')
+}
+
+function compared(before: State, after: State): AccessDiff {
+  const diff = diffAccess(before, after, { at })
+  if (!diff.ok) throw new Error(diff.fault.message)
+  return diff
+}
+
+const same = 'nobody gains or loses access (version 0 to 1)'
+const narrower = 'access becomes narrower (version 0 to 1)'
+const wider = 'access becomes wider (version 0 to 1)'
+
+/** The documents' groups and three teams, of which the last has everything twice. */
+const base = world({
+  modelAliases: ['gpt-4', 'gpt-3.5-turbo', 'claude-3-opus'].map((id) => ({ id })),
+  accessGroups: [
+    { id: 'gpt-models', ...aliases('gpt-4', 'gpt-3.5-turbo') },
+    { id: 'basic-models', ...aliases('gpt-3.5-turbo') },
+    { id: 'claude-models', ...aliases('claude-3-opus') },
+    { id: 'everything', allAliases: true },
+  ],
+  teams: [
+    { id: 'acme-prod', ...holding(['gpt-models']) },
+    { id: 'client-staging', ...holding(['gpt-models', 'everything']) },
+    { id: 'techco-dev', ...holding(['gpt-models', 'basic-models']) },
+  ],
+  users: [
+    { id: 'ann', ...memberOf('acme-prod') },
+    { id: 'bob', ...memberOf('acme-prod') },
+    { id: 'cid', ...memberOf('techco-dev', 'client-staging') },
+  ],
+})
+
+describe('What the documents warn of is said exactly', () => {
+  test('deleting a group names the teams that lose a model, and those that have it through another group', () => {
+    expect(told({ type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }, base)).toEqual([
+      narrower,
+      'team `acme-prod` loses `gpt-3.5-turbo`, `gpt-4`, and with it 2 of its members: `ann`, `bob`',
+      'team `client-staging` keeps `gpt-3.5-turbo` by group `everything` of team `client-staging`, no more by group `gpt-models` of team `client-staging`',
+      'team `client-staging` keeps `gpt-4` by group `everything` of team `client-staging`, no more by group `gpt-models` of team `client-staging`',
+      'team `techco-dev` loses `gpt-4`, and with it a member: `cid`',
+      'team `techco-dev` keeps `gpt-3.5-turbo` by group `basic-models` of team `techco-dev`, no more by group `gpt-models` of team `techco-dev`',
+      'users `ann`, `bob` of team `acme-prod`, naming no team, lose `gpt-3.5-turbo`, `gpt-4`',
+      expect.stringContaining(
+        'user `cid` of teams `client-staging`, `techco-dev`, naming no team, keeps `gpt-3.5-turbo` by',
+      ),
+      expect.stringContaining('user `cid` of teams `client-staging`, `techco-dev`, naming no team, keeps `gpt-4` by'),
+    ])
+  })
+
+  test('upgrading a tier adds its models, and going back takes them', () => {
+    const tiers = add(base, {
+      plans: [
+        { id: 'starter', accessGroups: ['basic-models'] },
+        { id: 'pro', accessGroups: ['basic-models', 'gpt-models'] },
+      ],
+      teams: [{ id: 'new', plan: 'starter' }],
+    })
+    const up = foresee({ type: 'SetTeamPlan', team: 'new', plan: 'pro' }, tiers).effects[0]?.diff
+    expect(up).toMatchObject({ verdict: 'wider', teams: [{ team: 'new' }] })
+    expect(up?.teams[0]?.changes).toMatchObject([{ effect: 'gained', model: { type: 'alias', name: 'gpt-4' } }])
+    expect(up?.teams[0]?.kept).toMatchObject([{ model: { name: 'gpt-3.5-turbo' } }])
+  })
+
+  test('taking a temporary group away before its end is a loss until then', () => {
+    const temporary = add(base, {
+      teams: [{ id: 'acme-prod', ...holding(['claude-models'], [{ startsAt: 50, expiresAt: 200 }]) }],
+    })
+    const principal = { type: 'team', id: 'acme-prod' } as const
+    const { effects } = foresee({ type: 'UnassignAccessGroup', accessGroup: 'claude-models', principal }, temporary)
+    expect(effects.map((effect) => [effect.at, effect.diff.verdict])).toEqual([
+      [100, 'narrower'],
+      [200, 'same'],
+    ])
+  })
+})
+
+describe('What time brings is told when it comes', () => {
+  test('a deprecated alias is lost at its sunset, by name, and not before', () => {
+    const found = foresee(
+      { type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 500, successor: 'claude-3-opus' },
+      base,
+    )
+    expect(found.effects.map((effect) => [effect.at, effect.diff.verdict])).toEqual([
+      [100, 'same'],
+      [500, 'narrower'],
+    ])
+    expect(describePreview(found).split('\n')).toEqual([
+      'command 1 would be accepted: ModelAliasDeprecated (`gpt-4` ends at 1970-01-01T00:00:00.500Z, followed by `claude-3-opus`)',
+      `at 1970-01-01T00:00:00.100Z: ${same}`,
+      `at 1970-01-01T00:00:00.500Z: ${narrower}`,
+      '  team `acme-prod` loses `gpt-4`, and with it 2 of its members: `ann`, `bob`',
+      '  team `client-staging` loses `gpt-4`, and with it a member: `cid`',
+      '  team `techco-dev` loses `gpt-4`, and with it a member: `cid`',
+      '  users `ann`, `bob` of team `acme-prod`, naming no team, lose `gpt-4`',
+      '  user `cid` of teams `client-staging`, `techco-dev`, naming no team, loses `gpt-4`',
+    ])
+  })
+
+  test('a retired alias is lost at once, by whoever has it', () => {
+    const lines = told({ type: 'RetireModelAlias', alias: 'claude-3-opus' }, base)
+    expect(lines).toEqual([
+      narrower,
+      'team `client-staging` loses `claude-3-opus`, and with it a member: `cid`',
+      'user `cid` of team `client-staging`, naming no team, loses `claude-3-opus`',
+    ])
+  })
+})
+
+describe('Whoever a change concerns is found', () => {
+  test('a narrower entitlement takes groups from the teams below it', () => {
+    const entitlement = { type: 'list', accessGroups: ['basic-models', 'everything'] } as const
+    const lines = told({ type: 'UpdateOrganization', organization: 'acme', entitlement }, base)
+    expect(lines.slice(0, 2)).toEqual([
+      narrower,
+      'team `acme-prod` loses `gpt-3.5-turbo`, `gpt-4`, and with it 2 of its members: `ann`, `bob`',
+    ])
+  })
+
+  test('suspending a default team moves its user to the next purse', () => {
+    const state = add(base, {
+      teams: [
+        { id: 'acme-prod', metered: true, ...holding(['gpt-models']) },
+        { id: 'techco-dev', ...holding(['gpt-models']) },
+      ],
+      users: [{ id: 'ann', ...memberOf('acme-prod', 'techco-dev'), defaultTeam: 'acme-prod' }],
+    })
+    const diff = foresee({ type: 'SuspendTeam', team: 'acme-prod' }, state).effects[0]?.diff
+    const alone = diff?.users.find(({ users }) => users.includes('ann'))
+    expect(alone).toMatchObject({ changes: [], teams: ['acme-prod'] })
+    expect(alone?.kept.map(({ model, payer }) => [model, payer?.before.type, payer?.after.type])).toEqual([
+      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'nobody'],
+      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'nobody'],
+    ])
+  })
+
+  test('a second metered team makes the payer ambiguous, and no access is lost', () => {
+    const state = add(base, {
+      teams: ['acme-prod', 'techco-dev'].map((id) => ({ id, metered: true, ...holding(['gpt-models']) })),
+    })
+    const lines = told({ type: 'AddTeamMember', team: 'techco-dev', user: 'ann' }, state)
+    expect(lines).toContain(
+      'user `ann` of team `techco-dev`, naming no team, keeps `gpt-4` by group `gpt-models` of team `acme-prod`, now also by group `gpt-models` of team `techco-dev`, to be paid by whichever of teams `acme-prod`, `techco-dev` it names instead of paid by team `acme-prod`',
+    )
+    expect(lines[0]).toBe(wider)
+  })
+
+  test('deleting an alias uncovers the concrete model of the same name', () => {
+    const state = add(base, {
+      modelAliases: [{ id: 'openai/gpt-4', targets: [{ providerAccount: 'openai', model: 'small' }] }],
+      teams: [{ id: 'role', ...role('openai') }],
+    })
+    const diff = foresee({ type: 'DeleteModelAlias', alias: 'openai/gpt-4', cascade: true }, state).effects[0]?.diff
+    expect(diff?.teams.find(({ team }) => team === 'role')?.changes).toMatchObject([
+      {
+        effect: 'rerouted',
+        model: { type: 'alias', name: 'openai/gpt-4' },
+        gained: [{ providerAccount: 'openai', model: 'gpt-4' }],
+        lost: [{ providerAccount: 'openai', model: 'small' }],
+      },
+    ])
+  })
+
+  test('a revoked credential loses what its owner keeps', () => {
+    const state = add(base, { credentials: [{ id: 'key', owner: { type: 'team', id: 'acme-prod' } }] })
+    expect(told({ type: 'RevokeCredential', credential: 'key' }, state)).toEqual([
+      narrower,
+      'the bearer of credential `key` loses `gpt-3.5-turbo`, `gpt-4`',
+    ])
+  })
+
+  test('an administrator gains the platform and is told no more of it; a manager gains an account', () => {
+    expect(told({ type: 'AddAdministrator', administrator: { type: 'user', id: 'ann' } }, base)).toEqual([
+      wider,
+      'user `ann` gains the power to manage the platform, as an administrator',
+    ])
+    const principal = { type: 'user', id: 'bob' } as const
+    const granted = told({ type: 'GrantRole', principal, providerAccount: 'openai', role: 'manager' }, base)
+    expect(granted).toContain(
+      'user `bob` gains the power to manage provider account `openai`, as a provider account manager',
+    )
+    expect(granted.join('\n')).toContain('every other model of provider account `openai`')
+  })
+
+  test('another label, a description and credits make no difference', () => {
+    const principal = { type: 'team', id: 'acme-prod' } as const
+    for (const said of [
+      { type: 'UpdateTeam', team: 'acme-prod', name: 'Production' },
+      { type: 'UpdateAccessGroup', accessGroup: 'gpt-models', description: 'all of them' },
+      { type: 'AllocateCredits', principal: { type: 'team', id: 'paying' }, amount: '5' },
+    ] as const) {
+      const state = add(base, { teams: [{ id: 'paying', metered: true }] })
+      expect(told(said, state)).toEqual([same])
+    }
+    expect(
+      compared(base, add(base, { teams: [{ id: 'acme-prod', name: principal.id, ...holding(['gpt-models']) }] })),
+    ).toMatchObject({
+      verdict: 'same',
+      teams: [],
+      users: [],
+    })
+  })
+})
