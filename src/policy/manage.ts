@@ -91,7 +91,7 @@ function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolea
 }
 
 /** The organization that a thing belongs to, if it is of the kind that does. */
-function findOrganization(thing: Thing, state: State): string | undefined {
+export function findOrganization(thing: Thing, state: State): string | undefined {
   switch (thing.type) {
     case 'organization':
       return thing.id

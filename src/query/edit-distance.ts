@@ -1,24 +1,34 @@
 /**
  * How many characters must be put in, taken out or replaced to make one text of another, up to a limit; nothing when it
- * takes more. Costs the shorter length times the limit.
+ * takes more. Costs the length times the limit, and what both begin and end with costs next to nothing.
  */
 export function editDistance(a: string, b: string, limit: number): number | undefined {
   if (Math.abs(a.length - b.length) > limit) return undefined
-  let row = Array.from({ length: b.length + 1 }, (_, j) => (j <= limit ? j : limit + 1))
+  const shorter = Math.min(a.length, b.length)
+  let start = 0
+  while (start < shorter && a.charCodeAt(start) === b.charCodeAt(start)) start += 1
+  let end = 0
+  while (end < shorter - start && a.charCodeAt(a.length - 1 - end) === b.charCodeAt(b.length - 1 - end)) end += 1
+  return distanceOf(a.slice(start, a.length - end), b.slice(start, b.length - end), limit)
+}
+
+function distanceOf(a: string, b: string, limit: number): number | undefined {
+  const far = limit + 1
+  let row = Array.from({ length: b.length + 1 }, (_, j) => Math.min(j, far))
   for (let i = 1; i <= a.length; i += 1) {
-    const next = new Array<number>(b.length + 1).fill(limit + 1)
-    if (i <= limit) next[0] = i
-    let least = next[0] ?? 0
+    const next = new Array<number>(b.length + 1).fill(far)
+    next[0] = Math.min(i, far)
+    let least = next[0]
     for (let j = Math.max(1, i - limit); j <= Math.min(b.length, i + limit); j += 1) {
       const isSame = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
-      const replaced = (row[j - 1] ?? limit + 1) + (isSame ? 0 : 1)
-      const edited = Math.min(replaced, (row[j] ?? limit + 1) + 1, (next[j - 1] ?? limit + 1) + 1)
+      const replaced = (row[j - 1] ?? far) + (isSame ? 0 : 1)
+      const edited = Math.min(replaced, (row[j] ?? far) + 1, (next[j - 1] ?? far) + 1, far)
       next[j] = edited
       least = Math.min(least, edited)
     }
-    if (least > limit) return undefined
+    if (least === far) return undefined
     row = next
   }
-  const distance = row[b.length] ?? limit + 1
-  return distance > limit ? undefined : distance
+  const distance = row[b.length] ?? far
+  return distance === far ? undefined : distance
 }

@@ -30,7 +30,12 @@ export interface Explanation {
 
 /**
  * Why a request is decided as it is: each guard with the facts that it rested on, every context and path, and what was
- * nearly there. Total, like `authorize`: any value at all is explained, and nothing is thrown.
+ * nearly there. Total, like `authorize`: any value at all is explained, and nothing is thrown. An allow costs about as
+ * much as a decision; a denial tries up to two hundred remedies.
+ *
+ * @example
+ * const { decision, nearMisses, remedies } = explain(request, state)
+ * if (decision.effect === 'deny') console.log(describeExplanation(explain(request, state)))
  */
 export function explain(request: unknown, state: State): Explanation {
   const parsed = parseRequest(request)

@@ -4,7 +4,7 @@ import { find } from '../model/table.ts'
 import { findWindow } from '../model/window.ts'
 import { authorize } from '../policy/authorize.ts'
 import type { ManageDecision, Power } from '../policy/decision.ts'
-import { isThere } from '../policy/manage.ts'
+import { findOrganization, isThere } from '../policy/manage.ts'
 import type { ManageRequest, Thing } from '../policy/request.ts'
 import { roleHoldersOf } from './explain-fact-manage.ts'
 import { credentialOf, principalOf } from './explain-inquiry.ts'
@@ -14,7 +14,7 @@ import { around } from './near-miss-grant.ts'
 import { activationsOf, suspendedOf } from './near-miss-team.ts'
 
 /** The powers that each kind of thing can be managed by, in the order in which they are looked for. */
-const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
+export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
   organization: ['administrator', 'organizationAdmin'],
   team: ['administrator', 'organizationAdmin'],
@@ -85,7 +85,7 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
 
 /** An admin of an organization that is suspended. */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
-  const id = organizationOf(request.thing, state)
+  const id = findOrganization(request.thing, state)
   const row = id === undefined ? undefined : find(state.organizations, id)
   if (row === undefined || row.status === 'active') return []
   if (!row.admins.some((admin) => isSamePrincipal(admin, principal))) return []
@@ -98,11 +98,4 @@ function powerAfter(steps: readonly Step[], request: ManageRequest, state: State
   const next = stateAfterSteps(steps, request.at, state)
   const decision = next && authorize(request, next)
   return decision?.effect === 'allow' ? decision.power : undefined
-}
-
-/** The organization that a thing belongs to, if it is of the kind that does. */
-export function organizationOf(thing: Thing, state: State): string | undefined {
-  if (thing.type === 'organization') return thing.id
-  if (thing.type === 'team' || thing.type === 'teamMembers') return find(state.teams, thing.id)?.organization
-  return thing.type === 'virtualAccount' ? find(state.virtualAccounts, thing.id)?.organization : undefined
 }

@@ -1,7 +1,7 @@
 import type { Target } from '../model/model-alias.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
-import { get, has, idsOf, rowsOf } from '../model/table.ts'
+import { get, has, idsOf, rowsOf, type Table } from '../model/table.ts'
 import { editDistance } from './edit-distance.ts'
 import type { Inquiry } from './explain-inquiry.ts'
 import { wouldGive } from './explain-trial.ts'
@@ -17,8 +17,26 @@ interface Alike {
   readonly differsIn: Likeness
 }
 
-/** Names that there are and that are almost the one asked for, the likeliest first. Looks at every name once. */
+/** What was found for a name: it is good for as long as no alias and no provider account changes. */
+interface Known {
+  readonly name: string
+  readonly providerAccounts: Table<unknown>
+  readonly found: readonly Alike[]
+}
+
+const known = new WeakMap<Table<unknown>, Known>()
+
+/** Names that there are and that are almost the one asked for, the likeliest first. Looks at every name; remembers the last. */
 export function namesAlike(name: string, state: State): readonly Alike[] {
+  const { modelAliases, providerAccounts } = state
+  const last = known.get(modelAliases)
+  if (last?.name === name && last.providerAccounts === providerAccounts) return last.found
+  const found = findAlike(name, state)
+  known.set(modelAliases, { name, providerAccounts, found })
+  return found
+}
+
+function findAlike(name: string, state: State): readonly Alike[] {
   const alike: Alike[] = []
   const folded = foldSeparators(name)
   for (const other of everyName(state)) {
@@ -30,8 +48,8 @@ export function namesAlike(name: string, state: State): readonly Alike[] {
   }
   const best = new Map<string, Alike>()
   for (const one of alike) {
-    const known = best.get(one.name)
-    if (known === undefined || one.rank < known.rank) best.set(one.name, one)
+    const other = best.get(one.name)
+    if (other === undefined || one.rank < other.rank) best.set(one.name, one)
   }
   const order = (a: Alike, b: Alike): number => a.rank - b.rank || (a.name < b.name ? -1 : 1)
   return [...best.values()].sort(order).slice(0, alikeLimit)

@@ -2,11 +2,11 @@ import type { Agent } from '../model/principal.ts'
 import type { State } from '../model/state.ts'
 import { find } from '../model/table.ts'
 import type { DenialReason } from '../policy/denial.ts'
+import { findOrganization } from '../policy/manage.ts'
 import type { ManageRequest } from '../policy/request.ts'
 import { roleHoldersOf } from './explain-fact-manage.ts'
 import { credentialOf, principalOf } from './explain-inquiry.ts'
 import type { Step } from './explain-trial.ts'
-import { organizationOf } from './near-miss-manage.ts'
 import { activationsOf } from './near-miss-team.ts'
 import type { Move } from './remedy-move.ts'
 
@@ -39,7 +39,7 @@ function activations(principal: Agent, { thing }: ManageRequest, state: State): 
         ? [thing.id]
         : []
   const moves = carriers.slice(0, 10).map((team) => ({ steps: activationsOf(team, state) }))
-  const organization = organizationOf(thing, state)
+  const organization = findOrganization(thing, state)
   const isSuspended = organization !== undefined && find(state.organizations, organization)?.status === 'suspended'
   const ofOrganization: readonly Move[] = isSuspended
     ? [{ steps: [{ type: 'ActivateOrganization', organization }] }]
@@ -60,6 +60,6 @@ function memberSteps(principal: Agent, { thing }: ManageRequest, state: State): 
 }
 
 function adminSteps(admin: Agent, { thing }: ManageRequest, state: State): readonly Step[] {
-  const organization = organizationOf(thing, state)
+  const organization = findOrganization(thing, state)
   return organization === undefined ? [] : [{ type: 'AddOrganizationAdmin', organization, admin }]
 }

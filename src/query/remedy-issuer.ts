@@ -7,9 +7,8 @@ import type { State } from '../model/state.ts'
 import { find } from '../model/table.ts'
 import { authorize } from '../policy/authorize.ts'
 import type { Power } from '../policy/decision.ts'
-import { findPower } from '../policy/manage.ts'
+import { findOrganization, findPower } from '../policy/manage.ts'
 import type { Request, Thing } from '../policy/request.ts'
-import { organizationOf } from './near-miss-manage.ts'
 import type { Issuer } from './remedy.ts'
 import { asked, type Trial } from './remedy-search.ts'
 
@@ -63,7 +62,7 @@ function powersOf(
 /** Every agent that may have power over a thing, those that can do most first. */
 function* candidatesFor(thing: Thing, state: State): IterableIterator<Agent> {
   yield* state.administrators
-  const organization = organizationOf(thing, state)
+  const organization = findOrganization(thing, state)
   if (organization !== undefined) yield* find(state.organizations, organization)?.admins ?? []
   if (thing.type === 'providerAccount') yield* managersOf(thing.id, state)
   if (thing.type === 'teamMembers') yield* membersOf(thing.id, state)

@@ -92,6 +92,7 @@ describe('a remedy is checked', () => {
   test('its commands are accepted in their order, and the request is allowed then', () => {
     const met = new Map<number, number>()
     always(120, ({ remedies, decision }, request, state) => {
+      expect(decision).toEqual(authorize(request, state))
       if (decision.effect === 'allow') expect(remedies).toEqual([])
       expect(remedies.length).toBeLessThanOrEqual(10)
       for (const remedy of remedies) {
