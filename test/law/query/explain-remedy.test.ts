@@ -91,7 +91,7 @@ function always(count: number, law: (explanation: Explanation, request: Request,
 describe('a remedy is checked', () => {
   test('its commands are accepted in their order, and the request is allowed then', () => {
     const met = new Map<number, number>()
-    always(120, ({ remedies, decision }, request, state) => {
+    always(70, ({ remedies, decision }, request, state) => {
       expect(decision).toEqual(authorize(request, state))
       if (decision.effect === 'allow') expect(remedies).toEqual([])
       expect(remedies.length).toBeLessThanOrEqual(10)
@@ -108,7 +108,7 @@ describe('a remedy is checked', () => {
 
   test('nothing of it can be left out', () => {
     let several = 0
-    always(80, ({ remedies }, request, state) => {
+    always(50, ({ remedies }, request, state) => {
       for (const { commands, request: change = {} } of remedies) {
         if (commands.length > 1) several += 1
         for (const some of subLists(commands)) {
@@ -123,7 +123,7 @@ describe('a remedy is checked', () => {
   })
 
   test('the fewest commands come first, then what opens least; those that change the request have as few, and so have those that do not', () => {
-    always(60, ({ remedies }) => {
+    always(40, ({ remedies }) => {
       const order = remedies.map(({ commands, opens }) => [commands.length, Number(opens.isAtLeast), opens.count])
       const inOrder = (a: readonly number[], b: readonly number[]): number =>
         a.map((one, i) => one - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0
@@ -153,7 +153,7 @@ describe('who may give a remedy’s commands', () => {
   test('whoever is named may, and whoever may is named', () => {
     const met = { named: 0, unnamed: 0 }
     const powers = new Set<string>()
-    always(80, ({ remedies }, request, state) => {
+    always(50, ({ remedies }, request, state) => {
       for (const remedy of remedies) {
         const named = remedy.issuers.map(({ agent }) => agent)
         for (const agent of agentsOf(state)) {

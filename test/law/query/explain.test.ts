@@ -38,7 +38,7 @@ function always<R extends Request>(
 describe('the guards tell the decision', () => {
   test('the decision is what authorize decides, and the guards follow from it', () => {
     const met = { allow: 0, deny: 0 }
-    always(arbitraryRequest, 250, (request, state) => {
+    always(arbitraryRequest, 120, (request, state) => {
       const { decision, guards } = explain(request, state)
       expect(decision).toEqual(authorize(request, state))
       met[decision.effect] += 1
@@ -51,12 +51,12 @@ describe('the guards tell the decision', () => {
       const order = guards.map(({ reason }) => denialReasons.indexOf(reason))
       expect(order).toEqual([...order].sort((a, b) => a - b))
     })
-    expect(met.allow).toBeGreaterThan(200)
-    expect(met.deny).toBeGreaterThan(500)
+    expect(met.allow).toBeGreaterThan(100)
+    expect(met.deny).toBeGreaterThan(300)
   })
 
   test('every guard that was reached rests on a fact', () => {
-    always(arbitraryRequest, 80, (request, state) => {
+    always(arbitraryRequest, 50, (request, state) => {
       for (const { reason, outcome, facts } of explain(request, state).guards) {
         if (outcome !== 'notReached') expect([reason, facts.length > 0]).toEqual([reason, true])
       }
@@ -79,8 +79,9 @@ describe('the contexts and paths tell the decision', () => {
   test('an allow is made of its chosen contexts: their routes, their payer, their paths', () => {
     let [allows, united] = [0, 0]
     always(arbitraryUseRequest, 250, (request, state) => {
+      if (authorize(request, state).effect === 'deny') return
       const { decision, contexts, paths } = explain(request, state)
-      if (!isUseAllowed(decision)) return
+      if (!isUseAllowed(decision)) throw new Error('explained as a denial')
       allows += 1
       const chosen = contexts.filter(({ isChosen }) => isChosen)
       if (chosen.length > 1) united += 1
@@ -102,9 +103,10 @@ describe('the contexts and paths tell the decision', () => {
   test('a denial at a step is that of its chosen context, and none came further', () => {
     const steps = ['model_not_granted', 'model_restricted', 'credential_out_of_scope', 'model_unavailable']
     const met = new Set<string>()
-    always(arbitraryUseRequest, 250, (request, state) => {
-      const { decision, contexts } = explain(request, state)
+    always(arbitraryUseRequest, 100, (request, state) => {
+      const decision = authorize(request, state)
       if (decision.effect === 'allow' || !steps.includes(decision.reason)) return
+      const { contexts } = explain(request, state)
       met.add(decision.reason)
       const [chosen, ...others] = contexts.filter(({ isChosen }) => isChosen)
       expect(others).toEqual([])
@@ -120,8 +122,9 @@ describe('the contexts and paths tell the decision', () => {
   test('where a user has to say who pays, the chosen contexts are those of the teams to choose from', () => {
     let met = 0
     always(arbitraryUseRequest, 250, (request, state) => {
-      const { decision, contexts } = explain(request, state)
+      const decision = authorize(request, state)
       if (decision.effect === 'allow' || decision.reason !== 'payer_ambiguous') return
+      const { contexts } = explain(request, state)
       met += 1
       const payers = contexts.flatMap(({ isChosen, payer }) => (isChosen && 'wallet' in payer ? [payer.wallet.id] : []))
       expect(decision.remedies).toEqual([{ type: 'name_team', teams: payers.sort() }])
@@ -130,7 +133,7 @@ describe('the contexts and paths tell the decision', () => {
   })
 
   test('a context has a path if and only if it is not refused for want of a grant', () => {
-    always(arbitraryUseRequest, 150, (request, state) => {
+    always(arbitraryUseRequest, 60, (request, state) => {
       const { contexts, paths } = explain(request, state)
       contexts.forEach(({ outcome }, i) => {
         const has = paths.some(({ context }) => context === i)
@@ -148,7 +151,7 @@ describe('the contexts and paths tell the decision', () => {
 
 describe('an explanation is data, of anything', () => {
   test('it is JSON, and the same each time', () => {
-    always(arbitraryRequest, 80, (request, state) => {
+    always(arbitraryRequest, 50, (request, state) => {
       const explanation = explain(request, state)
       expect(JSON.parse(JSON.stringify(explanation))).toStrictEqual(explanation)
       expect(explain(request, state)).toEqual(explanation)
@@ -157,12 +160,12 @@ describe('an explanation is data, of anything', () => {
 
   test('it names no digest', () => {
     let met = 0
-    always(arbitraryRequest, 80, (request, state) => {
+    always(arbitraryRequest, 50, (request, state) => {
       if (request.who.type !== 'credentialDigest') return
       met += 1
       expect(JSON.stringify(explain(request, state))).not.toContain(request.who.digest)
     })
-    expect(met).toBeGreaterThan(50)
+    expect(met).toBeGreaterThan(20)
   })
 
   test('no value at all makes it throw', () => {
@@ -186,7 +189,7 @@ describe('an explanation is data, of anything', () => {
 
   test('nor does a state that lacks what it speaks of, or that cannot be read', () => {
     const met = new Set<string>()
-    always(arbitraryRequest, 25, (request, state) => {
+    always(arbitraryRequest, 10, (request, state) => {
       for (const kind of kinds) {
         for (const table of [emptyTable(), { size: 1, root: null }, undefined]) {
           const broken = { ...state, [kind]: table } as State
