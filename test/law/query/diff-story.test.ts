@@ -169,6 +169,40 @@ describe('Whoever a change concerns is found', () => {
     expect(lines[0]).toBe(wider)
   })
 
+  test('whoever is metered from now on pays, and keeps everything', () => {
+    const state = add(base, {
+      teams: [{ id: 'acme-prod', ...holding(['basic-models']) }],
+      users: [{ id: 'own', ...holding(['basic-models']) }],
+      virtualAccounts: [{ id: 'bot', ...holding(['basic-models']) }],
+    })
+    const paths = 'by group `basic-models` of'
+    expect(told({ type: 'UpdateUser', user: 'own', metered: true }, state)).toEqual([
+      same,
+      `user \`own\`, naming no team, keeps \`gpt-3.5-turbo\` ${paths} user \`own\`, paid by user \`own\` instead of free of charge`,
+    ])
+    expect(told({ type: 'UpdateVirtualAccount', virtualAccount: 'bot', metered: true }, state)).toEqual([
+      same,
+      `virtual account \`bot\` keeps \`gpt-3.5-turbo\` ${paths} virtual account \`bot\`, paid by virtual account \`bot\` instead of free of charge`,
+    ])
+    expect(told({ type: 'UpdateTeam', team: 'acme-prod', metered: true }, state)).toEqual([
+      same,
+      `team \`acme-prod\` keeps \`gpt-3.5-turbo\` ${paths} team \`acme-prod\`, paid by team \`acme-prod\` instead of free of charge`,
+      `users \`ann\`, \`bob\` of team \`acme-prod\`, naming no team, keep \`gpt-3.5-turbo\` ${paths} team \`acme-prod\`, paid by team \`acme-prod\` instead of free of charge`,
+    ])
+  })
+
+  test('a list of groups that becomes another concerns those that hold what entered or left', () => {
+    const listed = (...accessGroups: string[]) => ({ type: 'list', accessGroups }) as const
+    const state = add(base, { organizations: [{ id: 'acme', entitlement: listed('gpt-models') }] })
+    const entitlement = listed('everything', 'basic-models')
+    const lines = told({ type: 'UpdateOrganization', organization: 'acme', entitlement }, state)
+    expect(lines.filter((line) => line.startsWith('team') && !line.includes('keeps'))).toEqual([
+      'team `acme-prod` loses `gpt-3.5-turbo`, `gpt-4`, and with it 2 of its members: `ann`, `bob`',
+      'team `client-staging` gains `claude-3-opus`, and with it a member: `cid`',
+      'team `techco-dev` loses `gpt-4`, and with it a member: `cid`',
+    ])
+  })
+
   test('deleting an alias uncovers the concrete model of the same name', () => {
     const state = add(base, {
       modelAliases: [{ id: 'openai/gpt-4', targets: [{ providerAccount: 'openai', model: 'small' }] }],

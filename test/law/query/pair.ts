@@ -41,32 +41,48 @@ const twoStates = arbitraryNames.chain((names) => fc.tuple(arbitraryStateOf(name
 /** Two states of the same names that have nothing else in common. */
 export const arbitraryStrangers: fc.Arbitrary<Pair> = twoStates.chain(([before, now]) => atSomeInstant(before, now))
 
-/** A state, and the same with a few rows as another has them, or without them: every kind of row differs alone. */
-export const arbitraryGraft: fc.Arbitrary<Pair> = twoStates.chain(([before, other]) =>
-  fc
-    .array(
-      fc.record({ kind: fc.constantFrom(...kinds), i: fc.nat({ max: 9 }), isGone: fc.nat(3).map((n) => n === 0) }),
-      {
-        minLength: 1,
-        maxLength: 3,
-      },
-    )
-    .chain((grafts) => {
-      const now = grafts.reduce((state, { kind, i, isGone }) => graft(state, other, kind, i, isGone), before)
-      return fc.boolean().chain((isTurned) => (isTurned ? atSomeInstant(now, before) : atSomeInstant(before, now)))
-    }),
+interface Graft {
+  readonly kind: Kind
+  readonly row: number
+  readonly field: number
+  readonly how: 'gone' | 'whole' | 'field'
+}
+
+const arbitraryGrafts: fc.Arbitrary<Graft[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom(...kinds),
+    row: fc.nat({ max: 9 }),
+    field: fc.nat({ max: 19 }),
+    how: fc.constantFrom('gone', 'whole', 'field', 'field'),
+  }),
+  { minLength: 1, maxLength: 3 },
 )
 
-function graft<K extends Kind>(state: State, other: State, kind: K, i: number, isGone: boolean): State {
+/** A state, and the same with a few rows as another has them, or one field of them, or without them: everything differs alone. */
+export const arbitraryGraft: fc.Arbitrary<Pair> = fc
+  .tuple(twoStates, arbitraryGrafts, fc.boolean())
+  .chain(([[before, other], grafts, isTurned]) => {
+    const now = grafts.reduce((state, one) => graft(state, other, one.kind, one), before)
+    return isTurned ? atSomeInstant(now, before) : atSomeInstant(before, now)
+  })
+
+function graft<K extends Kind>(state: State, other: State, kind: K, { row: i, field, how }: Graft): State {
   const rows: readonly Rows[K][] = rowsIn(other, kind)
   const row = rows[i % Math.max(rows.length, 1)]
   if (row === undefined) return state
   // A successor that is not there is corrupt; whatever else refers to nothing denies.
   const successor = 'lifecycle' in row && 'successor' in row.lifecycle ? row.lifecycle.successor : undefined
   if (successor !== undefined && !has(state.modelAliases, successor)) return state
-  if (!isGone) return putRow(state, kind, row)
-  const isHeld = kind === 'modelAliases' && countRelated(state.index.aliasPredecessors, row.id) > 0
-  return has<unknown>(state[kind], row.id) && !isHeld ? dropRow(state, kind, row.id) : state
+  if (how === 'whole') return putRow(state, kind, row)
+  const old = rowsIn(state, kind).find(({ id }) => id === row.id)
+  if (old === undefined) return state
+  if (how === 'gone') {
+    const isHeld = kind === 'modelAliases' && countRelated(state.index.aliasPredecessors, row.id) > 0
+    return isHeld ? state : dropRow(state, kind, row.id)
+  }
+  const fields = Object.keys(row).filter((key) => key !== 'id' && key !== 'digest')
+  const key = fields[field % fields.length] ?? 'id'
+  return putRow(state, kind, { ...old, [key]: Reflect.get(row, key) })
 }
 
 export const arbitraryPair = fc.oneof(arbitraryStep, arbitraryGraft, arbitraryStrangers)
