@@ -35,6 +35,8 @@ export interface Sought {
   readonly namesFor: (asking: Asking, moment: Moment) => Iterable<string>
   /** Whether access that somebody has is access to what is looked for. */
   readonly isIn: (access: Access) => boolean
+  /** Whether a user may have it in a team's name and not without: of a name, whoever has it so has it anyway. */
+  readonly isByTeam: boolean
 }
 
 /** What a question looks for, or why there is no such thing. */
@@ -65,6 +67,7 @@ const nobody: Sought = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
   isIn: () => false,
+  isByTeam: false,
 }
 
 function seekModel(name: string, path: Issue['path'], state: State, at: Instant): Sought | Unanswered {
@@ -82,6 +85,7 @@ function seekModel(name: string, path: Issue['path'], state: State, at: Instant)
     },
     namesFor: () => [name],
     isIn: all,
+    isByTeam: false,
   }
 }
 
@@ -93,6 +97,7 @@ function seekGroup(group: AccessGroup, state: State, at: Instant): Sought {
     namesFor: (asking, moment) =>
       holdingsNow(asking, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
     isIn: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
+    isByTeam: true,
   }
 }
 
@@ -115,6 +120,7 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
       if (hasRole && open !== undefined) yield open
     },
     isIn: ({ routes }) => routes.some(isOn),
+    isByTeam: true,
   }
 }
 

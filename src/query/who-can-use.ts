@@ -19,6 +19,8 @@ export interface Reacher extends Access {
   readonly model: string
   /** For a user: the teams that it may name and have it too, in the order of their ids. It may also name none. */
   readonly teams?: readonly string[]
+  /** There for a user that has it only if it names a team: `team`, or another of `teams`. Never there for a model's name. */
+  readonly mustNameTeam?: true
   /** Before this instant, time alone does not change this entry. */
   readonly until?: Instant
 }
@@ -62,10 +64,10 @@ const PageOptions = z.strictObject({
 const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
 
 /**
- * Who can use something now: the exact inverse of `authorize`. A principal is there if and only if its own request, with no
- * team named, is allowed or refused for money alone; for a provider account a request for some name that gets a route
- * there, for an access group one whose reach has a path by it. Teams come first, then virtual accounts, then users. Costs
- * the candidates that are looked at, and not the state. Iterating over a corrupt state throws a `Defect`.
+ * Who can use something now: the exact inverse of `authorize`. A principal is there if and only if a request of its own, in
+ * whatever team's name or none, is allowed or refused for money alone; for a provider account one for some name that gets a
+ * route there, for an access group one whose reach has a path by it. Teams come first, then virtual accounts, then users.
+ * Costs the candidates that are looked at, and not the state. Iterating over a corrupt state throws a `Defect`.
  *
  * @example
  * const who = whoCanUse('gpt-4', state, { at })
@@ -149,13 +151,39 @@ function findReacher(principal: Principal, sought: Sought, state: State, at: Ins
   const moment = momentOf(at)
   const asking = findAsking(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
+  const own = findHad(asking, sought, state, moment)
+  const had = own ?? (sought.isByTeam ? findByTeam(asking, sought, state, moment) : undefined)
+  if (had === undefined) return undefined
+  const { model, access } = had
+  const teams = teamsOf(asking, model, access, sought, state, moment)
+  const only = own === undefined ? { mustNameTeam: true as const } : undefined
+  return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
+}
+
+interface Had {
+  readonly model: string
+  readonly access: Access
+}
+
+/** The first name by which whoever asks has what is sought. */
+function findHad(asking: Asking, sought: Sought, state: State, moment: Moment): Had | undefined {
   for (const model of sought.namesFor(asking, moment)) {
     const access = findAccess(asking, model, state, moment)
-    if (!isAccess(access) || !sought.isIn(access)) continue
-    const teams = teamsOf(asking, model, access, sought, state, moment)
-    return { principal, model, ...access, ...(teams && { teams }), ...untilOf(moment) }
+    if (isAccess(access) && sought.isIn(access)) return { model, access }
   }
   return undefined
+}
+
+/** The same in the name of a team: where none is named another context may answer first, and by another way. */
+function findByTeam({ caller, principal }: Asking, sought: Sought, state: State, moment: Moment): Had | undefined {
+  if (caller.type !== 'open') return undefined
+  let first: Had | undefined
+  for (const team of caller.user.teams.map((place) => place.team).sort()) {
+    const asking = findAsking(principal, team, state, moment)
+    const had = isDenied(asking) ? undefined : findHad(asking, sought, state, moment)
+    if (had !== undefined && (first === undefined || had.model < first.model)) first = had
+  }
+  return first
 }
 
 /** The teams in whose name a user has a model too, of which the one that it acts for anyway needs no second look. */

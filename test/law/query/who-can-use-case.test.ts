@@ -84,6 +84,26 @@ describe('who can use a model', () => {
     expect(teams.map(({ model }) => model)).toEqual(['gpt-4', 'gpt-4', 'gpt-4'])
   })
 
+  test('a user has an account, or a group, also where it must name a team for it, since its default team answers first', () => {
+    const both = world({
+      providerAccounts: [{ id: 'azure' }],
+      modelAliases: [
+        { id: 'gpt-4', targets: ['openai', 'azure'].map((account) => ({ providerAccount: account, model: 'gpt-4' })) },
+      ],
+      accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
+      teams: [
+        { id: 'usual', ...role('openai') },
+        { id: 'third', ...holding(['gpt-models']) },
+      ],
+      users: [{ id: 'ann', defaultTeam: 'usual', ...memberOf('usual', 'third') }],
+    })
+    const entry = (what: Usable) => entryOf(whoIn(what, both, at), { type: 'user', id: 'ann' })
+    const { mustNameTeam, team, teams } = entry(byAccount('openai')) ?? {}
+    expect([mustNameTeam, team, teams]).toEqual([undefined, 'usual', ['third', 'usual']])
+    expect(entry(byGroup('gpt-models'))).toMatchObject({ mustNameTeam: true, team: 'third', teams: ['third'] })
+    expect(entry(byAccount('azure'))).toMatchObject({ mustNameTeam: true, model: 'gpt-4', team: 'third' })
+  })
+
   test('teams come first, then virtual accounts, then users', () => {
     const kinds = whoIn(byAccount('azure'), state, at).map(({ principal }) => principal.type)
     expect(kinds).toEqual(['team', 'virtualAccount', 'user'])

@@ -22,8 +22,8 @@ import {
 } from './who-can-use-world.ts'
 
 /** What an entry must say, but for its teams and its until: what the decision says. */
-function saidOf(who: Principal, model: string, state: State, at: number): unknown {
-  const decision = authorize({ type: 'use', who, model, at }, state)
+function saidOf(who: Principal, model: string, state: State, at: number, named?: string): unknown {
+  const decision = authorize({ type: 'use', who, model, at, ...(named === undefined ? {} : { team: named }) }, state)
   if (decision.effect === 'allow') {
     const { routes, payer, reach, notices, team } = decision
     return { principal: who, model, routes, payer, reach, notices, team }
@@ -36,7 +36,7 @@ function saidOf(who: Principal, model: string, state: State, at: number): unknow
 const saysOf = (entry: Reacher): unknown =>
   entry.payer.type === 'ambiguous'
     ? { principal: entry.principal, model: entry.model, payer: entry.payer }
-    : { ...entry, team: entry.team, teams: undefined, until: undefined }
+    : { ...entry, team: entry.team, teams: undefined, until: undefined, mustNameTeam: undefined }
 
 /** The teams that a user may name and get it too, by `authorize` alone. */
 function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
@@ -45,6 +45,12 @@ function teamsFor({ type, id }: Principal, model: string, what: Usable, state: S
     .map(({ team }) => team)
     .filter((team) => isGiven(givenTo({ type, id }, model, state, at, team), what))
     .sort()
+}
+
+/** The first of some names by which a user has it in the name of a team, listed ones before the others. */
+function firstByTeam({ type, id }: Principal, names: readonly string[], what: Usable, state: State, at: number) {
+  const teams = (type === 'user' ? find(state.users, id)?.teams : undefined) ?? []
+  return names.find((name) => teams.some(({ team }) => isGiven(givenTo({ type, id }, name, state, at, team), what)))
 }
 
 test('a principal is in the answer for a name if and only if its own call to it is allowed or refused for money alone', () => {
@@ -97,7 +103,7 @@ function isRefused(who: Principal, state: State, at: number): boolean {
 }
 
 test('a principal is in the answer for an account or a group if and only if some name gives it a route there, or a path by it', () => {
-  const met = { providerAccount: 0, accessGroup: 0, unlisted: 0 }
+  const met = { providerAccount: 0, accessGroup: 0, unlisted: 0, byTeam: 0 }
   fc.assert(
     fc.property(arbitraryQuestion, ({ state, at }) => {
       const known = knownNames(state).sort()
@@ -108,14 +114,24 @@ test('a principal is in the answer for an account or a group if and only if some
           const gives = (name: string): boolean => isGiven(givenTo(who, name, state, at), what)
           const witness = known.find(gives)
           const entry = entryOf(entries, who)
-          expect([what, who, entry !== undefined]).toEqual([what, who, (witness ?? unlisted.find(gives)) !== undefined])
+          const hasOwn = (witness ?? unlisted.find(gives)) !== undefined
+          const byTeam = hasOwn ? undefined : firstByTeam(who, [...known, ...unlisted], what, state, at)
+          expect([what, who, entry !== undefined]).toEqual([what, who, hasOwn || byTeam !== undefined])
           if (entry === undefined) continue
+          expect(entry.mustNameTeam).toBe(byTeam === undefined ? undefined : true)
+          expect(entry.teams).toEqual(teamsFor(who, entry.model, what, state, at))
+          if (byTeam !== undefined) {
+            met.byTeam += 1
+            if (!isUnlisted(byTeam, state)) expect(entry.model).toBe(byTeam)
+            expect(entry.teams).toContain(entry.team)
+            expect(saysOf(entry)).toEqual(saidOf(who, entry.model, state, at, entry.team))
+            continue
+          }
           met[what.type === 'providerAccount' ? what.type : 'accessGroup'] += 1
           if (witness === undefined) met.unlisted += 1
           if (witness === undefined) expect([isUnlisted(entry.model, state), gives(entry.model)]).toEqual([true, true])
           else expect(entry.model).toBe(witness)
           expect(saysOf(entry)).toEqual(saidOf(who, entry.model, state, at))
-          expect(entry.teams).toEqual(teamsFor(who, entry.model, what, state, at))
         }
         expect(new Set(entries.map(({ principal }) => JSON.stringify(principal))).size).toBe(entries.length)
       }
@@ -125,6 +141,7 @@ test('a principal is in the answer for an account or a group if and only if some
   expect(met.providerAccount).toBeGreaterThan(300)
   expect(met.accessGroup).toBeGreaterThan(300)
   expect(met.unlisted).toBeGreaterThan(3)
+  expect(met.byTeam).toBeGreaterThan(3)
 })
 
 test('a principal can use a name if and only if the name is in its list', () => {
