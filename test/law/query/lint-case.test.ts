@@ -74,6 +74,30 @@ describe('nothing is found', () => {
   })
 })
 
+describe('of two that give each other, one is found', () => {
+  const prod = team('acme-prod')
+
+  test('of two groups with the same members held for as long, the later by id', () => {
+    const state = enact(quiet, createGroup('chat-models', 'Conversation', 'gpt-4', 'gpt-3.5-turbo'), {
+      type: 'AssignAccessGroup',
+      accessGroup: 'chat-models',
+      principal: prod,
+    })
+    expect(look({ state }).map(({ code, subject }) => [code, subject])).toEqual([
+      ['assignment_redundant', { type: 'assignment', principal: prod, accessGroup: 'gpt-models' }],
+    ])
+  })
+
+  test('of two restrictions that say the same, the later by id', () => {
+    const step = (restriction: string) =>
+      ({ type: 'CreateRestriction', restriction, subject: prod, selector: { type: 'alias', alias: 'gpt-4' } }) as const
+    const state = enact(quiet, step('a'), step('b'))
+    expect(look({ state }).map(({ code, subject }) => [code, subject])).toEqual([
+      ['restriction_redundant', { type: 'restriction', id: 'b' }],
+    ])
+  })
+})
+
 test('names look alike by case, width, look-alike characters and separators, but not by other digits', () => {
   const alike = [
     ['gpt-4', 'GPT-4'],

@@ -85,7 +85,7 @@ test('with a usage log too a fix removes its finding and adds none', () => {
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
-    runs(120),
+    runs(60),
   )
   for (const code of ['assignment_unused', 'role_unused', 'access_group_unused', 'model_refused']) {
     expect({ code, count: met.get(code) ?? 0 }).toSatisfy(({ count }) => count > 5)
@@ -141,7 +141,7 @@ test('access that a fix takes away is access that the log shows to be unused, an
         lostPowers += gone.length
       }
     }),
-    runs(120),
+    runs(60),
   )
   expect(lostModels).toBeGreaterThan(200)
   expect(lostPowers).toBeGreaterThan(5)

@@ -29,7 +29,7 @@ test('a fix removes its finding and adds none', () => {
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
-    runs(200),
+    runs(90),
   )
   const missed = findingCodes.filter(
     (code) => ![...usageCodes, 'manager_role_discouraged'].includes(code) && (met.get(code) ?? 0) < 3,
@@ -51,7 +51,7 @@ test('without a usage log no fix takes access or a power', () => {
         compared += questions.length
       }
     }),
-    runs(200),
+    runs(90),
   )
   expect(compared).toBeGreaterThan(1000)
 })
@@ -72,7 +72,7 @@ test('without a usage log a fix changes no access at any later time, but where i
         }
       }
     }),
-    runs(120),
+    runs(50),
   )
 })
 
