@@ -8,7 +8,10 @@ import type { ContextStory, PathStory } from './explain-context.ts'
 import type { Guard } from './explain-guard.ts'
 import { listOf, nameOf, routeOf } from './explain-word.ts'
 
-/** The operator's rendering of an explanation, in lines that can be pasted into a ticket. Names everything: never for a caller. */
+/**
+ * The operator's rendering of an explanation, in lines that can be pasted into a ticket: of a long list it has the first 49
+ * and how many more there are. Names everything: never for a caller.
+ */
 export function describeExplanation(explanation: Explanation): string {
   const { decision, guards, contexts, paths, nearMisses, remedies } = explanation
   const lines = [
@@ -27,7 +30,16 @@ export function describeExplanation(explanation: Explanation): string {
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
+  return lines.length === 0 ? [] : [title, ...firstOf(lines).map((line) => `  ${line}`)]
+}
+
+/** The most lines of a section, and of the facts of a guard that failed. */
+const lineLimit = 49
+
+/** The first lines of a long list, and how many more there are. */
+function firstOf(lines: readonly string[]): readonly string[] {
+  const more = lines.length - lineLimit
+  return more <= 0 ? lines : [...lines.slice(0, lineLimit), `and ${more} more`]
 }
 
 /** What passed is one line; what failed has a line for each fact. */
@@ -35,7 +47,7 @@ function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
   const said = facts.map((fact) => describeFact(fact))
   if (outcome === 'notReached') return [`  ${marks[outcome]} ${reason}`]
   if (outcome === 'passed') return [`  ${marks[outcome]} ${reason}: ${listed(said)}`]
-  return [`  ${marks[outcome]} ${reason}`, ...said.map((sentence) => `      ${sentence}`)]
+  return [`  ${marks[outcome]} ${reason}`, ...firstOf(said).map((sentence) => `      ${sentence}`)]
 }
 
 const marks = { passed: 'passed', failed: 'FAILED', notReached: 'not reached' } as const

@@ -1,7 +1,9 @@
-import type { Target } from '../model/model-alias.ts'
+import { findSuccessor, type ModelAlias, type Target } from '../model/model-alias.ts'
 import { related } from '../model/relation.ts'
 import type { State } from '../model/state.ts'
 import { get, has, idsOf, rowsOf, type Table } from '../model/table.ts'
+import { momentOf } from '../policy/moment.ts'
+import { isRetired } from '../policy/resolve.ts'
 import { editDistance } from './edit-distance.ts'
 import type { Inquiry } from './explain-inquiry.ts'
 import { wouldGive } from './explain-trial.ts'
@@ -86,10 +88,23 @@ export function unknownNameMisses({ request, state }: Inquiry): readonly NearMis
 export function retiredMisses({ request, state, resolved }: Inquiry): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined || alias.lifecycle.type === 'active') return []
-  const { successor } = alias.lifecycle
+  const successor = successorOf(alias, state, request.at)
   if (successor === undefined) return [{ type: 'aliasRetired', alias: alias.id, hasSuccessor: false }]
   const hasSuccessor = wouldGive(request, { model: successor }, state)
   return [{ type: 'aliasRetired', alias: alias.id, successor, hasSuccessor }]
+}
+
+/** The first of the aliases that take over from one, each from the one before it, that is not retired; else the next one. */
+export function successorOf(alias: ModelAlias, state: State, at: number): string | undefined {
+  const next = findSuccessor(alias)
+  const seen = new Set([alias.id])
+  for (let id = next; id !== undefined && !seen.has(id); ) {
+    seen.add(id)
+    const successor = get(state.modelAliases, id)
+    if (!isRetired(successor, momentOf(at))) return id
+    id = findSuccessor(successor)
+  }
+  return next
 }
 
 /** Aliases of the caller that lead to the concrete model: a group gives the alias, never the model behind it. */

@@ -88,6 +88,7 @@ export type NearMiss =
   /** The credential acts for one team, and the request names another. */
   | { readonly type: 'otherTeamNamed'; readonly credential: string; readonly team: string; readonly named: string }
   | { readonly type: 'routeUnavailable'; readonly route: Route; readonly why: Exclude<Availability, 'available'> }
+  /** The successor is the first that is not retired itself, where there is such a one. */
   | {
       readonly type: 'aliasRetired'
       readonly alias: string

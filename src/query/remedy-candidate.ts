@@ -10,7 +10,7 @@ import { denyName, denyRoute, restrictionsOn } from '../policy/restrict.ts'
 import { overlapOf } from './explain-fact-caller.ts'
 import { credentialOf, type Inquiry, inquire, principalOf } from './explain-inquiry.ts'
 import { type Step, unitsOf } from './explain-trial.ts'
-import { namesAlike } from './near-miss-name.ts'
+import { namesAlike, successorOf } from './near-miss-name.ts'
 import { activationsOf } from './near-miss-team.ts'
 import { selectorsFor } from './near-miss-use.ts'
 import { grantMoves } from './remedy-candidate-grant.ts'
@@ -87,10 +87,10 @@ function teamChanges(request: UseRequest | ManageRequest, _denial: Decision, sta
 /** What is wrong with a use once the caller is in order. */
 const useMoves: { readonly [R in DenialReason]?: (inquiry: Inquiry) => readonly Move[] } = {
   model_unknown: unknownMoves,
-  model_retired: ({ resolved }) => {
+  model_retired: ({ resolved, request, state }) => {
     const alias = resolved?.alias
     if (alias === undefined || alias.lifecycle.type === 'active') return []
-    const { successor } = alias.lifecycle
+    const successor = successorOf(alias, state, request.at)
     const activate = move({ type: 'ActivateModelAlias', alias: alias.id })
     return successor === undefined ? [activate] : [changing({ model: successor }), activate]
   },
@@ -115,13 +115,25 @@ const useMoves: { readonly [R in DenialReason]?: (inquiry: Inquiry) => readonly 
       .slice(0, moveLimit)
       .flatMap((team) => [changing({ team }), move({ type: 'SetDefaultTeam', user, team })])
   },
-  credits_exhausted: ({ decision, request: { credits } }) => {
+  credits_exhausted: (inquiry) => {
+    const { decision, request } = inquiry
+    const { credits } = request
     if (decision.effect === 'allow' || decision.level.type !== 'wallet' || credits === undefined) return []
     const { type, id } = decision.level.wallet
     const needed = credits.estimate === undefined ? 1n : unitsOf(credits.estimate)
     const amount = formatCredit(needed - unitsOf(credits.available))
-    return [move({ type: 'AllocateCredits', principal: { type, id }, amount })]
+    return [...unmeteredChanges(inquiry), move({ type: 'AllocateCredits', principal: { type, id }, amount })]
   },
+}
+
+/** The same asked in the name of a team that pays nothing: what is available to the others, the request does not say. */
+function unmeteredChanges({ principal, request, state }: Inquiry): readonly Move[] {
+  const user = principal?.type === 'user' ? find(state.users, principal.id) : undefined
+  const teams = user?.teams.map(({ team }) => team) ?? []
+  return teams
+    .filter((team) => team !== request.team && find(state.teams, team)?.metered === false)
+    .slice(0, moveLimit)
+    .map((team) => changing({ team }))
 }
 
 function unknownMoves({ request: { model }, state }: Inquiry): readonly Move[] {

@@ -65,7 +65,7 @@ function* candidatesFor(thing: Thing, state: State): IterableIterator<Agent> {
   const organization = findOrganization(thing, state)
   if (organization !== undefined) yield* find(state.organizations, organization)?.admins ?? []
   if (thing.type === 'providerAccount') yield* managersOf(thing.id, state)
-  if (thing.type === 'teamMembers') yield* membersOf(thing.id, state)
+  if (thing.type === 'teamMembers') yield* teamManagersOf(thing.id, state)
   if (thing.type === 'userTokens') yield { type: 'user', id: thing.id }
 }
 
@@ -91,4 +91,11 @@ const isManager = (holder: Holder, account: string): boolean =>
 
 function* membersOf(team: string, state: State): IterableIterator<Agent> {
   for (const id of related(state.index.teamMembers, team)) yield { type: 'user', id }
+}
+
+function* teamManagersOf(team: string, state: State): IterableIterator<Agent> {
+  for (const agent of membersOf(team, state)) {
+    const places = find(state.users, agent.id)?.teams ?? []
+    if (places.some((place) => place.team === team && place.role === 'manager')) yield agent
+  }
 }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { tableOf } from '../../../src/model/table.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import { describeExplanation } from '../../../src/query/describe-explanation.ts'
+import { explain } from '../../../src/query/explain.ts'
+import { aliases, holding, memberOf, role, world } from '../world.ts'
+
+const at = 1000
+const ann = { type: 'user', id: 'ann' } as const
+const use = (model: string) => ({ type: 'use', who: ann, model, at }) as const
+
+describe('what a support engineer would do first is the first remedy', () => {
+  const succeeded = (id: string, successor: string) =>
+    ({ id, targets: [{ providerAccount: 'openai', model: id }], lifecycle: { type: 'retired', successor } }) as const
+  const lineage = world({
+    modelAliases: [
+      succeeded('gpt-3', 'gpt-4'),
+      succeeded('gpt-4', 'gpt-5'),
+      { id: 'gpt-5' },
+      succeeded('x', 'y'),
+      succeeded('y', 'x'),
+    ],
+    accessGroups: [{ id: 'gpt-models', ...aliases('gpt-3', 'gpt-4', 'gpt-5') }],
+    users: [{ id: 'ann', ...holding(['gpt-models']) }],
+  })
+
+  test('of an alias whose successor is retired too, the one that came after it', () => {
+    const { nearMisses, remedies } = explain(use('gpt-3'), lineage)
+    expect(remedies[0]).toMatchObject({ commands: [], request: { model: 'gpt-5' } })
+    expect(nearMisses).toEqual([{ type: 'aliasRetired', alias: 'gpt-3', successor: 'gpt-5', hasSuccessor: true }])
+  })
+
+  test('aliases that succeed each other have an answer too', () => {
+    expect(explain(use('x'), lineage).decision).toMatchObject({ reason: 'model_retired' })
+  })
+
+  test('where the default team has no credits, to name a team that pays nothing', () => {
+    const state = world({
+      modelAliases: [{ id: 'gpt-4' }],
+      accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
+      teams: [
+        { id: 'paid', metered: true, ...holding(['gpt-models']) },
+        { id: 'also-paid', metered: true, ...holding(['gpt-models']) },
+        { id: 'free', ...holding(['gpt-models']) },
+      ],
+      users: [{ id: 'ann', defaultTeam: 'paid', ...memberOf('paid', 'also-paid', 'free') }],
+    })
+    const credits = { available: '0', estimate: '0.5' }
+    const changes = [
+      { request: use('gpt-4'), first: { team: 'free' } },
+      { request: { ...use('gpt-4'), team: 'paid' }, first: { team: 'free' } },
+    ]
+    for (const { request, first } of changes) {
+      const { remedies } = explain({ ...request, credits }, state)
+      expect(remedies.map((one) => [one.commands.map(({ type }) => type), one.request])).toEqual([
+        [[], first],
+        [['AllocateCredits'], undefined],
+      ])
+    }
+  })
+})
+
+describe('who may give the commands', () => {
+  test('is the manager of a large team too, whatever its place among the members', () => {
+    const members = Array.from({ length: 3000 }, (_, i) => ({ id: `user-${i}`, ...memberOf('prod') }))
+    const state = world({
+      teams: [{ id: 'prod', ...role('openai') }],
+      users: [ann, ...members, { id: 'zoe', teams: [{ team: 'prod', role: 'manager' as const }] }],
+    })
+    const { remedies } = explain({ ...use('openai/gpt-4'), team: 'prod' }, state)
+    const joining = remedies.find(({ commands }) => commands[0]?.type === 'AddTeamMember')
+    expect(joining?.issuers).toEqual([{ agent: { type: 'user', id: 'zoe' }, powers: ['teamManager'] }])
+  })
+})
+
+describe('the text of an explanation', () => {
+  test('stays one that fits a ticket, however many teams a user is in', () => {
+    const teams = Array.from({ length: 400 }, (_, i) => `team-${i}`)
+    const state = world({
+      modelAliases: [{ id: 'gpt-4' }, { id: 'gpt-5' }],
+      accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
+      providerAccounts: [{ id: 'openai', anyModel: true, models: tableOf([], []) }],
+      teams: teams.map((id) => ({ id, ...holding(['gpt-models']) })),
+      users: [{ id: 'ann', ...memberOf(...teams) }],
+    })
+    for (const model of ['gpt-4', 'gpt-5']) {
+      const text = describeExplanation(explain(use(model), state))
+      expect(text.split('\n').length).toBeLessThan(200)
+      expect(text).toMatch(/^ {2}and 35[12] more$/m)
+    }
+    expect(authorize(use('gpt-4'), state).effect).toBe('allow')
+  })
+})
