@@ -20,7 +20,12 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 
   if (credential !== undefined && credential.scope.type !== 'all') {
     const level = { type: 'credential', id: credential.id } as const
-    return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: credential.id }], state)
+    return deny(
+      'credential_out_of_scope',
+      level,
+      [{ type: 'widen_scope', credential: credential.id, to: 'all' }],
+      state,
+    )
   }
   const power = principal.type === 'team' ? undefined : findPower(principal as Agent, thing, state, at)
   if (power === undefined) return notGranted(state)

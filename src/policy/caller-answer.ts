@@ -103,9 +103,18 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
 export function answerCaller(decision: Decision): CallerAnswer {
   if (decision.effect === 'allow') return { effect: 'allow' }
   const { remedies } = decision
-  const { reason, ask, say } = isForeign(decision) ? noModel : answers[decision.reason]
+  const { reason, ask, say } = answerTo(decision)
   return { effect: 'deny', reason, message: say(remedies), ask }
 }
+
+function answerTo(decision: Denied): Answer {
+  if (isForeign(decision)) return noModel
+  // A scope that manages nothing is told as a power that is not there: neither is about a model.
+  return isScopeToManage(decision) ? answers.management_not_granted : answers[decision.reason]
+}
+
+const isScopeToManage = ({ remedies }: Denied): boolean =>
+  remedies.some((remedy) => remedy.type === 'widen_scope' && remedy.to === 'all')
 
 /** Whether a retired alias is none of the caller's: then it is told what it would be told of a model that never was. */
 function isForeign({ reason, remedies }: Denied): boolean {

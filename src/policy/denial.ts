@@ -55,7 +55,8 @@ export type Remedy =
   | { readonly type: 'choose_model' }
   | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
-  | { readonly type: 'widen_scope'; readonly credential: string }
+  /** `to` is there where nothing narrower would do: only the scope `all` manages anything. */
+  | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }
   | { readonly type: 'add_credits'; readonly wallet: Wallet }

@@ -119,7 +119,7 @@ function describeRemedy(remedy: Remedy): string {
     case 'lift_restriction':
       return `lift ${list(remedy.restrictions.map((id) => `restriction ${quote(id)}`))}`
     case 'widen_scope':
-      return `widen the scope of credential ${quote(remedy.credential)}`
+      return `widen the scope of credential ${quote(remedy.credential)}${remedy.to === undefined ? '' : ' to all'}`
     case 'activate_model':
       return `activate a route of ${quote(remedy.model)}`
     case 'name_team':

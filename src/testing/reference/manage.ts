@@ -26,7 +26,7 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Yes | No {
     return no(
       'credential_out_of_scope',
       { type: 'credential', id: credential.id },
-      { type: 'widen_scope', credential: credential.id },
+      { type: 'widen_scope', credential: credential.id, to: 'all' },
     )
   }
   if (principal.type !== 'team' && exists(thing, state)) {

@@ -50,6 +50,29 @@ describe('what a caller is told of a retired alias', () => {
   })
 })
 
+describe('what a caller is told whose credential may not manage anything', () => {
+  const state = add(base, {
+    administrators: [{ type: 'user', id: 'ann' }],
+    credentials: [
+      { id: 'narrow', scope: { type: 'list', selectors: [] } },
+      { id: 'other', owner: { type: 'user', id: 'bob' } },
+    ],
+    users: [{ id: 'bob' }],
+  })
+  const manage = (id: string) =>
+    authorize({ type: 'manage', who: { type: 'credential', id }, thing: { type: 'platform' }, at: 100 }, state)
+
+  test('is what one is told that lacks the power, and speaks of no model', () => {
+    expect(manage('narrow')).toMatchObject({ reason: 'credential_out_of_scope' })
+    expect(answerCaller(manage('narrow'))).toEqual(answerCaller(manage('other')))
+    expect(answerCaller(manage('narrow'))).toMatchObject({ reason: 'management_not_granted', ask: 'operator' })
+  })
+
+  test('an operator reads that only the scope all manages', () => {
+    expect(describeDecision(manage('narrow'))).toContain('widen the scope of credential `narrow` to all')
+  })
+})
+
 describe('neither rendering can be made to say what it does not', () => {
   const hostile = 'x\n2026-01-01 allow\u202e`'
 
