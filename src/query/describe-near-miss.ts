@@ -26,6 +26,8 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `${nameOf(principal)} has group ${quote(accessGroup)}, which does not hold ${quote(alias)}`,
   groupsUnassigned: ({ total, groups }) =>
     `${total === 1 ? 'one group that holds' : `${total} groups that hold`} the model ${total === 1 ? 'is' : 'are'} one assignment away: ${listOf(groups.map(describeGroup))}`,
+  groupsNotEntitled: ({ organization, total, accessGroups }) =>
+    `${total === 1 ? 'one group holds' : `${total} groups hold`} the model, but organization ${quote(organization)} is not entitled to ${total === 1 ? 'it' : 'them'}: ${listOf(accessGroups.map(quote))}`,
   teamSuspended: ({ team, organization, suspended }) =>
     `team ${quote(team)} would give it, but ${suspensionOf(team, organization, suspended)}`,
   teamNotNamed: ({ team }) => `team ${quote(team)} would give it, were it named`,

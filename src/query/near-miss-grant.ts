@@ -98,7 +98,8 @@ function groupMisses(held: readonly HeldGroup[], inquiry: Inquiry): readonly Nea
   if (alias === undefined) return []
   const had = new Set(held.map(({ group }) => group))
   const members = membersOf(inquiry)
-  const groups: UnassignedGroup[] = []
+  const open: UnassignedGroup[] = []
+  const closed: UnassignedGroup[] = []
   for (const group of groupsHolding(alias.id, inquiry.state)) {
     if (had.has(group)) continue
     const principals: Principal[] = []
@@ -107,13 +108,24 @@ function groupMisses(held: readonly HeldGroup[], inquiry: Inquiry): readonly Nea
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
       if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
     }
-    if (principals.length > 0)
-      groups.push({ accessGroup: group.id, aliasCount: countAliases(group, inquiry), principals })
+    const list = principals.length > 0 ? open : closed
+    list.push({ accessGroup: group.id, aliasCount: countAliases(group, inquiry), principals })
   }
-  if (groups.length === 0) return []
+  const [organization] = members.flatMap(({ standing }) => standing.organization?.id ?? [])
+  const [first, barred] = [firstGroups(open), firstGroups(closed).map(({ accessGroup }) => accessGroup)]
+  return [
+    ...(open.length === 0 ? [] : [{ type: 'groupsUnassigned', total: open.length, groups: first } as const]),
+    ...(organization === undefined || closed.length === 0
+      ? []
+      : [{ type: 'groupsNotEntitled', organization, total: closed.length, accessGroups: barred } as const]),
+  ]
+}
+
+/** Those that open least, at most ten. */
+function firstGroups(groups: readonly UnassignedGroup[]): readonly UnassignedGroup[] {
   const order = (a: UnassignedGroup, b: UnassignedGroup): number =>
     a.aliasCount - b.aliasCount || (a.accessGroup < b.accessGroup ? -1 : 1)
-  return [{ type: 'groupsUnassigned', total: groups.length, groups: groups.sort(order).slice(0, groupLimit) }]
+  return [...groups].sort(order).slice(0, groupLimit)
 }
 
 function countAliases(group: HeldGroup['group'], { state }: Inquiry): number {

@@ -63,6 +63,13 @@ export type NearMiss =
     }
   /** Groups that hold the alias and that nobody of the caller's contexts has, those that open least first. */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
+  /** Groups that hold the alias and that nobody has, since the organization is not entitled to them; ten at most. */
+  | {
+      readonly type: 'groupsNotEntitled'
+      readonly organization: string
+      readonly total: number
+      readonly accessGroups: readonly string[]
+    }
   /** A team of the caller's would give it, were the team and its organization not suspended. */
   | {
       readonly type: 'teamSuspended'

@@ -124,6 +124,22 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
       expect(opened.length).toBe(aliasCount)
     }
   },
+  groupsNotEntitled: ({ organization, total, accessGroups }, request, state) => {
+    expect(accessGroups.length).toBe(Math.min(total, 10))
+    const { who: principal } = inPerson(request, state)
+    // Only who has no context but the organization's: a user could be given the group itself.
+    if (principal.type !== 'team' && principal.type !== 'virtualAccount')
+      return expect.fail('no user is held by a ceiling')
+    const { entitlement } = get(state.organizations, organization)
+    const listed = entitlement.type === 'list' ? entitlement.accessGroups : []
+    for (const accessGroup of accessGroups) {
+      const assigned = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
+      expect(hasPath(request, assigned, principal, { accessGroup })).toBe(false)
+      const wider = { type: 'list', accessGroups: [...listed, accessGroup] } as const
+      const entitled = after(assigned, request.at, { type: 'UpdateOrganization', organization, entitlement: wider })
+      expect(hasPath(request, entitled, principal, { accessGroup })).toBe(true)
+    }
+  },
   teamSuspended: ({ team, organization, suspended }, request, state) => {
     const named = request.team === undefined && inPerson(request, state).team === team ? request : { ...request, team }
     expect(gives(request, state)).toBe(false)

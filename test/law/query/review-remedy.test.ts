@@ -91,3 +91,33 @@ describe('the text of an explanation', () => {
     expect(authorize(use('gpt-4'), state).effect).toBe('allow')
   })
 })
+
+describe('what is nearly there', () => {
+  const narrow = world({
+    organizations: [{ id: 'techco', entitlement: { type: 'list', accessGroups: ['gpt-models'] } }],
+    modelAliases: [{ id: 'claude-3' }, { id: 'gpt-4' }],
+    accessGroups: [
+      { id: 'gpt-models' },
+      { id: 'claude-models', ...aliases('claude-3') },
+      { id: 'all-models', allAliases: true },
+    ],
+    teams: [{ id: 'dev', organization: 'techco' }],
+    users: [{ id: 'ann', ...memberOf('dev') }],
+  })
+  const missesOf = (who: { readonly type: 'team' | 'user'; readonly id: string }) =>
+    explain({ type: 'use', who, model: 'claude-3', at }, narrow)
+
+  test('for a team are the groups that hold the model and that its organization is not entitled to', () => {
+    const explanation = missesOf({ type: 'team', id: 'dev' })
+    expect(explanation.nearMisses).toEqual([
+      { type: 'groupsNotEntitled', organization: 'techco', total: 2, accessGroups: ['claude-models', 'all-models'] },
+    ])
+    expect(describeExplanation(explanation)).toContain(
+      '2 groups hold the model, but organization `techco` is not entitled to them: `claude-models`, `all-models`',
+    )
+  })
+
+  test('for a user are the groups that can be assigned to it, whatever the organization of its team is entitled to', () => {
+    expect(missesOf(ann).nearMisses.map(({ type }) => type)).toEqual(['groupsUnassigned'])
+  })
+})
