@@ -1,0 +1,86 @@
+import { cpus } from 'node:os'
+import type { State } from '../../src/model/state.ts'
+import { groupsHolding, holdersOfGroup } from '../../src/query/holder.ts'
+import { whoCanUsePage } from '../../src/query/who-can-use.ts'
+import type { Size } from './maker.ts'
+import { morning } from './maker.ts'
+import { now } from './measure.ts'
+import { large, makePopulation, type Population, small } from './population.ts'
+import { type CommandTimes, namesOf, type QueryTimes, timeCommands, timeList, timeWho } from './query-bench.ts'
+import { Random } from './random.ts'
+import { writeTable, writeTime } from './report.ts'
+import { readState, writeSnapshot } from './snapshot-text.ts'
+
+/**
+ * `npm run bench:query` measures the questions about many decisions, each beside the loop over `authorize` that answers it
+ * too; `-- --small` leaves the million users out.
+ */
+const isSmall = process.argv.includes('--small')
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Aliases that most and that few principals hold, and one between. */
+function namesToAskOf(state: State, { modelAliases }: Population): string[] {
+  const counted = modelAliases.slice(0, 400).map(({ id }) => {
+    let count = 0
+    for (const group of groupsHolding(id, state)) for (const _ of holdersOfGroup(group.id, state).team()) count += 1
+    return { id, count }
+  })
+  const held = counted.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
+  const used = held.filter(({ id }) => isUsed(id, state))
+  return [0.05, 0.5, 0.95].map((share) => used[Math.floor(share * used.length)]?.id ?? '')
+}
+
+function isUsed(id: string, state: State): boolean {
+  const found = whoCanUsePage(id, state, { at: morning, limit: 1 })
+  return found.ok && found.principals.length > 0
+}
+
+function measure(size: Size): void {
+  const population = makePopulation(size)
+  const state = readState(writeSnapshot(population))
+  const random = new Random(5)
+  const names = namesToAskOf(state, population)
+  const lists = timeList(state, population, random, size === small ? 200 : 500)
+  const who = timeWho(state, names)
+  const commands = timeCommands(state, population, size === small ? 2000 : 400)
+  print(`${size.name}: ${size.users} users, ${size.teams} teams, ${namesOf(state).length} names\n`)
+  print(writeTable([['', 'answers', 'each', 'naive loop', 'naive : query'], ...[lists, who].map(rowOf)]))
+  print('')
+  print(
+    writeTable([
+      ['of one command', 'median', 'p90', 'below 10 ms', 'naive loop', 'naive : query'],
+      ...commands.map(commandRow),
+    ]),
+  )
+  print('')
+  for (const { query, byKind } of commands) {
+    print(
+      `${query}, slowest kinds: ${byKind
+        .slice(0, 8)
+        .map(([kind, time]) => `${kind} ${writeTime(1e6 * time)}`)
+        .join(', ')}`,
+    )
+  }
+  print('')
+}
+
+function rowOf({ query, unit, answers, each, naive }: QueryTimes): string[] {
+  return [`${query}, per ${unit}`, String(answers), writeTime(each), writeTime(naive), `${(naive / each).toFixed(1)} ×`]
+}
+
+function commandRow({ query, median: middle, p90, share, naive }: CommandTimes): string[] {
+  const percent = `${(100 * share).toFixed(1)} %`
+  return [
+    query,
+    writeTime(1e6 * middle),
+    writeTime(1e6 * p90),
+    percent,
+    writeTime(1e6 * naive),
+    `${(naive / middle).toPrecision(2)} ×`,
+  ]
+}
+
+const start = now()
+print(`node ${process.version}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}\n`)
+for (const size of isSmall ? [small] : [small, large]) measure(size)
+print(`took ${((now() - start) / 1000).toFixed(0)} s`)
