@@ -12,6 +12,9 @@ import { whoCanUsePage } from './who-can-use.ts'
 /** The most names, and the most principals, that are looked at. */
 const probeLimit = 500
 
+/** A name that somebody may come to have. */
+type Probe = readonly [who: Principal, model: string]
+
 /**
  * Some of what a broad remedy opens, without comparing all of it: the names that the principals it gives something to come
  * to have, and the principals that come to have the name that was asked for. One for each; no more than there are.
@@ -23,26 +26,28 @@ export function* probedGains(
   after: State,
 ): IterableIterator<number> {
   const asked = request.type === 'use' ? request.model : undefined
-  const isGain = (who: Principal, model: string): boolean => {
-    const question = { type: 'use', who, model, at: request.at } as const
-    return wouldGive(question, {}, after) && !wouldGive(question, {}, before)
+  const has = (state: State): ((probe: Probe) => boolean) => {
+    return ([who, model]) => wouldGive({ type: 'use', who, model, at: request.at }, {}, state)
+  }
+  // One state after the other: what is remembered of a row is remembered for one state.
+  const gainsOf = (probes: readonly Probe[]): number => {
+    const had = has(before)
+    return probes.filter(has(after)).filter((probe) => !had(probe)).length
   }
   for (const command of commands) {
-    for (const [principal, name] of first(probeLimit, givenBy(command, after))) {
-      yield name !== asked && isGain(principal, name) ? 1 : 0
-    }
+    yield gainsOf([...first(probeLimit, givenBy(command, after))].filter(([, name]) => name !== asked))
   }
   if (asked === undefined) return
   const caller = principalOf(request.who, after)
   const page = whoCanUsePage({ type: 'model', name: asked }, after, { at: request.at, limit: probeLimit })
-  for (const { principal } of page.ok ? page.principals : []) {
-    const isCaller = caller !== undefined && isSamePrincipal(principal, caller)
-    yield !isCaller && isGain(principal, asked) ? 1 : 0
-  }
+  const others = (page.ok ? page.principals : []).filter(
+    ({ principal }) => caller === undefined || !isSamePrincipal(principal, caller),
+  )
+  yield gainsOf(others.map(({ principal }): Probe => [principal, asked]))
 }
 
 /** Whom a command gives something, the members of a team included, and each name that it may give. */
-function* givenBy(command: Command, state: State): IterableIterator<readonly [who: Principal, name: string]> {
+function* givenBy(command: Command, state: State): IterableIterator<Probe> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
   const { principal } = command
   const members =
