@@ -7,14 +7,14 @@ import { related } from '../model/relation.ts'
 import type { Restriction } from '../model/restriction.ts'
 import type { Selector } from '../model/selector.ts'
 import type { State } from '../model/state.ts'
-import { changesBetween, emptyTable, find, idsOf } from '../model/table.ts'
+import { changesBetween, emptyTable, find, has, idsOf } from '../model/table.ts'
 import { isWithin } from '../model/window.ts'
 import { momentOf } from '../policy/moment.ts'
 import { isRetired } from '../policy/resolve.ts'
 import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole } from './holder.ts'
 import { aliasesOf } from './name.ts'
 import type { Suspects } from './suspect.ts'
-import { type NameSet, nameSetOf, onlyInOne, type Pair, statesOf } from './suspect-name.ts'
+import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type Pair, statesOf } from './suspect-name.ts'
 import { belowOrganization } from './suspect-rows.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
@@ -84,13 +84,28 @@ function touchAccount(
   { finder }: Suspects,
   touched: Touched,
 ): void {
-  if (old === undefined || now === undefined || old.status !== now.status || old.anyModel !== now.anyModel) {
+  if (old === undefined || now === undefined || old.status !== now.status) {
     touched.add(finder.ofAccount(id))
     return
   }
+  if (old.anyModel !== now.anyModel) touched.add(unlistedOn(old, now, pair, finder))
   for (const [model, was, is] of changesBetween(old.models, now.models)) {
     if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) touched.names.add(name)
   }
+}
+
+/** Of an account that is open in one state only, the names that lead to a model which not both states list. */
+function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: Pair, finder: NameFinder): NameSet {
+  const { names, openAccounts } = finder.ofAccount(old.id)
+  const isUnlisted = (model: string): boolean => !has(old.models, model) || !has(now.models, model)
+  const isLeading = (name: string): boolean =>
+    (name.startsWith(`${old.id}/`) && isUnlisted(name.slice(old.id.length + 1))) ||
+    statesOf(pair).some(({ modelAliases }) =>
+      find(modelAliases, name)?.targets.some(
+        ({ providerAccount, model }) => providerAccount === old.id && isUnlisted(model),
+      ),
+    )
+  return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
 /** The names that lead to one model: its own, and the aliases that have it as a target. */

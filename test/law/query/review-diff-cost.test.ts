@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { putRow } from '../../../src/model/put-row.ts'
+import type { State } from '../../../src/model/state.ts'
+import { find, tableOf } from '../../../src/model/table.ts'
+import type { Subject } from '../../../src/query/diff-change.ts'
+import { eachChange } from '../../../src/query/diff-each.ts'
+import { Suspects } from '../../../src/query/suspect.ts'
+import { suspectCatalogue } from '../../../src/query/suspect-catalogue.ts'
+import { NameFinder } from '../../../src/query/suspect-name.ts'
+import { role, world } from '../world.ts'
+
+/** The names that are looked at, by whose they are. */
+function suspectedIn(
+  before: State,
+  after: State,
+): readonly (readonly [Subject, readonly string[], readonly string[]])[] {
+  const pair = { before, after, at: 1000 }
+  const suspects = new Suspects(pair, new NameFinder(pair))
+  suspectCatalogue(pair, suspects)
+  return [...suspects.all()].map(({ subject, parts = [] }) => [
+    subject,
+    [...new Set([...parts].flatMap(({ names }) => [...names]))].sort(),
+    [...new Set([...parts].flatMap(({ openAccounts }) => [...openAccounts]))],
+  ])
+}
+
+test('where an account comes to serve any model, or does so no more, the models that it lists are not looked at', () => {
+  const models = tableOf(
+    ['gpt-4', 'gpt-5'],
+    ['gpt-4', 'gpt-5'].map((id) => ({ id, status: 'active' as const })),
+  )
+  const target = (model: string) => ({ providerAccount: 'openai', model })
+  const open = world({
+    providerAccounts: [{ id: 'openai', models }],
+    modelAliases: [
+      { id: 'listed', targets: [target('gpt-4'), target('gpt-5')] },
+      { id: 'both', targets: [target('gpt-4'), target('o1')] },
+      { id: 'openai/gpt-5', targets: [target('o1')] },
+      { id: 'openai/shadow', targets: [target('gpt-4')] },
+    ],
+    restrictions: [{ id: 'no', subject: { type: 'user', id: 'bob' }, selector: { type: 'model', ...target('o2') } }],
+    users: [{ id: 'ann', ...role('openai') }],
+  })
+  const row = find(open.providerAccounts, 'openai')
+  if (row === undefined) throw new Error('there is no account')
+  const closed = putRow(open, 'providerAccounts', { ...row, anyModel: false })
+  for (const [before, after] of [[open, closed] as const, [closed, open] as const]) {
+    expect(suspectedIn(before, after)).toEqual([
+      [{ type: 'user', id: 'ann' }, ['both', 'openai/gpt-5', 'openai/o2', 'openai/shadow'], ['openai']],
+    ])
+    const changed = [...eachChange(before, after, 1000)].map(({ change: { model } }) => model)
+    expect(changed).toEqual([
+      { type: 'alias', name: 'both' },
+      { type: 'alias', name: 'openai/gpt-5' },
+      { type: 'model', name: 'openai/o2' },
+      { type: 'openAccount', providerAccount: 'openai' },
+    ])
+  }
+})
