@@ -55,9 +55,17 @@ export function outcomeOf(outcome: NonNullable<Tried['outcome']>): ContextOutcom
   return outcome.ok ? 'routes' : outcome.step
 }
 
-/** Every path that grants the name, through whichever context, whether or not something else takes it away. */
+/** The most paths that are listed: a user's own are there again in the context of each of its teams. */
+const pathLimit = 1_000
+
+/** The paths that grant the name, through whichever context, whether or not something else takes it away. */
 export function pathsOf({ tried, resolved }: Inquiry): readonly PathStory[] {
-  return tried.flatMap(({ reach }, context) =>
-    reach.map((path) => ({ path, context, routes: reachedTargets([path], resolved?.targets ?? []) })),
-  )
+  const paths: PathStory[] = []
+  for (const [context, { reach }] of tried.entries()) {
+    for (const path of reach.slice(0, pathLimit - paths.length)) {
+      paths.push({ path, context, routes: reachedTargets([path], resolved?.targets ?? []) })
+    }
+    if (paths.length === pathLimit) break
+  }
+  return paths
 }

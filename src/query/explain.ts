@@ -20,7 +20,7 @@ export interface Explanation {
   readonly guards: readonly Guard[]
   /** Each context in which a use could be answered, in the order in which they are tried. */
   readonly contexts: readonly ContextStory[]
-  /** Every path that leads to the model, through whichever context. */
+  /** The paths that lead to the model, through whichever context: the first thousand, since contexts repeat a user's own. */
   readonly paths: readonly PathStory[]
   /** What would have let the request come further; nothing for an allow. */
   readonly nearMisses: readonly NearMiss[]

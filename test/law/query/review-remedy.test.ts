@@ -92,6 +92,20 @@ describe('the text of an explanation', () => {
   })
 })
 
+test('what is explained of a user in very many teams does not grow with its own groups times its teams', () => {
+  const groups = Array.from({ length: 30 }, (_, i) => `group-${i}`)
+  const teams = Array.from({ length: 100 }, (_, i) => `team-${i}`)
+  const state = world({
+    modelAliases: [{ id: 'gpt-4' }],
+    accessGroups: groups.map((id) => ({ id, ...aliases('gpt-4') })),
+    teams: teams.map((id) => ({ id })),
+    users: [{ id: 'ann', ...holding(groups), ...memberOf(...teams) }],
+  })
+  const { contexts, paths } = explain(use('gpt-4'), state)
+  expect([contexts.length, paths.length]).toEqual([101, 1000])
+  expect(paths.slice(0, 30).map(({ context }) => context)).toEqual(groups.map(() => 0))
+})
+
 describe('what is nearly there', () => {
   const narrow = world({
     organizations: [{ id: 'techco', entitlement: { type: 'list', accessGroups: ['gpt-models'] } }],
