@@ -68,6 +68,7 @@ const phrases: Phrases = {
       : `make ${quote(team)} the default team of user ${quote(user)}`,
   UpdateCredential: ({ credential, scope, expiresAt }) => {
     if (expiresAt === null) return `let credential ${quote(credential)} never expire`
+    if (expiresAt !== undefined) return `let credential ${quote(credential)} expire at ${isoOf(expiresAt)}`
     return scope === undefined
       ? `update credential ${quote(credential)}`
       : `widen the scope of credential ${quote(credential)} to ${scope.type === 'all' ? 'all' : scopeWords(scope)}`

@@ -1,4 +1,6 @@
+import type { Credential } from '../model/credential.ts'
 import { formatCredit } from '../model/credit.ts'
+import { instantLimit } from '../model/instant.ts'
 import type { State } from '../model/state.ts'
 import { find, has, rowsOf } from '../model/table.ts'
 import type { Decision, Denied } from '../policy/decision.ts'
@@ -26,6 +28,12 @@ export function movesFor(request: UseRequest | ManageRequest, denial: Denied, st
     : (useMoves[denial.reason]?.(inquire(request, state, denial)) ?? [])
 }
 
+/** As long a life from now on as the credential had; none that ends where instants do. */
+function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
+  const end = at + Math.max(1, expiresAt - createdAt)
+  return end <= instantLimit ? end : null
+}
+
 type CallerMoves = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Move[]
 
 /** What is wrong with the caller, whatever it asks. */
@@ -33,7 +41,9 @@ const callerMoves: { readonly [R in DenialReason]?: CallerMoves } = {
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)
     if (credential === undefined || overlapOf(request.who, state) !== undefined) return []
-    return [move({ type: 'UpdateCredential', credential: credential.id, expiresAt: null })]
+    return [
+      move({ type: 'UpdateCredential', credential: credential.id, expiresAt: renewedUntil(credential, request.at) }),
+    ]
   },
   principal_unknown: (request, _denial, state) => {
     const principal = principalOf(request.who, state)

@@ -34,6 +34,22 @@ describe('what a support engineer would do first is the first remedy', () => {
     expect(explain(use('x'), lineage).decision).toMatchObject({ reason: 'model_retired' })
   })
 
+  test('of a credential that has expired, as long a life as it had, and not one without an end', () => {
+    const state = world({
+      administrators: [ann],
+      users: [ann],
+      credentials: [{ id: 'old', createdAt: 100, expiresAt: 600 }],
+    })
+    const request = { type: 'manage', who: { type: 'credential', id: 'old' }, thing: { type: 'platform' }, at } as const
+    const explanation = explain(request, state)
+    expect(explanation.remedies.map(({ commands }) => commands)).toEqual([
+      [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1500, at }],
+    ])
+    expect(describeExplanation(explanation)).toContain(
+      '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; opens',
+    )
+  })
+
   test('where the default team has no credits, to name a team that pays nothing', () => {
     const state = world({
       modelAliases: [{ id: 'gpt-4' }],
