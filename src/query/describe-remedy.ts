@@ -21,7 +21,7 @@ function describeChange({ model, team }: RequestChange): string {
 }
 
 function describeOpening({ count, isAtLeast }: Opening): string {
-  if (isAtLeast) return `opens at least ${count} more`
+  if (isAtLeast) return count === 0 ? 'may open more' : `opens at least ${count} more`
   return count === 0 ? 'opens nothing else' : `opens ${count} more`
 }
 

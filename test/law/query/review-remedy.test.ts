@@ -90,6 +90,21 @@ describe('who may give the commands', () => {
 })
 
 describe('the text of an explanation', () => {
+  test('of what may open more, and opens nothing that was looked at, names no count', () => {
+    const aliased = Array.from({ length: 600 }, (_, i) => ({ id: `gpt-${i}` }))
+    const state = world({
+      modelAliases: aliased,
+      accessGroups: [{ id: 'gpt-models', ...aliases(...aliased.map(({ id }) => id)) }],
+      teams: [{ id: 'prod', ...holding(['gpt-models']) }],
+      users: [{ id: 'ann', ...memberOf('prod') }],
+    })
+    const explanation = explain(use('openai/o3'), state)
+    expect(explanation.remedies[0]?.opens).toEqual({ count: 0, isAtLeast: true })
+    expect(describeExplanation(explanation)).toContain(
+      '1. make user `ann` a user of provider account `openai`; may open more; ',
+    )
+  })
+
   test('stays one that fits a ticket, however many teams a user is in', () => {
     const teams = Array.from({ length: 400 }, (_, i) => `team-${i}`)
     const state = world({
