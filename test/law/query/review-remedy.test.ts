@@ -76,6 +76,25 @@ describe('what a support engineer would do first is the first remedy', () => {
   })
 })
 
+test('a remedy whose opening is known comes before one of which only a part was looked at', () => {
+  const aliased = Array.from({ length: 600 }, (_, i) => ({ id: `gpt-${i}` }))
+  const state = world({
+    modelAliases: [...aliased, { id: 'lonely' }, { id: 'other', targets: [{ providerAccount: 'azure', model: 'o' }] }],
+    providerAccounts: [{ id: 'azure' }],
+    accessGroups: [
+      { id: 'gpt-models', ...aliases(...aliased.map(({ id }) => id)) },
+      { id: 'pair', ...aliases('lonely', 'other') },
+    ],
+    users: [{ id: 'ann', ...holding(['gpt-models']) }],
+  })
+  const { remedies } = explain(use('lonely'), state)
+  expect(remedies.map(({ commands, opens }) => [commands[0]?.type, opens])).toEqual([
+    ['AddAccessGroupMembers', { count: 0, isAtLeast: false }],
+    ['AssignAccessGroup', { count: 1, isAtLeast: false }],
+    ['GrantRole', { count: 0, isAtLeast: true }],
+  ])
+})
+
 describe('who may give the commands', () => {
   test('is the manager of a large team too, whatever its place among the members', () => {
     const members = Array.from({ length: 3000 }, (_, i) => ({ id: `user-${i}`, ...memberOf('prod') }))
