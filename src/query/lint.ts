@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Instant } from '../model/instant.ts'
 import type { State } from '../model/state.ts'
 import { rowsOf } from '../model/table.ts'
-import { findInAlias } from './lint/alias-rule.ts'
+import { findInAliases } from './lint/alias-rule.ts'
 import { findInCredential } from './lint/credential-rule.ts'
 import { compareFindings, type Draft, type Finding, findingOf } from './lint/finding.ts'
 import { findInGroup } from './lint/group-rule.ts'
@@ -73,7 +73,7 @@ function groupsOf({ subject, because, fix = [] }: Draft): string[] {
 
 function* drafts(scene: Scene): IterableIterator<Draft> {
   const { state } = scene
-  for (const alias of rowsOf(state.modelAliases)) yield* findInAlias(alias, scene)
+  yield* findInAliases(scene)
   for (const group of rowsOf(state.accessGroups)) yield* findInGroup(group, scene)
   for (const row of rowsOf(state.users)) yield* findInPrincipal({ type: 'user', row }, scene)
   for (const row of rowsOf(state.teams)) yield* findInPrincipal({ type: 'team', row }, scene)

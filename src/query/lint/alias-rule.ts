@@ -1,30 +1,33 @@
 import type { Command } from '../../change/command.ts'
-import type { ModelAlias } from '../../model/model-alias.ts'
 import { quote } from '../../model/quote.ts'
 import { related } from '../../model/relation.ts'
-import { get } from '../../model/table.ts'
+import type { Selector } from '../../model/selector.ts'
+import { rowsOf } from '../../model/table.ts'
 import { order } from './command.ts'
 import type { Draft } from './finding.ts'
 import { isEnded, soleAliasOf } from './restriction-rule.ts'
 import { isLive, isOver, type Scene } from './scene.ts'
 
-/** An alias that is offered and that no target can serve. Retiring it takes the groups' and the restrictions' mention of it along. */
-export function* findInAlias(alias: ModelAlias, scene: Scene): IterableIterator<Draft> {
-  if (isLive(alias, scene) || isOver(alias, scene)) return
-  const name = quote(alias.id)
-  const why = alias.targets.length === 0 ? 'has no target' : 'has no target that can serve'
-  yield {
-    code: 'model_alias_unserved',
-    subject: { type: 'modelAlias', id: alias.id },
-    message: `model alias ${name} ${why}, retire it or give it one that can`,
-    fix: retirement(alias.id, scene),
+/** Aliases that are offered and that no target can serve. Retiring one takes the groups' and the restrictions' mention of it along. */
+export function* findInAliases(scene: Scene): IterableIterator<Draft> {
+  const { state } = scene
+  let idle: ReadonlyMap<string, readonly string[]> | undefined
+  for (const alias of rowsOf(state.modelAliases)) {
+    if (isLive(alias, scene) || isOver(alias, scene)) continue
+    idle ??= idleWithout(scene)
+    const name = quote(alias.id)
+    const why = alias.targets.length === 0 ? 'has no target' : 'has no target that can serve'
+    yield {
+      code: 'model_alias_unserved',
+      subject: { type: 'modelAlias', id: alias.id },
+      message: `model alias ${name} ${why}, retire it or give it one that can`,
+      fix: retirement(alias.id, idle.get(alias.id) ?? [], scene),
+    }
   }
 }
 
-function retirement(alias: string, scene: Scene): Command[] {
-  const { state } = scene
-  const groups = [...related(state.index.aliasAccessGroups, alias)].sort()
-  const restrictions = [...idledBy(alias, scene)].sort()
+function retirement(alias: string, restrictions: readonly string[], scene: Scene): Command[] {
+  const groups = [...related(scene.state.index.aliasAccessGroups, alias)].sort()
   return [
     ...groups.map((accessGroup) =>
       order(scene, { type: 'RemoveAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }),
@@ -34,15 +37,21 @@ function retirement(alias: string, scene: Scene): Command[] {
   ]
 }
 
-/** The restrictions that would select nothing any more. Those that are over are findings of their own. */
-function* idledBy(alias: string, scene: Scene): IterableIterator<string> {
-  const { state } = scene
-  for (const id of related(state.index.aliasRestrictions, alias)) {
-    if (!isEnded(get(state.restrictions, id), scene)) yield id
+/** By alias, in order, the restrictions that select nothing but it. Those that are over are findings of their own. */
+function idleWithout(scene: Scene): ReadonlyMap<string, readonly string[]> {
+  const idle = new Map<string, string[]>()
+  for (const restriction of rowsOf(scene.state.restrictions)) {
+    const { id, selector } = restriction
+    if (isEnded(restriction, scene)) continue
+    const alias = selector.type === 'alias' ? selector.alias : soleMatch(selector, scene)
+    if (alias === undefined) continue
+    const known = idle.get(alias)
+    if (known === undefined) idle.set(alias, [id])
+    else known.push(id)
   }
-  for (const restriction of scene.patterns()) {
-    const { selector } = restriction
-    if (selector.type !== 'aliasPattern' || isEnded(restriction, scene)) continue
-    if (soleAliasOf(selector.pattern, scene) === alias) yield restriction.id
-  }
+  for (const ids of idle.values()) ids.sort()
+  return idle
 }
+
+const soleMatch = (selector: Selector, scene: Scene): string | undefined =>
+  selector.type === 'aliasPattern' ? soleAliasOf(selector.pattern, scene) : undefined

@@ -35,12 +35,14 @@ export const holderLimit = 1000
 export function* findInNames(scene: Scene): IterableIterator<Draft> {
   const { state } = scene
   const hasPrefix = [...idsOf(state.accessGroups)].some((id) => id.startsWith(prefix) && id.length > prefix.length)
+  const taken = new Set([...idsOf(state.accessGroups)].map(skeletonOf))
+  const isGood = (name: string): boolean => isGoodName(name, hasPrefix, state) && !taken.has(skeletonOf(name))
   for (const group of rowsOf(state.accessGroups)) {
     const subject = { type: 'accessGroup', id: group.id } as const
     const name = `access group ${quote(group.id)}`
     if (isUnclear(group.id)) {
       const message = `the name of ${name} does not say what it holds`
-      const proposal = proposalsFor(group, scene).find((id) => isGoodName(id, hasPrefix, state))
+      const proposal = proposalsFor(group, scene).find(isGood)
       yield proposal === undefined
         ? { code: 'access_group_name_unclear', subject, message: `${message}, decide on a descriptive one` }
         : renamed({ code: 'access_group_name_unclear', subject, message }, group, proposal, scene)
@@ -48,7 +50,7 @@ export function* findInNames(scene: Scene): IterableIterator<Draft> {
       const message = `${name} is a tier, but other tiers are called ${quote(`${prefix}…`)}`
       const draft = { code: 'access_group_name_inconsistent', subject, message } as const
       const proposal = `${prefix}${tierOf(group.id)}`
-      yield isGoodName(proposal, hasPrefix, state)
+      yield isGood(proposal)
         ? renamed(draft, group, proposal, scene)
         : { ...draft, message: `${message}, decide on a name for it, as ${quote(proposal)} is taken` }
     }
@@ -69,13 +71,10 @@ function isTierWithoutPrefix(name: string, { plans }: State): boolean {
   return tiers.has(tier) || has(plans, tier) || has(plans, name)
 }
 
-/** Whether a group could be called that: well formed, descriptive, and like no other group's name. */
+/** Whether a group could be called that: well formed and descriptive. */
 function isGoodName(name: string, hasPrefix: boolean, state: State): boolean {
   if (!AccessGroupId.safeParse(name).success || isUnclear(name)) return false
-  if (hasPrefix && isTierWithoutPrefix(name, state)) return false
-  const skeleton = skeletonOf(name)
-  for (const id of idsOf(state.accessGroups)) if (skeletonOf(id) === skeleton) return false
-  return true
+  return !hasPrefix || !isTierWithoutPrefix(name, state)
 }
 
 /** What a group could be called: after the family of its models, or after the one account that serves them all. */
