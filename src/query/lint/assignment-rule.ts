@@ -1,4 +1,4 @@
-import { type AccessGroup, holdsAlias } from '../../model/access-group.ts'
+import { holdsAlias } from '../../model/access-group.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { Assignment } from '../../model/holding.ts'
 import { quote } from '../../model/quote.ts'
@@ -8,14 +8,7 @@ import { admitsGroup } from '../../policy/entitlement.ts'
 import { order, unassign } from './command.ts'
 import type { Draft, FindingCode } from './finding.ts'
 import { findOrganizationOf, nameOf, principalOf, type Subject } from './principal-row.ts'
-import { areCovered, isContained, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
-
-/** A group that a principal has to some effect: in windows that are not over, and let through by the ceiling above it. */
-export interface Effective {
-  readonly group: AccessGroup
-  readonly windows: Windows
-  readonly plan?: string
-}
+import { areCovered, type Effective, isContained, isKnown, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
 
 /** Assignments that give nothing: over, stopped by the organization's entitlement, or given by something else as well. */
 export function* findInAssignments(subject: Subject, scene: Scene): IterableIterator<Draft> {
@@ -41,7 +34,11 @@ export function* findInAssignments(subject: Subject, scene: Scene): IterableIter
       const message = `${who} holds ${group}, which its organization is not entitled to, unassign it or widen the entitlement`
       yield found('assignment_shadowed', message)
     } else {
-      const other = findOther(held, effective, scene)
+      const redundant = {
+        code: 'assignment_redundant',
+        subject: { type: 'assignment', principal, accessGroup },
+      } as const
+      const other = isKnown(redundant, scene) ? undefined : findOther(held, effective, scene)
       if (other === undefined) continue
       const by = other.plan === undefined ? `access group ${quote(other.group.id)}` : `plan ${quote(other.plan)}`
       const message = `${who} holds ${group} although ${by} gives it all of that for as long, unassign it`
@@ -67,6 +64,14 @@ export function isAdmitted(subject: Subject, accessGroup: string, { state }: Sce
 
 /** The groups that a principal has to some effect, by assignment and by its plan. */
 export function effectiveOf(subject: Subject, scene: Scene): readonly Effective[] {
+  const known = scene.effective.get(subject.row)
+  if (known !== undefined) return known
+  const found = findEffective(subject, scene)
+  scene.effective.set(subject.row, found)
+  return found
+}
+
+function findEffective(subject: Subject, scene: Scene): readonly Effective[] {
   const { state, at } = scene
   const effective: Effective[] = []
   const add = (id: string, windows: Windows, plan?: string): void => {

@@ -115,6 +115,11 @@ export function keyOf({ code, subject }: Pick<Draft, 'code' | 'subject'>): reado
   return [code, ...partsOf(subject)]
 }
 
+/** The same as one text. */
+export function textOf(draft: Pick<Draft, 'code' | 'subject'>): string {
+  return JSON.stringify(keyOf(draft))
+}
+
 /** The order of findings: by code as listed, then by subject. */
 export function compareFindings(a: Draft, b: Draft): number {
   const byCode = findingCodes.indexOf(a.code) - findingCodes.indexOf(b.code)

@@ -1,5 +1,6 @@
 import { type AccessGroup, holdsAlias } from '../../model/access-group.ts'
 import { hashOf } from '../../model/hash.ts'
+import type { Holdings } from '../../model/holding.ts'
 import type { Instant } from '../../model/instant.ts'
 import type { ModelAlias } from '../../model/model-alias.ts'
 import type { Restriction } from '../../model/restriction.ts'
@@ -10,6 +11,7 @@ import { isAvailable } from '../../policy/availability.ts'
 import { momentOf } from '../../policy/moment.ts'
 import { isRetired } from '../../policy/resolve.ts'
 import { aliasesOf } from '../name.ts'
+import { type Draft, textOf } from './finding.ts'
 import type { Used } from './used.ts'
 
 /** What lint looks at: a state at an instant, what was used, and what has been worked out already. */
@@ -28,10 +30,23 @@ export interface Scene {
   readonly holders: Map<string, readonly Holder[]>
   /** Up to two aliases that each pattern matches, in this state alone. */
   readonly matches: Map<string, readonly string[]>
+  /** A holder of each group that had no time to use it, in one of the states: it is asked about first in the others. */
+  readonly lately: Map<string, Holder>
+  /** The groups that each principal has to some effect, by its row, in this state alone. */
+  readonly effective: WeakMap<Holdings, readonly Effective[]>
+  /** The findings that need not be looked for again, by their texts: those of the state before commands. */
+  readonly known?: ReadonlySet<string>
   /** The name that stands for the models of each open account. */
   readonly unnamed: Map<string, string>
   /** The restrictions that select by pattern, in the first state. */
   readonly patterns: () => readonly Restriction[]
+}
+
+/** A group that a principal has to some effect: in windows that are not over, and let through by the ceiling above it. */
+export interface Effective {
+  readonly group: AccessGroup
+  readonly windows: Windows
+  readonly plan?: string
 }
 
 /** Who holds a group now or later. A plan brings it to whoever will be on it. */
@@ -51,6 +66,8 @@ export function sceneOf(state: State, at: Instant, used: Used | undefined): Scen
     contained: new WeakMap(),
     holders: new Map(),
     matches: new Map(),
+    lately: new Map(),
+    effective: new WeakMap(),
     unnamed: new Map(),
     patterns: once(() => [...rowsOf(state.restrictions)].filter(({ selector }) => selector.type === 'aliasPattern')),
   }
@@ -64,9 +81,14 @@ function once<T>(find: () => T): () => T {
   }
 }
 
-/** The same scene after commands. */
-export function sceneAfter(scene: Scene, state: State): Scene {
-  return { ...scene, state, holders: new Map(), matches: new Map() }
+/** The same scene after commands, in which only what is not known is looked for where that is dear. */
+export function sceneAfter(scene: Scene, state: State, known: ReadonlySet<string>): Scene {
+  return { ...scene, state, known, holders: new Map(), matches: new Map(), effective: new WeakMap() }
+}
+
+/** Whether a finding need not be looked for, since it was there before commands. */
+export function isKnown(draft: Pick<Draft, 'code' | 'subject'>, { known }: Scene): boolean {
+  return known?.has(textOf(draft)) === true
 }
 
 /** Whether an alias is retired at the scene's instant, by command or by its sunset. */

@@ -6,7 +6,7 @@ import { related } from '../../model/relation.ts'
 import type { State } from '../../model/state.ts'
 import { find } from '../../model/table.ts'
 import type { Draft } from './finding.ts'
-import { keyOf } from './finding.ts'
+import { textOf } from './finding.ts'
 import { findInGroup } from './group-rule.ts'
 import { findSubject } from './principal-row.ts'
 import { findInPrincipal } from './principal-rule.ts'
@@ -20,8 +20,6 @@ const rounds = 8
 
 /** Findings by what tells them apart. */
 export type Known = ReadonlySet<string>
-
-const textOf = (draft: Draft): string => JSON.stringify(keyOf(draft))
 
 /** All these findings, as what they are known by. */
 export function knownOf(drafts: readonly Draft[]): Known {
@@ -56,7 +54,7 @@ function settledFix(first: readonly Command[], known: Known, scene: Scene): read
       touched.note(command, before)
     }
     if (commands.length > fixLimit) return tooMuch
-    const fresh = touched.findFresh(known, sceneAfter(scene, state))
+    const fresh = touched.findFresh(known, sceneAfter(scene, state, known))
     if (fresh.length === 0) return commands
     const open = fresh.find(({ fix }) => fix === undefined)
     if (open !== undefined) return open.message

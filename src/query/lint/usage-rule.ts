@@ -4,7 +4,7 @@ import type { Command } from '../../change/command.ts'
 import type { AccessGroup } from '../../model/access-group.ts'
 import { quote } from '../../model/quote.ts'
 import { related } from '../../model/relation.ts'
-import { get } from '../../model/table.ts'
+import { find, get } from '../../model/table.ts'
 import { forever } from '../../model/window.ts'
 import { isDenied } from '../../policy/deny.ts'
 import { findAsking } from '../../policy/judge.ts'
@@ -17,7 +17,7 @@ import type { Draft } from './finding.ts'
 import { holdersAhead, isHeld } from './held.ts'
 import { findSubject, nameOf, principalOf, type Subject } from './principal-row.ts'
 import { canManage } from './role-rule.ts'
-import { isLiveName, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
+import { type Holder, isKnown, isLiveName, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
 import { isAssignmentUnused, isGroupUnasked, isLately, isPowerUnused, isRoleUnused, type Refusal } from './used.ts'
 
 /** What a principal holds and did not use for as long as the usage log is asked about. */
@@ -26,11 +26,12 @@ export function* findUnused(subject: Subject, scene: Scene): IterableIterator<Dr
   const principal = principalOf(subject)
   const who = nameOf(principal)
   for (const held of subject.row.accessGroups) {
-    if (!isAssignmentUnused(subject, held, scene) || !isOwnEffect(held, subject, scene)) continue
     const { accessGroup } = held
+    const assignment = { code: 'assignment_unused', subject: { type: 'assignment', principal, accessGroup } } as const
+    if (isKnown(assignment, scene)) continue
+    if (!isAssignmentUnused(subject, held, scene) || !isOwnEffect(held, subject, scene)) continue
     yield {
-      code: 'assignment_unused',
-      subject: { type: 'assignment', principal, accessGroup },
+      ...assignment,
       message: `${who} has asked for nothing of access group ${quote(accessGroup)} for long enough, unassign it`,
       fix: unassign(principal, accessGroup, scene),
       isTried: true,
@@ -67,10 +68,11 @@ function findRevocation(providerAccount: string, subject: Subject, scene: Scene)
 /** A group that is held and of which nobody asked for anything. */
 export function* findUnusedGroup(group: AccessGroup, scene: Scene): IterableIterator<Draft> {
   const accessGroup = group.id
+  const unused = { code: 'access_group_unused', subject: { type: 'accessGroup', id: accessGroup } } as const
+  if (isKnown(unused, scene)) return
   if (!isGroupUnasked(group, scene) || !isHeld(accessGroup, scene) || isHeldLately(accessGroup, scene)) return
   yield {
-    code: 'access_group_unused',
-    subject: { type: 'accessGroup', id: accessGroup },
+    ...unused,
     message: `nobody has asked for anything of access group ${quote(accessGroup)} for long enough, delete it`,
     fix: [order(scene, { type: 'DeleteAccessGroup', accessGroup })],
     isTried: true,
@@ -79,20 +81,29 @@ export function* findUnusedGroup(group: AccessGroup, scene: Scene): IterableIter
 
 /** Whether somebody has had no time to use a group. Who holds it to no effect of its own does not count. */
 function isHeldLately(accessGroup: string, scene: Scene): boolean {
-  const { state } = scene
+  const last = scene.lately.get(accessGroup)
+  if (last !== undefined && isLateHolder(last, accessGroup, scene)) return true
   for (const holder of holdersAhead(accessGroup, scene)) {
-    if (holder.type === 'plan') {
-      for (const id of related(state.index.planTeams, holder.id)) {
-        if (isLately({ type: 'team', row: get(state.teams, id) }, { windows: forever }, scene)) return true
-      }
-      continue
-    }
-    const subject = findSubject({ type: holder.type, id: holder.id }, state)
-    const held = subject && findAssignment({ accessGroup, principal: principalOf(subject) }, state)
-    if (held === undefined || subject === undefined) continue
-    if (isLately(subject, held, scene) && isOwnEffect(held, subject, scene)) return true
+    if (!isLateHolder(holder, accessGroup, scene)) continue
+    scene.lately.set(accessGroup, holder)
+    return true
   }
   return false
+}
+
+function isLateHolder({ type, id }: Holder, accessGroup: string, scene: Scene): boolean {
+  const { state } = scene
+  if (type === 'plan') {
+    if (find(state.plans, id)?.accessGroups.includes(accessGroup) !== true) return false
+    for (const team of related(state.index.planTeams, id)) {
+      if (isLately({ type: 'team', row: get(state.teams, team) }, { windows: forever }, scene)) return true
+    }
+    return false
+  }
+  const subject = findSubject({ type, id }, state)
+  const held = subject && findAssignment({ accessGroup, principal: principalOf(subject) }, state)
+  if (held === undefined || subject === undefined) return false
+  return isLately(subject, held, scene) && isOwnEffect(held, subject, scene)
 }
 
 /** Models that principals keep being refused, each with the group that would give it and opens least else. */

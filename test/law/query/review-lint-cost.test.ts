@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Usage } from '../../../src/query/usage.ts'
 import { aliases, holding, world } from '../world.ts'
-import { linted } from './lint-world.ts'
+import { day, linted } from './lint-world.ts'
 
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 
@@ -43,6 +44,49 @@ test(
     expect(performance.now() - start).toBeLessThan(limit / 10)
     expect(found).toHaveLength(ids.length)
     expect(found.flatMap(({ fix = [] }) => fix).every(({ type }) => type === 'RetireModelAlias')).toBe(true)
+  },
+  limit,
+)
+
+const asked: Usage = { since: 0, entries: [] }
+
+test.each([
+  ['nobody asks for anything of it', []],
+  ['the last of them came too late to be asked about', [{ startsAt: 365 * day - 1 }]],
+] as const)(
+  'lint with a usage log takes no square of the holders of a group: %s',
+  (_, windows) => {
+    const state = world({
+      modelAliases: [{ id: 'claude' }],
+      accessGroups: [{ id: 'claude-models', ...aliases('claude') }],
+      users: [
+        ...list(3000, (i) => ({ id: `u${i}`, ...holding(['claude-models']) })),
+        ...windows.map((window) => ({ id: 'z', ...holding(['claude-models'], [window]) })),
+      ],
+    })
+    const start = performance.now()
+    const found = linted(state, { at: 365 * day, usage: asked })
+    expect(performance.now() - start).toBeLessThan(limit / 10)
+    const unused = found.filter(({ code, fix }) => code === 'assignment_unused' && fix?.length === 1)
+    expect(unused).toHaveLength(3000)
+    expect(found.length - unused.length).toBe(1 - windows.length)
+  },
+  limit,
+)
+
+test(
+  'lint with a usage log takes no cube of the groups that somebody holds',
+  () => {
+    const ids = list(250, (i) => `claude-${i}`)
+    const state = world({
+      modelAliases: [{ id: 'claude' }],
+      accessGroups: ids.map((id) => ({ id, ...aliases('claude') })),
+      users: [{ id: 'ann', ...holding(ids) }],
+    })
+    const start = performance.now()
+    const found = linted(state, { at: 365 * day, usage: asked })
+    expect(performance.now() - start).toBeLessThan(limit / 4)
+    expect(found.filter(({ code }) => code === 'assignment_redundant')).toHaveLength(249)
   },
   limit,
 )
