@@ -32,14 +32,24 @@ export function knownOf(drafts: readonly Draft[]): Known {
  */
 export function settle(draft: Draft, known: Known, scene: Scene): Draft {
   if (draft.isTried !== true || draft.fix === undefined) return draft
-  const settled = settledFix(draft.fix, known, scene)
+  const settled = settledFix(draft.fix, known, scene, takes(draft))
   if (typeof settled !== 'string') return { ...draft, fix: settled }
   const { fix: _, message, ...rest } = draft
   return { ...rest, message: `${message}, but first decide about what that leaves: ${settled}` }
 }
 
+const taking: ReadonlySet<string> = new Set(['assignment_unused', 'role_unused', 'access_group_unused'])
+
+/** Whether a finding is that something in effect is unused: mending another one must not take that along unsaid. */
+const takes = ({ code }: Draft): boolean => taking.has(code)
+
 /** The commands, with those that mend what they leave; or what of that is to be decided. */
-function settledFix(first: readonly Command[], known: Known, scene: Scene): readonly Command[] | string {
+function settledFix(
+  first: readonly Command[],
+  known: Known,
+  scene: Scene,
+  mayTake: boolean,
+): readonly Command[] | string {
   const touched = new Touched()
   const commands: Command[] = []
   let next: readonly Command[] = first
@@ -56,7 +66,7 @@ function settledFix(first: readonly Command[], known: Known, scene: Scene): read
     if (commands.length > fixLimit) return tooMuch
     const fresh = touched.findFresh(known, sceneAfter(scene, state, known))
     if (fresh.length === 0) return commands
-    const open = fresh.find(({ fix }) => fix === undefined)
+    const open = fresh.find((one) => one.fix === undefined || (takes(one) && !mayTake))
     if (open !== undefined) return open.message
     next = fresh.flatMap(({ fix }) => fix ?? [])
   }

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { world } from '../world.ts'
+import { day, linted } from './lint-world.ts'
+
+test('a fix for what gives nothing takes nothing that is in effect, though the usage log shows it to be unused then', () => {
+  const at = 365 * day
+  const state = world({
+    users: [
+      {
+        id: 'ann',
+        roleGrants: [
+          { providerAccount: 'openai', role: 'manager', windows: [{}] },
+          { providerAccount: 'openai', role: 'user', windows: [{ startsAt: at - day }] },
+        ],
+      },
+    ],
+  })
+  const found = linted(state, { at, usage: { since: 0, entries: [], manages: [] } })
+  const redundant = found.find(({ code }) => code === 'role_redundant')
+  expect(redundant?.fix).toBe(undefined)
+  expect(redundant?.message).toContain('but first decide about what that leaves: user `ann` has asked for nothing on')
+})
