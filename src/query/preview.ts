@@ -30,7 +30,8 @@ export interface Preview {
   readonly steps: readonly PreviewStep[]
   /**
    * The effect at the instant asked about, always, and at each later one at which something that the commands say or
-   * change begins or ends, where access then differs otherwise than at the one before.
+   * change begins or ends, where access then differs otherwise than at the one before. Windows that the commands leave as
+   * they are do not count: what a new member gains when an assignment of its team begins is not listed.
    */
   readonly effects: readonly PreviewEffect[]
   /** The first instant that was not looked at, where there are more than a hundred. */
