@@ -40,7 +40,7 @@ export function* findInNames(scene: Scene): IterableIterator<Draft> {
   for (const group of rowsOf(state.accessGroups)) {
     const subject = { type: 'accessGroup', id: group.id } as const
     const name = `access group ${quote(group.id)}`
-    if (isUnclear(group.id)) {
+    if (isUnclear(group.id) && !saysAll(group)) {
       const message = `the name of ${name} does not say what it holds`
       const proposal = proposalsFor(group, scene).find(isGood)
       yield proposal === undefined
@@ -63,6 +63,9 @@ export function isUnclear(name: string): boolean {
   return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }
 
+/** Whether the name of a group of all aliases says so. */
+const saysAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && id.split('-').includes('all')
+
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 
 function isTierWithoutPrefix(name: string, { plans }: State): boolean {
@@ -79,6 +82,7 @@ function isGoodName(name: string, hasPrefix: boolean, state: State): boolean {
 
 /** What a group could be called: after the family of its models, or after the one account that serves them all. */
 function proposalsFor(group: AccessGroup, scene: Scene): string[] {
+  if (group.allAliases) return []
   const families = new Set<string>()
   const accounts = new Set<string>()
   for (const alias of liveMembersOf(group, scene)) {

@@ -20,3 +20,18 @@ test('a fix for what gives nothing takes nothing that is in effect, though the u
   expect(redundant?.fix).toBe(undefined)
   expect(redundant?.message).toContain('but first decide about what that leaves: user `ann` has asked for nothing on')
 })
+
+test('a group of all aliases may be called so, and is not named after the models that there happen to be', () => {
+  const named = (id: string) =>
+    linted(
+      world({
+        modelAliases: [{ id: 'gpt-4' }],
+        accessGroups: [{ id, allAliases: true }],
+        users: [{ id: 'ann', accessGroups: [{ accessGroup: id, windows: [{}] }] }],
+      }),
+      { at: 1000 },
+    )
+  expect(named('all')).toEqual([])
+  expect(named('all-models')).toEqual([])
+  expect(named('test').map(({ code, fix }) => [code, fix])).toEqual([['access_group_name_unclear', undefined]])
+})
