@@ -65,8 +65,8 @@ export type { Access, AccessPayer } from './query/access.ts'
 export { type ListedModel, listModels, type ModelList, type OpenAccount } from './query/list-models.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './query/openai-models.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type Unanswered } from './query/query-fault.ts'
-export { describeGroup, type GroupDetails } from './query/describe-group.ts'
-export { describeTeam, type TeamDetails, type WithheldHold } from './query/describe-team.ts'
+export { describeGroup, type GroupDetails } from './query/view/describe-group.ts'
+export { describeTeam, type TeamDetails, type WithheldHold } from './query/view/describe-team.ts'
 export {
   type GroupDetailsResponse,
   type GroupListResponse,
@@ -76,13 +76,13 @@ export {
   groupResponse,
   type TeamResponse,
   teamResponse,
-} from './query/document-response.ts'
-export type { GroupAlias } from './query/group-alias.ts'
-export type { GroupHolder, GroupWay, WithheldHolder } from './query/group-holder.ts'
-export type { GroupHold, Hold, Inactive, RoleHold, Withheld } from './query/hold.ts'
-export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './query/list-groups.ts'
-export { type Reacher, type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from './query/who-can-use.ts'
-export type { Usable } from './query/who-can-use-sought.ts'
+} from './query/view/document-response.ts'
+export type { GroupAlias } from './query/view/group-alias.ts'
+export type { GroupHolder, GroupWay, WithheldHolder } from './query/view/group-holder.ts'
+export type { GroupHold, Hold, Inactive, RoleHold, Withheld } from './query/view/hold.ts'
+export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './query/view/list-groups.ts'
+export { type Reacher, type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from './query/who/who-can-use.ts'
+export type { Usable } from './query/who/who-can-use-sought.ts'
 export {
   type AccessKind,
   type AccessMatrix,
@@ -92,21 +92,21 @@ export {
   type MatrixOptions,
   type MatrixRow,
   matrixLimit,
-} from './query/access-matrix.ts'
-export { describeCell } from './query/describe-cell.ts'
-export { renderMatrixCsv } from './query/render-matrix-csv.ts'
-export { renderMatrixMarkdown } from './query/render-matrix-markdown.ts'
-export { renderMatrixSvg } from './query/render-matrix-svg.ts'
-export { describeExplanation } from './query/describe-explanation.ts'
-export { type Explanation, explain } from './query/explain.ts'
-export type { ContextStory, PathStory } from './query/explain-context.ts'
-export type { Fact } from './query/explain-fact.ts'
-export type { Guard } from './query/explain-guard.ts'
-export { explainToCaller } from './query/explain-to-caller.ts'
-export { changeRequest, type RequestChange } from './query/explain-trial.ts'
-export type { NearMiss, UnassignedGroup } from './query/near-miss.ts'
-export type { CheckedRemedy, Issuer, Opening } from './query/remedy.ts'
-export { type Lint, lint } from './query/lint.ts'
+} from './query/view/access-matrix.ts'
+export { describeCell } from './query/view/describe-cell.ts'
+export { renderMatrixCsv } from './query/view/render-matrix-csv.ts'
+export { renderMatrixMarkdown } from './query/view/render-matrix-markdown.ts'
+export { renderMatrixSvg } from './query/view/render-matrix-svg.ts'
+export { describeExplanation } from './query/explain/describe-explanation.ts'
+export { type Explanation, explain } from './query/explain/explain.ts'
+export type { ContextStory, PathStory } from './query/explain/explain-context.ts'
+export type { Fact } from './query/explain/explain-fact.ts'
+export type { Guard } from './query/explain/explain-guard.ts'
+export { explainToCaller } from './query/explain/explain-to-caller.ts'
+export { changeRequest, type RequestChange } from './query/explain/explain-trial.ts'
+export type { NearMiss, UnassignedGroup } from './query/explain/near-miss.ts'
+export type { CheckedRemedy, Issuer, Opening } from './query/explain/remedy.ts'
+export { type Lint, lint } from './query/lint/lint.ts'
 export {
   type Finding,
   type FindingCode,
@@ -114,13 +114,19 @@ export {
   findingCodes,
   type Severity,
 } from './query/lint/finding.ts'
-export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/usage.ts'
-export { type AccessGraph, accessGraph, type GraphCut, type GraphEdge, type GraphNode } from './query/access-graph.ts'
-export { renderGraphMermaid } from './query/render-graph-mermaid.ts'
-export { type AccessDiff, diffAccess, type Verdict } from './query/diff-access.ts'
-export type { ModelChange, ModelKept, ModelName } from './query/diff-change.ts'
-export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './query/diff-group.ts'
-export type { PowerChange } from './query/diff-power.ts'
-export { describeDiff } from './query/describe-diff.ts'
-export { describePreview } from './query/describe-preview.ts'
-export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './query/preview.ts'
+export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/lint/usage.ts'
+export {
+  type AccessGraph,
+  accessGraph,
+  type GraphCut,
+  type GraphEdge,
+  type GraphNode,
+} from './query/view/access-graph.ts'
+export { renderGraphMermaid } from './query/view/render-graph-mermaid.ts'
+export { type AccessDiff, diffAccess, type Verdict } from './query/diff/diff-access.ts'
+export type { ModelChange, ModelKept, ModelName } from './query/diff/diff-change.ts'
+export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './query/diff/diff-group.ts'
+export type { PowerChange } from './query/diff/diff-power.ts'
+export { describeDiff } from './query/diff/describe-diff.ts'
+export { describePreview } from './query/diff/describe-preview.ts'
+export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './query/diff/preview.ts'

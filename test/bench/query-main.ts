@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import type { State } from '../../src/model/state.ts'
 import { groupsHolding, holdersOfGroup } from '../../src/query/holder.ts'
-import { whoCanUsePage } from '../../src/query/who-can-use.ts'
+import { whoCanUsePage } from '../../src/query/who/who-can-use.ts'
 import type { Size } from './maker.ts'
 import { morning } from './maker.ts'
 import { now } from './measure.ts'

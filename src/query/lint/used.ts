@@ -8,9 +8,9 @@ import type { State } from '../../model/state.ts'
 import { find, get } from '../../model/table.ts'
 import { isDenied } from '../../policy/deny.ts'
 import { resolve } from '../../policy/resolve.ts'
-import type { Usage } from '../usage.ts'
 import { principalOf, type Subject } from './principal-row.ts'
 import { isLiveName, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
+import type { Usage } from './usage.ts'
 
 type Texts = Readonly<Record<PrincipalType, Map<string, Set<string>>>>
 

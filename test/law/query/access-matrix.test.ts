@@ -6,6 +6,7 @@ import { idsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, UseDecision } from '../../../src/policy/decision.ts'
 import type { UseRequest } from '../../../src/policy/request.ts'
+import type { Unanswered } from '../../../src/query/query-fault.ts'
 import {
   type AccessKind,
   type AccessMatrix,
@@ -13,8 +14,7 @@ import {
   accessMatrix,
   type MatrixCell,
   type MatrixOptions,
-} from '../../../src/query/access-matrix.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
+} from '../../../src/query/view/access-matrix.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'

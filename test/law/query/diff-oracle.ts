@@ -4,7 +4,7 @@ import { isDenied } from '../../../src/policy/deny.ts'
 import { findAsking } from '../../../src/policy/judge.ts'
 import { momentOf } from '../../../src/policy/moment.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
-import type { ModelName, Subject } from '../../../src/query/diff-change.ts'
+import type { ModelName, Subject } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Pair } from './pair.ts'
 

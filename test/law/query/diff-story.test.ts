@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/change/command.ts'
 import type { State } from '../../../src/model/state.ts'
-import { describeDiff } from '../../../src/query/describe-diff.ts'
-import { describePreview } from '../../../src/query/describe-preview.ts'
-import { type AccessDiff, diffAccess } from '../../../src/query/diff-access.ts'
-import { type Preview, preview } from '../../../src/query/preview.ts'
+import { describeDiff } from '../../../src/query/diff/describe-diff.ts'
+import { describePreview } from '../../../src/query/diff/describe-preview.ts'
+import { type AccessDiff, diffAccess } from '../../../src/query/diff/diff-access.ts'
+import { type Preview, preview } from '../../../src/query/diff/preview.ts'
 import { add, aliases, holding, memberOf, role, world } from '../world.ts'
 
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never

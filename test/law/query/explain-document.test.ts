@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { describeExplanation } from '../../../src/query/describe-explanation.ts'
-import { type Explanation, explain } from '../../../src/query/explain.ts'
+import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
 import { acme, alias, answer, createGroup, day, enact, noon, rejectionOf, team, user } from '../document/world.ts'
 
 const prod = team('acme-prod')

@@ -9,8 +9,8 @@ import { idsOf, tableOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { type Explanation, explain } from '../../../src/query/explain.ts'
-import type { CheckedRemedy } from '../../../src/query/remedy.ts'
+import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
+import type { CheckedRemedy } from '../../../src/query/explain/remedy.ts'
 import {
   allowed,
   arbitraryCommands,

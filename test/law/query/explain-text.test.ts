@@ -7,9 +7,9 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { describeExplanation } from '../../../src/query/describe-explanation.ts'
-import { explain } from '../../../src/query/explain.ts'
-import { explainToCaller } from '../../../src/query/explain-to-caller.ts'
+import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { explain } from '../../../src/query/explain/explain.ts'
+import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
 import {
   allowed,
   arbitraryBadId,

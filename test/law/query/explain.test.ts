@@ -6,7 +6,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseAllowed } from '../../../src/policy/decision.ts'
 import { denialReasons } from '../../../src/policy/denial.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { explain } from '../../../src/query/explain.ts'
+import { explain } from '../../../src/query/explain/explain.ts'
 import {
   allowed,
   arbitraryAnything,

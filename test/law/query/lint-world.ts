@@ -6,7 +6,7 @@ import { emptyState, type State } from '../../../src/model/state.ts'
 import { idsOf, rowsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
-import { type Lint, lint } from '../../../src/query/lint.ts'
+import { type Lint, lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { tableOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { describeExplanation } from '../../../src/query/describe-explanation.ts'
-import { explain } from '../../../src/query/explain.ts'
+import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { explain } from '../../../src/query/explain/explain.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 
 const at = 1000

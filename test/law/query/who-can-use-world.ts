@@ -5,8 +5,8 @@ import { emptyState, type State } from '../../../src/model/state.ts'
 import { idsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, Route } from '../../../src/policy/decision.ts'
-import { type Reacher, type Reachers, whoCanUse } from '../../../src/query/who-can-use.ts'
-import type { Usable } from '../../../src/query/who-can-use-sought.ts'
+import { type Reacher, type Reachers, whoCanUse } from '../../../src/query/who/who-can-use.ts'
+import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
 
 const byHistory = arbitraryCommands.map((commands) =>

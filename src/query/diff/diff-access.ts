@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { Instant } from '../../model/instant.ts'
+import type { State } from '../../model/state.ts'
+import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import type { SubjectChange } from './diff-change.ts'
+import { eachChange } from './diff-each.ts'
+import { type GroupedChanges, groupChanges } from './diff-group.ts'
+import { eachPowerChange, type PowerChange } from './diff-power.ts'
+
+/** What became of access as a whole: routes and powers came, went, neither or both. Kept models do not count. */
+export type Verdict = 'same' | 'wider' | 'narrower' | 'both'
+
+/** Who gained, lost and kept what between two states at one instant, in the order of ids. */
+export interface AccessDiff extends GroupedChanges {
+  readonly ok: true
+  readonly at: Instant
+  readonly verdict: Verdict
+  readonly powers: readonly PowerChange[]
+  readonly version: { readonly before: number; readonly after: number }
+}
+
+const Query = z.strictObject({ at: Instant })
+
+/**
+ * Exactly who gained and who lost which model, route or power to manage between two states, with a request for each that
+ * shows it; and who keeps a model by another path or at another's cost. The answers of `authorize` in the two states,
+ * money aside, differ where it says and nowhere else. Costs what changed and whom it concerns, not what the states hold.
+ *
+ * @example
+ * const diff = diffAccess(before, after, { at })
+ * if (diff.ok) console.log(diff.verdict, diff.teams.map(({ team }) => team)) // narrower [ 'acme-prod' ]
+ */
+export function diffAccess(before: State, after: State, options: { readonly at: Instant }): AccessDiff | Unanswered {
+  const parsed = parseQuery(Query, options, { before, after })
+  if (!parsed.ok) return parsed
+  return answerQuery('state', () => compareStates(before, after, parsed.query.at))
+}
+
+/** The difference of two states that are whole. */
+export function compareStates(before: State, after: State, at: Instant): AccessDiff {
+  const pair = { before, after, at }
+  const ways = new Ways()
+  const grouped = groupChanges(ways.watch(eachChange(before, after, at)), pair)
+  const powers = [...eachPowerChange(pair)]
+  for (const { effect } of powers) ways.add(effect === 'gained', effect === 'lost')
+  const version = { before: before.version, after: after.version }
+  return { ok: true, at, verdict: ways.verdict(), ...grouped, powers, version }
+}
+
+/** Which ways access went. */
+class Ways {
+  #isWider = false
+  #isNarrower = false
+
+  add(isWider: boolean, isNarrower: boolean): void {
+    this.#isWider ||= isWider
+    this.#isNarrower ||= isNarrower
+  }
+
+  *watch(changes: Iterable<SubjectChange>): IterableIterator<SubjectChange> {
+    for (const one of changes) {
+      const { change } = one
+      if (change.effect !== 'kept') this.add(change.gained.length > 0, change.lost.length > 0)
+      yield one
+    }
+  }
+
+  verdict(): Verdict {
+    if (this.#isWider) return this.#isNarrower ? 'both' : 'wider'
+    return this.#isNarrower ? 'narrower' : 'same'
+  }
+}

@@ -1,0 +1,68 @@
+import { isSame } from '../../change/row.ts'
+import type { Holdings } from '../../model/holding.ts'
+import type { Instant } from '../../model/instant.ts'
+import type { ModelAlias } from '../../model/model-alias.ts'
+import type { State } from '../../model/state.ts'
+import { changesBetween, type Table } from '../../model/table.ts'
+import type { Window } from '../../model/window.ts'
+import type { Pair } from './suspect-name.ts'
+
+/**
+ * The instants after `at`, in order, at which something begins or ends that one state has and the other has not: windows
+ * of assignments, roles and restrictions, expiries of credentials, sunsets of aliases.
+ */
+export function changedInstants(pair: Pair): readonly Instant[] {
+  const instants = new Set<Instant>()
+  for (const { startsAt, expiresAt } of changedWindows(pair)) {
+    for (const instant of [startsAt, expiresAt]) {
+      if (instant !== undefined && instant > pair.at) instants.add(instant)
+    }
+  }
+  return [...instants].sort((a, b) => a - b)
+}
+
+function* changedWindows({ before, after }: Pair): IterableIterator<Window> {
+  yield* heldWindows(before, after, 'users')
+  yield* heldWindows(before, after, 'teams')
+  yield* heldWindows(before, after, 'virtualAccounts')
+  for (const row of changedRows(before.restrictions, after.restrictions)) yield row.window
+  for (const { expiresAt } of changedRows(before.credentials, after.credentials)) yield { expiresAt }
+  for (const { lifecycle } of changedRows<ModelAlias>(before.modelAliases, after.modelAliases)) {
+    if (lifecycle.type === 'deprecated') yield { expiresAt: lifecycle.sunsetAt }
+  }
+}
+
+function* changedRows<Row>(before: Table<Row>, after: Table<Row>): IterableIterator<Row> {
+  for (const [, old, now] of changesBetween(before, after)) {
+    if (old !== undefined) yield old
+    if (now !== undefined) yield now
+  }
+}
+
+type HolderKind = 'users' | 'teams' | 'virtualAccounts'
+
+function* heldWindows(before: State, after: State, kind: HolderKind): IterableIterator<Window> {
+  for (const [, old, now] of changesBetween<Holdings>(before[kind], after[kind])) {
+    yield* windowsOnlyIn(old, now)
+    yield* windowsOnlyIn(now, old)
+  }
+}
+
+/** The windows of what one row holds and the other does not, or not as long. */
+function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined): IterableIterator<Window> {
+  if (one === undefined) return
+  for (const held of [...one.accessGroups, ...one.roleGrants]) {
+    const others = 'accessGroup' in held ? other?.accessGroups : other?.roleGrants
+    if (others?.some((known) => isSame(known, held)) !== true) yield* held.windows
+  }
+}
+
+const endings: ReadonlySet<string> = new Set(['startsAt', 'expiresAt', 'sunsetAt', 'overlapUntil'])
+
+/** The instants in an event at which it says that something begins or ends, also what a later event makes void. */
+export function* mentionedInstants(event: object): IterableIterator<Instant> {
+  for (const [key, value] of Object.entries(event)) {
+    if (typeof value === 'number' && endings.has(key)) yield value
+    if (typeof value === 'object' && value !== null) yield* mentionedInstants(value)
+  }
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { apply } from '../../change/apply.ts'
+import type { Event } from '../../change/event.ts'
+import type { Rejection } from '../../change/rejection.ts'
+import { isSame } from '../../change/row.ts'
+import { Instant } from '../../model/instant.ts'
+import type { State } from '../../model/state.ts'
+import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import { type AccessDiff, compareStates } from './diff-access.ts'
+import { changedInstants, mentionedInstants } from './preview-instant.ts'
+import type { Pair } from './suspect-name.ts'
+
+/** What would become of one command on the state that those before it leave. A rejected one changes nothing. */
+export type PreviewStep =
+  | { readonly index: number; readonly ok: true; readonly events: readonly Event[] }
+  | { readonly index: number; readonly ok: false; readonly rejection: Rejection }
+
+/** What all accepted commands together would do to access at an instant. */
+export interface PreviewEffect {
+  readonly at: Instant
+  readonly diff: AccessDiff
+}
+
+/** What commands would do, before anyone does them. */
+export interface Preview {
+  readonly ok: true
+  /** Whether every command would be accepted. */
+  readonly accepted: boolean
+  /** In the order of the commands. */
+  readonly steps: readonly PreviewStep[]
+  /**
+   * The effect at the instant asked about, always, and at each later one at which something that the commands say or
+   * change begins or ends, where access then differs otherwise than at the one before. Windows that the commands leave as
+   * they are do not count: what a new member gains when an assignment of its team begins is not listed.
+   */
+  readonly effects: readonly PreviewEffect[]
+  /** The first instant that was not looked at, where there are more than a hundred. */
+  readonly unseenFrom?: Instant
+}
+
+/** The most later instants that a preview looks at. */
+const instantLimit = 100
+
+/** The most commands that can be previewed together. */
+export const previewLimit = 10_000
+
+const Query = z.strictObject({
+  commands: z.array(z.unknown()).max(previewLimit, { error: `expected at most ${previewLimit} commands` }),
+  options: z.strictObject({ at: Instant.optional() }),
+})
+
+/**
+ * What commands would do: each decided in order by `apply`, on the state that those before it leave, with the events or
+ * the rejection, and the difference in access that all of them make. `at` is the latest instant of a command unless it is
+ * said. Nothing is changed; the state after them is the one that `apply` gives. Costs what the commands change.
+ *
+ * @example
+ * const foreseen = preview([{ type: 'DeleteAccessGroup', accessGroup: 'gpt-models', actor, at }], state)
+ * if (foreseen.ok) console.log(describePreview(foreseen))
+ */
+export function preview(
+  commands: readonly unknown[],
+  state: State,
+  options: { readonly at?: Instant | undefined } = {},
+): Preview | Unanswered {
+  const parsed = parseQuery(Query, { commands, options }, { state })
+  if (!parsed.ok) return parsed
+  return answerQuery('state', () => foresee(parsed.query.commands, state, parsed.query.options.at))
+}
+
+function foresee(commands: readonly unknown[], before: State, said: Instant | undefined): Preview {
+  const steps: PreviewStep[] = []
+  let after = before
+  for (const [index, command] of commands.entries()) {
+    const applied = apply(command, after)
+    if (applied.ok) after = applied.state
+    steps.push(
+      applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
+    )
+  }
+  const at = said ?? Math.max(0, ...commands.map(instantOf))
+  const later = laterInstants(steps, { before, after, at })
+  const effects: PreviewEffect[] = []
+  for (const instant of [at, ...later.slice(0, instantLimit)]) {
+    const diff = compareStates(before, after, instant)
+    const last = effects.at(-1)?.diff
+    if (last === undefined || !isSameEffect(last, diff)) effects.push({ at: instant, diff })
+  }
+  const unseenFrom = later[instantLimit]
+  const accepted = steps.every(({ ok }) => ok)
+  return { ok: true, accepted, steps, effects, ...(unseenFrom === undefined ? undefined : { unseenFrom }) }
+}
+
+/** Every later instant that the events mention or that what they change does, in order. */
+function laterInstants(steps: readonly PreviewStep[], pair: Pair): readonly Instant[] {
+  const instants = new Set(changedInstants(pair))
+  for (const step of steps) {
+    for (const event of step.ok ? step.events : []) {
+      for (const instant of mentionedInstants(event)) if (instant > pair.at) instants.add(instant)
+    }
+  }
+  return [...instants].sort((a, b) => a - b)
+}
+
+/** The instant of a command; none of what is not well formed. */
+function instantOf(command: unknown): Instant {
+  try {
+    const parsed = Instant.safeParse(Reflect.get(Object(command), 'at'))
+    return parsed.success ? parsed.data : 0
+  } catch {
+    return 0
+  }
+}
+
+/** Whether access differs the same way at two instants: only the instants, which witnesses name, may be others. */
+function isSameEffect(a: AccessDiff, b: AccessDiff): boolean {
+  return isSame(withoutInstants(a), withoutInstants(b))
+}
+
+function withoutInstants(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutInstants)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => key !== 'witness' && key !== 'at')
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutInstants(inner)]))
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { Role } from '../../model/holding.ts'
+import { Instant } from '../../model/instant.ts'
+import type { Principal } from '../../model/principal.ts'
+import { quote } from '../../model/quote.ts'
+import type { State } from '../../model/state.ts'
+import type { DenialReason } from '../../policy/denial.ts'
+import { isDenied } from '../../policy/deny.ts'
+import { findAsking } from '../../policy/judge.ts'
+import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
+import { Name } from '../../policy/request.ts'
+import { resolve } from '../../policy/resolve.ts'
+import { findAccess, isAccess } from '../access.ts'
+import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
+import { drawLanes } from './graph-draw.ts'
+import { lanesOf } from './graph-lane.ts'
+import { findMember, type Inactive, type Withheld } from './hold.ts'
+
+/** A thing on the way from a principal to a model. A concrete model is named `account/model`. */
+export interface GraphNode {
+  /** `n1`, `n2` and so on: good within one graph. One thing may stand in a graph twice, where restrictions differ. */
+  readonly id: string
+  readonly type: Principal['type'] | 'plan' | 'accessGroup' | 'alias' | 'model' | 'providerAccount' | 'restriction'
+  readonly name: string
+}
+
+/** Why nothing passes along an edge. */
+export interface GraphCut {
+  readonly reason: Inactive | Withheld | 'team_suspended' | 'model_retired' | 'model_restricted' | 'model_unavailable'
+  readonly restrictions?: readonly string[]
+}
+
+/** One step on the way, or a restriction that stands against one. */
+export interface GraphEdge {
+  readonly from: string
+  readonly to: string
+  readonly type: 'member' | 'plan' | 'assigned' | 'brings' | 'holds' | 'role' | 'target' | 'servedBy' | 'denies'
+  readonly role?: Role
+  readonly startsAt?: Instant
+  /** When it ends, or ended. */
+  readonly until?: Instant
+  readonly cut?: GraphCut
+}
+
+/** How a principal comes to a model, and what stands in between. The first node is the principal. */
+export interface AccessGraph {
+  readonly ok: true
+  readonly at: Instant
+  /** Whether there is access, money aside. */
+  readonly access: boolean
+  /** The reason of the denial, if there is none. */
+  readonly reason?: DenialReason
+  readonly nodes: readonly GraphNode[]
+  readonly edges: readonly GraphEdge[]
+  /** Before this instant, time alone does not change the graph. */
+  readonly until?: Instant
+  readonly version: number
+}
+
+const Query = z.strictObject({
+  principal: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }),
+  model: Name,
+  options: z.strictObject({ at: Instant }),
+})
+
+/**
+ * Every way that is written down from a principal to a model: its teams, their plans, the groups that hold the alias, the
+ * roles on the accounts of its targets; and what cuts it. There is a way without a cut to a provider account if and only if
+ * `authorize` gives access; edges of the type `denies` are not part of a way.
+ */
+export function accessGraph(
+  principal: Principal,
+  model: string,
+  state: State,
+  options: { readonly at: Instant },
+): AccessGraph | Unanswered {
+  const parsed = parseQuery(Query, { principal, model, options }, { state })
+  if (!parsed.ok) return parsed
+  return answerQuery('state', () => {
+    const { query } = parsed
+    const member = findMember(query.principal, state)
+    if (member === undefined) return unknownPrincipal(query.principal)
+    const resolved = resolve(query.model, state)
+    if (isDenied(resolved)) {
+      const message = `there is no alias ${quote(query.model)}, and no provider account serves a model by that name`
+      return unanswered('model_unknown', ['model'], message)
+    }
+    const moment = momentOf(query.options.at)
+    const verdict = verdictOf(query.principal, query.model, state, moment)
+    const { nodes, edges } = drawLanes(member, resolved, lanesOf(member, resolved, state, moment), state, moment)
+    return { ok: true as const, at: moment.at, ...verdict, nodes, edges, ...untilOf(moment), version: state.version }
+  })
+}
+
+function unknownPrincipal({ type, id }: Principal): Unanswered {
+  if (type === 'user') return unanswered('user_unknown', ['principal'], `there is no user ${quote(id)}`)
+  if (type === 'team') return unanswered('team_unknown', ['principal'], `there is no team ${quote(id)}`)
+  return unanswered('virtual_account_unknown', ['principal'], `there is no virtual account ${quote(id)}`)
+}
+
+function verdictOf(
+  principal: Principal,
+  model: string,
+  state: State,
+  moment: Moment,
+): Pick<AccessGraph, 'access' | 'reason'> {
+  const asking = findAsking(principal, undefined, state, moment)
+  if (isDenied(asking)) return { access: false, reason: asking.reason }
+  const found = findAccess(asking, model, state, moment)
+  return isAccess(found) ? { access: true } : { access: false, reason: found.reason }
+}

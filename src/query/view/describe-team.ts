@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import type { Assignment, RoleGrant } from '../../model/holding.ts'
+import { Instant } from '../../model/instant.ts'
+import { quote } from '../../model/quote.ts'
+import { related } from '../../model/relation.ts'
+import type { State } from '../../model/state.ts'
+import type { Status } from '../../model/status.ts'
+import { get } from '../../model/table.ts'
+import type { TeamRole } from '../../model/user.ts'
+import type { Member } from '../../policy/context.ts'
+import type { Payer } from '../../policy/decision.ts'
+import { type Moment, momentOf, note, untilOf } from '../../policy/moment.ts'
+import { payerOf } from '../../policy/pay.ts'
+import { Name } from '../../policy/request.ts'
+import { listModels } from '../list-models.ts'
+import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
+import {
+  findInactive,
+  findMember,
+  type GroupHold,
+  groupHoldsOf,
+  type Inactive,
+  type RoleHold,
+  roleHoldsOf,
+  type Withheld,
+} from './hold.ts'
+
+/** A group, or a role, that is written down for the team and not in force, and why. */
+export type WithheldHold =
+  | (Omit<GroupHold, 'withheld'> & { readonly reason: Inactive | Withheld })
+  | (Omit<RoleHold, 'withheld'> & { readonly reason: Inactive | Withheld })
+
+/** A team as its operators see it: what it has now and what that lets it use. Balances are in the ledger, not here. */
+export interface TeamDetails {
+  readonly ok: true
+  readonly team: string
+  readonly name?: string
+  readonly organization: string
+  readonly status: Status
+  /** Why its key gets nothing at all, if so. */
+  readonly inactive?: Inactive
+  readonly createdAt: Instant
+  readonly plan?: string
+  /** Who pays for its calls: its wallet, whose balance the ledger knows, or nobody. */
+  readonly payer: Payer
+  /** The groups that it has now, by assignment or by its plan, each once. */
+  readonly accessGroups: readonly string[]
+  /** The ways by which it has them. */
+  readonly groups: readonly GroupHold[]
+  /** The roles that it has now on provider accounts. */
+  readonly roles: readonly RoleHold[]
+  /** Groups and roles that are written down to no effect, and why. */
+  readonly withheld: readonly WithheldHold[]
+  /** What was assigned to it and granted, as it was written. */
+  readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
+  /** The names that its key may use now, as `listModels` lists them. */
+  readonly models: readonly string[]
+  /** Provider accounts of which it may use any model, named nowhere, but for these. */
+  readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
+  /** The users in it, in the order of their ids. */
+  readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
+  /** Before this instant, time alone does not change this. */
+  readonly until?: Instant
+  readonly version: number
+}
+
+const Query = z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) })
+
+/**
+ * What a team has and may use. A group is among its `accessGroups` if and only if the team is among the group's
+ * `teamsWithAccess`. Costs what the team holds and its members.
+ */
+export function describeTeam(team: string, state: State, options: { readonly at: Instant }): TeamDetails | Unanswered {
+  const parsed = parseQuery(Query, { team, options }, { state })
+  if (!parsed.ok) return parsed
+  return answerQuery('state', () => {
+    const member = findMember({ type: 'team', id: parsed.query.team }, state)
+    return member?.type === 'team'
+      ? detailsOf(member, state, parsed.query.options.at)
+      : unanswered('team_unknown', ['team'], `there is no team ${quote(team)}`)
+  })
+}
+
+function detailsOf(member: Member & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
+  const { id, name, organization, status, createdAt, plan, accessGroups, roleGrants } = member.row
+  const moment = momentOf(at)
+  const inactive = findInactive({ type: 'team', id }, state, moment)
+  const held = splitHolds(groupHoldsOf(member, state, moment), inactive)
+  const roles = splitHolds(roleHoldsOf(member, moment), inactive)
+  const usable = modelsOf(id, state, moment)
+  return {
+    ok: true,
+    team: id,
+    ...(name === undefined ? undefined : { name }),
+    organization,
+    status,
+    ...(inactive === undefined ? undefined : { inactive }),
+    createdAt,
+    ...(plan === undefined ? undefined : { plan }),
+    payer: payerOf(member),
+    accessGroups: [...new Set(held.inForce.map(({ accessGroup }) => accessGroup))].sort(),
+    groups: held.inForce,
+    roles: roles.inForce,
+    withheld: [...held.withheld, ...roles.withheld],
+    assigned: { accessGroups, roleGrants },
+    ...usable,
+    members: membersOf(id, state),
+    ...untilOf(moment),
+    version: state.version,
+  }
+}
+
+interface Split<H> {
+  readonly inForce: readonly H[]
+  readonly withheld: readonly (Omit<H, 'withheld'> & { readonly reason: Inactive | Withheld })[]
+}
+
+function splitHolds<H extends GroupHold | RoleHold>(holds: readonly H[], inactive: Inactive | undefined): Split<H> {
+  const inForce: H[] = []
+  const withheldOnes: (Omit<H, 'withheld'> & { readonly reason: Inactive | Withheld })[] = []
+  for (const hold of holds) {
+    const { withheld, ...rest } = hold
+    const reason = inactive ?? withheld
+    if (reason === undefined) inForce.push(hold)
+    else withheldOnes.push({ ...rest, reason })
+  }
+  return { inForce, withheld: withheldOnes }
+}
+
+function modelsOf(team: string, state: State, moment: Moment): Pick<TeamDetails, 'models' | 'openAccounts'> {
+  const list = listModels({ type: 'team', id: team }, state, { at: moment.at })
+  if (!list.ok) return { models: [], openAccounts: [] }
+  if (list.until !== undefined) note(moment, list.until)
+  return {
+    models: list.models.map(({ name }) => name),
+    openAccounts: list.openAccounts.map(({ providerAccount, except }) => ({ providerAccount, except })),
+  }
+}
+
+function membersOf(team: string, state: State): TeamDetails['members'] {
+  return [...related(state.index.teamMembers, team)].sort().map((id) => {
+    const place = get(state.users, id).teams.find((membership) => membership.team === team)
+    return { user: id, role: place?.role ?? 'member' }
+  })
+}

@@ -1,0 +1,24 @@
+import { idsOf, type Table } from '../../model/table.ts'
+
+/** The first ids of a table in their order, at most this many. One pass, and no more is kept than is asked for. */
+export function firstIds(table: Table<unknown>, limit: number): readonly string[] {
+  if (table.size <= limit) return [...idsOf(table)].sort()
+  const first: string[] = []
+  for (const id of idsOf(table)) {
+    if (first.length === limit && id >= (first.at(-1) ?? '')) continue
+    first.splice(positionOf(first, id), 0, id)
+    if (first.length > limit) first.pop()
+  }
+  return first
+}
+
+function positionOf(ids: readonly string[], id: string): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ids[middle] as string) < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,150 @@
+import type { Link } from '../../model/link.ts'
+import type { PrincipalType } from '../../model/principal.ts'
+import { countRelated, related, relatedAfter } from '../../model/relation.ts'
+import type { State } from '../../model/state.ts'
+import type { RelationName } from '../../model/state-index.ts'
+import { find, rowsAfter, type Table } from '../../model/table.ts'
+import type { Team } from '../../model/team.ts'
+import type { Spot } from '../../model/trie-walk.ts'
+import type { User } from '../../model/user.ts'
+import type { VirtualAccount } from '../../model/virtual-account.ts'
+import { mergeWalks } from './candidate-merge.ts'
+
+/** What makes a principal a candidate: it, or a team of it, holds one of these groups or has a role on one of these accounts. */
+export interface Source {
+  readonly accessGroups: ReadonlySet<string>
+  readonly providerAccounts: ReadonlySet<string>
+}
+
+/** How candidates are found: by what the index says of the source, or by looking at every row of their kind. */
+export type Scheme = 'merge' | 'walk'
+
+/** From where on candidates are asked for, how many about, and by which scheme if not by the cheaper one. */
+export interface Span {
+  readonly after: string | undefined
+  readonly wanted: number
+  readonly scheme?: Scheme | undefined
+}
+
+/**
+ * The principals of a kind that may reach something by a source, in whatever window, in the order in which `rowsAfter` walks
+ * their table. Whoever is not among them does not. Costs the candidates that are taken and not the state: where they are
+ * few, their lists are merged; where they are many, every row is looked at, since the next one is never far.
+ */
+export function candidatesOf(type: PrincipalType, source: Source, state: State, span: Span): IterableIterator<string> {
+  const scheme = span.scheme ?? cheaperScheme(type, source, state, span.wanted)
+  return scheme === 'merge'
+    ? mergeWalks(walksOf(type, source, state, span.after))
+    : walkRows(type, source, state, span.after)
+}
+
+type Row = User | Team | VirtualAccount
+
+const tableOf: { readonly [T in PrincipalType]: (state: State) => Table<Row> } = {
+  user: ({ users }) => users,
+  team: ({ teams }) => teams,
+  virtualAccount: ({ virtualAccounts }) => virtualAccounts,
+}
+
+const byGroup: Readonly<Record<PrincipalType, RelationName>> = {
+  user: 'accessGroupUsers',
+  team: 'accessGroupTeams',
+  virtualAccount: 'accessGroupVirtualAccounts',
+}
+
+const byAccount: Readonly<Record<PrincipalType, RelationName>> = {
+  user: 'providerAccountUsers',
+  team: 'providerAccountTeams',
+  virtualAccount: 'providerAccountVirtualAccounts',
+}
+
+/** What leads to the principals of a kind that have something of the source themselves, teams by their plan included. */
+function linksOf(type: PrincipalType, source: Source, state: State): readonly Link[] {
+  const groups = [...source.accessGroups].map((from): Link => ({ relation: byGroup[type], from }))
+  const accounts = [...source.providerAccounts].map((from): Link => ({ relation: byAccount[type], from }))
+  const plans = type === 'team' ? plansOf(source, state) : []
+  return [...groups, ...accounts, ...[...plans].map((from): Link => ({ relation: 'planTeams', from }))]
+}
+
+function plansOf({ accessGroups }: Source, { index }: State): ReadonlySet<string> {
+  const plans = new Set<string>()
+  for (const group of accessGroups) for (const plan of related(index.accessGroupPlans, group)) plans.add(plan)
+  return plans
+}
+
+const countOf = (links: readonly Link[], { index }: State): number =>
+  links.reduce((sum, { relation, from }) => sum + countRelated(index[relation], from), 0)
+
+/** One walk for each list that the index has, each in the order of a table. */
+function* walksOf(
+  type: PrincipalType,
+  source: Source,
+  state: State,
+  after: string | undefined,
+): IterableIterator<Iterator<Spot>> {
+  const { index } = state
+  for (const { relation, from } of linksOf(type, source, state)) yield relatedAfter(index[relation], from, after)
+  if (type !== 'user') return
+  for (const team of mergeWalks(walksOf('team', source, state, undefined))) {
+    yield relatedAfter(index.teamMembers, team, after)
+  }
+}
+
+function* walkRows(
+  type: PrincipalType,
+  source: Source,
+  state: State,
+  after: string | undefined,
+): IterableIterator<string> {
+  const plans = plansOf(source, state)
+  const isHolder = (row: Row): boolean =>
+    row.accessGroups.some(({ accessGroup }) => source.accessGroups.has(accessGroup)) ||
+    row.roleGrants.some(({ providerAccount }) => source.providerAccounts.has(providerAccount)) ||
+    ('plan' in row && row.plan !== undefined && plans.has(row.plan))
+  const teams = new Map<string, boolean>()
+  const isTeamHolder = (id: string): boolean => {
+    const known = teams.get(id)
+    if (known !== undefined) return known
+    const team = find(state.teams, id)
+    const found = team !== undefined && isHolder(team)
+    teams.set(id, found)
+    return found
+  }
+  for (const { id, row } of rowsAfter(tableOf[type](state), after)) {
+    if (isHolder(row) || ('teams' in row && row.teams.some(({ team }) => isTeamHolder(team)))) yield id
+  }
+}
+
+/**
+ * The scheme that costs less for the candidates that are wanted. Measured at a million users: to open a list costs as much
+ * as to look at a row, to take an id from it half of that. Only an estimate, since both schemes find the same.
+ */
+function cheaperScheme(type: PrincipalType, source: Source, state: State, wanted: number): Scheme {
+  const { size } = tableOf[type](state)
+  const { lists, candidates } = estimate(type, source, state)
+  const merged = lists + Math.min(wanted, candidates) / 2
+  const walked = candidates === 0 ? size : Math.min(size, (wanted * size) / candidates)
+  return merged <= walked ? 'merge' : 'walk'
+}
+
+const sampledTeams = 32
+
+/** How many lists lead to the candidates, and how many ids are on them; of long lists of teams a few are counted. */
+function estimate(type: PrincipalType, source: Source, state: State): { lists: number; candidates: number } {
+  const links = linksOf(type, source, state)
+  const own = { lists: links.length, candidates: countOf(links, state) }
+  if (type !== 'user') return own
+  const teamLinks = linksOf('team', source, state)
+  const teams = countOf(teamLinks, state)
+  let sampled = 0
+  let members = 0
+  for (const { relation, from } of teamLinks) {
+    for (const team of related(state.index[relation], from)) {
+      if (sampled === sampledTeams) break
+      sampled += 1
+      members += countRelated(state.index.teamMembers, team)
+    }
+  }
+  const inTeams = sampled === 0 ? 0 : (teams * members) / sampled
+  return { lists: own.lists + teams, candidates: own.candidates + inTeams }
+}
