@@ -114,7 +114,7 @@ export {
   findingCodes,
   type Severity,
 } from './query/lint/finding.ts'
-export { type ManagementEntry, Usage, type UsageEntry, usageLimit } from './query/lint/usage.ts'
+export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from './query/lint/usage.ts'
 export {
   type AccessGraph,
   accessGraph,

@@ -13,6 +13,7 @@ import { type Moment, momentOf, note, untilOf } from '../policy/moment.ts'
 import { Name, Who } from '../policy/request.ts'
 import { type Access, findAccess, isAccess } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
+import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
 
 /** One name that a caller may use now, with what a decision says of it. */
@@ -49,7 +50,9 @@ export type ModelList =
     }
   | { readonly ok: false; readonly denial: Denied }
 
-const Query = z.strictObject({ who: Who, options: z.strictObject({ at: Instant, team: Name.optional() }) })
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({ who: Who, options: z.strictObject({ at: Instant, team: Name.optional() }) }),
+)
 
 /**
  * Every name that a principal or the bearer of a credential may use now: listed if and only if `authorize` allows it, or
@@ -67,7 +70,7 @@ export function listModels(
 ): ModelList {
   try {
     if (!isState(state)) return invalid([{ path: ['state'], message: 'expected a state' }], { version: 0 })
-    const parsed = Query.safeParse({ who, options })
+    const parsed = Query().safeParse({ who, options })
     return parsed.success ? list(parsed.data, state) : invalid(issuesOf(parsed.error), state)
   } catch {
     return invalid([{ path: ['state'], message: 'expected a state that is whole' }], { version: 0 })
@@ -79,7 +82,7 @@ function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): Model
   return { ok: false, denial }
 }
 
-function list({ who, options: { at, team } }: z.infer<typeof Query>, state: State): ModelList {
+function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>, state: State): ModelList {
   const moment = momentOf(at)
   const asking = findAsking(who, team, state, moment)
   if (isDenied(asking)) return { ok: false, denial: asking }

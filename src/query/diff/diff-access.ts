@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant } from '../../model/instant.ts'
 import type { State } from '../../model/state.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import type { SubjectChange } from './diff-change.ts'
 import { eachChange } from './diff-each.ts'
@@ -19,7 +20,7 @@ export interface AccessDiff extends GroupedChanges {
   readonly version: { readonly before: number; readonly after: number }
 }
 
-const Query = z.strictObject({ at: Instant })
+const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
 /**
  * Exactly who gained and who lost which model, route or power to manage between two states, with a request for each that
@@ -31,7 +32,7 @@ const Query = z.strictObject({ at: Instant })
  * if (diff.ok) console.log(diff.verdict, diff.teams.map(({ team }) => team)) // narrower [ 'acme-prod' ]
  */
 export function diffAccess(before: State, after: State, options: { readonly at: Instant }): AccessDiff | Unanswered {
-  const parsed = parseQuery(Query, options, { before, after })
+  const parsed = parseQuery(Query(), options, { before, after })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => compareStates(before, after, parsed.query.at))
 }

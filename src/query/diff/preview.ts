@@ -5,6 +5,7 @@ import type { Rejection } from '../../change/rejection.ts'
 import { isSame } from '../../change/row.ts'
 import { Instant } from '../../model/instant.ts'
 import type { State } from '../../model/state.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
@@ -44,10 +45,12 @@ const instantLimit = 100
 /** The most commands that can be previewed together. */
 export const previewLimit = 10_000
 
-const Query = z.strictObject({
-  commands: z.array(z.unknown()).max(previewLimit, { error: `expected at most ${previewLimit} commands` }),
-  options: z.strictObject({ at: Instant.optional() }),
-})
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    commands: z.array(z.unknown()).max(previewLimit, { error: `expected at most ${previewLimit} commands` }),
+    options: z.strictObject({ at: Instant.optional() }),
+  }),
+)
 
 /**
  * What commands would do: each decided in order by `apply`, on the state that those before it leave, with the events or
@@ -63,7 +66,7 @@ export function preview(
   state: State,
   options: { readonly at?: Instant | undefined } = {},
 ): Preview | Unanswered {
-  const parsed = parseQuery(Query, { commands, options }, { state })
+  const parsed = parseQuery(Query(), { commands, options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => foresee(parsed.query.commands, state, parsed.query.options.at))
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Instant } from '../../model/instant.ts'
 import type { State } from '../../model/state.ts'
 import { rowsOf } from '../../model/table.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import { findInAliases } from './alias-rule.ts'
 import { findInCredential } from './credential-rule.ts'
@@ -13,7 +14,7 @@ import { findInPrincipal } from './principal-rule.ts'
 import { findInRestriction } from './restriction-rule.ts'
 import { type Scene, sceneOf } from './scene.ts'
 import { knownOf, settle } from './settle.ts'
-import { Usage } from './usage.ts'
+import { usageSchema } from './usage.ts'
 import { findRefused } from './usage-rule.ts'
 import { usedOf } from './used.ts'
 
@@ -24,7 +25,7 @@ export interface Lint {
   readonly version: number
 }
 
-const Options = z.strictObject({ at: Instant, usage: Usage.optional() })
+const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant, usage: usageSchema().optional() }))
 
 /**
  * What of a state could be tidier at an instant, each with the commands that mend it. Applying a fix removes its finding
@@ -35,7 +36,7 @@ const Options = z.strictObject({ at: Instant, usage: Usage.optional() })
  * if (found.ok) for (const { code, message, fix } of found.findings) console.log(code, message, fix)
  */
 export function lint(state: State, options: z.input<typeof Options>): Lint | Unanswered {
-  const parsed = parseQuery(Options, options, { state })
+  const parsed = parseQuery(Options(), options, { state })
   if (!parsed.ok) return parsed
   const { at, usage } = parsed.query
   return answerQuery('state', () => {

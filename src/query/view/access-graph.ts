@@ -11,6 +11,7 @@ import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
 import { resolve } from '../../policy/resolve.ts'
 import { findAccess, isAccess } from '../access.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
 import { drawLanes } from './graph-draw.ts'
 import { lanesOf } from './graph-lane.ts'
@@ -57,11 +58,13 @@ export interface AccessGraph {
   readonly version: number
 }
 
-const Query = z.strictObject({
-  principal: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }),
-  model: Name,
-  options: z.strictObject({ at: Instant }),
-})
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    principal: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }),
+    model: Name,
+    options: z.strictObject({ at: Instant }),
+  }),
+)
 
 /**
  * Every way that is written down from a principal to a model: its teams, their plans, the groups that hold the alias, the
@@ -74,7 +77,7 @@ export function accessGraph(
   state: State,
   options: { readonly at: Instant },
 ): AccessGraph | Unanswered {
-  const parsed = parseQuery(Query, { principal, model, options }, { state })
+  const parsed = parseQuery(Query(), { principal, model, options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => {
     const { query } = parsed

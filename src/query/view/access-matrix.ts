@@ -11,6 +11,7 @@ import { type Moment, momentOf, note, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
 import { isRetired, resolve } from '../../policy/resolve.ts'
 import { type Access, findAccess, isAccess } from '../access.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFaultCode, type Unanswered, unanswered } from '../query-fault.ts'
 import { firstIds } from './first-ids.ts'
 import { findMember } from './hold.ts'
@@ -55,22 +56,24 @@ export interface AccessMatrix {
 export const matrixLimit = { principals: 1000, models: 250 } as const
 const defaultLimit = { principals: 200, models: 100 } as const
 
-const Asked = z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name })
+const Asked = /* @__PURE__ */ lazy(() => z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }))
 
-const Query = z.strictObject({
-  options: z.strictObject({
-    at: Instant,
-    principals: z.array(Asked).max(matrixLimit.principals).optional(),
-    models: z.array(Name).max(matrixLimit.models).optional(),
-    limit: z
-      .strictObject({
-        principals: z.int().min(1).max(matrixLimit.principals).optional(),
-        models: z.int().min(1).max(matrixLimit.models).optional(),
-      })
-      .optional(),
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    options: z.strictObject({
+      at: Instant,
+      principals: z.array(Asked()).max(matrixLimit.principals).optional(),
+      models: z.array(Name).max(matrixLimit.models).optional(),
+      limit: z
+        .strictObject({
+          principals: z.int().min(1).max(matrixLimit.principals).optional(),
+          models: z.int().min(1).max(matrixLimit.models).optional(),
+        })
+        .optional(),
+    }),
   }),
-})
-type Options = z.infer<typeof Query>['options']
+)
+type Options = z.infer<ReturnType<typeof Query>>['options']
 
 /** What a matrix is to show. Without `principals` all of them, without `models` all aliases, as far as the limits go. */
 export interface MatrixOptions {
@@ -89,7 +92,7 @@ export interface MatrixOptions {
  * if (matrix.ok) console.log(renderMatrixMarkdown(matrix))
  */
 export function accessMatrix(state: State, options: MatrixOptions): AccessMatrix | Unanswered {
-  const parsed = parseQuery(Query, { options }, { state })
+  const parsed = parseQuery(Query(), { options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => findUnknown(parsed.query.options, state) ?? matrixOf(parsed.query.options, state))
 }

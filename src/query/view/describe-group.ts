@@ -9,6 +9,7 @@ import { find } from '../../model/table.ts'
 import { membersOf } from '../../model/to-snapshot.ts'
 import { momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
 import { describeAlias, type GroupAlias, groupAliases } from './group-alias.ts'
 import { type GroupHolder, groupHolders, type WithheldHolder } from './group-holder.ts'
@@ -50,7 +51,9 @@ export interface GroupDetails {
   readonly version: number
 }
 
-const Query = z.strictObject({ accessGroup: Name, options: z.strictObject({ at: Instant }) })
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({ accessGroup: Name, options: z.strictObject({ at: Instant }) }),
+)
 
 /**
  * What an access group gives, and to whom. A team is among `teamsWithAccess` if and only if its key would reach, by this
@@ -66,7 +69,7 @@ export function describeGroup(
   state: State,
   options: { readonly at: Instant },
 ): GroupDetails | Unanswered {
-  const parsed = parseQuery(Query, { accessGroup, options }, { state })
+  const parsed = parseQuery(Query(), { accessGroup, options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => {
     const group = find(state.accessGroups, parsed.query.accessGroup)

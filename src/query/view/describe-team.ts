@@ -12,6 +12,7 @@ import type { Payer } from '../../policy/decision.ts'
 import { type Moment, momentOf, note, untilOf } from '../../policy/moment.ts'
 import { payerOf } from '../../policy/pay.ts'
 import { Name } from '../../policy/request.ts'
+import { lazy } from '../lazy.ts'
 import { listModels } from '../list-models.ts'
 import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
 import {
@@ -64,14 +65,14 @@ export interface TeamDetails {
   readonly version: number
 }
 
-const Query = z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) })
+const Query = /* @__PURE__ */ lazy(() => z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) }))
 
 /**
  * What a team has and may use. A group is among its `accessGroups` if and only if the team is among the group's
  * `teamsWithAccess`. Costs what the team holds and its members.
  */
 export function describeTeam(team: string, state: State, options: { readonly at: Instant }): TeamDetails | Unanswered {
-  const parsed = parseQuery(Query, { team, options }, { state })
+  const parsed = parseQuery(Query(), { team, options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => {
     const member = findMember({ type: 'team', id: parsed.query.team }, state)

@@ -5,6 +5,7 @@ import type { State } from '../../model/state.ts'
 import { get, idsOf, type Table } from '../../model/table.ts'
 import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import { countAliases } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
@@ -39,13 +40,15 @@ export interface GroupList {
 export const groupPageLimit = 1000
 const defaultLimit = 100
 
-const Query = z.strictObject({
-  options: z.strictObject({
-    at: Instant,
-    limit: z.int().min(1).max(groupPageLimit).optional(),
-    after: Name.optional(),
+const Query = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    options: z.strictObject({
+      at: Instant,
+      limit: z.int().min(1).max(groupPageLimit).optional(),
+      after: Name.optional(),
+    }),
   }),
-})
+)
 
 /**
  * The access groups with how many models each gives and how many teams have it, page by page: at every page size the
@@ -59,7 +62,7 @@ export function listGroups(
   state: State,
   options: { readonly at: Instant; readonly limit?: number | undefined; readonly after?: string | undefined },
 ): GroupList | Unanswered {
-  const parsed = parseQuery(Query, { options }, { state })
+  const parsed = parseQuery(Query(), { options }, { state })
   if (!parsed.ok) return parsed
   const { at, limit = defaultLimit, after } = parsed.query.options
   return answerQuery('state', () => {

@@ -4,7 +4,7 @@ import type { Sign } from './matrix-sign.ts'
  * The classes of the picture. The colours of the cells are of the Okabe-Ito palette, which colour-blind readers can tell
  * apart; each letter has a contrast of at least 4.5 to 1 on its colour. A reader that prefers a dark ground gets one.
  */
-export const matrixStyle = [
+export const matrixStyle = /* @__PURE__ */ [
   "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','DejaVu Sans',Arial,sans-serif;font-size:12px;fill:#1f2328}",
   '.ground{fill:#fff}.band{fill:#f3f5f8}.guide{stroke:#d5dbe2}',
   '.title{font-size:20px;font-weight:600}.heading{font-weight:600;fill:#59636e}.muted{fill:#59636e}',

@@ -8,6 +8,7 @@ import { type Asking, findAsking } from '../../policy/judge.ts'
 import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
 import { type Access, findAccess, isAccess } from '../access.ts'
+import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import { candidatesOf, type Scheme } from './candidate.ts'
 import { type Sought, seek, type Usable } from './who-can-use-sought.ts'
@@ -40,25 +41,29 @@ export type ReacherPage =
     }
   | Unanswered
 
-const What = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('model'), name: Name }),
-  z.strictObject({ type: z.literal('providerAccount'), providerAccount: Name }),
-  z.strictObject({ type: z.literal('accessGroup'), accessGroup: Name }),
-])
-const Options = z.strictObject({ at: Instant })
+const What = /* @__PURE__ */ lazy(() =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('model'), name: Name }),
+    z.strictObject({ type: z.literal('providerAccount'), providerAccount: Name }),
+    z.strictObject({ type: z.literal('accessGroup'), accessGroup: Name }),
+  ]),
+)
+const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
 /** The most entries of a page, and how many there are if nobody says. */
 const pageLimit = { most: 1000, usual: 100 } as const
 
-const PageOptions = z.strictObject({
-  at: Instant,
-  limit: z
-    .int({ error: 'expected a whole number of entries' })
-    .min(1, { error: 'expected at least one entry' })
-    .max(pageLimit.most, { error: `expected at most ${pageLimit.most} entries` })
-    .optional(),
-  after: z.strictObject({ type: z.enum(['team', 'virtualAccount', 'user']), id: Name }).optional(),
-})
+const PageOptions = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    at: Instant,
+    limit: z
+      .int({ error: 'expected a whole number of entries' })
+      .min(1, { error: 'expected at least one entry' })
+      .max(pageLimit.most, { error: `expected at most ${pageLimit.most} entries` })
+      .optional(),
+    after: z.strictObject({ type: z.enum(['team', 'virtualAccount', 'user']), id: Name }).optional(),
+  }),
+)
 
 /** The kinds of principals in the order of an answer. */
 const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
@@ -74,7 +79,7 @@ const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
  * if (who.ok) for (const { principal } of who.principals) console.log(principal.id) // acme-prod
  */
 export function whoCanUse(what: Usable, state: State, options: { readonly at: Instant }): Reachers {
-  const parsed = parseQuery(queryOf(what, Options), { what, options }, { state })
+  const parsed = parseQuery(queryOf(what, Options()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
   const { at } = query.options
@@ -100,7 +105,7 @@ export function whoCanUsePage(
     readonly after?: Principal | undefined
   },
 ): ReacherPage {
-  const parsed = parseQuery(queryOf(what, PageOptions), { what, options }, { state })
+  const parsed = parseQuery(queryOf(what, PageOptions()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
   const { at, after, limit = pageLimit.usual } = query.options
@@ -120,7 +125,7 @@ export function whoCanUsePage(
 
 /** A name and a thing have schemas of their own, so that what is wrong with either is said of it alone. */
 function queryOf<Schema extends z.ZodType>(what: unknown, options: Schema) {
-  return z.strictObject({ what: typeof what === 'string' ? Name : What, options })
+  return z.strictObject({ what: typeof what === 'string' ? Name : What(), options })
 }
 
 /** How much is looked for, and from where on. Without a scheme the cheaper one is taken. */
