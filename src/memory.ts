@@ -21,5 +21,5 @@ export type {
   Settle,
   Settled,
   SettleResult,
-} from './port/credit-ledger.ts'
+} from './port/simple-credit-ledger.ts'
 export type { Committed, Loaded, Recorded, Repository, Watch } from './port/repository.ts'

@@ -9,6 +9,7 @@ const chapters: Record<string, readonly string[]> = {
   change: ['zod', 'immer'],
   query: ['zod'],
   port: [],
+  ledger: [],
   runtime: [],
   adapter: [],
   gateway: [],

@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/instant.ts'
 import type { Wallet } from '../../model/wallet.ts'
-import type { Balance, Bucket, Entry, Settled } from '../../port/credit-ledger.ts'
+import type { Balance, Bucket, Entry, Settled } from '../../port/simple-credit-ledger.ts'
 import { ExpiryHeap } from './expiry-heap.ts'
 import { type Lot, type Lots, lesser, putInto, type Slice, takeFrom } from './lot.ts'
 

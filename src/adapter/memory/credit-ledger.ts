@@ -16,7 +16,7 @@ import type {
   Settle,
   Settled,
   SettleResult,
-} from '../../port/credit-ledger.ts'
+} from '../../port/simple-credit-ledger.ts'
 import {
   type Account,
   addEntry,

@@ -4,7 +4,7 @@ import { instantLimit } from '../../model/instant.ts'
 import type { Issue } from '../../model/issue.ts'
 import { quote } from '../../model/quote.ts'
 import type { Wallet } from '../../model/wallet.ts'
-import type { Grant, Release, Reserve, Settle } from '../../port/credit-ledger.ts'
+import type { Grant, Release, Reserve, Settle } from '../../port/simple-credit-ledger.ts'
 
 /** What a field must be, and the words for it. */
 interface Rule {

@@ -3,7 +3,7 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../../../src/mem
 import { creditLimit } from '../../../../src/model/credit.ts'
 import { Defect } from '../../../../src/model/defect.ts'
 import type { Wallet } from '../../../../src/model/wallet.ts'
-import type { Balance } from '../../../../src/port/credit-ledger.ts'
+import type { Balance } from '../../../../src/port/simple-credit-ledger.ts'
 import { hostileMakers } from '../../../../src/testing/arbitrary/anything.ts'
 
 const wallet: Wallet = { type: 'team', id: 'constructor', incarnation: 7 }

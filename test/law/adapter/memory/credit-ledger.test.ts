@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Wallet } from '../../../../src/model/wallet.ts'
-import type { Entry } from '../../../../src/port/credit-ledger.ts'
+import type { Entry } from '../../../../src/port/simple-credit-ledger.ts'
 import { isDeeplyFrozen } from '../../../../src/testing/frozen.ts'
 import { runs } from '../../runs.ts'
 import { arbitraryStep, LedgerWalk, type Step, sumOf, wallets } from './ledger-walk.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../../src/memory.ts'
 import type { Wallet } from '../../../../src/model/wallet.ts'
-import type { Balance, Entry, Grant, Release, Reserve, Settle } from '../../../../src/port/credit-ledger.ts'
+import type { Balance, Entry, Grant, Release, Reserve, Settle } from '../../../../src/port/simple-credit-ledger.ts'
 import { NaiveLedger } from './naive-ledger.ts'
 
 /** Wallets that a careless key would take for one another. */

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../../src/model/instant.ts'
 import type { Wallet } from '../../../../src/model/wallet.ts'
-import type { Balance, Grant, Reserve } from '../../../../src/port/credit-ledger.ts'
+import type { Balance, Grant, Reserve } from '../../../../src/port/simple-credit-ledger.ts'
 
 /** One unit of credits, and where it is. */
 interface Coin {
