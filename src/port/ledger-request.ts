@@ -27,7 +27,7 @@ export interface Cap {
   readonly amount: bigint
   /** Without one the cap is for all time. */
   readonly period?: Period
-  /** Amounts that are reported, once a period, by the settle or charge that makes `spent` reach them. Ascending, at most 16. */
+  /** Amounts that are reported by each settle or charge that makes what the cap counts as spent reach them. Ascending, at most 16. */
   readonly softLimits?: readonly bigint[]
 }
 

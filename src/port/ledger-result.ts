@@ -138,6 +138,7 @@ export type GrantResult = Done | Misused | { readonly ok: false; readonly reason
 export type RevokeResult =
   | (Done & { /** What was available of it. */ readonly revoked: bigint })
   | Misused
+  /** There is none, or it has expired or was revoked, and nothing of it is held. */
   | { readonly ok: false; readonly reason: 'grant_unknown' }
 
 export type PutAllowanceResult =

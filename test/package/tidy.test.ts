@@ -9,7 +9,7 @@ const chapters: Record<string, readonly string[]> = {
   change: ['zod', 'immer'],
   query: ['zod'],
   port: [],
-  ledger: [],
+  ledger: ['zod'],
   runtime: [],
   adapter: [],
   gateway: [],
