@@ -114,6 +114,11 @@ export class EntryLog {
     return this.#chunkOf(row).lots[row & chunkMask]
   }
 
+  /** The id of the hold that moved it, if one did. */
+  holdOf(row: number): string | undefined {
+    return this.#chunkOf(row).holds[row & chunkMask]
+  }
+
   /** The entry of a row, which has this number in its wallet. */
   entry(row: number, sequence: number): Entry {
     const chunk = this.#chunkOf(row)
