@@ -126,9 +126,10 @@ export interface Hold {
   slices: Slice | undefined
   /** The last of its entries, by its row in the log. */
   lastRow: number
-  /** When it ended first, and when last: a hold that has lapsed may be settled. Below zero while it is under way. */
+  /** When it ended last: a hold that has lapsed may be settled. Below zero while it is under way. */
   endedAt: Instant
-  lastEndedAt: Instant
+  /** Where the archive has its end. */
+  archiveRow: number
   /** How it was settled for good, so that the same is known again, and the answer to that. */
   final: bigint
   overrun: 'charge' | 'cap' | 'reject' | undefined

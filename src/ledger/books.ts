@@ -3,7 +3,7 @@ import type { Account, Hold } from './account.ts'
 import { AgeQueue } from './age-queue.ts'
 import { EntryLog } from './entry-log.ts'
 import { HoldQueue } from './hold-queue.ts'
-import { IdMap } from './id-map.ts'
+import { Holds } from './holds.ts'
 import { Roll } from './roll.ts'
 
 /**
@@ -12,12 +12,11 @@ import { Roll } from './roll.ts'
  */
 export class Books {
   readonly accounts = new Roll()
-  readonly holds = new IdMap<Hold>()
   readonly keys = new Map<string, Keyed>()
   /** The holds under way. */
   readonly queue = new HoldQueue<Hold>()
   readonly log = new EntryLog()
-  readonly endedHolds = new AgeQueue<Hold>()
+  readonly holds = new Holds(this.log)
   readonly endedKeys = new AgeQueue<Keyed>()
   idRetention: number
   /** The latest instant that anything was asked at. */
@@ -43,12 +42,9 @@ export interface Keyed {
 }
 export type KeyedType = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
 
-/** A hold that is known: one that ended long enough ago is not, whether or not it is still in memory. */
+/** A hold that is known: one that ended long enough ago is not. */
 export function findHold(books: Books, id: string): Hold | undefined {
-  const hold = books.holds.get(id)
-  if (hold === undefined || hold.lastEndedAt < 0 || hold.lastEndedAt > books.at - books.idRetention) return hold
-  books.holds.delete(id)
-  return undefined
+  return books.holds.find(id, books.at - books.idRetention)
 }
 
 /** A write that is known to have been done under a key. */

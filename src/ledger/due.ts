@@ -123,7 +123,7 @@ function lapse(books: Books, hold: Hold): void {
   books.queue.remove(hold)
   hold.state = 'lapsed'
   giveBack(books, hold, lapsedKinds, hold.expiresAt)
-  endHold(books, hold, hold.expiresAt)
+  books.holds.end(hold, hold.expiresAt)
 }
 
 /** Gives back what a hold still holds, at every level. Says how much that was at the lowest. */
@@ -147,28 +147,8 @@ export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Insta
   return returned
 }
 
-/** Notes that a hold has ended, so that it is forgotten when that is long ago. One that had lapsed and ends again is young again. */
-export function endHold(books: Books, hold: Hold, at: Instant): void {
-  const isFirst = hold.endedAt < 0
-  if (isFirst) {
-    hold.endedAt = at
-    books.endedHolds.add(hold)
-  }
-  hold.lastEndedAt = at
-}
-
 function forget(books: Books, before: Instant): void {
-  for (let i = 0; i < forgottenAtOnce; i += 1) {
-    const hold = books.endedHolds.takeUntil(before)
-    if (hold === undefined) break
-    // The id may be another's by now.
-    if (hold.lastEndedAt <= before) {
-      if (books.holds.get(hold.id) === hold) books.holds.delete(hold.id)
-    } else {
-      hold.endedAt = hold.lastEndedAt
-      books.endedHolds.add(hold)
-    }
-  }
+  books.holds.forget(before)
   for (let i = 0; i < forgottenAtOnce; i += 1) {
     const keyed = books.endedKeys.takeUntil(before)
     if (keyed === undefined) break

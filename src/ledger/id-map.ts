@@ -24,6 +24,12 @@ export class IdMap<Row> {
     this.#last.set(id, row)
   }
 
+  /** Changes the row of an id that has one. */
+  set(id: string, row: Row): void {
+    const map = this.#maps.length === 1 ? this.#last : this.#maps.find((one) => one.has(id))
+    ;(map ?? this.#last).set(id, row)
+  }
+
   delete(id: string): void {
     const at = this.#maps.findIndex((map) => map.delete(id))
     const map = this.#maps[at]

@@ -35,6 +35,7 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   const levels = hold.path.map((account) => ({ account, pieces: piecesOf(books, hold, account) }))
   for (const { account, pieces } of levels) giveLevel(books, hold, account, pieces, request, at)
   hold.refunded += amount
+  books.holds.keep(hold)
   return remember(books, 'refund', key, request, { ok: true, replay: false }, at)
 }
 

@@ -39,7 +39,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   hold.tags = tags
   hold.expiresAt = at + ttl
   take(books, hold, fitting, at)
-  books.holds.add(id, hold)
+  books.holds.add(hold)
   books.queue.add(hold)
   return { ok: true, replay: false, amount: fitting, expiresAt: hold.expiresAt }
 }
@@ -73,7 +73,7 @@ export function openHold(
     slices: undefined,
     lastRow: -1,
     endedAt: -1,
-    lastEndedAt: -1,
+    archiveRow: -1,
     final: 0n,
     overrun: undefined,
     late: undefined,

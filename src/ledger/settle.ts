@@ -12,7 +12,7 @@ import type {
 } from '../port/ledger-result.ts'
 import { type Account, type Hold, lesser } from './account.ts'
 import { type Books, findHold, findKeyed, pathOf } from './books.ts'
-import { bookDue, endHold, giveBack, passTo } from './due.ts'
+import { bookDue, giveBack, passTo } from './due.ts'
 import { kindOf } from './entry-log.ts'
 import { turnCap } from './judge.ts'
 import { keyReused, remember, replayOf } from './keyed.ts'
@@ -62,14 +62,17 @@ export function settle(books: Books, request: Settle, now: Instant): SettleResul
 function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, at: Instant): SettleResult {
   const { part, amount, overrun } = request
   const answer = book(books, hold, amount, overrun ?? 'charge', part === undefined, isLate, settledKinds, at)
-  if (part !== undefined) return remember(books, 'settle', part, request, answer, at)
+  if (part !== undefined) {
+    books.holds.keep(hold)
+    return remember(books, 'settle', part, request, answer, at)
+  }
   if (hold.state === 'held') books.queue.remove(hold)
   hold.state = 'settled'
   hold.overrun = overrun
   hold.late = request.late
   hold.final = amount
   hold.answer = answer
-  endHold(books, hold, at)
+  books.holds.end(hold, at)
   return answer
 }
 
@@ -88,9 +91,9 @@ function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult
   const hold = openHold(books, request.hold, 'unknown', path, at)
   // What is settled in part only is as if it had lapsed, since nothing is held for it.
   hold.state = 'lapsed'
-  books.holds.add(hold.id, hold)
+  books.holds.add(hold)
   const answer = bookSettle(books, hold, request, true, at)
-  if (request.part !== undefined) endHold(books, hold, at)
+  if (request.part !== undefined) books.holds.end(hold, at)
   return answer
 }
 
@@ -125,10 +128,10 @@ export function charge(books: Books, request: Charge, now: Instant): ChargeResul
   hold.tags = tags
   hold.state = 'settled'
   hold.final = amount
-  books.holds.add(id, hold)
+  books.holds.add(hold)
   const answer = book(books, hold, amount, 'charge', true, false, chargedKinds, at)
   hold.answer = answer
-  endHold(books, hold, at)
+  books.holds.end(hold, at)
   return answer
 }
 
@@ -136,14 +139,14 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
   const at = passTo(books, now)
   const known = findHold(books, request.hold)
   const hold = known ?? openHold(books, request.hold, 'tombstone', [], at)
-  if (known === undefined) books.holds.add(hold.id, hold)
+  if (known === undefined) books.holds.add(hold)
   else if (hold.state === 'settled') return { ok: false, reason: 'hold_settled' }
   else if (hold.state === 'released') return { ok: true, replay: true, returned: hold.returned }
 
   if (hold.place >= 0) books.queue.remove(hold)
   hold.state = 'released'
   hold.returned = giveBack(books, hold, releasedKinds, at)
-  endHold(books, hold, at)
+  books.holds.end(hold, at)
   return { ok: true, replay: false, returned: hold.returned }
 }
 
