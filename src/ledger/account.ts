@@ -115,7 +115,8 @@ export interface Hold {
   expiresAt: Instant
   place: number
   state: 'held' | 'lapsed' | 'settled' | 'released'
-  /** What was held in all. */
+  /** What was held at first, and in all. */
+  first: bigint
   amount: bigint
   /** What is held now, at each level. */
   held: bigint

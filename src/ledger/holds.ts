@@ -103,6 +103,7 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryLog): Hold
     expiresAt,
     place: -1,
     state,
+    first: amount,
     amount,
     held: 0n,
     spent,

@@ -38,6 +38,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   hold.ttl = ttl
   hold.tags = tags
   hold.expiresAt = at + ttl
+  hold.first = fitting
   take(books, hold, fitting, at)
   books.holds.add(hold)
   books.queue.add(hold)
@@ -66,6 +67,7 @@ export function openHold(
     expiresAt: at,
     place: -1,
     state: 'held',
+    first: 0n,
     amount: 0n,
     held: 0n,
     spent: 0n,
@@ -126,7 +128,7 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
     isSameWallet(hold.path[0]?.wallet, request.wallet)
   if (!isSame) return keyReused
   if (hold.state === 'released') return released
-  return { ok: true, replay: true, amount: hold.amount, expiresAt: hold.expiresAt }
+  return { ok: true, replay: true, amount: hold.first, expiresAt: hold.createdAt + hold.ttl }
 }
 
 /** Moves what fits from what is available, or drawn, to the hold at every level. */

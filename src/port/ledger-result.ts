@@ -147,9 +147,9 @@ export type PutAllowanceResult =
   | { readonly ok: false; readonly reason: 'wallet_unknown' | 'wallet_closed' }
 
 export interface Reserved extends Done {
-  /** What is held in all: less than was asked for only where `minAmount` or `minIncrease` was given. */
+  /** What is held in all after this: less than was asked for only where `minAmount` or `minIncrease` was given. */
   readonly amount: bigint
-  /** When it lapses. That of a replay may be past. */
+  /** When it lapses, after this. That of a replay may be past, or have been extended. */
   readonly expiresAt: Instant
 }
 export type ReserveResult =

@@ -10,6 +10,7 @@ import type { CostRow, HoldRow, SliceRow } from './row.ts'
 type Body = readonly [
   origin: HoldRow['origin'],
   asked: string,
+  first: string,
   minAmount: string | null,
   ttl: number,
   tags: readonly string[] | null,
@@ -43,6 +44,7 @@ export function writeBody(hold: HoldRow): string {
   const body: Body = [
     hold.origin,
     hold.asked.toString(),
+    hold.first.toString(),
     hold.minAmount?.toString() ?? null,
     hold.ttl,
     hold.tags ?? null,
@@ -77,11 +79,12 @@ type BodyFields = Omit<
 
 /** What a text of `writeBody` says, given the wallets of the path. */
 export function readBody(text: string, wallets: readonly LedgerWallet[]): BodyFields {
-  const [origin, asked, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
+  const [origin, asked, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(text) as Body
   return {
     origin,
     asked: BigInt(asked),
+    first: BigInt(first),
     minAmount: minAmount === null ? undefined : BigInt(minAmount),
     ttl,
     tags: tags ?? undefined,
