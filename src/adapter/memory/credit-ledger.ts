@@ -66,7 +66,8 @@ export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}
 
 /**
  * A ledger in memory that keeps a journal, and survives what the journal survives: every answer waits until the writes it
- * rests on are in the journal, many to a batch. Opening it reads the journal from the start.
+ * rests on are in the journal, many to a batch. Opening it reads the journal from the start. The journal is the ledger's
+ * from then on, and closed with it.
  * @throws {LedgerError} when the journal cannot be read, or holds what this ledger did not write
  */
 export async function openMemoryCreditLedger(
@@ -75,9 +76,14 @@ export async function openMemoryCreditLedger(
   const { journal, clock = systemClock } = options
   const idRetention = retentionOf(options)
   const books = new Books(idRetention)
-  const isNew = await replay(books, journal)
   const writer = new JournalWriter(journal)
-  if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
+  try {
+    const isNew = await replay(books, journal)
+    if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
   return new MemoryCreditLedger(books, clock, writer)
 }
 
