@@ -76,7 +76,8 @@ export class Coalescer<Item, Answer> {
         resolve(answers[i] as Answer)
       })
     } catch (error) {
-      if (batch.length > 1 && this.#options.isPoisoned(error)) for (const waiting of batch) await this.#runBatch([waiting])
+      if (batch.length > 1 && this.#options.isPoisoned(error))
+        for (const waiting of batch) await this.#runBatch([waiting])
       else for (const { reject } of batch) reject(error)
     }
   }

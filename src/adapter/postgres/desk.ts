@@ -1,8 +1,8 @@
 import type { Account, Allowance, Hold, Lot, Slice } from '../../ledger/account.ts'
 import { Books } from '../../ledger/books.ts'
-import { Pile } from './pile.ts'
 import type { Bucket } from '../../port/ledger-result.ts'
 import { kindFrom } from './movement.ts'
+import { Pile } from './pile.ts'
 import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
 
 /** What a batch is decided on. */

@@ -36,6 +36,10 @@ export interface Touched {
   readonly keys: Iterable<string>
   /** The rows of wallets that are nobody's yet. */
   readonly vacant: readonly WalletRow[]
+  /** Those that are written whatever happened, so that the database learns when something is due next. */
+  readonly forced: ReadonlySet<number>
+  /** No hold over a wallet that is not on the desk lapses before this. */
+  readonly nextLapse: (number: number) => number
 }
 
 /** Compares a desk with the rows it was made of. */
@@ -50,11 +54,20 @@ class Drawing {
   readonly #costs = new Map<string, CostRow[]>()
   readonly #entries: EntryRow[] = []
   readonly #bumped = new Set<Account>()
+  /** When the first of the holds on the desk lapses, by account. */
+  readonly #lapses = new Map<Account, number>()
 
   constructor(desk: Desk, touched: Touched) {
     this.#desk = desk
     this.#touched = touched
-    for (const [account, { number }] of desk.rows) this.#numbers.set(account, number)
+    for (const [account, { number }] of desk.rows) {
+      this.#numbers.set(account, number)
+      if (touched.forced.has(number)) this.#bumped.add(account)
+    }
+    for (const { state, expiresAt, path } of desk.pile.values()) {
+      if (state !== 'held') continue
+      for (const account of path) this.#lapses.set(account, Math.min(this.#lapses.get(account) ?? expiresAt, expiresAt))
+    }
     for (const row of touched.vacant) {
       const account = desk.books.accounts.find(row.wallet)
       if (account === undefined || desk.rows.has(account)) continue
@@ -67,6 +80,7 @@ class Drawing {
 
   draft(): Draft {
     this.#readEntries()
+    this.#bumpParents()
     const holds = this.#drawHolds()
     const keys = this.#drawKeys()
     const openedLots: [number, LotRow][] = []
@@ -143,6 +157,15 @@ class Drawing {
     return { openedHolds: openedHolds.sort(byId), changedHolds, goneHolds }
   }
 
+  /** Whoever puts a wallet below another writes to all those above it, so that no two such writes miss each other. */
+  #bumpParents(): void {
+    for (const [account, row] of this.#desk.rows) {
+      const number = account.parent === undefined ? undefined : this.#numbers.get(account.parent)
+      if (number === row.parent) continue
+      for (let above = account.parent; above !== undefined; above = above.parent) this.#bumped.add(above)
+    }
+  }
+
   #drawKeys(): Pick<Draft, 'keys' | 'goneKeys'> {
     const { books, keys: known } = this.#desk
     const keys: KeyRow[] = []
@@ -176,13 +199,25 @@ class Drawing {
     const parent = above === undefined ? undefined : this.#numbers.get(above)
     const allowances = allowanceRows(account, row)
     if (!isChanged && terms === row.terms && parent === row.parent && allowances === row.allowances) return undefined
-    const { number, wallet, version, nextLapse } = row
+    const { number, wallet, version } = row
+    const nextLapse = Math.min(this.#touched.nextLapse(number), this.#lapses.get(account) ?? Number.POSITIVE_INFINITY)
     const at = this.#desk.books.at
     const ordinal = this.#desk.books.count
     const amounts = amountsOf(account)
     const cap = { capSpent, capStartsAt, capEndsAt }
     const said = { terms, parent, allowances, lots, nextLapse }
-    return { number, wallet, version: version + 1, sequence, amounts, at, ordinal, ...cap, ...said, dueAt: account.dueAt }
+    return {
+      number,
+      wallet,
+      version: version + 1,
+      sequence,
+      amounts,
+      at,
+      ordinal,
+      ...cap,
+      ...said,
+      dueAt: Math.min(account.dueAt, nextLapse),
+    }
   }
 }
 

@@ -42,7 +42,9 @@ function readWallet(cells: Cells): WalletRow {
     number,
   ]
   const amounts = Object.fromEntries(bucketOrder.map((bucket, i) => [bucket, BigInt(cells[6 + i] as string)]))
-  const [at, ordinal, parent, terms, allowances, capSpent, capStartsAt, capEndsAt, nextLapse, lots] = cells.slice(15) as [
+  const [at, ordinal, parent, terms, allowances, capSpent, capStartsAt, capEndsAt, nextLapse, lots] = cells.slice(
+    15,
+  ) as [
     number,
     number,
     number | null,
@@ -79,12 +81,14 @@ function readTerms(text: string): Terms {
 }
 
 function readAllowances(text: string): readonly AllowanceRow[] {
-  return (readExact(text) as readonly (Omit<AllowanceRow, 'rollsAt'> & { readonly rollsAt: number | null })[]).map((row) => ({
-    ...row,
-    only: row.only,
-    lot: row.lot,
-    rollsAt: row.rollsAt ?? Number.POSITIVE_INFINITY,
-  }))
+  return (readExact(text) as readonly (Omit<AllowanceRow, 'rollsAt'> & { readonly rollsAt: number | null })[]).map(
+    (row) => ({
+      ...row,
+      only: row.only,
+      lot: row.lot,
+      rollsAt: row.rollsAt ?? Number.POSITIVE_INFINITY,
+    }),
+  )
 }
 
 function readLot(cells: Cells): LotRow {

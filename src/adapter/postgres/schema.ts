@@ -313,4 +313,9 @@ end $$;
 `
 
 /** Every migration, the first one first. The version of a schema is how many of them it has had. */
-export const migrations: readonly string[] = [[tables, load, openWallets, stillTrue, commit].join('\n')]
+export const migrations: readonly (readonly string[])[] = [statements(tables, load, openWallets, stillTrue, commit)]
+
+/** Drivers take one statement at a time. Each begins at the start of a line. */
+function statements(...texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.trim().split(/;\n+(?=create )/))
+}
