@@ -73,14 +73,19 @@ export class HoldArchive {
     return this.#chunkOf(row).endedAt[row % chunkSize] ?? 0
   }
 
-  /** Forgets the oldest row, if it ended at or before an instant. Says which it was, and of which hold. */
-  takeUntil(at: Instant): { readonly row: number; readonly id: string } | undefined {
+  idOf(row: number): string {
+    return this.#chunkOf(row).ids[row % chunkSize] ?? ''
+  }
+
+  /** The oldest row, if it ended at or before an instant. */
+  findOldest(at: Instant): { readonly row: number; readonly id: string } | undefined {
     const row = this.#first
-    if (row >= this.#next || this.endedAt(row) > at) return undefined
-    const id = this.#chunkOf(row).ids[row % chunkSize] ?? ''
-    this.#first = row + 1
-    if (this.#first % chunkSize === 0) this.#chunks[Math.floor(row / chunkSize)] = undefined
-    return { row, id }
+    return row >= this.#next || this.endedAt(row) > at ? undefined : { row, id: this.idOf(row) }
+  }
+
+  dropOldest(): void {
+    this.#first += 1
+    if (this.#first % chunkSize === 0) this.#chunks[this.#first / chunkSize - 1] = undefined
   }
 
   #chunkOf(row: number): Chunk {

@@ -4,18 +4,21 @@ import type { Account, Hold } from './account.ts'
 import type { EntryLog } from './entry-log.ts'
 import { meaningOf } from './entry-log.ts'
 import { type ArchivedHold, HoldArchive } from './hold-archive.ts'
-import { IdMap } from './id-map.ts'
+import { IdIndex } from './id-index.ts'
 
 /** How many are forgotten at most for each request: more than one makes. */
 const forgottenAtOnce = 3
 
 /**
- * Every hold that is known, by id. One under way is an object; one that has ended plainly is a row of the archive, and made
- * an object again, from its entries, for whoever asks.
+ * Every hold that is known, by id. Those under way are few and objects; one that has ended plainly is a row of the archive,
+ * and made an object again, from its entries, for whoever asks.
  */
 export class Holds {
-  readonly #byId = new IdMap<Hold | number>()
+  readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
+  readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
+  /** Those that have ended and are not plain, by their row in the archive. */
+  readonly #special = new Map<number, Hold>()
   readonly #log: EntryLog
 
   constructor(log: EntryLog) {
@@ -23,44 +26,51 @@ export class Holds {
   }
 
   add(hold: Hold): void {
-    this.#byId.add(hold.id, hold)
+    this.#live.set(hold.id, hold)
   }
 
   /** A hold, unless it ended at or before an instant: then it is unknown, whether or not it is still in memory. */
   find(id: string, before: Instant): Hold | undefined {
-    const found = this.#byId.get(id)
-    if (found === undefined) return undefined
-    const hold = typeof found === 'number' ? this.#revive(found) : found
-    if (hold.endedAt < 0 || hold.endedAt > before) return hold
-    this.#byId.delete(id)
-    return undefined
+    const live = this.#live.get(id)
+    if (live !== undefined) return live
+    const row = this.#ended.find(id)
+    return row < 0 || this.#archive.endedAt(row) <= before ? undefined : this.#at(row)
   }
 
   /** Notes that a hold has ended. One that had lapsed may end again, and is young again. */
   end(hold: Hold, at: Instant): void {
+    if (hold.endedAt < 0) this.#live.delete(hold.id)
+    else this.#special.delete(hold.archiveRow)
     hold.endedAt = at
     hold.archiveRow = this.#archive.add(hold)
-    this.#byId.set(hold.id, isPlain(hold) ? hold.archiveRow : hold)
+    this.#ended.set(hold.id, hold.archiveRow)
+    if (!isPlain(hold)) this.#special.set(hold.archiveRow, hold)
   }
 
   /** Makes an object of a hold again, for good: something happens to it that the archive has no column for. */
   keep(hold: Hold): void {
-    this.#byId.set(hold.id, hold)
+    if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
   }
 
   /** Forgets what ended at or before an instant, a few at a time. */
   forget(before: Instant): void {
     for (let i = 0; i < forgottenAtOnce; i += 1) {
-      const oldest = this.#archive.takeUntil(before)
+      const oldest = this.#archive.findOldest(before)
       if (oldest === undefined) return
-      const found = this.#byId.get(oldest.id)
-      const row = typeof found === 'object' && found.endedAt >= 0 ? found.archiveRow : found
-      if (row === oldest.row) this.#byId.delete(oldest.id)
+      // The id may be in a later row by now: it ended once more, or is another hold's.
+      if (this.#ended.find(oldest.id) === oldest.row) this.#ended.delete(oldest.id)
+      this.#special.delete(oldest.row)
+      this.#archive.dropOldest()
     }
   }
 
   *values(): IterableIterator<Hold> {
-    for (const found of this.#byId.values()) yield typeof found === 'number' ? this.#revive(found) : found
+    yield* this.#live.values()
+    for (const row of this.#ended.rows()) yield this.#at(row)
+  }
+
+  #at(row: number): Hold {
+    return this.#special.get(row) ?? this.#revive(row)
   }
 
   #revive(row: number): Hold {

@@ -49,7 +49,8 @@ function indexOf(period: Period, days: number): number {
 /** The instant at which a turn begins: infinity beyond the last instant. */
 function boundary(period: Period, zone: Zone, index: number): number {
   const days = firstDay(period, index)
-  return days * day > instantLimit - 2 * day ? Number.POSITIVE_INFINITY : startOfDay(zone, days)
+  // Beyond the last date there are no days to count.
+  return days * day <= instantLimit - 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
 }
 
 function firstDay({ every, startsOn = 1 }: Period, index: number): number {
