@@ -8,13 +8,23 @@ export interface Connection {
   close(): Promise<void>
 }
 
-let schemas = 0
+/** A name for a schema that no other run has in the same database. */
+export const newSchema = (() => {
+  let made = 0
+  return () => {
+    made += 1
+    return `portcullis_${process.pid}_${Date.now()}_${made}`
+  }
+})()
 
-/** Makes a ledger in a schema of its own for each case. `connect` opens connections as another process would. */
-export function makeIn(connect: () => Promise<Connection>, crash = true): MakeLedger {
+/**
+ * Makes a ledger for each case, in one schema that is emptied in between. `connect` opens connections as another process
+ * would; `crash` kills the database, where it can be killed.
+ */
+export function makeIn(connect: () => Promise<Connection>): MakeLedger {
+  const schema = newSchema()
+  let isMade = false
   return async ({ at, idRetention }) => {
-    schemas += 1
-    const schema = `case_${process.pid}_${schemas}`
     let now = at
     const clock: Clock = { now: () => now }
     const connections: Connection[] = []
@@ -24,21 +34,33 @@ export function makeIn(connect: () => Promise<Connection>, crash = true): MakeLe
       return createPostgresCreditLedger({ client: connection.client, schema, clock, idRetention })
     }
     const ledger = await open()
-    const first = connections[0] as Connection
-    await migrate(first.client, { schema })
+    const { client } = connections[0] as Connection
+    if (isMade) await empty(client, schema)
+    else await migrate(client, { schema })
+    isMade = true
     return {
       ledger,
       pass: (milliseconds) => {
         now += milliseconds
       },
       // The ledger that was there is left alone with what it had under way; all that it knew is lost.
-      ...(crash ? { crash: open } : {}),
+      crash: open,
       open,
       close: async () => {
         await ledger.close()
-        await first.client.query(`drop schema "${schema}" cascade`, [])
         for (const connection of connections) await connection.close()
       },
     }
   }
+}
+
+/** Empties every table, which nobody but the owner can. */
+async function empty(client: SqlClient, schema: string): Promise<void> {
+  await client.transaction(async (session) => {
+    await session.query(`alter table "${schema}".entry disable trigger entry_is_final`, [])
+    for (const table of ['entry', 'key', 'hold_above', 'hold', 'lot', 'wallet']) {
+      await session.query(`delete from "${schema}".${table}`, [])
+    }
+    await session.query(`alter table "${schema}".entry enable trigger entry_is_final`, [])
+  })
 }

@@ -27,11 +27,11 @@ interface Binaries {
  */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-postgres-'))
-  const identity = process.getuid?.() === 0 ? findIdentity() : {}
+  const identity: Partial<Identity> = process.getuid?.() === 0 ? findIdentity() : {}
   chmodSync(folder, 0o755)
   const home = join(folder, 'data')
   const binaries = runnable(await findBinaries(), folder, identity)
-  if ('uid' in identity) chownSync(folder, identity.uid, identity.gid)
+  if (identity.uid !== undefined && identity.gid !== undefined) chownSync(folder, identity.uid, identity.gid)
   const options = { ...identity, cwd: folder, env: { ...process.env, LC_ALL: 'C', LC_MESSAGES: 'C' } }
   execFileSync(
     binaries.initdb,
@@ -41,7 +41,17 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const port = await findPort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const flags = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'max_connections=100', ...settings]
-  const given = ['-D', home, '-p', String(port), '-k', folder, '-h', '127.0.0.1', ...flags.flatMap((flag) => ['-c', flag])]
+  const given = [
+    '-D',
+    home,
+    '-p',
+    String(port),
+    '-k',
+    folder,
+    '-h',
+    '127.0.0.1',
+    ...flags.flatMap((flag) => ['-c', flag]),
+  ]
   let child: ChildProcess | undefined
 
   const start = async (): Promise<void> => {
@@ -89,8 +99,10 @@ interface Identity {
 function findIdentity(): Identity {
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }).toString()))
-      if (uid !== undefined && gid !== undefined && uid > 0) return { uid, gid }
+      const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) =>
+        Number(execFileSync('id', [flag, name], { stdio: 'pipe' }).toString()),
+      )
+      if (uid > 0) return { uid, gid }
     } catch {
       // There is no user of that name.
     }
@@ -108,7 +120,8 @@ function runnable(binaries: Binaries, folder: string, identity: Partial<Identity
     return binaries
   } catch {
     const copy = join(folder, 'native')
-    if (!existsSync(copy)) cpSync(join(dirname(binaries.postgres), '..'), copy, { recursive: true, verbatimSymlinks: true })
+    if (!existsSync(copy))
+      cpSync(join(dirname(binaries.postgres), '..'), copy, { recursive: true, verbatimSymlinks: true })
     return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') }
   }
 }

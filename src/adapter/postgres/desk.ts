@@ -1,6 +1,7 @@
 import type { Account, Allowance, Hold, Lot, Slice } from '../../ledger/account.ts'
 import { Books } from '../../ledger/books.ts'
 import type { Bucket } from '../../port/ledger-result.ts'
+import { DeskLog } from './desk-log.ts'
 import { kindFrom } from './movement.ts'
 import { Pile } from './pile.ts'
 import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
@@ -36,8 +37,9 @@ export class Desk {
 
   constructor(papers: Papers, idRetention: number) {
     this.books = new Books(idRetention)
-    this.pile = new Pile(this.books.log)
-    Object.assign(this.books, { holds: this.pile })
+    const log = new DeskLog()
+    this.pile = new Pile(log)
+    Object.assign(this.books, { log, holds: this.pile })
     for (const row of papers.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
@@ -83,9 +85,9 @@ export class Desk {
   }
 
   #openHold(row: HoldRow): void {
-    const { costs, slices, path: numbers, ...fields } = row
+    const { costs, slices, path: numbers } = row
     const path = numbers.map((number) => this.accounts.get(number) as Account)
-    const hold: Hold = { ...fields, path, place: -1, slices: undefined, lastRow: -1, archiveRow: -1 }
+    const hold = holdOf(row, path)
     let last: Slice | undefined
     for (const [level, ordinal, amount] of slices) {
       const account = path[level] as Account
@@ -119,6 +121,37 @@ export class Desk {
     const kind = spent > 0n ? kindFrom('settled', 'available', 'spent') : kindFrom('refunded', 'spent', 'available')
     this.books.log.add(account, kind, spent > 0n ? spent : -spent, Number.MAX_SAFE_INTEGER, undefined, undefined)
     account.sequence = sequence
+  }
+}
+
+function holdOf(row: HoldRow, path: readonly Account[]): Hold {
+  return {
+    id: row.id,
+    origin: row.origin,
+    path,
+    asked: row.asked,
+    minAmount: row.minAmount,
+    ttl: row.ttl,
+    tags: row.tags,
+    createdAt: row.createdAt,
+    order: row.order,
+    expiresAt: row.expiresAt,
+    place: -1,
+    state: row.state,
+    first: row.first,
+    amount: row.amount,
+    held: row.held,
+    spent: row.spent,
+    refunded: row.refunded,
+    slices: undefined,
+    lastRow: -1,
+    endedAt: row.endedAt,
+    archiveRow: -1,
+    final: row.final,
+    overrun: row.overrun,
+    late: row.late,
+    answer: row.answer,
+    returned: row.returned,
   }
 }
 

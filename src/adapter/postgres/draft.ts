@@ -180,17 +180,38 @@ class Drawing {
   }
 
   #holdRow(hold: Hold, before: readonly CostRow[]): HoldRow {
-    const { path, place: _, slices: first, lastRow: __, archiveRow: ___, ...fields } = hold
+    const { path } = hold
     const slices: SliceRow[] = []
-    for (let slice = first; slice !== undefined; slice = slice.next) {
+    for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
       if (slice.amount > 0n) slices.push([path.indexOf(slice.account), slice.lot?.order ?? null, slice.amount])
     }
     const costs = this.#costs.get(hold.id)
+    // Field by field: every call makes two of these, and a rest of an object costs as much as all of it.
     return {
-      ...fields,
+      id: hold.id,
+      origin: hold.origin,
       path: path.map((account) => this.#numbers.get(account) as number),
+      asked: hold.asked,
+      minAmount: hold.minAmount,
+      ttl: hold.ttl,
+      tags: hold.tags,
+      createdAt: hold.createdAt,
+      order: hold.order,
+      expiresAt: hold.expiresAt,
+      state: hold.state,
+      first: hold.first,
+      amount: hold.amount,
+      held: hold.held,
+      spent: hold.spent,
+      refunded: hold.refunded,
       slices,
       costs: costs === undefined ? before : [...before, ...costs],
+      endedAt: hold.endedAt,
+      final: hold.final,
+      overrun: hold.overrun,
+      late: hold.late,
+      answer: hold.answer,
+      returned: hold.returned,
     }
   }
 
