@@ -127,17 +127,22 @@ async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; read
     }
   }
   const pick = (from: number, step: number) => Array.from({ length: 200 }, (_, i) => `grown-${from + i * step}`)
+  // Another ledger, which knows none of the holds, must look each of them up.
+  const settleElsewhere = async (holds: readonly string[]) => {
+    const stranger = createPostgresCreditLedger({ client: fromPool(pool), schema: 'grown' })
+    const time = await timeSettles(
+      { ...cycle, settle: async (hold) => void (await stranger.settle({ hold, amount: 60n })) },
+      holds,
+    )
+    await stranger.close()
+    return time
+  }
   await reserve(0, 500)
-  await timeSettles(cycle, pick(0, 1))
-  const small = await timeSettles(cycle, pick(200, 1))
+  await settleElsewhere(pick(0, 1))
+  const small = await settleElsewhere(pick(200, 1))
   await reserve(500, grown)
   await ledger.close()
-  // Another ledger, which knows none of the holds, must look each of them up.
-  const stranger = createPostgresCreditLedger({ client: fromPool(pool), schema: 'grown' })
-  const settle = async (hold: string) => void (await stranger.settle({ hold, amount: 60n }))
-  const step = Math.floor((grown - 1_000) / 200)
-  await timeSettles({ ...cycle, settle }, pick(600, 1).slice(0, 50))
-  const large = await timeSettles({ ...cycle, settle }, pick(1_000, step).slice(0, 199))
+  const large = await settleElsewhere(pick(1_000, Math.floor((grown - 1_000) / 200)).slice(0, 199))
   return { small, large }
 }
 

@@ -257,8 +257,21 @@ function isSameLot(lot: Lot, row: LotRow): boolean {
   return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
 }
 
-function lotRow({ account: _, ...fields }: Lot): LotRow {
-  return fields
+function lotRow(lot: Lot): LotRow {
+  return {
+    order: lot.order,
+    grant: lot.grant,
+    period: lot.period,
+    kind: lot.kind,
+    priority: lot.priority,
+    effectiveAt: lot.effectiveAt,
+    expiresAt: lot.expiresAt,
+    only: lot.only,
+    amount: lot.amount,
+    available: lot.available,
+    reserved: lot.reserved,
+    state: lot.state,
+  }
 }
 
 function isSameHold(hold: Hold, row: HoldRow): boolean {
