@@ -148,40 +148,6 @@ export interface Slice {
   next: Slice | undefined
 }
 
-/** The books of a wallet that nothing has happened to. */
-export function openAccount(wallet: LedgerWallet, next: Account | undefined): Account {
-  const account: Account = {
-    wallet,
-    terms: defaultTerms,
-    parent: undefined,
-    path: [],
-    pathVersion: -1,
-    next,
-    sequence: 0,
-    granted: 0n,
-    drawn: 0n,
-    overdraft: 0n,
-    writtenOff: 0n,
-    available: 0n,
-    reserved: 0n,
-    spent: 0n,
-    expired: 0n,
-    revoked: 0n,
-    lastRow: -1,
-    lots: [],
-    coming: [],
-    grants: [],
-    allowances: [],
-    dueAt: Number.POSITIVE_INFINITY,
-    hasTags: false,
-    capSpent: 0n,
-    capStartsAt: 0,
-    capEndsAt: Number.POSITIVE_INFINITY,
-  }
-  account.path = [account]
-  return account
-}
-
 /** The lesser of two amounts. */
 export function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b

@@ -1,6 +1,7 @@
 import type { Instant } from '../model/instant.ts'
 import type { Account, Hold } from './account.ts'
 import { AgeQueue } from './age-queue.ts'
+import { AmountPool } from './amount-pool.ts'
 import { EntryLog } from './entry-log.ts'
 import { HoldQueue } from './hold-queue.ts'
 import { Holds } from './holds.ts'
@@ -12,6 +13,7 @@ import { Roll } from './roll.ts'
  */
 export class Books {
   readonly accounts = new Roll()
+  readonly lotAmounts = new AmountPool(2)
   readonly keys = new Map<string, Keyed>()
   /** The holds under way. */
   readonly queue = new HoldQueue<Hold>()
@@ -58,6 +60,7 @@ export function findKeyed(books: Books, key: string): Keyed | undefined {
 /** A wallet and its parents, the lowest first. */
 export function pathOf(books: Books, account: Account): readonly Account[] {
   if (account.pathVersion === books.pathVersion) return account.path
+  if (account.parent === undefined && account.path.length === 1) return account.path
   const path: Account[] = []
   for (let level: Account | undefined = account; level !== undefined; level = level.parent) path.push(level)
   account.path = path

@@ -4,6 +4,7 @@ import { type Account, type Allowance, type Hold, type Lot, lesser } from './acc
 import type { Books } from './books.ts'
 import { kindOf } from './entry-log.ts'
 import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeLot } from './lot.ts'
+import { type LotTerms, PooledLot } from './open-lot.ts'
 import { turnAt } from './period.ts'
 
 const grantedKinds = inflowKinds('granted', 'granted')
@@ -58,14 +59,11 @@ function expire(books: Books, lot: Lot, at: Instant): void {
   forgetIfDone(lot)
 }
 
-/** What a lot is made of. */
-export type LotTerms = Pick<Lot, 'grant' | 'period' | 'kind' | 'priority' | 'effectiveAt' | 'expiresAt' | 'only'>
-
 /** Makes a lot with nothing in it. One that is over already is expired from the start. */
 export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
   books.count += 1
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'coming' : 'live'
-  const lot: Lot = { account, ...terms, order: books.count, amount, available: 0n, reserved: 0n, state }
+  const lot = new PooledLot(account, terms, books.count, amount, state, books.lotAmounts)
   if (terms.only !== undefined) account.hasTags = true
   if (state !== 'expired') account.grants.push(lot)
   if (state === 'coming') {

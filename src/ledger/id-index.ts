@@ -1,4 +1,4 @@
-const smallest = 1 << 10
+const smallest = 1 << 4
 
 /**
  * The rows of ids, millions of them: an open hash table of numbers, which the garbage collector never walks through, and

@@ -1,6 +1,8 @@
 import type { LedgerWallet } from '../model/wallet.ts'
-import { type Account, openAccount } from './account.ts'
+import type { Account } from './account.ts'
+import { AmountPool } from './amount-pool.ts'
 import { IdMap } from './id-map.ts'
+import { amountsOfAccount, openAccount } from './open-account.ts'
 
 /** Every account by its wallet: a map for each type, and in it a list of the incarnations of an id, so that no key is made by joining. */
 export class Roll {
@@ -9,6 +11,7 @@ export class Roll {
   readonly #virtualAccounts = new IdMap<Account>()
   readonly #organizations = new IdMap<Account>()
   readonly #all: Account[] = []
+  readonly #pool = new AmountPool(amountsOfAccount)
 
   find(wallet: LedgerWallet): Account | undefined {
     const { incarnation } = wallet
@@ -21,7 +24,7 @@ export class Roll {
   open({ type, id, incarnation }: LedgerWallet): Account {
     const map = this.#mapOf(type) as IdMap<Account>
     const others = map.get(id)
-    const account = openAccount(Object.freeze({ type, id, incarnation }), others)
+    const account = openAccount(Object.freeze({ type, id, incarnation }), others, this.#pool)
     if (others !== undefined) map.delete(id)
     map.add(id, account)
     this.#all.push(account)
