@@ -1,3 +1,4 @@
+import { freeze } from '../model/freeze.ts'
 import type { Instant } from '../model/instant.ts'
 import type { Settled, Taken } from '../port/ledger-result.ts'
 import type { Account, Hold } from './account.ts'
@@ -44,7 +45,10 @@ export class Holds {
     hold.endedAt = at
     hold.archiveRow = this.#archive.add(hold)
     this.#ended.set(hold.id, hold.archiveRow)
-    if (!isPlain(hold)) this.#special.set(hold.archiveRow, hold)
+    if (isPlain(hold)) return
+    // The caller has the answer too, and must not change what it would be told again.
+    freeze(hold.answer)
+    this.#special.set(hold.archiveRow, hold)
   }
 
   /** Makes an object of a hold again, for good: something happens to it that the archive has no column for. */

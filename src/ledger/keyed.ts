@@ -1,3 +1,4 @@
+import { freeze } from '../model/freeze.ts'
 import type { Instant } from '../model/instant.ts'
 import type { Done } from '../port/ledger-result.ts'
 import type { Books, Keyed, KeyedType } from './books.ts'
@@ -24,6 +25,8 @@ export function remember<Answer extends Done>(
   answer: Answer,
   at: Instant,
 ): Answer {
+  // The caller has the same object, and must not change what it would be told again.
+  freeze(answer)
   const keyed: Keyed = { type, key, request, answer, endedAt: at }
   books.keys.set(key, keyed)
   if (type !== 'grant') books.endedKeys.add(keyed)

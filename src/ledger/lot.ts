@@ -1,5 +1,5 @@
 import type { Instant } from '../model/instant.ts'
-import { type Account, type Hold, type Lot, lesser, type Slice } from './account.ts'
+import { type Account, type Hold, type Lot, lesser } from './account.ts'
 import type { Books } from './books.ts'
 import { type Kind, kindOf } from './entry-log.ts'
 
@@ -134,9 +134,4 @@ export function putInto(
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'coming' || lot.reserved > 0n) return
   removeLot(lot.account.grants, lot)
-}
-
-/** One more slice of a hold, after the last one. */
-export function sliceOf(account: Account, lot: Lot | undefined, amount: bigint): Slice {
-  return { account, lot, amount, next: undefined }
 }

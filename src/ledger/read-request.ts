@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { creditLimit } from '../model/credit.ts'
+import { freeze } from '../model/freeze.ts'
 import { Id, isId } from '../model/id.ts'
 import { Instant } from '../model/instant.ts'
 import { type Issue, issuesOf } from '../model/issue.ts'
@@ -152,7 +153,7 @@ export type WriteType = keyof typeof schemas
 export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> {
   try {
     const parsed = schemas[type].safeParse(input)
-    if (parsed.success) return { ok: true, request: parsed.data as T }
+    if (parsed.success) return { ok: true, request: freeze(parsed.data) as T }
     return { ok: false, reason: 'request_invalid', issues: issuesOf(parsed.error) }
   } catch {
     return {

@@ -1,3 +1,4 @@
+import { freeze } from '../model/freeze.ts'
 import type { Instant } from '../model/instant.ts'
 import type { LedgerWallet } from '../model/wallet.ts'
 import type { Balance, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
@@ -79,7 +80,7 @@ export function walletState(account: Account, at: Instant): WalletState {
   const { funding, cap, overdraftLimit, status } = terms
   const known = account.grants.filter((lot) => lot.state === 'coming' || lot.available > 0n || lot.reserved > 0n)
   const live = known.filter(({ state }) => state !== 'coming').sort((a, b) => burnOrder(a, b))
-  return {
+  return freeze({
     wallet,
     funding,
     ...(parent === undefined ? {} : { parent: parent.wallet }),
@@ -89,7 +90,7 @@ export function walletState(account: Account, at: Instant): WalletState {
     balance: balanceOf(account),
     grants: [...live, ...account.coming].map(grantState),
     allowances: account.allowances.filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY).map(allowanceState),
-  }
+  })
 }
 
 function burnOrder(one: Lot, other: Lot): number {

@@ -192,6 +192,25 @@ test('a clock that shows no instant is a defect, and one that runs backwards sta
   })
 })
 
+test('what is handed out takes nothing out of the ledger when it is changed', async () => {
+  const { ledger } = open()
+  const cap = { amount: 100n, softLimits: [5n] }
+  await ledger.putWallet({ key: 'w', wallet: team, funding: 'own', cap })
+  cap.softLimits[0] = 50n
+  await ledger.grant({ key: 'g', wallet: team, amount: 100n, only: ['a'] })
+  await ledger.reserve({ hold: 'h', wallet: team, amount: 10n, ttl: 100, tags: ['a'] })
+  const parted = await ledger.settle({ hold: 'h', amount: 4n, part: 'p' })
+  const settled = await ledger.settle({ hold: 'h', amount: 4n })
+  for (const answer of [parted, settled, await ledger.wallet(team)]) {
+    for (const field of Object.values(answer ?? {})) {
+      if (Array.isArray(field)) expect(() => field.push('more')).toThrow()
+    }
+  }
+  expect(await ledger.settle({ hold: 'h', amount: 4n, part: 'p' })).toEqual({ ...parted, replay: true })
+  expect(await ledger.settle({ hold: 'h', amount: 4n })).toEqual({ ...settled, replay: true })
+  expect(settled).toMatchObject({ crossed: [{ softLimit: 5n, used: 8n }] })
+})
+
 test('ids are forgotten when they may be, so that memory is bounded', async () => {
   const clock = createMemoryClock(start)
   const ledger = createMemoryCreditLedger({ clock, idRetention: 1_000 })
