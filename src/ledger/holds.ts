@@ -89,7 +89,6 @@ function isPlain(hold: Hold): boolean {
     hold.minAmount === undefined &&
     hold.overrun === undefined &&
     hold.late === undefined &&
-    hold.refunded === 0n &&
     hold.spent === hold.final &&
     hold.amount === hold.asked &&
     (hold.answer === undefined || hold.answer.crossed.length === 0)

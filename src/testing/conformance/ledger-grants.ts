@@ -196,6 +196,7 @@ export const allowances: Readonly<Record<string, (scene: Scene) => Promise<void>
     await scene.put(team, { status: 'closed' })
     await scene.pass(2 * day)
     await scene.put(team)
+    await allow(scene, 5n, utcDay)
     await scene.expectAmounts({ granted: 5n, expired: 5n })
     await scene.pass(day)
     await scene.expectAmounts({ granted: 10n, available: 5n, expired: 5n })

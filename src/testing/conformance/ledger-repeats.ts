@@ -128,6 +128,36 @@ export const repeats: Readonly<Record<string, (scene: Scene) => Promise<void>>> 
     expectSame(await scene.reserve('h', 5n, { ttl: 100 }), { ...first, replay: true })
     await scene.expectAmounts({ granted: 10n, available: 9n, spent: 1n })
   },
+  'a hold that was extended and settled in parts gives each first answer again': async (scene) => {
+    await scene.grant(20n)
+    const reserved = await scene.reserve('h', 5n)
+    const more = { key: 'e', hold: 'h', ttl: 2 * hour, increase: 3n }
+    const extended = await scene.ledger.extend(more)
+    const part = await scene.settle('h', 2n, { part: 'p' })
+    const settled = await scene.settle('h', 4n)
+    expectSame(settled.levels, [taken(team, { fromReserved: 4n, returned: 2n })])
+    for (let i = 0; i < 2; i += 1) {
+      expectSame(await scene.reserve('h', 5n), { ...reserved, replay: true })
+      expectSame(await scene.ledger.extend(more), { ...extended, replay: true })
+      expectSame(await scene.settle('h', 2n, { part: 'p' }), { ...part, replay: true })
+      expectSame(await scene.settle('h', 4n), { ...settled, replay: true })
+      expectLike(await scene.ledger.hold('h'), { state: 'settled', amount: 8n, held: 0n, spent: 6n })
+      await scene.pass(hour)
+    }
+  },
+  'one that was only settled in parts does, too, and so does one that was only extended': async (scene) => {
+    await scene.grant(20n)
+    await scene.reserve('parts', 5n)
+    await scene.settle('parts', 2n, { part: 'p' })
+    const settled = await scene.settle('parts', 1n)
+    expectSame(await scene.settle('parts', 1n), { ...settled, replay: true })
+    expectSame(await scene.ledger.settle({ hold: 'parts', amount: 3n }), keyReused)
+    const reserved = await scene.reserve('more', 5n)
+    await scene.ledger.extend({ key: 'e', hold: 'more', ttl: hour, increase: 3n })
+    await scene.settle('more', 8n)
+    expectSame(await scene.reserve('more', 5n), { ...reserved, replay: true })
+    expectSame(await scene.reserve('more', 8n), keyReused)
+  },
   'ids are known for as long as is promised, and grants for ever': async (scene) => {
     expectTrue(scene.ledger.capabilities.idRetention === retention, 'the factory gives the retention that is asked for')
     await scene.grant(10n, { key: 'g' })
