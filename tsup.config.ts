@@ -6,6 +6,7 @@ export default defineConfig({
   dts: true,
   target: ['es2022', 'node20'],
   external: ['zod', 'immer', 'fast-check'],
+  removeNodeProtocol: false,
   clean: true,
   sourcemap: true,
   splitting: true,
