@@ -13,7 +13,7 @@ import type * as answered from '../../port/ledger-result.ts'
 import { Coalescer } from './coalescer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Desk } from './desk.ts'
-import { Refusal } from './failure.ts'
+import { Conflict, Refusal } from './failure.ts'
 import type { Item } from './item.ts'
 import { checkVersion } from './migrate.ts'
 import { entriesAfter, pastBalance } from './past.ts'
@@ -64,6 +64,7 @@ class PostgresCreditLedger implements CreditLedger {
   readonly #idRetention: number
   readonly #coalescer: Coalescer<Item, ItemAnswer>
   #starting: Promise<void> | undefined
+  #isStarted = false
   #isClosed = false
 
   constructor({
@@ -88,6 +89,8 @@ class PostgresCreditLedger implements CreditLedger {
         await this.#start()
         return scribe.run(items)
       },
+      runEarly: (items) => (this.#isStarted ? scribe.runEarly(items) : undefined),
+      isOvertaken: (error) => error instanceof Conflict,
       isPoisoned: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
       limit: batchLimit,
@@ -242,6 +245,7 @@ class PostgresCreditLedger implements CreditLedger {
   async #connect(): Promise<void> {
     await this.#store.readClock()
     await checkVersion(this.#client, this.#store.schema)
+    this.#isStarted = true
   }
 
   #check(): void {

@@ -44,6 +44,13 @@ export async function gather(items: readonly Item[], options: GatherOptions): Pr
   }
 }
 
+/** The same where everything is on the shelf, so that there is nothing to wait for. */
+export function gatherAtHand(items: readonly Item[], options: GatherOptions): Gathered | undefined {
+  const gathering = new Gathering(items, options)
+  gathering.lookThrough()
+  return gathering.isComplete() ? gathering.result() : undefined
+}
+
 class Gathering {
   readonly #options: GatherOptions
   readonly #subjects: readonly Subject[]

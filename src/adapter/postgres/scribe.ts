@@ -5,7 +5,7 @@ import type { Instant } from '../../model/instant.ts'
 import { Desk } from './desk.ts'
 import { type Draft, draw } from './draft.ts'
 import { Conflict } from './failure.ts'
-import { type Gathered, gather } from './gather.ts'
+import { type Gathered, gather, gatherAtHand } from './gather.ts'
 import type { Item, WriteItem } from './item.ts'
 import type { Shelf } from './shelf.ts'
 import type { SqlSession } from './sql-client.ts'
@@ -32,6 +32,8 @@ export type ItemAnswer = Writes[keyof Writes]['result'] | number
  */
 export class Scribe {
   readonly #options: ScribeOptions
+  /** The batch that was begun early last. */
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(options: ScribeOptions) {
     this.#options = options
@@ -41,6 +43,7 @@ export class Scribe {
   async run(items: readonly Item[]): Promise<readonly ItemAnswer[]> {
     const { store, shelf } = this.#options
     shelf.tidy()
+    this.#writing = Promise.resolve()
     for (let tries = 0; ; tries += 1) {
       try {
         if (tries < optimisticTries) return await this.#try(items, store.session, tries > 0)
@@ -81,10 +84,42 @@ export class Scribe {
   }
 
   async #decide(items: readonly Item[], gathered: Gathered, session: SqlSession): Promise<readonly ItemAnswer[]> {
+    const { desk, draft, answers } = this.#draw(items, gathered)
+    await this.#write(gathered, draft, session)
+    this.#remember(desk, draft)
+    return answers
+  }
+
+  /**
+   * Decides a batch while the one before is being written, on what will be true when it is; `undefined` when something would
+   * have to be looked up. It is written right after the one before, and comes to nothing with it.
+   */
+  runEarly(items: readonly Item[]): Promise<readonly ItemAnswer[]> | undefined {
+    const { store, shelf, now } = this.#options
+    shelf.tidy()
+    const gathered = gatherAtHand(items, { store, shelf, session: store.session, now, isCareful: false })
+    if (gathered === undefined) return undefined
+    const { desk, draft, answers } = this.#draw(items, gathered)
+    this.#remember(desk, draft)
+    const writing = this.#writeAfter(this.#writing, gathered, draft)
+    this.#writing = writing
+    return writing.then(() => answers)
+  }
+
+  async #writeAfter(before: Promise<void>, gathered: Gathered, draft: Draft): Promise<void> {
+    try {
+      await before
+    } catch (cause) {
+      this.#forget(gathered, draft)
+      throw new Conflict('the batch before came to nothing', { cause })
+    }
+    await this.#write(gathered, draft, this.#options.store.session)
+  }
+
+  #draw(items: readonly Item[], gathered: Gathered) {
     const { shelf, idRetention } = this.#options
     const desk = new Desk(gathered.papers, idRetention)
-    const { books } = desk
-    passTo(books, gathered.at)
+    passTo(desk.books, gathered.at)
     const answers = items.map((item) =>
       item.write === 'book' ? bookAll(desk, item.wallets) : decideItem(desk, item, gathered.at),
     )
@@ -94,9 +129,7 @@ export class Scribe {
       forced: this.#forcedBy(items),
       nextLapse: (number) => shelf.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,
     })
-    await this.#write(gathered, draft, session)
-    this.#remember(desk, draft)
-    return answers.map((answer) => (answer === undefined ? draft.entries.length : answer))
+    return { desk, draft, answers: answers.map((answer) => (answer === undefined ? draft.entries.length : answer)) }
   }
 
   /** What is booked for the sake of it is written, so that it is not found to be due again. */
@@ -110,7 +143,7 @@ export class Scribe {
   }
 
   async #write(gathered: Gathered, draft: Draft, session: SqlSession): Promise<void> {
-    const { store, shelf } = this.#options
+    const { store } = this.#options
     const opened = new Set(draft.openedHolds.map(({ id }) => id))
     const keyed = new Set(draft.keys.map(({ key }) => key))
     const seen = new Map(gathered.seen.map(({ number, version }) => [number, version]))
@@ -125,9 +158,15 @@ export class Scribe {
         if (!gathered.isFresh) await store.confirm(session, belief)
       } else await store.commit(session, belief, draft)
     } catch (error) {
-      for (const number of seen.keys()) shelf.drop(number)
+      this.#forget(gathered, draft)
       throw error
     }
+  }
+
+  /** Drops what may not be true. */
+  #forget(gathered: Gathered, draft: Draft): void {
+    for (const { number } of gathered.seen) this.#options.shelf.drop(number)
+    for (const { number } of draft.wallets) this.#options.shelf.drop(number)
   }
 
   /** Keeps what is true now that the batch is written. */
