@@ -168,6 +168,7 @@ async function run(): Promise<void> {
     stepwise: [] as Run[],
     ours: [] as Run[],
     naiveAlone: [] as Run[],
+    stepwiseAlone: [] as Run[],
     oursAlone: [] as Run[],
   }
   const ours64: Run[] = []
@@ -179,6 +180,7 @@ async function run(): Promise<void> {
     runs.stepwise.push(await drive(stepwise, 256, roundTime))
     ours64.push(await drive(cycle, 64, roundTime / 2))
     runs.naiveAlone.push(await drive(naive, 1, roundTime / 2))
+    runs.stepwiseAlone.push(await drive(stepwise, 1, roundTime / 2))
     runs.oursAlone.push(await drive(cycle, 1, roundTime / 2))
     const statements: Statement[] = []
     const recorded = await openLedger(pool, `recorded_${round}`, statements)
@@ -191,14 +193,15 @@ async function run(): Promise<void> {
   const violations = await ledger.verify()
   await ledger.close()
   const growth = await timeGrowth(pool)
-  const [one, steps, ours, naive1, ours1, ours64m] = [
+  const [one, steps, ours, naive1, steps1, ours1, ours64m] = [
     runs.naive,
     runs.stepwise,
     runs.ours,
     runs.naiveAlone,
+    runs.stepwiseAlone,
     runs.oursAlone,
     ours64,
-  ].map(medianRun) as [Run, Run, Run, Run, Run, Run]
+  ].map(medianRun) as [Run, Run, Run, Run, Run, Run, Run]
 
   const row = (name: string, { rate, p50, p99 }: Run) => [
     name,
@@ -216,47 +219,22 @@ async function run(): Promise<void> {
       row('64 callers, ledger', ours64m),
       row('1 caller, ledger', ours1),
       row('1 caller, one transaction a call, of one statement', naive1),
+      row('1 caller, one transaction a call, step by step', steps1),
     ]),
   )
   print(`\nsettle alone: ${growth.small.toFixed(2)} ms with 500 holds, ${growth.large.toFixed(2)} ms with ${grown}`)
   print(`violations: ${violations.length}\n`)
-  const targets: readonly Target[] = [
-    {
-      name: '256 callers against one transaction a call',
-      measured: ours.rate / one.rate,
-      unit: '×',
-      bound: 'at least',
-      limit: 30,
-    },
-    { name: 'the same, step by step', measured: ours.rate / steps.rate, unit: '×', bound: 'at least', limit: 30 },
-    {
-      name: 'of the same statements without the library',
-      measured: median(shares),
-      unit: '×',
-      bound: 'at least',
-      limit: 0.7,
-    },
-    {
-      name: 'p99 against the p50 of one transaction a call',
-      measured: ours.p99 / one.p50,
-      unit: '×',
-      bound: 'at most',
-      limit: 1,
-    },
-    {
-      name: '1 caller against one transaction a call',
-      measured: ours1.rate / naive1.rate,
-      unit: '×',
-      bound: 'at least',
-      limit: 1,
-    },
-    {
-      name: 'settle on a table that grew from empty',
-      measured: growth.large / growth.small,
-      unit: '×',
-      bound: 'at most',
-      limit: 1.5,
-    },
+  const target = (name: string, measured: number, bound: Target['bound'], limit: number): Target => {
+    return { name, measured, unit: '×', bound, limit }
+  }
+  const targets = [
+    target('256 callers against one transaction a call, step by step', ours.rate / steps.rate, 'at least', 30),
+    target('256 callers against one transaction a call, of one statement', ours.rate / one.rate, 'at least', 30),
+    target('of the same statements without the library', median(shares), 'at least', 0.7),
+    target('p99 against the p50 of one transaction a call, of one statement', ours.p99 / one.p50, 'at most', 1),
+    target('1 caller against one transaction a call, step by step', ours1.rate / steps1.rate, 'at least', 1),
+    target('1 caller against one transaction a call, of one statement', ours1.rate / naive1.rate, 'at least', 1),
+    target('settle on a table that grew from empty', growth.large / growth.small, 'at most', 1.5),
   ]
   print(isQuick ? 'too little for these numbers to mean anything' : writeTargets(targets))
   await pool.end()

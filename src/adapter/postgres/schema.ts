@@ -222,6 +222,25 @@ begin
 end $$;
 `
 
+/* The columns that batches write. One row is written without a list of one being made a table of: a lone caller feels it. */
+const walletColumns = [
+  ...[
+    'sequence',
+    'granted',
+    'drawn',
+    'overdraft',
+    'written_off',
+    'available',
+    'reserved',
+    'spent',
+    'expired',
+    'revoked',
+  ],
+  ...['at', 'ordinal', 'due_at', 'parent', 'terms', 'allowances', 'cap_spent', 'cap_starts_at', 'cap_ends_at'],
+]
+const changingColumns = ['state', 'amount', 'held', 'spent', 'refunded', 'expires_at', 'ended_at', 'body']
+const holdColumns = 'id wallet path state amount held spent refunded created_at expires_at ended_at body'.split(' ')
+
 /**
  * Does all that a batch has decided, or nothing. Answers the time, or -1 when something was not as the batch believed; it
  * raises when it finds that out after it began to write, so that nothing is written then either. Wallets are locked in the
@@ -262,18 +281,16 @@ begin
     get diagnostics done = row_count;
     if done <> cardinality(seen) then return -1; end if;
   end if;
-  if cardinality(w_number) > 0 then
-    update {schema}.wallet w set
-      version = w.version + 1, sequence = c.sequence, granted = c.granted, drawn = c.drawn, overdraft = c.overdraft,
-      written_off = c.written_off, available = c.available, reserved = c.reserved, spent = c.spent, expired = c.expired,
-      revoked = c.revoked, at = c.at, ordinal = c.ordinal, due_at = c.due_at, parent = c.parent, terms = c.terms,
-      allowances = c.allowances, cap_spent = c.cap_spent, cap_starts_at = c.cap_starts_at, cap_ends_at = c.cap_ends_at
-    from unnest(w_number, w_sequence, w_granted, w_drawn, w_overdraft, w_written_off, w_available, w_reserved, w_spent,
-      w_expired, w_revoked, w_at, w_ordinal, w_due_at, w_parent, w_terms, w_allowances, w_cap_spent, w_cap_starts_at,
-      w_cap_ends_at)
-      c (number, sequence, granted, drawn, overdraft, written_off, available, reserved, spent, expired, revoked, at, ordinal,
-      due_at, parent, terms, allowances, cap_spent, cap_starts_at, cap_ends_at)
-    where w.number = c.number and (cardinality(seen) <> 1 or w.version = seen_versions[1]);
+  if cardinality(w_number) = 1 then
+    update {schema}.wallet w set version = w.version + 1, ${walletColumns.map((column) => `${column} = w_${column}[1]`).join(', ')}
+    where w.number = w_number[1] and (cardinality(seen) <> 1 or w.version = seen_versions[1]);
+    get diagnostics done = row_count;
+    if done <> 1 then return -1; end if;
+  elsif cardinality(w_number) > 1 then
+    update {schema}.wallet w set version = w.version + 1, ${walletColumns.map((column) => `${column} = c.${column}`).join(', ')}
+    from unnest(w_number, ${walletColumns.map((column) => `w_${column}`).join(', ')})
+      c (number, ${walletColumns.join(', ')})
+    where w.number = c.number;
     get diagnostics done = row_count;
     if done <> cardinality(w_number) then return -1; end if;
   end if;
@@ -287,24 +304,30 @@ begin
     select * from unnest(n_wallet, n_ordinal, n_name, n_period, n_kind, n_priority, n_effective_at, n_expires_at, n_tags,
       n_amount, n_available, n_reserved, n_state, n_is_open);
   end if;
-  if cardinality(l_wallet) > 0 then
+  if cardinality(l_wallet) = 1 then
+    update {schema}.lot l set available = l_available[1], reserved = l_reserved[1], state = l_state[1], is_open = l_is_open[1]
+    where l.wallet = l_wallet[1] and l.ordinal = l_ordinal[1];
+  elsif cardinality(l_wallet) > 1 then
     update {schema}.lot l set available = c.available, reserved = c.reserved, state = c.state, is_open = c.is_open
     from unnest(l_wallet, l_ordinal, l_available, l_reserved, l_state, l_is_open)
       c (wallet, ordinal, available, reserved, state, is_open)
     where l.wallet = c.wallet and l.ordinal = c.ordinal;
   end if;
   if cardinality(gone_holds) > 0 then delete from {schema}.hold where id = any (gone_holds); end if;
-  if cardinality(i_id) > 0 then
-    insert into {schema}.hold (id, wallet, path, state, amount, held, spent, refunded, created_at, expires_at, ended_at, body)
-    select * from unnest(i_id, i_wallet, i_path, i_state, i_amount, i_held, i_spent, i_refunded, i_created_at, i_expires_at,
-      i_ended_at, i_body);
+  if cardinality(i_id) = 1 then
+    insert into {schema}.hold (${holdColumns.join(', ')}) values (${holdColumns.map((column) => `i_${column}[1]`).join(', ')});
+  elsif cardinality(i_id) > 1 then
+    insert into {schema}.hold (${holdColumns.join(', ')})
+    select * from unnest(${holdColumns.map((column) => `i_${column}`).join(', ')});
   end if;
   if cardinality(u_id) > 0 then
-    update {schema}.hold h set state = c.state, amount = c.amount, held = c.held, spent = c.spent, refunded = c.refunded,
-      expires_at = c.expires_at, ended_at = c.ended_at, body = c.body
-    from unnest(u_id, u_state, u_amount, u_held, u_spent, u_refunded, u_expires_at, u_ended_at, u_body)
-      c (id, state, amount, held, spent, refunded, expires_at, ended_at, body)
-    where h.id = c.id;
+    if cardinality(u_id) = 1 then
+      update {schema}.hold h set ${changingColumns.map((column) => `${column} = u_${column}[1]`).join(', ')} where h.id = u_id[1];
+    else
+      update {schema}.hold h set ${changingColumns.map((column) => `${column} = c.${column}`).join(', ')}
+      from unnest(u_id, ${changingColumns.map((column) => `u_${column}`).join(', ')}) c (id, ${changingColumns.join(', ')})
+      where h.id = c.id;
+    end if;
     get diagnostics done = row_count;
     if done <> cardinality(u_id) then raise exception 'a hold is gone' using errcode = 'serialization_failure'; end if;
   end if;
@@ -320,7 +343,10 @@ begin
     insert into {schema}.key (key, type, request, answer, ended_at)
     select * from unnest(k_key, k_type, k_request, k_answer, k_ended_at);
   end if;
-  if cardinality(e_wallet) > 0 then
+  if cardinality(e_wallet) = 1 then
+    insert into {schema}.entry (wallet, sequence, at, movement, amount, lot, hold)
+    values (e_wallet[1], e_sequence[1], e_at[1], e_movement[1], e_amount[1], e_lot[1], e_hold[1]);
+  elsif cardinality(e_wallet) > 1 then
     insert into {schema}.entry (wallet, sequence, at, movement, amount, lot, hold)
     select * from unnest(e_wallet, e_sequence, e_at, e_movement, e_amount, e_lot, e_hold);
   end if;
