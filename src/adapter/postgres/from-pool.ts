@@ -26,10 +26,11 @@ export interface FromPoolOptions {
 /** A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller. */
 export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): SqlClient {
   const { timeout = 10_000, isPrepared = true } = options
+  const leases = new Leases(pool)
   return {
-    query: (text, values) => withConnection(pool, (connection) => ask(connection, text, values, timeout, isPrepared)),
+    query: (text, values) => leases.use((connection) => ask(connection, text, values, timeout, isPrepared)),
     transaction: (run) =>
-      withConnection(pool, async (connection) => {
+      leases.use(async (connection) => {
         const session: SqlSession = { query: (text, values) => ask(connection, text, values, timeout, false) }
         await session.query('begin isolation level read committed', [])
         const answer = await run(session).catch(async (error: unknown) => {
@@ -42,28 +43,64 @@ export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): S
   }
 }
 
-async function withConnection<T>(pool: ConnectionPool, run: (connection: PoolConnection) => Promise<T>): Promise<T> {
-  const connection = await pool.connect().catch((cause: unknown) => {
-    throw new NotSent('there is no connection', { cause })
-  })
-  // A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
-  const ignore = (): void => undefined
-  connection.on?.('error', ignore)
-  let failure: unknown
-  try {
-    return await run(connection)
-  } catch (error) {
-    failure = error
-    throw error
-  } finally {
+// A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
+const ignore = (): void => undefined
+
+/** Connections on loan. One that is done with is kept until the turn is over, since the next batch waits for nothing else. */
+class Leases {
+  readonly #pool: ConnectionPool
+  #spare: PoolConnection | undefined
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool
+  }
+
+  async use<T>(run: (connection: PoolConnection) => Promise<T>): Promise<T> {
+    const connection = this.#takeSpare() ?? (await this.#connect())
+    try {
+      const answer = await run(connection)
+      this.#keep(connection)
+      return answer
+    } catch (error) {
+      if (isUsable(error)) this.#keep(connection)
+      else this.#release(connection, true)
+      throw error
+    }
+  }
+
+  #takeSpare(): PoolConnection | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare
+  }
+
+  async #connect(): Promise<PoolConnection> {
+    const connection = await this.#pool.connect().catch((cause: unknown) => {
+      throw new NotSent('there is no connection', { cause })
+    })
+    connection.on?.('error', ignore)
+    return connection
+  }
+
+  #keep(connection: PoolConnection): void {
+    if (this.#spare !== undefined) {
+      this.#release(connection)
+      return
+    }
+    this.#spare = connection
+    setImmediate(() => {
+      if (this.#spare === connection) this.#release(this.#takeSpare() as PoolConnection)
+    })
+  }
+
+  #release(connection: PoolConnection, isBroken?: true): void {
     connection.off?.('error', ignore)
-    connection.release(isUsable(failure) ? undefined : true)
+    connection.release(isBroken)
   }
 }
 
 /** Whether a connection can be used again after a failure: when it was the database that said so, and goes on. */
 function isUsable(failure: unknown): boolean {
-  if (failure === undefined) return true
   const code: unknown = typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined
   return typeof code === 'string' && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)
 }

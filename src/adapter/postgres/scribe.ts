@@ -10,6 +10,7 @@ import type { Item, WriteItem } from './item.ts'
 import type { Shelf } from './shelf.ts'
 import type { SqlSession } from './sql-client.ts'
 import type { Store } from './store.ts'
+import { writeDraft } from './write-draft.ts'
 
 /** How often a batch is decided on what may be out of date, and how often after that with its wallets locked. */
 const optimisticTries = 4
@@ -107,13 +108,16 @@ export class Scribe {
   }
 
   async #writeAfter(before: Promise<void>, gathered: Gathered, draft: Draft): Promise<void> {
+    const write = this.#writer(gathered, draft)
     try {
-      await before
-    } catch (cause) {
+      await before.catch((cause: unknown) => {
+        throw new Conflict('the batch before came to nothing', { cause })
+      })
+      await write(this.#options.store.session)
+    } catch (error) {
       this.#forget(gathered, draft)
-      throw new Conflict('the batch before came to nothing', { cause })
+      throw error
     }
-    await this.#write(gathered, draft, this.#options.store.session)
   }
 
   #draw(items: readonly Item[], gathered: Gathered) {
@@ -143,24 +147,32 @@ export class Scribe {
   }
 
   async #write(gathered: Gathered, draft: Draft, session: SqlSession): Promise<void> {
-    const { store } = this.#options
-    const opened = new Set(draft.openedHolds.map(({ id }) => id))
-    const keyed = new Set(draft.keys.map(({ key }) => key))
-    const seen = new Map(gathered.seen.map(({ number, version }) => [number, version]))
-    for (const { number, version } of draft.wallets) seen.set(number, version - 1)
-    const belief = {
-      seen: [...seen],
-      absentHolds: gathered.absentHolds.filter((id) => !opened.has(id)),
-      absentKeys: gathered.absentKeys.filter((key) => !keyed.has(key)),
-    }
     try {
-      if (isEmpty(draft)) {
-        if (!gathered.isFresh) await store.confirm(session, belief)
-      } else await store.commit(session, belief, draft)
+      await this.#writer(gathered, draft)(session)
     } catch (error) {
       this.#forget(gathered, draft)
       throw error
     }
+  }
+
+  /** All that is left to do to have a draft written: the arguments are made now, since later the database would wait for them. */
+  #writer(
+    { seen: rows, absentHolds, absentKeys, isFresh }: Gathered,
+    draft: Draft,
+  ): (session: SqlSession) => Promise<void> {
+    const { store } = this.#options
+    const opened = new Set(draft.openedHolds.map(({ id }) => id))
+    const keyed = new Set(draft.keys.map(({ key }) => key))
+    const seen = new Map(rows.map(({ number, version }) => [number, version]))
+    for (const { number, version } of draft.wallets) seen.set(number, version - 1)
+    const belief = {
+      seen: [...seen],
+      absentHolds: absentHolds.filter((id) => !opened.has(id)),
+      absentKeys: absentKeys.filter((key) => !keyed.has(key)),
+    }
+    if (isEmpty(draft)) return isFresh ? async () => undefined : (session) => store.confirm(session, belief)
+    const written = writeDraft(belief, draft)
+    return (session) => store.commit(session, written)
   }
 
   /** Drops what may not be true. */

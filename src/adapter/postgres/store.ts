@@ -2,12 +2,11 @@ import { LedgerError } from '../../ledger/ledger-error.ts'
 import type { Instant } from '../../model/instant.ts'
 import type { LedgerWallet } from '../../model/wallet.ts'
 import type { DatabaseClock } from './database-clock.ts'
-import type { Draft } from './draft.ts'
 import { Conflict, failureOfRead, failureOfWrite } from './failure.ts'
 import { readSight } from './read-sight.ts'
 import type { Sight } from './row.ts'
 import type { SqlClient, SqlRow, SqlSession } from './sql-client.ts'
-import { type Belief, texts, writeBelief, writeDraft } from './write-draft.ts'
+import { type Belief, texts, writeBelief } from './write-draft.ts'
 
 /** What is to be looked up. */
 export interface Lookup {
@@ -94,15 +93,15 @@ export class Store {
   }
 
   /**
-   * Writes all of a draft, or nothing.
+   * Writes all of a draft, which `writeDraft` has made arguments of, or nothing.
    * @throws {Conflict} when something that it rests on is not true any more
    */
-  async commit(session: SqlSession, belief: Belief, draft: Draft): Promise<void> {
+  async commit(session: SqlSession, draft: readonly string[]): Promise<void> {
     const sentAt = this.#clock.start()
     const text = `select ${this.schema}.commit(${commitArguments})::text as now`
     let rows: readonly SqlRow[]
     try {
-      rows = (await session.query(text, writeDraft(belief, draft))).rows
+      rows = (await session.query(text, draft)).rows
     } catch (cause) {
       throw failureOfWrite(cause)
     }
