@@ -117,7 +117,8 @@ create trigger entry_is_final before update or delete or truncate on {schema}.en
 const steady = `set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
-set enable_mergejoin = off`
+set enable_mergejoin = off
+set jit = off`
 
 /** Reads as one snapshot all that a decision needs. A function that is stable sees the database as its statement began. */
 const load = `
