@@ -46,7 +46,7 @@ export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): S
 // A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
 const ignore = (): void => undefined
 
-/** Connections on loan. One that is done with is kept until the turn is over, since the next batch waits for nothing else. */
+/** Connections on loan. One that is done with is kept for two turns, since the next batch waits for nothing else. */
 class Leases {
   readonly #pool: ConnectionPool
   #spare: PoolConnection | undefined
@@ -88,9 +88,11 @@ class Leases {
       return
     }
     this.#spare = connection
-    setImmediate(() => {
+    const giveBack = (): void => {
       if (this.#spare === connection) this.#release(this.#takeSpare() as PoolConnection)
-    })
+    }
+    // Whoever was answered goes on in the next turn, and its batch is sent in that.
+    setImmediate(() => setImmediate(giveBack))
   }
 
   #release(connection: PoolConnection, isBroken?: true): void {
