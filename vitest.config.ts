@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `law` holds the tests of the source; `package` builds first and tests what is shipped. */
+/** `law` holds the tests of the source; `database` those that need one, which they bring along; `package` builds first and tests what is shipped. */
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -10,8 +10,17 @@ export default defineConfig({
         test: {
           name: 'law',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/!(tidy).test.ts'],
+          exclude: ['test/package/!(tidy).test.ts', 'test/conformance/postgres*.test.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: ['test/conformance/postgres*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -26,7 +26,7 @@ export type { Team } from './model/team.ts'
 export { membersOf, toSnapshot } from './model/to-snapshot.ts'
 export type { Membership, TeamRole, User } from './model/user.ts'
 export type { VirtualAccount } from './model/virtual-account.ts'
-export type { Wallet } from './model/wallet.ts'
+export type { LedgerWallet, Wallet } from './model/wallet.ts'
 export type { Window, Windows } from './model/window.ts'
 
 // 2. policy: may this caller, over which routes, who pays, and why?

@@ -1,25 +1,62 @@
 // The ports, kept in memory: the defaults.
 export { createMemoryClock, type MemoryClock, systemClock } from './adapter/memory/clock.ts'
-export { createMemoryCreditLedger, type MemoryCreditLedgerOptions } from './adapter/memory/credit-ledger.ts'
+export {
+  createMemoryCreditLedger,
+  type MemoryCreditLedgerOptions,
+  openMemoryCreditLedger,
+} from './adapter/memory/credit-ledger.ts'
 export { createMemoryRepository, type MemoryRepositoryOptions } from './adapter/memory/repository.ts'
+
+// What every ledger throws.
+export { LedgerError } from './ledger/ledger-error.ts'
 
 // The ports.
 export type { Clock } from './port/clock.ts'
+export type { CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
+export type { Journal } from './port/journal.ts'
+export type {
+  Cap,
+  Charge,
+  Extend,
+  Funding,
+  Grant,
+  Period,
+  PutAllowance,
+  PutWallet,
+  Refund,
+  Release,
+  Reserve,
+  Revoke,
+  Settle,
+} from './port/ledger-request.ts'
 export type {
   Balance,
   Bucket,
-  CreditLedger,
+  ChargeResult,
+  Crossed,
+  Done,
   Entry,
-  Grant,
+  ExtendResult,
   GrantResult,
+  GrantState,
+  HoldGone,
+  HoldState,
+  LedgerCapabilities,
   Misused,
-  Release,
+  PutAllowanceResult,
+  PutWalletResult,
+  RefundResult,
+  RefusalReason,
+  Refused,
   ReleaseResult,
-  Reserve,
-  ReserveRefused,
+  Reserved,
   ReserveResult,
-  Settle,
+  Retry,
+  RevokeResult,
   Settled,
   SettleResult,
-} from './port/credit-ledger.ts'
+  Taken,
+  Violation,
+  WalletState,
+} from './port/ledger-result.ts'
 export type { Committed, Loaded, Recorded, Repository, Watch } from './port/repository.ts'

@@ -4,31 +4,36 @@ import type { Gateway } from './gateway.ts'
 import type { Host } from './host.ts'
 
 const empty: Balance = {
+  sequence: 0,
   granted: 0n,
+  drawn: 0n,
+  overdraft: 0n,
+  writtenOff: 0n,
   available: 0n,
   reserved: 0n,
   spent: 0n,
   expired: 0n,
   revoked: 0n,
-  overdraft: 0n,
 }
+const sources: readonly (keyof Balance)[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
 /** Whether each balance is the sum of its entries and adds up. */
 export async function isBalanced({ allocated, ledger }: Host): Promise<boolean> {
   for (const { wallet } of allocated) {
     const balance = await ledger.balance(wallet)
-    const { granted, available, reserved, spent, expired, revoked, overdraft } = balance
-    if (granted !== available + reserved + spent + expired + revoked - overdraft) return false
-    if (!isDeepStrictEqual((await ledger.statement(wallet)).reduce(add, empty), balance)) return false
+    const { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = balance
+    if (granted + drawn + overdraft + writtenOff !== available + reserved + spent + expired + revoked) return false
+    let sum = empty
+    for await (const entry of ledger.statement(wallet)) sum = add(sum, entry)
+    if (!isDeepStrictEqual(sum, balance)) return false
   }
   return true
 }
 
-/** Credits come from `granted` and `overdraft`, which grow by what leaves them; the other buckets grow by what enters. */
-function add(balance: Balance, { from, to, amount }: Entry): Balance {
-  const isSource = (bucket: keyof Balance) => bucket === 'granted' || bucket === 'overdraft'
-  const left = { ...balance, [from]: balance[from] + (isSource(from) ? amount : -amount) }
-  return { ...left, [to]: left[to] + (isSource(to) ? -amount : amount) }
+/** Credits come from the sources, which grow by what leaves them; the other buckets grow by what enters. */
+function add(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
+  const left = { ...balance, sequence, [from]: balance[from] + (sources.includes(from) ? amount : -amount) }
+  return { ...left, [to]: left[to] + (sources.includes(to) ? -amount : amount) }
 }
 
 /**

@@ -81,8 +81,7 @@ export class Gateway {
     state: State,
   ): Promise<Pick<Call, 'decision' | 'outcome'> | undefined> {
     const { ledger } = this.#host
-    const expiresAt = request.at + fiveMinutes
-    const reserved = await ledger.reserve({ hold: this.#hold(), wallet, amount: estimate, expiresAt })
+    const reserved = await ledger.reserve({ hold: this.#hold(), wallet, amount: estimate, ttl: fiveMinutes })
     if (reserved.ok) return undefined
     const { available } = await ledger.balance(wallet)
     return { decision: authorize({ ...request, credits: { available, estimate } }, state), outcome: 'refused' }

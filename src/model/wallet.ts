@@ -9,3 +9,13 @@ export interface Wallet {
   readonly id: string
   readonly incarnation: number
 }
+
+/**
+ * What the ledger keeps amounts for: a wallet, or an organization. An organization pays for nothing in its own name; it is
+ * the level above teams and users that may fund or cap what they spend.
+ */
+export interface LedgerWallet {
+  readonly type: PrincipalType | 'organization'
+  readonly id: string
+  readonly incarnation: number
+}

@@ -14,9 +14,19 @@ export {
 export { arbitraryPattern, arbitraryScope, arbitrarySelector } from './arbitrary/selector.ts'
 export { arbitraryState } from './arbitrary/state.ts'
 export { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './arbitrary/window.ts'
+export { Difference } from './conformance/assert.ts'
+export { creditLedgerConformance } from './conformance/credit-ledger.ts'
+export type {
+  ConformanceCase,
+  LedgerClaims,
+  LedgerSetting,
+  LedgerUnderTest,
+  MakeLedger,
+} from './conformance/ledger-scene.ts'
 export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
 export { deepFreeze, isDeeplyFrozen } from './frozen.ts'
 export { instantsOf } from './instant.ts'
+export { auditLedger, foldEntries, noteWrites, type SentWrite } from './reference/ledger.ts'
 export { referenceManage } from './reference/manage.ts'
 export { referenceUse } from './reference/use.ts'
 export { referenceAuthorize } from './reference-model.ts'

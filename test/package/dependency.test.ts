@@ -8,7 +8,10 @@ import { importsOf, packageOf, root } from './source.ts'
 const always = ['immer', 'zod']
 
 /** What an entry point may import besides zod and immer. */
-const extra: Readonly<Record<string, readonly string[]>> = { 'portcullis/testing': ['fast-check'] }
+const extra: Readonly<Record<string, readonly string[]>> = {
+  'portcullis/journal': ['node:fs', 'node:path'],
+  'portcullis/testing': ['fast-check'],
+}
 
 /** The packages that a built file imports, itself or through its chunks. */
 function packagesOf(path: string): readonly string[] {

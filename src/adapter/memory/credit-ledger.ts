@@ -1,193 +1,228 @@
+import { Books } from '../../ledger/books.ts'
+import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { sweep } from '../../ledger/due.ts'
+import { LedgerError } from '../../ledger/ledger-error.ts'
+import { findWallet, readRelease, readRequest, readReserve, readSettle } from '../../ledger/read-request.ts'
+import { isIdText } from '../../ledger/same.ts'
+import { verify } from '../../ledger/verify.ts'
+import { balanceOf, emptyBalance, entriesOf, holdState, look, pastBalance, walletState } from '../../ledger/view.ts'
 import { Defect } from '../../model/defect.ts'
 import { type Instant, instantLimit } from '../../model/instant.ts'
-import type { Wallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/wallet.ts'
 import type { Clock } from '../../port/clock.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { Journal } from '../../port/journal.ts'
+import type {
+  Charge,
+  Extend,
+  Grant,
+  PutAllowance,
+  PutWallet,
+  Refund,
+  Release,
+  Reserve,
+  Revoke,
+  Settle,
+} from '../../port/ledger-request.ts'
 import type {
   Balance,
-  CreditLedger,
+  ChargeResult,
   Entry,
-  Grant,
+  ExtendResult,
   GrantResult,
-  Release,
+  HoldState,
+  LedgerCapabilities,
+  Misused,
+  PutAllowanceResult,
+  PutWalletResult,
+  RefundResult,
   ReleaseResult,
-  Reserve,
-  ReserveRefused,
   ReserveResult,
-  Settle,
-  Settled,
+  RevokeResult,
   SettleResult,
-} from '../../port/credit-ledger.ts'
-import {
-  type Account,
-  addEntry,
-  addGrant,
-  bookDue,
-  emptyBalance,
-  type Hold,
-  hold,
-  openAccount,
-  release,
-  settle,
-} from './account.ts'
+  Violation,
+  WalletState,
+} from '../../port/ledger-result.ts'
 import { systemClock } from './clock.ts'
-import { findWallet, readGrant, readRelease, readReserve, readSettle } from './read-request.ts'
+import { JournalWriter, replay } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
-  /** The system's, unless told otherwise. When it runs backwards the ledger's time stands still. */
+  /** The machine's unless another is given. Time never runs backwards: an earlier instant counts as the latest one seen. */
   readonly clock?: Clock
+  /** For how many milliseconds keys, and holds that have ended, are known: a day unless it says otherwise. What it costs is memory. */
+  readonly idRetention?: number
+}
+
+const day = 86_400_000
+
+/**
+ * A ledger in memory, for one process: gone with it. Reservations cost the same however many wallets there are and however
+ * many holds there were; its memory grows with the statements.
+ * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
+ */
+export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
+  return new MemoryCreditLedger(new Books(retentionOf(options)), options.clock ?? systemClock, undefined)
 }
 
 /**
- * A credit ledger for one process, gone with it. A write costs the logarithm of the reservations of its wallet, and books those
- * that have come due; a wallet is looked at only when it is used. Its memory grows with the statements.
+ * A ledger in memory that keeps a journal, and survives what the journal survives: every answer waits until the writes it
+ * rests on are in the journal, many to a batch. Opening it reads the journal from the start. The journal is the ledger's
+ * from then on, and closed with it.
+ * @throws {LedgerError} when the journal cannot be read, or holds what this ledger did not write
  */
-export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(options.clock ?? systemClock)
+export async function openMemoryCreditLedger(
+  options: MemoryCreditLedgerOptions & { readonly journal: Journal },
+): Promise<CreditLedger> {
+  const { journal, clock = systemClock } = options
+  const idRetention = retentionOf(options)
+  const books = new Books(idRetention)
+  const writer = new JournalWriter(journal)
+  try {
+    const isNew = await replay(books, journal)
+    if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+  return new MemoryCreditLedger(books, clock, writer)
 }
 
-const keyReused = Object.freeze({ ok: false, reason: 'key_reused' })
+function retentionOf({ idRetention = day }: MemoryCreditLedgerOptions): number {
+  if (Number.isSafeInteger(idRetention) && idRetention >= 1_000) return idRetention
+  throw new RangeError(`expected whole milliseconds, at least 1000, not \`${idRetention}\``)
+}
 
-/** No method awaits anything, so that each is done in one turn and none sees another half done. */
+/** The kernel and its books. No method awaits anything before the kernel has decided, so that each write is done in one turn. */
 class MemoryCreditLedger implements CreditLedger {
+  readonly capabilities: LedgerCapabilities
+  readonly #books: Books
   readonly #clock: Clock
-  readonly #accounts = new Map<string, Account>()
-  readonly #grants = new Map<string, Grant>()
-  readonly #holds = new Map<string, Hold>()
-  #latest: Instant = 0
+  readonly #journal: JournalWriter | undefined
+  #isClosed = false
 
-  constructor(clock: Clock) {
+  constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
+    this.#books = books
     this.#clock = clock
+    this.#journal = journal
+    const { idRetention } = books
+    this.capabilities = Object.freeze({ isDurable: journal !== undefined, isShared: false, idRetention })
+  }
+
+  async putWallet(input: PutWallet): Promise<PutWalletResult> {
+    return this.#write('putWallet', input)
   }
 
   async grant(input: Grant): Promise<GrantResult> {
-    const reading = readGrant(input)
-    if (!reading.ok) return reading
-    const { request } = reading
-    const first = this.#grants.get(request.key)
-    if (first !== undefined) return isSame(first, request) ? { ok: true, replay: true } : keyReused
+    return this.#write('grant', input)
+  }
 
-    const { key, wallet, amount, expiresAt } = request
-    const at = this.#now()
-    const account = this.#findAccount(wallet, at) ?? this.#openAccount(wallet)
-    addGrant(account, key, amount, expiresAt ?? Number.POSITIVE_INFINITY, at)
-    this.#grants.set(key, request)
-    return { ok: true, replay: false }
+  async revoke(input: Revoke): Promise<RevokeResult> {
+    return this.#write('revoke', input)
+  }
+
+  async putAllowance(input: PutAllowance): Promise<PutAllowanceResult> {
+    return this.#write('putAllowance', input)
   }
 
   async reserve(input: Reserve): Promise<ReserveResult> {
-    const reading = readReserve(input)
-    if (!reading.ok) return reading
-    const { request } = reading
-    const first = this.#holds.get(request.hold)
-    if (first !== undefined) {
-      const { amount, expiresAt, account } = first
-      return isSame({ amount, expiresAt, wallet: account.wallet }, request) ? { ok: true, replay: true } : keyReused
-    }
+    const request = readReserve(input)
+    return request === undefined ? this.#write('reserve', input) : this.#decide('reserve', request)
+  }
 
-    const at = this.#now()
-    if (request.expiresAt <= at) return { ok: false, reason: 'hold_expired' }
-    const account = this.#findAccount(request.wallet, at)
-    const { hold: id, amount, expiresAt } = request
-    if (account === undefined || account.balance.available < amount) return refusal(request, account)
-    this.#holds.set(id, hold(account, { id, amount, expiresAt }, at))
-    return { ok: true, replay: false }
+  async extend(input: Extend): Promise<ExtendResult> {
+    return this.#write('extend', input)
   }
 
   async settle(input: Settle): Promise<SettleResult> {
-    const reading = readSettle(input)
-    if (!reading.ok) return reading
-    const { request } = reading
-    const row = this.#holds.get(request.hold)
-    if (row === undefined) return { ok: false, reason: 'hold_unknown' }
-    if (row.state.type === 'settled') return settledAgain(row.state.answer, request.amount)
-    if (row.state.type === 'released') return { ok: false, reason: 'hold_released' }
-
-    const at = this.#now()
-    bookDue(row.account, at)
-    return settle(row, request.amount, at)
+    const request = readSettle(input)
+    return request === undefined ? this.#write('settle', input) : this.#decide('settle', request)
   }
 
   async release(input: Release): Promise<ReleaseResult> {
-    const reading = readRelease(input)
-    if (!reading.ok) return reading
-    const row = this.#holds.get(reading.request.hold)
-    if (row === undefined) return { ok: false, reason: 'hold_unknown' }
-    if (row.state.type === 'released') return { ok: true, replay: true, returned: row.state.returned }
-    if (row.state.type === 'settled') return { ok: false, reason: 'hold_settled' }
-
-    const at = this.#now()
-    bookDue(row.account, at)
-    return { ok: true, replay: false, returned: release(row, at) }
+    const request = readRelease(input)
+    return request === undefined ? this.#write('release', input) : this.#decide('release', request)
   }
 
-  async balance(wallet: Wallet, at?: Instant): Promise<Balance> {
-    const account = this.#look(wallet)
+  async charge(input: Charge): Promise<ChargeResult> {
+    return this.#write('charge', input)
+  }
+
+  async refund(input: Refund): Promise<RefundResult> {
+    return this.#write('refund', input)
+  }
+
+  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
+    const account = this.#look(input)
     if (account === undefined) return emptyBalance
-    if (at === undefined) return account.balance
-    return account.entries.filter((entry) => entry.at <= at).reduce(addEntry, emptyBalance)
+    return this.#confirm(when === undefined ? balanceOf(account) : pastBalance(this.#books, account, when))
   }
 
-  async statement(wallet: Wallet): Promise<readonly Entry[]> {
-    return [...(this.#look(wallet)?.entries ?? [])]
+  async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
+    const account = this.#look(input)
+    return this.#confirm(account && walletState(account, this.#books.at))
   }
 
-  #look(input: Wallet): Account | undefined {
+  async hold(id: string): Promise<HoldState | undefined> {
+    const now = this.#now()
+    return isIdText(id) ? this.#confirm(holdState(this.#books, id, now)) : undefined
+  }
+
+  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<Entry, undefined> {
+    const account = this.#look(input)
+    if (account === undefined) return
+    // Taken at once, so that it ends where the wallet is now.
+    const entries = [...entriesOf(this.#books, account, after)]
+    await this.#confirm(undefined)
+    yield* entries
+  }
+
+  async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
+    return this.#confirm(sweep(this.#books, this.#now(), limit))
+  }
+
+  async verify(input?: LedgerWallet): Promise<readonly Violation[]> {
+    const now = this.#now()
+    return this.#confirm(verify(this.#books, now, input))
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#journal?.close()
+  }
+
+  async #write<W extends Write>(write: W, input: unknown): Promise<Writes[W]['result'] | Misused> {
+    const reading = readRequest<Writes[W]['request']>(write, input)
+    return reading.ok ? this.#decide(write, reading.request) : reading
+  }
+
+  #decide<W extends Write>(
+    write: W,
+    request: Writes[W]['request'],
+  ): Writes[W]['result'] | Promise<Writes[W]['result']> {
+    const answer = decide(write, this.#books, request, this.#now())
+    if (this.#journal === undefined) return answer
+    if (answer.ok && !answer.replay) this.#journal.add(write, request, this.#books)
+    return this.#confirm(answer)
+  }
+
+  /** An answer, once the journal has what it rests on. */
+  #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
+    return this.#journal === undefined ? answer : this.#journal.confirm(answer)
+  }
+
+  #look(input: LedgerWallet) {
+    const now = this.#now()
     const wallet = findWallet(input)
-    return wallet && this.#findAccount(wallet, this.#now())
+    return wallet && look(this.#books, wallet, now)
   }
 
-  /** The time, which never runs backwards: what has lapsed stays so, and entries are in order of time. */
   #now(): Instant {
+    if (this.#isClosed) throw new LedgerError('ledger_closed', 'not_applied', 'the ledger was closed')
+    this.#journal?.check()
     const at = this.#clock.now()
     if (!Number.isInteger(at) || at < 0 || at > instantLimit)
       throw new Defect(`the clock says \`${at}\`, which is no instant`)
-    this.#latest = Math.max(this.#latest, at)
-    return this.#latest
-  }
-
-  /** The books of a wallet, up to date, if there are any. */
-  #findAccount(wallet: Wallet, at: Instant): Account | undefined {
-    const account = this.#accounts.get(keyOf(wallet))
-    if (account !== undefined) bookDue(account, at)
-    return account
-  }
-
-  #openAccount(wallet: Wallet): Account {
-    const account = openAccount(wallet)
-    this.#accounts.set(keyOf(wallet), account)
-    return account
-  }
-}
-
-/** JSON quotes what an id holds, so that two wallets never have one key. */
-function keyOf({ type, id, incarnation }: Wallet): string {
-  return JSON.stringify([type, id, incarnation])
-}
-
-type Content = Pick<Grant, 'wallet' | 'amount' | 'expiresAt'>
-
-/** Whether two writes under one key say the same. */
-function isSame(one: Content, other: Content): boolean {
-  return one.amount === other.amount && one.expiresAt === other.expiresAt && keyOf(one.wallet) === keyOf(other.wallet)
-}
-
-/** The answer to a settle of what is settled: the first one, if it was for the same amount. */
-function settledAgain(answer: Settled, amount: bigint): SettleResult {
-  const { fromReserved, fromAvailable, fromOverdraft } = answer
-  return fromReserved + fromAvailable + fromOverdraft === amount ? { ...answer, replay: true } : keyReused
-}
-
-/** Why an amount cannot be reserved, which may pass when all that is held comes back and the overdraft is repaid from it. */
-function refusal({ wallet, amount }: Reserve, account: Account | undefined): ReserveRefused {
-  const { available, reserved, overdraft } = account?.balance ?? emptyBalance
-  return {
-    ok: false,
-    reason: overdraft > 0n ? 'overdrawn' : 'credits_insufficient',
-    retry: amount > available + reserved - overdraft ? 'never_fits' : 'held_by_others',
-    wallet,
-    needed: amount,
-    available,
-    reserved,
-    overdraft,
+    return at
   }
 }

@@ -29,6 +29,10 @@ const examples = {
   '10-preview.ts': () => import('../../../examples/10-preview.ts'),
   '11-lint.ts': () => import('../../../examples/11-lint.ts'),
   '12-matrix.ts': () => import('../../../examples/12-matrix.ts'),
+  '13-prepaid-team.ts': () => import('../../../examples/13-prepaid-team.ts'),
+  '14-monthly-allowance.ts': () => import('../../../examples/14-monthly-allowance.ts'),
+  '15-overrun.ts': () => import('../../../examples/15-overrun.ts'),
+  '16-wallet-hierarchy.ts': () => import('../../../examples/16-wallet-hierarchy.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -236,6 +240,61 @@ describe('Each example runs by itself and prints what it promises', () => {
         linkStyle 2,3 stroke:#d55e00
 
       {"group_name":"gpt-models","description":null,"model_aliases":[{"alias":"gpt-3.5-turbo","litellm_model":"openai/gpt-3.5-turbo","description":null},{"alias":"gpt-4","litellm_model":"openai/gpt-4","description":null}],"teams_with_access":["acme-dev","acme-prod"]}"
+    `)
+  })
+
+  test('a prepaid team', async () => {
+    expect(await printed(examples['13-prepaid-team.ts'])).toMatchInlineSnapshot(`
+      "admitted
+      credits_insufficient, when_holds_clear
+      credits_insufficient, when_holds_clear
+      under way: available 0.5, reserved 1, spent 0
+      attempt 1: done, replay false
+      attempt 2: done, replay true
+      settled: available 1.499875, reserved 0, spent 0.000125
+      lapsed: available 1.499875, reserved 0, spent 0.000125
+      1. granted: 1.5 from granted to available
+      2. reserved: 1 from available to reserved
+      3. settled: 0.000125 from reserved to spent
+      4. settled: 0.999875 from reserved to available
+      5. reserved: 1 from available to reserved
+      6. lapsed: 1 from reserved to available"
+    `)
+  })
+
+  test('a monthly allowance', async () => {
+    expect(await printed(examples['14-monthly-allowance.ts'])).toMatchInlineSnapshot(`
+      "2026-10-20T12:00:00.000Z: plan 100, top-up 50
+      2026-10-20T12:00:00.000Z: plan 30, top-up 50
+      credits_insufficient: at_reset 2026-10-31T23:00:00.000Z
+      2026-10-31T22:59:59.999Z: plan 30, top-up 50
+      2026-10-31T23:00:00.000Z: plan 120, top-up 50"
+    `)
+  })
+
+  test('an overrun', async () => {
+    expect(await printed(examples['15-overrun.ts'])).toMatchInlineSnapshot(`
+      "held 80, available 20, owed 20, written off 10
+      wallet_overdrawn
+      available 30, overdraft 0
+      asked for 60, held 30
+      hold_exceeded"
+    `)
+  })
+
+  test('a hierarchy of wallets', async () => {
+    expect(await printed(examples['16-wallet-hierarchy.ts'])).toMatchInlineSnapshot(`
+      "call 1: held 45
+        user: available 0, drawn 45, reserved 45, spent 0
+        team: available 35, drawn 0, reserved 45, spent 0
+        organization: available 0, drawn 45, reserved 45, spent 0
+      the user has reached 40
+      call 2: cap_exceeded at the user, again at 2026-10-20T04:00:00.000Z
+      call 3: credits_insufficient at the team
+      call 4: held 38
+        user: available 0, drawn 80, reserved 38, spent 42
+        team: available 0, drawn 0, reserved 38, spent 42
+        organization: available 0, drawn 80, reserved 38, spent 42"
     `)
   })
 })

@@ -1,0 +1,263 @@
+import type { Write, Writes } from '../../ledger/decide.ts'
+import { LedgerError } from '../../ledger/ledger-error.ts'
+import { findWallet, readRelease, readRequest, readReserve, readSettle } from '../../ledger/read-request.ts'
+import { isIdText } from '../../ledger/same.ts'
+import { balanceOf, emptyBalance, holdState, look, walletState } from '../../ledger/view.ts'
+import { Defect } from '../../model/defect.ts'
+import { type Instant, instantLimit } from '../../model/instant.ts'
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { Clock } from '../../port/clock.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type * as asked from '../../port/ledger-request.ts'
+import type * as answered from '../../port/ledger-result.ts'
+import { Coalescer } from './coalescer.ts'
+import { DatabaseClock } from './database-clock.ts'
+import { Desk } from './desk.ts'
+import { Conflict, Refusal } from './failure.ts'
+import type { Item } from './item.ts'
+import { checkVersion } from './migrate.ts'
+import { entriesAfter, pastBalance } from './past.ts'
+import { defaultSchema, quoteSchema } from './schema-name.ts'
+import { type ItemAnswer, Scribe } from './scribe.ts'
+import { Shelf } from './shelf.ts'
+import type { SqlClient } from './sql-client.ts'
+import { closed, Store } from './store.ts'
+import { verifyStore } from './verify.ts'
+
+export interface PostgresCreditLedgerOptions {
+  /** Where to: `fromPool` and `fromPglite` make one. It stays the caller's, and `close` leaves it open. */
+  readonly client: SqlClient
+  /** The schema that `migrate` made: `portcullis` unless it says otherwise. */
+  readonly schema?: string
+  /** For how many milliseconds keys, and holds that have ended, are known: a day unless it says otherwise. */
+  readonly idRetention?: number
+  /** The database's unless another is given, which every process must share then. */
+  readonly clock?: Clock
+  /** The most writes in one statement: 256 unless it says otherwise. */
+  readonly batchLimit?: number
+}
+
+const day = 86_400_000
+
+/**
+ * A ledger in PostgreSQL, or what speaks its language: durable, and shared by any number of processes. Writes of one process
+ * that wait at the same time share a statement, so the more callers there are, the less each costs.
+ * @throws {RangeError} when an option is not what it should be
+ */
+export function createPostgresCreditLedger(options: PostgresCreditLedgerOptions): CreditLedger {
+  return new PostgresCreditLedger(options)
+}
+
+/** What a look at a wallet finds: nothing is due there, unless it is due by the moment. */
+interface Found {
+  readonly desk: Desk
+  readonly number: number
+  readonly account: NonNullable<ReturnType<typeof look>>
+}
+
+class PostgresCreditLedger implements CreditLedger {
+  readonly capabilities: answered.LedgerCapabilities
+  readonly #client: SqlClient
+  readonly #store: Store
+  readonly #clock: DatabaseClock
+  readonly #given: Clock | undefined
+  readonly #idRetention: number
+  readonly #coalescer: Coalescer<Item, ItemAnswer>
+  #starting: Promise<void> | undefined
+  #isStarted = false
+  #isClosed = false
+
+  constructor({
+    client,
+    schema = defaultSchema,
+    idRetention = day,
+    clock,
+    batchLimit = 256,
+  }: PostgresCreditLedgerOptions) {
+    if (!Number.isSafeInteger(idRetention) || idRetention < 1_000)
+      throw new RangeError(`expected whole milliseconds, at least 1000, not \`${idRetention}\``)
+    if (!Number.isSafeInteger(batchLimit) || batchLimit < 1)
+      throw new RangeError(`expected a whole number of writes, at least 1, not \`${batchLimit}\``)
+    this.#client = client
+    this.#clock = new DatabaseClock()
+    this.#given = clock
+    this.#idRetention = idRetention
+    this.#store = new Store(client, this.#clock, quoteSchema(schema))
+    const scribe = new Scribe({ store: this.#store, shelf: new Shelf(), now: () => this.#now(), idRetention })
+    this.#coalescer = new Coalescer({
+      run: async (items) => {
+        await this.#start()
+        return scribe.run(items)
+      },
+      runEarly: (items) => (this.#isStarted ? scribe.runEarly(items) : undefined),
+      isOvertaken: (error) => error instanceof Conflict,
+      isPoisoned: (error) => !(error instanceof LedgerError),
+      isAlone: ({ write }) => write === 'putWallet' || write === 'book',
+      limit: batchLimit,
+    })
+    this.capabilities = Object.freeze({ isDurable: true, isShared: true, idRetention })
+  }
+
+  async putWallet(input: asked.PutWallet): Promise<answered.PutWalletResult> {
+    return this.#read('putWallet', input)
+  }
+
+  async grant(input: asked.Grant): Promise<answered.GrantResult> {
+    return this.#read('grant', input)
+  }
+
+  async revoke(input: asked.Revoke): Promise<answered.RevokeResult> {
+    return this.#read('revoke', input)
+  }
+
+  async putAllowance(input: asked.PutAllowance): Promise<answered.PutAllowanceResult> {
+    return this.#read('putAllowance', input)
+  }
+
+  async reserve(input: asked.Reserve): Promise<answered.ReserveResult> {
+    const request = readReserve(input)
+    return request === undefined ? this.#read('reserve', input) : this.#write('reserve', request)
+  }
+
+  async extend(input: asked.Extend): Promise<answered.ExtendResult> {
+    return this.#read('extend', input)
+  }
+
+  async settle(input: asked.Settle): Promise<answered.SettleResult> {
+    const request = readSettle(input)
+    return request === undefined ? this.#read('settle', input) : this.#write('settle', request)
+  }
+
+  async release(input: asked.Release): Promise<answered.ReleaseResult> {
+    const request = readRelease(input)
+    return request === undefined ? this.#read('release', input) : this.#write('release', request)
+  }
+
+  async charge(input: asked.Charge): Promise<answered.ChargeResult> {
+    return this.#read('charge', input)
+  }
+
+  async refund(input: asked.Refund): Promise<answered.RefundResult> {
+    return this.#read('refund', input)
+  }
+
+  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<answered.Balance> {
+    const found = await this.#look(input)
+    if (found === undefined) return emptyBalance
+    return when === undefined ? balanceOf(found.account) : pastBalance(this.#store, found.number, when)
+  }
+
+  async wallet(input: LedgerWallet): Promise<answered.WalletState | undefined> {
+    const found = await this.#look(input)
+    return found && walletState(found.account, found.desk.books.at)
+  }
+
+  async hold(id: string): Promise<answered.HoldState | undefined> {
+    await this.#begin()
+    if (!isIdText(id)) return undefined
+    const at = this.#now()
+    const sight = await this.#store.load(this.#client, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
+    const papers = {
+      wallets: sight.wallets,
+      holds: sight.holds.filter((row) => row.id === id),
+      keys: [],
+      spentInTurn: none,
+    }
+    return holdState(new Desk(papers, this.#idRetention).books, id, at)
+  }
+
+  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<answered.Entry, undefined> {
+    const found = await this.#look(input)
+    if (found !== undefined) yield* entriesAfter(this.#store, found.number, after, found.account.sequence)
+  }
+
+  async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
+    await this.#begin()
+    const wallets = await this.#store.findDue(limit, this.#now())
+    if (wallets.length === 0) return { booked: 0, isDone: true }
+    const booked = (await this.#coalescer.add({ write: 'book', wallets })) as number
+    return { booked, isDone: wallets.length < limit }
+  }
+
+  async verify(input?: LedgerWallet): Promise<readonly answered.Violation[]> {
+    await this.#begin()
+    const wallet = input === undefined ? undefined : findWallet(input)
+    return input !== undefined && wallet === undefined ? [] : verifyStore(this.#store, wallet)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#coalescer.settle()
+  }
+
+  async #read<W extends Write>(write: W, input: unknown): Promise<Writes[W]['result']> {
+    const reading = readRequest<Writes[W]['request']>(write, input)
+    if (reading.ok) return this.#write(write, reading.request)
+    this.#check()
+    return reading
+  }
+
+  async #write<W extends Write>(write: W, request: Writes[W]['request']): Promise<Writes[W]['result']> {
+    this.#check()
+    try {
+      return (await this.#coalescer.add({ write, request } as Item)) as Writes[W]['result']
+    } catch (error) {
+      if (error instanceof Refusal)
+        throw new LedgerError('ledger_unavailable', 'not_applied', error.message, { cause: error.cause })
+      throw error
+    }
+  }
+
+  /** A wallet as it is in the database, once what is due there has been booked. */
+  async #look(input: LedgerWallet): Promise<Found | undefined> {
+    await this.#begin()
+    const wallet = findWallet(input)
+    if (wallet === undefined) return undefined
+    for (let tries = 0; ; tries += 1) {
+      const now = this.#now()
+      const sight = await this.#store.load(this.#client, { wallets: [wallet], numbers: [], holds: [], keys: [] }, now)
+      const desk = new Desk({ ...sight, spentInTurn: none }, this.#idRetention)
+      const account = look(desk.books, wallet, Math.max(now, desk.books.at))
+      if (account === undefined) return undefined
+      const { number } = desk.rows.get(account) ?? { number: 0 }
+      if (tries === 3 || (desk.books.log.length === desk.firstRow && !sight.isTruncated))
+        return { desk, number, account }
+      await this.#coalescer.add({ write: 'book', wallets: [wallet] })
+    }
+  }
+
+  async #begin(): Promise<void> {
+    this.#check()
+    await this.#start()
+  }
+
+  /** Makes sure, once, that the schema is the right one, and that the time is known. */
+  async #start(): Promise<void> {
+    this.#starting ??= this.#connect()
+    try {
+      await this.#starting
+    } catch (error) {
+      this.#starting = undefined
+      throw error
+    }
+  }
+
+  async #connect(): Promise<void> {
+    await this.#store.readClock()
+    await checkVersion(this.#client, this.#store.schema)
+    this.#isStarted = true
+  }
+
+  #check(): void {
+    if (this.#isClosed) throw closed()
+  }
+
+  #now(): Instant {
+    const at = this.#given === undefined ? this.#clock.now() : this.#given.now()
+    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
+      throw new Defect(`the clock says \`${at}\`, which is no instant`)
+    return at
+  }
+}
+
+const none: ReadonlyMap<number, bigint> = new Map()

@@ -1,0 +1,58 @@
+import { LedgerError } from '../../ledger/ledger-error.ts'
+import { NotAnswered, NotSent } from './sql-client.ts'
+
+/** A batch was decided on what is not true any more: nothing was written, and it is to be decided anew. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
+}
+
+/** The database refused a statement for what it says: nothing was written, and it would refuse it again. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+/** Serialization failure, deadlock, a unique id that is taken, a lock that was not to be had. */
+const conflicts = ['40001', '40P01', '23505', '55P03']
+/** Cannot connect now, too many connections; and what a connection is refused for. */
+const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
+const connection = /^(08|57P|58|40003)/
+const state = /^(?=.*[0-9])[0-9A-Z]{5}$/
+
+/** What the failure of a statement that writes means. */
+export function failureOfWrite(cause: unknown): Error {
+  return failureOf(cause, 'unknown')
+}
+
+/** What the failure of a statement that only reads means. */
+export function failureOfRead(cause: unknown): Error {
+  return failureOf(cause, 'not_applied')
+}
+
+function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
+  if (cause instanceof LedgerError || cause instanceof Conflict || cause instanceof Refusal) return cause
+  if (cause instanceof NotSent) {
+    return new LedgerError('ledger_unavailable', 'not_applied', 'there is no connection to the database', { cause })
+  }
+  if (cause instanceof NotAnswered) {
+    return new LedgerError('ledger_timeout', lost, 'the database did not answer in time', { cause })
+  }
+  const code = codeOf(cause)
+  if (conflicts.includes(code)) return new Conflict(`the database says ${code}`, { cause })
+  if (unconnected.includes(code) || code.startsWith('28')) {
+    return new LedgerError('ledger_unavailable', 'not_applied', 'the database cannot be reached', { cause })
+  }
+  if (code === '57014')
+    return new LedgerError('ledger_timeout', 'not_applied', 'the statement took too long', { cause })
+  if (state.test(code) && !connection.test(code))
+    return new Refusal(`the database refused: ${messageOf(cause)}`, { cause })
+  return new LedgerError('ledger_unavailable', lost, `the connection was lost: ${messageOf(cause)}`, { cause })
+}
+
+function codeOf(cause: unknown): string {
+  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? code : ''
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,24 @@
+import type { SqlClient, SqlRow } from './sql-client.ts'
+
+interface PgliteSession {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+}
+
+/** A database in this process, as the package `@electric-sql/pglite` has it. */
+export interface PgliteDatabase extends PgliteSession {
+  transaction<T>(run: (session: PgliteSession) => Promise<T>): Promise<T>
+}
+
+/** A client on a PGlite: in memory, or durable in a folder. It stays the caller's, to be closed by the caller. */
+export function fromPglite(database: PgliteDatabase): SqlClient {
+  return {
+    query: (text, values) => ask(database, text, values),
+    transaction: (run) =>
+      database.transaction((session) => run({ query: (text, values) => ask(session, text, values) })),
+  }
+}
+
+async function ask(session: PgliteSession, text: string, values: readonly (string | null)[]) {
+  const { rows } = await session.query(text, [...values])
+  return { rows: rows as SqlRow[] }
+}

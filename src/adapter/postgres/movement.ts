@@ -1,0 +1,58 @@
+import { type Kind, kindOf, meaningOf } from '../../ledger/entry-log.ts'
+import type { Bucket, Entry } from '../../port/ledger-result.ts'
+
+/*
+ * How a movement is stored: 100 times the place of its type, 10 times that of the bucket it is from, and that of the bucket
+ * it goes to. The lists only ever grow at their ends, since the database has numbers that mean them.
+ */
+const types: readonly Entry['type'][] = [
+  'granted',
+  'reserved',
+  'settled',
+  'released',
+  'lapsed',
+  'charged',
+  'refunded',
+  'expired',
+  'revoked',
+]
+const buckets: readonly Bucket[] = [
+  'granted',
+  'drawn',
+  'overdraft',
+  'writtenOff',
+  'available',
+  'reserved',
+  'spent',
+  'expired',
+  'revoked',
+]
+
+const stored = new Map<Kind, number>()
+
+/** The number that stands for a kind of movement in the database. */
+export function movementOf(kind: Kind): number {
+  const known = stored.get(kind)
+  if (known !== undefined) return known
+  const { type, from, to } = meaningOf(kind)
+  const movement = types.indexOf(type) * 100 + buckets.indexOf(from) * 10 + buckets.indexOf(to)
+  stored.set(kind, movement)
+  return movement
+}
+
+/** The movement that a number in the database stands for. */
+export function readMovement(movement: number): Pick<Entry, 'type' | 'from' | 'to'> {
+  return {
+    type: types[Math.floor(movement / 100)] as Entry['type'],
+    from: buckets[Math.floor(movement / 10) % 10] as Bucket,
+    to: buckets[movement % 10] as Bucket,
+  }
+}
+
+/** The kind of a movement from one bucket to another. */
+export function kindFrom(type: Entry['type'], from: Bucket, to: Bucket): Kind {
+  return kindOf(type, from, to)
+}
+
+/** The buckets in the order that their columns have. */
+export const bucketOrder = buckets

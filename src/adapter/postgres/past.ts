@@ -1,0 +1,69 @@
+import { emptyBalance } from '../../ledger/view.ts'
+import type { Instant } from '../../model/instant.ts'
+import type { Balance, Bucket, Entry } from '../../port/ledger-result.ts'
+import { readMovement } from './movement.ts'
+import type { SqlRow } from './sql-client.ts'
+import type { Store } from './store.ts'
+
+/** How many entries are read at once. */
+const pageSize = 1_000
+
+/** The balance of a wallet after the entries that took effect by an instant, or up to a number. */
+export async function pastBalance(
+  store: Store,
+  number: number,
+  when: { readonly at: Instant } | { readonly sequence: number },
+): Promise<Balance> {
+  const column = 'at' in when ? 'at' : 'sequence'
+  const bound = 'at' in when ? when.at : when.sequence
+  if (Number.isNaN(bound)) return emptyBalance
+  const rows = await store.ask(
+    `select movement::text as movement, sum(amount)::text as amount, max(sequence)::text as sequence
+     from ${store.schema}.entry where wallet = $1 and ${column} <= $2::text::float8 group by movement`,
+    [String(number), String(bound)],
+  )
+  const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
+  for (const row of rows) {
+    const { from, to } = readMovement(Number(row['movement']))
+    const amount = BigInt(String(row['amount']))
+    balance[from] += isSource(from) ? amount : -amount
+    balance[to] += isSource(to) ? -amount : amount
+    balance.sequence = Math.max(balance.sequence, Number(row['sequence']))
+  }
+  return Object.freeze(balance)
+}
+
+function isSource(bucket: Bucket): boolean {
+  return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
+}
+
+/** The entries of a wallet after one number and up to another, oldest first. */
+export async function* entriesAfter(
+  store: Store,
+  number: number,
+  after: number,
+  last: number,
+): AsyncGenerator<Entry, undefined> {
+  const text = `select e.sequence::text as sequence, e.at::text as at, e.movement::text as movement, e.amount::text as amount,
+      l.name, l.period::text as period, e.hold
+    from ${store.schema}.entry e left join ${store.schema}.lot l on l.wallet = e.wallet and l.ordinal = e.lot
+    where e.wallet = $1 and e.sequence > $2::text::float8 and e.sequence <= $3 order by e.sequence limit ${pageSize}`
+  for (let from = after; ; ) {
+    const rows = await store.ask(text, [String(number), String(from), String(last)])
+    for (const row of rows) yield readEntry(row)
+    if (rows.length < pageSize) return
+    from = Number(rows.at(-1)?.['sequence'])
+  }
+}
+
+function readEntry({ sequence, at, movement, amount, name, period, hold }: SqlRow): Entry {
+  return Object.freeze({
+    sequence: Number(sequence),
+    at: Number(at),
+    ...readMovement(Number(movement)),
+    amount: BigInt(String(amount)),
+    ...(name === null ? {} : { grant: String(name) }),
+    ...(period === null ? {} : { period: Number(period) }),
+    ...(hold === null ? {} : { hold: String(hold) }),
+  })
+}

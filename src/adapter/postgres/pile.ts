@@ -1,0 +1,35 @@
+import type { Hold } from '../../ledger/account.ts'
+import { Holds } from '../../ledger/holds.ts'
+import type { Instant } from '../../model/instant.ts'
+
+/** The few holds that a batch is about, none of which is put away: the rows that become of them are read from the objects. */
+export class Pile extends Holds {
+  readonly #byId = new Map<string, Hold>()
+
+  get(id: string): Hold | undefined {
+    return this.#byId.get(id)
+  }
+
+  override add(hold: Hold): void {
+    this.#byId.set(hold.id, hold)
+  }
+
+  override find(id: string, before: Instant): Hold | undefined {
+    const hold = this.#byId.get(id)
+    if (hold === undefined || hold.endedAt < 0 || hold.endedAt > before) return hold
+    this.#byId.delete(id)
+    return undefined
+  }
+
+  override end(hold: Hold, at: Instant): void {
+    hold.endedAt = at
+  }
+
+  override keep(): void {}
+
+  override forget(): void {}
+
+  override *values(): IterableIterator<Hold> {
+    yield* this.#byId.values()
+  }
+}

@@ -1,0 +1,235 @@
+import { decide, type Writes } from '../../ledger/decide.ts'
+import { bookDue, passTo } from '../../ledger/due.ts'
+import { LedgerError } from '../../ledger/ledger-error.ts'
+import type { Instant } from '../../model/instant.ts'
+import { Desk } from './desk.ts'
+import { type Draft, draw } from './draft.ts'
+import { Conflict } from './failure.ts'
+import { type Gathered, gather, gatherAtHand } from './gather.ts'
+import type { Item, WriteItem } from './item.ts'
+import type { Shelf } from './shelf.ts'
+import type { SqlSession } from './sql-client.ts'
+import type { Store } from './store.ts'
+import { writeDraft } from './write-draft.ts'
+
+/** How often a batch is decided on what may be out of date, and how often after that with its wallets locked. */
+const optimisticTries = 4
+const lockedTries = 6
+
+export interface ScribeOptions {
+  readonly store: Store
+  readonly shelf: Shelf
+  readonly now: () => Instant
+  readonly idRetention: number
+}
+
+/** What an item is answered with: the kernel's answer, or, for what was to be booked, how many entries that made. */
+export type ItemAnswer = Writes[keyof Writes]['result'] | number
+
+/**
+ * Decides batches and has them written. A batch is decided by the kernel, one item after the other, on what this process
+ * knows; if that turns out not to be true any more, nothing is written, and the batch is decided anew with the same ids.
+ * When that has gone wrong several times, the wallets are locked first, so that no batch waits for ever.
+ */
+export class Scribe {
+  readonly #options: ScribeOptions
+  /** The batch that was begun early last. */
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: ScribeOptions) {
+    this.#options = options
+  }
+
+  /** Answers a batch, which must be the only one under way in this process. */
+  async run(items: readonly Item[]): Promise<readonly ItemAnswer[]> {
+    const { store, shelf } = this.#options
+    shelf.tidy()
+    this.#writing = Promise.resolve()
+    for (let tries = 0; ; tries += 1) {
+      try {
+        if (tries < optimisticTries) return await this.#try(items, store.session, tries > 0)
+        return await store.transaction((session) => this.#tryLocked(items, session))
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error
+        if (tries + 1 >= optimisticTries + lockedTries) {
+          throw new LedgerError('ledger_unavailable', 'not_applied', 'too many others write at the same time', {
+            cause: error,
+          })
+        }
+        await backOff(tries)
+      }
+    }
+  }
+
+  async #tryLocked(items: readonly Item[], session: SqlSession): Promise<readonly ItemAnswer[]> {
+    const { store, shelf } = this.#options
+    const { seen } = await this.#gather(items, session, true)
+    const numbers = seen.map(({ number }) => number)
+    await store.lock(session, numbers)
+    for (const number of numbers) shelf.drop(number)
+    return this.#try(items, session, true)
+  }
+
+  async #try(items: readonly Item[], session: SqlSession, isCareful: boolean): Promise<readonly ItemAnswer[]> {
+    let gathered = await this.#gather(items, session, isCareful)
+    while (gathered.isTruncated) {
+      await this.#decide([], gathered, session)
+      gathered = await this.#gather(items, session, isCareful)
+    }
+    return this.#decide(items, gathered, session)
+  }
+
+  #gather(items: readonly Item[], session: SqlSession, isCareful: boolean): Promise<Gathered> {
+    const { store, shelf, now } = this.#options
+    return gather(items, { store, shelf, session, now, isCareful })
+  }
+
+  async #decide(items: readonly Item[], gathered: Gathered, session: SqlSession): Promise<readonly ItemAnswer[]> {
+    const { desk, draft, answers } = this.#draw(items, gathered)
+    await this.#write(gathered, draft, session)
+    this.#remember(desk, draft)
+    return answers
+  }
+
+  /**
+   * Decides a batch while the one before is being written, on what will be true when it is; `undefined` when something would
+   * have to be looked up. It is written right after the one before, and comes to nothing with it.
+   */
+  runEarly(items: readonly Item[]): Promise<readonly ItemAnswer[]> | undefined {
+    const { store, shelf, now } = this.#options
+    shelf.tidy()
+    const gathered = gatherAtHand(items, { store, shelf, session: store.session, now, isCareful: false })
+    if (gathered === undefined) return undefined
+    const { desk, draft, answers } = this.#draw(items, gathered)
+    this.#remember(desk, draft)
+    const writing = this.#writeAfter(this.#writing, gathered, draft)
+    this.#writing = writing
+    return writing.then(() => answers)
+  }
+
+  async #writeAfter(before: Promise<void>, gathered: Gathered, draft: Draft): Promise<void> {
+    const write = this.#writer(gathered, draft)
+    try {
+      await before.catch((cause: unknown) => {
+        throw new Conflict('the batch before came to nothing', { cause })
+      })
+      await write(this.#options.store.session)
+    } catch (error) {
+      this.#forget(gathered, draft)
+      throw error
+    }
+  }
+
+  #draw(items: readonly Item[], gathered: Gathered) {
+    const { shelf, idRetention } = this.#options
+    const desk = new Desk(gathered.papers, idRetention)
+    passTo(desk.books, gathered.at)
+    const answers = items.map((item) =>
+      item.write === 'book' ? bookAll(desk, item.wallets) : decideItem(desk, item, gathered.at),
+    )
+    const draft = draw(desk, {
+      keys: items.flatMap(keyOf),
+      vacant: gathered.vacant,
+      forced: this.#forcedBy(items),
+      nextLapse: (number) => shelf.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,
+    })
+    return { desk, draft, answers: answers.map((answer) => (answer === undefined ? draft.entries.length : answer)) }
+  }
+
+  /** What is booked for the sake of it is written, so that it is not found to be due again. */
+  #forcedBy(items: readonly Item[]): ReadonlySet<number> {
+    const forced = new Set<number>()
+    for (const item of items) {
+      if (item.write !== 'book') continue
+      for (const wallet of item.wallets) forced.add(this.#options.shelf.find(wallet)?.row.number ?? -1)
+    }
+    return forced
+  }
+
+  async #write(gathered: Gathered, draft: Draft, session: SqlSession): Promise<void> {
+    try {
+      await this.#writer(gathered, draft)(session)
+    } catch (error) {
+      this.#forget(gathered, draft)
+      throw error
+    }
+  }
+
+  /** All that is left to do to have a draft written: the arguments are made now, since later the database would wait for them. */
+  #writer(
+    { seen: rows, absentHolds, absentKeys, isFresh }: Gathered,
+    draft: Draft,
+  ): (session: SqlSession) => Promise<void> {
+    const { store } = this.#options
+    const opened = new Set(draft.openedHolds.map(({ id }) => id))
+    const keyed = new Set(draft.keys.map(({ key }) => key))
+    const seen = new Map(rows.map(({ number, version }) => [number, version]))
+    for (const { number, version } of draft.wallets) seen.set(number, version - 1)
+    const belief = {
+      seen: [...seen],
+      absentHolds: absentHolds.filter((id) => !opened.has(id)),
+      absentKeys: absentKeys.filter((key) => !keyed.has(key)),
+    }
+    if (isEmpty(draft)) return isFresh ? async () => undefined : (session) => store.confirm(session, belief)
+    const written = writeDraft(belief, draft)
+    return (session) => store.commit(session, written)
+  }
+
+  /** Drops what may not be true. */
+  #forget(gathered: Gathered, draft: Draft): void {
+    for (const { number } of gathered.seen) this.#options.shelf.drop(number)
+    for (const { number } of draft.wallets) this.#options.shelf.drop(number)
+  }
+
+  /** Keeps what is true now that the batch is written. */
+  #remember(desk: Desk, draft: Draft): void {
+    const { shelf } = this.#options
+    for (const { dueAt: _, ...row } of draft.wallets) {
+      const shelved = shelf.get(row.number)
+      if (shelved === undefined) continue
+      shelved.row = row
+      shelved.nextLapse = row.nextLapse
+    }
+    for (const { hold } of desk.holds.values()) {
+      if (hold.state !== 'held') continue
+      for (const account of hold.path) {
+        const shelved = shelf.get(desk.rows.get(account)?.number ?? -1)
+        if (shelved !== undefined) shelved.nextLapse = Math.min(shelved.nextLapse, hold.expiresAt)
+      }
+    }
+    for (const row of draft.openedHolds) shelf.putHold(row)
+    for (const [, row] of draft.changedHolds) shelf.putHold(row)
+  }
+}
+
+function decideItem({ books }: Desk, { write, request }: WriteItem, at: Instant): ItemAnswer {
+  return decide(write, books, request, at)
+}
+
+/** Books what is due at wallets. Who asked is told how many entries there were when all is done. */
+function bookAll({ books }: Desk, wallets: Extract<Item, { write: 'book' }>['wallets']): undefined {
+  for (const wallet of wallets) {
+    const account = books.accounts.find(wallet)
+    if (account !== undefined) bookDue(books, account, books.at)
+  }
+}
+
+function keyOf(item: Item): readonly string[] {
+  if (item.write === 'book' || !('key' in item.request)) {
+    return item.write === 'settle' && item.request.part !== undefined ? [item.request.part] : []
+  }
+  return [item.request.key]
+}
+
+function isEmpty({ wallets, openedHolds, changedHolds, keys }: Draft): boolean {
+  return wallets.length === 0 && openedHolds.length === 0 && changedHolds.length === 0 && keys.length === 0
+}
+
+/** Waits longer the more often it went wrong, and never as long as another process that was in the way. */
+async function backOff(tries: number): Promise<void> {
+  if (tries === 0) return
+  const milliseconds = Math.random() * 2 ** Math.min(tries, 6)
+  await new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+}

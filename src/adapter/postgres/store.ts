@@ -1,0 +1,173 @@
+import { LedgerError } from '../../ledger/ledger-error.ts'
+import type { Instant } from '../../model/instant.ts'
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { DatabaseClock } from './database-clock.ts'
+import { Conflict, failureOfRead, failureOfWrite } from './failure.ts'
+import { readSight } from './read-sight.ts'
+import type { Sight } from './row.ts'
+import type { SqlClient, SqlRow, SqlSession } from './sql-client.ts'
+import { type Belief, texts, writeBelief } from './write-draft.ts'
+
+/** What is to be looked up. */
+export interface Lookup {
+  readonly wallets: readonly LedgerWallet[]
+  readonly numbers: readonly number[]
+  readonly holds: readonly string[]
+  readonly keys: readonly string[]
+}
+
+/** The most holds that have lapsed that are dealt with at once. */
+const lapseLimit = 1_000
+
+const commitArguments = Array.from({ length: 85 }, (_, i) => `$${i + 1}`).join(', ')
+
+/** The statements of the adapter, each one round trip. */
+export class Store {
+  readonly #client: SqlClient
+  readonly #clock: DatabaseClock
+  /** The quoted name of the schema. */
+  readonly schema: string
+
+  constructor(client: SqlClient, clock: DatabaseClock, schema: string) {
+    this.#client = client
+    this.#clock = clock
+    this.schema = schema
+  }
+
+  get session(): SqlSession {
+    return this.#client
+  }
+
+  /** Runs statements in one transaction. */
+  async transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T> {
+    try {
+      return await this.#client.transaction(run)
+    } catch (cause) {
+      throw failureOfWrite(cause)
+    }
+  }
+
+  /** Reads the database's clock. */
+  async readClock(): Promise<void> {
+    const sentAt = this.#clock.start()
+    const rows = await this.#read(
+      this.session,
+      'select floor(extract(epoch from clock_timestamp()) * 1000)::text as now',
+      [],
+    )
+    this.#clock.observe(sentAt, Number(rows[0]?.['now']))
+  }
+
+  /** Reads wallets with their parents, holds with their wallets, and holds over any of these that lapse by an instant. */
+  async load(session: SqlSession, { wallets, numbers, holds, keys }: Lookup, until: Instant): Promise<Sight> {
+    const sentAt = this.#clock.start()
+    const rows = await this.#read(session, `select ${this.schema}.load($1, $2, $3, $4, $5, $6, $7, $8) as sight`, [
+      ...writeWallets(wallets),
+      `{${numbers.join(',')}}`,
+      texts(holds),
+      texts(keys),
+      String(until),
+      String(lapseLimit),
+    ])
+    const sight = readSight(String(rows[0]?.['sight']))
+    this.#clock.observe(sentAt, sight.now)
+    return sight
+  }
+
+  async openWallets(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
+    await this.#read(session, `select ${this.schema}.open_wallets($1, $2, $3)`, writeWallets(wallets))
+  }
+
+  /** Locks wallets until the end of the transaction, in the order they are given. */
+  async lock(session: SqlSession, numbers: readonly number[]): Promise<void> {
+    const text = `select w.number from unnest($1::bigint[]) with ordinality s (number, place)
+      join ${this.schema}.wallet w on w.number = s.number order by s.place for no key update of w`
+    await this.#read(session, text, [`{${numbers.join(',')}}`])
+  }
+
+  /** @throws {Conflict} when something that a decision rests on is not true any more */
+  async confirm(session: SqlSession, belief: Belief): Promise<void> {
+    const text = `select ${this.schema}.still_true($1, $2, $3, $4)::text as answer`
+    const rows = await this.#read(session, text, writeBelief(belief))
+    if (rows[0]?.['answer'] !== 'true') throw new Conflict('something has changed meanwhile')
+  }
+
+  /**
+   * Writes all of a draft, which `writeDraft` has made arguments of, or nothing.
+   * @throws {Conflict} when something that it rests on is not true any more
+   */
+  async commit(session: SqlSession, draft: readonly string[]): Promise<void> {
+    const sentAt = this.#clock.start()
+    const text = `select ${this.schema}.commit(${commitArguments})::text as now`
+    let rows: readonly SqlRow[]
+    try {
+      rows = (await session.query(text, draft)).rows
+    } catch (cause) {
+      throw failureOfWrite(cause)
+    }
+    const now = Number(rows[0]?.['now'])
+    if (now < 0) throw new Conflict('something has changed meanwhile')
+    this.#clock.observe(sentAt, now)
+  }
+
+  /** What was spent at a wallet since an instant, less what was refunded. */
+  async spentSince(session: SqlSession, number: number, since: Instant): Promise<bigint> {
+    const text = `select coalesce(sum(case when movement % 10 = 6 then amount else 0 end)
+        - sum(case when movement / 10 % 10 = 6 then amount else 0 end), 0)::text as spent
+      from ${this.schema}.entry
+      where wallet = $1 and sequence > coalesce((select sequence from ${this.schema}.entry
+        where wallet = $1 and at < $2 order by sequence desc limit 1), 0)`
+    const rows = await this.#read(session, text, [String(number), String(since)])
+    return BigInt(String(rows[0]?.['spent']))
+  }
+
+  /** The numbers of the longest way down from a wallet, itself included. */
+  async findDeepest(session: SqlSession, number: number): Promise<readonly number[]> {
+    const text = `with recursive below (number, way) as (
+        select $1::bigint, array[$1::bigint]
+        union all
+        select w.number, b.way || w.number from below b join ${this.schema}.wallet w on w.parent = b.number
+        where cardinality(b.way) < 9)
+      select array_to_string(way, ',') as way from below order by cardinality(way) desc, way limit 1`
+    const rows = await this.#read(session, text, [String(number)])
+    return String(rows[0]?.['way']).split(',').map(Number)
+  }
+
+  /** Wallets at which something is due, of itself or because holds have lapsed: as many as asked for. */
+  async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
+    const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
+      order by due_at limit $2::bigint`
+    const rows = await this.#read(this.session, text, [String(at), String(limit)])
+    return rows.map(({ type, id, incarnation }) => ({
+      type: type as LedgerWallet['type'],
+      id: String(id),
+      incarnation: Number(incarnation),
+    }))
+  }
+
+  /** Asks something that changes nothing. */
+  async ask(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
+    return this.#read(this.session, text, values)
+  }
+
+  async #read(session: SqlSession, text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
+    try {
+      return (await session.query(text, values)).rows
+    } catch (cause) {
+      throw failureOfRead(cause)
+    }
+  }
+}
+
+function writeWallets(wallets: readonly LedgerWallet[]): [string, string, string] {
+  return [
+    `{${wallets.map(({ type }) => type).join(',')}}`,
+    texts(wallets.map(({ id }) => id)),
+    `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
+  ]
+}
+
+/** What a call to a closed ledger throws. */
+export function closed(): LedgerError {
+  return new LedgerError('ledger_closed', 'not_applied', 'the ledger was closed')
+}

@@ -1,0 +1,64 @@
+import type { Instant } from '../model/instant.ts'
+import type {
+  Charge,
+  Extend,
+  Grant,
+  PutAllowance,
+  PutWallet,
+  Refund,
+  Release,
+  Reserve,
+  Revoke,
+  Settle,
+} from '../port/ledger-request.ts'
+import type {
+  ChargeResult,
+  ExtendResult,
+  GrantResult,
+  PutAllowanceResult,
+  PutWalletResult,
+  RefundResult,
+  ReleaseResult,
+  ReserveResult,
+  RevokeResult,
+  SettleResult,
+} from '../port/ledger-result.ts'
+import type { Books } from './books.ts'
+import { grant, putAllowance, revoke } from './grant.ts'
+import { putWallet } from './put-wallet.ts'
+import { refund } from './refund.ts'
+import { extend, reserve } from './reserve.ts'
+import { charge, release, settle } from './settle.ts'
+
+/** What each write is asked with, and how it is answered. */
+export interface Writes {
+  readonly putWallet: { readonly request: PutWallet; readonly result: PutWalletResult }
+  readonly grant: { readonly request: Grant; readonly result: GrantResult }
+  readonly revoke: { readonly request: Revoke; readonly result: RevokeResult }
+  readonly putAllowance: { readonly request: PutAllowance; readonly result: PutAllowanceResult }
+  readonly reserve: { readonly request: Reserve; readonly result: ReserveResult }
+  readonly extend: { readonly request: Extend; readonly result: ExtendResult }
+  readonly settle: { readonly request: Settle; readonly result: SettleResult }
+  readonly release: { readonly request: Release; readonly result: ReleaseResult }
+  readonly charge: { readonly request: Charge; readonly result: ChargeResult }
+  readonly refund: { readonly request: Refund; readonly result: RefundResult }
+}
+export type Write = keyof Writes
+
+/** The kernel, one function for each write. */
+const decisions: {
+  readonly [W in Write]: (books: Books, request: Writes[W]['request'], now: Instant) => Writes[W]['result']
+} = { putWallet, grant, revoke, putAllowance, reserve, extend, settle, release, charge, refund }
+
+/**
+ * Decides a write that was read, at an instant, and books it. The same writes at the same instants always make the same
+ * books and answers: no clock, no chance, no input or output.
+ */
+export function decide<W extends Write>(
+  write: W,
+  books: Books,
+  request: Writes[W]['request'],
+  now: Instant,
+): Writes[W]['result'] {
+  return decisions[write](books, request, now)
+}

@@ -1,0 +1,50 @@
+/** More rows than this in one Map make growing it a pause, and 2^24 are more than it takes. */
+const mapLimit = 2 ** 22
+
+/** Rows by id, as many as memory holds: several Maps, of which the last is filled. */
+export class IdMap<Row> {
+  readonly #maps: Map<string, Row>[] = [new Map()]
+  #last = new Map<string, Row>()
+
+  constructor() {
+    this.#maps[0] = this.#last
+  }
+
+  get(id: string): Row | undefined {
+    const row = this.#last.get(id)
+    return row !== undefined || this.#maps.length === 1 ? row : this.#search(id)
+  }
+
+  /** Adds a row under an id that has none. */
+  add(id: string, row: Row): void {
+    if (this.#last.size >= mapLimit) {
+      this.#last = new Map()
+      this.#maps.push(this.#last)
+    }
+    this.#last.set(id, row)
+  }
+
+  /** Changes the row of an id that has one. */
+  set(id: string, row: Row): void {
+    const map = this.#maps.length === 1 ? this.#last : this.#maps.find((one) => one.has(id))
+    ;(map ?? this.#last).set(id, row)
+  }
+
+  delete(id: string): void {
+    const at = this.#maps.findIndex((map) => map.delete(id))
+    const map = this.#maps[at]
+    if (map !== undefined && map !== this.#last && map.size === 0) this.#maps.splice(at, 1)
+  }
+
+  *values(): IterableIterator<Row> {
+    for (const map of this.#maps) yield* map.values()
+  }
+
+  #search(id: string): Row | undefined {
+    for (const map of this.#maps) {
+      const row = map.get(id)
+      if (row !== undefined) return row
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,110 @@
+import { type Instant, instantLimit } from '../model/instant.ts'
+import type { Period } from '../port/ledger-request.ts'
+
+/** One turn of a period: `[startsAt, endsAt)`. The last one there is never ends. */
+export interface Turn {
+  readonly startsAt: Instant
+  readonly endsAt: number
+}
+
+const day = 86_400_000
+
+/**
+ * The turn of a period that an instant is in. Turns tile all of time, whatever the clocks of the zone do: each begins at the
+ * first instant of its local day, which need not be a midnight. Pure, given the time zone data of the runtime.
+ */
+export function turnAt(period: Period, at: Instant): Turn {
+  const zone = findZone(period.timeZone)
+  if (zone === undefined)
+    throw new RangeError(`expected a time zone that this runtime knows, not \`${period.timeZone}\``)
+  const kind = kinds.indexOf(period.every) * 32 + (period.startsOn ?? 1)
+  const latest = zone.latest.get(kind)
+  if (latest !== undefined && latest.startsAt <= at && at < latest.endsAt) return latest
+
+  let index = indexOf(period, localDay(zone, at))
+  // Where clocks are set back over midnight, or a day is left out, a local day alone does not tell the turn.
+  while (boundary(period, zone, index) > at) index -= 1
+  while (boundary(period, zone, index + 1) <= at) index += 1
+  const turn = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
+  zone.latest.set(kind, turn)
+  return turn
+}
+
+/** Whether this runtime knows a time zone of this name. Offsets are none. */
+export function isTimeZone(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && findZone(text) !== undefined
+}
+
+/** The number of a turn, given the days since 1970 of some day in it. Consecutive turns have consecutive numbers. */
+function indexOf(period: Period, days: number): number {
+  const startsOn = period.startsOn ?? 1
+  if (period.every === 'day') return days
+  // The 1st of January 1970 was a Thursday.
+  if (period.every === 'week') return Math.floor((days + 4 - startsOn) / 7)
+  const date = new Date(days * day)
+  const month = date.getUTCFullYear() * 12 + date.getUTCMonth()
+  return date.getUTCDate() < firstDateOf(month, startsOn) ? month - 1 : month
+}
+
+/** The instant at which a turn begins: infinity beyond the last instant. */
+function boundary(period: Period, zone: Zone, index: number): number {
+  const days = firstDay(period, index)
+  // Beyond the last date there are no days to count.
+  return days * day <= instantLimit - 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
+}
+
+function firstDay({ every, startsOn = 1 }: Period, index: number): number {
+  if (every === 'day') return index
+  if (every === 'week') return index * 7 + startsOn - 4
+  return Date.UTC(Math.floor(index / 12), index % 12, firstDateOf(index, startsOn)) / day
+}
+
+/** The date that a turn begins on in a month: a month that is too short has none but its last. */
+function firstDateOf(month: number, startsOn: number): number {
+  return Math.min(startsOn, new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate())
+}
+
+/** The first instant of a local day, or of the next where the zone left it out. No zone is two days off. */
+function startOfDay(zone: Zone, days: number): Instant {
+  let before = (days - 2) * day
+  let after = (days + 2) * day
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (localDay(zone, middle) < days) before = middle
+    else after = middle
+  }
+  return after
+}
+
+/** The days from 1970 to the local date of an instant. */
+function localDay(zone: Zone, at: number): number {
+  const [month, date, year] = zone.format.format(at).split('/').map(Number)
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, date ?? 1) / day
+}
+
+/** What is costly to find out about a time zone, so that it is kept. */
+interface Zone {
+  readonly format: Intl.DateTimeFormat
+  /** The turn that was found last, by kind of period: a million wallets that roll at midnight ask for the same one. */
+  readonly latest: Map<number, Turn>
+}
+const kinds: readonly Period['every'][] = ['day', 'week', 'month']
+const zones = new Map<string, Zone | undefined>()
+const zoneLimit = 1_000
+
+function findZone(timeZone: string): Zone | undefined {
+  if (zones.has(timeZone)) return zones.get(timeZone)
+  if (zones.size >= zoneLimit) zones.clear()
+  const zone = openZone(timeZone)
+  zones.set(timeZone, zone)
+  return zone
+}
+
+function openZone(timeZone: string): Zone | undefined {
+  try {
+    const parts = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
+    return { format: new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', { timeZone, ...parts }), latest: new Map() }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,231 @@
+import { z } from 'zod'
+import { creditLimit } from '../model/credit.ts'
+import { freeze } from '../model/freeze.ts'
+import { Id, isId } from '../model/id.ts'
+import { Instant } from '../model/instant.ts'
+import { type Issue, issuesOf } from '../model/issue.ts'
+import type { LedgerWallet } from '../model/wallet.ts'
+import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
+import { isTimeZone } from './period.ts'
+import { holdLimit } from './reserve.ts'
+
+/** A request that can be trusted, or what is wrong with it. */
+export type ReadRequest<T> =
+  | { readonly ok: true; readonly request: T }
+  | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
+
+const amountFrom = (least: bigint, words: string) =>
+  z
+    .bigint({ error: `expected an amount in units, a bigint from ${words} to 2^63 - 1` })
+    .min(least, { error: `expected an amount in units, from ${words} to 2^63 - 1` })
+    .max(creditLimit, { error: `expected an amount in units, from ${words} to 2^63 - 1` })
+const Cost = amountFrom(0n, 'zero')
+const Positive = amountFrom(1n, 'one')
+const Whole = z.int({ error: 'expected a whole number' }).min(0, { error: 'expected a whole number, not below zero' })
+
+const Wallet = z.strictObject({
+  type: z.enum(['user', 'team', 'virtualAccount', 'organization']),
+  id: Id,
+  incarnation: Whole,
+})
+
+const Period = z
+  .strictObject({
+    every: z.enum(['day', 'week', 'month']),
+    timeZone: z.string().refine(isTimeZone, { error: 'expected a time zone, as in `Europe/Berlin` or `UTC`' }),
+    startsOn: z.int({ error: 'expected a whole number' }).min(1).max(31).optional(),
+  })
+  .refine(({ every, startsOn }) => startsOn === undefined || every === 'month' || (every === 'week' && startsOn <= 7), {
+    error: 'expected a day that the period has: 1 to 7 for a week, 1 to 31 for a month, none for a day',
+    path: ['startsOn'],
+  })
+
+const Tags = z
+  .array(Id)
+  .min(1, { error: 'expected at least one tag' })
+  .max(16, { error: 'expected at most 16 tags' })
+  .refine((tags) => new Set(tags).size === tags.length, { error: 'expected no tag twice' })
+
+const Ttl = z
+  .int({ error: 'expected whole milliseconds' })
+  .min(1, { error: 'expected at least one millisecond' })
+  .max(holdLimit, { error: `expected at most ${holdLimit} milliseconds` })
+
+const Priority = z
+  .int({ error: 'expected a whole number from 0 to 1000' })
+  .min(0, { error: 'expected a whole number from 0 to 1000' })
+  .max(1000, { error: 'expected a whole number from 0 to 1000' })
+
+const Cap = z.strictObject({
+  amount: Cost,
+  period: Period.optional(),
+  softLimits: z
+    .array(Positive)
+    .max(16, { error: 'expected at most 16 soft limits' })
+    .refine((all) => all.every((limit, i) => limit > (all[i - 1] ?? 0n)), { error: 'expected ascending soft limits' })
+    .optional(),
+})
+
+/** What each write must look like. Strict, so that a misspelt key is not taken for a missing one. */
+const schemas = {
+  putWallet: z
+    .strictObject({
+      key: Id,
+      wallet: Wallet,
+      funding: z.enum(['own', 'parent', 'postpaid']),
+      parent: Wallet.optional(),
+      cap: Cap.optional(),
+      overdraftLimit: Cost.optional(),
+      status: z.enum(['open', 'frozen', 'closed']).optional(),
+    })
+    .refine(({ funding, parent }) => funding !== 'parent' || parent !== undefined, {
+      error: 'expected a parent, which the wallet is funded by',
+      path: ['parent'],
+    }),
+  grant: z
+    .strictObject({
+      key: Id,
+      wallet: Wallet,
+      amount: Positive,
+      kind: z.enum(['paid', 'promotional', 'adjustment']).optional(),
+      priority: Priority.optional(),
+      effectiveAt: Instant.optional(),
+      expiresAt: Instant.optional(),
+      only: Tags.optional(),
+    })
+    .refine(({ effectiveAt = -1, expiresAt = Number.POSITIVE_INFINITY }) => effectiveAt < expiresAt, {
+      error: 'expected a grant that expires after it is effective',
+      path: ['expiresAt'],
+    }),
+  revoke: z.strictObject({ key: Id, wallet: Wallet, grant: Id, period: Instant.optional() }),
+  putAllowance: z.strictObject({
+    key: Id,
+    wallet: Wallet,
+    allowance: Id,
+    amount: Cost,
+    period: Period,
+    priority: Priority.optional(),
+    only: Tags.optional(),
+    rollover: Cost.optional(),
+  }),
+  reserve: z
+    .strictObject({
+      hold: Id,
+      wallet: Wallet,
+      amount: Positive,
+      minAmount: Positive.optional(),
+      ttl: Ttl,
+      tags: Tags.optional(),
+    })
+    .refine(({ amount, minAmount = 0n }) => minAmount <= amount, {
+      error: 'expected at most the amount',
+      path: ['minAmount'],
+    }),
+  extend: z
+    .strictObject({
+      key: Id,
+      hold: Id,
+      ttl: Ttl,
+      increase: Positive.optional(),
+      minIncrease: Positive.optional(),
+    })
+    .refine(({ increase = 0n, minIncrease = 0n }) => minIncrease <= increase, {
+      error: 'expected at most the increase',
+      path: ['minIncrease'],
+    }),
+  settle: z.strictObject({
+    hold: Id,
+    amount: Cost,
+    part: Id.optional(),
+    overrun: z.enum(['charge', 'cap', 'reject']).optional(),
+    late: z.enum(['charge', 'reject']).optional(),
+    ifUnknown: z.strictObject({ wallet: Wallet, startedAt: Instant }).optional(),
+  }),
+  release: z.strictObject({ hold: Id }),
+  charge: z.strictObject({ hold: Id, wallet: Wallet, amount: Cost, tags: Tags.optional() }),
+  refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
+}
+
+/** The kinds of write. */
+export type WriteType = keyof typeof schemas
+
+/** Reads what a caller sent to a write, whatever its shape: what is returned does not change when the caller's object does. */
+export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> {
+  try {
+    const parsed = schemas[type].safeParse(input)
+    if (parsed.success) return { ok: true, request: freeze(parsed.data) as T }
+    return { ok: false, reason: 'request_invalid', issues: issuesOf(parsed.error) }
+  } catch {
+    return {
+      ok: false,
+      reason: 'request_invalid',
+      issues: [{ path: [], message: 'expected a request that can be read' }],
+    }
+  }
+}
+
+/** The wallet that a caller asks about, if it is one. */
+export function findWallet(input: unknown): LedgerWallet | undefined {
+  try {
+    return Wallet.safeParse(input).data
+  } catch {
+    return undefined
+  }
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown }
+
+/** Reads the common shape of a reservation by hand, in a fraction of the time; the schema has the last word on any other. */
+export function readReserve(input: unknown): Reserve | undefined {
+  try {
+    const { hold, wallet, amount, minAmount, ttl, tags } = input as Loose<Reserve>
+    if (typeof hold !== 'string' || typeof amount !== 'bigint' || minAmount !== undefined || tags !== undefined)
+      return undefined
+    if (amount < 1n || amount > creditLimit || !isTtl(ttl) || !isId(hold)) return undefined
+    for (const key in input as object) {
+      if (key !== 'hold' && key !== 'wallet' && key !== 'amount' && key !== 'ttl') return undefined
+    }
+    const whose = readWallet(wallet)
+    return whose === undefined ? undefined : { hold, wallet: whose, amount, ttl }
+  } catch {
+    return undefined
+  }
+}
+
+/** As `readReserve`. */
+export function readSettle(input: unknown): Settle | undefined {
+  try {
+    const { hold, amount } = input as Loose<Settle>
+    if (typeof hold !== 'string' || typeof amount !== 'bigint' || amount < 0n || amount > creditLimit || !isId(hold))
+      return undefined
+    for (const key in input as object) if (key !== 'hold' && key !== 'amount') return undefined
+    return { hold, amount }
+  } catch {
+    return undefined
+  }
+}
+
+/** As `readReserve`. */
+export function readRelease(input: unknown): Release | undefined {
+  try {
+    const { hold } = input as Loose<Release>
+    if (typeof hold !== 'string' || !isId(hold)) return undefined
+    for (const key in input as object) if (key !== 'hold') return undefined
+    return { hold }
+  } catch {
+    return undefined
+  }
+}
+
+function readWallet(input: unknown): LedgerWallet | undefined {
+  const { type, id, incarnation } = input as Loose<LedgerWallet>
+  if (type !== 'user' && type !== 'team' && type !== 'virtualAccount' && type !== 'organization') return undefined
+  if (typeof id !== 'string' || !isId(id) || typeof incarnation !== 'number') return undefined
+  if (!Number.isSafeInteger(incarnation) || incarnation < 0) return undefined
+  for (const key in input as object) if (key !== 'type' && key !== 'id' && key !== 'incarnation') return undefined
+  return { type, id, incarnation }
+}
+
+function isTtl(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= holdLimit
+}

@@ -1,0 +1,28 @@
+import { isId } from '../model/id.ts'
+import type { LedgerWallet } from '../model/wallet.ts'
+
+/** Whether two references name the same wallet. */
+export function isSameWallet(one: LedgerWallet | undefined, other: LedgerWallet | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return one.id === other.id && one.type === other.type && one.incarnation === other.incarnation
+}
+
+/** Whether two lists of tags are the same, in the same order. */
+export function isSameTags(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return one.length === other.length && one.every((tag, i) => tag === other[i])
+}
+
+/** Whether two requests say the same. What is absent and what is `undefined` is the same. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)])
+  for (const key of keys) if (!isSame(Reflect.get(one, key), Reflect.get(other, key))) return false
+  return true
+}
+
+/** Whether a value is text that may be an id. */
+export function isIdText(value: unknown): value is string {
+  return typeof value === 'string' && isId(value)
+}

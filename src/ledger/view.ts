@@ -1,0 +1,154 @@
+import { freeze } from '../model/freeze.ts'
+import type { Instant } from '../model/instant.ts'
+import type { LedgerWallet } from '../model/wallet.ts'
+import type { Balance, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
+import type { Account, Allowance, Lot } from './account.ts'
+import { type Books, findHold } from './books.ts'
+import { bookDue, passTo } from './due.ts'
+import { turnCap } from './judge.ts'
+
+/** The balance of a wallet that nothing ever happened to. */
+export const emptyBalance: Balance = Object.freeze({
+  sequence: 0,
+  granted: 0n,
+  drawn: 0n,
+  overdraft: 0n,
+  writtenOff: 0n,
+  available: 0n,
+  reserved: 0n,
+  spent: 0n,
+  expired: 0n,
+  revoked: 0n,
+})
+
+/** The account of a wallet, up to date. */
+export function look(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
+  const at = passTo(books, now)
+  const account = books.accounts.find(wallet)
+  if (account !== undefined) bookDue(books, account, at)
+  return account
+}
+
+export function balanceOf(account: Account): Balance {
+  const { sequence, granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = account
+  return Object.freeze({
+    sequence,
+    granted,
+    drawn,
+    overdraft,
+    writtenOff,
+    available,
+    reserved,
+    spent,
+    expired,
+    revoked,
+  })
+}
+
+/** A balance after one more entry. */
+export function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
+  const after = { ...balance, sequence }
+  after[from] += isSource(from) ? amount : -amount
+  after[to] += isSource(to) ? -amount : amount
+  return Object.freeze(after)
+}
+
+function isSource(bucket: Entry['from']): boolean {
+  return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
+}
+
+/** The entries of an account after a number, oldest first. */
+export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
+  const rows: number[] = []
+  for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
+    rows.push(row)
+  const first = account.sequence - rows.length + 1
+  for (let i = 0; i < rows.length; i += 1) yield log.entry(rows[rows.length - 1 - i] ?? 0, first + i)
+}
+
+/** The balance after the entries that took effect by an instant, or up to a number. */
+export function pastBalance(books: Books, account: Account, when: { at: Instant } | { sequence: number }): Balance {
+  let balance = emptyBalance
+  for (const entry of entriesOf(books, account, 0)) {
+    if ('at' in when ? entry.at <= when.at : entry.sequence <= when.sequence) balance = addEntry(balance, entry)
+  }
+  return balance
+}
+
+export function walletState(account: Account, at: Instant): WalletState {
+  const { wallet, parent, terms } = account
+  const { funding, cap, overdraftLimit, status } = terms
+  const known = account.grants.filter((lot) => lot.state === 'coming' || lot.available > 0n || lot.reserved > 0n)
+  const live = known.filter(({ state }) => state !== 'coming').sort((a, b) => burnOrder(a, b))
+  return freeze({
+    wallet,
+    funding,
+    ...(parent === undefined ? {} : { parent: parent.wallet }),
+    ...(cap === undefined ? {} : { cap, capUse: capUseOf(account, at) }),
+    ...(overdraftLimit === undefined ? {} : { overdraftLimit }),
+    status,
+    balance: balanceOf(account),
+    grants: [...live, ...account.coming].map(grantState),
+    allowances: account.allowances.filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY).map(allowanceState),
+  })
+}
+
+function burnOrder(one: Lot, other: Lot): number {
+  return one.priority - other.priority || compare(one.expiresAt, other.expiresAt) || one.order - other.order
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+function capUseOf(account: Account, at: Instant): NonNullable<WalletState['capUse']> {
+  turnCap(account, at)
+  const { capSpent, capEndsAt, reserved } = account
+  const spent = capSpent > 0n ? capSpent : 0n
+  return capEndsAt === Number.POSITIVE_INFINITY ? { spent, reserved } : { spent, reserved, resetsAt: capEndsAt }
+}
+
+function grantState(lot: Lot): GrantState {
+  const { grant, period, kind, priority, effectiveAt, expiresAt, only, amount, available, reserved } = lot
+  return {
+    grant,
+    ...(period === undefined ? {} : { period }),
+    kind,
+    priority,
+    effectiveAt,
+    ...(expiresAt === Number.POSITIVE_INFINITY ? {} : { expiresAt }),
+    ...(only === undefined ? {} : { only }),
+    amount,
+    available,
+    reserved,
+  }
+}
+
+function allowanceState({ id, amount, period, priority, only, rollover, rollsAt }: Allowance) {
+  return {
+    allowance: id,
+    amount,
+    period,
+    priority,
+    ...(only === undefined ? {} : { only }),
+    rollover,
+    rollsAt,
+  }
+}
+
+export function holdState(books: Books, id: string, now: Instant): HoldState | undefined {
+  passTo(books, now)
+  const hold = findHold(books, id)
+  if (hold === undefined) return undefined
+  const { path, state, amount, held, spent, refunded, createdAt, expiresAt } = hold
+  return {
+    hold: id,
+    path: path.map(({ wallet }) => wallet),
+    state,
+    amount,
+    held,
+    spent: spent - refunded,
+    createdAt,
+    expiresAt,
+  }
+}

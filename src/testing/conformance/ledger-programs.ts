@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
+import { expectSame } from './assert.ts'
+import {
+  day,
+  hour,
+  type LedgerUnderTest,
+  type MakeLedger,
+  organization,
+  retention,
+  start,
+  team,
+  user,
+} from './ledger-scene.ts'
+
+/** One thing that happens to a ledger. */
+export interface ProgramStep {
+  /** Sends a request, or lets time pass. */
+  readonly write: string
+  readonly request: { readonly [field: string]: unknown }
+}
+
+export const programWallets: readonly LedgerWallet[] = [organization, team, user, { ...user, incarnation: 4 }]
+
+const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
+const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
+const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
+const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
+const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
+const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
+
+const step = (write: string, fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[]) =>
+  fc.record(fields, { requiredKeys: [...required] }).map((request) => ({ write, request }) as ProgramStep)
+
+/** Anything that may happen: few holds and keys, so that they meet often. */
+export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: step('pass', { milliseconds: fc.constantFrom(0, 1, hour, 3 * hour, day) }, ['milliseconds']),
+  },
+  {
+    weight: 4,
+    arbitrary: step(
+      'grant',
+      {
+        key,
+        wallet,
+        amount: amount(40),
+        priority: fc.constantFrom(1, 100),
+        effectiveAt: instant,
+        expiresAt: instant.map((at) => at + 30 * hour),
+        only: tags,
+      },
+      ['key', 'wallet', 'amount'],
+    ),
+  },
+  {
+    weight: 8,
+    arbitrary: step(
+      'reserve',
+      { hold, wallet, amount: amount(20), minAmount: fc.constant(1n), ttl: fc.constantFrom(1, hour, day), tags },
+      ['hold', 'wallet', 'amount', 'ttl'],
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: step(
+      'settle',
+      {
+        hold,
+        amount: fc.bigInt({ min: 0n, max: 30n }),
+        part: key,
+        overrun: fc.constantFrom('charge', 'cap', 'reject'),
+      },
+      ['hold', 'amount'],
+    ),
+  },
+  { weight: 2, arbitrary: step('release', { hold }, ['hold']) },
+  {
+    weight: 2,
+    arbitrary: step(
+      'extend',
+      { key, hold, ttl: fc.constantFrom(1, day), increase: amount(9), minIncrease: fc.constant(1n) },
+      ['key', 'hold', 'ttl', 'increase'],
+    ),
+  },
+  { weight: 1, arbitrary: step('charge', { hold, wallet, amount: amount(20), tags }, ['hold', 'wallet', 'amount']) },
+  { weight: 2, arbitrary: step('refund', { key, hold, amount: amount(9) }, ['key', 'hold', 'amount']) },
+  { weight: 1, arbitrary: step('revoke', { key, wallet, grant: key }, ['key', 'wallet', 'grant']) },
+  {
+    weight: 1,
+    arbitrary: step(
+      'putAllowance',
+      {
+        key,
+        wallet,
+        allowance: fc.constantFrom('x', 'y'),
+        amount: fc.bigInt({ min: 0n, max: 9n }),
+        period: fc.constantFrom(
+          { every: 'day', timeZone: 'UTC' },
+          { every: 'week', timeZone: 'Asia/Tokyo', startsOn: 3 },
+        ),
+        rollover: amount(5),
+      },
+      ['key', 'wallet', 'allowance', 'amount', 'period'],
+    ),
+  },
+)
+
+/** A user below a team below an organization, and a user of its own. */
+export async function foundProgram(ledger: CreditLedger): Promise<void> {
+  await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid', cap: { amount: 200n } })
+  await ledger.putWallet({ key: 'w2', wallet: team, funding: 'own', parent: organization, overdraftLimit: 25n })
+  await ledger.putWallet({ key: 'w3', wallet: user, funding: 'parent', parent: team })
+}
+
+/** Takes one step. */
+export async function takeStep(
+  test: LedgerUnderTest,
+  ledger: CreditLedger,
+  { write, request }: ProgramStep,
+): Promise<unknown> {
+  if (write === 'pass') return await test.pass(request['milliseconds'] as number)
+  return await (Reflect.get(ledger, write) as (request: unknown) => Promise<unknown>).call(ledger, request)
+}
+
+/** Runs a program, so many steps at a time at once, and audits what came of it. */
+export async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnce: number): Promise<void> {
+  const test = await make({ at: start, idRetention: 1_000 * retention })
+  try {
+    const notes: SentWrite[] = []
+    const ledger = noteWrites(test.ledger, notes)
+    await foundProgram(ledger)
+    for (let i = 0; i < steps.length; i += atOnce) {
+      await Promise.all(steps.slice(i, i + atOnce).map((one) => takeStep(test, ledger, one)))
+    }
+    expectSame(await auditLedger(test.ledger, programWallets, notes), [], 'violations')
+    expectSame(await test.ledger.verify(), [], 'violations that the ledger finds itself')
+  } finally {
+    await test.close()
+  }
+}
+
+/** Chapter E: random programs, whose statements are audited by a second opinion. A failure prints its seed, and is shrunk. */
+export function programCases(make: MakeLedger, runs: number) {
+  const program = (atOnce: number) => async () => {
+    const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(steps, (all) => runProgram(make, all, atOnce)),
+      { numRuns: runs, seed: 20_260_801 },
+    )
+  }
+  return [
+    { name: 'E: whatever happens to a ledger, the invariants hold', run: program(1) },
+    { name: 'E: whatever happens to a ledger at once, the invariants hold', run: program(8) },
+  ]
+}

@@ -1,0 +1,132 @@
+import { type CreditLedger, createMemoryCreditLedger } from '../../src/memory.ts'
+import type { LedgerWallet } from '../../src/model/wallet.ts'
+import { median } from './measure.ts'
+
+/*
+ * What a reservation and its settlement cost in memory, through the port, against a bare Map of balances that does the two
+ * steps: checks nothing else, knows no hold again, keeps no statement. All in one process, round by round in turn, in CPU time
+ * of the process, so that neighbours on the machine do not count.
+ */
+
+const pairs = 100_000
+const rounds = 7
+const cost = 60n
+const amount = 100n
+const funds = 10n ** 12n
+
+/** One way to do pairs of steps. It is given fresh hold ids and the wallet of each. */
+interface Contender {
+  readonly name: string
+  run(holds: readonly string[], wallets: readonly LedgerWallet[]): Promise<void>
+}
+
+/** Balances alone: what was held is the caller's to remember. */
+function balancesAlone(wallets: readonly LedgerWallet[]): Contender {
+  const balances = new Map(wallets.map(({ id }) => [id, funds]))
+  const take = (id: string, units: bigint) => {
+    const balance = balances.get(id) ?? 0n
+    if (balance < units) throw new Error('overdrawn')
+    balances.set(id, balance - units)
+  }
+  return {
+    name: 'bare Map: balances',
+    async run(_, own) {
+      for (const { id } of own) {
+        take(id, amount)
+        take(id, cost - amount)
+      }
+    },
+  }
+}
+
+/** Balances, and every hold by its id, so that one sent again is known. */
+function balancesAndHolds(wallets: readonly LedgerWallet[]): Contender {
+  const balances = new Map(wallets.map(({ id }) => [id, funds]))
+  const held = new Map<string, bigint>()
+  return {
+    name: 'bare Maps: balances, ids',
+    async run(holds, own) {
+      for (const [i, hold] of holds.entries()) {
+        const id = own[i]?.id ?? ''
+        const balance = balances.get(id) ?? 0n
+        if (balance < amount || held.has(hold)) throw new Error('overdrawn')
+        balances.set(id, balance - amount)
+        held.set(hold, amount)
+        const back = held.get(hold) ?? 0n
+        held.set(hold, 0n)
+        balances.set(id, (balances.get(id) ?? 0n) + back - cost)
+      }
+    },
+  }
+}
+
+function throughPort(ledger: CreditLedger): Contender {
+  return {
+    name: 'portcullis/memory',
+    async run(holds, own) {
+      for (const [i, hold] of holds.entries()) {
+        const wallet = own[i] as LedgerWallet
+        const reserved = await ledger.reserve({ hold, wallet, amount, ttl: 60_000 })
+        const settled = await ledger.settle({ hold, amount: cost })
+        if (!reserved.ok || !settled.ok) throw new Error('refused')
+      }
+    },
+  }
+}
+
+const cpu = () => {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+let made = 0
+/** Ids as a gateway makes them: long enough to be unique, in an order. */
+const freshHolds = () =>
+  Array.from({ length: pairs }, () => {
+    made += 1
+    return Buffer.from(`01932b7e-${made.toString(16).padStart(12, '0')}`).toString('latin1')
+  })
+
+/** Nanoseconds for a pair, each contender in turn. */
+async function race(contenders: readonly Contender[], wallets: readonly LedgerWallet[], count = rounds) {
+  const times = new Map(contenders.map(({ name }) => [name, [] as number[]]))
+  let random = 1
+  for (let round = -2; round < count; round += 1) {
+    const own = Array.from({ length: pairs }, () => {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) & 0x7f_ff_ff_ff
+      return wallets[random % wallets.length] as LedgerWallet
+    })
+    for (const { name, run } of contenders) {
+      const holds = freshHolds()
+      globalThis.gc?.()
+      const before = cpu()
+      await run(holds, own)
+      if (round >= 0) times.get(name)?.push((1_000 * (cpu() - before)) / pairs)
+    }
+  }
+  return times
+}
+
+function report(title: string, times: ReadonlyMap<string, readonly number[]>): void {
+  const own = times.get('portcullis/memory') ?? []
+  for (const [name, all] of times) {
+    const share = median(all.map((time, i) => time / (own[i] ?? Number.NaN)))
+    const ratio = name === 'portcullis/memory' ? '' : `; the ledger reaches ${(100 * share).toFixed(0)} % of it`
+    console.log(`${title.padEnd(34)} ${name.padEnd(26)} ${median(all).toFixed(0).padStart(6)} ns a pair${ratio}`)
+  }
+}
+
+for (const count of [1, 1_000, 1_000_000]) {
+  const wallets = Array.from(
+    { length: count },
+    (_, i): LedgerWallet => ({ type: 'team', id: `team ${i}`, incarnation: 1 }),
+  )
+  const ledger = createMemoryCreditLedger()
+  for (const wallet of wallets) await ledger.grant({ key: `grant ${wallet.id}`, wallet, amount: funds })
+  const contenders = [balancesAlone(wallets), balancesAndHolds(wallets), throughPort(ledger)]
+  report(`${count.toLocaleString('en')} wallets`, await race(contenders, wallets))
+  if (count !== 1) continue
+  for (let before = 0; before < 1_000_000; before += pairs)
+    await contenders[2]?.run(freshHolds(), new Array(pairs).fill(wallets[0]))
+  report('1 wallet, after 1,000,000 holds', await race(contenders, wallets))
+}

@@ -1,0 +1,244 @@
+import { cpus, loadavg } from 'node:os'
+import pg from 'pg'
+import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+import { startPostgres } from '../conformance/postgres-server.ts'
+import { type Cycle, naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'
+import { type Target, writeTable, writeTargets } from './report.ts'
+
+/**
+ * `npm run bench:postgres` measures the ledger on a PostgreSQL of its own, durable, with one hot wallet, within two minutes.
+ * Competitors take turns in one process, and what is told is the median of the rounds. `-- --quick` only shows that it works.
+ */
+const isQuick = process.argv.includes('--quick')
+const rounds = isQuick ? 1 : 3
+const roundTime = isQuick ? 300 : 2_500
+const grown = isQuick ? 2_000 : 100_000
+
+const wallet = { type: 'team', id: 'hot', incarnation: 1 } as const
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+interface Run {
+  readonly pairs: number
+  /** Cycles a second. */
+  readonly rate: number
+  /** Of single calls, in milliseconds. */
+  readonly p50: number
+  readonly p99: number
+}
+
+let names = 0
+
+/** Lets so many callers do one cycle after the other for some time. */
+async function drive(cycle: Cycle, callers: number, milliseconds: number): Promise<Run> {
+  names += 1
+  const name = names
+  const latencies: number[] = []
+  const start = performance.now()
+  let pairs = 0
+  const call = async (caller: number): Promise<void> => {
+    for (let i = 0; performance.now() - start < milliseconds; i += 1) {
+      const hold = `${name}-${caller}-${i}`
+      for (const step of [cycle.reserve, cycle.settle]) {
+        const before = performance.now()
+        await step(hold)
+        latencies.push(performance.now() - before)
+      }
+      pairs += 1
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
+  const rate = pairs / ((performance.now() - start) / 1_000)
+  latencies.sort((a, b) => a - b)
+  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  return { pairs, rate, p50: at(0.5), p99: at(0.99) }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? 0
+}
+
+function medianRun(runs: readonly Run[]): Run {
+  const of = (pick: (run: Run) => number) => median(runs.map(pick))
+  return {
+    pairs: of((run) => run.pairs),
+    rate: of((run) => run.rate),
+    p50: of((run) => run.p50),
+    p99: of((run) => run.p99),
+  }
+}
+
+/** The statements that write, as they were sent, so that they can be sent again without the library. */
+type Statement = readonly [text: string, values: readonly (string | null)[]]
+
+/** A ledger in a schema of its own, with credit for all that comes. */
+async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[]) {
+  const plain = fromPool(pool)
+  await migrate(plain, { schema })
+  const query: SqlClient['query'] = (text, values) => {
+    if (recorded !== undefined && /\.(commit|open_wallets)\(/.test(text)) recorded.push([text, values])
+    return plain.query(text, values)
+  }
+  const ledger = createPostgresCreditLedger({ client: { ...plain, query }, schema })
+  await ledger.grant({ key: 'credit', wallet, amount: 4_000_000_000_000_000_000n })
+  const cycle: Cycle = {
+    reserve: async (hold) => {
+      const answer = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
+      if (!answer.ok) throw new Error(`a reservation was refused: ${answer.reason}`)
+    },
+    settle: async (hold) => {
+      const answer = await ledger.settle({ hold, amount: 60n })
+      if (!answer.ok) throw new Error(`a settlement was refused: ${answer.reason}`)
+    },
+  }
+  return { ledger, cycle }
+}
+
+/** Sends what was recorded again, to a schema that is as it was at first: what the database alone can do. */
+async function sendAgain(pool: pg.Pool, statements: readonly Statement[], from: string, to: string, pairs: number) {
+  const client = fromPool(pool)
+  await migrate(client, { schema: to })
+  const start = performance.now()
+  for (const [text, values] of statements) await client.query(text.replace(`"${from}"`, `"${to}"`), values)
+  return pairs / ((performance.now() - start) / 1_000)
+}
+
+/** How long a settle takes alone, in milliseconds, of holds that were made earlier. */
+async function timeSettles(cycle: Cycle, holds: readonly string[]): Promise<number> {
+  const times: number[] = []
+  for (const hold of holds) {
+    const start = performance.now()
+    await cycle.settle(hold)
+    times.push(performance.now() - start)
+  }
+  return median(times)
+}
+
+/** Settles on tables that were empty when they were first asked, and that nobody has analysed since. */
+async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; readonly large: number }> {
+  const { ledger, cycle } = await openLedger(pool, 'grown')
+  for (const table of ['wallet', 'lot', 'hold', 'hold_above', 'key', 'entry']) {
+    await pool.query(`alter table grown.${table} set (autovacuum_enabled = off)`)
+  }
+  const reserve = async (from: number, to: number) => {
+    for (let i = from; i < to; i += 2_000) {
+      const ends = Math.min(to, i + 2_000)
+      await Promise.all(Array.from({ length: ends - i }, (_, j) => cycle.reserve(`grown-${i + j}`)))
+    }
+  }
+  const pick = (from: number, step: number) => Array.from({ length: 200 }, (_, i) => `grown-${from + i * step}`)
+  // Another ledger, which knows none of the holds, must look each of them up.
+  const settleElsewhere = async (holds: readonly string[]) => {
+    const stranger = createPostgresCreditLedger({ client: fromPool(pool), schema: 'grown' })
+    const time = await timeSettles(
+      { ...cycle, settle: async (hold) => void (await stranger.settle({ hold, amount: 60n })) },
+      holds,
+    )
+    await stranger.close()
+    return time
+  }
+  await reserve(0, 500)
+  await settleElsewhere(pick(0, 1))
+  const small = await settleElsewhere(pick(200, 1))
+  await reserve(500, grown)
+  await ledger.close()
+  const large = await settleElsewhere(pick(1_000, Math.floor((grown - 1_000) / 200)).slice(0, 199))
+  return { small, large }
+}
+
+async function run(): Promise<void> {
+  const server = await startPostgres()
+  const pool = new pg.Pool({ connectionString: server.url, max: 32 })
+  const { rows } = await pool.query(
+    "select version() as version, current_setting('fsync') as fsync, current_setting('synchronous_commit') as sync",
+  )
+  print(`node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`)
+  print(
+    `${String(rows[0].version).split(' on ')[0]}, fsync ${rows[0].fsync}, synchronous_commit ${rows[0].sync}, loopback\n`,
+  )
+  await pool.query(naiveSchema)
+  const naive = naiveCycle(pool)
+  const stepwise = stepwiseCycle(pool)
+  const { ledger, cycle } = await openLedger(pool, 'hot')
+  await drive(naive, 32, roundTime / 5)
+  await drive(cycle, 256, roundTime)
+
+  const runs = {
+    naive: [] as Run[],
+    stepwise: [] as Run[],
+    ours: [] as Run[],
+    naiveAlone: [] as Run[],
+    stepwiseAlone: [] as Run[],
+    oursAlone: [] as Run[],
+  }
+  const ours64: Run[] = []
+  const shares: number[] = []
+  const alone: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    runs.naive.push(await drive(naive, 256, roundTime))
+    runs.ours.push(await drive(cycle, 256, roundTime))
+    runs.stepwise.push(await drive(stepwise, 256, roundTime))
+    ours64.push(await drive(cycle, 64, roundTime / 2))
+    runs.naiveAlone.push(await drive(naive, 1, roundTime / 2))
+    runs.stepwiseAlone.push(await drive(stepwise, 1, roundTime / 2))
+    runs.oursAlone.push(await drive(cycle, 1, roundTime / 2))
+    const statements: Statement[] = []
+    const recorded = await openLedger(pool, `recorded_${round}`, statements)
+    const told = await drive(recorded.cycle, 256, roundTime)
+    const again = await sendAgain(pool, statements, `recorded_${round}`, `again_${round}`, told.pairs)
+    await recorded.ledger.close()
+    shares.push(told.rate / again)
+    alone.push(again)
+  }
+  const violations = await ledger.verify()
+  await ledger.close()
+  const growth = await timeGrowth(pool)
+  const [one, steps, ours, naive1, steps1, ours1, ours64m] = [
+    runs.naive,
+    runs.stepwise,
+    runs.ours,
+    runs.naiveAlone,
+    runs.stepwiseAlone,
+    runs.oursAlone,
+    ours64,
+  ].map(medianRun) as [Run, Run, Run, Run, Run, Run, Run]
+
+  const row = (name: string, { rate, p50, p99 }: Run) => [
+    name,
+    rate.toFixed(0),
+    `${p50.toFixed(2)} ms`,
+    `${p99.toFixed(2)} ms`,
+  ]
+  print(
+    writeTable([
+      ['one hot wallet, reserve and settle', 'cycles a second', 'p50 of a call', 'p99 of a call'],
+      row('256 callers, ledger', ours),
+      row('256 callers, one transaction a call, of one statement', one),
+      row('256 callers, one transaction a call, step by step', steps),
+      ['256 callers, the same statements without the library', median(alone).toFixed(0), '', ''],
+      row('64 callers, ledger', ours64m),
+      row('1 caller, ledger', ours1),
+      row('1 caller, one transaction a call, of one statement', naive1),
+      row('1 caller, one transaction a call, step by step', steps1),
+    ]),
+  )
+  print(`\nsettle alone: ${growth.small.toFixed(2)} ms with 500 holds, ${growth.large.toFixed(2)} ms with ${grown}`)
+  print(`violations: ${violations.length}\n`)
+  const target = (name: string, measured: number, bound: Target['bound'], limit: number): Target => {
+    return { name, measured, unit: '×', bound, limit }
+  }
+  const targets = [
+    target('256 callers against one transaction a call, step by step', ours.rate / steps.rate, 'at least', 30),
+    target('256 callers against one transaction a call, of one statement', ours.rate / one.rate, 'at least', 30),
+    target('of the same statements without the library', median(shares), 'at least', 0.7),
+    target('p99 against the p50 of one transaction a call, of one statement', ours.p99 / one.p50, 'at most', 1),
+    target('1 caller against one transaction a call, step by step', ours1.rate / steps1.rate, 'at least', 1),
+    target('1 caller against one transaction a call, of one statement', ours1.rate / naive1.rate, 'at least', 1),
+    target('settle on a table that grew from empty', growth.large / growth.small, 'at most', 1.5),
+  ]
+  print(isQuick ? 'too little for these numbers to mean anything' : writeTargets(targets))
+  await pool.end()
+  await server.close()
+}
+
+await run()

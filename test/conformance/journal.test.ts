@@ -1,0 +1,187 @@
+import { appendFile, copyFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openFileJournal } from '../../src/journal.ts'
+import { type CreditLedger, createMemoryClock, type Journal, openMemoryCreditLedger } from '../../src/memory.ts'
+import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger-scene.ts'
+
+let folder = ''
+let files = 0
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-journal-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const newPath = () => {
+  files += 1
+  return join(folder, `${files}.journal`)
+}
+
+const inJournal: MakeLedger = async ({ at, idRetention }) => {
+  const clock = createMemoryClock(at)
+  const opened: CreditLedger[] = []
+  const openAt = async (path: string) => {
+    const ledger = await openMemoryCreditLedger({ clock, idRetention, journal: await openFileJournal(path) })
+    opened.push(ledger)
+    return ledger
+  }
+  let path = newPath()
+  return {
+    ledger: await openAt(path),
+    pass: (milliseconds) => clock.advance(milliseconds),
+    // What is on disk at this moment is what a kill leaves.
+    crash: async () => {
+      const copy = newPath()
+      await copyFile(path, copy)
+      path = copy
+      return await openAt(path)
+    },
+    close: async () => {
+      for (const ledger of opened) await ledger.close()
+    },
+  }
+}
+
+describe('a ledger in memory with a journal keeps its promises', () => {
+  const cases = creditLedgerConformance(inJournal, { isDurable: true, isShared: false }, { programRuns: 40 })
+  for (const { name, run } of cases) test(name, run)
+})
+
+const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
+const openAt = async (path: string) =>
+  await openMemoryCreditLedger({ clock: createMemoryClock(5), journal: await openFileJournal(path) })
+
+async function written(path: string, grants: number): Promise<void> {
+  const ledger = await openAt(path)
+  for (let i = 0; i < grants; i += 1) await ledger.grant({ key: `g${i}`, wallet, amount: 1n })
+  await ledger.close()
+}
+
+describe('a journal file', () => {
+  test('whose last line is torn, anywhere, loses what was never acknowledged and no more', async () => {
+    const path = newPath()
+    await written(path, 3)
+    const whole = await readFile(path)
+    const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
+    for (let length = lastLine; length < whole.length; length += 1) {
+      const torn = newPath()
+      await writeFile(torn, whole.subarray(0, length))
+      const ledger = await openAt(torn)
+      expect((await ledger.balance(wallet)).granted).toBe(2n)
+      await ledger.grant({ key: 'more', wallet, amount: 5n })
+      await ledger.close()
+      const again = await openAt(torn)
+      expect((await again.balance(wallet)).granted).toBe(7n)
+      await again.close()
+    }
+  })
+
+  test('that is damaged before its last line is refused', async () => {
+    const path = newPath()
+    await written(path, 3)
+    const whole = await readFile(path)
+    const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
+    for (let at = 0; at < lastLine; at += 7) {
+      const damaged = newPath()
+      const bytes = Buffer.from(whole)
+      bytes[at] = (bytes[at] ?? 0) ^ 1
+      await writeFile(damaged, bytes)
+      const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied' }
+      await expect(openAt(damaged)).rejects.toMatchObject(corrupt)
+    }
+  })
+
+  test('of something else is refused', async () => {
+    const path = newPath()
+    await appendFile(path, 'hello\nworld\n')
+    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt' })
+  })
+
+  test('belongs to one process that is alive', async () => {
+    const path = newPath()
+    const ledger = await openAt(path)
+    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_unavailable', outcome: 'not_applied' })
+    await ledger.close()
+    await writeFile(`${path}.lock`, '999999999')
+    await (await openAt(path)).close()
+  })
+
+  test('gets one line for many writes at once', async () => {
+    const path = newPath()
+    const ledger = await openAt(path)
+    await Promise.all(Array.from({ length: 500 }, (_, i) => ledger.grant({ key: `g${i}`, wallet, amount: 1n })))
+    await ledger.close()
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    expect(lines.length).toBeLessThan(6)
+    expect((await stat(path)).size).toBeGreaterThan(500 * 50)
+    const again = await openAt(path)
+    expect((await again.balance(wallet)).granted).toBe(500n)
+    await again.close()
+  })
+
+  test('keeps what keys mean when the retention is changed', async () => {
+    const path = newPath()
+    await written(path, 1)
+    const clock = createMemoryClock(5)
+    const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFileJournal(path) })
+    expect(shorter.capabilities.idRetention).toBe(1_000)
+    await shorter.charge({ hold: 'c', wallet, amount: 1n })
+    clock.advance(1_000)
+    await shorter.charge({ hold: 'c', wallet, amount: 2n })
+    await shorter.close()
+    const again = await openAt(path)
+    expect((await again.balance(wallet)).spent).toBe(3n)
+    expect(again.capabilities.idRetention).toBe(86_400_000)
+    await again.close()
+  })
+})
+
+describe('a journal that fails', () => {
+  const failing = (): Journal & { isBroken: boolean } => ({
+    isBroken: false,
+    async *read() {},
+    async append() {
+      if (this.isBroken) throw new Error('no space left on device')
+    },
+    async close() {},
+  })
+
+  test('leaves it unknown whether the writes under way were done, and refuses all others', async () => {
+    const journal = failing()
+    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
+    await ledger.grant({ key: 'g', wallet, amount: 10n })
+    journal.isBroken = true
+    const unknown = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'unknown' }
+    const calls = [1, 2, 3].map((i) => ledger.reserve({ hold: `h${i}`, wallet, amount: 1n, ttl: 9 }))
+    for (const result of await Promise.allSettled(calls)) expect(result).toMatchObject({ reason: unknown })
+    const refused = { code: 'ledger_unavailable', outcome: 'not_applied' }
+    await expect(ledger.reserve({ hold: 'i', wallet, amount: 1n, ttl: 9 })).rejects.toMatchObject(refused)
+    await expect(ledger.balance(wallet)).rejects.toMatchObject(refused)
+    await ledger.close()
+  })
+
+  test('is asked for nothing that an answer does not rest on', async () => {
+    const journal = failing()
+    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
+    journal.isBroken = true
+    expect(await ledger.balance(wallet)).toMatchObject({ sequence: 0 })
+    expect(await ledger.settle({ hold: 'h', amount: 1n })).toMatchObject({ reason: 'hold_unknown' })
+    await ledger.close()
+  })
+})
+
+test('a journal file can be read while nothing is appended, and is empty at first', async () => {
+  const path = newPath()
+  const journal = await openFileJournal(path)
+  const texts: string[] = []
+  for await (const text of journal.read()) texts.push(text)
+  expect(texts).toEqual([])
+  await journal.append(['a', 'b'])
+  await journal.append(['c'])
+  await journal.close()
+  const file = await open(path)
+  expect((await file.readFile('utf8')).split('\n')).toHaveLength(3)
+  await file.close()
+})

@@ -1,0 +1,66 @@
+import type { Clock } from '../../src/port/clock.ts'
+import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/postgres.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger-scene.ts'
+
+/** A client for a ledger, and how its connections are given back. */
+export interface Connection {
+  readonly client: SqlClient
+  close(): Promise<void>
+}
+
+/** A name for a schema that no other run has in the same database. */
+export const newSchema = (() => {
+  let made = 0
+  return () => {
+    made += 1
+    return `portcullis_${process.pid}_${Date.now()}_${made}`
+  }
+})()
+
+/**
+ * Makes a ledger for each case, in one schema that is emptied in between. `connect` opens connections as another process
+ * would; `crash` kills the database, where it can be killed.
+ */
+export function makeIn(connect: () => Promise<Connection>): MakeLedger {
+  const schema = newSchema()
+  let isMade = false
+  return async ({ at, idRetention }) => {
+    let now = at
+    const clock: Clock = { now: () => now }
+    const connections: Connection[] = []
+    const open = async () => {
+      const connection = await connect()
+      connections.push(connection)
+      return createPostgresCreditLedger({ client: connection.client, schema, clock, idRetention })
+    }
+    const ledger = await open()
+    const { client } = connections[0] as Connection
+    if (isMade) await empty(client, schema)
+    else await migrate(client, { schema })
+    isMade = true
+    return {
+      ledger,
+      pass: (milliseconds) => {
+        now += milliseconds
+      },
+      // The ledger that was there is left alone with what it had under way; all that it knew is lost.
+      crash: open,
+      open,
+      close: async () => {
+        await ledger.close()
+        for (const connection of connections) await connection.close()
+      },
+    }
+  }
+}
+
+/** Empties every table, which nobody but the owner can. */
+async function empty(client: SqlClient, schema: string): Promise<void> {
+  await client.transaction(async (session) => {
+    await session.query(`alter table "${schema}".entry disable trigger entry_is_final`, [])
+    for (const table of ['entry', 'key', 'hold_above', 'hold', 'lot', 'wallet']) {
+      await session.query(`delete from "${schema}".${table}`, [])
+    }
+    await session.query(`alter table "${schema}".entry enable trigger entry_is_final`, [])
+  })
+}

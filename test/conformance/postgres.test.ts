@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { fromPglite, fromPool } from '../../src/postgres.ts'
+import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
+import { openPglite, type Pglite } from './pglite.ts'
+import { type Connection, makeIn } from './postgres-make.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
+
+const claims = { isDurable: true, isShared: true }
+
+function conform(connect: () => Promise<Connection>, programRuns: number): void {
+  for (const { name, run } of creditLedgerConformance(makeIn(connect), claims, { programRuns })) test(name, run)
+}
+
+const pooled = (connectionString: string) => async (): Promise<Connection> => {
+  const pool = new pg.Pool({ connectionString, max: 2 })
+  pool.on('error', () => undefined)
+  return { client: fromPool(pool), close: () => pool.end() }
+}
+
+describe('a ledger in PGlite in memory keeps its promises', () => {
+  let database: Pglite
+  beforeAll(async () => {
+    database = await openPglite()
+  })
+  afterAll(() => database.close())
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 8)
+})
+
+describe('a ledger in PGlite in a folder keeps its promises', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-pglite-'))
+  let database: Pglite
+  beforeAll(async () => {
+    database = await openPglite(folder)
+  })
+  afterAll(async () => {
+    await database.close()
+    rmSync(folder, { recursive: true })
+  })
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 4)
+})
+
+describe('a ledger in PostgreSQL keeps its promises', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server.close())
+  conform(async () => pooled(server.url)(), 8)
+})
+
+const given = process.env['PORTCULLIS_TEST_POSTGRES_URL']
+if (given !== undefined && given !== '') {
+  describe('a ledger in the PostgreSQL that a URL names keeps its promises', () => {
+    conform(pooled(given), 8)
+  })
+}
