@@ -9,9 +9,9 @@ import { openPglite, type Pglite } from './pglite.ts'
 import { type Connection, makeIn } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
-const claims = { isDurable: true, isShared: true }
+const fleet = { isDurable: true, isShared: true }
 
-function conform(connect: () => Promise<Connection>, programRuns: number): void {
+function conform(connect: () => Promise<Connection>, programRuns: number, claims = fleet): void {
   for (const { name, run } of creditLedgerConformance(makeIn(connect), claims, { programRuns })) test(name, run)
 }
 
@@ -27,7 +27,10 @@ describe('a ledger in PGlite in memory keeps its promises', () => {
     database = await openPglite()
   })
   afterAll(() => database.close())
-  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 8)
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 8, {
+    isDurable: false,
+    isShared: false,
+  })
 })
 
 describe('a ledger in PGlite in a folder keeps its promises', () => {
@@ -40,7 +43,10 @@ describe('a ledger in PGlite in a folder keeps its promises', () => {
     await database.close()
     rmSync(folder, { recursive: true })
   })
-  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 4)
+  conform(async () => ({ client: fromPglite(database), close: async () => undefined }), 4, {
+    isDurable: true,
+    isShared: false,
+  })
 })
 
 describe('a ledger in PostgreSQL keeps its promises', () => {

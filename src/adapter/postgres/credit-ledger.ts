@@ -95,7 +95,8 @@ class PostgresCreditLedger implements CreditLedger {
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
       limit: batchLimit,
     })
-    this.capabilities = Object.freeze({ isDurable: true, isShared: true, idRetention })
+    const { isDurable = true, isShared = true } = client
+    this.capabilities = Object.freeze({ isDurable, isShared, idRetention })
   }
 
   async putWallet(input: asked.PutWallet): Promise<answered.PutWalletResult> {

@@ -14,6 +14,10 @@ export interface SqlSession {
 export interface SqlClient extends SqlSession {
   /** Runs statements on one connection, between `begin` and `commit`, or `rollback` when the function throws. */
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
+  /** Whether what was committed survives the process and the database, which it does unless this says otherwise. */
+  readonly isDurable?: boolean
+  /** Whether other processes may work on the same database, which they may unless this says otherwise. */
+  readonly isShared?: boolean
 }
 
 /** A statement was not sent: there was no connection to send it on. */
