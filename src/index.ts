@@ -115,13 +115,8 @@ export {
   type Severity,
 } from './query/lint/finding.ts'
 export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from './query/lint/usage.ts'
-export {
-  type AccessGraph,
-  accessGraph,
-  type GraphCut,
-  type GraphEdge,
-  type GraphNode,
-} from './query/view/access-graph.ts'
+export { accessGraph } from './query/view/access-graph.ts'
+export type { AccessGraph, GraphCut, GraphEdge, GraphNode } from './query/view/graph.ts'
 export { renderGraphMermaid } from './query/view/render-graph-mermaid.ts'
 export { type AccessDiff, diffAccess, type Verdict } from './query/diff/diff-access.ts'
 export type { ModelChange, ModelKept, ModelName } from './query/diff/diff-change.ts'

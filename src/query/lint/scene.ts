@@ -12,7 +12,7 @@ import { momentOf } from '../../policy/moment.ts'
 import { isRetired } from '../../policy/resolve.ts'
 import { aliasesOf } from '../name.ts'
 import { type Draft, textOf } from './finding.ts'
-import type { Used } from './used.ts'
+import type { Used } from './use.ts'
 
 /** What lint looks at: a state at an instant, what was used, and what has been worked out already. */
 export interface Scene {

@@ -18,7 +18,8 @@ import { holdersAhead, isHeld } from './held.ts'
 import { findSubject, nameOf, principalOf, type Subject } from './principal-row.ts'
 import { canManage } from './role-rule.ts'
 import { type Holder, isKnown, isLiveName, liveMembersOf, type Scene, windowsAhead } from './scene.ts'
-import { isAssignmentUnused, isGroupUnasked, isLately, isPowerUnused, isRoleUnused, type Refusal } from './used.ts'
+import type { Refusal } from './use.ts'
+import { isAssignmentUnused, isGroupUnasked, isLately, isPowerUnused, isRoleUnused } from './used.ts'
 
 /** What a principal holds and did not use for as long as the usage log is asked about. */
 export function* findUnused(subject: Subject, scene: Scene): IterableIterator<Draft> {

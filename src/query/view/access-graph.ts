@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import type { Role } from '../../model/holding.ts'
 import { Instant } from '../../model/instant.ts'
 import type { Principal } from '../../model/principal.ts'
 import { quote } from '../../model/quote.ts'
 import type { State } from '../../model/state.ts'
-import type { DenialReason } from '../../policy/denial.ts'
 import { isDenied } from '../../policy/deny.ts'
 import { findAsking } from '../../policy/judge.ts'
 import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
@@ -13,50 +11,10 @@ import { resolve } from '../../policy/resolve.ts'
 import { findAccess, isAccess } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered, unanswered } from '../query-fault.ts'
+import type { AccessGraph } from './graph.ts'
 import { drawLanes } from './graph-draw.ts'
 import { lanesOf } from './graph-lane.ts'
-import { findMember, type Inactive, type Withheld } from './hold.ts'
-
-/** A thing on the way from a principal to a model. A concrete model is named `account/model`. */
-export interface GraphNode {
-  /** `n1`, `n2` and so on: good within one graph. One thing may stand in a graph twice, where restrictions differ. */
-  readonly id: string
-  readonly type: Principal['type'] | 'plan' | 'accessGroup' | 'alias' | 'model' | 'providerAccount' | 'restriction'
-  readonly name: string
-}
-
-/** Why nothing passes along an edge. */
-export interface GraphCut {
-  readonly reason: Inactive | Withheld | 'team_suspended' | 'model_retired' | 'model_restricted' | 'model_unavailable'
-  readonly restrictions?: readonly string[]
-}
-
-/** One step on the way, or a restriction that stands against one. */
-export interface GraphEdge {
-  readonly from: string
-  readonly to: string
-  readonly type: 'member' | 'plan' | 'assigned' | 'brings' | 'holds' | 'role' | 'target' | 'servedBy' | 'denies'
-  readonly role?: Role
-  readonly startsAt?: Instant
-  /** When it ends, or ended. */
-  readonly until?: Instant
-  readonly cut?: GraphCut
-}
-
-/** How a principal comes to a model, and what stands in between. The first node is the principal. */
-export interface AccessGraph {
-  readonly ok: true
-  readonly at: Instant
-  /** Whether there is access, money aside. */
-  readonly access: boolean
-  /** The reason of the denial, if there is none. */
-  readonly reason?: DenialReason
-  readonly nodes: readonly GraphNode[]
-  readonly edges: readonly GraphEdge[]
-  /** Before this instant, time alone does not change the graph. */
-  readonly until?: Instant
-  readonly version: number
-}
+import { findMember } from './hold.ts'
 
 const Query = /* @__PURE__ */ lazy(() =>
   z.strictObject({

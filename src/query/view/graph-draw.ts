@@ -2,7 +2,7 @@ import type { State } from '../../model/state.ts'
 import type { Member } from '../../policy/context.ts'
 import type { Moment } from '../../policy/moment.ts'
 import type { Resolved } from '../../policy/resolve.ts'
-import type { GraphCut, GraphEdge, GraphNode } from './access-graph.ts'
+import type { GraphCut, GraphEdge, GraphNode } from './graph.ts'
 import type { Lane, LaneTarget } from './graph-lane.ts'
 import { findInactive, type Hold } from './hold.ts'
 

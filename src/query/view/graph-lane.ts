@@ -8,7 +8,7 @@ import type { Member } from '../../policy/context.ts'
 import type { Moment } from '../../policy/moment.ts'
 import { isRetired, type Resolved } from '../../policy/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../policy/restrict.ts'
-import type { GraphCut } from './access-graph.ts'
+import type { GraphCut } from './graph.ts'
 import { findMember, type GroupHold, groupHoldsOf, type RoleHold, roleHoldsOf } from './hold.ts'
 
 /** One target of the name, and what stands against it for whoever calls in a lane. */

@@ -1,4 +1,4 @@
-import type { AccessGraph, GraphEdge, GraphNode } from './access-graph.ts'
+import type { AccessGraph, GraphEdge, GraphNode } from './graph.ts'
 import { escapeMermaid, isoOf, labelOf } from './render-text.ts'
 
 const labelLimit = 64
