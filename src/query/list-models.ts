@@ -11,7 +11,7 @@ import { deny, isDenied } from '../policy/deny.ts'
 import { type Asking, findAsking } from '../policy/judge.ts'
 import { type Moment, momentOf, note, untilOf } from '../policy/moment.ts'
 import { Name, Who } from '../policy/request.ts'
-import { type Access, findAccess, isAccess } from './access.ts'
+import { type Access, accessTo } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
 import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
@@ -88,12 +88,13 @@ function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>,
   if (isDenied(asking)) return { ok: false, denial: asking }
   const good = moment.until
   const lines = new Lines(asking, state, { at, until: good })
-  const openAccounts = [...holdingsOf(asking, state).providerAccounts]
+  const holdings = holdingsOf(asking, state)
+  const openAccounts = [...holdings.providerAccounts]
     .filter(({ anyModel }) => anyModel)
     .map((account) => lines.findOpen(account))
     .filter((open) => open !== undefined)
     .sort((a, b) => (a.providerAccount < b.providerAccount ? -1 : 1))
-  const models = [...namesOf(asking, state)]
+  const models = [...namesOf(asking, holdings, state)]
     .map((name) => lines.find(name))
     .filter((line) => line !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -151,8 +152,8 @@ class Lines {
   }
 
   #judge(name: string, moment: Moment): Access | undefined {
-    const found = findAccess(this.#asking, name, this.#state, moment)
+    const access = accessTo(this.#asking, name, this.#state, moment)
     note(this.moment, moment.until)
-    return isAccess(found) ? found : undefined
+    return access
   }
 }

@@ -13,12 +13,10 @@ import type { Asking } from '../policy/judge.ts'
  * what is among them is still to be judged. A name that an account serves without listing it is there only if the
  * credential's scope says it.
  */
-export function namesOf(asking: Asking, state: State): ReadonlySet<string> {
+export function namesOf({ credential }: Asking, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
-  const holdings = holdingsOf(asking, state)
   for (const group of holdings.accessGroups) for (const alias of aliasesOf(group, state)) names.add(alias)
   for (const account of holdings.providerAccounts) for (const name of namesOn(account, state)) names.add(name)
-  const { credential } = asking
   if (credential?.scope.type !== 'list') return names
   for (const selector of credential.scope.selectors) {
     if (selector.type === 'model') names.add(`${selector.providerAccount}/${selector.model}`)

@@ -1,8 +1,8 @@
 import type { Agent } from '../../model/principal.ts'
 import type { State } from '../../model/state.ts'
-import { find, has } from '../../model/table.ts'
 import { authorizeManage } from '../../policy/authorize-manage.ts'
 import type { Power } from '../../policy/decision.ts'
+import { findOrganization, isThere } from '../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../policy/request.ts'
 import { byCodeUnits } from './suspect.ts'
 import { suspectAgents } from './suspect-agent.ts'
@@ -69,31 +69,7 @@ function powersOf(agent: Agent, thing: Thing, { before, after, at }: Pair): Powe
 /** What brings the power over a thing along. */
 function biggerThan(thing: Thing, state: State): readonly Thing[] {
   if (thing.type === 'platform') return []
-  const row =
-    thing.type === 'teamMembers'
-      ? find(state.teams, thing.id)
-      : thing.type === 'virtualAccount'
-        ? find(state.virtualAccounts, thing.id)
-        : undefined
-  return row === undefined
-    ? [{ type: 'platform' }]
-    : [{ type: 'platform' }, { type: 'organization', id: row.organization }]
-}
-
-function isThere(thing: Thing, state: State): boolean {
-  switch (thing.type) {
-    case 'platform':
-      return true
-    case 'organization':
-      return has(state.organizations, thing.id)
-    case 'team':
-    case 'teamMembers':
-      return has(state.teams, thing.id)
-    case 'virtualAccount':
-      return has(state.virtualAccounts, thing.id)
-    case 'providerAccount':
-      return has(state.providerAccounts, thing.id)
-    case 'userTokens':
-      return has(state.users, thing.id)
-  }
+  const organization = thing.type === 'organization' ? undefined : findOrganization(thing, state)
+  const platform = { type: 'platform' } as const
+  return organization === undefined ? [platform] : [platform, { type: 'organization', id: organization }]
 }

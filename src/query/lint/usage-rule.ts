@@ -9,7 +9,7 @@ import { forever } from '../../model/window.ts'
 import { isDenied } from '../../policy/deny.ts'
 import { findAsking } from '../../policy/judge.ts'
 import { momentOf } from '../../policy/moment.ts'
-import { findAccess, isAccess } from '../access.ts'
+import { accessTo, findAccess, isAccess } from '../access.ts'
 import { groupsHolding } from '../holder.ts'
 import { isAdmitted, isOwnEffect } from './assignment-rule.ts'
 import { order, unassign } from './command.ts'
@@ -164,5 +164,5 @@ function opens(fix: readonly Command[], { principal, model }: Refusal, { state, 
   }
   const moment = momentOf(at)
   const asking = findAsking(principal, undefined, after, moment)
-  return !isDenied(asking) && isAccess(findAccess(asking, model, after, moment))
+  return !isDenied(asking) && accessTo(asking, model, after, moment) !== undefined
 }

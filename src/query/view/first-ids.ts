@@ -12,7 +12,8 @@ export function firstIds(table: Table<unknown>, limit: number): readonly string[
   return first
 }
 
-function positionOf(ids: readonly string[], id: string): number {
+/** Where an id stands in ids that are in their order, or would. */
+export function positionOf(ids: readonly string[], id: string): number {
   let low = 0
   let high = ids.length
   while (low < high) {

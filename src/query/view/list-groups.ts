@@ -7,6 +7,7 @@ import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import { positionOf } from './first-ids.ts'
 import { countAliases } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
@@ -108,12 +109,6 @@ function sortedIds(groups: Table<AccessGroup>): readonly string[] {
 
 /** Where the ids after this one begin, whether or not it is among them. */
 function positionAfter(ids: readonly string[], after: string): number {
-  let low = 0
-  let high = ids.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((ids[middle] as string) <= after) low = middle + 1
-    else high = middle
-  }
-  return low
+  const at = positionOf(ids, after)
+  return ids[at] === after ? at + 1 : at
 }

@@ -7,7 +7,7 @@ import { isDenied } from '../../policy/deny.ts'
 import { type Asking, findAsking } from '../../policy/judge.ts'
 import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
-import { type Access, findAccess, isAccess } from '../access.ts'
+import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
 import { candidatesOf, type Scheme } from './candidate.ts'
@@ -173,8 +173,8 @@ interface Had {
 /** The first name by which whoever asks has what is sought. */
 function findHad(asking: Asking, sought: Sought, state: State, moment: Moment): Had | undefined {
   for (const model of sought.namesFor(asking, moment)) {
-    const access = findAccess(asking, model, state, moment)
-    if (isAccess(access) && sought.isIn(access)) return { model, access }
+    const access = accessTo(asking, model, state, moment)
+    if (access !== undefined && sought.isIn(access)) return { model, access }
   }
   return undefined
 }
@@ -205,8 +205,8 @@ function teamsOf(
     if (team === own) return true
     const asking = findAsking(principal, team, state, moment)
     if (isDenied(asking)) return false
-    const access = findAccess(asking, model, state, moment)
-    return isAccess(access) && sought.isIn(access)
+    const access = accessTo(asking, model, state, moment)
+    return access !== undefined && sought.isIn(access)
   }
   const teams = caller.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()
