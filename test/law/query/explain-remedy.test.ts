@@ -4,7 +4,7 @@ import { apply } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/command.ts'
 import { credit } from '../../../src/model/credit.ts'
 import type { Agent } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state.ts'
 import { idsOf, tableOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
@@ -13,7 +13,6 @@ import { type Explanation, explain } from '../../../src/query/explain/explain.ts
 import type { CheckedRemedy } from '../../../src/query/explain/remedy.ts'
 import {
   allowed,
-  arbitraryCommands,
   arbitraryManageRequest,
   arbitraryRequest,
   arbitrarySession,
@@ -22,6 +21,7 @@ import {
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { holding, world } from '../world.ts'
+import { arbitraryHistory } from './state-at.ts'
 
 type Asked = Pick<CheckedRemedy, 'commands' | 'request'>
 
@@ -68,13 +68,7 @@ function always(count: number, law: (explanation: Explanation, request: Request,
     }),
     runs(count),
   )
-  const history = arbitraryCommands.map((commands) =>
-    commands.reduce((state, command) => {
-      const applied = apply(command, state)
-      return applied.ok ? applied.state : state
-    }, emptyState),
-  )
-  const session = history.chain((state) =>
+  const session = arbitraryHistory.chain((state) =>
     fc.record({
       state: fc.constant(state),
       requests: fc.array(fc.oneof(arbitraryUseRequest(state), arbitraryManageRequest(state)), { maxLength: 6 }),

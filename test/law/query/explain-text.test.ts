@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state.ts'
 import { idsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
@@ -13,7 +12,6 @@ import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts
 import {
   allowed,
   arbitraryBadId,
-  arbitraryCommands,
   arbitraryManageRequest,
   arbitraryRequest,
   arbitrarySession,
@@ -22,6 +20,7 @@ import {
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, holding, memberOf, role, world } from '../world.ts'
+import { arbitraryHistory } from './state-at.ts'
 
 function always(count: number, law: (request: Request, state: State) => void): void {
   fc.assert(
@@ -76,13 +75,7 @@ describe('the text for operators', () => {
   })
 
   test('knows every fact, near miss and command that there is', () => {
-    const history = arbitraryCommands.map((commands) =>
-      commands.reduce((state, command) => {
-        const applied = apply(command, state)
-        return applied.ok ? applied.state : state
-      }, emptyState),
-    )
-    const session = history.chain((state) =>
+    const session = arbitraryHistory.chain((state) =>
       fc.record({
         state: fc.constant(state),
         requests: fc.array(fc.oneof(arbitraryUseRequest(state), arbitraryManageRequest(state)), { maxLength: 6 }),

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/command.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state.ts'
 import { idsOf, rowsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
 import { type Lint, lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+import { arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+import { arbitraryHistory } from './state-at.ts'
 
 type Options = Parameters<typeof lint>[1]
 
@@ -30,14 +31,6 @@ export function mended(state: State, finding: Finding): State {
     return applied.state
   }, state)
 }
-
-/** A state that commands have led to. */
-export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
-  commands.reduce<State>((state, command) => {
-    const applied = apply(command, state)
-    return applied.ok ? applied.state : state
-  }, emptyState),
-)
 
 /** What seldom comes about by chance, each made of what there is. */
 const extras: readonly ((state: State, at: number) => Step[])[] = [

@@ -1,14 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state.ts'
 import { idsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request.ts'
 import { type ListedModel, listModels, type ModelList } from '../../../src/query/list-models.ts'
 import {
   arbitraryAnything,
-  arbitraryCommands,
   arbitraryMoment,
   arbitraryState,
   deepFreeze,
@@ -17,17 +15,11 @@ import {
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { everyWho, givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
-
-const byHistory = arbitraryCommands.map((commands) =>
-  commands.reduce((state: State, command) => {
-    const applied = apply(command, state)
-    return applied.ok ? applied.state : state
-  }, emptyState),
-)
+import { arbitraryHistory } from './state-at.ts'
 
 /** A state, an instant at which something in it may flip, and somebody of it who asks, perhaps in the name of a team. */
 const arbitraryAsking = fc
-  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
+  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => {
     const who = everyWho(state)
     const teams = [...idsOf(state.teams)]

@@ -7,8 +7,8 @@ import { get, idsOf, put } from '../../../src/model/table.ts'
 import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
 import { add } from '../world.ts'
 
-/** States that commands have made. */
-const byHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
+/** States that commands have made: those that are rejected change nothing. */
+export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
   commands.reduce((state: State, command) => {
     const applied = apply(command, state)
     return applied.ok ? applied.state : state
@@ -17,7 +17,7 @@ const byHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
 
 /** A state and an instant at which something in it may flip. */
 export const arbitraryStateAt: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
-  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
+  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryMoment(state) }))
 
 /** Every principal of a state. */

@@ -10,7 +10,8 @@ import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { hasAccess, knownNames } from './access.ts'
-import { arbitraryQuestion, entryOf, everyPrincipal, everyThing, whoIn } from './who-can-use-world.ts'
+import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
+import { entryOf, everyThing, whoIn } from './who-can-use-world.ts'
 
 /** All pages of a size, put together. */
 function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): Reacher[] {
@@ -68,7 +69,7 @@ describe('pages', () => {
   test('put together are the iteration, whatever their size', () => {
     let met = 0
     fc.assert(
-      fc.property(arbitraryQuestion, ({ state, at }) => {
+      fc.property(arbitraryStateAt, ({ state, at }) => {
         for (const what of [...knownNames(state), ...everyThing(state)]) {
           const entries = whoIn(what, state, at)
           met += entries.length
@@ -179,7 +180,7 @@ describe('the two schemes', () => {
 
   test('find the same in the same order, and so does the choice between them', () => {
     fc.assert(
-      fc.property(arbitraryQuestion, ({ state, at }) => {
+      fc.property(arbitraryStateAt, ({ state, at }) => {
         for (const what of [...knownNames(state), ...everyThing(state)]) {
           const merged = all(what, state, at, 'merge')
           expect(all(what, state, at, 'walk')).toEqual(merged)

@@ -1,34 +1,10 @@
-import fc from 'fast-check'
-import { apply } from '../../../src/change/apply.ts'
 import type { Principal } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state.ts'
 import { idsOf } from '../../../src/model/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, Route } from '../../../src/policy/decision.ts'
 import { type Reacher, type Reachers, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
-import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
-
-const byHistory = arbitraryCommands.map((commands) =>
-  commands.reduce((state: State, command) => {
-    const applied = apply(command, state)
-    return applied.ok ? applied.state : state
-  }, emptyState),
-)
-
-/** A state, made by rows or by commands, and an instant at which something in it may flip. */
-export const arbitraryQuestion: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
-  .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: byHistory })
-  .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryMoment(state) }))
-
-/** Every principal of a state. */
-export function everyPrincipal(state: State): Principal[] {
-  return [
-    ...[...idsOf(state.teams)].map((id): Principal => ({ type: 'team', id })),
-    ...[...idsOf(state.virtualAccounts)].map((id): Principal => ({ type: 'virtualAccount', id })),
-    ...[...idsOf(state.users)].map((id): Principal => ({ type: 'user', id })),
-  ]
-}
 
 /** Everything that can be asked about but a name: each account and each group. */
 export function everyThing(state: State): Exclude<Usable, string>[] {

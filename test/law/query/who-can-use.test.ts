@@ -10,16 +10,8 @@ import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
-import {
-  arbitraryQuestion,
-  entryOf,
-  everyPrincipal,
-  everyThing,
-  givenTo,
-  isGiven,
-  listed,
-  whoIn,
-} from './who-can-use-world.ts'
+import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
+import { entryOf, everyThing, givenTo, isGiven, listed, whoIn } from './who-can-use-world.ts'
 
 /** What an entry must say, but for its teams and its until: what the decision says. */
 function saidOf(who: Principal, model: string, state: State, at: number, named?: string): unknown {
@@ -57,7 +49,7 @@ test('a principal is in the answer for a name if and only if its own call to it 
   let met = 0
   let ambiguous = 0
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const model of new Set([...knownNames(state), ...otherNames(state)])) {
         const entries = whoIn(model, state, at)
         const given = everyPrincipal(state).filter((who) =>
@@ -82,7 +74,7 @@ test('a principal is in the answer for a name if and only if its own call to it 
 
 test('a name has an answer if and only if a call to it is not refused as unknown', () => {
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       const [who] = everyPrincipal(state).filter((one) => !isRefused(one, state, at))
       if (who === undefined) return
       for (const model of [...knownNames(state), ...otherNames(state)]) {
@@ -105,7 +97,7 @@ function isRefused(who: Principal, state: State, at: number): boolean {
 test('a principal is in the answer for an account or a group if and only if some name gives it a route there, or a path by it', () => {
   const met = { providerAccount: 0, accessGroup: 0, unlisted: 0, byTeam: 0 }
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       const known = knownNames(state).sort()
       const unlisted = otherNames(state).filter((name) => isUnlisted(name, state))
       for (const what of everyThing(state)) {
@@ -147,7 +139,7 @@ test('a principal is in the answer for an account or a group if and only if some
 test('a principal can use a name if and only if the name is in its list', () => {
   let met = 0
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       const lists = everyPrincipal(state).map((who) => ({ who, list: listModels(who, state, { at }) }))
       for (const name of knownNames(state)) {
         const entries = whoIn(name, state, at)
@@ -167,7 +159,7 @@ test('a principal can use a name if and only if the name is in its list', () => 
 test('an entry is the same at every instant before its until', () => {
   let ending = 0
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       const instants = instantsOf(state).flatMap((instant) => [instant - 1, instant])
       for (const what of [...knownNames(state), ...everyThing(state)]) {
         const entries = whoIn(what, state, at)
@@ -191,7 +183,7 @@ test('an entry is the same at every instant before its until', () => {
 test('of a name, until is no later than the decision’s, and for teams and virtual accounts the very same', () => {
   let ending = 0
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const model of knownNames(state)) {
         for (const { principal, until, payer } of whoIn(model, state, at)) {
           if (payer.type === 'ambiguous') continue
@@ -210,7 +202,7 @@ test('of a name, until is no later than the decision’s, and for teams and virt
 
 test('entries are JSON, and an answer can be iterated again', () => {
   fc.assert(
-    fc.property(arbitraryQuestion, ({ state, at }) => {
+    fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const what of [...knownNames(state), ...everyThing(state)]) {
         const found = whoCanUse(what, state, { at })
         const entries = listed(found)
