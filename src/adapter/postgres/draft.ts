@@ -25,7 +25,7 @@ export interface Draft {
   readonly openedHolds: readonly HoldRow[]
   readonly changedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
   /** Holds and keys that are forgotten, and whose ids are taken anew. */
-  readonly goneHolds: readonly string[]
+  readonly goneHolds: readonly HoldRow[]
   readonly goneKeys: readonly string[]
   readonly keys: readonly KeyRow[]
   readonly entries: readonly EntryRow[]
@@ -141,7 +141,7 @@ class Drawing {
     const { pile, holds } = this.#desk
     const openedHolds: HoldRow[] = []
     const changedHolds: [HoldRow, HoldRow][] = []
-    const goneHolds: string[] = []
+    const goneHolds: HoldRow[] = []
     for (const [id, { hold, row }] of holds) {
       if (pile.get(id) !== hold || isSameHold(hold, row)) continue
       changedHolds.push([row, this.#holdRow(hold, row.costs)])
@@ -149,8 +149,9 @@ class Drawing {
     }
     for (const hold of pile.values()) {
       const { id } = hold
-      if (hold === holds.get(id)?.hold) continue
-      if (holds.has(id)) goneHolds.push(id)
+      const known = holds.get(id)
+      if (hold === known?.hold) continue
+      if (known !== undefined) goneHolds.push(known.row)
       openedHolds.push(this.#holdRow(hold, []))
       for (const account of hold.path) this.#bumped.add(account)
     }

@@ -16,9 +16,8 @@ export class Pile extends Holds {
 
   override find(id: string, before: Instant): Hold | undefined {
     const hold = this.#byId.get(id)
-    if (hold === undefined || hold.endedAt < 0 || hold.endedAt > before) return hold
-    this.#byId.delete(id)
-    return undefined
+    // One that is forgotten stays where it is: it may have lapsed just now, which is to be written.
+    return hold === undefined || hold.endedAt < 0 || hold.endedAt > before ? hold : undefined
   }
 
   override end(hold: Hold, at: Instant): void {

@@ -48,7 +48,7 @@ export function writeDraft(belief: Belief, draft: Draft): string[] {
     ...writeOpenedLots(draft.openedLots),
     ...writeChangedLots(draft.changedLots),
     ...writeHolds(draft),
-    texts(draft.goneHolds),
+    texts(draft.goneHolds.map(({ id }) => id)),
     texts(draft.goneKeys),
     texts(draft.keys.map(({ key }) => key)),
     plain(draft.keys.map(({ type }) => type)),
@@ -120,7 +120,7 @@ function writeChangedLots(lots: Draft['changedLots']): string[] {
   ]
 }
 
-function writeHolds({ openedHolds: opened, changedHolds: changed }: Draft): string[] {
+function writeHolds({ openedHolds: opened, changedHolds: changed, goneHolds: gone }: Draft): string[] {
   const after = changed.map(([, hold]) => hold)
   const above: (readonly [number, number, string])[] = []
   const below: (readonly [number, number, string])[] = []
@@ -133,6 +133,10 @@ function writeHolds({ openedHolds: opened, changedHolds: changed }: Draft): stri
       below.push([number, before.expiresAt, id])
       if (state === 'held') above.push([number, expiresAt, id])
     }
+  }
+  // One that lapsed and was forgotten in this very batch was never written as lapsed.
+  for (const { id, state, path, expiresAt } of gone) {
+    if (state === 'held') for (const number of path.slice(1)) below.push([number, expiresAt, id])
   }
   return [
     texts(opened.map(({ id }) => id)),
