@@ -21,6 +21,8 @@ export class Books {
   readonly holds = new Holds(this.log)
   readonly endedKeys = new AgeQueue<Keyed>()
   idRetention: number
+  /** A hold that ended before this may be forgotten, however long ids are kept for by now. */
+  knownSince: Instant = 0
   /** The latest instant that anything was asked at. */
   at: Instant = 0
   /** How many grants and holds there have been. */

@@ -55,8 +55,8 @@ function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, 
 /** Charges a hold that the ledger does not know, where it cannot have forgotten it. */
 function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult {
   const { ifUnknown, amount } = request
-  if (ifUnknown === undefined || at - ifUnknown.startedAt > books.idRetention)
-    return { ok: false, reason: 'hold_unknown' }
+  const knownSince = Math.max(at - books.idRetention, books.knownSince)
+  if (ifUnknown === undefined || ifUnknown.startedAt < knownSince) return { ok: false, reason: 'hold_unknown' }
   const account = books.accounts.find(ifUnknown.wallet)
   if (account === undefined) return { ok: false, reason: 'wallet_unknown' }
   if (request.late === 'reject') return { ok: false, reason: 'hold_unknown' }

@@ -58,7 +58,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
 async function empty(client: SqlClient, schema: string): Promise<void> {
   await client.transaction(async (session) => {
     await session.query(`alter table "${schema}".entry disable trigger entry_is_final`, [])
-    for (const table of ['entry', 'key', 'hold_above', 'hold', 'lot', 'wallet']) {
+    for (const table of ['entry', 'key', 'hold_above', 'hold', 'lot', 'wallet', 'retention']) {
       await session.query(`delete from "${schema}".${table}`, [])
     }
     await session.query(`alter table "${schema}".entry enable trigger entry_is_final`, [])

@@ -17,6 +17,7 @@ import { Conflict, Refusal } from './failure.ts'
 import type { Item } from './item.ts'
 import { checkVersion } from './migrate.ts'
 import { entriesAfter, pastBalance } from './past.ts'
+import { agreeOnRetention, purge } from './purge.ts'
 import { defaultSchema, quoteSchema } from './schema-name.ts'
 import { type ItemAnswer, Scribe } from './scribe.ts'
 import { Shelf } from './shelf.ts'
@@ -65,6 +66,7 @@ class PostgresCreditLedger implements CreditLedger {
   readonly #coalescer: Coalescer<Item, ItemAnswer>
   #starting: Promise<void> | undefined
   #isStarted = false
+  #knownSince: Instant = 0
   #isClosed = false
 
   constructor({
@@ -83,7 +85,13 @@ class PostgresCreditLedger implements CreditLedger {
     this.#given = clock
     this.#idRetention = idRetention
     this.#store = new Store(client, this.#clock, quoteSchema(schema))
-    const scribe = new Scribe({ store: this.#store, shelf: new Shelf(), now: () => this.#now(), idRetention })
+    const scribe = new Scribe({
+      store: this.#store,
+      shelf: new Shelf(),
+      now: () => this.#now(),
+      idRetention,
+      knownSince: () => this.#knownSince,
+    })
     this.#coalescer = new Coalescer({
       run: async (items) => {
         await this.#start()
@@ -175,9 +183,9 @@ class PostgresCreditLedger implements CreditLedger {
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
     await this.#begin()
     const wallets = await this.#store.findDue(limit, this.#now())
-    if (wallets.length === 0) return { booked: 0, isDone: true }
-    const booked = (await this.#coalescer.add({ write: 'book', wallets })) as number
-    return { booked, isDone: wallets.length < limit }
+    const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
+    const isPurged = await purge(this.#store, this.#now(), limit)
+    return { booked, isDone: isPurged && wallets.length < limit }
   }
 
   async verify(input?: LedgerWallet): Promise<readonly answered.Violation[]> {
@@ -246,6 +254,7 @@ class PostgresCreditLedger implements CreditLedger {
   async #connect(): Promise<void> {
     await this.#store.readClock()
     await checkVersion(this.#client, this.#store.schema)
+    this.#knownSince = await agreeOnRetention(this.#store, this.#idRetention, this.#now())
     this.#isStarted = true
   }
 

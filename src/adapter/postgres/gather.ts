@@ -34,6 +34,9 @@ export interface GatherOptions {
   readonly isCareful: boolean
 }
 
+/** How many milliseconds a process may be late without noticing: much less than rows are kept for beyond their retention. */
+const sleepLimit = 60_000
+
 /** Gathers what a batch needs: from the shelf what is there, from the database the rest. */
 export async function gather(items: readonly Item[], options: GatherOptions): Promise<Gathered> {
   const gathering = new Gathering(items, options)
@@ -109,7 +112,7 @@ class Gathering {
   }
 
   async load(): Promise<void> {
-    const { store, session, shelf } = this.#options
+    const { store, session, shelf, now } = this.#options
     const { wallets, numbers, holds, keys } = this.#missing
     this.#loads += 1
     if (this.#toOpen.length > 0) {
@@ -133,6 +136,8 @@ class Gathering {
       for (const row of sight.keys) this.#keys.set(row.key, row)
       for (const wallet of wallets) if (shelf.find(wallet) === undefined) this.#nowhere.set(wallet, true)
       this.#isTruncated = sight.isTruncated
+      // Whoever was asleep learns it by the answer: what is removed by now must not look as if it had never been.
+      if (now() > this.#at + sleepLimit) this.#at = now()
     }
     for (const read of this.#unread()) await read()
   }

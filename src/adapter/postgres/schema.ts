@@ -1,3 +1,5 @@
+import { purgeFunction } from './purge.ts'
+
 /*
  * The schema, as migrations. A migration is never changed once it is released: what is to be different is one more at the end.
  * `{schema}` stands for the quoted name of the schema.
@@ -74,6 +76,7 @@ create table {schema}.hold (
   check (state = 'held' or held = 0)
 ) with (fillfactor = 70);
 create index hold_due on {schema}.hold (wallet, expires_at) where state = 'held';
+create index hold_ended on {schema}.hold (ended_at) where state <> 'held';
 
 create table {schema}.hold_above (
   wallet bigint not null,
@@ -88,6 +91,13 @@ create table {schema}.key (
   request text not null,
   answer text not null,
   ended_at bigint not null
+);
+create index key_ended on {schema}.key (ended_at) where type <> 'grant';
+
+create table {schema}.retention (
+  is_only boolean primary key default true check (is_only),
+  longest bigint not null,
+  known_since bigint not null
 );
 
 create table {schema}.entry (
@@ -356,7 +366,9 @@ end $$;
 `
 
 /** Every migration, the first one first. The version of a schema is how many of them it has had. */
-export const migrations: readonly (readonly string[])[] = [statements(tables, load, openWallets, stillTrue, commit)]
+export const migrations: readonly (readonly string[])[] = [
+  statements(tables, load, openWallets, stillTrue, commit, purgeFunction),
+]
 
 /** Drivers take one statement at a time. Each begins at the start of a line. */
 function statements(...texts: readonly string[]): readonly string[] {

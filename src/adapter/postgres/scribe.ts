@@ -21,6 +21,8 @@ export interface ScribeOptions {
   readonly shelf: Shelf
   readonly now: () => Instant
   readonly idRetention: number
+  /** A hold that ended before this may be gone, however long ids are kept for by now. */
+  readonly knownSince: () => Instant
 }
 
 /** What an item is answered with: the kernel's answer, or, for what was to be booked, how many entries that made. */
@@ -121,8 +123,9 @@ export class Scribe {
   }
 
   #draw(items: readonly Item[], gathered: Gathered) {
-    const { shelf, idRetention } = this.#options
+    const { shelf, idRetention, knownSince } = this.#options
     const desk = new Desk(gathered.papers, idRetention)
+    desk.books.knownSince = knownSince()
     passTo(desk.books, gathered.at)
     const answers = items.map((item) =>
       item.write === 'book' ? bookAll(desk, item.wallets) : decideItem(desk, item, gathered.at),
