@@ -95,6 +95,7 @@ describe('a statement that fails', () => {
     ['a server that is not there', coded('ECONNREFUSED'), 'ledger_unavailable', 'not_applied'],
     ['a server that starts up', coded('57P03'), 'ledger_unavailable', 'not_applied'],
     ['a full disk', coded('53100'), 'ledger_unavailable', 'not_applied'],
+    ['a server that panics', Object.assign(coded('53100'), { severity: 'PANIC' }), 'ledger_unavailable', 'unknown'],
   ]
   test.each(failures)('for %s says so, and whether it was done', async (_, error, code, outcome) => {
     let isBroken = false

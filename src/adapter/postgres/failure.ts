@@ -17,6 +17,8 @@ const conflicts = ['40001', '40P01', '23505', '55P03']
 const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
 const connection = /^(08|57P|58|40003)/
 const state = /^(?=.*[0-9])[0-9A-Z]{5}$/
+/** What ends a session, besides what says so by its severity, which is in the language of the server. */
+const endings = /^(08|57P|25P0[34])/
 
 /** What the failure of a statement that writes means. */
 export function failureOfWrite(cause: unknown): Error {
@@ -43,9 +45,31 @@ function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   }
   if (code === '57014')
     return new LedgerError('ledger_timeout', 'not_applied', 'the statement took too long', { cause })
-  if (state.test(code) && !connection.test(code))
+  if (state.test(code) && !connection.test(code) && !isEnding(cause))
     return new Refusal(`the database refused: ${messageOf(cause)}`, { cause })
   return new LedgerError('ledger_unavailable', lost, `the connection was lost: ${messageOf(cause)}`, { cause })
+}
+
+/** What a caller is told of a failure that nothing is tried again after. */
+export function failureForCaller(error: unknown): unknown {
+  if (error instanceof Refusal)
+    return new LedgerError('ledger_unavailable', 'not_applied', error.message, { cause: error.cause })
+  if (error instanceof Conflict)
+    return new LedgerError('ledger_unavailable', 'not_applied', 'too many others are in the way', {
+      cause: error.cause,
+    })
+  return error
+}
+
+/** Whether it was the database that failed a statement, and the session goes on. */
+export function isOfStatement(failure: unknown): boolean {
+  return state.test(codeOf(failure)) && !isEnding(failure)
+}
+
+function isEnding(cause: unknown): boolean {
+  if (endings.test(codeOf(cause))) return true
+  if (typeof cause !== 'object' || cause === null || !('severity' in cause)) return false
+  return cause.severity === 'FATAL' || cause.severity === 'PANIC'
 }
 
 function codeOf(cause: unknown): string {

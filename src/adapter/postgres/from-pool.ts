@@ -1,3 +1,4 @@
+import { isOfStatement } from './failure.ts'
 import { NotAnswered, NotSent, type SqlClient, type SqlRow, type SqlSession } from './sql-client.ts'
 
 /** A connection of a pool, as the package `pg` has it. */
@@ -15,8 +16,9 @@ export interface ConnectionPool {
 
 export interface FromPoolOptions {
   /**
-   * For how many milliseconds an answer is waited for: 10,000 unless it says otherwise. Then the connection is closed and
-   * the outcome is unknown. A `statement_timeout` of the pool that is shorter makes it known.
+   * For how many milliseconds a connection is waited for, and then each answer: 10,000 unless it says otherwise. Without a
+   * connection nothing was done; without an answer the connection is closed and the outcome is unknown. A
+   * `statement_timeout` of the pool that is shorter makes it known.
    */
   readonly timeout?: number
   /** Whether statements are prepared once on each connection, which saves planning: yes, unless a proxy cannot do that. */
@@ -26,104 +28,146 @@ export interface FromPoolOptions {
 /** A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller. */
 export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): SqlClient {
   const { timeout = 10_000, isPrepared = true } = options
-  const leases = new Leases(pool)
+  const leases = new Leases(pool, timeout)
   return {
-    query: (text, values) => leases.use((connection) => ask(connection, text, values, timeout, isPrepared)),
-    transaction: (run) =>
-      leases.use(async (connection) => {
-        const session: SqlSession = { query: (text, values) => ask(connection, text, values, timeout, false) }
-        await session.query('begin isolation level read committed', [])
-        const answer = await run(session).catch(async (error: unknown) => {
-          await session.query('rollback', [])
-          throw error
-        })
-        await session.query('commit', [])
-        return answer
-      }),
+    query: (text, values) => leases.use((lease) => lease.ask(text, values, isPrepared)),
+    transaction: (run) => leases.use((lease) => runTransaction(lease, run)),
   }
 }
 
-// A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
-const ignore = (): void => undefined
+async function runTransaction<T>(lease: Lease, run: (session: SqlSession) => Promise<T>): Promise<T> {
+  await lease.ask('begin isolation level read committed', [], false)
+  let answer: T
+  try {
+    answer = await run({ query: (text, values) => lease.ask(text, values, false) })
+  } catch (error) {
+    await lease.rollBack()
+    throw error
+  }
+  await lease.ask('commit', [], false)
+  return answer
+}
 
-/** Connections on loan. One that is done with is kept for two turns, since the next batch waits for nothing else. */
-class Leases {
-  readonly #pool: ConnectionPool
-  #spare: PoolConnection | undefined
+/** A connection on loan. */
+class Lease {
+  readonly #connection: PoolConnection
+  readonly #timeout: number
+  /** Whether something has happened to the connection after which nobody knows what it will say next. */
+  isBroken = false
 
-  constructor(pool: ConnectionPool) {
-    this.#pool = pool
+  constructor(connection: PoolConnection, timeout: number) {
+    this.#connection = connection
+    this.#timeout = timeout
+    connection.on?.('error', this.#break)
   }
 
-  async use<T>(run: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = this.#takeSpare() ?? (await this.#connect())
+  // A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
+  readonly #break = (): void => {
+    this.isBroken = true
+  }
+
+  async ask(
+    text: string,
+    values: readonly (string | null)[],
+    isPrepared: boolean,
+  ): Promise<{ readonly rows: readonly SqlRow[] }> {
+    if (this.isBroken) throw new NotSent('the connection is broken')
+    const config = { text, values: [...values] }
     try {
-      const answer = await run(connection)
-      this.#keep(connection)
-      return answer
+      const answer = this.#connection.query(
+        isPrepared && values.length > 0 ? { ...config, name: nameOf(text) } : config,
+      )
+      return await within(this.#timeout, answer, (message) => new NotAnswered(message))
     } catch (error) {
-      if (isUsable(error)) this.#keep(connection)
-      else this.#release(connection, true)
+      if (!isOfStatement(error)) this.isBroken = true
       throw error
     }
   }
 
-  #takeSpare(): PoolConnection | undefined {
+  /** Ends a transaction that came to nothing. With its connection it ends by itself. */
+  async rollBack(): Promise<void> {
+    if (!this.isBroken) await this.ask('rollback', [], false).catch(this.#break)
+  }
+
+  giveBack(): void {
+    this.#connection.off?.('error', this.#break)
+    this.#connection.release(this.isBroken)
+  }
+}
+
+/** The connections on loan. One that is done with is kept for two turns, since the next batch waits for nothing else. */
+class Leases {
+  readonly #pool: ConnectionPool
+  readonly #timeout: number
+  #spare: Lease | undefined
+
+  constructor(pool: ConnectionPool, timeout: number) {
+    this.#pool = pool
+    this.#timeout = timeout
+  }
+
+  async use<T>(run: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = this.#takeSpare() ?? (await this.#connect())
+    try {
+      return await run(lease)
+    } finally {
+      this.#keep(lease)
+    }
+  }
+
+  #takeSpare(): Lease | undefined {
     const spare = this.#spare
     this.#spare = undefined
-    return spare
+    if (spare?.isBroken !== true) return spare
+    spare.giveBack()
+    return undefined
   }
 
-  async #connect(): Promise<PoolConnection> {
-    const connection = await this.#pool.connect().catch((cause: unknown) => {
+  async #connect(): Promise<Lease> {
+    let isOver = false
+    try {
+      const connecting = this.#pool.connect()
+      connecting.then(
+        (connection) => {
+          if (isOver) connection.release()
+        },
+        () => undefined,
+      )
+      const connection = await within(this.#timeout, connecting, (message) => {
+        isOver = true
+        return new Error(message)
+      })
+      return new Lease(connection, this.#timeout)
+    } catch (cause) {
       throw new NotSent('there is no connection', { cause })
-    })
-    connection.on?.('error', ignore)
-    return connection
+    }
   }
 
-  #keep(connection: PoolConnection): void {
-    if (this.#spare !== undefined) {
-      this.#release(connection)
+  #keep(lease: Lease): void {
+    if (this.#spare !== undefined || lease.isBroken) {
+      lease.giveBack()
       return
     }
-    this.#spare = connection
+    this.#spare = lease
     const giveBack = (): void => {
-      if (this.#spare === connection) this.#release(this.#takeSpare() as PoolConnection)
+      if (this.#spare !== lease) return
+      this.#spare = undefined
+      lease.giveBack()
     }
     // Whoever was answered goes on in the next turn, and its batch is sent in that.
     setImmediate(() => setImmediate(giveBack))
   }
-
-  #release(connection: PoolConnection, isBroken?: true): void {
-    connection.off?.('error', ignore)
-    connection.release(isBroken)
-  }
 }
 
-/** Whether a connection can be used again after a failure: when it was the database that said so, and goes on. */
-function isUsable(failure: unknown): boolean {
-  const code: unknown = typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined
-  return typeof code === 'string' && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)
-}
-
-async function ask(
-  connection: PoolConnection,
-  text: string,
-  values: readonly (string | null)[],
-  timeout: number,
-  isPrepared: boolean,
-): Promise<{ readonly rows: readonly SqlRow[] }> {
+/** What is promised, unless it takes longer than so many milliseconds. Nobody hears what comes of it then. */
+async function within<T>(timeout: number, promise: Promise<T>, late: (message: string) => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotAnswered(`no answer for ${timeout} ms`)), timeout)
+  const lateness = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late(`nothing for ${timeout} ms`)), timeout)
   })
-  const config = { text, values: [...values] }
-  const answer = connection.query(isPrepared && values.length > 0 ? { ...config, name: nameOf(text) } : config)
-  // Nobody hears what comes of it once the time is over.
-  answer.catch(() => undefined)
+  promise.catch(() => undefined)
   try {
-    return await Promise.race([answer, late])
+    return await Promise.race([promise, lateness])
   } finally {
     clearTimeout(timer)
   }

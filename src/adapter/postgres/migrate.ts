@@ -1,5 +1,5 @@
 import { LedgerError } from '../../ledger/ledger-error.ts'
-import { failureOfRead } from './failure.ts'
+import { failureForCaller, failureOfRead, failureOfWrite } from './failure.ts'
 import { migrations } from './schema.ts'
 import { defaultSchema, quoteSchema } from './schema-name.ts'
 import type { SqlClient, SqlSession } from './sql-client.ts'
@@ -34,7 +34,8 @@ export async function migrate(client: SqlClient, options: MigrateOptions = {}): 
       return await client.transaction((session) => migrateIn(session, schema))
     } catch (error) {
       const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-      if (tried === tries || typeof code !== 'string' || !made.includes(code)) throw failureOfRead(error)
+      if (tried === tries || typeof code !== 'string' || !made.includes(code))
+        throw failureForCaller(failureOfWrite(error))
     }
   }
 }
@@ -44,7 +45,9 @@ export async function migrate(client: SqlClient, options: MigrateOptions = {}): 
  * @throws {LedgerError} when it is not
  */
 export async function checkVersion(client: SqlSession, schema: string): Promise<void> {
-  const version = await findVersion(client, schema)
+  const version = await findVersion(client, schema).catch((cause: unknown) => {
+    throw failureForCaller(failureOfRead(cause))
+  })
   if (version === migrations.length) return
   refuseNewer(version)
   throw new LedgerError(

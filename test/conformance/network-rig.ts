@@ -1,0 +1,104 @@
+import pg from 'pg'
+import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { CreditLedger } from '../../src/port/credit-ledger.ts'
+import { createPostgresCreditLedger, fromPool } from '../../src/postgres.ts'
+import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'
+
+/** A ledger with a pool of its own, behind a network that fails on command. */
+export interface Rig {
+  readonly ledger: CreditLedger
+  readonly pool: pg.Pool
+  readonly proxy: NetworkProxy
+  /** Lets the network fail at the next statement of this kind, once. Says whether it has. */
+  fail(fault: NetworkFault, isMeant?: (text: string) => boolean): () => boolean
+  /** Waits until every connection is back; throws what is wrong when one is lost. */
+  untilAtRest(): Promise<void>
+  close(): Promise<void>
+}
+
+/** For how long the clients of rigs wait for an answer. */
+export const patience = 600
+
+/** Whether a statement is the one that writes. */
+export const isCommit = (text: string): boolean => text.includes('.commit(')
+
+export async function openRig(url: string, schema: string, options: pg.PoolConfig = {}): Promise<Rig> {
+  const proxy = await startProxy(url)
+  const pool = new pg.Pool({ connectionString: proxy.url, max: 4, ...options })
+  pool.on('error', () => undefined)
+  const ledger = createPostgresCreditLedger({ client: fromPool(pool, { timeout: patience }), schema })
+  return {
+    ledger,
+    pool,
+    proxy,
+    fail: (fault, isMeant = isCommit) => {
+      let isMet = false
+      proxy.plan = (text) => {
+        if (isMet || !isMeant(text)) return undefined
+        isMet = true
+        return fault
+      }
+      return () => isMet
+    },
+    untilAtRest: async () => {
+      const isAtRest = () =>
+        pool.waitingCount === 0 && pool.idleCount === pool.totalCount && proxy.open === pool.totalCount
+      for (let tries = 0; !isAtRest(); tries += 1) {
+        if (tries === 200) {
+          const { totalCount, idleCount, waitingCount } = pool
+          throw new Error(`${totalCount} in the pool, ${idleCount} idle, ${waitingCount} waiting, ${proxy.open} open`)
+        }
+        await pause(20)
+      }
+    },
+    close: async () => {
+      await ledger.close()
+      await pool.end()
+      await proxy.close()
+    },
+  }
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+}
+
+type Answer = Promise<{ readonly ok: boolean; readonly replay?: boolean }>
+
+/** Each kind of write, on a wallet below an organization that has 1,000 and a hold of 10 and a charge of 10. */
+export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string, wallet: LedgerWallet) => Answer>> = {
+  reserve: (ledger, name, wallet) => ledger.reserve({ hold: `${name} new`, wallet, amount: 7n, ttl: 3_600_000 }),
+  settle: (ledger, name) => ledger.settle({ hold: `${name} hold`, amount: 14n }),
+  release: (ledger, name) => ledger.release({ hold: `${name} hold` }),
+  extend: (ledger, name) =>
+    ledger.extend({ key: `${name} extend`, hold: `${name} hold`, ttl: 7_200_000, increase: 5n }),
+  grant: (ledger, name, wallet) => ledger.grant({ key: `${name} more`, wallet, amount: 3n }),
+  refund: (ledger, name) => ledger.refund({ key: `${name} refund`, hold: `${name} charge`, amount: 4n }),
+  charge: (ledger, name, wallet) => ledger.charge({ hold: `${name} again`, wallet, amount: 6n }),
+  putWallet: (ledger, name, wallet) =>
+    ledger.putWallet({ key: `${name} put`, wallet, funding: 'own', overdraftLimit: 9n, cap: { amount: 500n } }),
+}
+
+/** Makes what the writes are done to. */
+export async function prepare(ledger: CreditLedger, name: string): Promise<LedgerWallet> {
+  const wallet = { type: 'team', id: name, incarnation: 1 } as const
+  const parent = { type: 'organization', id: name, incarnation: 1 } as const
+  await ledger.putWallet({ key: `${name} organization`, wallet: parent, funding: 'postpaid' })
+  await ledger.putWallet({ key: `${name} team`, wallet, funding: 'own', parent })
+  await ledger.grant({ key: `${name} grant`, wallet, amount: 1_000n })
+  await ledger.reserve({ hold: `${name} hold`, wallet, amount: 10n, ttl: 3_600_000 })
+  await ledger.charge({ hold: `${name} charge`, wallet, amount: 10n })
+  return wallet
+}
+
+/** What of two wallets must be the same when the same was done to them: everything but their names and instants. */
+export async function pictureOf(ledger: CreditLedger, wallet: LedgerWallet) {
+  const state = await ledger.wallet(wallet)
+  const entries: string[] = []
+  for await (const { sequence, type, from, to, amount } of ledger.statement(wallet)) {
+    entries.push(`${sequence} ${type} ${from} ${to} ${amount}`)
+  }
+  return { balance: state?.balance, cap: state?.cap, overdraftLimit: state?.overdraftLimit, entries }
+}

@@ -1,0 +1,242 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CreditLedger } from '../../src/port/credit-ledger.ts'
+import { createPostgresCreditLedger, fromPool, migrate } from '../../src/postgres.ts'
+import { isCommit, openRig, patience, pause, pictureOf, prepare, type Rig, writes } from './network-rig.ts'
+import { newSchema } from './postgres-make.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
+import { type Moment, moments, type NetworkFault } from './proxy.ts'
+
+const schema = newSchema()
+let server: PostgresServer
+let direct: pg.Pool
+let plain: CreditLedger
+let rigs: ReadonlyMap<string, Rig>
+beforeAll(async () => {
+  server = await startPostgres(['fsync=off'])
+  direct = new pg.Pool({ connectionString: server.url, max: 4 })
+  const client = fromPool(direct)
+  await migrate(client, { schema })
+  plain = createPostgresCreditLedger({ client, schema })
+  rigs = new Map(
+    await Promise.all(Object.keys(writes).map(async (write) => [write, await openRig(server.url, schema)] as const)),
+  )
+})
+afterAll(async () => {
+  await Promise.all([...rigs.values()].map((rig) => rig.close()))
+  await direct.end()
+  await server.close()
+})
+
+const unavailable = (outcome: string) => ({ name: 'LedgerError', code: 'ledger_unavailable', outcome })
+const late = { name: 'LedgerError', code: 'ledger_timeout', outcome: 'unknown' }
+
+let twins = 0
+/** The same done to two wallets: to one through a network that fails, to the other as it should be. */
+async function twin(
+  write: string,
+  through: (send: () => ReturnType<(typeof writes)[string]>, rig: Rig) => Promise<void>,
+) {
+  const rig = rigs.get(write)
+  const send = writes[write]
+  if (rig === undefined || send === undefined) throw new Error(`there is no ${write}`)
+  twins += 1
+  const names = [`${write} ${twins} network`, `${write} ${twins} direct`] as const
+  const wallets = [await prepare(rig.ledger, names[0]), await prepare(plain, names[1])] as const
+  await through(() => send(rig.ledger, names[0], wallets[0]), rig)
+  rig.proxy.plan = () => undefined
+  expect(await send(plain, names[1], wallets[1])).toMatchObject({ ok: true, replay: false })
+  expect(await pictureOf(plain, wallets[0])).toEqual(await pictureOf(plain, wallets[1]))
+  expect(await plain.verify(wallets[0])).toEqual([])
+  await rig.untilAtRest()
+}
+
+const everyWrite = (run: (write: string) => Promise<void>) => Promise.all(Object.keys(writes).map(run))
+const isDone = (at: Moment) => at === 'before the answer' || at === 'within the answer'
+
+describe('a connection that is cut while something is written', () => {
+  const cuts = moments.flatMap((at) => (['reset', 'end'] as const).map((how) => [at, how] as const))
+  test.each(cuts)('%s, by a %s, leaves it unknown, and sent again it is done once', async (at, how) => {
+    await everyWrite((write) =>
+      twin(write, async (send, rig) => {
+        const isMet = rig.fail({ at, how })
+        await expect(send()).rejects.toMatchObject(unavailable('unknown'))
+        expect(isMet()).toBe(true)
+        expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
+      }),
+    )
+  })
+})
+
+describe('a connection that is half open while something is written', () => {
+  test.each(moments)('%s is given up in time, and sent again it is done once', async (at) => {
+    await everyWrite((write) =>
+      twin(write, async (send, rig) => {
+        const isMet = rig.fail({ at, how: 'vanish' })
+        const start = performance.now()
+        await expect(send()).rejects.toMatchObject(late)
+        expect(performance.now() - start).toBeLessThan(patience + 1_000)
+        expect(isMet()).toBe(true)
+        expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
+      }),
+    )
+  })
+})
+
+describe('a network that is slow while something is written', () => {
+  test.each(moments)('%s, for less than the client waits, is waited for', async (at) => {
+    await everyWrite((write) =>
+      twin(write, async (send, rig) => {
+        const isMet = rig.fail({ at, how: { delay: 50 } })
+        expect(await send()).toMatchObject({ ok: true, replay: false })
+        expect(isMet()).toBe(true)
+      }),
+    )
+  })
+
+  test.each(moments)('%s, for longer, leaves it unknown, and what arrives late after all is done once', async (at) => {
+    await everyWrite((write) =>
+      twin(write, async (send, rig) => {
+        const isMet = rig.fail({ at, how: { delay: 2 * patience } })
+        await expect(send()).rejects.toMatchObject(late)
+        expect(isMet()).toBe(true)
+        expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
+        await pause(patience + 100)
+        expect(await send()).toMatchObject({ ok: true, replay: true })
+      }),
+    )
+  })
+
+  test('a reservation that arrives after its release comes to nothing', async () => {
+    const rig = rigs.get('reserve') as Rig
+    const wallet = await prepare(rig.ledger, 'given up')
+    const reserve = () => rig.ledger.reserve({ hold: 'given up', wallet, amount: 7n, ttl: 60_000 })
+    rig.fail({ at: 'before the statement', how: { delay: 2 * patience } })
+    await expect(reserve()).rejects.toMatchObject(late)
+    expect(await rig.ledger.release({ hold: 'given up' })).toMatchObject({ ok: true, returned: 0n })
+    await pause(patience + 200)
+    expect(await plain.hold('given up')).toMatchObject({ state: 'released', amount: 0n })
+    expect(await reserve()).toMatchObject({ ok: false, reason: 'hold_released' })
+    expect((await plain.balance(wallet)).reserved).toBe(10n)
+  })
+})
+
+describe('a batch of 40 callers', () => {
+  const faults: readonly NetworkFault[] = moments.flatMap((at) => [
+    { at, how: 'reset' },
+    { at, how: 'vanish' },
+  ])
+  test.each(faults)('that the network fails $at, by $how, is unknown as a whole and done once', async (fault) => {
+    const rig = rigs.get('reserve') as Rig
+    const name = `batch ${fault.at} ${String(fault.how)}`
+    const wallet = await prepare(rig.ledger, name)
+    const all = () =>
+      Promise.allSettled(
+        Array.from({ length: 40 }, (_, i) =>
+          rig.ledger.reserve({ hold: `${name} ${i}`, wallet, amount: 30n, ttl: 60_000 }),
+        ),
+      )
+    const isMet = rig.fail(fault)
+    const first = await all()
+    expect(isMet()).toBe(true)
+    const lost = first.filter(({ status }) => status === 'rejected')
+    expect(lost.length).toBeGreaterThan(1)
+    for (const one of lost) expect(one).toMatchObject({ reason: { name: 'LedgerError', outcome: 'unknown' } })
+    const known = first.filter((one) => one.status === 'fulfilled' && one.value.ok).length
+    const second = await all()
+    const admitted = second.filter((one) => one.status === 'fulfilled' && one.value.ok)
+    expect(second.filter(({ status }) => status === 'rejected')).toEqual([])
+    // 980 are available, for 32 of 30.
+    expect(admitted).toHaveLength(32)
+    const replays = admitted.filter((one) => one.status === 'fulfilled' && one.value.ok && one.value.replay).length
+    expect(replays).toBeGreaterThanOrEqual(isDone(fault.at) ? Math.max(known, 1) : known)
+    expect(await plain.balance(wallet)).toMatchObject({ reserved: 970n, available: 20n })
+    expect(await plain.verify(wallet)).toEqual([])
+    await rig.untilAtRest()
+  })
+})
+
+describe('what is read before anything is written', () => {
+  const reads: readonly (readonly [what: string, isMeant: (text: string) => boolean])[] = [
+    ['the time', (text) => text.includes('clock_timestamp')],
+    ['whether the schema is there', (text) => text.includes('to_regclass')],
+    ['the version of the schema', (text) => text.includes('max(version)')],
+    ['the wallet', (text) => text.includes('.load(')],
+  ]
+  test.each(reads)(
+    '%s: when the network fails then, nothing was done, and the next call is served',
+    async (_, isMeant) => {
+      const rig = await openRig(server.url, schema)
+      for (const [i, at] of moments.entries()) {
+        for (const how of ['reset', 'vanish'] as const) {
+          const fresh = createPostgresCreditLedger({ client: fromPool(rig.pool, { timeout: patience }), schema })
+          const wallet = { type: 'user', id: `${_} ${i} ${how}`, incarnation: 0 } as const
+          const isMet = rig.fail({ at, how }, isMeant)
+          const code = how === 'reset' ? 'ledger_unavailable' : 'ledger_timeout'
+          const failed = { name: 'LedgerError', code, outcome: 'not_applied' }
+          if (how === 'reset') await expect(fresh.balance(wallet)).rejects.toMatchObject(failed)
+          else await expect(fresh.grant({ key: wallet.id, wallet, amount: 1n })).rejects.toMatchObject(failed)
+          expect(isMet()).toBe(true)
+          expect(await fresh.grant({ key: wallet.id, wallet, amount: 1n })).toMatchObject({ ok: true, replay: false })
+        }
+      }
+      await rig.untilAtRest()
+      await rig.close()
+    },
+  )
+})
+
+describe('a server that cannot be reached', () => {
+  test.each(['refused', 'silent'] as const)(
+    'because connections are %s is not waited for, and nothing was done',
+    async (door) => {
+      const rig = await openRig(server.url, schema, { connectionTimeoutMillis: 5 * patience })
+      const wallet = await prepare(rig.ledger, `door ${door}`)
+      const reserve = () => rig.ledger.reserve({ hold: `door ${door}`, wallet, amount: 1n, ttl: 60_000 })
+      rig.fail({ at: 'before the statement', how: 'reset' })
+      rig.proxy.door = door
+      await expect(reserve()).rejects.toMatchObject(unavailable('unknown'))
+      // Whatever else is idle is gone too.
+      await Promise.all(
+        Array.from({ length: rig.pool.idleCount }, async () => (await rig.pool.connect()).release(true)),
+      )
+      const start = performance.now()
+      await expect(reserve()).rejects.toMatchObject(unavailable('not_applied'))
+      expect(performance.now() - start).toBeLessThan(patience + 1_000)
+      await expect(rig.ledger.balance(wallet)).rejects.toMatchObject(unavailable('not_applied'))
+      rig.proxy.door = 'open'
+      expect(await reserve()).toMatchObject({ ok: true, replay: false })
+      await rig.untilAtRest()
+      await rig.close()
+    },
+  )
+})
+
+test('a pool whose every idle connection went half open serves again after it has found that out', async () => {
+  const rig = await openRig(server.url, schema)
+  const wallet = await prepare(rig.ledger, 'idle')
+  const all = await Promise.all(Array.from({ length: 4 }, () => rig.pool.connect()))
+  for (const one of all) one.release()
+  expect(rig.pool.idleCount).toBe(4)
+  let dead = 0
+  rig.proxy.plan = (text) => {
+    dead += 1
+    return dead <= 4 && isCommit(text) ? { at: 'before the statement', how: 'vanish' } : undefined
+  }
+  let failures = 0
+  for (let done = false; !done; ) {
+    await rig.ledger.reserve({ hold: 'idle', wallet, amount: 1n, ttl: 60_000 }).then(
+      () => {
+        done = true
+      },
+      (error: unknown) => {
+        failures += 1
+        expect(error).toMatchObject({ outcome: 'unknown' })
+      },
+    )
+    expect(failures).toBeLessThanOrEqual(4)
+  }
+  expect(failures).toBeGreaterThan(0)
+  await rig.untilAtRest()
+  await rig.close()
+})
