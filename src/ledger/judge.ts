@@ -4,7 +4,7 @@ import type { RefusalReason, Refused, Retry } from '../port/ledger-result.ts'
 import { type Account, lesser } from './account.ts'
 import type { Books } from './books.ts'
 import { bookDue } from './due.ts'
-import { availableFor } from './lot.ts'
+import { availableFor, fits } from './lot.ts'
 import { turnAt } from './period.ts'
 
 /** What is to be held, at every level of a path. */
@@ -116,11 +116,26 @@ function hintOf(
 ): Hint {
   if (reason === 'cap_exceeded') return capHint(account, needed)
   if (reason !== 'wallet_overdrawn' && reason !== 'credits_insufficient') return { retry: 'never' }
-  const { reserved, overdraft } = account
-  if (needed <= available + reserved - overdraft) return hold
-  const resetsAt = findReset(account, needed + overdraft, tags)
+  if (canHoldsBring(account, needed - available, tags)) return hold
+  const resetsAt = findReset(account, needed + account.overdraft, tags)
   const retry: Retry = resetsAt === undefined ? 'after_top_up' : 'at_reset'
   return resetsAt === undefined ? { retry } : { retry, resetsAt }
+}
+
+/**
+ * Whether there is so much more, and nothing is owed, once every hold has given back what it holds. Credits of a grant that is
+ * over do not come back, and those that are bound to tags repay nothing, and pay for nothing else.
+ */
+function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
+  if (missing > account.reserved - account.overdraft) return false
+  let free = -account.overdraft
+  let bound = 0n
+  for (const lot of account.grants) {
+    if (lot.state !== 'live') continue
+    if (lot.only === undefined) free += lot.reserved
+    else if (fits(lot, tags)) bound += lot.reserved
+  }
+  return free >= 0n && missing <= free + bound
 }
 
 function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint {

@@ -4,7 +4,7 @@ import type { Books } from './books.ts'
 import { type Kind, kindOf } from './entry-log.ts'
 
 /** Whether a lot burns before another: the lowest priority, then the earliest expiry, then the oldest. */
-function isBefore(one: Lot, other: Lot): boolean {
+export function isBefore(one: Lot, other: Lot): boolean {
   if (one.priority !== other.priority) return one.priority < other.priority
   if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt
   return one.order < other.order

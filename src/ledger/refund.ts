@@ -13,11 +13,11 @@ import { inflowKinds, putInto } from './lot.ts'
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 
-/** Where a part of a cost came from, at one level. */
+/** A part of a cost at one level: where it came from, and how much of it was not refunded yet. */
 interface Piece {
   readonly from: 'writtenOff' | 'overdraft' | 'drawn' | 'lot'
   readonly lot: Lot | undefined
-  readonly amount: bigint
+  amount: bigint
 }
 
 export function refund(books: Books, request: Refund, now: Instant): RefundResult {
@@ -39,20 +39,37 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   return remember(books, 'refund', key, request, { ok: true, replay: false }, at)
 }
 
-/** What a hold has cost at a level, in the order that it is refunded in. */
-function piecesOf(books: Books, hold: Hold, account: Account): readonly Piece[] {
-  const { log } = books
-  const lastFirst: Piece[] = []
-  for (let row = hold.lastRow; row >= 0; row = log.beforeOfHold(row)) {
-    if (log.accountOf(row) !== account) continue
+/** What a hold has cost at a level and was not refunded, as it was taken: what its entries took, and gave back since. */
+function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[] {
+  const rows: number[] = []
+  for (let row = hold.lastRow; row >= 0; row = log.beforeOfHold(row)) if (log.accountOf(row) === account) rows.push(row)
+  const pieces: Piece[] = []
+  for (const row of rows.reverse()) {
     const { from, to } = meaningOf(log.kindOf(row))
+    const [lot, amount] = [log.lotOf(row), log.amountOf(row)]
+    if (from === 'spent') undo(pieces, amount, () => {})
     if (to !== 'spent') continue
     const source = from === 'writtenOff' || from === 'overdraft' || from === 'drawn' ? from : undefined
-    const lot = log.lotOf(row)
-    lastFirst.push({ from: source ?? (lot === undefined ? 'drawn' : 'lot'), lot, amount: log.amountOf(row) })
+    pieces.push({ from: source ?? (lot === undefined ? 'drawn' : 'lot'), lot, amount })
   }
-  const of = (from: Piece['from']) => lastFirst.filter((piece) => piece.from === from)
-  return [...of('writtenOff'), ...of('overdraft'), ...of('drawn'), ...of('lot')]
+  return pieces
+}
+
+const undoneFirst: readonly Piece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'lot']
+
+/** Undoes so much of a cost, in the order that it is refunded in, and tells each part. */
+function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, part: bigint) => void): void {
+  let missing = amount
+  for (const from of undoneFirst) {
+    for (let i = pieces.length - 1; i >= 0 && missing > 0n; i -= 1) {
+      const piece = pieces[i] as Piece
+      if (piece.from !== from || piece.amount === 0n) continue
+      const part = lesser(piece.amount, missing)
+      missing -= part
+      piece.amount -= part
+      undone(piece, part)
+    }
+  }
 }
 
 function giveLevel(
@@ -63,33 +80,26 @@ function giveLevel(
   { key, amount }: Refund,
   at: Instant,
 ): void {
-  let skipped = hold.refunded
-  let missing = amount
   let replacement: Lot | undefined
   account.spent -= amount
   if (account.terms.cap !== undefined) {
     turnCap(account, at)
     account.capSpent -= amount
   }
-  for (const piece of pieces) {
-    const before = lesser(skipped, piece.amount)
-    skipped -= before
-    const given = lesser(piece.amount - before, missing)
-    if (given === 0n) continue
-    missing -= given
-    if (piece.from === 'writtenOff') {
+  undo(pieces, amount, ({ from, lot }, given) => {
+    if (from === 'writtenOff') {
       account.writtenOff -= given
       books.log.add(account, writtenOffKind, given, at, undefined, hold)
-    } else if (piece.from === 'drawn') {
+    } else if (from === 'drawn') {
       account.drawn -= given
       books.log.add(account, refundedKinds.drawn, given, at, undefined, hold)
-    } else if (piece.lot?.state === 'live') putInto(books, piece.lot, given, refundedKinds, at, hold)
+    } else if (lot?.state === 'live') putInto(books, lot, given, refundedKinds, at, hold)
     else {
       replacement ??= openReplacement(books, account, key, at)
       replacement.amount += given
       putInto(books, replacement, given, refundedKinds, at, hold)
     }
-  }
+  })
 }
 
 /** The grant of a refund, for what has no other to go back to. */

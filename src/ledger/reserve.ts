@@ -8,7 +8,7 @@ import { passTo } from './due.ts'
 import { kindOf } from './entry-log.ts'
 import { judge, unknownWallet } from './judge.ts'
 import { keyReused, remember, replayOf } from './keyed.ts'
-import { takeFrom } from './lot.ts'
+import { isBefore, takeFrom } from './lot.ts'
 import { isSameTags, isSameWallet } from './same.ts'
 
 /** The longest a hold can last, from when it was made. */
@@ -152,12 +152,12 @@ function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   hold.held += amount
 }
 
-/** Adds to a hold: the slices of a level stay together, in the order they were taken. */
+/** Adds to a hold: the slices of a level stay together, in burn order. */
 function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
   const slice: Slice = { account, lot, amount, next: undefined }
   let last: Slice | undefined
   const depth = hold.path.indexOf(account)
-  for (let one = hold.slices; one !== undefined && hold.path.indexOf(one.account) <= depth; one = one.next) last = one
+  for (let one = hold.slices; one !== undefined && !isAfter(one, slice, depth, hold.path); one = one.next) last = one
   if (last === undefined) {
     slice.next = hold.slices
     hold.slices = slice
@@ -165,6 +165,12 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
     slice.next = last.next
     last.next = slice
   }
+}
+
+/** Whether a slice comes after a new one: it is of a higher level, or burns later. */
+function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
+  if (one.account !== added.account) return path.indexOf(one.account) > depth
+  return one.lot !== undefined && added.lot !== undefined && isBefore(added.lot, one.lot)
 }
 
 /** A level that could not count so much more as held. */

@@ -105,10 +105,11 @@ export class Desk {
     this.holds.set(row.id, { hold, row })
   }
 
-  /** Writes what an entry of long ago said, for those who look for the costs of a hold. */
+  /** Writes what an entry of long ago said, for those who look for the costs of a hold, and what was refunded of them. */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
-    this.books.log.add(account, kindFrom('settled', from, 'spent'), amount, hold.createdAt, lot, hold)
+    const kind = from === 'spent' ? kindFrom('refunded', 'spent', 'available') : kindFrom('settled', from, 'spent')
+    this.books.log.add(account, kind, amount, hold.createdAt, lot, hold)
     account.sequence = sequence
     account.lastRow = lastRow
   }

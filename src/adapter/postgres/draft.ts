@@ -125,7 +125,7 @@ class Drawing {
         const pairs = this.#desk.lots.get(account) as LotPairs
         if (!pairs.has(lot)) pairs.set(lot, undefined)
       }
-      if (hold !== null && movement % 10 === 6) this.#addCost(hold, account, movement, lot, amount)
+      if (hold !== null && isCostOrRefund(movement)) this.#addCost(hold, account, movement, lot, amount)
     }
   }
 
@@ -312,4 +312,9 @@ function allowanceRows(account: Account, row: WalletRow): readonly AllowanceRow[
       return (Object.keys(one) as (keyof AllowanceRow)[]).every((name) => one[name] === before[name])
     })
   return isSame ? row.allowances : rows
+}
+
+/** Whether a movement goes to what is spent, or comes from there. */
+function isCostOrRefund(movement: number): boolean {
+  return movement % 10 === 6 || Math.floor(movement / 10) % 10 === 6
 }

@@ -45,7 +45,7 @@ export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
 
 /** Credits of a hold: the level, the ordinal of the lot if they are of one, and how much. */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
-/** A part of what a hold has cost: the level, the bucket it was taken from, the ordinal of the lot, and how much. */
+/** A part of what a hold has cost: the level, the bucket it was taken from, the ordinal of the lot, and how much. One from what is spent was a refund. */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 
 type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>

@@ -2,6 +2,8 @@ import type { Period } from '../../port/ledger-request.ts'
 import { expectLike, expectSame } from './assert.ts'
 import { day, done, hour, replayed, type Scene, start, taken, team } from './ledger-scene.ts'
 
+const insufficient = { ok: false, reason: 'credits_insufficient', wallet: team }
+
 /** Chapter B: grants and allowances, which burn in order, expire and roll. */
 export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   'burn by priority, then the earliest expiry, never last, then the oldest': async (scene) => {
@@ -81,6 +83,41 @@ export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
     expectSame((await scene.settle('h', 5n)).levels, [taken(team, { fromReserved: 5n, lost: 1n })])
     await scene.pass(100)
     await scene.expectAmounts({ granted: 10n, revoked: 5n, spent: 5n })
+  },
+  'of a hold that was extended burn in order, and the rest comes back': async (scene) => {
+    await scene.grant(10n, { key: 'late' })
+    await scene.reserve('h', 4n)
+    await scene.grant(10n, { key: 'early', expiresAt: start + day })
+    await scene.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 4n })
+    await scene.settle('h', 5n)
+    expectSame((await scene.story()).slice(-3), [
+      'settled reserved spent 4 early',
+      'settled reserved spent 1 late',
+      'settled reserved available 3 late',
+    ])
+  },
+  'are waited for only if they come back to whom asks': async (scene) => {
+    await scene.grant(5n, { key: 'bound', only: ['a'] })
+    await scene.grant(5n, { key: 'over' })
+    await scene.reserve('h', 10n, { tags: ['a'] })
+    const refused = { ...insufficient, available: 0n, reserved: 10n }
+    expectLike(await scene.reserve('i', 6n), { ...refused, retry: 'after_top_up' })
+    expectLike(await scene.reserve('i', 6n, { tags: ['a'] }), { ...refused, retry: 'when_holds_clear' })
+    await scene.ledger.revoke({ key: 'r', wallet: team, grant: 'over' })
+    expectLike(await scene.reserve('i', 1n), { ...refused, retry: 'after_top_up' })
+    expectLike(await scene.reserve('i', 5n, { tags: ['a'] }), { ...refused, retry: 'when_holds_clear' })
+    expectLike(await scene.reserve('i', 6n, { tags: ['a'] }), { ...refused, retry: 'after_top_up' })
+  },
+  'get back no more than they gave, however parts and refunds follow each other': async (scene) => {
+    await scene.grant(10n, { key: 'g' })
+    await scene.reserve('h', 5n)
+    await scene.settle('h', 5n, { part: 'p' })
+    await scene.ledger.refund({ key: 'r1', hold: 'h', amount: 3n })
+    await scene.settle('h', 4n, { part: 'q', overrun: 'cap' })
+    await scene.ledger.refund({ key: 'r2', hold: 'h', amount: 2n })
+    await scene.expectAmounts({ granted: 10n, available: 8n, spent: 4n, writtenOff: 2n })
+    await scene.ledger.refund({ key: 'r3', hold: 'h', amount: 4n })
+    await scene.expectAmounts({ granted: 10n, available: 10n })
   },
   'are listed in burn order, with what they have': async (scene) => {
     await scene.grant(10n, { key: 'a' })
