@@ -1,0 +1,210 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
+import type { CreditLedger } from '../../src/port/credit-ledger.ts'
+import { createPostgresCreditLedger, type SqlClient } from '../../src/postgres.ts'
+import { arbitraryProgramStep, foundProgram, type ProgramStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
+
+/** What is promised wherever the tables are, whoever else is at work. */
+function promises(client: () => SqlClient): void {
+  const underWay: readonly (readonly [string, (ledger: CreditLedger) => Promise<unknown>, number, unknown, bigint])[] =
+    [
+      ['a late settle', (ledger) => ledger.settle({ hold: 'lapsed', amount: 2n }), idRetention - 1, unknown, 5n],
+      [
+        'a refund',
+        (ledger) => ledger.refund({ key: 'r', hold: 'settled', amount: 2n }),
+        idRetention - hour - 1,
+        unknown,
+        5n,
+      ],
+      [
+        'a hold that takes the id anew',
+        (ledger) => ledger.reserve(reserve('settled')),
+        idRetention,
+        { ok: true, replay: false },
+        5n,
+      ],
+      [
+        'a key that is used anew',
+        (ledger) => ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid' }),
+        idRetention,
+        { ok: true, replay: false },
+        5n,
+      ],
+    ]
+  test.each(underWay)(
+    '%s that is being written while what it is about is removed is done once, or not',
+    async (_, ask, after, answer, spent) => {
+      const one = await stage(client())
+      const ledger = one.open()
+      await found(ledger)
+      await ledger.reserve(reserve('lapsed'))
+      await ledger.reserve(reserve('settled'))
+      await ledger.settle({ hold: 'settled', amount: 5n })
+      one.now += hour
+      await ledger.sweep(100)
+      let removed = 0
+      const slow = pausing(client(), async () => {
+        const before = (await one.count('hold')) + (await one.count('key'))
+        one.now += removedAfter
+        await sweepAll(ledger, 100)
+        removed = before - (await one.count('hold')) - (await one.count('key'))
+      })
+      const other = one.open(idRetention, slow)
+      await other.balance(team)
+      one.now += after
+      slow.arm()
+      expect(await ask(other)).toMatchObject(answer as object)
+      expect(removed).toBeGreaterThanOrEqual(5)
+      expect((await ledger.balance(team)).spent).toBe(spent)
+      expect(await ledger.verify()).toEqual([])
+    },
+  )
+
+  test('two sweepers and sixteen callers, who take ids that are being removed, neither lose nor double anything', async () => {
+    const one = await stage(client())
+    const ledger = one.open()
+    await found(ledger)
+    const ids = Array.from({ length: 240 }, (_, i) => `h${i}`)
+    await Promise.all(ids.map((hold) => ledger.charge({ hold, wallet: user, amount: 1n })))
+    one.now += removedAfter
+    const sweepers = [one.open(), one.open()]
+    const processes = [one.open(), one.open()]
+    let reused = 0
+    const call = async (caller: number) => {
+      const own = processes[caller % 2] as CreditLedger
+      for (let i = caller; i < ids.length; i += 16) {
+        const hold = ids[i] as string
+        expect(await own.settle({ hold, amount: 9n })).toEqual(unknown)
+        if (i % 3 === 0) continue
+        expect(await own.reserve(reserve(hold, 2n))).toMatchObject({ ok: true, replay: false })
+        reused += 1
+        if (i % 3 === 1) expect(await own.settle({ hold, amount: 2n })).toMatchObject({ ok: true, isLate: false })
+      }
+    }
+    const swept = sweepers.map((sweeper) => sweepAll(sweeper, 7))
+    await Promise.all([...swept, ...Array.from({ length: 16 }, (_, caller) => call(caller))])
+    await sweepAll(ledger, 100)
+    expect(reused).toBe(160)
+    expect(await one.count('hold')).toBe(160)
+    expect(await ledger.balance(team)).toMatchObject({ spent: 240n + 160n, reserved: 160n })
+    expect(await ledger.verify()).toEqual([])
+    one.now += hour + removedAfter
+    await sweepAll(ledger, 50)
+    expect([await one.count('hold'), await one.count('hold_above'), await one.count('key')]).toEqual([0, 0, 1])
+    expect(await ledger.verify()).toEqual([])
+  })
+
+  test('a process that slept charges nothing twice that was removed meanwhile', async () => {
+    const one = await stage(client())
+    let asleep = 0
+    const later: SqlClient = {
+      transaction: (run) => client().transaction(run),
+      query: async (text, values) => {
+        const { rows } = await client().query(text, values)
+        return { rows: rows.map((row) => shiftRow(row, asleep)) }
+      },
+    }
+    const open = () => createPostgresCreditLedger({ client: later, schema: one.schema, idRetention })
+    const ledger = open()
+    await found(ledger)
+    await ledger.reserve(reserve('h'))
+    await ledger.settle({ hold: 'h', amount: 3n })
+    const startedAt = Date.now() - 1_000
+    asleep = 2 * removedAfter
+    await sweepAll(open(), 100)
+    expect(await one.count('hold')).toBe(0)
+    expect(await ledger.settle({ hold: 'h', amount: 3n, ifUnknown: { wallet: user, startedAt } })).toEqual(unknown)
+  })
+
+  test('programs answer the same, swept or not, in memory or not', async () => {
+    const counts = { removed: 0, reused: 0 }
+    const steps = fc.array(arbitraryStep, { minLength: 20, maxLength: 60, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(steps, (all) => compare(client(), all, counts)),
+      { numRuns: 20, seed: 20_261_122 },
+    )
+    expect(counts.removed).toBeGreaterThan(50)
+    expect(counts.reused).toBeGreaterThan(10)
+  })
+}
+
+/** What a program may do here besides: sweep, and settle what is unknown. */
+const arbitraryStep: fc.Arbitrary<ProgramStep> = fc.oneof(
+  { weight: 6, arbitrary: arbitraryProgramStep },
+  { weight: 1, arbitrary: fc.constant({ write: 'pass', request: { milliseconds: 3 * hour - 1 } }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 9 }).map((limit) => ({ write: 'sweep', request: { limit } })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ hold: fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`), ago: fc.constantFrom(0, hour, 3 * hour) })
+      .map(({ hold, ago }) => ({ write: 'settle', request: { hold, amount: 2n, ago } })),
+  },
+)
+
+/** Takes a program at three ledgers at once: one that is swept, one that is not, and one in memory. */
+async function compare(
+  client: SqlClient,
+  steps: readonly ProgramStep[],
+  counts: { removed: number; reused: number },
+): Promise<void> {
+  const short = 2 * hour
+  const [swept, never] = [await stage(client), await stage(client)]
+  const clock = createMemoryClock(start)
+  const ledgers = [swept.open(short), never.open(short), createMemoryCreditLedger({ clock, idRetention: short })]
+  for (const ledger of ledgers) await foundProgram(ledger)
+  const rows = async () => (await swept.count('hold')) + (await swept.count('key'))
+  for (const { write, request } of steps) {
+    if (write === 'pass') {
+      const milliseconds = Number(request['milliseconds'])
+      swept.now += milliseconds
+      never.now += milliseconds
+      clock.advance(milliseconds)
+    } else if (write === 'sweep') {
+      const before = await rows()
+      await swept.open(short).sweep(Number(request['limit']))
+      counts.removed += before - (await rows())
+    } else {
+      const { ago, ...rest } = request
+      const asked =
+        ago === undefined ? rest : { ...rest, ifUnknown: { wallet: user, startedAt: swept.now - Number(ago) } }
+      const id = String(request['hold'])
+      const wasThere = (await never.count('hold', `id = '${id}'`)) > 0
+      const wasKnown = (await ledgers[1]?.hold(id)) !== undefined
+      const answers: unknown[] = []
+      for (const ledger of ledgers) {
+        const call = Reflect.get(ledger, write) as (request: unknown) => Promise<unknown>
+        answers.push(await call.call(ledger, asked), await ledger.hold(id))
+      }
+      expect(answers.slice(2, 4)).toEqual(answers.slice(0, 2))
+      expect(answers.slice(4)).toEqual(answers.slice(0, 2))
+      if (wasThere && !wasKnown && answers[1] !== undefined) counts.reused += 1
+    }
+  }
+  for (const wallet of [organization, team, user]) {
+    const states: unknown[] = []
+    for (const ledger of ledgers) states.push(await ledger.wallet(wallet))
+    expect(states[1]).toEqual(states[0])
+    expect(states[2]).toEqual(states[0])
+  }
+  for (const ledger of ledgers) expect(await ledger.verify()).toEqual([])
+  swept.now += 3 * 24 * hour
+  await sweepAll(ledgers[0] as CreditLedger, 10)
+  expect(await swept.count('hold')).toBe(0)
+  expect(await swept.count('key', `type <> 'grant'`)).toBe(0)
+  expect(await ledgers[0]?.verify()).toEqual([])
+}
+
+/** A row as a database would give it whose clock is ahead by so many milliseconds. */
+function shiftRow(row: Readonly<Record<string, unknown>>, by: number): Record<string, unknown> {
+  const shifted: Record<string, unknown> = { ...row }
+  if (typeof row['now'] === 'string') shifted['now'] = String(Number(row['now']) + by)
+  if (typeof row['sight'] === 'string') {
+    shifted['sight'] = row['sight'].replace(/"now" : (\d+)/, (_, now: string) => `"now" : ${Number(now) + by}`)
+  }
+  return shifted
+}
+
+inBoth(promises)
