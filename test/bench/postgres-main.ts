@@ -117,7 +117,7 @@ async function timeSettles(cycle: Cycle, holds: readonly string[]): Promise<numb
 /** Settles on tables that were empty when they were first asked, and that nobody has analysed since. */
 async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; readonly large: number }> {
   const { ledger, cycle } = await openLedger(pool, 'grown')
-  for (const table of ['wallet', 'lot', 'hold', 'hold_above', 'key', 'entry']) {
+  for (const table of ['wallet', 'lot', 'hold', 'hold_above', 'key', 'sheet']) {
     await pool.query(`alter table grown.${table} set (autovacuum_enabled = off)`)
   }
   const reserve = async (from: number, to: number) => {

@@ -245,9 +245,9 @@ describe('the schema', () => {
     const { ledger, schema } = await open()
     await ledger.reserve(reserve('h'))
     for (const text of [
-      `update "${schema}".entry set amount = 1`,
-      `delete from "${schema}".entry`,
-      `truncate "${schema}".entry`,
+      `update "${schema}".sheet set last = 1`,
+      `delete from "${schema}".sheet`,
+      `truncate "${schema}".sheet`,
     ]) {
       await expect(pool.query(text)).rejects.toMatchObject({ code: '23001' })
     }

@@ -16,10 +16,17 @@ export interface EntryRow {
   readonly hold: string | null
 }
 
+/** A wallet as it is to be; its version is the one after. */
+export interface WalletDraft {
+  readonly row: WalletRow
+  readonly dueAt: number
+  /** Whether something else is said about it than before. */
+  readonly isSaidAnew: boolean
+}
+
 /** What a batch has changed: everything that is to be written, and nothing else. */
 export interface Draft {
-  /** As they are to be; the version is the one after. */
-  readonly wallets: readonly (WalletRow & { readonly dueAt: number })[]
+  readonly wallets: readonly WalletDraft[]
   readonly openedLots: readonly (readonly [wallet: number, lot: LotRow])[]
   readonly changedLots: readonly (readonly [wallet: number, lot: LotRow])[]
   readonly openedHolds: readonly HoldRow[]
@@ -85,7 +92,7 @@ class Drawing {
     const keys = this.#drawKeys()
     const openedLots: [number, LotRow][] = []
     const changedLots: [number, LotRow][] = []
-    const wallets: (WalletRow & { dueAt: number })[] = []
+    const wallets: WalletDraft[] = []
     for (const [account, row] of this.#desk.rows) {
       const pairs = this.#desk.lots.get(account) as LotPairs
       for (const lot of account.grants) if (!pairs.has(lot)) pairs.set(lot, undefined)
@@ -100,7 +107,7 @@ class Drawing {
         if (before === undefined) openedLots.push([row.number, after])
         else changedLots.push([row.number, after])
       }
-      const after = this.#walletRow(account, row, lots, isChanged)
+      const after = this.#walletDraft(account, row, lots, isChanged)
       if (after !== undefined) wallets.push(after)
     }
     return { wallets, openedLots, changedLots, ...holds, ...keys, entries: this.#entries }
@@ -216,11 +223,12 @@ class Drawing {
     }
   }
 
-  #walletRow(account: Account, row: WalletRow, lots: LotRow[], isChanged: boolean) {
+  #walletDraft(account: Account, row: WalletRow, lots: LotRow[], isChanged: boolean): WalletDraft | undefined {
     const { terms, parent: above, capSpent, capStartsAt, capEndsAt, sequence } = account
     const parent = above === undefined ? undefined : this.#numbers.get(above)
     const allowances = allowanceRows(account, row)
-    if (!isChanged && terms === row.terms && parent === row.parent && allowances === row.allowances) return undefined
+    const isSaidAnew = terms !== row.terms || parent !== row.parent || allowances !== row.allowances
+    if (!isChanged && !isSaidAnew) return undefined
     const { number, wallet, version } = row
     const nextLapse = Math.min(this.#touched.nextLapse(number), this.#lapses.get(account) ?? Number.POSITIVE_INFINITY)
     const at = this.#desk.books.at
@@ -229,16 +237,9 @@ class Drawing {
     const cap = { capSpent, capStartsAt, capEndsAt }
     const said = { terms, parent, allowances, lots, nextLapse }
     return {
-      number,
-      wallet,
-      version: version + 1,
-      sequence,
-      amounts,
-      at,
-      ordinal,
-      ...cap,
-      ...said,
+      row: { number, wallet, version: version + 1, sequence, amounts, at, ordinal, ...cap, ...said },
       dueAt: Math.min(account.dueAt, nextLapse),
+      isSaidAnew,
     }
   }
 }

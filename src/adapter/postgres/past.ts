@@ -5,8 +5,8 @@ import { readMovement } from './movement.ts'
 import type { SqlRow } from './sql-client.ts'
 import type { Store } from './store.ts'
 
-/** How many entries are read at once. */
-const pageSize = 1_000
+/** How many sheets are read at once, each with the entries of a batch. */
+const pageSize = 50
 
 /** The balance of a wallet after the entries that took effect by an instant, or up to a number. */
 export async function pastBalance(
@@ -46,12 +46,18 @@ export async function* entriesAfter(
 ): AsyncGenerator<Entry, undefined> {
   const text = `select e.sequence::text as sequence, e.at::text as at, e.movement::text as movement, e.amount::text as amount,
       l.name, l.period::text as period, e.hold
-    from ${store.schema}.entry e left join ${store.schema}.lot l on l.wallet = e.wallet and l.ordinal = e.lot
-    where e.wallet = $1 and e.sequence > $2::text::float8 and e.sequence <= $3 order by e.sequence limit ${pageSize}`
-  for (let from = after; ; ) {
+    from (
+      select s.last - cardinality(s.amount) + e.place as sequence, e.at, e.movement, e.amount, e.lot, e.hold from (
+        select * from ${store.schema}.sheet where wallet = $1 and last > $2 order by last limit ${pageSize}) s
+      cross join lateral unnest(s.at, s.movement, s.amount, s.lot, s.hold) with ordinality
+        e (at, movement, amount, lot, hold, place)) e
+    left join ${store.schema}.lot l on l.wallet = $1 and l.ordinal = e.lot
+    where e.sequence > $2 and e.sequence <= $3 order by e.sequence`
+  // Any number may be given, and a whole one is what the index can find.
+  for (let from = Math.max(0, Math.floor(after)); from < last; ) {
     const rows = await store.ask(text, [String(number), String(from), String(last)])
+    if (rows.length === 0) return
     for (const row of rows) yield readEntry(row)
-    if (rows.length < pageSize) return
     from = Number(rows.at(-1)?.['sequence'])
   }
 }

@@ -167,7 +167,7 @@ export class Scribe {
     const opened = new Set(draft.openedHolds.map(({ id }) => id))
     const keyed = new Set(draft.keys.map(({ key }) => key))
     const seen = new Map(rows.map(({ number, version }) => [number, version]))
-    for (const { number, version } of draft.wallets) seen.set(number, version - 1)
+    for (const { row } of draft.wallets) seen.set(row.number, row.version - 1)
     const belief = {
       seen: [...seen],
       absentHolds: absentHolds.filter((id) => !opened.has(id)),
@@ -181,13 +181,13 @@ export class Scribe {
   /** Drops what may not be true. */
   #forget(gathered: Gathered, draft: Draft): void {
     for (const { number } of gathered.seen) this.#options.shelf.drop(number)
-    for (const { number } of draft.wallets) this.#options.shelf.drop(number)
+    for (const { row } of draft.wallets) this.#options.shelf.drop(row.number)
   }
 
   /** Keeps what is true now that the batch is written. */
   #remember(desk: Desk, draft: Draft): void {
     const { shelf } = this.#options
-    for (const { dueAt: _, ...row } of draft.wallets) {
+    for (const { row } of draft.wallets) {
       const shelved = shelf.get(row.number)
       if (shelved === undefined) continue
       shelved.row = row

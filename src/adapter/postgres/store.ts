@@ -19,8 +19,6 @@ export interface Lookup {
 /** The most holds that have lapsed that are dealt with at once. */
 const lapseLimit = 1_000
 
-const commitArguments = Array.from({ length: 85 }, (_, i) => `$${i + 1}`).join(', ')
-
 /** The statements of the adapter, each one round trip. */
 export class Store {
   readonly #client: SqlClient
@@ -98,7 +96,7 @@ export class Store {
    */
   async commit(session: SqlSession, draft: readonly string[]): Promise<void> {
     const sentAt = this.#clock.start()
-    const text = `select ${this.schema}.commit(${commitArguments})::text as now`
+    const text = `select ${this.schema}.commit($1, $2)::text as now`
     let rows: readonly SqlRow[]
     try {
       rows = (await session.query(text, draft)).rows
@@ -112,11 +110,11 @@ export class Store {
 
   /** What was spent at a wallet since an instant, less what was refunded. */
   async spentSince(session: SqlSession, number: number, since: Instant): Promise<bigint> {
-    const text = `select coalesce(sum(case when movement % 10 = 6 then amount else 0 end)
-        - sum(case when movement / 10 % 10 = 6 then amount else 0 end), 0)::text as spent
-      from ${this.schema}.entry
-      where wallet = $1 and sequence > coalesce((select sequence from ${this.schema}.entry
-        where wallet = $1 and at < $2 order by sequence desc limit 1), 0)`
+    const text = `select coalesce(sum(case when e.movement % 10 = 6 then e.amount else 0 end)
+        - sum(case when e.movement / 10 % 10 = 6 then e.amount else 0 end), 0)::text as spent
+      from ${this.schema}.sheet s cross join lateral unnest(s.at, s.movement, s.amount) e (at, movement, amount)
+      where s.wallet = $1 and e.at >= $2::bigint and s.last > coalesce((select last from ${this.schema}.sheet
+        where wallet = $1 and at[cardinality(at)] < $2::bigint order by last desc limit 1), 0)`
     const rows = await this.#read(session, text, [String(number), String(since)])
     return BigInt(String(rows[0]?.['spent']))
   }

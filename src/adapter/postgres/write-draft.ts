@@ -1,8 +1,9 @@
 import type { Draft } from './draft.ts'
 import { isOpenLot } from './draft.ts'
+import { noNumber, type PartName, partNames, parts } from './draft-part.ts'
 import { writeExact } from './exact-json.ts'
 import { writeBody } from './hold-body.ts'
-import type { AllowanceRow, LotRow } from './row.ts'
+import type { AllowanceRow, HoldRow } from './row.ts'
 
 /** What a batch believed when it decided. */
 export interface Belief {
@@ -10,13 +11,6 @@ export interface Belief {
   readonly seen: readonly (readonly [number: number, version: number])[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
-}
-
-type Cell = string | number | bigint | boolean | null
-
-/** The literal of an array of numbers, truth values or names without special characters. */
-function plain(cells: readonly Cell[]): string {
-  return `{${cells.map((cell) => (cell === null ? 'null' : String(cell))).join(',')}}`
 }
 
 const special = /["\\]/g
@@ -30,153 +24,230 @@ function quoteText(text: string): string {
   return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
 }
 
-/** An instant, or none where it is never. */
-function finite(at: number): number | null {
-  return at === Number.POSITIVE_INFINITY ? null : at
-}
-
-/** The arguments of the function `still_true`, and the first ones of `commit`. */
+/** The arguments of the function `still_true`. */
 export function writeBelief({ seen, absentHolds, absentKeys }: Belief): string[] {
-  return [plain(seen.map(([n]) => n)), plain(seen.map(([, v]) => v)), texts(absentHolds), texts(absentKeys)]
+  return [
+    `{${seen.map(([number]) => number).join(',')}}`,
+    `{${seen.map(([, version]) => version).join(',')}}`,
+    texts(absentHolds),
+    texts(absentKeys),
+  ]
 }
 
 /** The arguments of the function `commit`. */
 export function writeDraft(belief: Belief, draft: Draft): string[] {
-  return [
-    ...writeBelief(belief),
-    ...writeWallets(draft.wallets),
-    ...writeOpenedLots(draft.openedLots),
-    ...writeChangedLots(draft.changedLots),
-    ...writeHolds(draft),
-    texts(draft.goneHolds.map(({ id }) => id)),
-    texts(draft.goneKeys),
-    texts(draft.keys.map(({ key }) => key)),
-    plain(draft.keys.map(({ type }) => type)),
-    texts(draft.keys.map(({ request }) => writeExact(request))),
-    texts(draft.keys.map(({ answer }) => writeExact(answer))),
-    plain(draft.keys.map(({ endedAt }) => endedAt)),
-    ...writeEntries(draft.entries),
-  ]
+  const parcel = new Parcel()
+  putWallets(parcel, belief, draft)
+  putLots(parcel, draft)
+  putHolds(parcel, draft)
+  parcel.put('goneKeys', draft.goneKeys, { key: itself })
+  parcel.put('keys', draft.keys, {
+    ended_at: ({ endedAt }) => endedAt,
+    key: ({ key }) => key,
+    type: ({ type }) => type,
+    request: ({ request }) => writeExact(request),
+    answer: ({ answer }) => writeExact(answer),
+  })
+  putEntries(parcel, draft)
+  return parcel.seal()
 }
 
-function writeWallets(rows: Draft['wallets']): string[] {
-  return [
-    plain(rows.map(({ number }) => number)),
-    plain(rows.map(({ sequence }) => sequence)),
-    plain(rows.map(({ amounts }) => amounts.granted)),
-    plain(rows.map(({ amounts }) => amounts.drawn)),
-    plain(rows.map(({ amounts }) => amounts.overdraft)),
-    plain(rows.map(({ amounts }) => amounts.writtenOff)),
-    plain(rows.map(({ amounts }) => amounts.available)),
-    plain(rows.map(({ amounts }) => amounts.reserved)),
-    plain(rows.map(({ amounts }) => amounts.spent)),
-    plain(rows.map(({ amounts }) => amounts.expired)),
-    plain(rows.map(({ amounts }) => amounts.revoked)),
-    plain(rows.map(({ at }) => at)),
-    plain(rows.map(({ ordinal }) => ordinal)),
-    plain(rows.map(({ dueAt }) => finite(dueAt))),
-    plain(rows.map(({ parent }) => parent ?? null)),
-    texts(rows.map(({ terms }) => writeExact(terms))),
-    texts(rows.map(({ allowances }) => (allowances.length === 0 ? null : writeAllowances(allowances)))),
-    plain(rows.map(({ capSpent }) => capSpent)),
-    plain(rows.map(({ capStartsAt }) => capStartsAt)),
-    plain(rows.map(({ capEndsAt }) => finite(capEndsAt))),
-  ]
+type Cell = number | bigint | string | null
+type Columns<Name extends PartName> = (typeof parts)[Name]['numbers' | 'texts'][number]
+
+/** The parts of a draft, as they travel. */
+class Parcel {
+  readonly #counts: number[] = []
+  readonly #numbers: string[] = []
+  readonly #texts: string[] = []
+
+  /** Puts the next part. An instant that never comes is no number. */
+  put<Name extends PartName, Row>(
+    part: Name,
+    rows: readonly Row[],
+    cells: { readonly [C in Columns<Name>]: (row: Row) => Cell },
+  ): void {
+    if (partNames[this.#counts.length] !== part) throw new RangeError(`expected another part than ${part}`)
+    this.#counts.push(rows.length)
+    if (rows.length === 0) return
+    const columns: Readonly<Record<string, (row: Row) => Cell>> = cells
+    for (const column of parts[part].numbers) {
+      const of = columns[column] as (row: Row) => Cell
+      for (const row of rows) this.#numbers.push(number(of(row)))
+    }
+    for (const column of parts[part].texts) {
+      const of = columns[column] as (row: Row) => Cell
+      for (const row of rows) this.#texts.push(text(of(row)))
+    }
+  }
+
+  seal(): string[] {
+    return [`{${this.#counts.join(',')},${this.#numbers.join(',')}}`, `{${this.#texts.join(',')}}`]
+  }
+}
+
+function number(cell: Cell): string {
+  return cell === Number.POSITIVE_INFINITY ? String(noNumber) : String(cell)
+}
+
+function text(cell: Cell): string {
+  return cell === null ? 'null' : `"${quoteText(cell as string)}"`
+}
+
+const itself = (id: string): string => id
+
+function putWallets(parcel: Parcel, { seen, absentHolds, absentKeys }: Belief, { wallets }: Draft): void {
+  parcel.put('seen', seen, { number: ([number]) => number, version: ([, version]) => version })
+  // In the order that they are locked in, since a few are locked by being written.
+  const places = new Map(seen.map(([number], place) => [number, place]))
+  const inOrder = [...wallets].sort((a, b) => (places.get(a.row.number) ?? 0) - (places.get(b.row.number) ?? 0))
+  parcel.put('wallets', inOrder, {
+    number: ({ row }) => row.number,
+    version: ({ row }) => row.version,
+    sequence: ({ row }) => row.sequence,
+    granted: ({ row }) => row.amounts.granted,
+    drawn: ({ row }) => row.amounts.drawn,
+    overdraft: ({ row }) => row.amounts.overdraft,
+    written_off: ({ row }) => row.amounts.writtenOff,
+    available: ({ row }) => row.amounts.available,
+    reserved: ({ row }) => row.amounts.reserved,
+    spent: ({ row }) => row.amounts.spent,
+    expired: ({ row }) => row.amounts.expired,
+    revoked: ({ row }) => row.amounts.revoked,
+    at: ({ row }) => row.at,
+    ordinal: ({ row }) => row.ordinal,
+    due_at: ({ dueAt }) => dueAt,
+    cap_spent: ({ row }) => row.capSpent,
+    cap_starts_at: ({ row }) => row.capStartsAt,
+    cap_ends_at: ({ row }) => row.capEndsAt,
+  })
+  parcel.put(
+    'terms',
+    wallets.filter(({ isSaidAnew }) => isSaidAnew),
+    {
+      number: ({ row }) => row.number,
+      parent: ({ row }) => row.parent ?? noNumber,
+      terms: ({ row }) => writeExact(row.terms),
+      allowances: ({ row }) => (row.allowances.length === 0 ? null : writeAllowances(row.allowances)),
+    },
+  )
+  parcel.put('absentHolds', absentHolds, { id: itself })
+  parcel.put('absentKeys', absentKeys, { key: itself })
 }
 
 function writeAllowances(allowances: readonly AllowanceRow[]): string {
-  return writeExact(allowances.map((one) => ({ ...one, rollsAt: finite(one.rollsAt) })))
+  return writeExact(allowances.map((one) => ({ ...one, rollsAt: Number.isFinite(one.rollsAt) ? one.rollsAt : null })))
 }
 
-function writeOpenedLots(lots: Draft['openedLots']): string[] {
-  const of = (cell: (lot: LotRow) => Cell): string => plain(lots.map(([, lot]) => cell(lot)))
-  return [
-    plain(lots.map(([wallet]) => wallet)),
-    of(({ order }) => order),
-    texts(lots.map(([, { grant }]) => grant)),
-    of(({ period }) => period ?? null),
-    of(({ kind }) => kind),
-    of(({ priority }) => priority),
-    of(({ effectiveAt }) => effectiveAt),
-    of(({ expiresAt }) => finite(expiresAt)),
-    texts(lots.map(([, { only }]) => (only === undefined ? null : JSON.stringify(only)))),
-    of(({ amount }) => amount),
-    of(({ available }) => available),
-    of(({ reserved }) => reserved),
-    of(({ state }) => state),
-    of(isOpenLot),
-  ]
+function putLots(parcel: Parcel, { openedLots, changedLots }: Draft): void {
+  parcel.put('openedLots', openedLots, {
+    wallet: ([wallet]) => wallet,
+    ordinal: ([, { order }]) => order,
+    period: ([, { period }]) => period ?? noNumber,
+    priority: ([, { priority }]) => priority,
+    effective_at: ([, { effectiveAt }]) => effectiveAt,
+    expires_at: ([, { expiresAt }]) => expiresAt,
+    amount: ([, { amount }]) => amount,
+    available: ([, { available }]) => available,
+    reserved: ([, { reserved }]) => reserved,
+    is_open: ([, lot]) => Number(isOpenLot(lot)),
+    name: ([, { grant }]) => grant,
+    kind: ([, { kind }]) => kind,
+    tags: ([, { only }]) => (only === undefined ? null : JSON.stringify(only)),
+    state: ([, { state }]) => state,
+  })
+  parcel.put('changedLots', changedLots, {
+    wallet: ([wallet]) => wallet,
+    ordinal: ([, { order }]) => order,
+    available: ([, { available }]) => available,
+    reserved: ([, { reserved }]) => reserved,
+    is_open: ([, lot]) => Number(isOpenLot(lot)),
+    state: ([, { state }]) => state,
+  })
 }
 
-function writeChangedLots(lots: Draft['changedLots']): string[] {
-  const of = (cell: (lot: LotRow) => Cell): string => plain(lots.map(([, lot]) => cell(lot)))
-  return [
-    plain(lots.map(([wallet]) => wallet)),
-    of(({ order }) => order),
-    of(({ available }) => available),
-    of(({ reserved }) => reserved),
-    of(({ state }) => state),
-    of(isOpenLot),
-  ]
-}
+/** A level above the lowest that a hold is over: the wallet, when the hold lapses, and its id. */
+type Above = readonly [number: number, expiresAt: number, id: string]
 
-function writeHolds({ openedHolds: opened, changedHolds: changed, goneHolds: gone }: Draft): string[] {
+function putHolds(parcel: Parcel, { goneHolds, openedHolds: opened, changedHolds: changed }: Draft): void {
   const after = changed.map(([, hold]) => hold)
-  const above: (readonly [number, number, string])[] = []
-  const below: (readonly [number, number, string])[] = []
-  for (const { id, state, path, expiresAt } of opened) {
-    if (state === 'held') for (const number of path.slice(1)) above.push([number, expiresAt, id])
-  }
-  for (const [before, { id, state, expiresAt, path }] of changed) {
-    if (before.state !== 'held' || path.length < 2 || (state === 'held' && expiresAt === before.expiresAt)) continue
-    for (const number of path.slice(1)) {
-      below.push([number, before.expiresAt, id])
-      if (state === 'held') above.push([number, expiresAt, id])
-    }
+  parcel.put('goneHolds', goneHolds, { id: ({ id }) => id })
+  parcel.put('openedHolds', opened, {
+    wallet: ({ path }) => path[0] ?? noNumber,
+    amount: ({ amount }) => amount,
+    held: ({ held }) => held,
+    spent: ({ spent }) => spent,
+    refunded: ({ refunded }) => refunded,
+    created_at: ({ createdAt }) => createdAt,
+    expires_at: ({ expiresAt }) => expiresAt,
+    ended_at: ({ endedAt }) => endedAt,
+    id: ({ id }) => id,
+    path: ({ path }) => path.join(','),
+    state: ({ state }) => state,
+    body: writeBody,
+  })
+  parcel.put('changedHolds', after, {
+    amount: ({ amount }) => amount,
+    held: ({ held }) => held,
+    spent: ({ spent }) => spent,
+    refunded: ({ refunded }) => refunded,
+    expires_at: ({ expiresAt }) => expiresAt,
+    ended_at: ({ endedAt }) => endedAt,
+    id: ({ id }) => id,
+    state: ({ state }) => state,
+    body: writeBody,
+  })
+  const cells = {
+    wallet: ([number]: Above) => number,
+    expires_at: ([, at]: Above) => at,
+    hold: ([, , id]: Above) => id,
   }
   // One that lapsed and was forgotten in this very batch was never written as lapsed.
-  for (const { id, state, path, expiresAt } of gone) {
-    if (state === 'held') for (const number of path.slice(1)) below.push([number, expiresAt, id])
+  parcel.put('below', [...changed.flatMap(fallen), ...goneHolds.flatMap(risen)], cells)
+  parcel.put('above', [...opened.flatMap(risen), ...changed.flatMap(moved)], cells)
+}
+
+function risen({ id, state, path, expiresAt }: HoldRow): readonly Above[] {
+  return state === 'held' ? path.slice(1).map((number): Above => [number, expiresAt, id]) : []
+}
+
+function isMoved([before, after]: Draft['changedHolds'][number]): boolean {
+  return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
+}
+
+function fallen(change: Draft['changedHolds'][number]): readonly Above[] {
+  return isMoved(change) ? risen(change[0]) : []
+}
+
+function moved(change: Draft['changedHolds'][number]): readonly Above[] {
+  return isMoved(change) ? risen(change[1]) : []
+}
+
+/** The entries of each wallet side by side, and where they begin and end. */
+function putEntries(parcel: Parcel, { entries }: Draft): void {
+  const byWallet = new Map<number, Draft['entries'][number][]>()
+  for (const entry of entries) {
+    const own = byWallet.get(entry.wallet)
+    if (own === undefined) byWallet.set(entry.wallet, [entry])
+    else own.push(entry)
   }
-  return [
-    texts(opened.map(({ id }) => id)),
-    plain(opened.map(({ path }) => path[0] ?? null)),
-    texts(opened.map(({ path }) => path.join(','))),
-    plain(opened.map(({ state }) => state)),
-    plain(opened.map(({ amount }) => amount)),
-    plain(opened.map(({ held }) => held)),
-    plain(opened.map(({ spent }) => spent)),
-    plain(opened.map(({ refunded }) => refunded)),
-    plain(opened.map(({ createdAt }) => createdAt)),
-    plain(opened.map(({ expiresAt }) => expiresAt)),
-    plain(opened.map(({ endedAt }) => endedAt)),
-    texts(opened.map(writeBody)),
-    texts(after.map(({ id }) => id)),
-    plain(after.map(({ state }) => state)),
-    plain(after.map(({ amount }) => amount)),
-    plain(after.map(({ held }) => held)),
-    plain(after.map(({ spent }) => spent)),
-    plain(after.map(({ refunded }) => refunded)),
-    plain(after.map(({ expiresAt }) => expiresAt)),
-    plain(after.map(({ endedAt }) => endedAt)),
-    texts(after.map(writeBody)),
-    ...writeAbove(above),
-    ...writeAbove(below),
-  ]
-}
-
-function writeAbove(rows: readonly (readonly [number, number, string])[]): string[] {
-  return [plain(rows.map(([n]) => n)), plain(rows.map(([, at]) => at)), texts(rows.map(([, , id]) => id))]
-}
-
-function writeEntries(rows: Draft['entries']): string[] {
-  return [
-    plain(rows.map(({ wallet }) => wallet)),
-    plain(rows.map(({ sequence }) => sequence)),
-    plain(rows.map(({ at }) => at)),
-    plain(rows.map(({ movement }) => movement)),
-    plain(rows.map(({ amount }) => amount)),
-    plain(rows.map(({ lot }) => lot)),
-    texts(rows.map(({ hold }) => hold)),
-  ]
+  const sheets: (readonly [wallet: number, last: number, begins: number, ends: number])[] = []
+  let begins = 0
+  for (const [wallet, own] of byWallet) {
+    sheets.push([wallet, own.at(-1)?.sequence ?? 0, begins, begins + own.length - 1])
+    begins += own.length
+  }
+  parcel.put('sheets', sheets, {
+    wallet: ([wallet]) => wallet,
+    last: ([, last]) => last,
+    begins: ([, , from]) => from,
+    ends: ([, , , to]) => to,
+  })
+  parcel.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
+    at: ({ at }) => at,
+    movement: ({ movement }) => movement,
+    amount: ({ amount }) => amount,
+    lot: ({ lot }) => lot ?? noNumber,
+    hold: ({ hold }) => hold,
+  })
 }
