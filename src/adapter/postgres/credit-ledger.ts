@@ -13,7 +13,7 @@ import type * as answered from '../../port/ledger-result.ts'
 import { Coalescer } from './coalescer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Desk } from './desk.ts'
-import { Conflict, Refusal } from './failure.ts'
+import { Conflict, failureForCaller } from './failure.ts'
 import type { Item } from './item.ts'
 import { checkVersion } from './migrate.ts'
 import { entriesAfter, pastBalance } from './past.ts'
@@ -151,18 +151,23 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<answered.Balance> {
-    const found = await this.#look(input)
-    if (found === undefined) return emptyBalance
-    return when === undefined ? balanceOf(found.account) : pastBalance(this.#store, found.number, when)
+    return this.#answer(async () => {
+      const found = await this.#look(input)
+      if (found === undefined) return emptyBalance
+      return when === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, when)
+    })
   }
 
   async wallet(input: LedgerWallet): Promise<answered.WalletState | undefined> {
-    const found = await this.#look(input)
+    const found = await this.#answer(() => this.#look(input))
     return found && walletState(found.account, found.desk.books.at)
   }
 
   async hold(id: string): Promise<answered.HoldState | undefined> {
-    await this.#begin()
+    return this.#answer(() => this.#findHold(id))
+  }
+
+  async #findHold(id: string): Promise<answered.HoldState | undefined> {
     if (!isIdText(id)) return undefined
     const at = this.#now()
     const sight = await this.#store.load(this.#client, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
@@ -176,22 +181,29 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async *statement(input: LedgerWallet, after = 0): AsyncGenerator<answered.Entry, undefined> {
-    const found = await this.#look(input)
-    if (found !== undefined) yield* entriesAfter(this.#store, found.number, after, found.account.sequence)
+    const found = await this.#answer(() => this.#look(input))
+    if (found === undefined) return
+    try {
+      yield* entriesAfter(this.#store, found.number, after, found.account.sequence)
+    } catch (error) {
+      throw failureForCaller(error)
+    }
   }
 
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
-    await this.#begin()
-    const wallets = await this.#store.findDue(limit, this.#now())
-    const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
-    const isPurged = await purge(this.#store, this.#now(), limit)
-    return { booked, isDone: isPurged && wallets.length < limit }
+    return this.#answer(async () => {
+      const wallets = await this.#store.findDue(limit, this.#now())
+      const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
+      const isPurged = await purge(this.#store, this.#now(), limit)
+      return { booked, isDone: isPurged && wallets.length < limit }
+    })
   }
 
   async verify(input?: LedgerWallet): Promise<readonly answered.Violation[]> {
-    await this.#begin()
-    const wallet = input === undefined ? undefined : findWallet(input)
-    return input !== undefined && wallet === undefined ? [] : verifyStore(this.#store, wallet)
+    return this.#answer(async () => {
+      const wallet = input === undefined ? undefined : findWallet(input)
+      return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
+    })
   }
 
   async close(): Promise<void> {
@@ -211,15 +223,23 @@ class PostgresCreditLedger implements CreditLedger {
     try {
       return (await this.#coalescer.add({ write, request } as Item)) as Writes[W]['result']
     } catch (error) {
-      if (error instanceof Refusal)
-        throw new LedgerError('ledger_unavailable', 'not_applied', error.message, { cause: error.cause })
-      throw error
+      throw failureForCaller(error)
+    }
+  }
+
+  /** Asks the database something, once it is known to be the right one. */
+  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+    this.#check()
+    try {
+      await this.#start()
+      return await ask()
+    } catch (error) {
+      throw failureForCaller(error)
     }
   }
 
   /** A wallet as it is in the database, once what is due there has been booked. */
   async #look(input: LedgerWallet): Promise<Found | undefined> {
-    await this.#begin()
     const wallet = findWallet(input)
     if (wallet === undefined) return undefined
     for (let tries = 0; ; tries += 1) {
@@ -233,11 +253,6 @@ class PostgresCreditLedger implements CreditLedger {
         return { desk, number, account }
       await this.#coalescer.add({ write: 'book', wallets: [wallet] })
     }
-  }
-
-  async #begin(): Promise<void> {
-    this.#check()
-    await this.#start()
   }
 
   /** Makes sure, once, that the schema is the right one, and that the time is known. */

@@ -149,10 +149,14 @@ export class Store {
   }
 
   async #read(session: SqlSession, text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
-    try {
-      return (await session.query(text, values)).rows
-    } catch (cause) {
-      throw failureOfRead(cause)
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return (await session.query(text, values)).rows
+      } catch (cause) {
+        const failure = failureOfRead(cause)
+        // Outside a transaction nothing else rests on it, so it is asked again.
+        if (!(failure instanceof Conflict) || session !== this.#client || tries === 3) throw failure
+      }
     }
   }
 }
