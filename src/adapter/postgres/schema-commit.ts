@@ -6,10 +6,20 @@ import { countedColumns, noNumber, type PartName, partNames, parts } from './dra
  * a table of, since a lone caller feels that.
  */
 
+/** Where a part begins in the numbers and in the texts: at what two variables say, or at places that are known. */
+interface Start {
+  readonly p: string | number
+  readonly q: string | number
+}
+const somewhere: Start = { p: 'p', q: 'q' }
+
+const plus = (start: string | number, more: number): string | number =>
+  typeof start === 'number' ? start + more : `${start} + ${more}`
+
 /** Where a column of the only row of a part is. */
-function cell(part: PartName, column: string): string {
+function cell(part: PartName, column: string, { p, q }: Start): string {
   const number = numbersOf(part).indexOf(column)
-  return number >= 0 ? `n[p + ${number}]` : `t[q + ${textsOf(part).indexOf(column)}]`
+  return number >= 0 ? `n[${plus(p, number)}]` : `t[${plus(q, textsOf(part).indexOf(column))}]`
 }
 
 /** All rows of a part, side by side, as something to select from. */
@@ -27,6 +37,9 @@ const numbersOf = (part: PartName): readonly string[] => parts[part].numbers
 const textsOf = (part: PartName): readonly string[] => parts[part].texts
 const columnsOf = (part: PartName): readonly string[] => [...numbersOf(part), ...textsOf(part)]
 
+/** Where it is said how many rows a part has. */
+const countOf = (part: PartName): number => partNames.indexOf(part) + 1
+const ofEach = (column: string): string => `c.${column}`
 const orNull = (value: string): string => `nullif(${value}, ${noNumber})`
 
 /** How a value is kept, where the table keeps it in another form than it travels in. */
@@ -42,33 +55,44 @@ function kept(part: PartName, column: string, value: string): string {
 
 type Table = readonly [name: string, ...id: readonly string[]]
 
+/** Sets the columns of the row that a part has, or of each of its rows. */
+function setRows(part: PartName, [table, ...id]: Table, value: (column: string) => string, from = ''): string {
+  const set = columnsOf(part)
+    .filter((column) => !id.includes(column))
+    .map((column) => `${column} = ${kept(part, column, value(column))}`)
+  const same = id.map((column) => `a.${column} = ${value(column)}`)
+  return `update {schema}.${table} a set ${set.join(', ')}${from} where ${same.join(' and ')}`
+}
+
+const setOne = (part: PartName, table: Table, start: Start): string =>
+  setRows(part, table, (column) => cell(part, column, start))
+
 /** Sets the columns of rows that must be there. */
-function update(part: PartName, [table, ...id]: Table): string {
-  const changing = columnsOf(part).filter((column) => !id.includes(column))
-  const set = (value: (column: string) => string): string =>
-    changing.map((column) => `${column} = ${kept(part, column, value(column))}`).join(', ')
-  const where = (value: (column: string) => string): string =>
-    id.map((column) => `a.${column} = ${value(column)}`).join(' and ')
-  const one = (column: string): string => cell(part, column)
-  const each = (column: string): string => `c.${column}`
+function update(part: PartName, table: Table): string {
   return `
     if k = 1 then
-      update {schema}.${table} a set ${set(one)} where ${where(one)};
+      ${setOne(part, table, somewhere)};
     else
-      update {schema}.${table} a set ${set(each)} from ${rows(part)} where ${where(each)};
+      ${setRows(part, table, ofEach, ` from ${rows(part)}`)};
     end if;
     get diagnostics done = row_count;
     if done <> k then raise exception 'a row is gone' using errcode = 'serialization_failure'; end if;`
 }
 
+function addOne(part: PartName, table: string, start: Start): string {
+  const columns = columnsOf(part)
+  const values = columns.map((column) => kept(part, column, cell(part, column, start)))
+  return `insert into {schema}.${table} (${columns.join(', ')}) values (${values.join(', ')})`
+}
+
 function insert(part: PartName, table: string): string {
   const columns = columnsOf(part)
-  const into = `insert into {schema}.${table} (${columns.join(', ')})`
   return `
     if k = 1 then
-      ${into} values (${columns.map((column) => kept(part, column, cell(part, column))).join(', ')});
+      ${addOne(part, table, somewhere)};
     else
-      ${into} select ${columns.map((column) => kept(part, column, `c.${column}`)).join(', ')} from ${rows(part)};
+      insert into {schema}.${table} (${columns.join(', ')})
+      select ${columns.map((column) => kept(part, column, ofEach(column))).join(', ')} from ${rows(part)};
     end if;`
 }
 
@@ -91,7 +115,7 @@ function refuseTaken(table: string, column: string): string {
  * that are all written are locked by that, in the same order.
  */
 const seen = `
-    few := n[${partNames.indexOf('wallets') + 1}] = k and k <= 4;
+    few := n[${countOf('wallets')}] = k and k <= 4;
     if not few then
       perform 1 from (
         select w.number from unnest(n[p : p + k - 1], n[p + k : p + 2 * k - 1]) with ordinality s (number, version, place)
@@ -101,12 +125,15 @@ const seen = `
       if done <> k then return -1; end if;
     end if;`
 
-const total = (columns: readonly string[], value: (column: string) => string): string =>
-  columns.map((column) => `${value(column)}::numeric`).join(' + ')
-
-/** What came in is what became of it. The columns keep amounts from being below zero; this is too dear for a check of theirs. */
-const isOff = (value: (column: string) => string): string =>
-  `${total(countedColumns.slice(0, 4), value)} <> ${total(countedColumns.slice(4), value)}`
+/**
+ * What came in is not what became of it. The columns keep amounts from being below zero; this is too dear for a check of theirs.
+ * In this order no sum on the way is out of range, since what is owed, written off or drawn is never more than what it went to.
+ */
+const isOff = (value: (column: string) => string): string => {
+  const terms = ['- spent', '+ drawn', '- reserved', '+ granted', '- available', '- expired', '- revoked']
+  const rest = terms.map((term) => `${term.slice(0, 1)} ${value(term.slice(2))}`)
+  return `${value('overdraft')} + ${value('written_off')} ${rest.join(' ')} <> 0`
+}
 
 /**
  * When something is due is only bounded from below: it is written when it would be too late, or has come. A wallet in use need
@@ -126,7 +153,6 @@ const setWallet = (value: (column: string) => string): string => {
 
 /** The column of a row of the wallets, counted from zero. */
 const inTurn = (column: string): string => `n[p + ${numbersOf('wallets').indexOf(column)} * k + i]`
-const ofEach = (column: string): string => `c.${column}`
 
 const wallets = `
     if few then
@@ -148,14 +174,20 @@ const wallets = `
       if done <> k then raise exception 'a wallet is gone' using errcode = 'serialization_failure'; end if;
     end if;`
 
-/** The entries of one batch at one wallet are one row, cut out of all its entries. */
+/** The entries of one batch at one wallet are one row. */
+function addSheet(sheet: Start, e: string | number, q: string | number): string {
+  const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
+  return `insert into {schema}.sheet (wallet, last, at, movement, amount, lot, hold)
+      values (${cell('sheets', 'wallet', sheet)}, ${cell('sheets', 'last', sheet)}, ${list(0)}, ${list(1)}::smallint[],
+        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
+}
+
+/** The entries of several wallets are cut out of all of them. */
 const sheets = `
     e := p + ${numbersOf('sheets').length} * k;
-    m := n[${partNames.indexOf('entries') + 1}];
+    m := n[${countOf('entries')}];
     if k = 1 then
-      insert into {schema}.sheet (wallet, last, at, movement, amount, lot, hold)
-      values (n[p], n[p + 1], n[e : e + m - 1], n[e + m : e + 2 * m - 1]::smallint[], n[e + 2 * m : e + 3 * m - 1],
-        n[e + 3 * m : e + 4 * m - 1], t[q : q + m - 1]);
+      ${addSheet(somewhere, 'e', 'q')};
     else
       insert into {schema}.sheet (wallet, last, at, movement, amount, lot, hold)
       select c.wallet, c.last, n[e + c.begins : e + c.ends], n[e + m + c.begins : e + m + c.ends]::smallint[],
@@ -184,13 +216,46 @@ const writing: Readonly<Record<PartName, string | undefined>> = {
   entries: undefined,
 }
 
-function step(part: PartName, place: number): string {
+function step(part: PartName): string {
   const [numbers, texts] = [numbersOf(part).length, textsOf(part).length]
   return `
-  k := n[${place + 1}];
+  k := n[${countOf(part)}];
   if k > 0 then${writing[part]}
     p := p + ${numbers} * k;
     q := q + ${texts} * k;
+  end if;`
+}
+
+/** What one call does to one wallet with one grant: a draft of one row of each of these parts, so that every place is known. */
+function alone(...names: readonly PartName[]): string {
+  const starts = new Map<PartName, Start>()
+  let [p, q] = [partNames.length + 1, 1]
+  for (const part of partNames) {
+    if (!names.includes(part)) continue
+    starts.set(part, { p, q })
+    p += numbersOf(part).length
+    q += textsOf(part).length
+  }
+  const at = (part: PartName): Start => starts.get(part) as Start
+  const of = (column: string): string => cell('wallets', column, at('wallets'))
+  const { p: e, q: f } = at('entries')
+  const isAlone = partNames.map((part) => (part === 'entries' ? undefined : names.includes(part) ? 1 : 0)).slice(0, -1)
+  const hold = names.includes('openedHolds')
+    ? addOne('openedHolds', 'hold', at('openedHolds'))
+    : setOne('changedHolds', ['hold', 'id'], at('changedHolds'))
+  return `
+  if n[1 : ${isAlone.length}] = '{${isAlone.join(',')}}' then
+    m := n[${countOf('entries')}];
+    if ${isOff(of)} then
+      raise exception 'wallet % does not add up', ${of('number')} using errcode = 'check_violation';
+    end if;
+    update {schema}.wallet w set ${setWallet(of)} where w.number = ${of('number')} and w.version = ${of('version')} - 1;
+    if not found then return -1; end if;
+    ${setOne('changedLots', ['lot', 'wallet', 'ordinal'], at('changedLots'))};
+    ${hold};
+    if not found then raise exception 'a row is gone' using errcode = 'serialization_failure'; end if;
+    ${addSheet(at('sheets'), e, f)};
+    return floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
   end if;`
 }
 
@@ -211,7 +276,7 @@ declare
   m integer;
   done bigint;
   few boolean;
-begin${partNames
+begin${alone('seen', 'wallets', 'changedLots', 'openedHolds', 'sheets', 'entries')}${alone('seen', 'wallets', 'changedLots', 'changedHolds', 'sheets', 'entries')}${partNames
   .filter((part) => writing[part] !== undefined)
   .map(step)
   .join('')}
