@@ -54,7 +54,7 @@ function faultsOf(source: Source): readonly string[] {
   if (source.usesAny) faults.push('`any`')
   if (/@ts-(ignore|nocheck)/.test(text)) faults.push('a silenced compiler')
   if (vague.test(path)) faults.push('a name that says nothing')
-  if (reference.test(path) && /^import (?!type ).*\/(policy|change|query)\//m.test(text)) {
+  if (reference.test(path) && /^import (?!type ).*\/(policy|change|query|ledger|adapter)\//m.test(text)) {
     faults.push('the reference model shares no code with what it checks')
   }
   return faults.map((fault) => `${path}: ${fault}`)
@@ -112,6 +112,11 @@ describe('an untidy file is found out', () => {
       'the reference model shares no code with what it checks',
       'testing/reference/use.ts',
       `import { reachOf } from '../../policy/reach.ts'`,
+    ],
+    [
+      'the reference model shares no code with what it checks',
+      'testing/reference/ledger-model.ts',
+      `import { judge } from '../../ledger/judge.ts'`,
     ],
   ]
   test.each(untidy)('%s (%s)', (fault, path, text) => {

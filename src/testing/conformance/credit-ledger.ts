@@ -2,6 +2,7 @@ import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { basics } from './ledger-basics.ts'
 import { allowances, grants } from './ledger-grants.ts'
+import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -20,7 +21,7 @@ import { statements } from './ledger-statements.ts'
 /**
  * The promises of `CreditLedger`, as cases for any test runner. The factory makes a ledger of its own for each case. A
  * claimed capability is tested, and fails where the factory has no way to test it; one that is not claimed must not be
- * claimed by the ledger either. `programRuns` is how many random programs chapter E tries.
+ * claimed by the ledger either. `programRuns` is how many random programs, and how many histories of each kind, chapter E tries.
  */
 export function creditLedgerConformance(
   make: MakeLedger,
@@ -35,6 +36,7 @@ export function creditLedgerConformance(
     ...casesOf(make, 'C', repeats),
     ...casesOf(make, 'D', races),
     ...programCases(make, programRuns),
+    ...historyCases(make, claims, programRuns),
     ...(claims.isDurable ? casesOf(make, 'F', crashes) : []),
     ...(claims.isShared ? casesOf(make, 'G', fleets) : []),
     ...casesOf(make, 'H', statements),

@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerCall, LedgerCalls } from '../reference/ledger-model-state.ts'
+import { day, hour, organization, start, team, user } from './ledger-scene.ts'
+
+/** A wallet that is not there until it is granted something. */
+export const guest: LedgerWallet = { ...user, incarnation: 4 }
+
+/** The wallets that histories are about. */
+export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
+/** The holds that they are about. */
+export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
+
+/** Calls that found what a history is about: a user below a team below an organization, and some credits. */
+export const foundingCalls: readonly LedgerCall[] = [
+  {
+    call: 'putWallet',
+    request: { key: 'w0', wallet: organization, funding: 'postpaid', cap: { amount: 40n, softLimits: [10n, 20n] } },
+  },
+  { call: 'putWallet', request: { key: 'w1', wallet: team, funding: 'own', parent: organization, overdraftLimit: 6n } },
+  { call: 'putWallet', request: { key: 'w2', wallet: user, funding: 'parent', parent: team } },
+  { call: 'grant', request: { key: 'g0', wallet: team, amount: 20n } },
+]
+
+type Fields<Request> = { readonly [F in keyof Request]?: fc.Arbitrary<Exclude<Request[F], undefined>> }
+
+/** Values with these fields: the first ones always, the others sometimes. */
+function recordOf<Value>(always: Fields<Value>, sometimes: Fields<Value>): fc.Arbitrary<Value> {
+  const fields = { ...always, ...sometimes } as Record<string, fc.Arbitrary<unknown>>
+  return fc.record(fields, { requiredKeys: Object.keys(always) }) as fc.Arbitrary<unknown> as fc.Arbitrary<Value>
+}
+
+function callOf<C extends keyof LedgerCalls>(
+  call: C,
+  requests: fc.Arbitrary<LedgerCalls[C]>,
+): fc.Arbitrary<LedgerCall> {
+  return requests.map((request) => ({ call, request }) as unknown as LedgerCall)
+}
+
+/** Calls whose requests have these fields: the first ones always, the others sometimes. */
+function calls<C extends keyof LedgerCalls>(
+  call: C,
+  always: Fields<LedgerCalls[C]>,
+  sometimes: Fields<LedgerCalls[C]> = {},
+): fc.Arbitrary<LedgerCall> {
+  return callOf(call, recordOf(always, sometimes))
+}
+
+const hold = fc.constantFrom(...historyHolds)
+const wallet = fc.constantFrom(user, user, team, guest)
+const owner = fc.constantFrom(team, team, guest)
+const little = fc.constantFrom(1n, 2n, 3n, 5n, 8n)
+const much = fc.constantFrom(4n, 9n, 15n)
+const tags = fc.constantFrom(['a'], ['b'], ['a', 'b'])
+/** Keys of its own, and now and then one that others use too. */
+const keys = (...own: readonly string[]) => fc.constantFrom(...own, ...own, ...own, 'k0', 'k1')
+const grantName = fc.constantFrom('g0', 'g0', 'g1', 'g2', 'g3', 'r1', 'r2')
+
+const status = fc.constantFrom<'open' | 'frozen' | 'closed'>('open', 'open', 'frozen', 'closed')
+const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
+  { amount: fc.constantFrom(0n, 9n, 16n, 16n, 25n, 40n) },
+  { softLimits: fc.constantFrom([5n], [10n, 30n]) },
+)
+const key = keys('w3', 'w4', 'w5')
+const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
+/** What is said about a wallet changes, but not its funding. */
+const put = fc.oneof(
+  calls(
+    'putWallet',
+    { key, wallet: fc.constant(organization), funding: fc.constant('postpaid') },
+    { ...terms, parent: fc.constantFrom(user, guest) },
+  ),
+  calls(
+    'putWallet',
+    { key, wallet: fc.constantFrom(team, guest), funding: fc.constant('own') },
+    { ...terms, parent: fc.constantFrom(organization, organization, team) },
+  ),
+  calls(
+    'putWallet',
+    { key, wallet: fc.constant(user), funding: fc.constant('parent'), parent: fc.constantFrom(team, team, guest) },
+    terms,
+  ),
+)
+
+/** Any write that the model can answer: few holds, keys and amounts, so that they meet often and repeat each other. */
+export const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: calls(
+      'reserve',
+      { hold, wallet, amount: fc.oneof(little, much), ttl: fc.constant(hour) },
+      { minAmount: fc.constant(1n), tags },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: calls(
+      'settle',
+      { hold, amount: fc.oneof(little, fc.constantFrom(0n, 12n, 25n)) },
+      { overrun: fc.constantFrom('charge', 'cap', 'reject') },
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: calls(
+      'settle',
+      { hold, amount: fc.oneof(little, fc.constantFrom(0n, 12n, 25n)), part: keys('p1', 'p2', 'p3', 'p4') },
+      { overrun: fc.constantFrom('charge', 'cap', 'reject') },
+    ),
+  },
+  { weight: 2, arbitrary: calls('release', { hold }) },
+  {
+    weight: 3,
+    arbitrary: calls(
+      'grant',
+      { key: keys('g1', 'g2', 'g3'), wallet: owner, amount: much },
+      {
+        kind: fc.constantFrom('paid', 'promotional'),
+        priority: fc.constantFrom(1, 100),
+        expiresAt: fc.constantFrom(start - 1, start + day, start + 2 * day),
+        only: tags,
+      },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: calls(
+      'extend',
+      { key: keys('e1', 'e2'), hold, ttl: fc.constantFrom(1, 2 * hour) },
+      { increase: little },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: calls('extend', {
+      key: keys('e1', 'e2'),
+      hold,
+      ttl: fc.constant(hour),
+      increase: much,
+      minIncrease: fc.constant(1n),
+    }),
+  },
+  { weight: 2, arbitrary: calls('charge', { hold, wallet, amount: little }, { tags }) },
+  { weight: 5, arbitrary: calls('refund', { key: keys('r1', 'r2', 'r3'), hold, amount: little }) },
+  { weight: 1, arbitrary: calls('revoke', { key: keys('v1', 'v2'), wallet: owner, grant: grantName }) },
+  { weight: 1, arbitrary: put },
+)
+
+/** Any question that the model can answer. */
+export const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
+  ...(['balance', 'wallet', 'statement'] as const).map((call) => callOf(call, fc.constantFrom(...historyWallets))),
+  callOf('hold', hold),
+)
+
+/** One call after another: now and then one is sent again as it was. */
+export function arbitraryCalls(length: { readonly minLength: number; readonly maxLength: number }) {
+  const one = fc.record({
+    call: fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall),
+    /** Which of the calls before it is sent in its place, if one is. */
+    again: fc.option(fc.nat(length.maxLength), { freq: 4, nil: undefined }),
+  })
+  return fc.array(one, { ...length, size: 'max' }).map((ones) => {
+    const all: LedgerCall[] = []
+    for (const { call, again } of ones) all.push((again === undefined ? undefined : all[again]) ?? call)
+    return all as readonly LedgerCall[]
+  })
+}
+
+/** A call with names of its own, so that a ledger can have many histories. */
+export function renameCall({ call, request }: LedgerCall, turn: number): LedgerCall {
+  return { call, request: rename(request, turn) } as LedgerCall
+}
+
+const namesIn = ['key', 'part', 'hold', 'grant']
+
+function rename(value: unknown, turn: number): unknown {
+  if (typeof value === 'string') return `${turn} ${value}`
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).map(([name, field]: [string, unknown]) => {
+    if (name === 'incarnation') return [name, (field as number) + 100 * turn]
+    if (namesIn.includes(name)) return [name, `${turn} ${field}`]
+    return [name, name === 'wallet' || name === 'parent' ? rename(field, turn) : field]
+  })
+  return Object.fromEntries(fields) as unknown
+}

@@ -1,0 +1,262 @@
+import type { Charge, Refund, Release, Settle } from '../../port/ledger-request.ts'
+import type { Crossed, Settled, Taken } from '../../port/ledger-result.ts'
+import {
+  type LedgerModel,
+  type ModelAnswer,
+  type ModelHold,
+  type ModelLevel,
+  pathFrom,
+  textOf,
+  walletNamed,
+  withHold,
+  withWallet,
+} from './ledger-model-state.ts'
+import {
+  addGrant,
+  availableFor,
+  bring,
+  burn,
+  changeGrant,
+  least,
+  type ModelGrant,
+  type ModelPiece,
+  type ModelWallet,
+  modelName,
+  move,
+  type With,
+} from './ledger-model-wallet.ts'
+
+const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
+
+/** Answers a settlement whose part, if it is one, is new. */
+export function modelSettle(model: LedgerModel, request: Settle): ModelAnswer {
+  const { hold: id, amount, part, overrun = 'charge' } = request
+  const hold = model.holds.get(id)
+  if (hold === undefined) return refused('hold_unknown', model)
+  if (hold.state === 'settled' && part === undefined) return { answer: settledBefore(hold, request), after: model }
+  if (hold.state !== 'held') return refused(`hold_${hold.state}`, model)
+  if (overrun === 'reject' && amount > hold.held) return refused('hold_exceeded', model)
+  const booked = bookCost(model, hold, amount, overrun, part === undefined)
+  const end = part === undefined ? { content: textOf(request), answer: booked.answer } : undefined
+  const state = part === undefined ? 'settled' : 'held'
+  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, end, state }) }
+}
+
+function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
+  if (madeBy === 'charge' || end?.content !== textOf(request)) return { ok: false, reason: 'key_reused' }
+  return { ...end.answer, replay: true }
+}
+
+/** Answers a charge. */
+export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
+  const { hold: id, wallet, amount, tags } = request
+  const content = textOf(request)
+  const known = model.holds.get(id)
+  if (known !== undefined) {
+    const isSame = known.madeBy === 'charge' && known.content === content
+    return isSame ? { answer: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
+  }
+  if (!model.wallets.has(modelName(wallet))) return refused('wallet_unknown', model)
+  const path = pathFrom(model, wallet)
+  const levels = path.map(() => ({ held: [], costs: [] }))
+  const amounts = { amount: 0n, held: 0n, spent: 0n }
+  const rest = { state: 'settled', expiresAt: model.at, end: undefined } as const
+  const hold: ModelHold = { madeBy: 'charge', content, first: {}, path, levels, tags, ...amounts, ...rest }
+  const booked = bookCost(model, hold, amount, 'charge', true)
+  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, first: booked.answer }) }
+}
+
+interface Booked {
+  readonly answer: Settled
+  readonly model: LedgerModel
+  readonly hold: ModelHold
+}
+
+/** Books a cost at every level, and gives back the rest of the hold where it ends. */
+function bookCost(
+  before: LedgerModel,
+  hold: ModelHold,
+  amount: bigint,
+  overrun: NonNullable<Settle['overrun']>,
+  isEnd: boolean,
+): Booked {
+  let model = before
+  const taken: Taken[] = []
+  const crossed: Crossed[] = []
+  const levels = hold.path.map((name, i): ModelLevel => {
+    const old = walletNamed(model, name)
+    const { held, costs } = hold.levels[i] as ModelLevel
+    const spent = spendHeld(old, held, least(amount, hold.held))
+    const back = isEnd ? giveBack(spent.wallet, spent.rest) : { wallet: spent.wallet, returned: 0n, lost: 0n }
+    const over = spendMore(back.wallet, amount - least(amount, hold.held), overrun, hold.tags)
+    model = withWallet(model, over.wallet)
+    taken.push({
+      wallet: old.wallet,
+      fromReserved: least(amount, hold.held),
+      ...over.sources,
+      returned: back.returned,
+      lost: back.lost,
+    })
+    crossed.push(...crossings(old, amount))
+    return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
+  })
+  const left = isEnd ? 0n : hold.held - least(amount, hold.held)
+  const after = { ...hold, levels, held: left, spent: hold.spent + amount }
+  return { answer: { ok: true, replay: false, isLate: false, levels: taken, crossed }, model, hold: after }
+}
+
+function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly Crossed[] {
+  const used = amounts.spent + amount
+  const reached = (cap?.softLimits ?? []).filter((limit) => amounts.spent < limit && limit <= used)
+  return reached.map((softLimit) => ({ wallet, softLimit, used }))
+}
+
+type Pieces = readonly ModelPiece[]
+
+/** Spends so much of what is held at a level, in burn order. */
+function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): With<{ pieces: Pieces; rest: Pieces }> {
+  let wallet = before
+  let missing = amount
+  const pieces: ModelPiece[] = []
+  const rest: ModelPiece[] = []
+  for (const piece of held) {
+    const part = least(piece.amount, missing)
+    missing -= part
+    if (part > 0n) {
+      wallet = move(unhold(wallet, piece, part), 'reserved', 'spent', part)
+      pieces.push({ ...piece, amount: part })
+    }
+    if (part < piece.amount) rest.push({ ...piece, amount: piece.amount - part })
+  }
+  return { wallet, pieces, rest }
+}
+
+function unhold(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): ModelWallet {
+  if (grant === undefined) return wallet
+  return changeGrant(wallet, grant, { reserved: (wallet.grants[grant] as ModelGrant).reserved - amount })
+}
+
+/** Gives back what is held at a level. */
+function giveBack(before: ModelWallet, held: Pieces): With<{ returned: bigint; lost: bigint }> {
+  let wallet = before
+  let lost = 0n
+  let all = 0n
+  for (const piece of held) {
+    const { grant, amount } = piece
+    all += amount
+    wallet = unhold(wallet, piece, amount)
+    if (grant === undefined) wallet = move(wallet, 'reserved', 'drawn', amount)
+    else {
+      const back = bring(wallet, grant, amount, 'reserved')
+      wallet = back.wallet
+      lost += back.lost
+    }
+  }
+  return { wallet, returned: all - lost, lost }
+}
+
+/** Spends what is not held at a level: from what is available, then as overdraft, then written off; or drawn. */
+function spendMore(
+  before: ModelWallet,
+  amount: bigint,
+  overrun: NonNullable<Settle['overrun']>,
+  tags: readonly string[] | undefined,
+): With<{ pieces: Pieces; sources: Omit<Taken, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
+  const { funding, overdraftLimit, amounts } = before
+  const isOwn = funding === 'own' && overrun !== 'cap'
+  const fromAvailable = isOwn ? least(amount, availableFor(before, tags)) : 0n
+  const fromDrawn = funding !== 'own' && overrun !== 'cap' ? amount : 0n
+  const owed = isOwn ? amount - fromAvailable : 0n
+  const limit = overdraftLimit ?? amounts.overdraft + owed
+  const fromOverdraft = limit > amounts.overdraft ? least(owed, limit - amounts.overdraft) : 0n
+  const fromWrittenOff = amount - fromAvailable - fromDrawn - fromOverdraft
+  let { wallet, pieces } = burn(before, fromAvailable, tags, 'spent')
+  const others = { drawn: fromDrawn, overdraft: fromOverdraft, writtenOff: fromWrittenOff }
+  for (const from of ['drawn', 'overdraft', 'writtenOff'] as const) {
+    if (others[from] === 0n) continue
+    wallet = move(wallet, from, 'spent', others[from])
+    pieces = [...pieces, { from, grant: undefined, amount: others[from] }]
+  }
+  return { wallet, pieces, sources: { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } }
+}
+
+/** Answers a release. */
+export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAnswer {
+  const hold = model.holds.get(id)
+  if (hold?.state === 'settled') return refused('hold_settled', model)
+  if (hold?.state === 'released') return { answer: { ...hold.end?.answer, replay: true }, after: model }
+  const answer = { ok: true, replay: false, returned: hold?.held ?? 0n }
+  const end = { content: '', answer }
+  if (hold === undefined) {
+    const amounts = { amount: 0n, held: 0n, spent: 0n }
+    const made = { madeBy: 'release', content: '', first: {}, path: [], levels: [], tags: undefined } as const
+    const mark: ModelHold = { ...made, ...amounts, state: 'released', expiresAt: model.at, end }
+    return { answer, after: withHold(model, id, mark) }
+  }
+  let after = model
+  const levels = hold.path.map((name, i): ModelLevel => {
+    const { held, costs } = hold.levels[i] as ModelLevel
+    after = withWallet(after, giveBack(walletNamed(after, name), held).wallet)
+    return { held: [], costs }
+  })
+  return { answer, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
+}
+
+/** Answers a refund whose key is new. */
+export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelAnswer {
+  const hold = model.holds.get(id)
+  if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
+  if (amount > hold.spent) {
+    return { answer: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
+  }
+  let after = model
+  const levels = hold.path.map((name, i): ModelLevel => {
+    const { held, costs } = hold.levels[i] as ModelLevel
+    const given = refundLevel(walletNamed(after, name), costs, amount, key, model.at)
+    after = withWallet(after, given.wallet)
+    return { held, costs: given.costs }
+  })
+  return {
+    answer: { ok: true, replay: false },
+    after: withHold(after, id, { ...hold, levels, spent: hold.spent - amount }),
+  }
+}
+
+const undoneFirst: readonly ModelPiece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'grant']
+
+/** Undoes so much of the costs at a level: first what was written off, then what was owed, then of the grants the last. */
+function refundLevel(
+  before: ModelWallet,
+  costs: Pieces,
+  amount: bigint,
+  key: string,
+  at: number,
+): With<{ costs: Pieces }> {
+  let wallet = before
+  let missing = amount
+  let replacement: number | undefined
+  const left = [...costs]
+  for (const from of undoneFirst) {
+    for (let i = left.length - 1; i >= 0; i -= 1) {
+      const piece = left[i] as ModelPiece
+      const part = piece.from === from ? least(piece.amount, missing) : 0n
+      if (part === 0n) continue
+      missing -= part
+      left[i] = { ...piece, amount: piece.amount - part }
+      if (from === 'writtenOff' || from === 'drawn') {
+        wallet = move(wallet, 'spent', from, part)
+        continue
+      }
+      const own = piece.grant !== undefined && wallet.grants[piece.grant]?.state === 'live' ? piece.grant : undefined
+      if (own === undefined && replacement === undefined) {
+        const added = addGrant(wallet, { key, kind: 'refund', amount: 0n }, at)
+        wallet = added.wallet
+        replacement = added.place
+      }
+      const place = own ?? replacement ?? 0
+      const brought = (wallet.grants[place] as ModelGrant).amount + (own === undefined ? part : 0n)
+      wallet = bring(changeGrant(wallet, place, { amount: brought }), place, part, 'spent').wallet
+    }
+  }
+  return { wallet, costs: left.filter((piece) => piece.amount > 0n) }
+}

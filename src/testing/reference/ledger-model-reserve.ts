@@ -1,0 +1,167 @@
+import type { Extend, Reserve } from '../../port/ledger-request.ts'
+import type { RefusalReason, Refused, Retry } from '../../port/ledger-result.ts'
+import {
+  type LedgerModel,
+  type ModelAnswer,
+  type ModelHold,
+  type ModelLevel,
+  pathFrom,
+  textOf,
+  walletNamed,
+  withHold,
+  withWallet,
+} from './ledger-model-state.ts'
+import {
+  availableFor,
+  burn,
+  burnOrder,
+  least,
+  type ModelPiece,
+  type ModelWallet,
+  modelName,
+  move,
+  pays,
+} from './ledger-model-wallet.ts'
+
+interface Claim {
+  readonly amount: bigint
+  readonly needed: bigint
+  readonly tags: readonly string[] | undefined
+}
+
+/** Answers a reservation. */
+export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer {
+  const { hold: id, wallet, amount, minAmount, ttl, tags } = request
+  const known = model.holds.get(id)
+  if (known !== undefined) return { answer: reservedBefore(known, request), after: model }
+  const needed = minAmount ?? amount
+  if (!model.wallets.has(modelName(wallet))) {
+    const { type, id: name, incarnation } = wallet
+    const nothing = { available: 0n, reserved: 0n, retry: 'never' }
+    const unknown = { ok: false, reason: 'wallet_unknown', wallet: { type, id: name, incarnation }, needed, ...nothing }
+    return { answer: unknown, after: model }
+  }
+  const path = pathFrom(model, wallet)
+  const fitting = judge(model, path, { amount, needed, tags })
+  if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
+  const answer = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
+  const hold: ModelHold = {
+    madeBy: 'reserve',
+    content: textOf(request),
+    first: answer,
+    path,
+    levels: path.map(() => ({ held: [], costs: [] })),
+    tags,
+    state: 'held',
+    amount: 0n,
+    held: 0n,
+    spent: 0n,
+    expiresAt: model.at + ttl,
+    end: undefined,
+  }
+  return { answer, after: holdMore(model, id, hold, fitting) }
+}
+
+function reservedBefore(known: ModelHold, request: Reserve): object {
+  const released = { ok: false, reason: 'hold_released' }
+  if (known.madeBy === 'release') return released
+  if (known.madeBy !== 'reserve' || known.content !== textOf(request)) return { ok: false, reason: 'key_reused' }
+  return known.state === 'released' ? released : { ...known.first, replay: true }
+}
+
+/** Answers an extension whose key is new. */
+export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
+  const { hold: id, ttl, increase, minIncrease } = request
+  const known = model.holds.get(id)
+  if (known === undefined) return { answer: { ok: false, reason: 'hold_unknown' }, after: model }
+  if (known.state !== 'held') return { answer: { ok: false, reason: `hold_${known.state}` }, after: model }
+  let more = 0n
+  if (increase !== undefined) {
+    const fitting = judge(model, known.path, { amount: increase, needed: minIncrease ?? increase, tags: known.tags })
+    if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
+    more = fitting
+  }
+  // At one instant, so long from now is never more than a day after the hold was made.
+  const expiresAt = Math.max(known.expiresAt, model.at + ttl)
+  const answer = { ok: true, replay: false, amount: known.amount + more, expiresAt }
+  return { answer, after: holdMore(model, id, { ...known, expiresAt }, more) }
+}
+
+/** Holds so much more at every level of a hold. */
+function holdMore(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
+  if (amount === 0n) return withHold(before, id, hold)
+  let model = before
+  const levels = hold.path.map((name, i): ModelLevel => {
+    const { held, costs } = hold.levels[i] as ModelLevel
+    const wallet = walletNamed(model, name)
+    if (wallet.funding !== 'own') {
+      model = withWallet(model, move(wallet, 'drawn', 'reserved', amount))
+      return { held: [...held, { from: 'drawn', grant: undefined, amount }], costs }
+    }
+    const taken = burn(wallet, amount, hold.tags, 'reserved')
+    model = withWallet(model, taken.wallet)
+    return { held: inBurnOrder(taken.wallet, [...held, ...taken.pieces]), costs }
+  })
+  return withHold(model, id, { ...hold, levels, amount: hold.amount + amount, held: hold.held + amount })
+}
+
+function inBurnOrder(wallet: ModelWallet, pieces: readonly ModelPiece[]): readonly ModelPiece[] {
+  const order = burnOrder(wallet)
+  const rank = ({ grant }: ModelPiece) => order.indexOf(grant ?? -1)
+  return [...pieces].sort((a, b) => rank(a) - rank(b))
+}
+
+const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Claim) => boolean])[] = [
+  ['wallet_closed', ({ status }) => status === 'closed'],
+  ['wallet_frozen', ({ status }) => status === 'frozen'],
+  ['wallet_overdrawn', ({ amounts }) => amounts.overdraft > 0n],
+  ['cap_exceeded', (level, { needed }) => capRoom(level, needed) < needed],
+  ['credits_insufficient', (level, { needed, tags }) => level.funding === 'own' && availableFor(level, tags) < needed],
+]
+
+/** How much of a claim fits every level; or the first reason that it does not, at the lowest level with it. */
+function judge(model: LedgerModel, path: readonly string[], claim: Claim): bigint | Refused {
+  const levels = path.map((name) => walletNamed(model, name))
+  for (const [reason, applies] of reasons) {
+    const level = levels.find((one) => applies(one, claim))
+    if (level !== undefined) return refusal(level, reason, claim)
+  }
+  return levels.reduce((fitting, level) => {
+    const room = least(fitting, capRoom(level, fitting))
+    return level.funding === 'own' ? least(room, availableFor(level, claim.tags)) : room
+  }, claim.amount)
+}
+
+/** What is left of the cap of a level, or what is given where it has none. */
+function capRoom({ cap, amounts }: ModelWallet, otherwise: bigint): bigint {
+  if (cap === undefined) return otherwise
+  const room = cap.amount - amounts.spent - amounts.reserved
+  return room > 0n ? room : 0n
+}
+
+function refusal(level: ModelWallet, reason: RefusalReason, claim: Claim): Refused {
+  const { wallet, amounts } = level
+  const { needed, tags } = claim
+  const available = reason === 'cap_exceeded' ? capRoom(level, 0n) : availableFor(level, tags)
+  return {
+    ok: false,
+    reason,
+    wallet,
+    needed,
+    available,
+    reserved: amounts.reserved,
+    retry: retryOf(level, reason, claim),
+  }
+}
+
+function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Claim): Retry {
+  const { cap, amounts, grants } = level
+  if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
+  if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'
+  // If every hold gave back all it holds: free credits would repay the overdraft, and those that fit could pay.
+  const back = grants.filter(({ state }) => state === 'live')
+  const sum = (some: typeof back) => some.reduce((total, { reserved }) => total + reserved, 0n)
+  const free = sum(back.filter(({ only }) => only === undefined)) - amounts.overdraft
+  const bound = sum(back.filter((one) => one.only !== undefined && pays(one, tags)))
+  return free >= 0n && availableFor(level, tags) + free + bound >= needed ? 'when_holds_clear' : 'after_top_up'
+}

@@ -1,0 +1,167 @@
+import type { Instant } from '../../model/instant.ts'
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { Cap, Funding, Grant, PutWallet } from '../../port/ledger-request.ts'
+import type { Bucket, GrantState } from '../../port/ledger-result.ts'
+
+/** A wallet of the model, its grants the oldest first. A grant is never dropped, so its place is its name. */
+export interface ModelWallet {
+  readonly wallet: LedgerWallet
+  readonly funding: Funding
+  /** The name of the level above. */
+  readonly parent: string | undefined
+  readonly cap: Cap | undefined
+  readonly overdraftLimit: bigint | undefined
+  readonly status: NonNullable<PutWallet['status']>
+  readonly amounts: Readonly<Record<Bucket, bigint>>
+  readonly grants: readonly ModelGrant[]
+}
+
+/** A grant of the model. */
+export interface ModelGrant {
+  readonly grant: string
+  readonly kind: GrantState['kind']
+  readonly priority: number
+  readonly effectiveAt: Instant
+  readonly expiresAt: Instant | undefined
+  readonly only: readonly string[] | undefined
+  readonly amount: bigint
+  readonly available: bigint
+  readonly reserved: bigint
+  readonly state: 'live' | 'expired' | 'revoked'
+}
+
+/** Credits that a hold has, or a cost took, at one level: those of a grant have its place. */
+export interface ModelPiece {
+  readonly from: 'grant' | 'drawn' | 'overdraft' | 'writtenOff'
+  readonly grant: number | undefined
+  readonly amount: bigint
+}
+
+/** The name of a wallet within a model. */
+export function modelName({ type, id, incarnation }: LedgerWallet): string {
+  return JSON.stringify([type, id, incarnation])
+}
+
+/** A wallet that nobody has said anything about. */
+export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWallet {
+  return {
+    wallet: { type, id, incarnation },
+    funding: 'own',
+    parent: undefined,
+    cap: undefined,
+    overdraftLimit: undefined,
+    status: 'open',
+    amounts: {
+      granted: 0n,
+      drawn: 0n,
+      overdraft: 0n,
+      writtenOff: 0n,
+      available: 0n,
+      reserved: 0n,
+      spent: 0n,
+      expired: 0n,
+      revoked: 0n,
+    },
+    grants: [],
+  }
+}
+
+/** The lesser of two amounts. */
+export function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other
+}
+
+const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
+
+/** A wallet after a movement: sources grow by what leaves them and shrink by what enters, the others the other way round. */
+export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigint): ModelWallet {
+  const amounts = { ...wallet.amounts }
+  amounts[from] += sources.includes(from) ? amount : -amount
+  amounts[to] += sources.includes(to) ? -amount : amount
+  return { ...wallet, amounts }
+}
+
+/** A wallet after its grant at a place has changed. */
+export function changeGrant(wallet: ModelWallet, place: number, change: Partial<ModelGrant>): ModelWallet {
+  return { ...wallet, grants: wallet.grants.map((one, i) => (i === place ? { ...one, ...change } : one)) }
+}
+
+/** Whether a grant may pay for what has these tags. */
+export function pays({ only }: ModelGrant, tags: readonly string[] | undefined): boolean {
+  return only === undefined || (tags ?? []).some((tag) => only.includes(tag))
+}
+
+/** What the grants of a wallet have available for these tags. */
+export function availableFor({ grants }: ModelWallet, tags: readonly string[] | undefined): bigint {
+  return grants.reduce((sum, one) => (pays(one, tags) ? sum + one.available : sum), 0n)
+}
+
+/** The places of the grants in burn order: the lowest priority, then the earliest expiry, then the oldest. */
+export function burnOrder({ grants }: ModelWallet): readonly number[] {
+  const rank = (place: number) => {
+    const one = grants[place] as ModelGrant
+    return [one.priority, one.expiresAt ?? Number.POSITIVE_INFINITY, place] as const
+  }
+  return [...grants.keys()].sort((a, b) => {
+    const [x, y] = [rank(a), rank(b)]
+    const at = [0, 1, 2].find((i) => x[i] !== y[i]) ?? 2
+    return (x[at] as number) < (y[at] as number) ? -1 : 1
+  })
+}
+
+/** A wallet and something that happened to it. */
+export type With<Extra> = Extra & { readonly wallet: ModelWallet }
+
+/** Takes an amount of what is available for the tags, in burn order. */
+export function burn(
+  before: ModelWallet,
+  amount: bigint,
+  tags: readonly string[] | undefined,
+  to: 'reserved' | 'spent',
+): With<{ readonly pieces: readonly ModelPiece[] }> {
+  let wallet = before
+  let missing = amount
+  const pieces: ModelPiece[] = []
+  for (const place of burnOrder(before)) {
+    const one = before.grants[place] as ModelGrant
+    const part = pays(one, tags) ? least(one.available, missing) : 0n
+    if (part === 0n) continue
+    missing -= part
+    const reserved = to === 'reserved' ? one.reserved + part : one.reserved
+    wallet = move(changeGrant(wallet, place, { available: one.available - part, reserved }), 'available', to, part)
+    pieces.push({ from: 'grant', grant: place, amount: part })
+  }
+  return { wallet, pieces }
+}
+
+/**
+ * Brings credits in, or back, to a grant: they repay overdraft first, unless they are bound to tags, and are lost to one that
+ * is over.
+ */
+export function bring(
+  before: ModelWallet,
+  place: number,
+  amount: bigint,
+  from: Bucket,
+): With<{ readonly lost: bigint }> {
+  const one = before.grants[place] as ModelGrant
+  if (one.state !== 'live') return { wallet: move(before, from, one.state, amount), lost: amount }
+  const repaid = one.only === undefined ? least(before.amounts.overdraft, amount) : 0n
+  const rest = amount - repaid
+  const wallet = changeGrant(before, place, { available: one.available + rest })
+  return { wallet: move(move(wallet, from, 'overdraft', repaid), from, 'available', rest), lost: 0n }
+}
+
+/** Adds a grant with nothing in it. */
+export function addGrant(
+  wallet: ModelWallet,
+  terms: Pick<Grant, 'key' | 'expiresAt' | 'only'> &
+    Pick<ModelGrant, 'kind' | 'amount'> & { readonly priority?: number },
+  at: Instant,
+): With<{ readonly place: number }> {
+  const { key, kind, amount, priority = 100, expiresAt, only } = terms
+  const state = expiresAt !== undefined && expiresAt <= at ? 'expired' : 'live'
+  const empty = { available: 0n, reserved: 0n, effectiveAt: at }
+  const grant: ModelGrant = { grant: key, kind, amount, priority, expiresAt, only, state, ...empty }
+  return { wallet: { ...wallet, grants: [...wallet.grants, grant] }, place: wallet.grants.length }
+}

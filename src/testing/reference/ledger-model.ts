@@ -1,0 +1,150 @@
+import type { LedgerWallet } from '../../model/wallet.ts'
+import type { Grant, PutWallet, Revoke } from '../../port/ledger-request.ts'
+import type { Balance, GrantState, HoldState, WalletState } from '../../port/ledger-result.ts'
+import { modelCharge, modelRefund, modelRelease, modelSettle } from './ledger-model-cost.ts'
+import { modelExtend, modelReserve } from './ledger-model-reserve.ts'
+import {
+  type LedgerCall,
+  type LedgerCalls,
+  type LedgerModel,
+  type ModelAnswer,
+  pathFrom,
+  textOf,
+  walletNamed,
+  withWallet,
+} from './ledger-model-state.ts'
+import {
+  addGrant,
+  bring,
+  burnOrder,
+  changeGrant,
+  type ModelGrant,
+  type ModelWallet,
+  modelName,
+  move,
+  newModelWallet,
+} from './ledger-model-wallet.ts'
+
+/*
+ * The second ledger: what the port promises, one call after another, in the slowest and plainest way there is. It knows the
+ * port and nothing of how a ledger works, so it can say of an answer that it is wrong.
+ *
+ * All of its history happens at one instant. It has no allowances, no caps with a period, no grants that begin later and no
+ * settlements of unknown holds; requests can be read, wallets keep their funding, and amounts are far below 2^63.
+ */
+
+/** The write's key, where it has one. */
+function keyOf({ call, request }: LedgerCall): string | undefined {
+  if (call === 'settle') return request.part
+  return typeof request === 'object' && 'key' in request ? request.key : undefined
+}
+
+/** Answers a call exactly as the port promises, but for `retryAfter` and `sequence`, which `textOf` leaves out. */
+export function answerCall(model: LedgerModel, call: LedgerCall): ModelAnswer {
+  const key = keyOf(call)
+  if (key === undefined) return answerNew(model, call)
+  const content = textOf(call.request)
+  const first = model.keys.get(key)
+  if (first !== undefined) {
+    const isSame = first.call === call.call && first.content === content
+    return { answer: isSame ? { ...first.answer, replay: true } : { ok: false, reason: 'key_reused' }, after: model }
+  }
+  const { answer, after } = answerNew(model, call)
+  if (after === model) return { answer, after }
+  const keyed = { call: call.call, content, answer: answer as object }
+  return { answer, after: { ...after, keys: new Map(after.keys).set(key, keyed) } }
+}
+
+const answers: { readonly [C in keyof LedgerCalls]: (model: LedgerModel, request: LedgerCalls[C]) => ModelAnswer } = {
+  putWallet,
+  grant,
+  revoke,
+  reserve: modelReserve,
+  extend: modelExtend,
+  settle: modelSettle,
+  release: modelRelease,
+  charge: modelCharge,
+  refund: modelRefund,
+  balance: (model, wallet) => ({ answer: balanceOf(model, wallet), after: model }),
+  statement: (model, wallet) => ({ answer: balanceOf(model, wallet), after: model }),
+  wallet: (model, wallet) => ({ answer: walletState(model, wallet), after: model }),
+  hold: (model, id) => ({ answer: holdState(model, id), after: model }),
+}
+
+function answerNew(model: LedgerModel, { call, request }: LedgerCall): ModelAnswer {
+  return (answers[call] as (model: LedgerModel, request: unknown) => ModelAnswer)(model, request)
+}
+
+const done = { ok: true, replay: false } as const
+const pathLimit = 8
+
+function putWallet(model: LedgerModel, request: PutWallet): ModelAnswer {
+  const { funding, cap, overdraftLimit, status = 'open' } = request
+  const refused = (reason: string) => ({ answer: { ok: false, reason }, after: model })
+  const name = modelName(request.wallet)
+  const parent = request.parent && modelName(request.parent)
+  if (parent !== undefined && !model.wallets.has(parent)) return refused('parent_unknown')
+  const above = request.parent === undefined ? [] : pathFrom(model, request.parent)
+  if (above.includes(name)) return refused('parent_circular')
+  const below = [...model.wallets.values()].map(({ wallet }) => pathFrom(model, wallet).indexOf(name) + 1)
+  if (above.length + Math.max(1, ...below) > pathLimit) return refused('path_too_long')
+  const old = model.wallets.get(name) ?? newModelWallet(request.wallet)
+  // A write that changes nothing was done all the same, so the wallet is a new one.
+  return { answer: done, after: withWallet(model, { ...old, funding, parent, cap, overdraftLimit, status }) }
+}
+
+function grant(model: LedgerModel, request: Grant): ModelAnswer {
+  const { wallet, amount, kind = 'paid' } = request
+  const old = model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)
+  if (old.status === 'closed') return { answer: { ok: false, reason: 'wallet_closed' }, after: model }
+  const added = addGrant(old, { ...request, kind }, model.at)
+  return { answer: done, after: withWallet(model, bring(added.wallet, added.place, amount, 'granted').wallet) }
+}
+
+function revoke(model: LedgerModel, request: Revoke): ModelAnswer {
+  const wallet = model.wallets.get(modelName(request.wallet))
+  const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isThere(one)) ?? -1
+  const one = wallet?.grants[place]
+  if (wallet === undefined || one === undefined) return { answer: { ok: false, reason: 'grant_unknown' }, after: model }
+  const state = one.state === 'live' ? 'revoked' : one.state
+  const after = move(changeGrant(wallet, place, { available: 0n, state }), 'available', 'revoked', one.available)
+  return { answer: { ...done, revoked: one.available }, after: withWallet(model, after) }
+}
+
+const isThere = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
+
+function balanceOf(model: LedgerModel, wallet: LedgerWallet): Omit<Balance, 'sequence'> {
+  return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
+}
+
+function walletState(model: LedgerModel, asked: LedgerWallet): object | undefined {
+  const known = model.wallets.get(modelName(asked))
+  if (known === undefined) return undefined
+  const { wallet, funding, parent, cap, overdraftLimit, status, amounts } = known
+  const { spent, reserved } = amounts
+  const state: Omit<WalletState, 'balance' | 'parent' | 'cap' | 'capUse' | 'overdraftLimit'> = {
+    wallet,
+    funding,
+    status,
+    grants: grantStates(known),
+    allowances: [],
+  }
+  const above = parent === undefined ? undefined : walletNamed(model, parent).wallet
+  const capUse = cap === undefined ? undefined : { spent, reserved }
+  return { ...state, balance: amounts, parent: above, cap, capUse, overdraftLimit }
+}
+
+function grantStates(wallet: ModelWallet): readonly GrantState[] {
+  const ordered = burnOrder(wallet).map((place) => wallet.grants[place] as ModelGrant)
+  const left = ordered.filter(({ available, reserved }) => available > 0n || reserved > 0n)
+  return left.map(({ state: _, ...grantState }) => grantState as GrantState)
+}
+
+function holdState({ holds, at }: LedgerModel, id: string): HoldState | undefined {
+  const known = holds.get(id)
+  if (known === undefined) return undefined
+  const { path, state, amount, held, spent, expiresAt } = known
+  const [createdAt, names] = [at, path.map((name) => JSON.parse(name) as [LedgerWallet['type'], string, number])]
+  const wallets = names.map(([type, wallet, incarnation]) => ({ type, id: wallet, incarnation }))
+  return { hold: id, path: wallets, state, amount, held, spent, createdAt, expiresAt }
+}
