@@ -80,6 +80,10 @@ function promises(client: () => SqlClient): void {
       expect((await one.count('hold')) + (await one.count('key', `type <> 'grant'`))).toBe(left)
     }
     expect(await one.count('key')).toBe(1)
+    for (let i = 0; i < 4; i += 1) await ledger.charge({ hold: `h${i}`, wallet: user, amount: 1n })
+    one.now += removedAfter
+    expect(await ledger.sweep(3)).toEqual({ booked: 0, isDone: false })
+    expect(await ledger.sweep(3)).toEqual({ booked: 0, isDone: true })
   })
 
   test('nothing is removed a millisecond early, and every ledger forgets at the same instant', async () => {
