@@ -16,17 +16,22 @@ export interface Rig {
   close(): Promise<void>
 }
 
-/** For how long the clients of rigs wait for an answer. */
-export const patience = 600
+/** For how long the clients of rigs wait for an answer, unless they are told otherwise. */
+export const patience = 500
 
 /** Whether a statement is the one that writes. */
 export const isCommit = (text: string): boolean => text.includes('.commit(')
 
-export async function openRig(url: string, schema: string, options: pg.PoolConfig = {}): Promise<Rig> {
+export async function openRig(
+  url: string,
+  schema: string,
+  options: pg.PoolConfig = {},
+  timeout = patience,
+): Promise<Rig> {
   const proxy = await startProxy(url)
   const pool = new pg.Pool({ connectionString: proxy.url, max: 4, ...options })
   pool.on('error', () => undefined)
-  const ledger = createPostgresCreditLedger({ client: fromPool(pool, { timeout: patience }), schema })
+  const ledger = createPostgresCreditLedger({ client: fromPool(pool, { timeout }), schema })
   return {
     ledger,
     pool,
