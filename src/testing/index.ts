@@ -23,6 +23,7 @@ export type {
   LedgerUnderTest,
   MakeLedger,
 } from './conformance/ledger-scene.ts'
+export { type CycleSpeed, type LedgerCycle, ledgerCycle, measureCycle } from './conformance/ledger-speed.ts'
 export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
 export { deepFreeze, isDeeplyFrozen } from './frozen.ts'
 export { instantsOf } from './instant.ts'

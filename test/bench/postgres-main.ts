@@ -1,8 +1,14 @@
 import { cpus, loadavg } from 'node:os'
 import pg from 'pg'
 import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+import {
+  type CycleSpeed,
+  type LedgerCycle,
+  ledgerCycle,
+  measureCycle,
+} from '../../src/testing/conformance/ledger-speed.ts'
 import { startPostgres } from '../conformance/postgres-server.ts'
-import { type Cycle, naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'
+import { naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'
 import { type Target, writeTable, writeTargets } from './report.ts'
 
 /**
@@ -17,40 +23,12 @@ const grown = isQuick ? 2_000 : 100_000
 const wallet = { type: 'team', id: 'hot', incarnation: 1 } as const
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-interface Run {
-  readonly pairs: number
-  /** Cycles a second. */
-  readonly rate: number
-  /** Of single calls, in milliseconds. */
-  readonly p50: number
-  readonly p99: number
-}
-
 let names = 0
 
 /** Lets so many callers do one cycle after the other for some time. */
-async function drive(cycle: Cycle, callers: number, milliseconds: number): Promise<Run> {
+function drive(cycle: LedgerCycle, callers: number, milliseconds: number): Promise<CycleSpeed> {
   names += 1
-  const name = names
-  const latencies: number[] = []
-  const start = performance.now()
-  let pairs = 0
-  const call = async (caller: number): Promise<void> => {
-    for (let i = 0; performance.now() - start < milliseconds; i += 1) {
-      const hold = `${name}-${caller}-${i}`
-      for (const step of [cycle.reserve, cycle.settle]) {
-        const before = performance.now()
-        await step(hold)
-        latencies.push(performance.now() - before)
-      }
-      pairs += 1
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
-  const rate = pairs / ((performance.now() - start) / 1_000)
-  latencies.sort((a, b) => a - b)
-  const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { pairs, rate, p50: at(0.5), p99: at(0.99) }
+  return measureCycle(cycle, { name: String(names), callers, milliseconds })
 }
 
 function median(values: readonly number[]): number {
@@ -58,10 +36,11 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0
 }
 
-function medianRun(runs: readonly Run[]): Run {
-  const of = (pick: (run: Run) => number) => median(runs.map(pick))
+function medianRun(runs: readonly CycleSpeed[]): CycleSpeed {
+  const of = (pick: (run: CycleSpeed) => number) => median(runs.map(pick))
   return {
-    pairs: of((run) => run.pairs),
+    callers: of((run) => run.callers),
+    cycles: of((run) => run.cycles),
     rate: of((run) => run.rate),
     p50: of((run) => run.p50),
     p99: of((run) => run.p99),
@@ -81,16 +60,7 @@ async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[])
   }
   const ledger = createPostgresCreditLedger({ client: { ...plain, query }, schema })
   await ledger.grant({ key: 'credit', wallet, amount: 4_000_000_000_000_000_000n })
-  const cycle: Cycle = {
-    reserve: async (hold) => {
-      const answer = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
-      if (!answer.ok) throw new Error(`a reservation was refused: ${answer.reason}`)
-    },
-    settle: async (hold) => {
-      const answer = await ledger.settle({ hold, amount: 60n })
-      if (!answer.ok) throw new Error(`a settlement was refused: ${answer.reason}`)
-    },
-  }
+  const cycle = ledgerCycle(ledger, wallet)
   return { ledger, cycle }
 }
 
@@ -104,7 +74,7 @@ async function sendAgain(pool: pg.Pool, statements: readonly Statement[], from: 
 }
 
 /** How long a settle takes alone, in milliseconds, of holds that were made earlier. */
-async function timeSettles(cycle: Cycle, holds: readonly string[]): Promise<number> {
+async function timeSettles(cycle: LedgerCycle, holds: readonly string[]): Promise<number> {
   const times: number[] = []
   for (const hold of holds) {
     const start = performance.now()
@@ -164,14 +134,14 @@ async function run(): Promise<void> {
   await drive(cycle, 256, roundTime)
 
   const runs = {
-    naive: [] as Run[],
-    stepwise: [] as Run[],
-    ours: [] as Run[],
-    naiveAlone: [] as Run[],
-    stepwiseAlone: [] as Run[],
-    oursAlone: [] as Run[],
+    naive: [] as CycleSpeed[],
+    stepwise: [] as CycleSpeed[],
+    ours: [] as CycleSpeed[],
+    naiveAlone: [] as CycleSpeed[],
+    stepwiseAlone: [] as CycleSpeed[],
+    oursAlone: [] as CycleSpeed[],
   }
-  const ours64: Run[] = []
+  const ours64: CycleSpeed[] = []
   const shares: number[] = []
   const alone: number[] = []
   for (let round = 0; round < rounds; round += 1) {
@@ -185,7 +155,7 @@ async function run(): Promise<void> {
     const statements: Statement[] = []
     const recorded = await openLedger(pool, `recorded_${round}`, statements)
     const told = await drive(recorded.cycle, 256, roundTime)
-    const again = await sendAgain(pool, statements, `recorded_${round}`, `again_${round}`, told.pairs)
+    const again = await sendAgain(pool, statements, `recorded_${round}`, `again_${round}`, told.cycles)
     await recorded.ledger.close()
     shares.push(told.rate / again)
     alone.push(again)
@@ -201,9 +171,9 @@ async function run(): Promise<void> {
     runs.stepwiseAlone,
     runs.oursAlone,
     ours64,
-  ].map(medianRun) as [Run, Run, Run, Run, Run, Run, Run]
+  ].map(medianRun) as [CycleSpeed, CycleSpeed, CycleSpeed, CycleSpeed, CycleSpeed, CycleSpeed, CycleSpeed]
 
-  const row = (name: string, { rate, p50, p99 }: Run) => [
+  const row = (name: string, { rate, p50, p99 }: CycleSpeed) => [
     name,
     rate.toFixed(0),
     `${p50.toFixed(2)} ms`,

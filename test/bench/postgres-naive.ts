@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { LedgerCycle } from '../../src/testing/conformance/ledger-speed.ts'
 
 /**
  * What one writes without a library: a wallet, a hold and an entry for each call, in one transaction of one statement, which
@@ -32,7 +33,7 @@ end $$;
 `
 
 /** One call, one transaction, one connection of the pool. */
-export function naiveCycle(pool: pg.Pool): Cycle {
+export function naiveCycle(pool: pg.Pool): LedgerCycle {
   return {
     reserve: async (hold) => {
       const text = 'select naive.reserve($1, $2, $3) as ok'
@@ -48,7 +49,7 @@ export function naiveCycle(pool: pg.Pool): Cycle {
 }
 
 /** The same, as it is mostly written: begin, lock, look, write, commit, each a round trip. */
-export function stepwiseCycle(pool: pg.Pool): Cycle {
+export function stepwiseCycle(pool: pg.Pool): LedgerCycle {
   const inTransaction = async (run: (client: pg.PoolClient) => Promise<void>): Promise<void> => {
     const client = await pool.connect()
     try {
@@ -89,10 +90,4 @@ export function stepwiseCycle(pool: pg.Pool): Cycle {
         )
       }),
   }
-}
-
-/** What every call of a gateway costs: a reservation before, a settlement after. */
-export interface Cycle {
-  reserve(hold: string): Promise<void>
-  settle(hold: string): Promise<void>
 }
