@@ -5,16 +5,34 @@ import type { Account, Hold, Lot } from './account.ts'
 import type { Books } from './books.ts'
 import { bookDue, passTo } from './due.ts'
 import { isSameWallet } from './same.ts'
-import { addEntry, balanceOf, emptyBalance, entriesOf } from './view.ts'
+import { type LotTally, type Tally, tallyOf } from './verify-tally.ts'
+import { balanceOf } from './view.ts'
+
+type Check = (invariant: string, isKept: boolean, message: string) => void
 
 /** Recounts the books of a wallet, or of all, from what they are made of. */
 export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly Violation[] {
   const at = passTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
   for (const account of accounts) bookDue(books, account, at)
-  const holds = [...books.holds.values()]
-  const held = heldOf(holds)
-  return [...accounts.flatMap((account) => faultsOf(books, account, held)), ...holds.flatMap(faultsOfHold)]
+  const holds = newestOf(books.holds.values())
+  const held = heldOf(holds.values())
+  const tallies = new Map(accounts.map((account) => [account, tallyOf(books, account, holds)]))
+  return [
+    ...[...tallies].flatMap(([account, tally]) => faultsOf(account, tally, held)),
+    ...findTwins([...tallies.values()]),
+    ...[...tallies].flatMap(([account, tally]) => strayHolds(account, tally, holds)),
+    ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, tallies)),
+  ]
+}
+
+/** Each hold by its id: one that is forgotten may be in memory still when its id is another's. */
+function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
+  const newest = new Map<string, Hold>()
+  for (const hold of holds) {
+    if (hold.createdAt >= (newest.get(hold.id)?.createdAt ?? 0)) newest.set(hold.id, hold)
+  }
+  return newest
 }
 
 interface Held {
@@ -22,7 +40,7 @@ interface Held {
   readonly byLot: ReadonlyMap<Lot, bigint>
 }
 
-function heldOf(holds: readonly Hold[]): Held {
+function heldOf(holds: Iterable<Hold>): Held {
   const byAccount = new Map<Account, bigint>()
   const byLot = new Map<Lot, bigint>()
   for (const hold of holds) {
@@ -34,10 +52,10 @@ function heldOf(holds: readonly Hold[]): Held {
   return { byAccount, byLot }
 }
 
-function faultsOf(books: Books, account: Account, held: Held): readonly Violation[] {
+function faultsOf(account: Account, tally: Tally, held: Held): readonly Violation[] {
   const faults: Violation[] = []
   const { wallet, grants } = account
-  const check = (invariant: string, isKept: boolean, message: string) => {
+  const check: Check = (invariant, isKept, message) => {
     if (!isKept) faults.push({ invariant, wallet, message })
   }
   const balance = balanceOf(account)
@@ -53,39 +71,117 @@ function faultsOf(books: Books, account: Account, held: Held): readonly Violatio
     'an amount is below zero',
   )
   const free = account.lots.filter(({ only }) => only === undefined)
-  check('I2', overdraft === 0n || free.length === 0, 'there is overdraft and something available to repay it')
+  check('I2', overdraft <= 0n || free.length === 0, 'there is overdraft and something available to repay it')
   check('I3', reserved === (held.byAccount.get(account) ?? 0n), 'what is reserved is not what holds hold')
+  check(
+    'I6',
+    account.terms.cap === undefined || account.capSpent === tally.capSpent,
+    'what the cap counts is not what was spent in its period',
+  )
+  check('I8', isSameAmounts(tally.balance, balance), 'the balance is not the sum of the entries')
+  check(
+    'I9',
+    tally.balance.sequence === balance.sequence,
+    'an entry is missing, or there are more than the wallet knows of',
+  )
+  check('I9', tally.isInOrder, 'an entry took effect before the one before it')
   check(
     'I4',
     available === grants.reduce((sum, lot) => sum + lot.available, 0n),
     'what is available is not what its grants have',
   )
-  for (const lot of grants) {
-    check(
-      'I4',
-      lot.reserved === (held.byLot.get(lot) ?? 0n),
-      `what is held of grant \`${lot.grant}\` is not what holds hold`,
-    )
-    check(
-      'I4',
-      lot.available >= 0n && lot.available + lot.reserved <= lot.amount,
-      `grant \`${lot.grant}\` has more than it brought`,
-    )
+  for (const lot of new Set([...grants, ...tally.lots.keys()])) {
+    checkLot(lot, tally.lots.get(lot), held.byLot.get(lot) ?? 0n, check)
   }
-  const recounted = [...entriesOf(books, account, 0)].reduce(addEntry, emptyBalance)
-  check('I8', isSameBalance(recounted, balance), 'the balance is not the sum of the entries')
   return faults
 }
 
-function faultsOfHold({ id, state, held, amount, spent, refunded, slices }: Hold): readonly Violation[] {
-  const faults: Violation[] = []
-  const check = (invariant: string, isKept: boolean, message: string) => {
-    if (!isKept) faults.push({ invariant, hold: id, message })
+function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Check): void {
+  const { grant, state, kind, amount, available, reserved } = lot
+  check('I4', reserved === held, `what is held of grant \`${grant}\` is not what holds hold`)
+  check('I4', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
+  // What is still to come has no entries, nor has what was revoked before it came.
+  const isUntouched = tally === undefined && (state === 'coming' || state === 'revoked')
+  const brought = isUntouched ? amount : kind === 'refund' ? tally?.refunded : tally?.granted
+  const isEntered =
+    available === (tally?.available ?? 0n) &&
+    reserved === (tally?.reserved ?? 0n) &&
+    (tally?.spent ?? 0n) >= (kind === 'refund' ? -amount : 0n) &&
+    amount === (brought ?? 0n)
+  check('I4', isEntered, `grant \`${grant}\` is not what its entries made of it`)
+  const isOver = state === 'expired' || state === 'revoked'
+  const expiredAt = tally?.expiredAt
+  check(
+    'I13',
+    (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
+    `grant \`${grant}\` expired, but not all of it`,
+  )
+  check('I13', state !== 'expired' || tally?.isBack !== true, `grant \`${grant}\` expired, and came back`)
+}
+
+/** Grants of one name, and periods of an allowance that were granted twice. The key of a refund may name another later. */
+function findTwins(tallies: readonly Tally[]): readonly Violation[] {
+  const found: Violation[] = []
+  const grants = new Set<string>()
+  for (const { lots } of tallies) {
+    const periods = new Set<string>()
+    for (const { grant, period, kind, account } of lots.keys()) {
+      if (kind === 'refund') continue
+      const [names, name] = kind === 'allowance' ? [periods, `${period} ${grant}`] : [grants, grant]
+      if (names.has(name))
+        found.push({ invariant: 'I10', wallet: account.wallet, message: `grant \`${grant}\` was granted twice` })
+      names.add(name)
+    }
   }
-  check('I5', state === 'held' || (held === 0n && slices === undefined), 'a hold that has ended holds something')
-  check('I5', held >= 0n && held <= amount, 'a hold holds more than it was given')
-  check('I5', refunded >= 0n && refunded <= spent, 'more was refunded than it has cost')
+  return found
+}
+
+const astray = 'it is not on every level of its path'
+
+/** Holds that have entries at a wallet which is not on their path. */
+function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly Violation[] {
+  return [...holds.keys()]
+    .filter((id) => known.get(id)?.path.includes(account) === false)
+    .map((hold) => ({ invariant: 'I7', wallet: account.wallet, hold, message: astray }))
+}
+
+function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonly Violation[] {
+  const faults: Violation[] = []
+  const { id, path, state, held, amount, spent, refunded, slices } = hold
+  path.forEach((account, level) => {
+    const tally = tallies.get(account)
+    if (tally === undefined) return
+    const check: Check = (invariant, isKept, message) => {
+      if (!isKept) faults.push({ invariant, wallet: account.wallet, hold: id, message })
+    }
+    const said = tally.holds.get(id)
+    check(
+      'I3',
+      held === (said?.held ?? 0n) && amount === (said?.given ?? 0n),
+      'its entries hold another amount than it does',
+    )
+    check('I3', state !== 'held' || held === slicesAt(hold, account), 'what it holds is not of its grants')
+    check(
+      'I12',
+      spent === (said?.spent ?? 0n) && refunded === (said?.refunded ?? 0n),
+      'its entries cost another amount than it does',
+    )
+    check('I7', said !== undefined || (amount === 0n && spent === 0n), astray)
+    if (level > 0) return
+    check('I5', state === 'held' || (held === 0n && slices === undefined), 'a hold that has ended holds something')
+    check('I5', held >= 0n && held <= amount, 'a hold holds more than it was given')
+    check('I5', refunded >= 0n && refunded <= spent, 'more was refunded than it has cost')
+  })
   return faults
+}
+
+/** What a hold holds of the grants of an account, or has drawn there. */
+function slicesAt(hold: Hold, account: Account): bigint {
+  let sum = 0n
+  for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
+    if (slice.account === account) sum += slice.amount
+  }
+  return sum
 }
 
 function bucketsOf(balance: Balance): readonly (readonly [Bucket, bigint])[] {
@@ -93,6 +189,6 @@ function bucketsOf(balance: Balance): readonly (readonly [Bucket, bigint])[] {
   return Object.entries(buckets) as [Bucket, bigint][]
 }
 
-function isSameBalance(one: Balance, other: Balance): boolean {
-  return one.sequence === other.sequence && bucketsOf(one).every(([bucket, amount]) => other[bucket] === amount)
+function isSameAmounts(one: Balance, other: Balance): boolean {
+  return bucketsOf(one).every(([bucket, amount]) => other[bucket] === amount)
 }

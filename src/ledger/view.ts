@@ -1,7 +1,7 @@
 import { freeze } from '../model/freeze.ts'
 import type { Instant } from '../model/instant.ts'
 import type { LedgerWallet } from '../model/wallet.ts'
-import type { Balance, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
+import type { Balance, Bucket, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
 import type { Account, Allowance, Lot } from './account.ts'
 import { type Books, findHold } from './books.ts'
 import { bookDue, passTo } from './due.ts'
@@ -48,9 +48,14 @@ export function balanceOf(account: Account): Balance {
 /** A balance after one more entry. */
 export function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
-  after[from] += isSource(from) ? amount : -amount
-  after[to] += isSource(to) ? -amount : amount
+  addAmount(after, from, to, amount)
   return Object.freeze(after)
+}
+
+/** Moves an amount from one bucket to another. */
+export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Bucket, amount: bigint): void {
+  balance[from] += isSource(from) ? amount : -amount
+  balance[to] += isSource(to) ? -amount : amount
 }
 
 function isSource(bucket: Entry['from']): boolean {

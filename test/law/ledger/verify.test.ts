@@ -1,0 +1,264 @@
+import { expect, test } from 'vitest'
+import type { Account, Hold, Lot } from '../../../src/ledger/account.ts'
+import { Books } from '../../../src/ledger/books.ts'
+import { decide, type Write, type Writes } from '../../../src/ledger/decide.ts'
+import { kindOf } from '../../../src/ledger/entry-log.ts'
+import { verify } from '../../../src/ledger/verify.ts'
+import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-scene.ts'
+
+/** Books to which everything has happened that there is something to recount of. */
+function live(): { books: Books; at: number } {
+  const books = new Books(10 * hour)
+  let at = start
+  const write = <W extends Write>(one: W, request: Writes[W]['request']) => decide(one, books, request, at)
+  const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
+  write('putWallet', { key: 'w1', wallet: organization, funding: 'postpaid', cap: monthly })
+  write('putWallet', { key: 'w2', wallet: team, funding: 'own', parent: organization })
+  write('putWallet', { key: 'w3', wallet: user, funding: 'parent', parent: team })
+  write('grant', { key: 'short', wallet: team, amount: 50n, expiresAt: start + 2 * hour })
+  write('grant', { key: 'long', wallet: team, amount: 1_000n })
+  write('grant', { key: 'coming', wallet: team, amount: 10n, effectiveAt: start + 9 * day })
+  write('grant', { key: 'taken', wallet: team, amount: 10n, only: ['x'] })
+  write('revoke', { key: 'v', wallet: team, grant: 'taken' })
+  const daily = { every: 'day', timeZone: 'UTC' } as const
+  write('putAllowance', { key: 'a', wallet: team, allowance: 'daily', amount: 7n, period: daily })
+  write('reserve', { hold: 'early', wallet: user, amount: 20n, ttl: day })
+  write('reserve', { hold: 'lapsed', wallet: user, amount: 3n, ttl: hour })
+  write('reserve', { hold: 'settled', wallet: user, amount: 100n, ttl: day })
+  write('settle', { hold: 'settled', amount: 90n })
+  at += 3 * hour
+  write('release', { hold: 'early' })
+  write('release', { hold: 'tombstone' })
+  write('charge', { hold: 'charge', wallet: user, amount: 5n })
+  write('refund', { key: 'r', hold: 'settled', amount: 88n })
+  at += 2 * day
+  write('reserve', { hold: 'brief', wallet: user, amount: 4n, ttl: 1 })
+  write('release', { hold: 'nothing' })
+  at += 1
+  write('charge', { hold: 'charge', wallet: user, amount: 6n })
+  write('reserve', { hold: 'settled', wallet: user, amount: 9n, ttl: day })
+  write('charge', { hold: 'late', wallet: user, amount: 5n, tags: ['x'] })
+  write('reserve', { hold: 'again', wallet: user, amount: 30n, ttl: day })
+  return { books, at }
+}
+
+interface Scene {
+  readonly books: Books
+  readonly at: (wallet: typeof team | typeof user) => Account
+  readonly hold: (id: string) => Hold & { path: Account[]; id: string }
+  readonly lot: (grant: string) => Lot & { expiresAt: number; grant: string; kind: string }
+}
+
+const lotsOf = (books: Books): readonly Lot[] => {
+  const rows = Array.from({ length: books.log.length }, (_, row) => books.log.lotOf(row))
+  return rows.filter((lot) => lot !== undefined)
+}
+const postSettled = kindOf('settled', 'available', 'spent')
+
+/** Harm, and what is to be said of it. */
+const harms: readonly (readonly [invariant: string, message: string, harm: (scene: Scene) => void])[] = [
+  [
+    'I1',
+    'what came in is not what became of it',
+    ({ at }) => {
+      at(team).expired += 1n
+    },
+  ],
+  [
+    'I2',
+    'an amount is below zero',
+    ({ at }) => {
+      at(team).overdraft = -1n
+    },
+  ],
+  [
+    'I2',
+    'there is overdraft and something available to repay it',
+    ({ at }) => {
+      at(team).overdraft = 1n
+    },
+  ],
+  [
+    'I3',
+    'what is reserved is not what holds hold',
+    ({ hold }) => {
+      hold('again').held -= 1n
+    },
+  ],
+  [
+    'I3',
+    'its entries hold another amount than it does',
+    ({ hold }) => {
+      hold('again').amount += 1n
+    },
+  ],
+  [
+    'I3',
+    'what it holds is not of its grants',
+    ({ hold }) => {
+      hold('again').slices = undefined
+    },
+  ],
+  [
+    'I4',
+    'what is available is not what its grants have',
+    ({ at }) => {
+      at(team).available -= 1n
+    },
+  ],
+  [
+    'I4',
+    'what is held of grant `long` is not what holds hold',
+    ({ lot }) => {
+      lot('long').reserved += 1n
+    },
+  ],
+  [
+    'I4',
+    'grant `long` has more than it brought',
+    ({ lot }) => {
+      lot('long').amount = 1n
+    },
+  ],
+  [
+    'I4',
+    'grant `long` is not what its entries made of it',
+    ({ lot }) => {
+      lot('long').amount += 1n
+    },
+  ],
+  [
+    'I4',
+    'grant `short` is not what its entries made of it',
+    ({ lot }) => {
+      lot('short').amount += 1n
+    },
+  ],
+  [
+    'I4',
+    'grant `r` is not what its entries made of it',
+    ({ lot }) => {
+      lot('r').amount += 1n
+    },
+  ],
+  [
+    'I4',
+    'grant `taken` is not what its entries made of it',
+    ({ lot }) => {
+      lot('taken').amount += 1n
+    },
+  ],
+  [
+    'I5',
+    'a hold that has ended holds something',
+    ({ hold }) => {
+      hold('again').state = 'released'
+    },
+  ],
+  [
+    'I5',
+    'a hold holds more than it was given',
+    ({ hold }) => {
+      hold('again').held += 1n
+    },
+  ],
+  [
+    'I5',
+    'more was refunded than it has cost',
+    ({ hold }) => {
+      hold('late').refunded = 99n
+    },
+  ],
+  [
+    'I6',
+    'what the cap counts is not what was spent in its period',
+    ({ at }) => {
+      ;(at(user).parent?.parent as Account).capSpent -= 1n
+    },
+  ],
+  ['I7', 'it is not on every level of its path', ({ hold }) => void hold('again').path.pop()],
+  [
+    'I8',
+    'the balance is not the sum of the entries',
+    ({ books, at }) => books.log.add(at(team), postSettled, 1n, books.at, undefined, undefined),
+  ],
+  [
+    'I9',
+    'an entry is missing, or there are more than the wallet knows of',
+    ({ at }) => {
+      at(team).sequence += 1
+    },
+  ],
+  [
+    'I9',
+    'an entry is missing, or there are more than the wallet knows of',
+    ({ books, at }) => {
+      at(team).lastRow = books.log.before(at(team).lastRow)
+    },
+  ],
+  [
+    'I9',
+    'an entry took effect before the one before it',
+    ({ books, at }) => books.log.add(at(team), postSettled, 1n, start, undefined, undefined),
+  ],
+  ['I10', 'grant `long` was granted twice', ({ lot }) => void Object.assign(lot('short'), { grant: 'long' })],
+  [
+    'I12',
+    'its entries cost another amount than it does',
+    ({ hold }) => {
+      hold('late').spent += 1n
+    },
+  ],
+  [
+    'I12',
+    'its entries cost another amount than it does',
+    ({ hold }) => {
+      hold('late').refunded = 1n
+    },
+  ],
+  [
+    'I13',
+    'grant `short` expired, but not all of it',
+    ({ lot }) => {
+      lot('short').available = 1n
+    },
+  ],
+  [
+    'I13',
+    'grant `short` expired, but not all of it',
+    ({ lot }) => void Object.assign(lot('short'), { expiresAt: start }),
+  ],
+  [
+    'I13',
+    'grant `short` expired, but not all of it',
+    ({ lot }) => {
+      lot('short').state = 'live'
+    },
+  ],
+  [
+    'I13',
+    'grant `short` expired, and came back',
+    ({ books, at, lot }) =>
+      books.log.add(at(team), kindOf('released', 'reserved', 'available'), 1n, books.at, lot('short'), undefined),
+  ],
+]
+
+test('books that everything has happened to add up, whole and wallet by wallet', () => {
+  const { books, at } = live()
+  for (const wallet of [undefined, organization, team, user]) expect(verify(books, at, wallet)).toEqual([])
+  expect(new Set([...books.holds.values()].map(({ state }) => state)).size).toBe(4)
+})
+
+test.each(harms)('%s: %s', (invariant, message, harm) => {
+  const { books, at } = live()
+  harm({
+    books,
+    at: (wallet) => books.accounts.find(wallet) as Account,
+    hold: (id) => books.holds.find(id, 0) as Hold & { path: Account[] },
+    lot: (grant) => lotsOf(books).find((lot) => lot.grant === grant) as Lot,
+  })
+  const violations = verify(books, at)
+  expect(violations).toContainEqual(expect.objectContaining({ invariant, message }))
+  const found = violations.find((one) => one.message === message)
+  expect(verify(books, at, found?.wallet)).toContainEqual(found)
+})
