@@ -18,7 +18,7 @@ export { LedgerError } from './ledger/ledger-error.ts'
 
 // The port.
 export type { Clock } from './port/clock.ts'
-export type { CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
+export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
 export type {
   Cap,
   Charge,
@@ -46,6 +46,7 @@ export type {
   GrantState,
   HoldGone,
   HoldState,
+  ImportResult,
   LedgerCapabilities,
   Misused,
   PutAllowanceResult,

@@ -19,6 +19,7 @@ import type {
   ExtendResult,
   GrantResult,
   HoldState,
+  ImportResult,
   LedgerCapabilities,
   PutAllowanceResult,
   PutWalletResult,
@@ -37,6 +38,8 @@ export type LedgerErrorCode =
   | 'ledger_unavailable'
   | 'ledger_timeout'
   | 'ledger_closed'
+  /** The caller's signal was aborted. */
+  | 'call_aborted'
   /** The store holds what no ledger wrote. */
   | 'ledger_corrupt'
 
@@ -45,6 +48,15 @@ export type LedgerErrorCode =
  * keeps the reserve from being done later; send anything else again as it was, and never release what was to be settled.
  */
 export type LedgerOutcome = 'not_applied' | 'unknown'
+
+/** How a call is made. */
+export interface CallOptions {
+  /**
+   * Aborted, the call throws `call_aborted` at once: with `not_applied` when the write was not begun yet, and never will be;
+   * else with `unknown`. `AbortSignal.timeout` makes one for a deadline.
+   */
+  readonly signal?: AbortSignal
+}
 
 /**
  * Keeps the amounts, and sees to it that nobody spends a credit that is not there.
@@ -67,35 +79,35 @@ export type LedgerOutcome = 'not_applied' | 'unknown'
 export interface CreditLedger {
   readonly capabilities: LedgerCapabilities
 
-  putWallet(request: PutWallet): Promise<PutWalletResult>
-  grant(request: Grant): Promise<GrantResult>
-  revoke(request: Revoke): Promise<RevokeResult>
-  putAllowance(request: PutAllowance): Promise<PutAllowanceResult>
+  putWallet(request: PutWallet, options?: CallOptions): Promise<PutWalletResult>
+  grant(request: Grant, options?: CallOptions): Promise<GrantResult>
+  revoke(request: Revoke, options?: CallOptions): Promise<RevokeResult>
+  putAllowance(request: PutAllowance, options?: CallOptions): Promise<PutAllowanceResult>
 
   /**
    * Holds an amount at every level of the path, or at none. Where it does not fit, `minAmount` takes the most that does.
    * The hold ends once: settled, released, or lapsed at its expiry, when it gives back what it held.
    */
-  reserve(request: Reserve): Promise<ReserveResult>
+  reserve(request: Reserve, options?: CallOptions): Promise<ReserveResult>
   /** Refused, it leaves the hold as it was. Of the wallet's status it asks only when it is to hold more. */
-  extend(request: Extend): Promise<ExtendResult>
+  extend(request: Extend, options?: CallOptions): Promise<ExtendResult>
   /**
    * Books what a call has cost, at every level: from its hold, then from what is available, then as overdraft, then written
    * off. A hold that has lapsed has nothing left to take from, and is booked all the same: the money is gone.
    */
-  settle(request: Settle): Promise<SettleResult>
+  settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
    * Gives back what a call holds. Settle and release exclude each other, after a lapse too, though a hold settled in part
    * may be released. A hold that is unknown is marked, so that a reserve on its way cannot make it any more.
    */
-  release(request: Release): Promise<ReleaseResult>
+  release(request: Release, options?: CallOptions): Promise<ReleaseResult>
   /** Books a cost without a hold, whatever the status of the wallet: from what is available, then as overdraft, then written off. */
-  charge(request: Charge): Promise<ChargeResult>
+  charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
    * Undoes a cost, at every level: first what was written off, then what was owed, then what was taken from grants, the last
    * first. It returns to the grant it is from, or, if that has expired or was revoked, to a new one of the refund's key that never expires.
    */
-  refund(request: Refund): Promise<RefundResult>
+  refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 
   /**
    * The amounts now; or after the entries that took effect by an instant; or after an entry. All zero for a wallet that
@@ -113,6 +125,16 @@ export interface CreditLedger {
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
   /** Recounts a wallet, or everything, and says what does not add up: nothing, in a ledger that keeps its promises. */
   verify(wallet?: LedgerWallet): Promise<readonly Violation[]>
+  /**
+   * All of the ledger as of the moment that the first text is asked for: a JSON text without line breaks for each record, the
+   * same whatever the adapter, the last of which tells how many there are. Writes meanwhile are not in it.
+   */
+  export(): AsyncIterable<string>
+  /**
+   * Takes over an export, as a whole or not at all, into a ledger to which nothing has happened yet: from then on it answers
+   * as that one would have. Every record is checked, and all must add up. What the texts themselves throw is thrown on.
+   */
+  import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult>
   /** Waits for what is under way, and gives back what the adapter opened itself. Every later call throws `ledger_closed`. */
   close(): Promise<void>
 }

@@ -248,6 +248,14 @@ export interface WalletState extends Omit<PutWallet, 'key'> {
   readonly allowances: readonly (Omit<PutAllowance, 'key' | 'wallet'> & { readonly rollsAt: Instant })[]
 }
 
+export type ImportResult =
+  /** How many records there were. */
+  | { readonly ok: true; readonly records: number }
+  /** Something has happened to this ledger. */
+  | { readonly ok: false; readonly reason: 'ledger_not_empty' }
+  /** What is wrong, and at which record, from 1 on. */
+  | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
+
 /** A promise that the books do not keep: a defect of the adapter, or damage done to its store. */
 export interface Violation {
   /** The invariant, as the conformance suite names it. */

@@ -1,8 +1,10 @@
 /** Something that waits to be done, and whoever waits for it. */
-export interface Waiting<Item, Answer> {
+interface Waiting<Item, Answer> {
   readonly item: Item
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
+  /** Whether it is in a batch, or nobody waits for it any more. */
+  state: 'waiting' | 'taken' | 'gone'
 }
 type Batch<Item, Answer> = readonly Waiting<Item, Answer>[]
 
@@ -22,6 +24,8 @@ export interface CoalescerOptions<Item, Answer> {
   readonly limit: number
   /** Whether an item is to be alone in its batch. */
   readonly isAlone: (item: Item) => boolean
+  /** What somebody is told who stops waiting, after it was begun or before, in which case it is never begun. */
+  readonly givenUp: (isBegun: boolean) => Error
 }
 
 /** From so many waiting on, two batches are made of them, so that one is decided while the other is written. */
@@ -43,11 +47,34 @@ export class Coalescer<Item, Answer> {
     this.#options = options
   }
 
-  add(item: Item): Promise<Answer> {
+  /** Does something with the next batch, unless whoever asked gives it up before. */
+  add(item: Item, signal?: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject })
+      const waiting: Waiting<Item, Answer> = { item, resolve, reject, state: 'waiting' }
+      this.#queue.push(signal === undefined ? waiting : this.#listen(waiting, signal))
       this.#lane ??= this.#drive()
     })
+  }
+
+  #listen(waiting: Waiting<Item, Answer>, signal: AbortSignal): Waiting<Item, Answer> {
+    const heard: Waiting<Item, Answer> = {
+      ...waiting,
+      resolve: (answer) => {
+        signal.removeEventListener('abort', giveUp)
+        waiting.resolve(answer)
+      },
+      reject: (error) => {
+        signal.removeEventListener('abort', giveUp)
+        waiting.reject(error)
+      },
+    }
+    const giveUp = (): void => {
+      const isBegun = heard.state === 'taken'
+      if (!isBegun) heard.state = 'gone'
+      heard.reject(this.#options.givenUp(isBegun))
+    }
+    signal.addEventListener('abort', giveUp)
+    return heard
   }
 
   /** Waits for everything that was added. */
@@ -78,12 +105,14 @@ export class Coalescer<Item, Answer> {
     const waiting = this.#queue.length - this.#next
     const most = Math.min(limit, isIdle && waiting >= worthHalving ? Math.ceil(waiting / 2) : waiting)
     const batch: Waiting<Item, Answer>[] = []
-    while (batch.length < most) {
+    while (batch.length < most && this.#next < this.#queue.length) {
       const one = this.#queue[this.#next] as Waiting<Item, Answer>
       const alone = isAlone(one.item)
       if (alone && batch.length > 0) break
-      batch.push(one)
       this.#next += 1
+      if (one.state === 'gone') continue
+      one.state = 'taken'
+      batch.push(one)
       if (alone) break
     }
     if (this.#next === this.#queue.length) {

@@ -7,9 +7,12 @@ import { Defect } from '../../model/defect.ts'
 import { type Instant, instantLimit } from '../../model/instant.ts'
 import type { LedgerWallet } from '../../model/wallet.ts'
 import type { Clock } from '../../port/clock.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type * as asked from '../../port/ledger-request.ts'
 import type * as answered from '../../port/ledger-result.ts'
+import { givenUp, signalOf } from '../call-signal.ts'
+import { importStore } from './carry-in.ts'
+import { exportStore } from './carry-out.ts'
 import { Coalescer } from './coalescer.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { Desk } from './desk.ts'
@@ -39,6 +42,8 @@ export interface PostgresCreditLedgerOptions {
 }
 
 const day = 86_400_000
+/** At how many wallets that what is due is booked at once, when all of it is. */
+const dueAtOnce = 1_000
 
 /**
  * A ledger in PostgreSQL, or what speaks its language: durable, and shared by any number of processes. Writes of one process
@@ -101,53 +106,54 @@ class PostgresCreditLedger implements CreditLedger {
       isOvertaken: (error) => error instanceof Conflict,
       isPoisoned: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
+      givenUp,
       limit: batchLimit,
     })
     const { isDurable = true, isShared = true } = client
     this.capabilities = Object.freeze({ isDurable, isShared, idRetention })
   }
 
-  async putWallet(input: asked.PutWallet): Promise<answered.PutWalletResult> {
-    return this.#read('putWallet', input)
+  async putWallet(input: asked.PutWallet, options?: CallOptions): Promise<answered.PutWalletResult> {
+    return this.#read('putWallet', input, options)
   }
 
-  async grant(input: asked.Grant): Promise<answered.GrantResult> {
-    return this.#read('grant', input)
+  async grant(input: asked.Grant, options?: CallOptions): Promise<answered.GrantResult> {
+    return this.#read('grant', input, options)
   }
 
-  async revoke(input: asked.Revoke): Promise<answered.RevokeResult> {
-    return this.#read('revoke', input)
+  async revoke(input: asked.Revoke, options?: CallOptions): Promise<answered.RevokeResult> {
+    return this.#read('revoke', input, options)
   }
 
-  async putAllowance(input: asked.PutAllowance): Promise<answered.PutAllowanceResult> {
-    return this.#read('putAllowance', input)
+  async putAllowance(input: asked.PutAllowance, options?: CallOptions): Promise<answered.PutAllowanceResult> {
+    return this.#read('putAllowance', input, options)
   }
 
-  async reserve(input: asked.Reserve): Promise<answered.ReserveResult> {
+  async reserve(input: asked.Reserve, options?: CallOptions): Promise<answered.ReserveResult> {
     const request = readReserve(input)
-    return request === undefined ? this.#read('reserve', input) : this.#write('reserve', request)
+    return request === undefined ? this.#read('reserve', input, options) : this.#write('reserve', request, options)
   }
 
-  async extend(input: asked.Extend): Promise<answered.ExtendResult> {
-    return this.#read('extend', input)
+  async extend(input: asked.Extend, options?: CallOptions): Promise<answered.ExtendResult> {
+    return this.#read('extend', input, options)
   }
 
-  async settle(input: asked.Settle): Promise<answered.SettleResult> {
+  async settle(input: asked.Settle, options?: CallOptions): Promise<answered.SettleResult> {
     const request = readSettle(input)
-    return request === undefined ? this.#read('settle', input) : this.#write('settle', request)
+    return request === undefined ? this.#read('settle', input, options) : this.#write('settle', request, options)
   }
 
-  async release(input: asked.Release): Promise<answered.ReleaseResult> {
+  async release(input: asked.Release, options?: CallOptions): Promise<answered.ReleaseResult> {
     const request = readRelease(input)
-    return request === undefined ? this.#read('release', input) : this.#write('release', request)
+    return request === undefined ? this.#read('release', input, options) : this.#write('release', request, options)
   }
 
-  async charge(input: asked.Charge): Promise<answered.ChargeResult> {
-    return this.#read('charge', input)
+  async charge(input: asked.Charge, options?: CallOptions): Promise<answered.ChargeResult> {
+    return this.#read('charge', input, options)
   }
 
-  async refund(input: asked.Refund): Promise<answered.RefundResult> {
-    return this.#read('refund', input)
+  async refund(input: asked.Refund, options?: CallOptions): Promise<answered.RefundResult> {
+    return this.#read('refund', input, options)
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<answered.Balance> {
@@ -206,22 +212,52 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
+  async *export(): AsyncGenerator<string, undefined> {
+    await this.#answer(async () => undefined)
+    const source = {
+      client: this.#client,
+      schema: this.#store.schema,
+      idRetention: this.#idRetention,
+      now: () => this.#now(),
+      book: (at: Instant) => this.#bookAll(at),
+    }
+    try {
+      yield* exportStore(source)
+    } catch (error) {
+      throw failureForCaller(error)
+    }
+  }
+
+  async import(texts: AsyncIterable<string> | Iterable<string>): Promise<answered.ImportResult> {
+    return this.#answer(async () => {
+      const answer = await importStore(this.#client, this.#store.schema, texts)
+      this.#knownSince = await agreeOnRetention(this.#store, this.#idRetention, this.#now())
+      return answer
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#coalescer.settle()
   }
 
-  async #read<W extends Write>(write: W, input: unknown): Promise<Writes[W]['result']> {
+  async #read<W extends Write>(write: W, input: unknown, options?: CallOptions): Promise<Writes[W]['result']> {
     const reading = readRequest<Writes[W]['request']>(write, input)
-    if (reading.ok) return this.#write(write, reading.request)
+    if (reading.ok) return this.#write(write, reading.request, options)
     this.#check()
     return reading
   }
 
-  async #write<W extends Write>(write: W, request: Writes[W]['request']): Promise<Writes[W]['result']> {
+  async #write<W extends Write>(
+    write: W,
+    request: Writes[W]['request'],
+    options?: CallOptions,
+  ): Promise<Writes[W]['result']> {
     this.#check()
+    const signal = signalOf(options)
+    if (signal?.aborted === true) throw givenUp(false)
     try {
-      return (await this.#coalescer.add({ write, request } as Item)) as Writes[W]['result']
+      return (await this.#coalescer.add({ write, request } as Item, signal)) as Writes[W]['result']
     } catch (error) {
       throw failureForCaller(error)
     }
@@ -252,6 +288,15 @@ class PostgresCreditLedger implements CreditLedger {
       if (tries === 3 || (desk.books.log.length === desk.firstRow && !sight.isTruncated))
         return { desk, number, account }
       await this.#coalescer.add({ write: 'book', wallets: [wallet] })
+    }
+  }
+
+  /** Books everything that is due by an instant. */
+  async #bookAll(at: Instant): Promise<void> {
+    for (;;) {
+      const wallets = await this.#store.findDue(dueAtOnce, at)
+      if (wallets.length > 0) await this.#coalescer.add({ write: 'book', wallets })
+      if (wallets.length < dueAtOnce) return
     }
   }
 

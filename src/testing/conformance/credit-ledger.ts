@@ -1,5 +1,6 @@
 import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
+import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
 import { allowances, grants } from './ledger-grants.ts'
 import { historyCases } from './ledger-histories.ts'
@@ -37,6 +38,7 @@ export function creditLedgerConformance(
     ...casesOf(make, 'D', races),
     ...programCases(make, programRuns),
     ...historyCases(make, claims, programRuns),
+    ...casesOf(make, 'F', aborts),
     ...(claims.isDurable ? casesOf(make, 'F', crashes) : []),
     ...(claims.isShared ? casesOf(make, 'G', fleets) : []),
     ...casesOf(make, 'H', statements),
