@@ -66,7 +66,8 @@ export async function playCrash(
 ): Promise<{ readonly ledger: CreditLedger; readonly calls: readonly HistoryCall[] }> {
   const log = new HistoryLog()
   for (const call of foundingCalls) await log.send(test.ledger, 0, call)
-  let ledger = Promise.resolve(test.ledger)
+  let keeper: CreditLedger | undefined = test.ledger
+  let isBack = Promise.resolve()
   let isUp = true
   let hear = () => {}
   const crashed = new Promise<void>((resolve) => {
@@ -74,14 +75,19 @@ export async function playCrash(
   })
   const crash = () => {
     isUp = false
+    keeper = undefined
     log.lose()
-    ledger = test.crash()
+    isBack = test.crash().then((ledger) => {
+      keeper = ledger
+    })
     hear()
   }
   const sent: Promise<void>[] = []
   const sendAll = async (calls: readonly LedgerCall[], caller: number) => {
     for (const call of calls) {
-      const sending = log.send(await ledger, caller, call)
+      // Nothing is awaited from here until it is sent, so that nobody writes to the ledger that crashed.
+      while (keeper === undefined) await isBack
+      const sending = log.send(keeper, caller, call)
       sent.push(sending)
       await (isUp ? Promise.race([sending, crashed]) : sending)
       if (isUp && log.answers >= foundingCalls.length + crashAfter) crash()
@@ -89,9 +95,10 @@ export async function playCrash(
   }
   await Promise.all(callers.map(sendAll))
   if (isUp) crash()
+  await isBack
   await Promise.all(sent)
   await Promise.all(closingCalls.map((call, caller) => sendAll([call], caller)))
-  return { ledger: await ledger, calls: log.calls() }
+  return { ledger: keeper ?? test.ledger, calls: log.calls() }
 }
 
 /** @throws {Difference} unless some order explains every answer of a history; otherwise, that order */

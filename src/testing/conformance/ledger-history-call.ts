@@ -152,10 +152,26 @@ export const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   callOf('hold', hold),
 )
 
-/** One call after another: now and then one is sent again as it was. */
+/** Calls that fight for the same credits: what is there is enough for one or two of them. */
+const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: calls('reserve', { hold, wallet: fc.constantFrom(team, user), amount: much, ttl: fc.constant(hour) }),
+  },
+  { weight: 1, arbitrary: calls('charge', { hold, wallet: fc.constantFrom(team, user), amount: much }) },
+  { weight: 2, arbitrary: calls('settle', { hold, amount: fc.oneof(little, much) }) },
+  { weight: 1, arbitrary: calls('release', { hold }) },
+)
+
+/** One call after another: now and then one is sent again as it was, and some are all about the same credits. */
 export function arbitraryCalls(length: { readonly minLength: number; readonly maxLength: number }) {
+  const any = fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall)
+  return fc.oneof({ weight: 3, arbitrary: listOf(any, length) }, listOf(arbitraryRush, length))
+}
+
+function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: number; readonly maxLength: number }) {
   const one = fc.record({
-    call: fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall),
+    call,
     /** Which of the calls before it is sent in its place, if one is. */
     again: fc.option(fc.nat(length.maxLength), { freq: 4, nil: undefined }),
   })

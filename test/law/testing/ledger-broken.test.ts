@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type CreditLedger,
+  createMemoryClock,
+  createMemoryCreditLedger,
+  type Entry,
+  type ReserveResult,
+} from '../../../src/memory.ts'
+import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
+import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-scene.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+
+const alone: LedgerClaims = { isDurable: false, isShared: false }
+
+/** Runs the history that a claim asks for: the last of the cases. */
+async function run(make: MakeLedger, claims = alone): Promise<void> {
+  await historyCases(make, claims, 200).at(-1)?.run()
+}
+
+async function expectCaught(make: MakeLedger, claims = alone): Promise<void> {
+  const failure = await run(make, claims).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  )
+  expect(failure?.message).toMatch(/seed: 20260801.*path: /)
+  expect(String(failure?.cause)).toContain('no order of these calls explains what they were answered')
+}
+
+const writes = ['putWallet', 'grant', 'revoke', 'reserve', 'extend', 'settle', 'release', 'charge', 'refund'] as const
+
+type Methods = { readonly [M in keyof CreditLedger]?: CreditLedger[M] }
+
+/** A ledger that does some things otherwise. */
+function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
+  return new Proxy(ledger, {
+    get(target, name) {
+      const value: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+const open = (at: number) => createMemoryCreditLedger({ clock: createMemoryClock(at) })
+
+/** Makes ledgers in memory that do some things otherwise. */
+function making(methodsOf: (ledger: CreditLedger) => Methods): MakeLedger {
+  return async ({ at }) => {
+    const ledger = open(at)
+    const other = altered(ledger, methodsOf(ledger))
+    return { ledger: other, pass: () => {}, close: () => ledger.close() }
+  }
+}
+
+/** Makes ledgers of the model, where others may have their turn between the decision and the write. */
+function modelled(turns: number): MakeLedger {
+  return async ({ at }) => {
+    let model = emptyLedgerModel(at)
+    const send = async (call: LedgerCall['call'], request: unknown) => {
+      const { answer, after } = answerCall(model, { call, request } as LedgerCall)
+      for (let i = 0; i < turns; i += 1) await undefined
+      if (after !== model) model = after
+      return answer
+    }
+    const methods = Object.fromEntries(
+      [...writes, 'balance', 'wallet', 'hold'].map((name) => [
+        name,
+        (request: unknown) => send(name as LedgerCall['call'], request),
+      ]),
+    )
+    const inner = open(at)
+    // What is never asked before the first history has failed may be answered by an empty ledger.
+    const statement = (): AsyncIterable<Entry> => inner.statement({ type: 'team', id: 'nobody', incarnation: 0 })
+    return { ledger: altered(inner, { ...methods, statement }), pass: () => {}, close: () => inner.close() }
+  }
+}
+
+describe('the histories catch a ledger', () => {
+  test('not one that keeps its promises', async () => {
+    await run(making(() => ({})))
+  })
+
+  test('that lets others in between the decision and the write', async () => {
+    await expectCaught(modelled(2))
+  })
+
+  test('that holds what it has seen to be there a moment ago', async () => {
+    await expectCaught(
+      making((ledger) => ({
+        async reserve(request) {
+          const { available } = await ledger.balance(request.wallet)
+          const answer = await ledger.reserve(request)
+          const isThere = !answer.ok && answer.reason === 'credits_insufficient' && available >= request.amount
+          return isThere ? { ok: true, replay: false, amount: request.amount, expiresAt: 0 } : answer
+        },
+      })),
+    )
+  })
+
+  test('that answers from what it knew before the last write', async () => {
+    await expectCaught(
+      making((ledger) => {
+        const known = new Map<string, Awaited<ReturnType<CreditLedger['wallet']>>>()
+        return {
+          async wallet(wallet) {
+            const before = known.get(textOf(wallet))
+            const now = await ledger.wallet(wallet)
+            known.set(textOf(wallet), now)
+            return before ?? now
+          },
+        }
+      }),
+    )
+  })
+
+  test('that says it has released a hold, and does so later', async () => {
+    await expectCaught(
+      making((ledger) => ({
+        async release(request) {
+          const state = await ledger.hold(request.hold)
+          if (state?.state !== 'held') return ledger.release(request)
+          setTimeout(() => ledger.release(request).catch(() => undefined), 1)
+          return { ok: true, replay: false, returned: state.held }
+        },
+      })),
+    )
+  })
+
+  test('that answers a reservation that is sent again with what is held by now', async () => {
+    await expectCaught(
+      making((ledger) => ({
+        async reserve(request) {
+          const answer = await ledger.reserve(request)
+          const state = await ledger.hold(request.hold)
+          return answer.ok && answer.replay && state !== undefined ? { ...answer, amount: state.amount } : answer
+        },
+      })),
+    )
+  })
+
+  test('that books a cost right and says that it was taken from somewhere else', async () => {
+    await expectCaught(
+      making((ledger) => ({
+        async settle(request) {
+          const answer = await ledger.settle(request)
+          if (!answer.ok) return answer
+          const levels = answer.levels.map((level) => {
+            const { fromAvailable, fromOverdraft } = level
+            return { ...level, fromAvailable: 0n, fromOverdraft: fromAvailable + fromOverdraft }
+          })
+          return { ...answer, levels }
+        },
+      })),
+    )
+  })
+
+  test('that does a write again when it is sent again under the same key', async () => {
+    let times = 0
+    await expectCaught(
+      making((ledger) => ({
+        async refund(request) {
+          times += 1
+          return await ledger.refund({ ...request, key: `${request.key} ${times}` })
+        },
+      })),
+    )
+  })
+
+  test('one of whose processes remembers a refusal, whatever the others have done since', async () => {
+    const make: MakeLedger = async ({ at }) => {
+      const ledger = open(at)
+      let opened = 0
+      const refusals = new Map<string, ReserveResult>()
+      const behind = altered(ledger, {
+        async reserve(request) {
+          const asked = textOf({ ...request, hold: undefined })
+          const answer = refusals.get(asked) ?? (await ledger.reserve(request))
+          if (!answer.ok && answer.reason === 'credits_insufficient') refusals.set(asked, answer)
+          return answer
+        },
+      })
+      const openAgain = async () => {
+        opened += 1
+        return opened === 1 ? behind : ledger
+      }
+      return { ledger, open: openAgain, pass: () => {}, close: () => ledger.close() }
+    }
+    await expectCaught(make, { isDurable: false, isShared: true })
+  })
+
+  test('that forgets in a crash the last write that it answered', async () => {
+    const make =
+      (forgotten: number): MakeLedger =>
+      async ({ at }) => {
+        const ledger = open(at)
+        const written: { readonly again: () => Promise<unknown>; isDone: boolean }[] = []
+        let copy = ledger
+        const noting = Object.fromEntries(
+          writes.map((write) => [
+            write,
+            async (request: never) => {
+              // A ledger in memory has written when it has been called.
+              const one = { again: () => copy[write](request), isDone: false }
+              written.push(one)
+              const answer = await ledger[write](request)
+              one.isDone = answer.ok && !answer.replay
+              return answer
+            },
+          ]),
+        )
+        const crash = async () => {
+          copy = open(at)
+          const kept = written.filter(({ isDone }) => isDone)
+          for (const { again } of kept.slice(0, kept.length - forgotten)) await again()
+          return copy
+        }
+        return { ledger: altered(ledger, noting), crash, pass: () => {}, close: () => ledger.close() }
+      }
+    await run(make(0), { isDurable: true, isShared: false })
+    await expectCaught(make(1), { isDurable: true, isShared: false })
+  })
+})
