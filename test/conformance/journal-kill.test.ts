@@ -1,74 +1,114 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
-import { type Entry, openMemoryCreditLedger } from '../../src/memory.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditLedger } from '../../src/testing/reference/ledger.ts'
+import { examine, killAfter, linesOf, reopen, startVictim, wallet } from '../proof/journal.ts'
 
-const rounds = Number(process.env['KILL_ROUNDS'] ?? 3)
-const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
-const victim = fileURLToPath(new URL('journal-victim.ts', import.meta.url))
-const loader = createRequire(import.meta.url).resolve('tsx')
+/* A handful of what `npm run proof:ledger` does many times. */
 
-/** Lets a process work, and kills it without warning after so many answers. What it had said by then. */
-function killAfter(path: string, name: string, answers: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ['--import', loader, victim, path, name], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  return new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.split('\n').length > answers) child.kill('SIGKILL')
-    })
-    child.on('error', reject)
-    child.on('close', () => resolve(said.split('\n').slice(0, -1)))
-  })
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-kill-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function openWithCredit(path: string): Promise<void> {
+  const ledger = await reopen(path)
+  await ledger.grant({ key: 'g', wallet, amount: 10n ** 15n })
+  await ledger.close()
 }
 
 test('a process killed while it writes loses nothing that it answered, and settles nothing twice', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'portcullis-kill-'))
-  const path = join(folder, 'ledger.journal')
-  try {
-    const first = await openMemoryCreditLedger({ journal: await openFileJournal(path) })
-    await first.grant({ key: 'g', wallet, amount: 10n ** 15n })
-    await first.close()
-    const settled = new Set<string>()
-    for (let round = 0; round < rounds; round += 1) {
-      const answers = await killAfter(path, `round ${round}`, 50 + 137 * round)
-      expect(answers.length).toBeGreaterThanOrEqual(50)
-      const ledger = await openMemoryCreditLedger({ journal: await openFileJournal(path) })
-      for (const answer of answers) {
-        const [verb, ...hold] = answer.split(' ')
-        const state = await ledger.hold(hold.join(' '))
-        expect(state, answer).toBeDefined()
-        if (verb === 'settled') {
-          expect(state).toMatchObject({ state: 'settled', spent: 5n })
-          settled.add(hold.join(' '))
-          // Whoever did not hear the answer asks again.
-          expect(await ledger.settle({ hold: hold.join(' '), amount: 5n })).toMatchObject({ ok: true, replay: true })
-        }
-      }
-      const { spent } = await ledger.balance(wallet)
-      expect(spent % 5n).toBe(0n)
-      expect(spent).toBeGreaterThanOrEqual(5n * BigInt(settled.size))
-      expect(await ledger.verify()).toEqual([])
+  const path = join(folder, 'killed.journal')
+  await openWithCredit(path)
+  for (let round = 0; round < 3; round += 1) {
+    const lines = await killAfter(path, `round ${round}`, 50 + 137 * round)
+    const ledger = await reopen(path)
+    const { acknowledged, settled, faults } = await examine(ledger, lines)
+    expect(faults).toEqual([])
+    expect(acknowledged).toBeGreaterThanOrEqual(49)
+    expect(settled).toBeGreaterThan(0)
+    await ledger.close()
+  }
+  const last = await reopen(path)
+  // What the victim was answered and did not live to say is in the entries too: that they hold no more than was said is not asked.
+  const violations = await auditLedger(last, [wallet], [])
+  expect(violations.filter(({ invariant }) => invariant !== 'I12')).toEqual([])
+  await last.close()
+})
+
+describe('a journal belongs to one process', () => {
+  test('that is alive, by whatever name another asks for it, and to the next when it was killed', async () => {
+    const path = join(folder, 'held.journal')
+    await openWithCredit(path)
+    for (let round = 0; round < 2; round += 1) {
+      const child = startVictim(path, `holder ${round}`)
+      let refused: unknown
+      const lines = await linesOf(child, (count) => {
+        if (count < 2 || refused !== undefined) return
+        refused = reopen(join(folder, '.', 'held.journal')).catch((error: unknown) => error)
+        void Promise.resolve(refused).finally(() => child.kill('SIGKILL'))
+      })
+      expect(await refused).toMatchObject({ name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' })
+      const ledger = await reopen(path)
+      expect((await examine(ledger, lines)).faults).toEqual([])
       await ledger.close()
     }
-    const last = await openMemoryCreditLedger({ journal: await openFileJournal(path) })
-    const entries: Entry[] = []
-    for await (const entry of last.statement(wallet)) entries.push(entry)
-    const costs = entries.filter(({ to }) => to === 'spent')
-    expect(new Set(costs.map(({ hold }) => hold)).size).toBe(costs.length)
-    // What the victim was answered and did not live to say is in the entries too: that they hold no more than was said is not asked.
-    const violations = await auditLedger(last, [wallet], [])
-    expect(violations.filter(({ invariant }) => invariant !== 'I12')).toEqual([])
-    await last.close()
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
+  })
+
+  test('of many that want it at once, and of those one at most has it', async () => {
+    const path = join(folder, 'wanted.journal')
+    await openWithCredit(path)
+    let served = 0
+    let refused = 0
+    for (let round = 0; round < 3; round += 1) {
+      const children = Array.from({ length: 4 }, (_, i) => startVictim(path, `wants ${round} ${i}`))
+      const said = await Promise.all(
+        children.map((child) =>
+          linesOf(child, (count) => {
+            if (count > 60) for (const one of children) one.kill('SIGKILL')
+          }),
+        ),
+      )
+      const owners = said.filter(([first]) => first === 'opened')
+      expect(owners.length).toBeLessThanOrEqual(1)
+      const others = said.filter(([first]) => first !== undefined && first !== 'opened')
+      for (const lines of others) expect(lines).toEqual(['ledger_unavailable not_applied'])
+      refused += others.length
+      served += owners.length
+      const ledger = await reopen(path)
+      expect((await examine(ledger, owners.flat())).faults).toEqual([])
+      await ledger.close()
+    }
+    expect(served).toBeGreaterThan(0)
+    expect(refused).toBeGreaterThan(0)
+  })
+})
+
+describe('a disk that is full', () => {
+  test.each([13, 21, 40])(
+    'at %d kilobytes is reported, and what was answered is there when it has space again',
+    async (size) => {
+      const path = join(folder, `full ${size}.journal`)
+      await openWithCredit(path)
+      const lines = await linesOf(startVictim(path, 'full', size))
+      const last = lines.at(-1)
+      expect(last).toBe('ledger_unavailable not_applied\tfull after')
+      const failures = lines.filter((line) => line.startsWith('ledger_'))
+      expect(failures.filter((line) => line.includes('ledger_unavailable unknown')).length).toBeGreaterThan(0)
+      expect(failures).toHaveLength(33)
+      const ledger = await reopen(path)
+      const { acknowledged, settled, faults } = await examine(ledger, lines)
+      expect(faults).toEqual([])
+      expect(acknowledged).toBeGreaterThan(10)
+      expect(settled).toBeGreaterThan(0)
+      expect(await ledger.grant({ key: 'more', wallet, amount: 1n })).toMatchObject({ ok: true, replay: false })
+      await ledger.close()
+      const again = await reopen(path)
+      expect((await again.balance(wallet)).granted).toBe(10n ** 15n + 1n)
+      await again.close()
+    },
+  )
 })

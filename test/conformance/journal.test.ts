@@ -1,6 +1,6 @@
-import { appendFile, copyFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFileJournal } from '../../src/journal.ts'
 import { type CreditLedger, createMemoryClock, type Journal, openMemoryCreditLedger } from '../../src/memory.ts'
@@ -99,13 +99,73 @@ describe('a journal file', () => {
     await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt' })
   })
 
-  test('belongs to one process that is alive', async () => {
+  test('whose first line is torn, anywhere, is empty', async () => {
+    const path = newPath()
+    await written(path, 0)
+    const whole = await readFile(path)
+    for (const length of [...Array(whole.length).keys()]) {
+      await writeFile(path, whole.subarray(0, length))
+      await written(path, 1)
+    }
+    await writeFile(path, Buffer.alloc(4_096))
+    await written(path, 1)
+    expect(whole.length).toBeGreaterThan(20)
+  })
+
+  test.each(['{"a":1}', '{"a":1}\n', 'no newline', 'deadbeef', 'deadbeefs', '\n', ' \0'])(
+    'of one line of something else (%j) is refused, and left as it is',
+    async (text) => {
+      const path = newPath()
+      await writeFile(path, text)
+      const refusal = openAt(path)
+      if (text === 'deadbeef') await (await refusal).close()
+      else {
+        await expect(refusal).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
+        expect(await readFile(path, 'utf8')).toBe(text)
+      }
+    },
+  )
+
+  test('is one ledger at a time, by whatever name', async () => {
     const path = newPath()
     const ledger = await openAt(path)
-    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_unavailable', outcome: 'not_applied' })
+    const link = newPath()
+    await symlink(path, link)
+    for (const name of [path, link, join(folder, '..', basename(folder), basename(path))]) {
+      await expect(openAt(name)).rejects.toMatchObject({ code: 'ledger_unavailable', outcome: 'not_applied' })
+    }
     await ledger.close()
-    await writeFile(`${path}.lock`, '999999999')
+    await (await openAt(link)).close()
+    expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
+  })
+
+  test('is kept from others however long its name is', async () => {
+    const deep = join(folder, 'd'.repeat(120), 'e'.repeat(120))
+    const path = join(deep, `${'f'.repeat(200)}.journal`)
+    const ledger = await openAt(path)
+    await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    await ledger.close()
     await (await openAt(path)).close()
+    expect(await readdir(deep)).toHaveLength(1)
+  })
+
+  test('leaves alone what only looks like a lock', async () => {
+    const path = newPath()
+    const notes = `${path}.lock-0123abcd`
+    await writeFile(notes, 'mine')
+    await (await openAt(path)).close()
+    expect(await readFile(notes, 'utf8')).toBe('mine')
+  })
+
+  test('that cannot be one is refused as a `LedgerError`: a folder, below a file, where nothing can be written, a device', async () => {
+    const file = newPath()
+    await writeFile(file, '')
+    const places = [folder, join(file, 'x.journal'), '/proc/portcullis.journal', '/dev/full']
+    for (const place of places) {
+      const refused = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied' }
+      await expect(openFileJournal(place), place).rejects.toMatchObject(refused)
+    }
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith(`${basename(folder)}.lock`))).toEqual([])
   })
 
   test('gets one line for many writes at once', async () => {

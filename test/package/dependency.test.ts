@@ -9,7 +9,7 @@ const always = ['immer', 'zod']
 
 /** What an entry point may import besides zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
-  'portcullis/journal': ['node:fs', 'node:path'],
+  'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
 }
 

@@ -18,7 +18,7 @@ const chapters: Record<string, readonly string[]> = {
 
 /** The files that may import more than their chapter: where the machine is met. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
-  [/^adapter\/file\//, ['node:fs', 'node:path']],
+  [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
 ]
 
 /** The chapters without async, clock, randomness, environment or `node:` import. */

@@ -1,10 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startPostgres } from '../conformance/postgres-server.ts'
+import { examine, killAfter, reopen, wallet } from './journal.ts'
 import { drainWith, killClient, killDatabase, type Round } from './round.ts'
 import { killPoints } from './task.ts'
 
 /**
- * `npm run proof:ledger` kills clients and the database with `kill -9` while they work, many times, and prints what it
- * counted. `-- 5` multiplies the rounds. It ends with an error when a promise was broken.
+ * `npm run proof:ledger` kills clients, the database, and processes that keep a journal with `kill -9` while they work, many
+ * times, and prints what it counted. `-- 5` multiplies the rounds. It ends with an error when a promise was broken.
  */
 const times = Number(process.argv[2] ?? '1')
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -48,6 +52,33 @@ print(
   `database killed under load of 64 callers, ${rounds - before.rounds} rounds: ${acknowledged - before.acknowledged} holds acknowledged, ` +
     `${unknown - before.unknown} steps unknown, of which ${unknownDone - before.unknownDone} were done`,
 )
-print(`${rounds} rounds, ${entries} entries, ${broken.length} promises broken`)
 await server.close()
+
+const journals = { rounds: 0, acknowledged: 0, settled: 0, unknown: 0, lost: 0, doubled: 0 }
+const folder = await mkdtemp(join(tmpdir(), 'portcullis-proof-'))
+for (let i = 0; i < 60 * times; i += 1) {
+  // Some journals are new, and some have been through many kills.
+  const path = join(folder, `${Math.floor(i / 10)}.journal`)
+  if (i % 10 === 0) {
+    const first = await reopen(path)
+    await first.grant({ key: 'grant', wallet, amount: 10n ** 15n })
+    await first.close()
+  }
+  const lines = await killAfter(path, `round ${i}`, 2 + ((i * 97) % 900))
+  const ledger = await reopen(path)
+  const round = await examine(ledger, lines)
+  if (i % 10 === 9) entries += (await ledger.balance(wallet)).sequence
+  await ledger.close()
+  journals.rounds += 1
+  for (const count of ['acknowledged', 'settled', 'unknown', 'lost', 'doubled'] as const)
+    journals[count] += round[count]
+  for (const fault of round.faults) broken.push(`journal: ${fault}`)
+  if (round.faults.length > 0) print(`journal: ${round.faults.length} broken, as in ${round.faults[0]}`)
+}
+await rm(folder, { recursive: true })
+print(
+  `processes with a journal killed under load of 32 callers, ${journals.rounds} rounds: ${journals.acknowledged} answers acknowledged, ` +
+    `${journals.settled} of them settlements, ${journals.unknown} holds not yet settled, ${journals.lost} lost, ${journals.doubled} doubled`,
+)
+print(`${rounds + journals.rounds} rounds, ${entries} entries, ${broken.length} promises broken`)
 process.exitCode = broken.length === 0 ? 0 : 1

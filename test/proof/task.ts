@@ -8,6 +8,8 @@ export const killPoints = [
   'after the cost is noted',
   'after a settlement is asked for',
   'after a settlement',
+  'before a release',
+  'after a release is asked for',
 ] as const
 export type KillPoint = (typeof killPoints)[number]
 

@@ -46,7 +46,10 @@ async function serve(caller: number): Promise<void> {
     note('reserved', hold)
     pass('after a reservation')
     if (i % 5 === 4) {
-      await ledger.release({ hold })
+      pass('before a release')
+      const releasing = ledger.release({ hold })
+      pass('after a release is asked for')
+      await releasing
       note('released', hold)
       continue
     }

@@ -1,41 +1,59 @@
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { LedgerError } from '../../ledger/ledger-error.ts'
 import { quote } from '../../model/quote.ts'
 import type { Journal } from '../../port/journal.ts'
 import { checksum } from './checksum.ts'
+import { isCode, lockFile } from './lock.ts'
 
 const newline = 0x0a
 
 /**
  * A journal in one file: a line for each batch, with a checksum, and one `fdatasync` for each line. A last line that is
- * damaged was never acknowledged, and is cut off; damage before it is refused. A file beside it, `….lock`, keeps other
- * processes out.
+ * damaged was never acknowledged, and is cut off; damage before it, and a file that is no journal, is refused and left as it
+ * is. A socket beside it, `….lock-` and eight digits, keeps out the other processes of the machine.
  * @throws {LedgerError} when the file cannot be opened, or a process that is alive has it
  */
 export async function openFileJournal(path: string): Promise<Journal> {
-  await mkdir(dirname(path), { recursive: true })
-  const lock = `${path}.lock`
-  await takeLock(lock)
+  let unlock: (() => Promise<void>) | undefined
+  let file: FileHandle | undefined
   try {
-    const file = await open(path, 'a+')
-    await syncFolder(dirname(path))
-    return new FileJournal(file, path, lock)
+    await mkdir(dirname(path), { recursive: true })
+    const place = await findPlace(path)
+    unlock = await lockFile(place)
+    file = await open(place, 'a+')
+    if (!(await file.stat()).isFile()) throw new Error('it is not a file')
+    await syncFolder(dirname(place))
+    return new FileJournal(file, path, unlock)
   } catch (cause) {
-    await rm(lock, { force: true })
+    await file?.close()
+    await unlock?.()
+    if (cause instanceof LedgerError) throw cause
     throw new LedgerError('ledger_unavailable', 'not_applied', `the journal ${quote(path)} cannot be opened`, { cause })
+  }
+}
+
+/** The one name of a file that may have several. */
+async function findPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error
+    return join(await realpath(dirname(path)), basename(path))
   }
 }
 
 class FileJournal implements Journal {
   readonly #file: FileHandle
   readonly #path: string
-  readonly #lock: string
+  readonly #unlock: () => Promise<void>
+  /** Whether the end of the file may be half a line. */
+  #isTorn = false
 
-  constructor(file: FileHandle, path: string, lock: string) {
+  constructor(file: FileHandle, path: string, unlock: () => Promise<void>) {
     this.#file = file
     this.#path = path
-    this.#lock = lock
+    this.#unlock = unlock
   }
 
   async *read(): AsyncGenerator<string, undefined> {
@@ -51,6 +69,8 @@ class FileJournal implements Journal {
       } else if (line.endsAt < size) {
         const message = `line ${count} of the journal ${quote(this.#path)} is damaged, and more follows it`
         throw new LedgerError('ledger_corrupt', 'not_applied', message)
+      } else if (sound === 0 && !mayBeOurs(line)) {
+        throw new LedgerError('ledger_corrupt', 'not_applied', `the file ${quote(this.#path)} is no journal`)
       }
     }
     if (sound < size) {
@@ -60,14 +80,17 @@ class FileJournal implements Journal {
   }
 
   async append(texts: readonly string[]): Promise<void> {
+    if (this.#isTorn) throw new Error('the last line could not be written')
     const body = Buffer.from(texts.join('\t'))
+    this.#isTorn = true
     await this.#file.appendFile(Buffer.concat([Buffer.from(`${checksum(body)} `), body, Buffer.of(newline)]))
     await this.#file.datasync()
+    this.#isTorn = false
   }
 
   async close(): Promise<void> {
     await this.#file.close()
-    await rm(this.#lock, { force: true })
+    await this.#unlock()
   }
 }
 
@@ -107,36 +130,11 @@ function textsOf(line: Buffer): readonly string[] | undefined {
   return body.toString().split('\t')
 }
 
-async function takeLock(lock: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(lock, 'wx')
-      await file.writeFile(String(process.pid))
-      await file.close()
-      return
-    } catch (error) {
-      if (!isCode(error, 'EEXIST')) {
-        throw new LedgerError('ledger_unavailable', 'not_applied', `the lock ${quote(lock)} cannot be made`, {
-          cause: error,
-        })
-      }
-    }
-    const owner = Number(await readFile(lock, 'utf8').catch(() => ''))
-    if (isAlive(owner)) break
-    await rm(lock, { force: true })
-  }
-  throw new LedgerError('ledger_unavailable', 'not_applied', `the journal of ${quote(lock)} is another process's`)
-}
-
-/** Whether a process is there. A lock that says nothing is one that is being made. */
-function isAlive(id: number): boolean {
-  if (!Number.isInteger(id) || id <= 0) return true
-  try {
-    process.kill(id, 0)
-    return true
-  } catch (error) {
-    return isCode(error, 'EPERM')
-  }
+/** Whether a line that is damaged, and nothing precedes, may be what is left of a first one. */
+function mayBeOurs({ bytes, isWhole }: Line): boolean {
+  const beginning = bytes.subarray(0, 9).toString('latin1')
+  if (/^[0-9a-f]{8} $/.test(beginning) || (!isWhole && /^[0-9a-f]{0,8}$/.test(beginning))) return true
+  return bytes.length > 0 && bytes.every((byte) => byte === 0)
 }
 
 /** Makes the name of a new file survive a loss of power. Where folders cannot be opened there is nothing to sync. */
@@ -144,8 +142,4 @@ async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close()
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }
