@@ -125,10 +125,8 @@ async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryPr
   const wallets = historyWallets.map(
     (wallet): LedgerWallet => ({ ...wallet, incarnation: wallet.incarnation + 100 * turn }),
   )
-  for (const ledger of ledgers.slice(-1)) {
-    expectSame(await auditLedger(ledger, wallets, notesOf(order)), [], 'violations')
-    for (const wallet of wallets) expectSame(await ledger.verify(wallet), [], 'violations that the ledger finds itself')
-  }
+  const last = ledgers.at(-1)
+  if (last !== undefined) expectSame(await auditLedger(last, wallets, notesOf(order)), [], 'violations')
 }
 
 const parameters = (numRuns: number) => ({ numRuns, seed: 20_260_801 })
@@ -183,7 +181,7 @@ export function historyCases(make: MakeLedger, claims: LedgerClaims, runs: numbe
   const some = 'E: whatever callers do at once, some order of it explains every answer'
   return [
     { name: some, run: histories(make, runs, 0) },
-    ...(claims.isShared ? [{ name: `${some}, in three processes`, run: histories(make, runs, 2) }] : []),
+    ...(claims.isShared ? [{ name: `${some}, in three processes`, run: histories(make, 2 * runs, 2) }] : []),
     ...(claims.isDurable ? [{ name: `${some}, after a crash too`, run: crashes(make, Math.ceil(runs / 4)) }] : []),
   ]
 }
