@@ -158,12 +158,18 @@ function forget(books: Books, before: Instant): void {
 export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
   const before = books.log.length
   const at = passTo(books, now)
+  const most = sweepLimit(limit)
   let visited = 0
   for (const account of books.accounts.all()) {
     if (account.dueAt > at) continue
-    if (visited >= limit) return { booked: books.log.length - before, isDone: false }
+    if (visited >= most) return { booked: books.log.length - before, isDone: false }
     visited += 1
     bookDue(books, account, at)
   }
   return { booked: books.log.length - before, isDone: true }
+}
+
+/** How many things a sweep may book: whole, none for what is no number, and never more than a batch can hold. */
+export function sweepLimit(limit: number): number {
+  return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), 100_000) : 0
 }

@@ -1,4 +1,5 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
+import { sweepLimit } from '../../ledger/due.ts'
 import { LedgerError } from '../../ledger/ledger-error.ts'
 import { findWallet, readRelease, readRequest, readReserve, readSettle } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
@@ -198,10 +199,11 @@ class PostgresCreditLedger implements CreditLedger {
 
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
     return this.#answer(async () => {
-      const wallets = await this.#store.findDue(limit, this.#now())
+      const most = sweepLimit(limit)
+      const wallets = await this.#store.findDue(most, this.#now())
       const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
-      const isPurged = await purge(this.#store, this.#now(), limit)
-      return { booked, isDone: isPurged && wallets.length < limit }
+      const isPurged = await purge(this.#store, this.#now(), most)
+      return { booked, isDone: isPurged && wallets.length < most }
     })
   }
 

@@ -142,4 +142,13 @@ export const races: Readonly<Record<string, (scene: Scene) => Promise<void>>> = 
     await scene.expectAmounts({ granted: 20n, available: 10n, expired: 10n })
     expectSame((await scene.ledger.sweep(1_000)).booked, 0)
   },
+  'a sweep for less than one thing books nothing, whatever it is given': async (scene) => {
+    await scene.grant(10n, { expiresAt: start + 50 })
+    await scene.pass(1_000)
+    const odd: readonly unknown[] = [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, '5', undefined]
+    for (const limit of odd) {
+      expectSame(await scene.ledger.sweep(limit as number), { booked: 0, isDone: false }, `sweep of ${limit}`)
+    }
+    expectSame(await scene.ledger.sweep(Number.POSITIVE_INFINITY), { booked: 1, isDone: true })
+  },
 }
