@@ -12,7 +12,7 @@ export { LedgerError } from './ledger/ledger-error.ts'
 
 // The ports.
 export type { Clock } from './port/clock.ts'
-export type { CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
+export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
 export type { Journal } from './port/journal.ts'
 export type {
   Cap,
@@ -41,6 +41,7 @@ export type {
   GrantState,
   HoldGone,
   HoldState,
+  ImportResult,
   LedgerCapabilities,
   Misused,
   PutAllowanceResult,

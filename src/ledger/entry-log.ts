@@ -65,7 +65,14 @@ export class EntryLog {
   readonly #chunks: Chunk[] = []
   length = 0
 
-  add(account: Account, kind: Kind, amount: bigint, at: Instant, lot: Lot | undefined, hold: Hold | undefined): void {
+  add(
+    account: Account,
+    kind: Kind,
+    amount: bigint,
+    at: Instant,
+    lot: Lot | undefined,
+    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+  ): void {
     const row = this.length
     const place = row & chunkMask
     if (place === 0) this.#chunks.push(openChunk())

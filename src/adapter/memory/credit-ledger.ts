@@ -1,4 +1,6 @@
 import { Books } from '../../ledger/books.ts'
+import { exportBooks } from '../../ledger/carry/export-books.ts'
+import { BooksIntake, isUntouched } from '../../ledger/carry/import-books.ts'
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/due.ts'
 import { LedgerError } from '../../ledger/ledger-error.ts'
@@ -10,7 +12,7 @@ import { Defect } from '../../model/defect.ts'
 import { type Instant, instantLimit } from '../../model/instant.ts'
 import type { LedgerWallet } from '../../model/wallet.ts'
 import type { Clock } from '../../port/clock.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type { Journal } from '../../port/journal.ts'
 import type {
   Charge,
@@ -31,6 +33,7 @@ import type {
   ExtendResult,
   GrantResult,
   HoldState,
+  ImportResult,
   LedgerCapabilities,
   Misused,
   PutAllowanceResult,
@@ -43,6 +46,8 @@ import type {
   Violation,
   WalletState,
 } from '../../port/ledger-result.ts'
+import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
+import { feed, notEmpty } from '../carry/feed.ts'
 import { systemClock } from './clock.ts'
 import { JournalWriter, replay } from './journal-writer.ts'
 
@@ -54,6 +59,8 @@ export interface MemoryCreditLedgerOptions {
 }
 
 const day = 86_400_000
+/** How many records of an import are a batch of the journal. */
+const carriedAtOnce = 1_000
 
 /**
  * A ledger in memory, for one process: gone with it. Reservations cost the same however many wallets there are and however
@@ -75,16 +82,15 @@ export async function openMemoryCreditLedger(
 ): Promise<CreditLedger> {
   const { journal, clock = systemClock } = options
   const idRetention = retentionOf(options)
-  const books = new Books(idRetention)
   const writer = new JournalWriter(journal)
   try {
-    const isNew = await replay(books, journal)
+    const { books, isNew } = await replay(idRetention, journal)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
+    return new MemoryCreditLedger(books, clock, writer)
   } catch (error) {
     await journal.close()
     throw error
   }
-  return new MemoryCreditLedger(books, clock, writer)
 }
 
 function retentionOf({ idRetention = day }: MemoryCreditLedgerOptions): number {
@@ -95,10 +101,12 @@ function retentionOf({ idRetention = day }: MemoryCreditLedgerOptions): number {
 /** The kernel and its books. No method awaits anything before the kernel has decided, so that each write is done in one turn. */
 class MemoryCreditLedger implements CreditLedger {
   readonly capabilities: LedgerCapabilities
-  readonly #books: Books
+  #books: Books
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #isClosed = false
+  /** The last import, until which the next one waits. */
+  #importing: Promise<unknown> = Promise.resolve()
 
   constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
     this.#books = books
@@ -108,47 +116,47 @@ class MemoryCreditLedger implements CreditLedger {
     this.capabilities = Object.freeze({ isDurable: journal !== undefined, isShared: false, idRetention })
   }
 
-  async putWallet(input: PutWallet): Promise<PutWalletResult> {
-    return this.#write('putWallet', input)
+  async putWallet(input: PutWallet, options?: CallOptions): Promise<PutWalletResult> {
+    return this.#write('putWallet', input, options)
   }
 
-  async grant(input: Grant): Promise<GrantResult> {
-    return this.#write('grant', input)
+  async grant(input: Grant, options?: CallOptions): Promise<GrantResult> {
+    return this.#write('grant', input, options)
   }
 
-  async revoke(input: Revoke): Promise<RevokeResult> {
-    return this.#write('revoke', input)
+  async revoke(input: Revoke, options?: CallOptions): Promise<RevokeResult> {
+    return this.#write('revoke', input, options)
   }
 
-  async putAllowance(input: PutAllowance): Promise<PutAllowanceResult> {
-    return this.#write('putAllowance', input)
+  async putAllowance(input: PutAllowance, options?: CallOptions): Promise<PutAllowanceResult> {
+    return this.#write('putAllowance', input, options)
   }
 
-  async reserve(input: Reserve): Promise<ReserveResult> {
+  async reserve(input: Reserve, options?: CallOptions): Promise<ReserveResult> {
     const request = readReserve(input)
-    return request === undefined ? this.#write('reserve', input) : this.#decide('reserve', request)
+    return request === undefined ? this.#write('reserve', input, options) : this.#decide('reserve', request, options)
   }
 
-  async extend(input: Extend): Promise<ExtendResult> {
-    return this.#write('extend', input)
+  async extend(input: Extend, options?: CallOptions): Promise<ExtendResult> {
+    return this.#write('extend', input, options)
   }
 
-  async settle(input: Settle): Promise<SettleResult> {
+  async settle(input: Settle, options?: CallOptions): Promise<SettleResult> {
     const request = readSettle(input)
-    return request === undefined ? this.#write('settle', input) : this.#decide('settle', request)
+    return request === undefined ? this.#write('settle', input, options) : this.#decide('settle', request, options)
   }
 
-  async release(input: Release): Promise<ReleaseResult> {
+  async release(input: Release, options?: CallOptions): Promise<ReleaseResult> {
     const request = readRelease(input)
-    return request === undefined ? this.#write('release', input) : this.#decide('release', request)
+    return request === undefined ? this.#write('release', input, options) : this.#decide('release', request, options)
   }
 
-  async charge(input: Charge): Promise<ChargeResult> {
-    return this.#write('charge', input)
+  async charge(input: Charge, options?: CallOptions): Promise<ChargeResult> {
+    return this.#write('charge', input, options)
   }
 
-  async refund(input: Refund): Promise<RefundResult> {
-    return this.#write('refund', input)
+  async refund(input: Refund, options?: CallOptions): Promise<RefundResult> {
+    return this.#write('refund', input, options)
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
@@ -185,25 +193,74 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(verify(this.#books, now, input))
   }
 
+  async *export(): AsyncGenerator<string, undefined> {
+    const texts = exportBooks(this.#books, this.#now())
+    await this.#confirm(undefined)
+    yield* texts
+  }
+
+  async import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
+    // One after another, since the journal has their records so.
+    const answer = this.#importing.then(() => this.#import(texts))
+    this.#importing = answer.catch(() => undefined)
+    return answer
+  }
+
+  /** Makes books of the texts, and has them instead of its own in one turn, if nothing has happened to those meanwhile. */
+  async #import(texts: unknown): Promise<ImportResult> {
+    this.#now()
+    if (!isUntouched(this.#books)) return notEmpty
+    const intake = new BooksIntake(this.capabilities.idRetention)
+    const batch: string[] = []
+    const refusal = await feed(texts, intake, (text) => {
+      if (this.#journal === undefined) return undefined
+      // The last record is kept back until all is well: without it the journal has no import.
+      const full = batch.length === carriedAtOnce ? batch.splice(0) : undefined
+      batch.push(text)
+      return full && this.#addCarried(full)
+    })
+    if (refusal !== undefined) return refusal
+    intake.books.at = Math.max(this.#now(), intake.books.at)
+    if (!isUntouched(this.#books)) return notEmpty
+    this.#books = intake.books
+    this.#journal?.addCarried(batch)
+    return this.#confirm({ ok: true, records: intake.records })
+  }
+
+  async #addCarried(batch: readonly string[]): Promise<ImportResult | undefined> {
+    this.#now()
+    if (!isUntouched(this.#books)) return notEmpty
+    this.#journal?.addCarried(batch)
+    return this.#confirm(undefined)
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     await this.#journal?.close()
   }
 
-  async #write<W extends Write>(write: W, input: unknown): Promise<Writes[W]['result'] | Misused> {
+  async #write<W extends Write>(
+    write: W,
+    input: unknown,
+    options: CallOptions | undefined,
+  ): Promise<Writes[W]['result'] | Misused> {
     const reading = readRequest<Writes[W]['request']>(write, input)
-    return reading.ok ? this.#decide(write, reading.request) : reading
+    return reading.ok ? this.#decide(write, reading.request, options) : reading
   }
 
   #decide<W extends Write>(
     write: W,
     request: Writes[W]['request'],
+    options: CallOptions | undefined,
   ): Writes[W]['result'] | Promise<Writes[W]['result']> {
+    const signal = options === undefined ? undefined : signalOf(options)
+    if (signal?.aborted === true) throw givenUp(false)
     const answer = decide(write, this.#books, request, this.#now())
     if (this.#journal === undefined) return answer
     if (answer.ok && !answer.replay) this.#journal.add(write, request, this.#books)
-    return this.#confirm(answer)
+    const confirmed = this.#confirm(answer)
+    return confirmed instanceof Promise ? unlessGivenUp(confirmed, signal) : confirmed
   }
 
   /** An answer, once the journal has what it rests on. */

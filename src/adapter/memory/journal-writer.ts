@@ -1,4 +1,6 @@
-import type { Books } from '../../ledger/books.ts'
+import { Books } from '../../ledger/books.ts'
+import { withAmounts } from '../../ledger/carry/amount-field.ts'
+import { BooksIntake, isUntouched } from '../../ledger/carry/import-books.ts'
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
 import { LedgerError } from '../../ledger/ledger-error.ts'
 import { readRequest } from '../../ledger/read-request.ts'
@@ -8,37 +10,82 @@ import type { Journal } from '../../port/journal.ts'
 /**
  * What the journal holds, a JSON text each: first of all, and whenever it changes, for how long ids are known; then every
  * write that was done, with its instant. The kernel makes the same books of them again. `entries` is how many entries there
- * were after it, so that a kernel which decides otherwise is found out.
+ * were after it, so that a kernel which decides otherwise is found out. Before the writes there may be an export that was
+ * imported, record by record; one without its end was never taken over.
  */
 type JournalRecord =
   | { readonly journal: 'credit ledger'; readonly version: 1; readonly idRetention: number }
-  | { readonly at: number; readonly entries: number; readonly write: Write; readonly request: object }
+  | WriteRecord
+interface WriteRecord {
+  readonly at: number
+  readonly entries: number
+  readonly write: Write
+  readonly request: object
+}
 
 /** Makes the books of what a journal holds. Says whether it holds nothing. */
-export async function replay(books: Books, journal: Journal): Promise<boolean> {
+export async function replay(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
+  const reader = new JournalReader(idRetention)
   let count = 0
   for await (const text of journal.read()) {
     count += 1
-    const problem = redo(books, text, count)
+    const problem = reader.take(text)
     if (problem !== undefined) {
       throw new LedgerError('ledger_corrupt', 'not_applied', `record ${count} of the journal ${problem}`)
     }
   }
-  return count === 0
+  return { books: reader.books, isNew: count === 0 }
 }
 
-function redo(books: Books, text: string, count: number): string | undefined {
-  const found = parse(text)
-  if (found === undefined) return 'is no record'
-  if ('journal' in found) {
+class JournalReader {
+  books: Books
+  #hasBegun = false
+  /** The import that is being read. */
+  #intake: BooksIntake | undefined
+
+  constructor(idRetention: number) {
+    this.books = new Books(idRetention)
+  }
+
+  /** Does again what a record says was done. Says what is wrong with it. */
+  take(text: string): string | undefined {
+    if (text.startsWith(carriedMark)) return this.#carry(text)
+    this.#intake = undefined
+    const found = parse(text)
+    if (found === undefined) return 'is no record'
+    if (!('journal' in found)) return this.#hasBegun ? redo(this.books, found) : 'is not its beginning'
+    this.#hasBegun = true
     if (found.version !== 1) return `is of version ${found.version}, which this ledger does not know`
-    books.idRetention = found.idRetention
+    keepIds(this.books, found.idRetention)
     return undefined
   }
-  if (count === 1) return 'is not its beginning'
-  const { write, at, entries } = found
+
+  #carry(text: string): string | undefined {
+    if (!this.#hasBegun) return 'is not its beginning'
+    if (!isUntouched(this.books)) return 'is of an import into a ledger that was not empty'
+    if (this.#intake === undefined || text.startsWith(carriedHeader)) {
+      this.#intake = new BooksIntake(this.books.idRetention)
+    }
+    const problem = this.#intake.take(text)
+    if (problem !== undefined) return problem
+    if (this.#intake.isDone) this.books = this.#intake.books
+    return undefined
+  }
+}
+
+/** How the records of an export begin, and the first of them. */
+const carriedMark = '{"record":'
+const carriedHeader = `${carriedMark}"header"`
+
+/** Keeps ids for another time from now on. What was forgotten by now stays so. */
+function keepIds(books: Books, idRetention: number): void {
+  books.knownSince = Math.max(books.knownSince, books.at - books.idRetention)
+  books.idRetention = idRetention
+}
+
+function redo(books: Books, { write, at, entries, request }: WriteRecord): string | undefined {
   if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'is out of time'
-  const reading = readRequest<Writes[Write]['request']>(write, found.request)
+  const reading = readRequest<Writes[Write]['request']>(write, withAmounts(request))
   if (!reading.ok) return `cannot be read: ${reading.issues[0]?.message}`
   const answer = decide(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
@@ -46,30 +93,14 @@ function redo(books: Books, text: string, count: number): string | undefined {
   return undefined
 }
 
-/** The fields that are amounts: decimal text in the journal, since JSON has no bigint. */
-const amounts: ReadonlySet<string> = new Set([
-  'amount',
-  'minAmount',
-  'increase',
-  'minIncrease',
-  'overdraftLimit',
-  'rollover',
-  'softLimits',
-])
-
 function parse(text: string): JournalRecord | undefined {
   try {
-    const found: unknown = JSON.parse(text, revive)
+    const found: unknown = JSON.parse(text)
     if (typeof found !== 'object' || found === null) return undefined
     return 'journal' in found || ('write' in found && 'request' in found) ? (found as JournalRecord) : undefined
   } catch {
     return undefined
   }
-}
-
-function revive(name: string, value: unknown): unknown {
-  if (!amounts.has(name)) return value
-  return Array.isArray(value) ? value.map((one) => BigInt(one)) : BigInt(value as string)
 }
 
 function textOf(value: object): string {
@@ -89,12 +120,17 @@ export class JournalWriter {
   }
 
   async begin(books: Books, idRetention: number): Promise<void> {
-    books.idRetention = idRetention
+    keepIds(books, idRetention)
     await this.#append([textOf({ journal: 'credit ledger', version: 1, idRetention } satisfies JournalRecord)])
   }
 
   add(write: Write, request: object, { at, log }: Books): void {
     this.#waiting.push(textOf({ at, entries: log.length, write, request } satisfies JournalRecord))
+  }
+
+  /** Adds records of an export. */
+  addCarried(texts: readonly string[]): void {
+    for (const text of texts) this.#waiting.push(text)
   }
 
   /** An answer, once everything that was added is written. */

@@ -6,7 +6,7 @@ import { readBody } from './hold-body.ts'
 import { bucketOrder } from './movement.ts'
 import type { AllowanceRow, Amounts, HoldRow, KeyRow, LotRow, Sight, WalletRow } from './row.ts'
 
-type Cells = readonly unknown[]
+export type Cells = readonly unknown[]
 
 /** Reads the text of the database's function `load`. */
 export function readSight(text: string): Sight & { readonly now: number } {
@@ -32,7 +32,8 @@ export function readSight(text: string): Sight & { readonly now: number } {
   }
 }
 
-function readWallet(cells: Cells): WalletRow {
+/** Reads a wallet as `load` gives it. */
+export function readWallet(cells: Cells): WalletRow {
   const [number, type, id, incarnation, version, sequence] = cells as [
     number,
     LedgerWallet['type'],
@@ -123,7 +124,8 @@ function readLot(cells: Cells): LotRow {
   }
 }
 
-function readHold(cells: Cells, wallets: ReadonlyMap<number, LedgerWallet>): HoldRow {
+/** Reads a hold as `load` gives it, given the wallets of its path by number. */
+export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
     string,
     string,
@@ -156,7 +158,8 @@ function readHold(cells: Cells, wallets: ReadonlyMap<number, LedgerWallet>): Hol
   }
 }
 
-function readKey(cells: Cells): KeyRow {
+/** Reads a key as `load` gives it. */
+export function readKey(cells: Cells): KeyRow {
   const [key, type, request, answer, endedAt] = cells as [string, KeyRow['type'], string, string, number]
   return { key, type, request: readExact(request) as object, answer: readExact(answer) as object, endedAt }
 }

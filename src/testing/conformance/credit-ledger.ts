@@ -2,6 +2,7 @@ import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
+import { carryCases } from './ledger-carry.ts'
 import { allowances, grants } from './ledger-grants.ts'
 import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
@@ -42,6 +43,7 @@ export function creditLedgerConformance(
     ...(claims.isDurable ? casesOf(make, 'F', crashes) : []),
     ...(claims.isShared ? casesOf(make, 'G', fleets) : []),
     ...casesOf(make, 'H', statements),
+    ...carryCases(make, programRuns),
     ...casesOf(make, 'I', { ...honesty(claims), ...endings }),
   ]
 }

@@ -36,7 +36,17 @@ export interface SentWrite {
 
 /** A ledger that notes down everything that is written through it. */
 export function noteWrites(ledger: CreditLedger, notes: SentWrite[]): CreditLedger {
-  const reads: readonly PropertyKey[] = ['balance', 'wallet', 'hold', 'statement', 'sweep', 'verify', 'close']
+  const reads: readonly PropertyKey[] = [
+    'balance',
+    'wallet',
+    'hold',
+    'statement',
+    'sweep',
+    'verify',
+    'export',
+    'import',
+    'close',
+  ]
   return new Proxy(ledger, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name)

@@ -1,0 +1,174 @@
+import type { Instant } from '../../model/instant.ts'
+import type { Bucket, Settled, Taken } from '../../port/ledger-result.ts'
+import { holdLimit } from '../reserve.ts'
+import type { CarriedEntry, CarriedHold, CarriedLot, Place } from './carried.ts'
+import type { LotTally, WalletTally } from './wallet-tally.ts'
+
+/** An entry of a hold, at one level of its path. */
+export interface HoldEntry extends Pick<CarriedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
+  readonly level: number
+}
+
+/** Credits that a hold holds: the level, the lot if they are of one, and how much. */
+export interface CarriedSlice {
+  readonly level: number
+  readonly lot: Place | undefined
+  amount: bigint
+}
+
+/** A hold that is being read: what its record says, and what its entries come to. */
+export class HoldTally {
+  readonly row: CarriedHold
+  readonly entries: HoldEntry[] = []
+  /** Where what is held is from: the lowest level first, and at each level in burn order. Known at the end. */
+  slices: readonly CarriedSlice[] = []
+  readonly #parts: Settled[] = []
+
+  constructor(row: CarriedHold) {
+    this.row = row
+  }
+
+  /** What it was settled for at its end. */
+  get final(): bigint {
+    const { answer } = this.row
+    return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
+  }
+
+  /** Notes the answer to a part settle that is still known. */
+  addPart(part: Settled): void {
+    this.#parts.push(part)
+  }
+
+  /** What its record says that its entries do not. */
+  findFault(wallets: readonly WalletTally[]): string | undefined {
+    const { row } = this
+    const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
+    const slices: CarriedSlice[] = []
+    for (const [level, entries] of levels.entries()) {
+      if (sum(entries, ({ type }) => type === 'reserved') !== row.amount) return 'does not hold what its entries held'
+      if (sum(entries, ({ to }) => to === 'spent') !== row.spent) return 'has not cost what its entries cost'
+      if (sum(entries, ({ from }) => from === 'spent') !== row.refunded) return 'was not refunded what its entries were'
+      const left = slicesOf(entries, level, wallets[(row.path[level] ?? 0) - 1]?.lots ?? [])
+      if (left === undefined) return 'gives back or spends what it did not take'
+      if (left.reduce((total, { amount }) => total + amount, 0n) !== row.held) return 'does not hold what is left'
+      slices.push(...left)
+      const fault = this.#findFaultOfAnswer(entries, level)
+      if (fault !== undefined) return fault
+    }
+    this.slices = slices
+    if (sum(levels[0] ?? [], ({ type }) => type === 'released') !== row.returned)
+      return 'did not give back what it is said to'
+    return undefined
+  }
+
+  /** The answers to its settles are told by what was moved, and what they tell was. */
+  #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
+    const { origin, answer } = this.row
+    const cost = origin === 'charge' ? 'charged' : 'settled'
+    if (entries.some(({ type, to }) => to === 'spent' && type !== cost)) return `has cost what was not ${cost}`
+    const said = [...(answer === undefined ? [] : [answer]), ...this.#parts].map(({ levels }) => levels[level])
+    for (const [field, bucket] of sources) {
+      const moved = sum(entries, ({ from, to }) => to === 'spent' && from === bucket)
+      if (said.reduce((total, one) => total + (one?.[field] ?? 0n), 0n) > moved)
+        return 'was answered with what its entries did not take'
+    }
+    const settled = entries.filter(({ type }) => type === 'settled')
+    const lost = sum(settled, ({ to }) => to === 'expired' || to === 'revoked')
+    const back = sum(settled, ({ from, to }) => from === 'reserved' && to !== 'spent')
+    const { returned = 0n, lost: saidLost = 0n } = answer?.levels[level] ?? {}
+    return returned === back - lost && saidLost === lost ? undefined : 'was answered with what it did not give back'
+  }
+}
+
+const sources: readonly (readonly [keyof Taken & `from${string}`, Bucket])[] = [
+  ['fromReserved', 'reserved'],
+  ['fromAvailable', 'available'],
+  ['fromDrawn', 'drawn'],
+  ['fromOverdraft', 'overdraft'],
+  ['fromWrittenOff', 'writtenOff'],
+]
+
+/** What a cost came to at a level. */
+export function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: Taken): bigint {
+  return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
+}
+
+function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boolean): bigint {
+  return entries.reduce((total, entry) => (isMeant(entry) ? total + entry.amount : total), 0n)
+}
+
+/** What is left of what was taken, when what burns first goes first. */
+function slicesOf(
+  entries: readonly HoldEntry[],
+  level: number,
+  lots: readonly LotTally[],
+): readonly CarriedSlice[] | undefined {
+  const slices: CarriedSlice[] = []
+  const lotAt = (place: Place | undefined) => (place === undefined ? undefined : lots[place - 1]?.row)
+  for (const { type, from, lot, amount } of entries) {
+    if (type === 'reserved') {
+      const later = slices.findIndex((one) => burnsBefore([lot, lotAt(lot)], [one.lot, lotAt(one.lot)]))
+      slices.splice(later < 0 ? slices.length : later, 0, { level, lot, amount })
+    }
+    if (from !== 'reserved') continue
+    const [first] = slices
+    if (first === undefined || first.lot !== lot || first.amount < amount) return undefined
+    first.amount -= amount
+    if (first.amount === 0n) slices.shift()
+  }
+  return slices
+}
+
+type Placed = readonly [place: Place | undefined, lot: CarriedLot | undefined]
+
+function burnsBefore([place = 0, one]: Placed, [otherPlace = 0, other]: Placed): boolean {
+  if (one === undefined || other === undefined) return false
+  if (one.priority !== other.priority) return one.priority < other.priority
+  return one.expiresAt === other.expiresAt ? place < otherPlace : one.expiresAt < other.expiresAt
+}
+
+/** What is wrong with a hold by itself, whatever its entries are. */
+export function faultOfHold(hold: CarriedHold, at: Instant): string | undefined {
+  const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
+  if (new Set(path).size !== path.length) return 'is twice on a level'
+  if ((path.length === 0) !== (origin === 'tombstone')) return 'has no path, or one that it cannot have'
+  const isUnderWay = state === 'held'
+  if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve')) return 'is not under way, or has not ended'
+  if (createdAt > at || endedAt > at || (!isUnderWay && endedAt < createdAt)) return 'is out of time'
+  if (!isOnTime(hold)) return 'ended at an instant that it cannot'
+  if (expiresAt < createdAt || expiresAt > createdAt + holdLimit) return 'lapses at an instant that it cannot'
+  if ((state === 'settled') !== (answer !== undefined)) return 'has an answer without a settle, or none to one'
+  if (answer === undefined && (overrun !== undefined || late !== undefined))
+    return 'says how it was settled, but was not'
+  return origin === 'reserve' ? faultOfReserve(hold) : faultOfOther(hold)
+}
+
+function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: CarriedHold): string | undefined {
+  if (asked === 0n || ttl === 0 || minAmount > asked) return 'asks for what nobody can'
+  return first < minAmount || first > asked || amount < first ? 'was given what it did not ask for' : undefined
+}
+
+/** Whether a hold ended when, and as late as, it is said to. */
+function isOnTime({ origin, state, answer, endedAt, expiresAt }: CarriedHold): boolean {
+  if (origin !== 'reserve') return answer === undefined || answer.isLate === (origin === 'unknown')
+  if (state === 'lapsed') return endedAt === expiresAt
+  return answer === undefined || answer.isLate === endedAt >= expiresAt
+}
+
+function faultOfOther(hold: CarriedHold): string | undefined {
+  const { origin, state, asked, minAmount, ttl, first, amount, overrun, late, tags } = hold
+  if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
+    return 'asks for what only a reservation can'
+  if (origin === 'tombstone' && state !== 'released') return 'was never made, and not released either'
+  if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that it cannot have'
+  return state === 'settled' && overrun === undefined && late === undefined ? undefined : 'is a charge with another end'
+}
+
+/** What is wrong with the answer to a settle of some path, by itself. */
+export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): string | undefined {
+  if (levels.some((level) => costOf(level) !== cost)) return 'was answered with another cost'
+  const wallets = new Set(levels.map(({ wallet }) => wallet))
+  if (wallets.size !== levels.length || crossed.some(({ wallet }) => !wallets.has(wallet)))
+    return 'was answered with a level that is not on its path'
+  return crossed.some(({ softLimit, used }) => used < softLimit) ? 'reached a limit that it did not' : undefined
+}

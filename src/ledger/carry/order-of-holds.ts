@@ -1,0 +1,29 @@
+import type { HoldTally } from './hold-tally.ts'
+
+/**
+ * Holds under way in an order that they may have been made in: at every wallet, whose holds are given in the order of their
+ * first entries there, it is that order. Nothing depends on how holds without a wallet in common are ordered.
+ */
+export function orderOfHolds(
+  holds: readonly HoldTally[],
+  byWallet: readonly (readonly HoldTally[])[],
+): readonly HoldTally[] | undefined {
+  const after = new Map<HoldTally, HoldTally[]>(holds.map((hold) => [hold, []]))
+  const waiting = new Map<HoldTally, number>(holds.map((hold) => [hold, 0]))
+  for (const made of byWallet) {
+    for (let i = 1; i < made.length; i += 1) {
+      const [before, next] = [made[i - 1] as HoldTally, made[i] as HoldTally]
+      after.get(before)?.push(next)
+      waiting.set(next, (waiting.get(next) ?? 0) + 1)
+    }
+  }
+  const ordered = holds.filter((hold) => waiting.get(hold) === 0)
+  for (let i = 0; i < ordered.length; i += 1) {
+    for (const next of after.get(ordered[i] as HoldTally) ?? []) {
+      const left = (waiting.get(next) ?? 0) - 1
+      waiting.set(next, left)
+      if (left === 0) ordered.push(next)
+    }
+  }
+  return ordered.length === holds.length ? ordered : undefined
+}
