@@ -1,0 +1,50 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fromPool } from '../../src/postgres.ts'
+import { historyCases } from '../../src/testing/conformance/ledger-histories.ts'
+import { type Connection, makeIn } from './postgres-make.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
+
+let server: PostgresServer
+beforeAll(async () => {
+  server = await startPostgres()
+})
+afterAll(() => server.close())
+
+const connect = async (): Promise<Connection> => {
+  const pool = new pg.Pool({ connectionString: server.url, max: 2 })
+  pool.on('error', () => undefined)
+  return { client: fromPool(pool), close: () => pool.end() }
+}
+
+/** Makes ledgers whose database says of every refusal that what it rests on is true still. */
+function trusting() {
+  const make = makeIn(connect)
+  return async (setting: Parameters<typeof make>[0]) => {
+    const made = await make(setting)
+    const { client, close } = await connect()
+    const find = `select p.pronamespace::regnamespace::text as schema from pg_proc p where p.proname = 'still_true'`
+    const { rows } = await client.query(find, [])
+    expect(rows).toHaveLength(1)
+    // With other arguments this would be another function, and nothing would be found out.
+    await client.query(
+      `create or replace function ${rows[0]?.['schema']}.still_true(seen bigint[], seen_versions bigint[], absent_holds text[], absent_keys text[])
+       returns boolean language sql as 'select true'`,
+      [],
+    )
+    await close()
+    return made
+  }
+}
+
+test('the histories of three processes find out a database that takes every refusal for true', {
+  timeout: 180_000,
+}, async () => {
+  const [, three] = historyCases(trusting(), { isDurable: true, isShared: true }, 1_000)
+  const failure = await three?.run().then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  )
+  expect(failure?.message).toContain('seed: 20260801')
+  expect(String(failure?.cause)).toContain('no order of these calls explains what they were answered')
+})
