@@ -18,13 +18,14 @@ export const newSchema = (() => {
 })()
 
 /**
- * Makes a ledger for each case, in one schema that is emptied in between. `connect` opens connections as another process
- * would; `crash` kills the database, where it can be killed.
+ * Makes ledgers, each in a schema of its own, which is emptied and used again once the ledger is closed. `connect` opens
+ * connections as another process would; `crash` kills the database, where it can be killed.
  */
 export function makeIn(connect: () => Promise<Connection>): MakeLedger {
-  const schema = newSchema()
-  let isMade = false
+  const free: string[] = []
   return async ({ at, idRetention }) => {
+    const used = free.pop()
+    const schema = used ?? newSchema()
     let now = at
     const clock: Clock = { now: () => now }
     const connections: Connection[] = []
@@ -35,9 +36,8 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
     }
     const ledger = await open()
     const { client } = connections[0] as Connection
-    if (isMade) await empty(client, schema)
-    else await migrate(client, { schema })
-    isMade = true
+    if (used === undefined) await migrate(client, { schema })
+    else await empty(client, schema)
     return {
       ledger,
       pass: (milliseconds) => {
@@ -49,6 +49,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
       close: async () => {
         await ledger.close()
         for (const connection of connections) await connection.close()
+        free.push(schema)
       },
     }
   }

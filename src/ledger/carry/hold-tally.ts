@@ -156,12 +156,23 @@ function isOnTime({ origin, state, answer, endedAt, expiresAt }: CarriedHold): b
 }
 
 function faultOfOther(hold: CarriedHold): string | undefined {
+  if (hold.origin === 'tombstone') return faultOfTombstone(hold)
   const { origin, state, asked, minAmount, ttl, first, amount, overrun, late, tags } = hold
   if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
     return 'asks for what only a reservation can'
-  if (origin === 'tombstone' && state !== 'released') return 'was never made, and not released either'
   if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that it cannot have'
   return state === 'settled' && overrun === undefined && late === undefined ? undefined : 'is a charge with another end'
+}
+
+/** A hold that was never made has nothing but its end. */
+function faultOfTombstone(hold: CarriedHold): string | undefined {
+  const { state, asked, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
+  const { first, amount, held, spent, refunded, returned } = hold
+  const isNothing = asked + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
+  const isAtOnce = ttl === 0 && createdAt === endedAt && expiresAt === endedAt
+  return state === 'released' && isNothing && isAtOnce && tags === undefined
+    ? undefined
+    : 'was never made, and is said to be more than that'
 }
 
 /** What is wrong with the answer to a settle of some path, by itself. */

@@ -26,7 +26,7 @@ import { readEntry, readHold, readKey, readLot, readWallet } from './read-record
 import { EndShape, HeaderShape, parse, type ReadRow } from './record-shape.ts'
 import { Seal } from './seal.ts'
 import { type LotTally, WalletTally } from './wallet-tally.ts'
-import { writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
+import { writeEnd, writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
 
 /** What is told while an export is read. */
 export interface IntakeListener {
@@ -111,7 +111,7 @@ export class Intake {
       return takeRow(readKey(value, places), text, write, (row) => this.#takeKey(row))
     }
     if (kind === 'entry') return takeRow(readEntry(value), text, writeEntry, (row) => this.#takeEntry(row))
-    return this.#takeEnd(value)
+    return this.#takeEnd(value, text)
   }
 
   /** Sees to what must be whole before records of another kind come. */
@@ -245,11 +245,12 @@ export class Intake {
     return true
   }
 
-  #takeEnd(value: object): string | undefined {
+  #takeEnd(value: object, text: string): string | undefined {
     const parsed = parse(EndShape, value)
     if (!parsed.ok) return parsed.problem
     const { records, checksum } = parsed.row
     if (records !== this.records) return `ends ${records} records, and not the ${this.records} that there are`
+    if (writeEnd(records, checksum) !== text) return strange
     if (checksum !== this.#seal.toString()) return 'ends other records: some were changed'
     const fault = this.#findFault()
     if (fault === undefined) this.#open()
