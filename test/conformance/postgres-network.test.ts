@@ -156,34 +156,51 @@ describe('a batch of 40 callers', () => {
   })
 })
 
-describe('what is read before anything is written', () => {
+describe('when the network fails while something is read before anything is written', () => {
   const reads: readonly (readonly [what: string, isMeant: (text: string) => boolean])[] = [
     ['the time', (text) => text.includes('clock_timestamp')],
     ['whether the schema is there', (text) => text.includes('to_regclass')],
     ['the version of the schema', (text) => text.includes('max(version)')],
     ['the wallet', (text) => text.includes('.load(')],
   ]
-  test.each(reads)(
-    '%s: when the network fails then, nothing was done, and the next call is served',
-    async (_, isMeant) => {
-      const rig = await openRig(server.url, schema)
-      for (const [i, at] of moments.entries()) {
-        for (const how of ['reset', 'vanish'] as const) {
-          const fresh = createPostgresCreditLedger({ client: fromPool(rig.pool, { timeout: patience }), schema })
-          const wallet = { type: 'user', id: `${_} ${i} ${how}`, incarnation: 0 } as const
-          const isMet = rig.fail({ at, how }, isMeant)
-          const code = how === 'reset' ? 'ledger_unavailable' : 'ledger_timeout'
-          const failed = { name: 'LedgerError', code, outcome: 'not_applied' }
-          if (how === 'reset') await expect(fresh.balance(wallet)).rejects.toMatchObject(failed)
-          else await expect(fresh.grant({ key: wallet.id, wallet, amount: 1n })).rejects.toMatchObject(failed)
-          expect(isMet()).toBe(true)
-          expect(await fresh.grant({ key: wallet.id, wallet, amount: 1n })).toMatchObject({ ok: true, replay: false })
-        }
-      }
-      await rig.untilAtRest()
-      await rig.close()
-    },
-  )
+  const faults = moments.flatMap((at) => (['reset', 'vanish'] as const).map((how): NetworkFault => ({ at, how })))
+  test.each(reads)('%s: nothing was done, and the next call is served', async (what, isMeant) => {
+    await Promise.all(
+      faults.map(async ({ at, how }) => {
+        const { ledger, fail, untilAtRest, close } = await openRig(server.url, schema)
+        const wallet = { type: 'user', id: `${what} ${at} ${String(how)}`, incarnation: 0 } as const
+        const isMet = fail({ at, how }, isMeant)
+        const code = how === 'reset' ? 'ledger_unavailable' : 'ledger_timeout'
+        const failed = { name: 'LedgerError', code, outcome: 'not_applied' }
+        const grant = () => ledger.grant({ key: wallet.id, wallet, amount: 1n })
+        if (at === 'before the answer') await expect(ledger.balance(wallet)).rejects.toMatchObject(failed)
+        else await expect(grant()).rejects.toMatchObject(failed)
+        expect(isMet()).toBe(true)
+        expect(await grant()).toMatchObject({ ok: true, replay: false })
+        await untilAtRest()
+        await close()
+      }),
+    )
+  })
+})
+
+describe('a call that is given up by its signal while the network is slow', () => {
+  test.each(moments)('%s: is unknown, and sent again it is done once', async (at) => {
+    const rig = rigs.get('charge') as Rig
+    const name = `given up ${at}`
+    const wallet = await prepare(rig.ledger, name)
+    const charge = (signal?: AbortSignal) =>
+      rig.ledger.charge({ hold: name, wallet, amount: 6n }, signal === undefined ? {} : { signal })
+    const isMet = rig.fail({ at, how: { delay: patience / 2 } })
+    const start = performance.now()
+    const given = charge(AbortSignal.timeout(80))
+    await expect(given).rejects.toMatchObject({ name: 'LedgerError', code: 'call_aborted', outcome: 'unknown' })
+    expect(performance.now() - start).toBeLessThan(patience / 2)
+    expect(isMet()).toBe(true)
+    expect(await charge()).toMatchObject({ ok: true, replay: true })
+    expect((await plain.balance(wallet)).spent).toBe(16n)
+    await rig.untilAtRest()
+  })
 })
 
 describe('a server that cannot be reached', () => {
