@@ -58,9 +58,20 @@ describe('a ledger in PostgreSQL keeps its promises', () => {
   conform(async () => pooled(server.url)(), 8)
 })
 
+/** Leaves somebody else's database as it was. */
+async function dropSchemas(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  const made = `portcullis\\_${process.pid}\\_%`
+  const { rows } = await client.query('select nspname as name from pg_namespace where nspname like $1', [made])
+  for (const { name } of rows) await client.query(`drop schema "${name}" cascade`)
+  await client.end()
+}
+
 const given = process.env['PORTCULLIS_TEST_POSTGRES_URL']
 if (given !== undefined && given !== '') {
   describe('a ledger in the PostgreSQL that a URL names keeps its promises', () => {
+    afterAll(() => dropSchemas(given))
     conform(pooled(given), 8)
   })
 }
