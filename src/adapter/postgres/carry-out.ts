@@ -151,8 +151,8 @@ class Carrier {
   /** Gives every wallet its place. */
   async #findWallets(): Promise<void> {
     const text = `select number::text as number, type, id, incarnation::text as incarnation, sequence::text as last
-      from {schema}.wallet where version > 0 and (type, id, incarnation) > ($1, $2, $3::bigint)
-      order by type, id, incarnation limit ${pageSize}`
+      from {schema}.wallet w where version > 0 and (w.type, w.id, w.incarnation) > ($1, $2, $3::bigint)
+      order by w.type, w.id, w.incarnation limit ${pageSize}`
     for (let after: readonly string[] = ['', '', '-1']; ; ) {
       const rows = await this.#ask(text, after)
       for (const { number, type, id, incarnation, last } of rows) {

@@ -1,0 +1,200 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openFileJournal } from '../../src/journal.ts'
+import {
+  type CreditLedger,
+  createMemoryClock,
+  createMemoryCreditLedger,
+  openMemoryCreditLedger,
+} from '../../src/memory.ts'
+import { fromPglite, fromPool } from '../../src/postgres.ts'
+import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
+import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
+import {
+  hour,
+  type LedgerUnderTest,
+  type MakeLedger,
+  retention,
+  start,
+  team,
+} from '../../src/testing/conformance/ledger-scene.ts'
+import { openPglite, type Pglite } from './pglite.ts'
+import { makeIn } from './postgres-make.ts'
+import { type PostgresServer, startPostgres } from './postgres-server.ts'
+
+let folder = ''
+let pglite: Pglite
+let server: PostgresServer
+let inPglite: MakeLedger
+let inPostgres: MakeLedger
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-carry-'))
+  pglite = await openPglite()
+  server = await startPostgres()
+  inPglite = makeIn(async () => ({ client: fromPglite(pglite), close: async () => undefined }))
+  inPostgres = makeIn(async () => {
+    const pool = new pg.Pool({ connectionString: server.url, max: 2 })
+    pool.on('error', () => undefined)
+    return { client: fromPool(pool), close: () => pool.end() }
+  })
+})
+afterAll(async () => {
+  await pglite.close()
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+const inMemory: MakeLedger = async ({ at, idRetention }) => {
+  const clock = createMemoryClock(at)
+  const ledger = createMemoryCreditLedger({ clock, idRetention })
+  return { ledger, pass: (milliseconds) => clock.advance(milliseconds), close: () => ledger.close() }
+}
+
+const setting = { at: start, idRetention: retention }
+
+async function lived(make: MakeLedger): Promise<LedgerUnderTest> {
+  const made = await make(setting)
+  for (const step of wholeLife) await takeStep(made, made.ledger, step)
+  return made
+}
+
+describe('a ledger is the same, wherever it is carried', () => {
+  test('from memory to PGlite, to PostgreSQL, to a journal, and back to memory', async () => {
+    const origin = await lived(inMemory)
+    const texts = await exportOf(origin.ledger)
+    expect(texts.length).toBeGreaterThan(100)
+    const at = (JSON.parse(texts[0] ?? '') as { at: number }).at
+    const clock = createMemoryClock(at)
+    const path = join(folder, 'carried.journal')
+    const journaled = async () =>
+      await openMemoryCreditLedger({ clock, idRetention: retention, journal: await openFileJournal(path) })
+    const here = { at, idRetention: retention }
+    const [lite, postgres] = [await inPglite(here), await inPostgres(here)]
+    let from: CreditLedger = origin.ledger
+    for (const to of [lite.ledger, postgres.ledger, await journaled()]) {
+      expect(await to.import(from.export())).toEqual({ ok: true, records: texts.length })
+      expect(await exportOf(to)).toEqual(texts)
+      expect(await to.verify()).toEqual([])
+      from = to
+    }
+    await from.close()
+    const again = await journaled()
+    const last = createMemoryCreditLedger({ clock, idRetention: retention })
+    expect(await last.import(again.export())).toMatchObject({ ok: true })
+    expect(await exportOf(last)).toEqual(texts)
+    for (const ledger of [origin, lite, postgres, again, last]) await ledger.close()
+  })
+
+  test('two adapters that lived through the same are carried alike', async () => {
+    const [one, other] = [await lived(inMemory), await lived(inPostgres)]
+    expect(await exportOf(other.ledger)).toEqual(await exportOf(one.ledger))
+    await one.close()
+    await other.close()
+    const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(steps, fc.constantFrom(retention, 4 * hour), async (all, idRetention) => {
+        const texts: (readonly string[])[] = []
+        for (const make of [inMemory, inPglite]) {
+          const made = await make({ at: start, idRetention })
+          await foundProgram(made.ledger)
+          for (const step of all) await takeStep(made, made.ledger, step)
+          texts.push(await exportOf(made.ledger))
+          await made.close()
+        }
+        expect(texts[1]).toEqual(texts[0])
+      }),
+      { numRuns: 10, seed: 20_260_803 },
+    )
+  })
+
+  test('however many entries a wallet has, and however many wallets there are', async () => {
+    const origin = await inMemory(setting)
+    const { ledger } = origin
+    await ledger.grant({ key: 'g', wallet: team, amount: 1_000_000n })
+    for (let i = 0; i < 1_100; i += 1)
+      await ledger.grant({ key: `g${i}`, wallet: { ...team, incarnation: i }, amount: 5n })
+    for (let i = 0; i < 9_000; i += 1) {
+      await ledger.reserve({ hold: `h${i}`, wallet: team, amount: 3n, ttl: hour })
+      if (i % 10 > 0) await ledger.settle({ hold: `h${i}`, amount: 2n })
+    }
+    const texts = await exportOf(ledger)
+    const copy = await inPglite(setting)
+    expect(await copy.ledger.import(texts)).toEqual({ ok: true, records: texts.length })
+    expect(await exportOf(copy.ledger)).toEqual(texts)
+    await origin.close()
+    await copy.close()
+  })
+})
+
+describe('an export from PostgreSQL', () => {
+  test('is of one moment, whatever is written while it is read', async () => {
+    const source = await lived(inPostgres)
+    const before = await exportOf(source.ledger)
+    const texts: string[] = []
+    for await (const text of source.ledger.export()) {
+      if (texts.length % 20 === 0)
+        await source.ledger.charge({ hold: `during ${texts.length}`, wallet: team, amount: 1n })
+      texts.push(text)
+    }
+    expect(texts).toEqual(before)
+    expect((await exportOf(source.ledger)).length).toBeGreaterThan(before.length)
+    await source.close()
+  })
+
+  test('of a wallet at which something is always due is made all the same, and can be imported', async () => {
+    const source = await inPostgres(setting)
+    await source.ledger.grant({ key: 'g', wallet: team, amount: 100n })
+    for (let i = 1; i <= 30; i += 1) await source.ledger.reserve({ hold: `h${i}`, wallet: team, amount: 1n, ttl: i })
+    const copy = await inPostgres(setting)
+    const texts: string[] = []
+    for await (const text of source.ledger.export()) {
+      texts.push(text)
+      await source.pass(1)
+    }
+    expect(await copy.ledger.import(texts)).toMatchObject({ ok: true })
+    await source.pass(hour)
+    await copy.pass(hour + texts.length)
+    expect(await copy.ledger.balance(team)).toEqual(await source.ledger.balance(team))
+    await source.close()
+    await copy.close()
+  })
+
+  test('and an import keep others waiting, who then find what was imported', async () => {
+    const source = await lived(inMemory)
+    const texts = await exportOf(source.ledger)
+    const copy = await inPostgres(setting)
+    const beside = await copy.open?.()
+    expect(beside).toBeDefined()
+    let isHalf = (): void => undefined
+    const half = new Promise<void>((resolve) => {
+      isHalf = resolve
+    })
+    const slowly = async function* () {
+      for (const [i, text] of texts.entries()) {
+        if (i === 50) isHalf()
+        if (i >= 50 && i < 60) await new Promise((resolve) => setTimeout(resolve, 20))
+        yield text
+      }
+    }
+    const imported = copy.ledger.import(slowly())
+    await half
+    const late = [
+      beside?.grant({ key: 'paid', wallet: team, amount: 100n }),
+      beside?.release({ hold: 'tombstone' }),
+      beside?.import(texts),
+    ]
+    expect(await imported).toMatchObject({ ok: true })
+    const [granted, released, refused] = await Promise.all(late)
+    expect(granted).toEqual({ ok: true, replay: true })
+    expect(released).toEqual({ ok: true, replay: true, returned: 0n })
+    expect(refused).toEqual({ ok: false, reason: 'ledger_not_empty' })
+    expect(await copy.ledger.verify()).toEqual([])
+    await source.close()
+    await copy.close()
+  })
+})
