@@ -229,6 +229,31 @@ describe('a server that cannot be reached', () => {
   )
 })
 
+test('while nothing comes back at all, no caller waits longer than two batches and its own', async () => {
+  const rig = await openRig(server.url, schema)
+  const wallet = await prepare(rig.ledger, 'silence')
+  rig.proxy.plan = () => ({ at: 'before the statement', how: 'vanish' })
+  const waits: number[] = []
+  await Promise.all(
+    Array.from({ length: 12 }, async (_, caller) => {
+      await pause((caller * patience) / 8)
+      for (let i = 0; i < 2; i += 1) {
+        const start = performance.now()
+        const reserve = rig.ledger.reserve({ hold: `silence ${caller} ${i}`, wallet, amount: 1n, ttl: 60_000 })
+        await expect(reserve).rejects.toMatchObject({ name: 'LedgerError', code: 'ledger_timeout' })
+        waits.push(performance.now() - start)
+      }
+    }),
+  )
+  expect(waits).toHaveLength(24)
+  expect(Math.max(...waits)).toBeLessThan(3 * patience + 400)
+  rig.proxy.plan = () => undefined
+  expect(await rig.ledger.reserve({ hold: 'silence', wallet, amount: 1n, ttl: 60_000 })).toMatchObject({ ok: true })
+  expect((await rig.ledger.balance(wallet)).reserved).toBe(11n)
+  await rig.untilAtRest()
+  await rig.close()
+})
+
 test('a pool whose every idle connection went half open serves again after it has found that out', async () => {
   const rig = await openRig(server.url, schema)
   const wallet = await prepare(rig.ledger, 'idle')
