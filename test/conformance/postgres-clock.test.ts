@@ -12,6 +12,8 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts'
 const schema = newSchema()
 const wallet = { type: 'team', id: 'clock', incarnation: 1 } as const
 const day = 86_400_000
+/** How far off a process may be that knows the database's clock by messages from a busy machine. */
+const slack = 500
 const shifts = { straight: 0, ahead: day, behind: -day }
 let server: PostgresServer
 let pool: pg.Pool
@@ -85,12 +87,12 @@ test('a machine whose clock is a day ahead or behind sees, and does, the same at
       [short, 1_500],
       [long, 3_600_000],
     ]) {
-      expect(answer.expiresAt - ttl).toBeGreaterThanOrEqual(Math.floor(start))
-      expect(answer.expiresAt - ttl).toBeLessThanOrEqual(now)
+      expect(answer.expiresAt - ttl).toBeGreaterThan(start - slack)
+      expect(answer.expiresAt - ttl).toBeLessThan(now + slack)
     }
     lastLapse = Math.max(lastLapse, short.expiresAt)
   }
-  await pause(Math.max(0, lastLapse - (await databaseNow())) + 50)
+  await pause(Math.max(0, lastLapse - (await databaseNow())) + slack)
   const seen: Awaited<ReturnType<(typeof clients)[number]['client']['hear']>>[] = []
   for (const { client } of clients) {
     client.ask()
