@@ -75,8 +75,9 @@ export function turnCap(account: Account, at: Instant): void {
   account.capEndsAt = turn.endsAt
 }
 
-function isOverdrawn({ terms, overdraft }: Account): boolean {
-  return overdraft > 0n && terms.funding === 'own'
+/** What is owed is owed, wherever the credits of the level come from by now: else a change of funding would be a way round it. */
+function isOverdrawn({ overdraft }: Account): boolean {
+  return overdraft > 0n
 }
 
 function roomAt(account: Account, { amount, tags }: Claim, at: Instant): bigint {
@@ -116,8 +117,10 @@ function hintOf(
 ): Hint {
   if (reason === 'cap_exceeded') return capHint(account, needed)
   if (reason !== 'wallet_overdrawn' && reason !== 'credits_insufficient') return { retry: 'never' }
-  if (canHoldsBring(account, needed - available, tags)) return hold
-  const resetsAt = findReset(account, needed + account.overdraft, tags)
+  // Where nothing is kept but the count, all that is missing is what repays.
+  const least = account.terms.funding === 'own' ? needed : 0n
+  if (canHoldsBring(account, least - available, tags)) return hold
+  const resetsAt = findReset(account, least + account.overdraft, tags)
   const retry: Retry = resetsAt === undefined ? 'after_top_up' : 'at_reset'
   return resetsAt === undefined ? { retry } : { retry, resetsAt }
 }
@@ -145,13 +148,12 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
   return { retry: 'at_reset', resetsAt: capEndsAt }
 }
 
-/** When the first allowance rolls that brings enough by itself. */
+/** When the first allowance rolls that brings enough by itself. One that is bound to tags repays nothing. */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
   for (const { amount, rollsAt, only } of account.allowances) {
-    if (amount >= needed && rollsAt < first && (only === undefined || tags?.some((tag) => only.includes(tag)))) {
-      first = rollsAt
-    }
+    const isOfUse = only === undefined || (account.overdraft === 0n && tags?.some((tag) => only.includes(tag)))
+    if (isOfUse && amount >= needed && rollsAt < first) first = rollsAt
   }
   return first === Number.POSITIVE_INFINITY ? undefined : first
 }

@@ -105,7 +105,8 @@ export interface CreditLedger {
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
    * Undoes a cost, at every level: first what was written off, then what was owed, then what was taken from grants, the last
-   * first. It returns to the grant it is from, or, if that has expired or was revoked, to a new one of the refund's key that never expires.
+   * first. It returns to the grant it is from, or, if that has expired or was revoked, to a new one of the refund's key that never
+   * expires. So does what was owed, where it was repaid meanwhile.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 

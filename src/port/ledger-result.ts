@@ -80,7 +80,7 @@ export type RefusalReason =
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
-  /** There is overdraft, however small the amount asked for. */
+  /** There is overdraft, however small the amount asked for, and wherever the credits of the level come from by now. */
   | 'wallet_overdrawn'
   | 'cap_exceeded'
   | 'credits_insufficient'
@@ -147,7 +147,10 @@ export type PutAllowanceResult =
   | { readonly ok: false; readonly reason: 'wallet_unknown' | 'wallet_closed' }
 
 export interface Reserved extends Done {
-  /** What is held in all after this: less than was asked for only where `minAmount` or `minIncrease` was given. */
+  /**
+   * What is held in all after this, what was settled in part already included: less than was asked for only where `minAmount`
+   * or `minIncrease` was given.
+   */
   readonly amount: bigint
   /** When it lapses, after this. That of a replay may be past, or have been extended. */
   readonly expiresAt: Instant
@@ -156,7 +159,10 @@ export type ReserveResult =
   | Reserved
   | Refused
   | Misused
-  /** The hold was released, perhaps before this could arrive: whoever sent it has given up on it. */
+  /**
+   * The hold was released, perhaps before this could arrive: whoever sent it has given up on it. With other content than it was
+   * made with, it is `key_reused`.
+   */
   | { readonly ok: false; readonly reason: 'hold_released' }
 
 /** Why a hold is no longer, or was never, under way. */

@@ -119,6 +119,14 @@ export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
     await scene.ledger.refund({ key: 'r3', hold: 'h', amount: 4n })
     await scene.expectAmounts({ granted: 10n, available: 10n })
   },
+  'of a refund take what was owed and is repaid by now, and what is owed still is repaid by them': async (scene) => {
+    await scene.put(team)
+    await scene.ledger.charge({ hold: 'c', wallet: team, amount: 9n })
+    await scene.grant(5n, { key: 'g', priority: 0 })
+    await scene.ledger.refund({ key: 'r', hold: 'c', amount: 7n })
+    expectSame((await scene.story()).slice(-2), ['refunded spent overdraft 4 r', 'refunded spent available 3 r'])
+    expectLike((await scene.ledger.wallet(team))?.grants.at(-1), { grant: 'r', kind: 'refund', available: 3n })
+  },
   'are listed in burn order, with what they have': async (scene) => {
     await scene.grant(10n, { key: 'a' })
     await scene.grant(5n, { key: 'b', priority: 1, kind: 'promotional', only: ['x'] })

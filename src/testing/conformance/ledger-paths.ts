@@ -160,4 +160,42 @@ export const paths: Readonly<Record<string, (scene: Scene) => Promise<void>>> = 
       { wallet: organization, softLimit: 6n, used: 6n },
     ])
   },
+  'what a level owes refuses there, wherever its credits come from by now, until a grant or a hold repays it': async (
+    scene,
+  ) => {
+    await levels(scene)
+    await scene.put(user, { parent: team })
+    await scene.grant(5n, { wallet: user })
+    await scene.reserve('h', 3n, below)
+    await scene.ledger.charge({ hold: 'c', wallet: user, amount: 4n })
+    await scene.put(user, { funding: 'parent', parent: team })
+    await scene.expectAmounts({ granted: 5n, reserved: 3n, spent: 4n, overdraft: 2n }, user)
+    const owed = { reason: 'wallet_overdrawn', wallet: user, available: 0n, reserved: 3n }
+    expectLike(await scene.reserve('i', 50n, below), { ...owed, needed: 50n, retry: 'when_holds_clear' })
+    const more = { key: 'e', hold: 'h', ttl: hour, increase: 9n, minIncrease: 1n }
+    expectLike(await scene.ledger.extend(more), { ...owed, needed: 1n, retry: 'when_holds_clear' })
+    await scene.ledger.release({ hold: 'h' })
+    expectLike(await scene.reserve('i', 50n, below), { ok: true })
+
+    await scene.put(user, { parent: team })
+    await scene.ledger.charge({ hold: 'd', wallet: user, amount: 4n })
+    await scene.put(user, { funding: 'postpaid' })
+    expectLike(await scene.reserve('j', 50n, below), { reason: 'wallet_overdrawn', retry: 'after_top_up' })
+    await scene.grant(2n, { wallet: user })
+    expectLike(await scene.reserve('j', 50n, below), { reason: 'wallet_overdrawn', retry: 'after_top_up' })
+    await scene.ledger.putAllowance({ key: 'x', wallet: user, allowance: 'free', amount: 1n, period: monthly })
+    expectLike(await scene.reserve('j', 50n, below), { ok: true })
+  },
+  'an allowance that is bound to tags repays nothing, so no reset is worth waiting for': async (scene) => {
+    await scene.grant(1n)
+    const bound = { key: 'x', wallet: team, allowance: 'bound', amount: 50n, period: monthly, only: ['a'] }
+    await scene.ledger.putAllowance(bound)
+    const call = { tags: ['a'] }
+    expectLike(await scene.reserve('h', 50n, call), { ok: true })
+    expectLike(await scene.reserve('i', 2n, call), { reason: 'credits_insufficient', retry: 'when_holds_clear' })
+    await scene.settle('h', 50n)
+    expectLike(await scene.reserve('i', 2n, call), { reason: 'credits_insufficient', retry: 'at_reset' })
+    await scene.ledger.charge({ hold: 'c', wallet: team, amount: 3n })
+    expectLike(await scene.reserve('i', 2n, call), { reason: 'wallet_overdrawn', retry: 'after_top_up' })
+  },
 }

@@ -177,4 +177,20 @@ export const repeats: Readonly<Record<string, (scene: Scene) => Promise<void>>> 
     await scene.pass(day - 1)
     expectSame((await scene.settle('h', 5n)).levels, [taken(team, { fromReserved: 5n })])
   },
+  'a reservation with other content is told so before it is told that the hold was released': async (scene) => {
+    await scene.grant(100n)
+    await scene.reserve('h', 10n)
+    await scene.ledger.release({ hold: 'h' })
+    expectSame(await scene.reserve('h', 9n), keyReused)
+    expectSame(await scene.reserve('h', 10n), { ok: false, reason: 'hold_released' })
+    await scene.ledger.release({ hold: 'never made' })
+    expectSame(await scene.reserve('never made', 9n), { ok: false, reason: 'hold_released' })
+  },
+  'an extension is answered with all that was held, what is settled already included': async (scene) => {
+    await scene.grant(100n)
+    await scene.reserve('h', 10n)
+    await scene.settle('h', 6n, { part: 'p' })
+    expectLike(await scene.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 5n }), { amount: 15n })
+    expectLike(await scene.ledger.hold('h'), { amount: 15n, held: 9n, spent: 6n })
+  },
 }
