@@ -11,7 +11,7 @@ import {
   createMemoryCreditLedger,
   openMemoryCreditLedger,
 } from '../../src/memory.ts'
-import { fromPglite, fromPool } from '../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
 import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
 import {
@@ -23,7 +23,7 @@ import {
   team,
 } from '../../src/testing/conformance/ledger-scene.ts'
 import { openPglite, type Pglite } from './pglite.ts'
-import { makeIn } from './postgres-make.ts'
+import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
 let folder = ''
@@ -53,6 +53,12 @@ const inMemory: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)
   const ledger = createMemoryCreditLedger({ clock, idRetention })
   return { ledger, pass: (milliseconds) => clock.advance(milliseconds), close: () => ledger.close() }
+}
+
+async function entriesOf(ledger: CreditLedger): Promise<readonly unknown[]> {
+  const entries: unknown[] = []
+  for await (const entry of ledger.statement(team)) entries.push(entry)
+  return entries
 }
 
 const setting = { at: start, idRetention: retention }
@@ -146,22 +152,42 @@ describe('an export from PostgreSQL', () => {
     await source.close()
   })
 
-  test('of a wallet at which something is always due is made all the same, and can be imported', async () => {
-    const source = await inPostgres(setting)
-    await source.ledger.grant({ key: 'g', wallet: team, amount: 100n })
-    for (let i = 1; i <= 30; i += 1) await source.ledger.reserve({ hold: `h${i}`, wallet: team, amount: 1n, ttl: i })
-    const copy = await inPostgres(setting)
-    const texts: string[] = []
-    for await (const text of source.ledger.export()) {
-      texts.push(text)
-      await source.pass(1)
+  test('of a ledger in which something is always due is made all the same, and can be imported', async () => {
+    const schema = newSchema()
+    const client = fromPglite(pglite)
+    await migrate(client, { schema })
+    let now = start
+    const clock = { now: () => now }
+    const busy = { ...team, id: 'busy' }
+    const beside = createPostgresCreditLedger({ client, schema, clock })
+    let snapshots = 0
+    // Before each snapshot time passes, and somebody else writes, so that what is due by then was not booked.
+    const slow: SqlClient = {
+      ...client,
+      transaction: async (run) => {
+        snapshots += 1
+        now += 10
+        await beside.charge({ hold: `c${snapshots}`, wallet: busy, amount: 1n })
+        return client.transaction(run)
+      },
     }
-    expect(await copy.ledger.import(texts)).toMatchObject({ ok: true })
-    await source.pass(hour)
-    await copy.pass(hour + texts.length)
-    expect(await copy.ledger.balance(team)).toEqual(await source.ledger.balance(team))
-    await source.close()
-    await copy.close()
+    const ledger = createPostgresCreditLedger({ client: slow, schema, clock })
+    await beside.putWallet({ key: 'w', wallet: busy, funding: 'postpaid' })
+    await beside.grant({ key: 'g', wallet: team, amount: 10_000n })
+    for (let i = 1; i <= 200; i += 1) await beside.reserve({ hold: `h${i}`, wallet: team, amount: 1n, ttl: i })
+    const texts = await exportOf(ledger)
+    expect(snapshots).toBeGreaterThan(1)
+    const records = texts.map((text) => JSON.parse(text) as Record<string, unknown>)
+    const at = records[0]?.['at'] as number
+    const isLate = ({ state, expiresAt }: Record<string, unknown>) => state === 'held' && Number(expiresAt) <= at
+    expect(records.filter(isLate).length).toBeGreaterThan(0)
+    const copy = createMemoryCreditLedger({ clock: createMemoryClock(start + hour) })
+    expect(await copy.import(texts)).toMatchObject({ ok: true })
+    now = start + hour
+    expect(await copy.balance(team)).toEqual(await beside.balance(team))
+    expect(await entriesOf(copy)).toEqual(await entriesOf(beside))
+    expect(await copy.verify()).toEqual([])
+    for (const one of [ledger, beside]) await one.close()
   })
 
   test('and an import keep others waiting, who then find what was imported', async () => {
