@@ -33,6 +33,7 @@ const examples = {
   '14-monthly-allowance.ts': () => import('../../../examples/14-monthly-allowance.ts'),
   '15-overrun.ts': () => import('../../../examples/15-overrun.ts'),
   '16-wallet-hierarchy.ts': () => import('../../../examples/16-wallet-hierarchy.ts'),
+  '17-move-ledger.ts': () => import('../../../examples/17-move-ledger.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -295,6 +296,24 @@ describe('Each example runs by itself and prints what it promises', () => {
         user: available 0, drawn 80, reserved 38, spent 42
         team: available 0, drawn 0, reserved 38, spent 42
         organization: available 0, drawn 80, reserved 38, spent 42"
+    `)
+  })
+
+  test('a ledger that is moved', async () => {
+    expect(await printed(examples['17-move-ledger.ts'])).toMatchInlineSnapshot(`
+      "header
+      wallet
+      lot
+      hold
+      key
+      entry
+      entry
+      end
+      record 8: expected more records: the export was cut off
+      imported 8 records
+      settled: true
+      granted again: replay true
+      available 88, reserved 0, spent 12"
     `)
   })
 })
