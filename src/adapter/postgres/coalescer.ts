@@ -12,8 +12,8 @@ export interface CoalescerOptions<Item, Answer> {
   /** Does a batch as one: all of it, or, when it throws, nothing that is known of. Answers in the same order. */
   readonly run: (items: readonly Item[]) => Promise<readonly Answer[]>
   /**
-   * Begins a batch while the one before is still under way, if that can be done. It comes to nothing when it rests on that one
-   * and that one does. `undefined` for a batch that must wait.
+   * Begins a batch while the one before is still under way, if that can be done; the promise is kept after that of the one
+   * before. `undefined` for a batch that must wait.
    */
   readonly runEarly: (items: readonly Item[]) => Promise<readonly Answer[]> | undefined
   /** Whether what an early batch threw only means that it must be done again, when nothing else is under way. */

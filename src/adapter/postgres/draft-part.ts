@@ -76,6 +76,3 @@ export const partNames = Object.keys(parts) as readonly PartName[]
 
 /** Stands for no number, where there may be one: nothing that is counted or dated is below zero. */
 export const noNumber = -1
-
-/** Up to so many holds a batch is small: it is written in the fewest steps, and never sent before the one that it rests on is done. */
-export const fewHolds = 4

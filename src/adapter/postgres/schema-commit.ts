@@ -1,4 +1,4 @@
-import { countedColumns, fewHolds, noNumber, type PartName, partNames, parts } from './draft-part.ts'
+import { countedColumns, noNumber, type PartName, partNames, parts } from './draft-part.ts'
 
 /*
  * The function that writes a draft, part by part. In it `n` and `t` are the numbers and texts that came, `k` is how many rows
@@ -111,17 +111,17 @@ function refuseTaken(table: string, column: string): string {
 }
 
 /**
- * The wallets are locked in the order they are given, and waited for by their numbers alone, so that a batch may be sent while
- * the one that it rests on is being written. The few that a few calls are about are locked by being written, in the same order.
+ * Of several wallets, which may be in another batch in another order, each is locked first, in the order they are given. A few
+ * that are all written are locked by that, in the same order.
  */
 const seen = `
-    few := n[${countOf('wallets')}] = k and k <= 4 and n[${countOf('openedHolds')}] + n[${countOf('changedHolds')}] <= ${fewHolds};
+    few := n[${countOf('wallets')}] = k and k <= 4;
     if not few then
-      select count(*) filter (where locked.version = locked.expected) into done from (
-        select w.version, s.version as expected
-        from unnest(n[p : p + k - 1], n[p + k : p + 2 * k - 1]) with ordinality s (number, version, place)
-        join {schema}.wallet w on w.number = s.number
+      perform 1 from (
+        select w.number from unnest(n[p : p + k - 1], n[p + k : p + 2 * k - 1]) with ordinality s (number, version, place)
+        join {schema}.wallet w on w.number = s.number and w.version = s.version
         order by s.place for no key update of w) locked;
+      get diagnostics done = row_count;
       if done <> k then return -1; end if;
     end if;`
 

@@ -4,7 +4,6 @@ import { LedgerError } from '../../ledger/ledger-error.ts'
 import type { Instant } from '../../model/instant.ts'
 import { Desk } from './desk.ts'
 import { type Draft, draw } from './draft.ts'
-import { fewHolds } from './draft-part.ts'
 import { Conflict } from './failure.ts'
 import { type Gathered, gather, gatherAtHand } from './gather.ts'
 import type { Item, WriteItem } from './item.ts'
@@ -12,9 +11,6 @@ import type { Shelf } from './shelf.ts'
 import type { SqlSession } from './sql-client.ts'
 import type { Store } from './store.ts'
 import { writeDraft } from './write-draft.ts'
-
-/** So many batches in a row must have come off before one is sent without waiting for the one before. */
-const calmAfter = 16
 
 /** How often a batch is decided on what may be out of date, and how often after that with its wallets locked. */
 const optimisticTries = 4
@@ -41,8 +37,6 @@ export class Scribe {
   readonly #options: ScribeOptions
   /** The batch that was begun early last. */
   #writing: Promise<void> = Promise.resolve()
-  /** How many batches have come off since one last did not. */
-  #calm = 0
 
   constructor(options: ScribeOptions) {
     this.#options = options
@@ -59,7 +53,6 @@ export class Scribe {
         return await store.transaction((session) => this.#tryLocked(items, session))
       } catch (error) {
         if (!(error instanceof Conflict)) throw error
-        this.#calm = 0
         if (tries + 1 >= optimisticTries + lockedTries) {
           throw new LedgerError('ledger_unavailable', 'not_applied', 'too many others write at the same time', {
             cause: error,
@@ -116,25 +109,14 @@ export class Scribe {
     return writing.then(() => answers)
   }
 
-  /**
-   * A large batch is sent while the one before is still being written: the database makes it wait for the wallets, and turns
-   * it down if they are not what it rests on. Where others keep getting in the way that would only make more to turn down.
-   */
   async #writeAfter(before: Promise<void>, gathered: Gathered, draft: Draft): Promise<void> {
     const write = this.#writer(gathered, draft)
-    const isLarge = draft.openedHolds.length + draft.changedHolds.length > fewHolds
     try {
-      if (isLarge && this.#calm >= calmAfter) {
-        await write(this.#options.store.session)
-      } else {
-        await before.catch((cause: unknown) => {
-          throw new Conflict('the batch before came to nothing', { cause })
-        })
-        await write(this.#options.store.session)
-      }
-      this.#calm += 1
+      await before.catch((cause: unknown) => {
+        throw new Conflict('the batch before came to nothing', { cause })
+      })
+      await write(this.#options.store.session)
     } catch (error) {
-      this.#calm = 0
       this.#forget(gathered, draft)
       throw error
     }
