@@ -11,6 +11,9 @@ export interface TextIntake {
   readonly records: number
 }
 
+/** After so many records others have their turn, since texts that are at hand leave them none. */
+const recordsAtOnce = 1_000
+
 /**
  * Reads texts to their end, and after each does what is to be done then, which may give up with another answer. Answers why
  * they are no export, if they are none. What the texts throw is thrown on.
@@ -28,6 +31,7 @@ export async function feed(
     // Most records are only put by, and nothing is waited for.
     const ending = answer instanceof Promise ? await answer : answer
     if (ending !== undefined) return ending
+    if (intake.records % recordsAtOnce === 0) await new Promise((resolve) => setTimeout(resolve, 0))
   }
   return intake.isDone ? undefined : invalid(intake.records + 1, 'expected more records: the export was cut off')
 }

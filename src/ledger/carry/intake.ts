@@ -194,8 +194,10 @@ export class Intake {
     const tally = this.holds.get(hold)
     const settled = answer as Settled
     // A hold of the same name that was made later is another one.
-    if (tally !== undefined && tally.row.createdAt <= endedAt && this.#isOfPath(settled, tally.row))
+    if (tally !== undefined && tally.row.createdAt <= endedAt) {
+      if (!this.#isOfPath(settled, tally.row)) return 'was answered for another path'
       tally.addPart(settled)
+    }
     return faultOfAnswer(settled, amount)
   }
 
