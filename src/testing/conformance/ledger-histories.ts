@@ -109,13 +109,19 @@ export function expectExplained(calls: readonly HistoryCall[]): readonly History
   throw new Difference(reportUnexplained(calls, start))
 }
 
-/** The writes of a history in the order that explains it. */
-function notesOf(order: readonly HistoryCall[]): readonly SentWrite[] {
-  return order.flatMap(({ call, request, answered }) =>
-    typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
-      ? []
-      : [{ write: call, request, answer: answered.answer } as unknown as SentWrite],
-  )
+/** The writes of a history in the order of their answers. */
+function notesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
+  const writes = calls
+    .flatMap(({ call, request, invokedAt, answered }) =>
+      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
+        ? []
+        : [{ write: call, request, invokedAt, answeredAt: answered.at, answer: answered.answer }],
+    )
+    .sort((one, other) => one.answeredAt - other.answeredAt)
+  return writes.map(({ write, request, invokedAt, answer }) => {
+    const sent = writes.filter(({ answeredAt }) => answeredAt < invokedAt).length
+    return { write, request, answer, sent } as unknown as SentWrite
+  })
 }
 
 /** Plays a history on ledgers that had others before, so its names are its own, and checks all that can be. */

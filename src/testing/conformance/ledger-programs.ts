@@ -27,12 +27,51 @@ export const programWallets: readonly LedgerWallet[] = [organization, team, user
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
 const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
+/** Who is granted something: mostly who has use for it. */
+const owner = fc.oneof({ weight: 4, arbitrary: fc.constant(team) }, { weight: 1, arbitrary: wallet })
 const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
 const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
 const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
 
-const step = (write: string, fields: Record<string, fc.Arbitrary<unknown>>, required: readonly string[]) =>
-  fc.record(fields, { requiredKeys: [...required] }).map((request) => ({ write, request }) as ProgramStep)
+type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>
+
+/** Some fields always, and each of the others every other time. */
+function someOf(fields: Fields, required: readonly string[]): fc.Arbitrary<ProgramStep['request']> {
+  const maybe = Object.entries(fields).map(([name, field]): [string, fc.Arbitrary<unknown>] => [
+    name,
+    required.includes(name) ? field : fc.oneof(fc.constant(undefined), field),
+  ])
+  return fc
+    .record(Object.fromEntries(maybe))
+    .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)))
+}
+
+const period = fc.constantFrom(
+  { every: 'day', timeZone: 'UTC' },
+  { every: 'day', timeZone: 'America/New_York' },
+  { every: 'week', timeZone: 'Asia/Tokyo', startsOn: 5 },
+  { every: 'month', timeZone: 'Europe/Berlin', startsOn: 2 },
+  { every: 'month', timeZone: 'UTC', startsOn: 3 },
+)
+const cap = someOf(
+  { amount: fc.constantFrom(5n, 20n, 40n, 100n), period, softLimits: fc.constantFrom([10n], [15n, 30n]) },
+  ['amount'],
+)
+const status = fc.constantFrom('open', 'open', 'open', 'open', 'open', 'open', 'frozen', 'closed')
+const overdraftLimit = fc.constantFrom(0n, 5n, 25n)
+/** What is said about wallets, which stay where they are: only the user is funded by the team or by itself. */
+const places = fc.constantFrom(
+  { wallet: organization, funding: 'postpaid' },
+  { wallet: team, funding: 'own', parent: organization },
+  { wallet: user, funding: 'parent', parent: team },
+  { wallet: user, funding: 'parent', parent: team },
+  { wallet: user, funding: 'own', parent: team },
+  { wallet: { ...user, incarnation: 4 }, funding: 'own' },
+)
+const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
+
+const step = (write: string, fields: Fields, required: readonly string[]) =>
+  someOf(fields, required).map((request): ProgramStep => ({ write, request }))
 
 /** Anything that may happen: few holds and keys, so that they meet often. */
 export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
@@ -41,14 +80,14 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
     arbitrary: step('pass', { milliseconds: fc.constantFrom(0, 1, hour, 3 * hour, day) }, ['milliseconds']),
   },
   {
-    weight: 4,
+    weight: 6,
     arbitrary: step(
       'grant',
       {
         key,
-        wallet,
-        amount: amount(40),
-        priority: fc.constantFrom(1, 100),
+        wallet: owner,
+        amount: amount(60),
+        priority: fc.constantFrom(1, 100, 100),
         effectiveAt: instant,
         expiresAt: instant.map((at) => at + 30 * hour),
         only: tags,
@@ -70,7 +109,7 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
       'settle',
       {
         hold,
-        amount: fc.bigInt({ min: 0n, max: 30n }),
+        amount: fc.oneof(fc.bigInt({ min: 0n, max: 12n }), fc.bigInt({ min: 0n, max: 30n })),
         part: key,
         overrun: fc.constantFrom('charge', 'cap', 'reject'),
       },
@@ -88,20 +127,25 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   },
   { weight: 1, arbitrary: step('charge', { hold, wallet, amount: amount(20), tags }, ['hold', 'wallet', 'amount']) },
   { weight: 2, arbitrary: step('refund', { key, hold, amount: amount(9) }, ['key', 'hold', 'amount']) },
-  { weight: 1, arbitrary: step('revoke', { key, wallet, grant: key }, ['key', 'wallet', 'grant']) },
   {
-    weight: 1,
+    weight: 3,
+    arbitrary: fc
+      .tuple(places, terms)
+      .map(([place, said]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...said } })),
+  },
+  { weight: 1, arbitrary: step('revoke', { key, wallet: owner, grant: key }, ['key', 'wallet', 'grant']) },
+  {
+    weight: 2,
     arbitrary: step(
       'putAllowance',
       {
         key,
-        wallet,
+        wallet: owner,
         allowance: fc.constantFrom('x', 'y'),
-        amount: fc.bigInt({ min: 0n, max: 9n }),
-        period: fc.constantFrom(
-          { every: 'day', timeZone: 'UTC' },
-          { every: 'week', timeZone: 'Asia/Tokyo', startsOn: 3 },
-        ),
+        amount: fc.bigInt({ min: 0n, max: 20n }),
+        period,
+        priority: fc.constantFrom(1, 100),
+        only: tags,
         rollover: amount(5),
       },
       ['key', 'wallet', 'allowance', 'amount', 'period'],

@@ -1,0 +1,161 @@
+import type { Entry } from '../../port/ledger-result.ts'
+import { burnsBefore, type Lot, lotName, lotsOf } from './ledger-lots.ts'
+import { type Audit, doneOf, isAbout } from './ledger-notes.ts'
+import { sumOf } from './ledger-sums.ts'
+
+/** I4 and I13: what each grant gave, and what was lost of it. */
+export function checkGrants(audit: Audit): void {
+  const { entries, notes, wallet, fault } = audit
+  const granted = doneOf(notes, 'grant').filter(({ request }) => isAbout(request, wallet))
+  const requests = new Map(granted.map(({ request }) => [lotName({ grant: String(request['key']) }), request]))
+  for (const name of new Set(entries.filter((entry) => entry.grant !== undefined).map(lotName))) {
+    const own = entries.filter((entry) => lotName(entry) === name)
+    for (let length = 1; length <= own.length; length += 1) {
+      const before = own.slice(0, length)
+      for (const bucket of ['available', 'reserved'] as const) {
+        fault('I4', sumOf(before, bucket) >= 0n, `grant ${name} gave more than it had`)
+      }
+    }
+    const brought = requests.get(name)?.['amount'] as bigint | undefined
+    fault(
+      'I4',
+      brought === undefined || sumOf(own, 'granted') <= brought,
+      `grant ${name} brought more than was granted`,
+    )
+    const last = own.findIndex(({ type }) => type === 'expired')
+    if (last < 0) continue
+    fault('I13', sumOf(own.slice(0, last + 1), 'available') === 0n, `grant ${name} expired, but not all of it`)
+    fault(
+      'I13',
+      own.slice(last + 1).every(({ to }) => to !== 'available'),
+      `grant ${name} expired, and came back`,
+    )
+  }
+}
+
+/** I4, I11 and I13 by the terms of each grant: when it pays, for what, and in which order. */
+export function checkBurning(audit: Audit): void {
+  const lots = lotsOf(audit)
+  const tagsOf = tagsByHold(audit)
+  const left = new Map<string, bigint>()
+  const held = new Map<string, bigint>()
+  for (const entry of audit.entries) {
+    const lot = lots.get(lotName(entry))
+    checkTimes(audit, entry, lot, lots, left)
+    const tags = entry.hold === undefined ? undefined : tagsOf.get(entry.hold)
+    if (lot !== undefined) checkTags(audit, entry, lot, tags)
+    checkOrder(audit, entry, lot, lots, left, tags)
+    checkHeld(audit, entry, held)
+    const name = lotName(entry)
+    const change = entry.to === 'available' ? entry.amount : entry.from === 'available' ? -entry.amount : 0n
+    left.set(name, (left.get(name) ?? 0n) + change)
+  }
+}
+
+/** The tags of each hold or charge: of one that was not heard to be made nobody knows. */
+function tagsByHold({ notes }: Audit): ReadonlyMap<string, readonly string[]> {
+  const made = [...doneOf(notes, 'reserve'), ...doneOf(notes, 'charge')]
+  const times = (hold: unknown) => made.filter(({ request }) => request['hold'] === hold).length
+  return new Map(
+    made
+      .filter(({ request }) => times(request['hold']) === 1)
+      .map(({ request }) => [String(request['hold']), (request['tags'] as readonly string[] | undefined) ?? []]),
+  )
+}
+
+/** I4 and I13: what is granted is there from the instant it is effective to the instant it expires. */
+function checkTimes(
+  { fault, met }: Audit,
+  entry: Entry,
+  lot: Lot | undefined,
+  lots: ReadonlyMap<string, Lot>,
+  left: ReadonlyMap<string, bigint>,
+): void {
+  const { at, sequence, type, from, to } = entry
+  for (const other of lots.values()) {
+    if ((left.get(other.name) ?? 0n) === 0n) continue
+    fault('I13', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
+  }
+  if (lot === undefined) return
+  const isEffective = at >= lot.effectiveAt
+  fault('I4', isEffective, `entry ${sequence} is of grant ${lot.name}, which is still to come`)
+  if (type === 'expired') {
+    const isTime = lot.terms.some(({ expiresAt }) => expiresAt === at)
+    fault('I13', isTime, `entry ${sequence} expires grant ${lot.name} at another time than it should`)
+    met(JSON.parse(lot.name)[1] === null ? 'grant that expired' : 'allowance that expired')
+  } else if ((from === 'available' && type !== 'revoked') || to === 'available') {
+    fault('I13', at < lastExpiry(lot), `entry ${sequence} is of grant ${lot.name}, which has expired`)
+  }
+}
+
+function lastExpiry({ terms }: Lot): number {
+  return Math.max(...terms.map(({ expiresAt }) => expiresAt))
+}
+
+/** I11: credits that are bound to tags pay only for what has one of them, and repay nothing. */
+function checkTags({ fault, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
+  const { from, to, sequence } = entry
+  const isBound = lot.terms.every(({ only }) => only !== undefined)
+  fault(
+    'I11',
+    !isBound || to !== 'overdraft',
+    `entry ${sequence} repays with grant ${lot.name}, which is bound to tags`,
+  )
+  if (!pays(entry) || from !== 'available' || tags === undefined) return
+  const isFor = lot.terms.some(({ only }) => only === undefined || only.some((tag) => tags.includes(tag)))
+  fault('I11', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
+  if (isBound) met('tags that fit')
+}
+
+/** Whether an entry is something that a call holds, or has cost. */
+function pays({ type, to }: Entry): boolean {
+  return (to === 'reserved' || to === 'spent') && ['reserved', 'settled', 'charged'].includes(type)
+}
+
+/** I11: nothing is taken, nor owed, while a grant that burns before, and may pay for it, has something left. */
+function checkOrder(
+  { fault, met }: Audit,
+  entry: Entry,
+  lot: Lot | undefined,
+  lots: ReadonlyMap<string, Lot>,
+  left: ReadonlyMap<string, bigint>,
+  tags: readonly string[] | undefined,
+): void {
+  const { from, type, sequence } = entry
+  if (!pays(entry)) return
+  // An overrun that is capped is written off whatever there is, but only a settle caps.
+  const isOwed = from === 'overdraft' || (from === 'writtenOff' && type === 'charged')
+  if (!isOwed && (from !== 'available' || lot === undefined)) return
+  for (const other of lots.values()) {
+    if (other === lot) continue
+    const fits = other.terms.every(({ only }) => only === undefined || tags?.some((tag) => only.includes(tag)) === true)
+    if (!fits || (lot !== undefined && !burnsBefore(other, lot))) continue
+    const rest = left.get(other.name) ?? 0n
+    fault(
+      'I11',
+      rest === 0n,
+      `entry ${sequence} took from ${lot?.name ?? from}, while ${other.name} had something left`,
+    )
+    if (lot !== undefined && other.first < sequence) for (const kind of kindsOf(other, lot)) met(`order by ${kind}`)
+  }
+}
+
+/** What the order of two lots shows. */
+function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
+  const [a, b] = [earlier.terms[0], later.terms[0]]
+  if (a === undefined || b === undefined) return
+  yield a.priority !== b.priority ? 'priority' : a.expiresAt !== b.expiresAt ? 'expiry' : 'age'
+  if (a.only !== undefined) yield 'tags'
+  if ([earlier, later].some(({ name }) => JSON.parse(name)[1] !== null)) yield 'allowance'
+  if ([earlier, later].some(({ coming }) => coming !== undefined)) yield 'what was to come'
+}
+
+/** I3: a hold gives back, and spends, of each grant what it holds of it. */
+function checkHeld({ fault }: Audit, entry: Entry, held: Map<string, bigint>): void {
+  const { hold, grant, period, from, to, amount, sequence } = entry
+  if (hold === undefined || (from !== 'reserved' && to !== 'reserved')) return
+  const name = JSON.stringify([hold, grant, period])
+  const sum = (held.get(name) ?? 0n) + (to === 'reserved' ? amount : -amount)
+  held.set(name, sum)
+  fault('I3', sum >= 0n, `entry ${sequence} is of credits that hold ${hold} does not hold`)
+}
