@@ -23,7 +23,10 @@ export interface Period {
 
 /** The most that may be spent at a level, however much there is. */
 export interface Cap {
-  /** `spent` within the period, less what was refunded within it, plus all that is reserved never exceeds this by a reservation. */
+  /**
+   * `spent` within the period, less what was refunded within it, but nothing below zero, plus all that is reserved never exceeds
+   * this by a reservation.
+   */
   readonly amount: bigint
   /** Without one the cap is for all time. */
   readonly period?: Period

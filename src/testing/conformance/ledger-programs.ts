@@ -157,7 +157,14 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
 export async function foundProgram(ledger: CreditLedger): Promise<void> {
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid', cap: { amount: 200n } })
   await ledger.putWallet({ key: 'w2', wallet: team, funding: 'own', parent: organization, overdraftLimit: 25n })
-  await ledger.putWallet({ key: 'w3', wallet: user, funding: 'parent', parent: team })
+  const weekly = { every: 'week', timeZone: 'Asia/Tokyo', startsOn: 5 } as const
+  await ledger.putWallet({
+    key: 'w3',
+    wallet: user,
+    funding: 'parent',
+    parent: team,
+    cap: { amount: 30n, period: weekly },
+  })
 }
 
 /** Takes one step. */

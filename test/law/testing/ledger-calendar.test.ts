@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { turnAt } from '../../../src/ledger/period.ts'
+import type { Period } from '../../../src/memory.ts'
+import { turnOf } from '../../../src/testing/reference/ledger-calendar.ts'
+import { runs } from '../runs.ts'
+
+const timeZone = fc.constantFrom(
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'America/Havana',
+  'Africa/Cairo',
+  'Asia/Kathmandu',
+  'Asia/Tokyo',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'Pacific/Kiritimati',
+)
+const period: fc.Arbitrary<Period> = fc.oneof(
+  fc.record({ every: fc.constant('day' as const), timeZone }),
+  fc.record({ every: fc.constant('week' as const), timeZone, startsOn: fc.integer({ min: 1, max: 7 }) }),
+  fc.record({ every: fc.constant('month' as const), timeZone, startsOn: fc.integer({ min: 1, max: 31 }) }),
+  fc.record({ every: fc.constantFrom('week' as const, 'month' as const), timeZone }),
+)
+const instant = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2060, 0, 1) })
+
+test('the calendar that walks from day to day agrees with the one that reckons', () => {
+  fc.assert(
+    fc.property(period, instant, (of, at) => {
+      const turn = turnOf(of, at)
+      expect(turn).toEqual(turnAt(of, at))
+      expect(turnOf(of, turn.startsAt)).toEqual(turn)
+      expect(turnOf(of, turn.endsAt - 1)).toEqual(turn)
+      expect(turnOf(of, turn.endsAt).startsAt).toBe(turn.endsAt)
+    }),
+    runs(400),
+  )
+})
+
+test('days begin at the first instant of theirs, which need not be a midnight', () => {
+  const at = (text: string) => Date.parse(text)
+  const daily = (timeZone: string) => ({ every: 'day', timeZone }) as const
+  expect(turnOf(daily('Europe/Berlin'), at('2026-10-25T12:00Z'))).toEqual({
+    startsAt: at('2026-10-24T22:00Z'),
+    endsAt: at('2026-10-25T23:00Z'),
+  })
+  // Clocks go from midnight to one o'clock.
+  expect(turnOf(daily('America/Havana'), at('2026-03-08T12:00Z')).startsAt).toBe(at('2026-03-08T05:00Z'))
+  // Samoa left out the 30th of December.
+  expect(turnOf(daily('Pacific/Apia'), at('2011-12-30T12:00Z')).startsAt).toBe(at('2011-12-30T10:00Z'))
+  const monthly = { every: 'month', timeZone: 'UTC', startsOn: 31 } as const
+  expect(turnOf(monthly, at('2027-02-28T00:00Z'))).toEqual({
+    startsAt: at('2027-02-28T00:00Z'),
+    endsAt: at('2027-03-31T00:00Z'),
+  })
+  const weekly = { every: 'week', timeZone: 'UTC', startsOn: 7 } as const
+  expect(turnOf(weekly, at('2026-10-01T00:00Z')).startsAt).toBe(at('2026-09-27T00:00Z'))
+})
