@@ -15,8 +15,9 @@ export { foldEntries } from './ledger-sums.ts'
  */
 
 /**
- * Checks I1 to I13 for some wallets: all that the notes speak of, in a ledger that only they were written to. It takes time
- * in the square of the entries. Of the rules on caps, burn order and expiry `met` is told each that could have been broken.
+ * Checks I1 to I13 for some wallets: all that the notes speak of, in a ledger that only they were written to, and where each
+ * was answered. It takes time in the square of the entries. Of the rules on caps, burn order and expiry `met` is told each
+ * time that one could have been broken.
  */
 export async function auditLedger(
   ledger: CreditLedger,

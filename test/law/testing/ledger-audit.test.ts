@@ -298,6 +298,14 @@ describe('the audit reads a statement closely', () => {
     },
   })
 
+  /** A ledger that forgets its cap for one hold. */
+  const generous = (ledger: CreditLedger): Methods => ({
+    reserve: async (request: Reserve) => {
+      if (request.hold === 'i') await ledger.putWallet({ key: 'more', wallet: team, funding: 'own' })
+      return await ledger.reserve(request)
+    },
+  })
+
   test('a cap counts by the days of its time zone, what costs may exceed it, and what was held before counts', async () => {
     const met: string[] = []
     const program = [
@@ -320,6 +328,14 @@ describe('the audit reads a statement closely', () => {
     expect(violations).toMatchObject([{ invariant: 'I6', wallet: team, message: 'entry 4 reserved beyond the cap' }])
   })
 
+  test('what was held in an earlier period counts as held in the next', async () => {
+    const before = [...capped, pass(3 * hour), reserve('h', 4n, { ttl: day }), pass(hour)]
+    expect(await auditOf([...before, reserve('i', 6n)])).toEqual([])
+    expect(await auditOf([...before, reserve('i', 7n)], generous)).toMatchObject([
+      { invariant: 'I6', message: 'entry 3 reserved beyond the cap' },
+    ])
+  })
+
   test('a refund of an earlier period makes no room beyond the cap', async () => {
     const program = [
       ...capped,
@@ -330,12 +346,6 @@ describe('the audit reads a statement closely', () => {
       reserve('i', 12n, { minAmount: 1n }),
     ]
     expect(await auditOf(program)).toEqual([])
-    const generous = (ledger: CreditLedger): Methods => ({
-      reserve: async (request: Reserve) => {
-        if (request.hold === 'i') await ledger.putWallet({ key: 'more', wallet: team, funding: 'own' })
-        return await ledger.reserve(request)
-      },
-    })
     expect(await auditOf(program, generous)).toMatchObject([
       { invariant: 'I6', message: 'entry 5 reserved beyond the cap' },
     ])
