@@ -133,7 +133,8 @@ export interface CreditLedger {
   export(): AsyncIterable<string>
   /**
    * Takes over an export, as a whole or not at all, into a ledger to which nothing has happened yet: from then on it answers
-   * as that one would have. Every record is checked, and all must add up. What the texts themselves throw is thrown on.
+   * as that one would have. Every record is checked, and all must add up. What the texts themselves throw is thrown on. A stream
+   * is listened to from the call on, so the lines of a file may come from `createInterface` of `node:readline`.
    */
   import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult>
   /** Waits for what is under way, and gives back what the adapter opened itself. Every later call throws `ledger_closed`. */

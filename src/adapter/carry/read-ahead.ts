@@ -32,11 +32,30 @@ export async function readAhead(texts: unknown): Promise<Ahead> {
   return ahead
 }
 
+/**
+ * Texts that are listened to from now on, to be read once: a stream that waits for nobody loses what comes before. What is no
+ * such stream is left as it is.
+ */
+export function listen(texts: unknown): unknown {
+  if (!isStream(texts)) return texts
+  const iterator = texts[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+/** Gives back what stands behind texts that were listened to, and that nobody will read. */
+export async function leave(texts: unknown): Promise<void> {
+  if (isStream(texts)) await texts[Symbol.asyncIterator]().return?.()
+}
+
 const finished: IteratorResult<unknown> = { done: true, value: undefined }
 
 function findIterator(texts: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
   if (typeof texts === 'string') return texts[Symbol.iterator]()
+  if (isStream(texts)) return texts[Symbol.asyncIterator]()
   if (typeof texts !== 'object' || texts === null) return undefined
-  if (Symbol.asyncIterator in texts) return (texts as AsyncIterable<unknown>)[Symbol.asyncIterator]()
   return Symbol.iterator in texts ? (texts as Iterable<unknown>)[Symbol.iterator]() : undefined
+}
+
+function isStream(texts: unknown): texts is AsyncIterable<unknown> {
+  return typeof texts === 'object' && texts !== null && Symbol.asyncIterator in texts
 }

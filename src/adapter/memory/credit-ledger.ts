@@ -48,6 +48,7 @@ import type {
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { feed, notEmpty } from '../carry/feed.ts'
+import { leave, listen } from '../carry/read-ahead.ts'
 import { systemClock } from './clock.ts'
 import { JournalWriter, replay } from './journal-writer.ts'
 
@@ -200,8 +201,9 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   async import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
+    const records = listen(texts)
     // One after another, since the journal has their records so.
-    const answer = this.#importing.then(() => this.#import(texts))
+    const answer = this.#importing.then(() => this.#import(records))
     this.#importing = answer.catch(() => undefined)
     return answer
   }
@@ -209,7 +211,10 @@ class MemoryCreditLedger implements CreditLedger {
   /** Makes books of the texts, and has them instead of its own in one turn, if nothing has happened to those meanwhile. */
   async #import(texts: unknown): Promise<ImportResult> {
     this.#now()
-    if (!isUntouched(this.#books)) return notEmpty
+    if (!isUntouched(this.#books)) {
+      await leave(texts)
+      return notEmpty
+    }
     const intake = new BooksIntake(this.capabilities.idRetention)
     const batch: string[] = []
     const refusal = await feed(texts, intake, (text) => {

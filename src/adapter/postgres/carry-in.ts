@@ -3,7 +3,7 @@ import { Intake } from '../../ledger/carry/intake.ts'
 import type { LedgerWallet } from '../../model/wallet.ts'
 import type { ImportResult } from '../../port/ledger-result.ts'
 import { feed, invalid, notEmpty } from '../carry/feed.ts'
-import { readAhead } from '../carry/read-ahead.ts'
+import { leave, readAhead } from '../carry/read-ahead.ts'
 import { emptyDraft, entryRow, holdRow, lotRows, walletDraft } from './carry-draft.ts'
 import { DatabaseClock } from './database-clock.ts'
 import type { Draft } from './draft.ts'
@@ -42,7 +42,10 @@ class Refused extends Error {
  * wallets, the grants and the ids that are known, not with the entries.
  */
 export async function importStore(client: SqlClient, schema: string, records: unknown): Promise<ImportResult> {
-  if (!(await isUntouchedStore(schema, client))) return notEmpty
+  if (!(await isUntouchedStore(schema, client))) {
+    await leave(records)
+    return notEmpty
+  }
   const ahead = await readAhead(records)
   try {
     return await client.transaction(async (session) => {

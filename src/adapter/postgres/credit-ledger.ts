@@ -12,6 +12,7 @@ import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type * as asked from '../../port/ledger-request.ts'
 import type * as answered from '../../port/ledger-result.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
+import { listen } from '../carry/read-ahead.ts'
 import { importStore } from './carry-in.ts'
 import { exportStore } from './carry-out.ts'
 import { Coalescer } from './coalescer.ts'
@@ -231,8 +232,10 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async import(texts: AsyncIterable<string> | Iterable<string>): Promise<answered.ImportResult> {
+    this.#check()
+    const records = listen(texts)
     return this.#answer(async () => {
-      const answer = await importStore(this.#client, this.#store.schema, texts)
+      const answer = await importStore(this.#client, this.#store.schema, records)
       this.#knownSince = await agreeOnRetention(this.#store, this.#idRetention, this.#now())
       return answer
     })

@@ -274,6 +274,26 @@ const plays: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
       await test.close()
     }
   },
+  'an import listens from the call on, so that a stream which waits for nobody loses nothing': async (make) => {
+    const test = await make({ at: start, idRetention: retention })
+    try {
+      let isHeard = false
+      const nothing = await exportOf(test.ledger)
+      async function* stream() {
+        yield* nothing
+      }
+      const listen = () => {
+        isHeard = true
+        return stream()
+      }
+      const importing = test.ledger.import({ [Symbol.asyncIterator]: listen })
+      const wasHeard = isHeard
+      expectLike(await importing, { ok: true }, 'import of a stream')
+      expectTrue(wasHeard, 'it is listened to before the call is given back')
+    } finally {
+      await test.close()
+    }
+  },
   'a ledger to which anything has happened imports nothing, not even itself': async (make) => {
     const texts = await lifeOf(make)
     const beginnings: readonly ProgramStep[] = [
