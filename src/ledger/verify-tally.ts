@@ -21,9 +21,9 @@ export interface LotTally {
   available: bigint
   reserved: bigint
   spent: bigint
-  /** What it was granted, and what refunds put into it. */
   granted: bigint
-  refunded: bigint
+  /** The most that was spent of it since some moment. Less what was spent in all, it is what the refund that made it brought. */
+  mostSpent: bigint
   /** When it expired, if an entry says so. */
   expiredAt: Instant | undefined
   /** Whether something became available of it at its expiry or later. */
@@ -63,7 +63,7 @@ export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<str
       tally.reserved += held
       tally.spent += spent
       if (type === 'granted') tally.granted += amount
-      if (type === 'refunded') tally.refunded += amount
+      if (tally.spent > tally.mostSpent) tally.mostSpent = tally.spent
       if (type === 'expired') tally.expiredAt = at
       if (to === 'available' && at >= lot.expiresAt) tally.isBack = true
     }
@@ -81,7 +81,7 @@ export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<str
 function lotTallyOf(tallies: Map<Lot, LotTally>, lot: Lot): LotTally {
   const known = tallies.get(lot)
   if (known !== undefined) return known
-  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, refunded: 0n }
+  const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, mostSpent: 0n }
   const tally: LotTally = { ...amounts, expiredAt: undefined, isBack: false }
   tallies.set(lot, tally)
   return tally

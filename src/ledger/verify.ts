@@ -102,12 +102,13 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
   check('I4', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
   // What is still to come has no entries, nor has what was revoked before it came.
   const isUntouched = tally === undefined && (state === 'coming' || state === 'revoked')
-  const brought = isUntouched ? amount : kind === 'refund' ? tally?.refunded : tally?.granted
+  const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
+  const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
   const isEntered =
     available === (tally?.available ?? 0n) &&
     reserved === (tally?.reserved ?? 0n) &&
-    (tally?.spent ?? 0n) >= (kind === 'refund' ? -amount : 0n) &&
-    amount === (brought ?? 0n)
+    spent >= (kind === 'refund' ? -amount : 0n) &&
+    amount === brought
   check('I4', isEntered, `grant \`${grant}\` is not what its entries made of it`)
   const isOver = state === 'expired' || state === 'revoked'
   const expiredAt = tally?.expiredAt

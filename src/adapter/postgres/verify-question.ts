@@ -46,8 +46,12 @@ const sum = (bucket: number): string => {
   return `coalesce(sum(s.amount) filter (where s.${plus} = ${bucket}), 0) - coalesce(sum(s.amount) filter (where s.${minus} = ${bucket}), 0)`
 }
 const sumWhere = (condition: string): string => `coalesce(sum(s.amount) filter (where ${condition}), 0)`
+/** What the entries of a grant come to in a bucket, up to each of them. */
+const running = (bucket: number): string =>
+  `sum(case ${bucket} when s.target then s.amount when s.source then -s.amount else 0 end)
+        over (partition by s.wallet, s.lot order by s.sequence)`
 const [available, reserved, spent] = [4, 5, 6]
-const types = { granted: 0, reserved: 1, refunded: 6, expired: 7 }
+const types = { granted: 0, reserved: 1, expired: 7 }
 
 const balances: readonly Question[] = [
   {
@@ -126,13 +130,14 @@ const grants: readonly Question[] = [
   {
     invariant: 'I4',
     message: 'grant `{name}` is not what its entries made of it',
-    // What is still to come has no entries, nor has what was revoked before it came.
+    // What is still to come has no entries, nor has what was revoked before it came. What a refund brought was never spent before.
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
-      left join said s on s.wallet = l.wallet and s.lot = l.ordinal
+      left join (select s.*, case when s.lot is not null then ${running(spent)} end as spent_by_then from said s) s
+        on s.wallet = l.wallet and s.lot = l.ordinal
       group by l.wallet, l.ordinal, l.name, l.kind, l.state, l.amount, l.available, l.reserved
       having l.available <> ${sum(available)} or l.reserved <> ${sum(reserved)} or ${sum(spent)} < case l.kind when 'refund' then -l.amount else 0 end
         or l.amount <> case when count(s.amount) = 0 and l.state in ('coming', 'revoked') then l.amount
-          when l.kind = 'refund' then ${sumWhere(`s.type = ${types.refunded}`)}
+          when l.kind = 'refund' then -least(min(s.spent_by_then), 0)
           else ${sumWhere(`s.type = ${types.granted}`)} end`,
   },
   {

@@ -125,7 +125,18 @@ export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
     await scene.grant(5n, { key: 'g', priority: 0 })
     await scene.ledger.refund({ key: 'r', hold: 'c', amount: 7n })
     expectSame((await scene.story()).slice(-2), ['refunded spent overdraft 4 r', 'refunded spent available 3 r'])
-    expectLike((await scene.ledger.wallet(team))?.grants.at(-1), { grant: 'r', kind: 'refund', available: 3n })
+    const added = { grant: 'r', kind: 'refund', priority: 100, expiresAt: undefined, available: 3n }
+    expectLike((await scene.ledger.wallet(team))?.grants.at(-1), added)
+  },
+  'of a refund are spent and refunded like any other, and add up': async (scene) => {
+    await scene.grant(5n, { key: 'over', expiresAt: start })
+    await scene.ledger.charge({ hold: 'c', wallet: team, amount: 5n })
+    await scene.grant(5n, { key: 'later' })
+    expectSame(await scene.ledger.refund({ key: 'r', hold: 'c', amount: 5n }), done)
+    await scene.ledger.charge({ hold: 'd', wallet: team, amount: 4n })
+    expectSame(await scene.ledger.refund({ key: 'r2', hold: 'd', amount: 3n }), done)
+    expectSame((await scene.story()).slice(-2), ['charged available spent 4 r', 'refunded spent available 3 r'])
+    expectSame(await scene.ledger.verify(), [], 'violations')
   },
   'are listed in burn order, with what they have': async (scene) => {
     await scene.grant(10n, { key: 'a' })
