@@ -160,6 +160,15 @@ export const paths: Readonly<Record<string, (scene: Scene) => Promise<void>>> = 
       { wallet: organization, softLimit: 6n, used: 6n },
     ])
   },
+  'a refund of what an earlier period has cost makes no room beyond the cap': async (scene) => {
+    await scene.put(team, { cap: { amount: 10n, period: { every: 'day', timeZone: 'UTC' } } })
+    await scene.grant(100n)
+    await scene.ledger.charge({ hold: 'c', wallet: team, amount: 10n })
+    await scene.pass(day)
+    await scene.ledger.refund({ key: 'r', hold: 'c', amount: 10n })
+    expectLike(await scene.reserve('h', 11n), { reason: 'cap_exceeded', available: 10n })
+    expectLike(await scene.reserve('h', 10n), { ok: true })
+  },
   'what a level owes refuses there, wherever its credits come from by now, until a grant or a hold repays it': async (
     scene,
   ) => {
