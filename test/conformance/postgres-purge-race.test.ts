@@ -1,14 +1,45 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
+import type { LedgerWallet } from '../../src/model/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, type SqlClient } from '../../src/postgres.ts'
 import { arbitraryProgramStep, foundProgram, type ProgramStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
 import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 
 /** What is promised wherever the tables are, whoever else is at work. */
 function promises(client: () => SqlClient): void {
+  test.each(['a hold that was settled', 'a hold that was released before it was made', 'a key'])(
+    '%s is forgotten, and taken anew by two at once for different wallets: one of them has it',
+    async (what) => {
+      const one = await stage(client())
+      const ledger = one.open()
+      await found(ledger)
+      await ledger.grant({ key: 'u', wallet: other, amount: 100n })
+      if (what === 'a hold that was settled') await ledger.charge({ hold: 'h', wallet: user, amount: 1n })
+      else await ledger.release({ hold: 'h' })
+      const put = (wallet: LedgerWallet) => ({ key: 'w3', wallet, funding: 'own' }) as const
+      const take = (which: CreditLedger, wallet: LedgerWallet) =>
+        what === 'a key' ? which.putWallet(put(wallet)) : which.reserve({ ...reserve('h'), wallet })
+      let [commits, first]: [number, unknown] = [0, undefined]
+      const slow = pausing(client(), async () => {
+        commits += 1
+        // At first it is believed to be new, and then it is found, and known to be forgotten.
+        if (commits === 1) slow.arm()
+        else first = await take(ledger, other)
+      })
+      const late = one.open(idRetention, slow)
+      await late.balance(team)
+      one.now += idRetention
+      slow.arm()
+      expect(await take(late, organization)).toEqual({ ok: false, reason: 'key_reused' })
+      expect(first).toMatchObject({ ok: true, replay: false })
+      expect(commits).toBe(2)
+      expect(await ledger.verify()).toEqual([])
+    },
+  )
+
   const underWay: readonly (readonly [string, (ledger: CreditLedger) => Promise<unknown>, number, unknown, bigint])[] =
     [
       ['a late settle', (ledger) => ledger.settle({ hold: 'lapsed', amount: 2n }), idRetention - 1, unknown, 5n],

@@ -54,7 +54,7 @@ export const parts = {
     texts: ['name', 'kind', 'tags', 'state'],
   },
   changedLots: { numbers: ['wallet', 'ordinal', 'available', 'reserved', 'is_open'], texts: ['state'] },
-  goneHolds: { numbers: [], texts: ['id'] },
+  goneHolds: { numbers: ['created_at'], texts: ['id'] },
   openedHolds: {
     numbers: ['wallet', 'amount', 'held', 'spent', 'refunded', 'created_at', 'expires_at', 'ended_at'],
     texts: ['id', 'path', 'state', 'body'],
@@ -65,7 +65,7 @@ export const parts = {
   },
   below: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
   above: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
-  goneKeys: { numbers: [], texts: ['key'] },
+  goneKeys: { numbers: ['ended_at'], texts: ['key'] },
   keys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
   sheets: { numbers: ['wallet', 'last', 'begins', 'ends'], texts: [] },
   entries: { numbers: ['at', 'movement', 'amount', 'lot'], texts: ['hold'] },

@@ -33,7 +33,7 @@ export interface Draft {
   readonly changedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
   /** Holds and keys that are forgotten, and whose ids are taken anew. */
   readonly goneHolds: readonly HoldRow[]
-  readonly goneKeys: readonly string[]
+  readonly goneKeys: readonly KeyRow[]
   readonly keys: readonly KeyRow[]
   readonly entries: readonly EntryRow[]
 }
@@ -177,11 +177,12 @@ class Drawing {
   #drawKeys(): Pick<Draft, 'keys' | 'goneKeys'> {
     const { books, keys: known } = this.#desk
     const keys: KeyRow[] = []
-    const goneKeys: string[] = []
+    const goneKeys: KeyRow[] = []
     for (const key of new Set(this.#touched.keys)) {
       const keyed = books.keys.get(key)
-      if (keyed === undefined || keyed === known.get(key)) continue
-      if (known.has(key)) goneKeys.push(key)
+      const before = known.get(key)
+      if (keyed === undefined || keyed === before) continue
+      if (before !== undefined) goneKeys.push(before)
       keys.push(keyed)
     }
     return { keys: keys.sort((a, b) => (a.key < b.key ? -1 : 1)), goneKeys }

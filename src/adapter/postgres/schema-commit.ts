@@ -96,6 +96,7 @@ function insert(part: PartName, table: string): string {
     end if;`
 }
 
+/** Removes rows, if they are those that are meant: an id that somebody else took anew meanwhile is taken. */
 function remove(part: PartName, table: string): string {
   const same = columnsOf(part).map((column) => `a.${column} = c.${column}`)
   return `

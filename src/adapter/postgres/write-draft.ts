@@ -40,7 +40,7 @@ export function writeDraft(belief: Belief, draft: Draft): string[] {
   putWallets(parcel, belief, draft)
   putLots(parcel, draft)
   putHolds(parcel, draft)
-  parcel.put('goneKeys', draft.goneKeys, { key: itself })
+  parcel.put('goneKeys', draft.goneKeys, { ended_at: ({ endedAt }) => endedAt, key: ({ key }) => key })
   parcel.put('keys', draft.keys, {
     ended_at: ({ endedAt }) => endedAt,
     key: ({ key }) => key,
@@ -171,7 +171,7 @@ type Above = readonly [number: number, expiresAt: number, id: string]
 
 function putHolds(parcel: Parcel, { goneHolds, openedHolds: opened, changedHolds: changed }: Draft): void {
   const after = changed.map(([, hold]) => hold)
-  parcel.put('goneHolds', goneHolds, { id: ({ id }) => id })
+  parcel.put('goneHolds', goneHolds, { created_at: ({ createdAt }) => createdAt, id: ({ id }) => id })
   parcel.put('openedHolds', opened, {
     wallet: ({ path }) => path[0] ?? noNumber,
     amount: ({ amount }) => amount,
