@@ -245,3 +245,26 @@ test('a journal file can be read while nothing is appended, and is empty at firs
   expect((await file.readFile('utf8')).split('\n')).toHaveLength(3)
   await file.close()
 })
+
+test('writes that come while others are written go together: one flush for many callers', async () => {
+  const path = newPath()
+  const ledger = await openAt(path)
+  await ledger.grant({ key: 'g', wallet, amount: 1_000_000n })
+  const callers = 64
+  const cycles = 10
+  const call = async (caller: number) => {
+    for (let i = 0; i < cycles; i += 1) {
+      const hold = `${caller} ${i}`
+      await ledger.reserve({ hold, wallet, amount: 10n, ttl: 60_000 })
+      await ledger.settle({ hold, amount: 6n })
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
+  await ledger.close()
+  // Each batch is a line. With all callers in step it takes one for each step, with two groups taking turns twice as many.
+  const batches = (await readFile(path, 'utf8')).split('\n').length - 3
+  expect(batches).toBeLessThanOrEqual(2 * cycles * 3)
+  const again = await openAt(path)
+  expect(await again.balance(wallet)).toMatchObject({ spent: 6n * BigInt(callers * cycles), reserved: 0n })
+  await again.close()
+})

@@ -111,8 +111,9 @@ function textOf(value: object): string {
 export class JournalWriter {
   readonly #journal: Journal
   #waiting: string[] = []
-  /** Done when all that was added by now is written; undefined when there is nothing to wait for. */
-  #written: Promise<void> | undefined
+  /** The batch that is being written, and the one after it, which is what waits: undefined where there is none. */
+  #writing: Promise<void> | undefined
+  #next: Promise<void> | undefined
   #failure: LedgerError | undefined
 
   constructor(journal: Journal) {
@@ -135,8 +136,9 @@ export class JournalWriter {
 
   /** An answer, once everything that was added is written. */
   confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
-    if (this.#waiting.length > 0) this.#written = this.#after(this.#written)
-    return this.#written === undefined ? answer : this.#written.then(() => answer)
+    if (this.#waiting.length > 0) this.#next ??= this.#writeNext()
+    const written = this.#next ?? this.#writing
+    return written === undefined ? answer : written.then(() => answer)
   }
 
   /** Refuses to go on after a failure: what is in memory is more than what is written. */
@@ -148,16 +150,20 @@ export class JournalWriter {
   }
 
   async close(): Promise<void> {
-    await this.#written?.catch(() => undefined)
+    await (this.#next ?? this.#writing)?.catch(() => undefined)
     await this.#journal.close()
   }
 
-  async #after(before: Promise<void> | undefined): Promise<void> {
-    await before
+  /** Writes all that waits by the time that the batch before is written. */
+  async #writeNext(): Promise<void> {
+    await this.#writing
     const batch = this.#waiting
-    if (batch.length === 0) return
     this.#waiting = []
-    await this.#append(batch)
+    const writing = this.#append(batch)
+    this.#writing = writing
+    this.#next = undefined
+    await writing
+    if (this.#writing === writing) this.#writing = undefined
   }
 
   async #append(batch: readonly string[]): Promise<void> {
