@@ -173,6 +173,35 @@ export function findWallet(input: unknown): LedgerWallet | undefined {
   }
 }
 
+/** Up to where a balance is asked for. */
+export interface Bound {
+  readonly by: 'at' | 'sequence'
+  readonly most: number
+}
+
+/** Reads when a balance is asked for: a date is its instant, and what is no number is before everything. */
+export function readWhen(when: unknown): Bound {
+  const never: Bound = { by: 'sequence', most: 0 }
+  if (typeof when !== 'object' || when === null) return never
+  try {
+    const by = 'at' in when ? 'at' : 'sequence'
+    const most = Number((when as Loose<Record<Bound['by'], number>>)[by])
+    return Number.isNaN(most) ? never : { by, most }
+  } catch {
+    return never
+  }
+}
+
+/** Reads after which number a statement is asked for: what is no number is after everything. */
+export function readAfter(after: unknown): number {
+  try {
+    const number = Number(after)
+    return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
 /** Reads the common shape of a reservation by hand, in a fraction of the time; the schema has the last word on any other. */

@@ -6,6 +6,7 @@ import type { Account, Allowance, Lot } from './account.ts'
 import { type Books, findHold } from './books.ts'
 import { bookDue, passTo } from './due.ts'
 import { turnCap } from './judge.ts'
+import type { Bound } from './read-request.ts'
 
 /** The balance of a wallet that nothing ever happened to. */
 export const emptyBalance: Balance = Object.freeze({
@@ -72,10 +73,10 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
 }
 
 /** The balance after the entries that took effect by an instant, or up to a number. */
-export function pastBalance(books: Books, account: Account, when: { at: Instant } | { sequence: number }): Balance {
+export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
   let balance = emptyBalance
   for (const entry of entriesOf(books, account, 0)) {
-    if ('at' in when ? entry.at <= when.at : entry.sequence <= when.sequence) balance = addEntry(balance, entry)
+    if (entry[by] <= most) balance = addEntry(balance, entry)
   }
   return balance
 }

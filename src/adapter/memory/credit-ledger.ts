@@ -4,7 +4,15 @@ import { BooksIntake, isUntouched } from '../../ledger/carry/import-books.ts'
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/due.ts'
 import { LedgerError } from '../../ledger/ledger-error.ts'
-import { findWallet, readRelease, readRequest, readReserve, readSettle } from '../../ledger/read-request.ts'
+import {
+  findWallet,
+  readAfter,
+  readRelease,
+  readRequest,
+  readReserve,
+  readSettle,
+  readWhen,
+} from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { verify } from '../../ledger/verify.ts'
 import { balanceOf, emptyBalance, entriesOf, holdState, look, pastBalance, walletState } from '../../ledger/view.ts'
@@ -163,7 +171,7 @@ class MemoryCreditLedger implements CreditLedger {
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
     const account = this.#look(input)
     if (account === undefined) return emptyBalance
-    return this.#confirm(when === undefined ? balanceOf(account) : pastBalance(this.#books, account, when))
+    return this.#confirm(when === undefined ? balanceOf(account) : pastBalance(this.#books, account, readWhen(when)))
   }
 
   async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
@@ -180,7 +188,7 @@ class MemoryCreditLedger implements CreditLedger {
     const account = this.#look(input)
     if (account === undefined) return
     // Taken at once, so that it ends where the wallet is now.
-    const entries = [...entriesOf(this.#books, account, after)]
+    const entries = [...entriesOf(this.#books, account, readAfter(after))]
     await this.#confirm(undefined)
     yield* entries
   }

@@ -1,7 +1,15 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
 import { sweepLimit } from '../../ledger/due.ts'
 import { LedgerError } from '../../ledger/ledger-error.ts'
-import { findWallet, readRelease, readRequest, readReserve, readSettle } from '../../ledger/read-request.ts'
+import {
+  findWallet,
+  readAfter,
+  readRelease,
+  readRequest,
+  readReserve,
+  readSettle,
+  readWhen,
+} from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, holdState, look, walletState } from '../../ledger/view.ts'
 import { Defect } from '../../model/defect.ts'
@@ -162,7 +170,9 @@ class PostgresCreditLedger implements CreditLedger {
     return this.#answer(async () => {
       const found = await this.#look(input)
       if (found === undefined) return emptyBalance
-      return when === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, when)
+      return when === undefined
+        ? balanceOf(found.account)
+        : await pastBalance(this.#store, found.number, readWhen(when))
     })
   }
 
@@ -192,7 +202,7 @@ class PostgresCreditLedger implements CreditLedger {
     const found = await this.#answer(() => this.#look(input))
     if (found === undefined) return
     try {
-      yield* entriesAfter(this.#store, found.number, after, found.account.sequence)
+      yield* entriesAfter(this.#store, found.number, readAfter(after), found.account.sequence)
     } catch (error) {
       throw failureForCaller(error)
     }

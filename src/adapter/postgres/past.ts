@@ -1,5 +1,5 @@
+import type { Bound } from '../../ledger/read-request.ts'
 import { emptyBalance } from '../../ledger/view.ts'
-import type { Instant } from '../../model/instant.ts'
 import type { Balance, Bucket, Entry } from '../../port/ledger-result.ts'
 import { readMovement } from './movement.ts'
 import type { SqlRow } from './sql-client.ts'
@@ -9,18 +9,11 @@ import type { Store } from './store.ts'
 const pageSize = 50
 
 /** The balance of a wallet after the entries that took effect by an instant, or up to a number. */
-export async function pastBalance(
-  store: Store,
-  number: number,
-  when: { readonly at: Instant } | { readonly sequence: number },
-): Promise<Balance> {
-  const column = 'at' in when ? 'at' : 'sequence'
-  const bound = 'at' in when ? when.at : when.sequence
-  if (Number.isNaN(bound)) return emptyBalance
+export async function pastBalance(store: Store, number: number, { by, most }: Bound): Promise<Balance> {
   const rows = await store.ask(
     `select movement::text as movement, sum(amount)::text as amount, max(sequence)::text as sequence
-     from ${store.schema}.entry where wallet = $1 and ${column} <= $2::text::float8 group by movement`,
-    [String(number), String(bound)],
+     from ${store.schema}.entry where wallet = $1 and ${by} <= $2::text::float8 group by movement`,
+    [String(number), String(most)],
   )
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   for (const row of rows) {

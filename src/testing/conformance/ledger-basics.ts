@@ -287,7 +287,15 @@ export const basics: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
       }
       expectLike(await scene.ledger.balance(make() as never), { sequence: 0, granted: 0n })
       expectSame(await scene.ledger.wallet(make() as never), undefined)
+      expectSame(await scene.ledger.hold(make() as never), undefined)
     }
+    // JavaScript has dates; what is no number at all is before everything, and a statement after it is empty.
+    expectLike(await scene.ledger.balance(team, { at: new Date(start) } as never), { granted: 10n })
+    for (const when of [{}, { at: 'now' }, { sequence: Symbol('1') }, 5, null, { at: undefined }]) {
+      expectLike(await scene.ledger.balance(team, when as never), { sequence: 0, granted: 0n }, 'balance of no time')
+    }
+    for (const after of [{}, 'now', Symbol('0'), Number.NaN, 1n])
+      expectSame(await scene.statement(team, after as never), [], 'statement after no number')
     for (const amount of [0n, -1n, creditLimit + 1n, 1, 0.5, '1', null, undefined]) {
       expectLike(await scene.grant(amount as bigint), invalid)
       expectLike(await scene.reserve('h', amount as bigint), invalid)
