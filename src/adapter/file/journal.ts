@@ -9,9 +9,10 @@ import { isCode, lockFile } from './lock.ts'
 const newline = 0x0a
 
 /**
- * A journal in one file: a line for each batch, with a checksum, and one `fdatasync` for each line. A last line that is
- * damaged was never acknowledged, and is cut off; damage before it, and a file that is no journal, is refused and left as it
- * is. A socket beside it, `….lock-` and eight digits, keeps out the other processes of the machine.
+ * A journal in one file, which is made, and its folder with it, where there is none: a line for each batch, with a checksum,
+ * and one `fdatasync` for each line. A last line that is damaged was never acknowledged, and is cut off; damage before it, and
+ * a file that is no journal, is refused by the ledger that reads it, and left as it is. A socket beside it, `….lock-` and
+ * eight digits, keeps out the other processes of the machine.
  * @throws {LedgerError} when the file cannot be opened, or a process that is alive has it
  */
 export async function openFileJournal(path: string): Promise<Journal> {

@@ -58,9 +58,13 @@ const dueAtOnce = 1_000
 /**
  * A ledger in PostgreSQL, or what speaks its language: durable, and shared by any number of processes. Writes of one process
  * that wait at the same time share a statement, so the more callers there are, the less each costs.
- * @throws {RangeError} when an option is not what it should be
+ * @throws {TypeError} when there is no client
+ * @throws {RangeError} when another option is not what it should be
  */
 export function createPostgresCreditLedger(options: PostgresCreditLedgerOptions): CreditLedger {
+  const client: Partial<SqlClient> | undefined = options?.client
+  if (typeof client?.query !== 'function' || typeof client.transaction !== 'function')
+    throw new TypeError('expected a client with `query` and `transaction`, as `fromPool` and `fromPglite` make one')
   return new PostgresCreditLedger(options)
 }
 

@@ -25,9 +25,13 @@ export interface FromPoolOptions {
   readonly isPrepared?: boolean
 }
 
-/** A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller. */
+/**
+ * A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller.
+ * @throws {TypeError} when it is no pool
+ */
 export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): SqlClient {
   const { timeout = 10_000, isPrepared = true } = options
+  if (typeof pool?.connect !== 'function') throw new TypeError('expected a pool with `connect`, as `pg` has it')
   const leases = new Leases(pool, timeout)
   return {
     query: (text, values) => leases.use((lease) => lease.ask(text, values, isPrepared)),
