@@ -1,5 +1,10 @@
-import { type CreditLedger, createMemoryCreditLedger } from '../../src/memory.ts'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openFileJournal } from '../../src/journal.ts'
+import { type CreditLedger, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/memory.ts'
 import type { LedgerWallet } from '../../src/model/wallet.ts'
+import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
 import { median } from './measure.ts'
 
 /*
@@ -130,3 +135,45 @@ for (const count of [1, 1_000, 1_000_000]) {
     await contenders[2]?.run(freshHolds(), new Array(pairs).fill(wallets[0]))
   report('1 wallet, after 1,000,000 holds', await race(contenders, wallets))
 }
+
+/** A file to which every write is appended, and flushed before it is answered. */
+async function flushEach(path: string): Promise<LedgerCycle & { close(): Promise<void> }> {
+  const file = await open(path, 'a')
+  let last: Promise<void> = Promise.resolve()
+  const write = (text: string): Promise<void> => {
+    last = last.then(async () => {
+      await file.appendFile(`${text.padEnd(140)}\n`)
+      await file.datasync()
+    })
+    return last
+  }
+  return { reserve: write, settle: write, close: () => file.close() }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'portcullis-bench-'))
+const hot: LedgerWallet = { type: 'team', id: 'hot', incarnation: 1 }
+const journaled = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
+await journaled.grant({ key: 'credit', wallet: hot, amount: 10n ** 18n })
+const alone = await flushEach(join(folder, 'alone'))
+for (const callers of [256, 1]) {
+  const rates = { journal: [] as number[], each: [] as number[] }
+  for (let round = 0; round < 5; round += 1) {
+    const options = { name: `${callers}-${round}`, callers, milliseconds: 500 }
+    rates.journal.push((await measureCycle(ledgerCycle(journaled, hot), options)).rate)
+    rates.each.push((await measureCycle(alone, options)).rate)
+  }
+  const share = median(rates.journal.map((rate, i) => rate / (rates.each[i] ?? Number.NaN)))
+  const [journal, each] = [rates.journal, rates.each].map((all) => median(all).toFixed(0).padStart(6))
+  console.log(
+    `${callers} callers, journal file: ${journal} cycles a second; a file flushed for each write ${each}; ${share.toFixed(2)} times`,
+  )
+}
+await alone.close()
+await journaled.close()
+const before = performance.now()
+const reopened = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
+const took = performance.now() - before
+const { sequence } = await reopened.balance(hot)
+console.log(`opened again: ${sequence.toLocaleString('en')} entries in ${(took / 1_000).toFixed(1)} s`)
+await reopened.close()
+await rm(folder, { recursive: true })
