@@ -1,3 +1,5 @@
+import { onAbort } from '../call-signal.ts'
+
 /** Something that waits to be done, and whoever waits for it. */
 interface Waiting<Item, Answer> {
   readonly item: Item
@@ -60,20 +62,19 @@ export class Coalescer<Item, Answer> {
     const heard: Waiting<Item, Answer> = {
       ...waiting,
       resolve: (answer) => {
-        signal.removeEventListener('abort', giveUp)
+        stop()
         waiting.resolve(answer)
       },
       reject: (error) => {
-        signal.removeEventListener('abort', giveUp)
+        stop()
         waiting.reject(error)
       },
     }
-    const giveUp = (): void => {
+    const stop = onAbort(signal, () => {
       const isBegun = heard.state === 'taken'
       if (!isBegun) heard.state = 'gone'
       heard.reject(this.#options.givenUp(isBegun))
-    }
-    signal.addEventListener('abort', giveUp)
+    })
     return heard
   }
 

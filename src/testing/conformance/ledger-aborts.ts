@@ -61,6 +61,39 @@ export const aborts: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
     for (const [i, answer] of answers.entries()) await sendAgain(scene, `h${i}`, answer)
     await scene.expectAmounts({ granted: 7_000n, available: 7_000n - 7n * 32n, reserved: 7n * 32n })
   },
+  'one signal may serve any number of calls, and keeps nothing of those that are over': async (scene) => {
+    await scene.grant(700n)
+    const controller = new AbortController()
+    const { signal } = controller
+    const listeners = countListeners(signal)
+    const calls = Array.from({ length: 40 }, (_, i) => reserveUntil(scene, `h${i}`, signal))
+    expectTrue(listeners.now() <= 10, 'it has no more listeners than a runtime takes for a leak')
+    const first = await Promise.all(calls)
+    expectSame(listeners.now(), 0, 'listeners when all is answered')
+    const late = Array.from({ length: 40 }, (_, i) => reserveUntil(scene, `i${i}`, signal))
+    controller.abort()
+    const answers = [...first, ...(await Promise.all(late))]
+    expectSame(listeners.now(), 0, 'listeners when all is given up')
+    for (const [i, answer] of answers.entries()) await sendAgain(scene, i < 40 ? `h${i}` : `i${i - 40}`, answer)
+    await scene.expectAmounts({ granted: 700n, available: 140n, reserved: 560n })
+  },
+}
+
+/** Counts who listens to a signal. */
+function countListeners(signal: AbortSignal): { now(): number } {
+  const listeners = new Set<unknown>()
+  const { addEventListener, removeEventListener } = signal
+  Object.assign(signal, {
+    addEventListener: (type: 'abort', listener: () => void) => {
+      listeners.add(listener)
+      addEventListener.call(signal, type, listener)
+    },
+    removeEventListener: (type: 'abort', listener: () => void) => {
+      listeners.delete(listener)
+      removeEventListener.call(signal, type, listener)
+    },
+  })
+  return { now: () => listeners.size }
 }
 
 function soon(): Promise<void> {
