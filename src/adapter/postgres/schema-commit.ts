@@ -183,7 +183,10 @@ function addSheet(sheet: Start, e: string | number, q: string | number): string 
         ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
 }
 
-/** The entries of several wallets are cut out of all of them. */
+/**
+ * The entries of several wallets are cut out of all of them: lists are made of these once, since each cut out of a list copies
+ * the whole of it.
+ */
 const sheets = `
     e := p + ${numbersOf('sheets').length} * k;
     m := n[${countOf('entries')}];
@@ -191,10 +194,11 @@ const sheets = `
       ${addSheet(somewhere, 'e', 'q')};
     else
       insert into {schema}.sheet (wallet, last, at, movement, amount, lot, hold)
-      select c.wallet, c.last, n[e + c.begins : e + c.ends], n[e + m + c.begins : e + m + c.ends]::smallint[],
-        n[e + 2 * m + c.begins : e + 2 * m + c.ends], n[e + 3 * m + c.begins : e + 3 * m + c.ends],
-        t[q + c.begins : q + c.ends]
-      from ${rows('sheets')};
+      select c.wallet, c.last, a.at[c.begins : c.ends], a.movement[c.begins : c.ends], a.amount[c.begins : c.ends],
+        a.lot[c.begins : c.ends], a.hold[c.begins : c.ends]
+      from ${rows('sheets')}, (
+        select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as movement, n[e + 2 * m : e + 3 * m - 1] as amount,
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
     end if;`
 
 /** How each part is written. The entries are written with their sheets. */

@@ -232,7 +232,7 @@ function putEntries(parcel: Parcel, { entries }: Draft): void {
     else own.push(entry)
   }
   const sheets: (readonly [wallet: number, last: number, begins: number, ends: number])[] = []
-  let begins = 0
+  let begins = 1
   for (const [wallet, own] of byWallet) {
     sheets.push([wallet, own.at(-1)?.sequence ?? 0, begins, begins + own.length - 1])
     begins += own.length
