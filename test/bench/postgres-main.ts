@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os'
 import pg from 'pg'
-import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+import { type CreditLedger, createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import {
   type CycleSpeed,
   type LedgerCycle,
@@ -64,6 +64,24 @@ async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[],
   return { ledger, cycle }
 }
 
+/** A cycle that goes from one wallet to the next. */
+async function overMany(ledger: CreditLedger, count: number): Promise<LedgerCycle> {
+  const wallets = Array.from(
+    { length: count },
+    (_, i) => ({ type: 'team', id: `one of many ${i}`, incarnation: 1 }) as const,
+  )
+  await Promise.all(wallets.map((one) => ledger.grant({ key: one.id, wallet: one, amount: 4_000_000_000_000_000n })))
+  const cycles = wallets.map((one) => ledgerCycle(ledger, one))
+  let next = 0
+  return {
+    reserve: (hold) => {
+      next = (next + 1) % count
+      return (cycles[next] as LedgerCycle).reserve(hold)
+    },
+    settle: (hold) => (cycles[0] as LedgerCycle).settle(hold),
+  }
+}
+
 /** Sends what was recorded again, to a schema that is as it was at first: what the database alone can do. */
 async function sendAgain(pool: pg.Pool, statements: readonly Statement[], from: string, to: string, pairs: number) {
   const client = fromPool(pool)
@@ -119,6 +137,7 @@ async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; read
 async function run(): Promise<void> {
   const server = await startPostgres()
   const pool = new pg.Pool({ connectionString: server.url, max: 32 })
+  pool.on('error', () => undefined)
   const { rows } = await pool.query(
     "select version() as version, current_setting('fsync') as fsync, current_setting('synchronous_commit') as sync",
   )
@@ -143,7 +162,9 @@ async function run(): Promise<void> {
     stepwiseAlone: [] as CycleSpeed[],
     oursAlone: [] as CycleSpeed[],
   }
+  const many = await overMany(ledger, 1_000)
   const ours64: CycleSpeed[] = []
+  const oursMany: CycleSpeed[] = []
   const shares: number[] = []
   const alone: number[] = []
   for (let round = 0; round < rounds; round += 1) {
@@ -151,6 +172,7 @@ async function run(): Promise<void> {
     runs.ours.push(await drive(cycle, 256, roundTime))
     runs.stepwise.push(await drive(stepwise, 256, roundTime))
     runs.single.push(await drive(single.cycle, 256, roundTime / 2))
+    oursMany.push(await drive(many, 256, roundTime / 2))
     ours64.push(await drive(cycle, 64, roundTime / 2))
     runs.naiveAlone.push(await drive(naive, 1, roundTime / 2))
     runs.stepwiseAlone.push(await drive(stepwise, 1, roundTime / 2))
@@ -193,6 +215,7 @@ async function run(): Promise<void> {
       row('256 callers, one transaction a call, step by step', steps),
       ['256 callers, the same statements without the library', median(alone).toFixed(0), '', ''],
       row('64 callers, ledger', ours64m),
+      row('256 callers and 1,000 wallets, ledger', medianRun(oursMany)),
       row('1 caller, ledger', ours1),
       row('1 caller, one transaction a call, of one statement', naive1),
       row('1 caller, one transaction a call, step by step', steps1),
