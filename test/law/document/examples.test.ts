@@ -34,6 +34,7 @@ const examples = {
   '15-overrun.ts': () => import('../../../examples/15-overrun.ts'),
   '16-wallet-hierarchy.ts': () => import('../../../examples/16-wallet-hierarchy.ts'),
   '17-move-ledger.ts': () => import('../../../examples/17-move-ledger.ts'),
+  '18-around-a-call.ts': () => import('../../../examples/18-around-a-call.ts'),
 }
 
 describe('Each example runs by itself and prints what it promises', () => {
@@ -314,6 +315,22 @@ describe('Each example runs by itself and prints what it promises', () => {
       settled: true
       granted again: replay true
       available 88, reserved 0, spent 12"
+    `)
+  })
+
+  test('what a gateway does around a call', async () => {
+    expect(await printed(examples['18-around-a-call.ts'])).toMatchInlineSnapshot(`
+      "200 cost 0.25 of 1
+      409 this call is made already
+      502 upstream failed
+      503 call_aborted, not_applied
+      200 cost 1 of 1, late
+      200 cost 1 of 1
+      200 cost 0.25 of 0.25
+      402 credits_insufficient
+      200 cost 0.5 of 0.5
+      429 cap_exceeded
+      400 request_invalid"
     `)
   })
 })

@@ -1,0 +1,81 @@
+// What a gateway does around a call: it holds credits before, settles or gives back after, and says in HTTP what the ledger says.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { credit, formatCredit, type LedgerWallet } from '../src/index.ts'
+import { createMemoryClock, createMemoryCreditLedger, LedgerError, type ReserveResult } from '../src/memory.ts'
+
+const clock = createMemoryClock(Date.UTC(2026, 9, 20))
+const ledger = createMemoryCreditLedger({ clock })
+const wallet: LedgerWallet = { type: 'team', id: 'acme-prod', incarnation: 1 }
+const cap = { amount: credit('3'), period: { every: 'day', timeZone: 'UTC' } } as const
+await ledger.putWallet({ key: 'open', wallet, funding: 'own', cap })
+await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
+
+/** 429 asks for patience, 402 for money, 403 for somebody who may change the wallet. */
+function statusOf(refusal: Exclude<ReserveResult, { readonly ok: true }>): number {
+  if ('retry' in refusal) return { when_holds_clear: 429, at_reset: 429, after_top_up: 402, never: 403 }[refusal.retry]
+  return refusal.reason === 'request_invalid' || refusal.reason === 'amount_too_large' ? 400 : 409
+}
+
+/** Sends again what must not be lost, as it was, until it is known to be done. What is left then is for a log. */
+async function insist<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code === 'ledger_closed' || tries === 8) throw error
+      await pause(50 * 2 ** tries)
+    }
+  }
+}
+
+/** Nobody waits for it: a hold that is not given back lapses. */
+function giveBack(hold: string): void {
+  insist(() => ledger.release({ hold })).catch(() => undefined)
+}
+
+async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, signal: AbortSignal): Promise<string> {
+  const startedAt = clock.now()
+  let held: ReserveResult
+  try {
+    const amount = { amount: credit('1'), minAmount: credit('0.1') }
+    held = await ledger.reserve({ hold, wallet, ...amount, ttl: 60_000 }, { signal })
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    // It may be done yet, for a call that nobody makes any more.
+    if (error.outcome === 'unknown') giveBack(hold)
+    return `503 ${error.code}, ${error.outcome}`
+  }
+  if (!held.ok) return `${statusOf(held)} ${held.reason}`
+  if (held.replay) return '409 this call is made already'
+  let cost: bigint
+  try {
+    cost = await upstream(held.amount)
+  } catch {
+    // Where a call that failed has cost something, that is settled instead.
+    giveBack(hold)
+    return '502 upstream failed'
+  }
+  // Without a deadline, since the provider has billed it, and even if the ledger has forgotten the hold.
+  const settled = await insist(() => ledger.settle({ hold, amount: cost, ifUnknown: { wallet, startedAt } }))
+  if (!settled.ok) return `200 but not booked: ${settled.reason}`
+  return `200 cost ${formatCredit(cost)} of ${formatCredit(held.amount)}${settled.isLate ? ', late' : ''}`
+}
+
+const soon = () => AbortSignal.timeout(10_000)
+console.log(await call('a', async () => credit('0.25'), soon()))
+console.log(await call('a', async () => credit('0.25'), soon()))
+console.log(await call('b', () => Promise.reject(new Error('overloaded')), soon()))
+console.log(await call('c', async () => credit('0.75'), AbortSignal.abort()))
+const slow = async (limit: bigint) => {
+  clock.advance(90_000)
+  return limit
+}
+console.log(await call('d', slow, soon()))
+console.log(await call('e', async (limit) => limit, soon()))
+console.log(await call('f', async (limit) => limit, soon()))
+console.log(await call('g', async (limit) => limit, soon()))
+await ledger.grant({ key: 'invoice 4712', wallet, amount: credit('5') })
+console.log(await call('h', async (limit) => limit, soon()))
+console.log(await call('i', async (limit) => limit, soon()))
+console.log(await call('', async (limit) => limit, soon()))
