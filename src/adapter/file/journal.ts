@@ -13,7 +13,7 @@ const newline = 0x0a
  * and one `fdatasync` for each line. A last line that is damaged was never acknowledged, and is cut off; damage before it, and
  * a file that is no journal, is refused by the ledger that reads it, and left as it is. A socket beside it, `….lock-` and
  * eight digits, keeps out the other processes of the machine.
- * @throws {LedgerError} when the file cannot be opened, or a process that is alive has it
+ * @throws {LedgerError} when the file cannot be opened, or is open already, in this process or another
  */
 export async function openFileJournal(path: string): Promise<Journal> {
   let unlock: (() => Promise<void>) | undefined

@@ -17,14 +17,18 @@ const isWindows = process.platform === 'win32'
  * Keeps a file for one process of this machine, containers that share the folder included, until it is given back or the
  * process is gone, however it went. Whoever wants the file listens on a socket beside it, under a name of its own, and only
  * then looks who else does: of two at once at least one sees the other. A socket that nobody listens on is of one who is gone.
- * @throws {LedgerError} when another process has it
+ * @throws {LedgerError} when it is taken, by this process or another
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
   for (let tried = 1; ; tried += 1) {
     const giveBack = await tryLock(path)
     if (giveBack !== undefined) return giveBack
     if (tried === tries)
-      throw new LedgerError('ledger_unavailable', 'not_applied', `the journal ${quote(path)} is another process's`)
+      throw new LedgerError(
+        'ledger_unavailable',
+        'not_applied',
+        `the journal ${quote(path)} is open already, in this process or another`,
+      )
     await new Promise((resolve) => {
       setTimeout(resolve, Math.random() * 30)
     })
