@@ -116,7 +116,7 @@ class PostgresCreditLedger implements CreditLedger {
         await this.#start()
         return scribe.run(items)
       },
-      runEarly: (items) => (this.#isStarted ? scribe.runEarly(items) : undefined),
+      runEarly: (items) => (this.#isStarted && !this.#isDoubtful() ? scribe.runEarly(items) : undefined),
       isOvertaken: (error) => error instanceof Conflict,
       isPoisoned: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
@@ -319,7 +319,7 @@ class PostgresCreditLedger implements CreditLedger {
     }
   }
 
-  /** Makes sure, once, that the schema is the right one, and that the time is known. */
+  /** Makes sure, once, that the schema is the right one, and, whenever it is doubtful, what time it is. */
   async #start(): Promise<void> {
     this.#starting ??= this.#connect()
     try {
@@ -328,6 +328,12 @@ class PostgresCreditLedger implements CreditLedger {
       this.#starting = undefined
       throw error
     }
+    if (this.#isDoubtful()) await this.#store.readClock()
+  }
+
+  /** Whether the machine may have slept, so that nobody here knows the time. */
+  #isDoubtful(): boolean {
+    return this.#given === undefined && this.#clock.isDoubtful
   }
 
   async #connect(): Promise<void> {
