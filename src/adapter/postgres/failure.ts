@@ -33,7 +33,8 @@ export function failureOfRead(cause: unknown): Error {
 function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   if (cause instanceof LedgerError || cause instanceof Conflict || cause instanceof Refusal) return cause
   if (cause instanceof NotSent) {
-    return new LedgerError('ledger_unavailable', 'not_applied', 'there is no connection to the database', { cause })
+    const message = `there is no connection to the database${because(cause.cause)}`
+    return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
   }
   if (cause instanceof NotAnswered) {
     return new LedgerError('ledger_timeout', lost, 'the database did not answer in time', { cause })
@@ -41,7 +42,9 @@ function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   const code = codeOf(cause)
   if (conflicts.includes(code)) return new Conflict(`the database says ${code}`, { cause })
   if (unconnected.includes(code) || code.startsWith('28')) {
-    return new LedgerError('ledger_unavailable', 'not_applied', 'the database cannot be reached', { cause })
+    return new LedgerError('ledger_unavailable', 'not_applied', `the database cannot be reached${because(cause)}`, {
+      cause,
+    })
   }
   if (code === '57014')
     return new LedgerError('ledger_timeout', 'not_applied', 'the statement took too long', { cause })
@@ -75,6 +78,12 @@ function isEnding(cause: unknown): boolean {
 function codeOf(cause: unknown): string {
   const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
   return typeof code === 'string' ? code : ''
+}
+
+/** Why, as the end of a message. Of a name with several addresses the first one tells. */
+function because(cause: unknown): string {
+  const [first = cause] = cause instanceof AggregateError ? (cause.errors as unknown[]) : []
+  return first instanceof Error && first.message !== '' ? `: ${first.message}` : ''
 }
 
 function messageOf(cause: unknown): string {

@@ -25,13 +25,19 @@ export interface FromPoolOptions {
   readonly isPrepared?: boolean
 }
 
+/** A timer of Node takes no more. */
+const longestTimeout = 2 ** 31 - 1
+
 /**
  * A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller.
  * @throws {TypeError} when it is no pool
+ * @throws {RangeError} when the timeout is not what it should be
  */
 export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): SqlClient {
   const { timeout = 10_000, isPrepared = true } = options
   if (typeof pool?.connect !== 'function') throw new TypeError('expected a pool with `connect`, as `pg` has it')
+  if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > longestTimeout)
+    throw new RangeError(`expected whole milliseconds, from 1 to ${longestTimeout}, not \`${timeout}\``)
   const leases = new Leases(pool, timeout)
   return {
     query: (text, values) => leases.use((lease) => lease.ask(text, values, isPrepared)),
