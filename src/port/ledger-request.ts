@@ -44,6 +44,10 @@ export type Funding = 'own' | 'parent' | 'postpaid'
 
 /** Makes a wallet, or replaces what is said about it: an absent field is back at its default. Amounts stay as they are. */
 export interface PutWallet {
+  /**
+   * Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. A change
+   * back to what was before is another write, with another key. Sent again after `idRetention`, it is done anew.
+   */
   readonly key: string
   readonly wallet: LedgerWallet
   readonly funding: Funding
@@ -64,10 +68,10 @@ export interface PutWallet {
 
 /** Adds credits to a wallet. One that is not there yet is made, with `funding: 'own'` and nothing else. */
 export interface Grant {
-  /** The name of the grant. It is kept for ever. */
+  /** The name of the grant, made by the caller before the first try. It is kept for ever. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** Above zero. */
+  /** Above zero, in units of 10⁻⁹ as all amounts: `credit('1.5')` reads them. */
   readonly amount: bigint
   /** What the credits are, for statements. `paid` unless it says otherwise; it decides nothing. */
   readonly kind?: 'paid' | 'promotional' | 'adjustment'
@@ -83,6 +87,7 @@ export interface Grant {
 
 /** Takes back what a grant still has available. What is held stays so, and is revoked when it comes back. */
 export interface Revoke {
+  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
   readonly key: string
   readonly wallet: LedgerWallet
   /** The key of the grant, or the id of the allowance together with the start of the period. */
@@ -95,6 +100,7 @@ export interface Revoke {
  * its very start. What is not used by the end of the period expires then.
  */
 export interface PutAllowance {
+  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
   readonly key: string
   readonly wallet: LedgerWallet
   /** Unique within the wallet. Its grants have this name and the start of their period. */
@@ -111,10 +117,11 @@ export interface PutAllowance {
 
 /** Holds credits for a call, before it is made. */
 export interface Reserve {
+  /** Made by the caller before the first try, and the same in every other: one reservation or charge. It meets no key. */
   readonly hold: string
   /** The lowest level. Its path is that wallet, its parent and so on. */
   readonly wallet: LedgerWallet
-  /** Above zero: the most that the call should cost. */
+  /** Above zero, in units of 10⁻⁹ as all amounts: the most that the call should cost. */
   readonly amount: bigint
   /** Above zero, at most the amount: take what there is, down to this. The amount unless it says otherwise. */
   readonly minAmount?: bigint
@@ -126,6 +133,7 @@ export interface Reserve {
 
 /** Makes a hold last longer, or hold more. */
 export interface Extend {
+  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
   readonly key: string
   readonly hold: string
   /** It lapses so many milliseconds from now, unless it lasts longer already; at most 86,400,000 after it was made. */
@@ -166,6 +174,7 @@ export interface Release {
 
 /** Books a cost that nothing was reserved for. It is settled as soon as it is there. */
 export interface Charge {
+  /** Made by the caller before the first try, and the same in every other: one reservation or charge. It meets no key. */
   readonly hold: string
   readonly wallet: LedgerWallet
   /** Zero or more. */
@@ -175,6 +184,7 @@ export interface Charge {
 
 /** Gives back something of what a hold or a charge has cost. */
 export interface Refund {
+  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
   readonly key: string
   readonly hold: string
   /** Above zero. All refunds of a hold together never exceed what it has cost. */
