@@ -215,10 +215,12 @@ class PostgresCreditLedger implements CreditLedger {
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
     return this.#answer(async () => {
       const most = sweepLimit(limit)
-      const wallets = await this.#store.findDue(most, this.#now())
+      // One more than are to be booked tells whether that is all.
+      const due = await this.#store.findDue(most + 1, this.#now())
+      const wallets = due.slice(0, most)
       const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
       const isPurged = await purge(this.#store, this.#now(), most)
-      return { booked, isDone: isPurged && wallets.length < most }
+      return { booked, isDone: isPurged && due.length <= most }
     })
   }
 
@@ -304,7 +306,7 @@ class PostgresCreditLedger implements CreditLedger {
       const account = look(desk.books, wallet, Math.max(now, desk.books.at))
       if (account === undefined) return undefined
       const { number } = desk.rows.get(account) ?? { number: 0 }
-      if (tries === 3 || (desk.books.log.length === desk.firstRow && !sight.isTruncated))
+      if (tries === 3 || (desk.books.log.length === desk.firstRow && sight.lapsedUntil === undefined))
         return { desk, number, account }
       await this.#coalescer.add({ write: 'book', wallets: [wallet] })
     }

@@ -66,7 +66,7 @@ class Gathering {
   readonly #deepest = new Map<number, readonly number[]>()
   readonly #fresh = new Set<number>()
   #loads = 0
-  #isTruncated = false
+  #lapsedUntil: Instant | undefined
   #at: Instant
 
   /** What is needed and not there, and what is there, as of the last look through. */
@@ -108,7 +108,7 @@ class Gathering {
   isComplete(): boolean {
     const { wallets, numbers, holds, keys } = this.#missing
     const isThere = wallets.length === 0 && numbers.size === 0 && holds.size === 0 && keys.size === 0
-    return (isThere && this.#toOpen.length === 0 && this.#unread().length === 0) || this.#isTruncated
+    return (isThere && this.#toOpen.length === 0 && this.#unread().length === 0) || this.#lapsedUntil !== undefined
   }
 
   async load(): Promise<void> {
@@ -127,7 +127,7 @@ class Gathering {
       if (sight.wallets.some(({ number, version }) => (shelf.get(number)?.row.version ?? version) !== version))
         this.#forget()
       for (const row of sight.wallets) {
-        shelf.put(sight.isTruncated ? { ...row, nextLapse: 0 } : row)
+        shelf.put(sight.lapsedUntil === undefined ? row : { ...row, nextLapse: 0 })
         this.#fresh.add(row.number)
       }
       for (const id of holds) this.#holds.set(id, undefined)
@@ -135,7 +135,7 @@ class Gathering {
       for (const row of sight.holds) this.#holds.set(row.id, row)
       for (const row of sight.keys) this.#keys.set(row.key, row)
       for (const wallet of wallets) if (shelf.find(wallet) === undefined) this.#nowhere.set(wallet, true)
-      this.#isTruncated = sight.isTruncated
+      this.#lapsedUntil = sight.lapsedUntil
       // Whoever was asleep learns it by the answer: what is removed by now must not look as if it had never been.
       if (now() > this.#at + sleepLimit) this.#at = now()
     }
@@ -161,14 +161,19 @@ class Gathering {
       absentHolds: [...this.#absentHolds],
       absentKeys: [...this.#absentKeys],
       isFresh: this.#loads === 1 && seen.every(({ number }) => this.#fresh.has(number)) && this.#areLookedUp(),
-      isTruncated: this.#isTruncated,
+      isTruncated: this.#lapsedUntil !== undefined,
     }
   }
 
-  /** When more holds have lapsed than were brought, not every hold of the batch need have its wallets. */
+  /**
+   * When more holds have lapsed than were brought, only those that none at any wallet is missing before, so that they lapse in
+   * order. Not every hold of the batch need have its wallets then.
+   */
   #papersHeld(): readonly HoldRow[] {
     const holds = [...this.#papersHolds.values()]
-    return this.#isTruncated ? holds.filter(({ path }) => path.every((number) => this.#linked.has(number))) : holds
+    const until = this.#lapsedUntil
+    if (until === undefined) return holds
+    return holds.filter(({ path, expiresAt }) => expiresAt <= until && path.every((number) => this.#linked.has(number)))
   }
 
   #areLookedUp(): boolean {

@@ -11,12 +11,12 @@ export type Cells = readonly unknown[]
 /** Reads the text of the database's function `load`. */
 export function readSight(text: string): Sight & { readonly now: number } {
   try {
-    const { now, wallets, holds, keys, isTruncated } = JSON.parse(text) as {
+    const { now, wallets, holds, keys, lapsedUntil } = JSON.parse(text) as {
       readonly now: number
       readonly wallets: readonly Cells[] | null
       readonly holds: readonly Cells[] | null
       readonly keys: readonly Cells[] | null
-      readonly isTruncated: boolean
+      readonly lapsedUntil: number | null
     }
     const rows = (wallets ?? []).map(readWallet)
     const byNumber = new Map(rows.map((row) => [row.number, row.wallet]))
@@ -25,7 +25,7 @@ export function readSight(text: string): Sight & { readonly now: number } {
       wallets: rows,
       holds: (holds ?? []).map((cells) => readHold(cells, byNumber)),
       keys: (keys ?? []).map(readKey),
-      isTruncated,
+      lapsedUntil: lapsedUntil ?? undefined,
     }
   } catch (cause) {
     throw new LedgerError('ledger_corrupt', 'not_applied', 'the database holds what no ledger wrote', { cause })

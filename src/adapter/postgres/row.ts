@@ -63,6 +63,6 @@ export interface Sight {
   readonly wallets: readonly WalletRow[]
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** Whether more holds have lapsed than were brought. */
-  readonly isTruncated: boolean
+  /** Up to when every hold that has lapsed was brought, where more have lapsed than are dealt with at once. */
+  readonly lapsedUntil: Instant | undefined
 }

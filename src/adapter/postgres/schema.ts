@@ -137,7 +137,11 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set jit = off`
 
-/** Reads as one snapshot all that a decision needs. A function that is stable sees the database as its statement began. */
+/**
+ * Reads as one snapshot all that a decision needs. A function that is stable sees the database as its statement began.
+ * Of holds that have lapsed it brings each wallet's first; up to `lapsedUntil`, which so many of them had lapsed by, none is
+ * missing at any wallet.
+ */
 const load = `
 create function {schema}.load(
   wallet_types text[], wallet_ids text[], wallet_incarnations bigint[],
@@ -150,6 +154,7 @@ declare
   fresh bigint[];
   due text[] := '{}';
   more text[];
+  lapsed_until bigint;
 begin
   if cardinality(wallet_ids) > 0 then
     known := known || array(
@@ -169,13 +174,15 @@ begin
         select h.id, h.expires_at from unnest(fresh) n
         cross join lateral (
           select id, expires_at from {schema}.hold
-          where wallet = n and state = 'held' and expires_at <= due_until order by expires_at limit due_limit) h
+          where wallet = n and state = 'held' and expires_at <= due_until
+          order by expires_at fetch first (due_limit) rows with ties) h
         union
         select a.hold, a.expires_at from unnest(fresh) n
         cross join lateral (
           select hold, expires_at from {schema}.hold_above
-          where wallet = n and expires_at <= due_until order by expires_at limit due_limit) a
-      ) both_kinds order by expires_at, id limit due_limit);
+          where wallet = n and expires_at <= due_until
+          order by expires_at fetch first (due_limit) rows with ties) a
+      ) both_kinds order by expires_at fetch first (due_limit) rows with ties);
     due := array(select distinct d from unnest(due || more) d);
     fresh := array(
       select parent from {schema}.wallet where number = any (fresh) and parent is not null
@@ -184,6 +191,9 @@ begin
       except
       select n from unnest(known) n);
   end loop;
+  if cardinality(due) >= due_limit then
+    lapsed_until := (select expires_at from {schema}.hold where id = any (due) order by expires_at offset due_limit - 1 limit 1);
+  end if;
   return json_build_object(
     'now', floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
     'wallets', (
@@ -209,7 +219,7 @@ begin
     'keys', (
       select json_agg(json_build_array(k.key, k.type, k.request, k.answer, k.ended_at))
       from {schema}.key k where k.key = any (keys)),
-    'isTruncated', cardinality(due) >= due_limit
+    'lapsedUntil', lapsed_until
   )::text;
 end $$;
 `

@@ -74,11 +74,13 @@ export class Scribe {
 
   async #try(items: readonly Item[], session: SqlSession, isCareful: boolean): Promise<readonly ItemAnswer[]> {
     let gathered = await this.#gather(items, session, isCareful)
+    let lapsed = 0
     while (gathered.isTruncated) {
-      await this.#decide([], gathered, session)
+      lapsed += (await this.#decide([], gathered, session)).entries
       gathered = await this.#gather(items, session, isCareful)
     }
-    return this.#decide(items, gathered, session)
+    const { answers, entries } = await this.#decide(items, gathered, session)
+    return answers.map((answer) => answer ?? lapsed + entries)
   }
 
   #gather(items: readonly Item[], session: SqlSession, isCareful: boolean): Promise<Gathered> {
@@ -86,11 +88,12 @@ export class Scribe {
     return gather(items, { store, shelf, session, now, isCareful })
   }
 
-  async #decide(items: readonly Item[], gathered: Gathered, session: SqlSession): Promise<readonly ItemAnswer[]> {
+  /** Has a batch decided and written. What was to be booked has no answer of its own, but how many entries there were. */
+  async #decide(items: readonly Item[], gathered: Gathered, session: SqlSession) {
     const { desk, draft, answers } = this.#draw(items, gathered)
     await this.#write(gathered, draft, session)
     this.#remember(desk, draft)
-    return answers
+    return { answers, entries: draft.entries.length }
   }
 
   /**
@@ -106,7 +109,7 @@ export class Scribe {
     this.#remember(desk, draft)
     const writing = this.#writeAfter(this.#writing, gathered, draft)
     this.#writing = writing
-    return writing.then(() => answers)
+    return writing.then(() => answers.map((answer) => answer ?? draft.entries.length))
   }
 
   async #writeAfter(before: Promise<void>, gathered: Gathered, draft: Draft): Promise<void> {
@@ -136,7 +139,7 @@ export class Scribe {
       forced: this.#forcedBy(items),
       nextLapse: (number) => shelf.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,
     })
-    return { desk, draft, answers: answers.map((answer) => (answer === undefined ? draft.entries.length : answer)) }
+    return { desk, draft, answers }
   }
 
   /** What is booked for the sake of it is written, so that it is not found to be due again. */

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMemoryCreditLedger } from '../../src/memory.ts'
+import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { CreditLedger } from '../../src/port/credit-ledger.ts'
+import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/postgres.ts'
+import { organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { openPglite, type Pglite } from './pglite.ts'
+import { newSchema } from './postgres-make.ts'
+
+/** More than are dealt with at once. */
+const many = 2_300
+
+let database: Pglite
+beforeAll(async () => {
+  database = await openPglite()
+})
+afterAll(() => database.close())
+
+/** The same in memory and in a database, and another process that knows nothing yet. */
+async function both() {
+  let now = start
+  const clock = { now: () => now }
+  const [client, schema] = [fromPglite(database), newSchema()]
+  await migrate(client, { schema })
+  const [memory, one, other] = [
+    createMemoryCreditLedger({ clock }),
+    createPostgresCreditLedger({ client, schema, clock }),
+    createPostgresCreditLedger({ client, schema, clock }),
+  ]
+  for (const ledger of [memory, one]) {
+    await ledger.putWallet({ key: 'o', wallet: organization, funding: 'postpaid' })
+    for (const wallet of [team, user]) {
+      await ledger.putWallet({ key: wallet.type, wallet, funding: 'own', parent: organization })
+      await ledger.grant({ key: `g ${wallet.type}`, wallet, amount: 100_000n })
+    }
+  }
+  const pass = (milliseconds: number) => {
+    now += milliseconds
+  }
+  return { memory, one, other, pass }
+}
+
+async function statement(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly unknown[]> {
+  const entries: unknown[] = []
+  for await (const entry of ledger.statement(wallet)) entries.push(entry)
+  return entries
+}
+
+test.each([
+  ['at different instants', (i: number) => many - i],
+  ['at two instants', (i: number) => 500 + (i % 2)],
+  ['at one instant', () => 500],
+])('more holds than are dealt with at once, that lapse %s, do so in order at every level', async (_, ttl) => {
+  const { memory, one, other, pass } = await both()
+  for (const ledger of [memory, one]) {
+    const reserve = (i: number) => ({ hold: `h${(i * 7) % many}`, wallet: user, amount: 1n, ttl: ttl(i) })
+    await Promise.all(Array.from({ length: many }, (__, i) => ledger.reserve(reserve(i))))
+    await ledger.reserve({ hold: 'last', wallet: team, amount: 1n, ttl: many + 1 })
+  }
+  pass(many + 2)
+  const charge = { hold: 'c', wallet: team, amount: 1n }
+  expect(await other.charge(charge)).toEqual(await memory.charge(charge))
+  for (const wallet of [organization, team, user]) {
+    expect(await statement(other, wallet)).toEqual(await statement(memory, wallet))
+  }
+  expect((await statement(other, organization)).length).toBe(2 * many + 3)
+  expect(await other.verify()).toEqual([])
+})
+
+test('a sweep tells how much it has booked, however many times it has to go', async () => {
+  const { memory, one, other, pass } = await both()
+  for (const ledger of [memory, one]) {
+    const reserve = (i: number) => ({ hold: `h${i}`, wallet: user, amount: 1n, ttl: 1 + i })
+    await Promise.all(Array.from({ length: many }, (__, i) => ledger.reserve(reserve(i))))
+  }
+  pass(many)
+  expect(await memory.sweep(5)).toEqual({ booked: 2 * many, isDone: true })
+  expect(await other.sweep(5)).toEqual({ booked: 2 * many, isDone: true })
+  for (const limit of [0, 1, 5]) expect(await other.sweep(limit)).toEqual({ booked: 0, isDone: true })
+})
