@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMemoryClock } from '../../src/memory.ts'
+import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/postgres.ts'
+import { wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
+import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { openPglite, type Pglite } from './pglite.ts'
+
+interface Row {
+  readonly at: Date
+  readonly amount: number
+}
+
+let pglite: Pglite
+beforeAll(async () => {
+  pglite = await openPglite()
+})
+afterAll(() => pglite.close())
+
+test('the query of the README reads what the statements tell', async () => {
+  const [, query = ''] =
+    /```sql\n([\s\S]*?)```/.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
+  const client = fromPglite(pglite)
+  const clock = createMemoryClock(start)
+  await migrate(client)
+  const ledger = createPostgresCreditLedger({ client, clock })
+  const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
+  for (const step of wholeLife) await takeStep(test, ledger, step)
+  const told: unknown[] = []
+  for (const wallet of [organization, team, user])
+    for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))
+      told.push({ wallet_type: wallet.type, wallet: wallet.id, sequence, at, type, from, to, amount, grant, hold })
+  const rows = (await pglite.query(query)).rows as readonly Row[]
+  const read = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
+  expect(new Set(read.map((row) => JSON.stringify(row, text)))).toEqual(
+    new Set(told.map((row) => JSON.stringify(row, text))),
+  )
+  expect(told.length).toBeGreaterThan(60)
+})
+
+const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)
