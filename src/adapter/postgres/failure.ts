@@ -33,7 +33,7 @@ export function failureOfRead(cause: unknown): Error {
 function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   if (cause instanceof LedgerError || cause instanceof Conflict || cause instanceof Refusal) return cause
   if (cause instanceof NotSent) {
-    const message = `there is no connection to the database${because(cause.cause)}`
+    const message = `there is no connection to the database${because(cause.cause ?? cause)}`
     return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
   }
   if (cause instanceof NotAnswered) {

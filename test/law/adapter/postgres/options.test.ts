@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { createPostgresCreditLedger, fromPool } from '../../../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool, NotSent } from '../../../../src/postgres.ts'
 
 const pool = { connect: () => Promise.reject(new Error('nobody is there')) }
 
@@ -43,13 +43,19 @@ test('why there is no connection is in the message', async () => {
     [pool, `${words}: nobody is there`],
     [refused, `${words}: connect ECONNREFUSED 127.0.0.1:1`],
     [{ connect: () => Promise.reject(none) }, `${words}: connect ECONNREFUSED ::1:1`],
-    [{ connect: () => Promise.reject(undefined) }, words],
     [{ connect: () => new Promise<never>(() => undefined) }, `${words}: nothing for 20 ms`],
   ] as const) {
     const ledger = createPostgresCreditLedger({ client: fromPool(given, { timeout: given === refused ? 5_000 : 20 }) })
     const failure = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'not_applied', message: why }
     await expect(ledger.balance({ type: 'team', id: 'a', incarnation: 1 })).rejects.toMatchObject(failure)
   }
+})
+
+test('a client of your own says why a statement was not sent', async () => {
+  const unsent = () => Promise.reject(new NotSent('the connection is broken'))
+  const ledger = createPostgresCreditLedger({ client: { query: unsent, transaction: unsent } })
+  const message = 'there is no connection to the database: the connection is broken'
+  await expect(ledger.verify()).rejects.toMatchObject({ outcome: 'not_applied', message })
 })
 
 test('options that are out of bounds are refused', () => {
