@@ -235,6 +235,18 @@ describe('in PostgreSQL, what was damaged is named', () => {
     await server.close()
   })
   promises(() => client)
+
+  test('thousands of grants that have expired are recounted in one pass, not each with every entry', async () => {
+    const one = await stage(client)
+    const ledger = one.open(undefined, fromPool(pool, { timeout: 5_000 }))
+    const grant = (i: number) => ({ key: `g${i}`, wallet: team, amount: 3n, expiresAt: start + 500 })
+    await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.grant(grant(i))))
+    const reserve = (i: number) => ({ hold: `h${i}`, wallet: team, amount: 3n, ttl: 400 })
+    await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.reserve(reserve(i))))
+    one.now += 500
+    expect((await ledger.balance(team)).expired).toBe(15_000n)
+    expect(await ledger.verify()).toEqual([])
+  })
 })
 
 describe('in PGlite, what was damaged is named', () => {

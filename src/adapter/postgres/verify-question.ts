@@ -160,9 +160,11 @@ const grants: readonly Question[] = [
   {
     invariant: 'I13',
     message: 'grant `{name}` expired, and came back',
+    // Conditions that are met while they are joined would be taken for rare ones, and each grant be compared with every entry.
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
-      join said s on s.wallet = l.wallet and s.lot = l.ordinal
-      where s.target = ${available} and l.state = 'expired' and s.at >= l.expires_at`,
+      left join said s on s.wallet = l.wallet and s.lot = l.ordinal
+      group by l.wallet, l.ordinal, l.name, l.expires_at
+      having max(case when s.target = ${available} and l.state = 'expired' then s.at end) >= l.expires_at`,
   },
 ]
 
