@@ -140,6 +140,18 @@ describe('a journal file', () => {
     expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
   })
 
+  test('is given back by a ledger that refuses an option, and what is no journal is refused by name', async () => {
+    const path = newPath()
+    const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFileJournal(path) })
+    await expect(refused).rejects.toBeInstanceOf(RangeError)
+    await (await openAt(path)).close()
+    const promised = openFileJournal(newPath())
+    const words = 'expected a journal that is open, as `await openFileJournal(path)` opens one'
+    for (const options of [undefined, {}, { journal: 'path' }, { journal: promised }])
+      await expect(openMemoryCreditLedger(options as never)).rejects.toEqual(new TypeError(words))
+    await (await promised).close()
+  })
+
   test('is kept from others however long its name is', async () => {
     const deep = join(folder, 'd'.repeat(120), 'e'.repeat(120))
     const path = join(deep, `${'f'.repeat(200)}.journal`)

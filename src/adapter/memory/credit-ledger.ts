@@ -85,14 +85,18 @@ export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}
  * rests on are in the journal, many to a batch. Opening it reads the journal from the start. The journal is the ledger's
  * from then on, and closed with it.
  * @throws {LedgerError} when the journal cannot be read, or holds what this ledger did not write
+ * @throws {TypeError} when there is no journal
+ * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
  */
 export async function openMemoryCreditLedger(
   options: MemoryCreditLedgerOptions & { readonly journal: Journal },
 ): Promise<CreditLedger> {
+  if (typeof options?.journal?.read !== 'function')
+    throw new TypeError('expected a journal that is open, as `await openFileJournal(path)` opens one')
   const { journal, clock = systemClock } = options
-  const idRetention = retentionOf(options)
-  const writer = new JournalWriter(journal)
   try {
+    const idRetention = retentionOf(options)
+    const writer = new JournalWriter(journal)
     const { books, isNew } = await replay(idRetention, journal)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
