@@ -10,6 +10,7 @@ import type { Draft } from './draft.ts'
 import { failureOfWrite } from './failure.ts'
 import type { SqlClient, SqlSession } from './sql-client.ts'
 import { Store } from './store.ts'
+import { takeTime } from './take-time.ts'
 import { verifyStore } from './verify.ts'
 import { type Belief, texts, writeDraft } from './write-draft.ts'
 
@@ -49,6 +50,7 @@ export async function importStore(client: SqlClient, schema: string, records: un
   const ahead = await readAhead(records)
   try {
     return await client.transaction(async (session) => {
+      await takeTime(session)
       const answer = await carryIn(schema, session, ahead.rest)
       if (!answer.ok) throw new Refused(answer)
       return answer

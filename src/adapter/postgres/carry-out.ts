@@ -18,6 +18,7 @@ import { readMovement } from './movement.ts'
 import { type Cells, readHold, readKey, readWallet } from './read-sight.ts'
 import type { WalletRow } from './row.ts'
 import type { SqlClient, SqlRow, SqlSession } from './sql-client.ts'
+import { takeTime } from './take-time.ts'
 import { WalletMap } from './wallet-map.ts'
 
 /** How many wallets, holds or keys are read at once, and about how many entries. */
@@ -68,6 +69,7 @@ async function inSnapshot(client: SqlClient, run: (session: SqlSession) => Promi
     await client.transaction(async (session) => {
       // The first statement, so that all that follow see one moment.
       await session.query('set transaction isolation level repeatable read', [])
+      await takeTime(session)
       await run(session)
     })
   } catch (cause) {

@@ -56,3 +56,5 @@ export function kindFrom(type: Entry['type'], from: Bucket, to: Bucket): Kind {
 
 /** The buckets in the order that their columns have. */
 export const bucketOrder = buckets
+/** The types of entries in the order that their numbers have. */
+export const entryTypes = types

@@ -1,3 +1,4 @@
+import { bucketOrder, entryTypes } from './movement.ts'
 import { purgeFunction } from './purge.ts'
 import { commit } from './schema-commit.ts'
 
@@ -117,6 +118,16 @@ create view {schema}.entry as
   from {schema}.sheet s
   cross join lateral unnest(s.at, s.movement, s.amount, s.lot, s.hold) with ordinality
     e (at, movement, amount, lot, hold, place);
+
+create view {schema}.statement as
+  select w.type as wallet_type, w.id as wallet, w.incarnation, e.sequence, to_timestamp(e.at / 1000.0) as at,
+    ('{${entryTypes.join(',')}}'::text[])[e.movement / 100 + 1] as type,
+    b.names[e.movement / 10 % 10 + 1] as "from", b.names[e.movement % 10 + 1] as "to",
+    e.amount, l.name as grant_key, to_timestamp(l.period / 1000.0) as period, e.hold
+  from {schema}.entry e
+  join {schema}.wallet w on w.number = e.wallet
+  left join {schema}.lot l on l.wallet = e.wallet and l.ordinal = e.lot
+  cross join (select '{${bucketOrder.join(',')}}'::text[] as names) b;
 
 create function {schema}.refuse_change() returns trigger language plpgsql as $$
 begin
