@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../src/memory.ts'
 import type { LedgerWallet } from '../../src/model/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPglite, migrate, type SqlClient } from '../../src/postgres.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
@@ -77,4 +77,32 @@ test('a sweep tells how much it has booked, however many times it has to go', as
   expect(await memory.sweep(5)).toEqual({ booked: 2 * many, isDone: true })
   expect(await other.sweep(5)).toEqual({ booked: 2 * many, isDone: true })
   for (const limit of [0, 1, 5]) expect(await other.sweep(limit)).toEqual({ booked: 0, isDone: true })
+})
+
+test('a large sweep lets others have their turn', async () => {
+  const [client, schema, clock] = [fromPglite(database), newSchema(), { now: () => start }]
+  await migrate(client, { schema })
+  let commits = 0
+  const counting: SqlClient = {
+    transaction: (run) => client.transaction(run),
+    query: (text, values) => {
+      if (text.includes('.commit(')) commits += 1
+      return client.query(text, values)
+    },
+  }
+  const before = createPostgresCreditLedger({ client, schema, clock })
+  const wallets = Array.from({ length: 2_500 }, (_, i) => ({ type: 'user', id: `u${i}`, incarnation: 0 }) as const)
+  const grant = (wallet: LedgerWallet) => before.grant({ key: wallet.id, wallet, amount: 1n, expiresAt: start + 1 })
+  await Promise.all(wallets.map(grant))
+  const ledger = createPostgresCreditLedger({ client: counting, schema, clock: { now: () => start + 1 } })
+  const order: string[] = []
+  const sweep = ledger.sweep(2_500).then((swept) => {
+    order.push('swept')
+    return swept
+  })
+  while (commits === 0) await new Promise((resolve) => setTimeout(resolve))
+  await ledger.charge({ hold: 'c', wallet: wallets[0] as LedgerWallet, amount: 0n })
+  order.push('charged')
+  expect(await sweep).toEqual({ booked: 2_500, isDone: true })
+  expect(order).toEqual(['charged', 'swept'])
 })

@@ -52,7 +52,7 @@ export interface PostgresCreditLedgerOptions {
 }
 
 const day = 86_400_000
-/** At how many wallets that what is due is booked at once, when all of it is. */
+/** At how many wallets what is due is booked at once. */
 const dueAtOnce = 1_000
 
 /**
@@ -217,8 +217,7 @@ class PostgresCreditLedger implements CreditLedger {
       const most = sweepLimit(limit)
       // One more than are to be booked tells whether that is all.
       const due = await this.#store.findDue(most + 1, this.#now())
-      const wallets = due.slice(0, most)
-      const booked = wallets.length === 0 ? 0 : ((await this.#coalescer.add({ write: 'book', wallets })) as number)
+      const booked = await this.#book(due.slice(0, most))
       const isPurged = await purge(this.#store, this.#now(), most)
       return { booked, isDone: isPurged && due.length <= most }
     })
@@ -308,7 +307,7 @@ class PostgresCreditLedger implements CreditLedger {
       const { number } = desk.rows.get(account) ?? { number: 0 }
       if (tries === 3 || (desk.books.log.length === desk.firstRow && sight.lapsedUntil === undefined))
         return { desk, number, account }
-      await this.#coalescer.add({ write: 'book', wallets: [wallet] })
+      await this.#book([wallet])
     }
   }
 
@@ -316,9 +315,19 @@ class PostgresCreditLedger implements CreditLedger {
   async #bookAll(at: Instant): Promise<void> {
     for (;;) {
       const wallets = await this.#store.findDue(dueAtOnce, at)
-      if (wallets.length > 0) await this.#coalescer.add({ write: 'book', wallets })
+      await this.#book(wallets)
       if (wallets.length < dueAtOnce) return
     }
+  }
+
+  /** Books what is due at wallets, so many at once that others have their turn. Says how many entries that made. */
+  async #book(wallets: readonly LedgerWallet[]): Promise<number> {
+    let booked = 0
+    for (let from = 0; from < wallets.length; from += dueAtOnce) {
+      const some = wallets.slice(from, from + dueAtOnce)
+      booked += (await this.#coalescer.add({ write: 'book', wallets: some })) as number
+    }
+    return booked
   }
 
   /** Makes sure, once, that the schema is the right one, and, whenever it is doubtful, what time it is. */
