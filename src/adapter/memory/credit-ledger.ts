@@ -203,7 +203,8 @@ class MemoryCreditLedger implements CreditLedger {
 
   async verify(input?: LedgerWallet): Promise<readonly Violation[]> {
     const now = this.#now()
-    return this.#confirm(verify(this.#books, now, input))
+    const wallet = input === undefined ? undefined : findWallet(input)
+    return this.#confirm(input !== undefined && wallet === undefined ? [] : verify(this.#books, now, wallet))
   }
 
   async *export(): AsyncGenerator<string, undefined> {

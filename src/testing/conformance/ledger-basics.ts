@@ -288,6 +288,7 @@ export const basics: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
       expectLike(await scene.ledger.balance(make() as never), { sequence: 0, granted: 0n })
       expectSame(await scene.ledger.wallet(make() as never), undefined)
       expectSame(await scene.ledger.hold(make() as never), undefined)
+      expectSame(await scene.ledger.verify(make() as never), [], 'violations of no wallet')
     }
     // JavaScript has dates; what is no number at all is before everything, and a statement after it is empty.
     expectLike(await scene.ledger.balance(team, { at: new Date(start) } as never), { granted: 10n })
