@@ -1,8 +1,8 @@
 import type { Account, Allowance, Hold, Lot, Slice } from '../../ledger/account.ts'
 import { Books } from '../../ledger/books.ts'
+import { kindOf } from '../../ledger/entry-log.ts'
 import type { Bucket } from '../../port/ledger-result.ts'
 import { DeskLog } from './desk-log.ts'
-import { kindFrom } from './movement.ts'
 import { Pile } from './pile.ts'
 import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
 
@@ -108,7 +108,7 @@ export class Desk {
   /** Writes what an entry of long ago said, for those who look for the costs of a hold, and what was refunded of them. */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
-    const kind = from === 'spent' ? kindFrom('refunded', 'spent', 'available') : kindFrom('settled', from, 'spent')
+    const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
     this.books.log.add(account, kind, amount, hold.createdAt, lot, hold)
     account.sequence = sequence
     account.lastRow = lastRow
@@ -119,7 +119,7 @@ export class Desk {
     const account = this.accounts.get(number)
     if (account === undefined || spent === 0n) return
     const { sequence } = account
-    const kind = spent > 0n ? kindFrom('settled', 'available', 'spent') : kindFrom('refunded', 'spent', 'available')
+    const kind = spent > 0n ? kindOf('settled', 'available', 'spent') : kindOf('refunded', 'spent', 'available')
     this.books.log.add(account, kind, spent > 0n ? spent : -spent, Number.MAX_SAFE_INTEGER, undefined, undefined)
     account.sequence = sequence
   }

@@ -101,7 +101,7 @@ class Drawing {
       for (const [lot, before] of pairs) {
         const isSame = before !== undefined && isSameLot(lot, before)
         const after = isSame ? before : lotRow(lot)
-        if (isOpen(after)) lots.push(after)
+        if (isOpenLot(after)) lots.push(after)
         if (isSame) continue
         isChanged = true
         if (before === undefined) openedLots.push([row.number, after])
@@ -249,12 +249,10 @@ function byId(one: HoldRow, other: HoldRow): number {
   return one.id < other.id ? -1 : 1
 }
 
-function isOpen({ state, reserved }: LotRow): boolean {
+/** Whether a lot can still change. */
+export function isOpenLot({ state, reserved }: LotRow): boolean {
   return state === 'coming' || state === 'live' || reserved > 0n
 }
-
-/** Whether a lot can still change. */
-export const isOpenLot = isOpen
 
 function isSameLot(lot: Lot, row: LotRow): boolean {
   return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state

@@ -1,11 +1,12 @@
-import { type Kind, kindOf, meaningOf } from '../../ledger/entry-log.ts'
+import { type Kind, meaningOf } from '../../ledger/entry-log.ts'
 import type { Bucket, Entry } from '../../port/ledger-result.ts'
 
 /*
  * How a movement is stored: 100 times the place of its type, 10 times that of the bucket it is from, and that of the bucket
  * it goes to. The lists only ever grow at their ends, since the database has numbers that mean them.
  */
-const types: readonly Entry['type'][] = [
+/** The types of entries in the order that their numbers have. */
+export const entryTypes: readonly Entry['type'][] = [
   'granted',
   'reserved',
   'settled',
@@ -16,7 +17,8 @@ const types: readonly Entry['type'][] = [
   'expired',
   'revoked',
 ]
-const buckets: readonly Bucket[] = [
+/** The buckets in the order that their columns have. */
+export const bucketOrder: readonly Bucket[] = [
   'granted',
   'drawn',
   'overdraft',
@@ -35,7 +37,7 @@ export function movementOf(kind: Kind): number {
   const known = stored.get(kind)
   if (known !== undefined) return known
   const { type, from, to } = meaningOf(kind)
-  const movement = types.indexOf(type) * 100 + buckets.indexOf(from) * 10 + buckets.indexOf(to)
+  const movement = entryTypes.indexOf(type) * 100 + bucketOrder.indexOf(from) * 10 + bucketOrder.indexOf(to)
   stored.set(kind, movement)
   return movement
 }
@@ -43,18 +45,8 @@ export function movementOf(kind: Kind): number {
 /** The movement that a number in the database stands for. */
 export function readMovement(movement: number): Pick<Entry, 'type' | 'from' | 'to'> {
   return {
-    type: types[Math.floor(movement / 100)] as Entry['type'],
-    from: buckets[Math.floor(movement / 10) % 10] as Bucket,
-    to: buckets[movement % 10] as Bucket,
+    type: entryTypes[Math.floor(movement / 100)] as Entry['type'],
+    from: bucketOrder[Math.floor(movement / 10) % 10] as Bucket,
+    to: bucketOrder[movement % 10] as Bucket,
   }
 }
-
-/** The kind of a movement from one bucket to another. */
-export function kindFrom(type: Entry['type'], from: Bucket, to: Bucket): Kind {
-  return kindOf(type, from, to)
-}
-
-/** The buckets in the order that their columns have. */
-export const bucketOrder = buckets
-/** The types of entries in the order that their numbers have. */
-export const entryTypes = types

@@ -1,5 +1,5 @@
 import type { Bound } from '../../ledger/read-request.ts'
-import { emptyBalance } from '../../ledger/view.ts'
+import { addAmount, emptyBalance } from '../../ledger/view.ts'
 import type { Balance, Bucket, Entry } from '../../port/ledger-result.ts'
 import { readMovement } from './movement.ts'
 import type { SqlRow } from './sql-client.ts'
@@ -19,15 +19,10 @@ export async function pastBalance(store: Store, number: number, { by, most }: Bo
   for (const row of rows) {
     const { from, to } = readMovement(Number(row['movement']))
     const amount = BigInt(String(row['amount']))
-    balance[from] += isSource(from) ? amount : -amount
-    balance[to] += isSource(to) ? -amount : amount
+    addAmount(balance, from, to, amount)
     balance.sequence = Math.max(balance.sequence, Number(row['sequence']))
   }
   return Object.freeze(balance)
-}
-
-function isSource(bucket: Bucket): boolean {
-  return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
 }
 
 /** The entries of a wallet after one number and up to another, oldest first. */

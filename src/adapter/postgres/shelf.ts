@@ -70,7 +70,7 @@ export class Shelf {
     this.#byWallet.delete(shelved.row.wallet)
   }
 
-  /** Drops what was put first, as far as there is too much. Not to be called while a batch is under way. */
+  /** Drops what was put first, as far as there is too much. Not to be called from when a batch is gathered until it is decided. */
   tidy(): void {
     for (const number of this.#byNumber.keys()) {
       if (this.#byNumber.size <= walletLimit) break

@@ -16,7 +16,7 @@ export interface Lookup {
   readonly keys: readonly string[]
 }
 
-/** The most holds that have lapsed that are dealt with at once. */
+/** So many holds that have lapsed are dealt with at once, and those that lapsed at the same instant as the last of them. */
 const lapseLimit = 1_000
 
 /** The statements of the adapter, each one round trip. */
