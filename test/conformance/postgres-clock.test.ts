@@ -21,6 +21,7 @@ const children: ChildProcess[] = []
 beforeAll(async () => {
   server = await startPostgres(['fsync=off'])
   pool = new pg.Pool({ connectionString: server.url, max: 2 })
+  pool.on('error', () => undefined)
   await migrate(fromPool(pool), { schema })
 })
 afterAll(async () => {

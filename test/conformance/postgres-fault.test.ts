@@ -272,6 +272,7 @@ describe('the schema', () => {
   test('keeps its plans as a table grows from empty: by index, whatever was known of it at first', async () => {
     const { ledger, schema } = await open()
     const one = new pg.Pool({ connectionString: server.url, max: 1 })
+    one.on('error', () => undefined)
     const explained = createPostgresCreditLedger({ client: fromPool(one), schema })
     await ledger.grant({ key: 'all', wallet, amount: 1_000_000n })
     for (let i = 0; i < 12; i += 1) {
@@ -362,6 +363,7 @@ test('amounts are exact beyond what a number holds, even where the pool reads th
     types: { getTypeParser: (type: number) => (text: string) => (type === 25 ? text : Number(text) || text) },
   })
   const { schema } = await open()
+  loose.on('error', () => undefined)
   const ledger = createPostgresCreditLedger({ client: fromPool(loose), schema })
   const most = 9_223_372_036_854_775_807n
   const whale = { type: 'user', id: 'whale', incarnation: 0 } as const

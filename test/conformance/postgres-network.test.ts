@@ -15,6 +15,7 @@ let rigs: ReadonlyMap<string, Rig>
 beforeAll(async () => {
   server = await startPostgres(['fsync=off'])
   direct = new pg.Pool({ connectionString: server.url, max: 4 })
+  direct.on('error', () => undefined)
   const client = fromPool(direct)
   await migrate(client, { schema })
   plain = createPostgresCreditLedger({ client, schema })

@@ -157,6 +157,7 @@ describe('a ledger in a database answers what the same ledger in memory does, an
   beforeAll(async () => {
     server = await startPostgres(['fsync=off'])
     pools = Array.from({ length: 3 }, () => new pg.Pool({ connectionString: server.url, max: 2 }))
+    for (const pool of pools) pool.on('error', () => undefined)
     database = await openPglite()
   })
   afterAll(async () => {

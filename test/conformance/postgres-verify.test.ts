@@ -228,6 +228,7 @@ describe('in PostgreSQL, what was damaged is named', () => {
     server = await startPostgres(['fsync=off'])
     // One connection, so that what is damaged is seen by who recounts, and undone.
     pool = new pg.Pool({ connectionString: server.url, max: 1 })
+    pool.on('error', () => undefined)
     client = fromPool(pool)
   })
   afterAll(async () => {

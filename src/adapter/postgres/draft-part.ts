@@ -59,6 +59,7 @@ export const parts = {
     numbers: ['wallet', 'amount', 'held', 'spent', 'refunded', 'created_at', 'expires_at', 'ended_at'],
     texts: ['id', 'path', 'state', 'body'],
   },
+  endedHolds: { numbers: ['held', 'spent', 'ended_at'], texts: ['id', 'state', 'body'] },
   changedHolds: {
     numbers: ['amount', 'held', 'spent', 'refunded', 'expires_at', 'ended_at'],
     texts: ['id', 'state', 'body'],

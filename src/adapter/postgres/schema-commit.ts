@@ -212,6 +212,7 @@ const writing: Readonly<Record<PartName, string | undefined>> = {
   changedLots: update('changedLots', ['lot', 'wallet', 'ordinal']),
   goneHolds: remove('goneHolds', 'hold'),
   openedHolds: insert('openedHolds', 'hold'),
+  endedHolds: update('endedHolds', ['hold', 'id']),
   changedHolds: update('changedHolds', ['hold', 'id']),
   below: remove('below', 'hold_above'),
   above: insert('above', 'hold_above'),
@@ -247,7 +248,7 @@ function alone(...names: readonly PartName[]): string {
   const isAlone = partNames.map((part) => (part === 'entries' ? undefined : names.includes(part) ? 1 : 0)).slice(0, -1)
   const hold = names.includes('openedHolds')
     ? addOne('openedHolds', 'hold', at('openedHolds'))
-    : setOne('changedHolds', ['hold', 'id'], at('changedHolds'))
+    : setOne('endedHolds', ['hold', 'id'], at('endedHolds'))
   return `
   if n[1 : ${isAlone.length}] = '{${isAlone.join(',')}}' then
     m := n[${countOf('entries')}];
@@ -281,7 +282,7 @@ declare
   m integer;
   done bigint;
   few boolean;
-begin${alone('seen', 'wallets', 'changedLots', 'openedHolds', 'sheets', 'entries')}${alone('seen', 'wallets', 'changedLots', 'changedHolds', 'sheets', 'entries')}${partNames
+begin${alone('seen', 'wallets', 'changedLots', 'openedHolds', 'sheets', 'entries')}${alone('seen', 'wallets', 'changedLots', 'endedHolds', 'sheets', 'entries')}${partNames
   .filter((part) => writing[part] !== undefined)
   .map(step)
   .join('')}

@@ -170,7 +170,6 @@ function putLots(parcel: Parcel, { openedLots, changedLots }: Draft): void {
 type Above = readonly [number: number, expiresAt: number, id: string]
 
 function putHolds(parcel: Parcel, { goneHolds, openedHolds: opened, changedHolds: changed }: Draft): void {
-  const after = changed.map(([, hold]) => hold)
   parcel.put('goneHolds', goneHolds, { created_at: ({ createdAt }) => createdAt, id: ({ id }) => id })
   parcel.put('openedHolds', opened, {
     wallet: ({ path }) => path[0] ?? noNumber,
@@ -186,7 +185,16 @@ function putHolds(parcel: Parcel, { goneHolds, openedHolds: opened, changedHolds
     state: ({ state }) => state,
     body: writeBody,
   })
-  parcel.put('changedHolds', after, {
+  // What mostly changes is only what a settlement does, which is written with fewer columns.
+  parcel.put('endedHolds', changed.filter(isPlainEnd).map(later), {
+    held: ({ held }) => held,
+    spent: ({ spent }) => spent,
+    ended_at: ({ endedAt }) => endedAt,
+    id: ({ id }) => id,
+    state: ({ state }) => state,
+    body: writeBody,
+  })
+  parcel.put('changedHolds', changed.filter((change) => !isPlainEnd(change)).map(later), {
     amount: ({ amount }) => amount,
     held: ({ held }) => held,
     spent: ({ spent }) => spent,
@@ -207,19 +215,28 @@ function putHolds(parcel: Parcel, { goneHolds, openedHolds: opened, changedHolds
   parcel.put('above', [...opened.flatMap(risen), ...changed.flatMap(moved)], cells)
 }
 
+type Change = Draft['changedHolds'][number]
+
+const later = ([, after]: Change): HoldRow => after
+
+/** Whether nothing is different but what is held, what it has cost, and whether it has ended. */
+function isPlainEnd([before, after]: Change): boolean {
+  return before.amount === after.amount && before.refunded === after.refunded && before.expiresAt === after.expiresAt
+}
+
 function risen({ id, state, path, expiresAt }: HoldRow): readonly Above[] {
   return state === 'held' ? path.slice(1).map((number): Above => [number, expiresAt, id]) : []
 }
 
-function isMoved([before, after]: Draft['changedHolds'][number]): boolean {
+function isMoved([before, after]: Change): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }
 
-function fallen(change: Draft['changedHolds'][number]): readonly Above[] {
+function fallen(change: Change): readonly Above[] {
   return isMoved(change) ? risen(change[0]) : []
 }
 
-function moved(change: Draft['changedHolds'][number]): readonly Above[] {
+function moved(change: Change): readonly Above[] {
   return isMoved(change) ? risen(change[1]) : []
 }
 
