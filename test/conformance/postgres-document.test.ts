@@ -30,7 +30,18 @@ test('the query of the README reads what the statements tell', async () => {
   const told: unknown[] = []
   for (const wallet of [organization, team, user])
     for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))
-      told.push({ wallet_type: wallet.type, wallet: wallet.id, sequence, at, type, from, to, amount, grant_key: grant, hold })
+      told.push({
+        wallet_type: wallet.type,
+        wallet: wallet.id,
+        sequence,
+        at,
+        type,
+        from,
+        to,
+        amount,
+        grant_key: grant,
+        hold,
+      })
   const rows = (await pglite.query(query)).rows as readonly Row[]
   const read = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
   expect(new Set(read.map((row) => JSON.stringify(row, text)))).toEqual(
