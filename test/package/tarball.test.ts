@@ -58,7 +58,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the tarball holds dist, src, the examples and the papers, and nothing else', () => {
   expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
-  expect(packed).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']))
+  expect(packed).toEqual(
+    expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']),
+  )
   const papers = /^(dist\/.*|(src|examples)\/.*\.ts|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
   expect(packed.filter((path) => !papers.test(path))).toEqual([])
 })
