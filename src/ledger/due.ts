@@ -38,7 +38,8 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
   }
 }
 
-function nextDue(account: Account): number {
+/** The next instant at which something is due at an account of itself. */
+export function nextDue(account: Account): number {
   let next = account.coming[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
   for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
   for (const allowance of account.allowances) next = Math.min(next, allowance.rollsAt)

@@ -20,7 +20,8 @@ interface Chunk {
   readonly holds: (string | undefined)[]
 }
 
-const types = [
+/** Every type of an entry. */
+export const entryTypes = [
   'granted',
   'reserved',
   'settled',
@@ -31,7 +32,8 @@ const types = [
   'expired',
   'revoked',
 ] as const satisfies readonly Entry['type'][]
-const buckets = [
+/** Every bucket that an entry moves credits between. */
+export const entryBuckets = [
   'granted',
   'drawn',
   'overdraft',
@@ -48,15 +50,15 @@ export type Kind = number
 
 /** The kind of a movement. Made once for each place in the kernel that posts. */
 export function kindOf(type: Entry['type'], from: Bucket, to: Bucket): Kind {
-  return (types.indexOf(type) << 8) | (buckets.indexOf(from) << 4) | buckets.indexOf(to)
+  return (entryTypes.indexOf(type) << 8) | (entryBuckets.indexOf(from) << 4) | entryBuckets.indexOf(to)
 }
 
 /** The type and the buckets of a kind. */
 export function meaningOf(kind: Kind): Pick<Entry, 'type' | 'from' | 'to'> {
   return {
-    type: types[kind >> 8] as Entry['type'],
-    from: buckets[(kind >> 4) & 15] as Bucket,
-    to: buckets[kind & 15] as Bucket,
+    type: entryTypes[kind >> 8] as Entry['type'],
+    from: entryBuckets[(kind >> 4) & 15] as Bucket,
+    to: entryBuckets[kind & 15] as Bucket,
   }
 }
 

@@ -1,14 +1,8 @@
 import type { Instant } from '../model/instant.ts'
 import { type Account, type Hold, type Lot, lesser } from './account.ts'
 import type { Books } from './books.ts'
+import { burnOrder } from './burn-order.ts'
 import { type Kind, kindOf } from './entry-log.ts'
-
-/** Whether a lot burns before another: the lowest priority, then the earliest expiry, then the oldest. */
-export function isBefore(one: Lot, other: Lot): boolean {
-  if (one.priority !== other.priority) return one.priority < other.priority
-  if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt
-  return one.order < other.order
-}
 
 /** Puts a lot among those with something available. */
 function insertLot(lots: Lot[], lot: Lot): void {
@@ -16,7 +10,7 @@ function insertLot(lots: Lot[], lot: Lot): void {
   let high = lots.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (isBefore(lots[middle] as Lot, lot)) low = middle + 1
+    if (burnOrder(lots[middle] as Lot, lot) < 0) low = middle + 1
     else high = middle
   }
   if (low === lots.length) lots.push(lot)

@@ -4,11 +4,12 @@ import type { Extend, Reserve } from '../port/ledger-request.ts'
 import type { ExtendResult, HoldGone, Misused, Reserved, ReserveResult } from '../port/ledger-result.ts'
 import type { Account, Hold, Lot, Slice } from './account.ts'
 import { type Books, findHold, findKeyed, pathOf } from './books.ts'
+import { burnOrder } from './burn-order.ts'
 import { passTo } from './due.ts'
 import { kindOf } from './entry-log.ts'
 import { judge, unknownWallet } from './judge.ts'
 import { keyReused, remember, replayOf } from './keyed.ts'
-import { isBefore, takeFrom } from './lot.ts'
+import { takeFrom } from './lot.ts'
 import { isSameTags, isSameWallet } from './same.ts'
 
 /** The longest a hold can last, from when it was made. */
@@ -170,7 +171,7 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
 /** Whether a slice comes after a new one: it is of a higher level, or burns later. */
 function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
   if (one.account !== added.account) return path.indexOf(one.account) > depth
-  return one.lot !== undefined && added.lot !== undefined && isBefore(added.lot, one.lot)
+  return one.lot !== undefined && added.lot !== undefined && burnOrder(added.lot, one.lot) < 0
 }
 
 /** A level that could not count so much more as held. */

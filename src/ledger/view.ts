@@ -4,6 +4,7 @@ import type { LedgerWallet } from '../model/wallet.ts'
 import type { Balance, Bucket, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
 import type { Account, Allowance, Lot } from './account.ts'
 import { type Books, findHold } from './books.ts'
+import { burnOrder } from './burn-order.ts'
 import { bookDue, passTo } from './due.ts'
 import { turnCap } from './judge.ts'
 import type { Bound } from './read-request.ts'
@@ -85,7 +86,7 @@ export function walletState(account: Account, at: Instant): WalletState {
   const { wallet, parent, terms } = account
   const { funding, cap, overdraftLimit, status } = terms
   const known = account.grants.filter((lot) => lot.state === 'coming' || lot.available > 0n || lot.reserved > 0n)
-  const live = known.filter(({ state }) => state !== 'coming').sort((a, b) => burnOrder(a, b))
+  const live = known.filter(({ state }) => state !== 'coming').sort(burnOrder)
   return freeze({
     wallet,
     funding,
@@ -97,14 +98,6 @@ export function walletState(account: Account, at: Instant): WalletState {
     grants: [...live, ...account.coming].map(grantState),
     allowances: account.allowances.filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY).map(allowanceState),
   })
-}
-
-function burnOrder(one: Lot, other: Lot): number {
-  return one.priority - other.priority || compare(one.expiresAt, other.expiresAt) || one.order - other.order
-}
-
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1
 }
 
 function capUseOf(account: Account, at: Instant): NonNullable<WalletState['capUse']> {

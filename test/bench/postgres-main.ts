@@ -8,6 +8,7 @@ import {
   measureCycle,
 } from '../../src/testing/conformance/ledger-speed.ts'
 import { startPostgres } from '../conformance/postgres-server.ts'
+import { median } from './measure.ts'
 import { naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'
 import { type Target, writeTable, writeTargets } from './report.ts'
 
@@ -29,11 +30,6 @@ let names = 0
 function drive(cycle: LedgerCycle, callers: number, milliseconds: number): Promise<CycleSpeed> {
   names += 1
   return measureCycle(cycle, { name: String(names), callers, milliseconds })
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
 }
 
 function medianRun(runs: readonly CycleSpeed[]): CycleSpeed {

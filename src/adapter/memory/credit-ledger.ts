@@ -57,6 +57,7 @@ import type {
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { feed, notEmpty } from '../carry/feed.ts'
 import { leave, listen } from '../carry/read-ahead.ts'
+import { idRetentionOf } from '../id-retention.ts'
 import { systemClock } from './clock.ts'
 import { JournalWriter, replay } from './journal-writer.ts'
 
@@ -67,7 +68,6 @@ export interface MemoryCreditLedgerOptions {
   readonly idRetention?: number
 }
 
-const day = 86_400_000
 /** How many records of an import are a batch of the journal. */
 const carriedAtOnce = 1_000
 
@@ -77,7 +77,7 @@ const carriedAtOnce = 1_000
  * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(new Books(retentionOf(options)), options.clock ?? systemClock, undefined)
+  return new MemoryCreditLedger(new Books(idRetentionOf(options)), options.clock ?? systemClock, undefined)
 }
 
 /**
@@ -95,7 +95,7 @@ export async function openMemoryCreditLedger(
     throw new TypeError('expected a journal that is open, as `await openFileJournal(path)` opens one')
   const { journal, clock = systemClock } = options
   try {
-    const idRetention = retentionOf(options)
+    const idRetention = idRetentionOf(options)
     const writer = new JournalWriter(journal)
     const { books, isNew } = await replay(idRetention, journal)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
@@ -104,11 +104,6 @@ export async function openMemoryCreditLedger(
     await journal.close()
     throw error
   }
-}
-
-function retentionOf({ idRetention = day }: MemoryCreditLedgerOptions): number {
-  if (Number.isSafeInteger(idRetention) && idRetention >= 1_000) return idRetention
-  throw new RangeError(`expected whole milliseconds, at least 1000, not \`${idRetention}\``)
 }
 
 /** The kernel and its books. No method awaits anything before the kernel has decided, so that each write is done in one turn. */

@@ -21,6 +21,7 @@ import type * as asked from '../../port/ledger-request.ts'
 import type * as answered from '../../port/ledger-result.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
 import { listen } from '../carry/read-ahead.ts'
+import { idRetentionOf } from '../id-retention.ts'
 import { importStore } from './carry-in.ts'
 import { exportStore } from './carry-out.ts'
 import { Coalescer } from './coalescer.ts'
@@ -51,7 +52,6 @@ export interface PostgresCreditLedgerOptions {
   readonly batchLimit?: number
 }
 
-const day = 86_400_000
 /** At how many wallets what is due is booked at once. */
 const dueAtOnce = 1_000
 
@@ -88,15 +88,9 @@ class PostgresCreditLedger implements CreditLedger {
   #knownSince: Instant = 0
   #isClosed = false
 
-  constructor({
-    client,
-    schema = defaultSchema,
-    idRetention = day,
-    clock,
-    batchLimit = 256,
-  }: PostgresCreditLedgerOptions) {
-    if (!Number.isSafeInteger(idRetention) || idRetention < 1_000)
-      throw new RangeError(`expected whole milliseconds, at least 1000, not \`${idRetention}\``)
+  constructor(options: PostgresCreditLedgerOptions) {
+    const { client, schema = defaultSchema, clock, batchLimit = 256 } = options
+    const idRetention = idRetentionOf(options)
     if (!Number.isSafeInteger(batchLimit) || batchLimit < 1)
       throw new RangeError(`expected a whole number of writes, at least 1, not \`${batchLimit}\``)
     this.#client = client

@@ -1,5 +1,7 @@
 import type { Account, Allowance, Hold, Lot, Slice } from '../../ledger/account.ts'
 import { Books } from '../../ledger/books.ts'
+import { burnOrder } from '../../ledger/burn-order.ts'
+import { nextDue } from '../../ledger/due.ts'
 import { kindOf } from '../../ledger/entry-log.ts'
 import type { Bucket } from '../../port/ledger-result.ts'
 import { DeskLog } from './desk-log.ts'
@@ -78,7 +80,7 @@ export class Desk {
     if (account.lots.length > 1) account.lots.sort(burnOrder)
     if (account.coming.length > 1) account.coming.sort((a, b) => a.effectiveAt - b.effectiveAt || a.order - b.order)
     account.allowances = row.allowances.map((one) => openAllowance(account, one))
-    account.dueAt = dueAtOf(account)
+    account.dueAt = nextDue(account)
     this.accounts.set(row.number, account)
     this.rows.set(account, row)
     this.lots.set(account, pairs)
@@ -154,20 +156,6 @@ function holdOf(row: HoldRow, path: readonly Account[]): Hold {
     answer: row.answer,
     returned: row.returned,
   }
-}
-
-/** The next instant at which something is due at an account of itself. */
-function dueAtOf(account: Account): number {
-  let next = account.coming[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
-  for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
-  for (const { rollsAt } of account.allowances) next = Math.min(next, rollsAt)
-  return next
-}
-
-function burnOrder(one: Lot, other: Lot): number {
-  if (one.priority !== other.priority) return one.priority - other.priority
-  if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt ? -1 : 1
-  return one.order - other.order
 }
 
 function openAllowance(account: Account, row: AllowanceRow): Allowance {

@@ -5,6 +5,7 @@ import type { Bucket, Entry } from '../../port/ledger-result.ts'
  * How a movement is stored: 100 times the place of its type, 10 times that of the bucket it is from, and that of the bucket
  * it goes to. The lists only ever grow at their ends, since the database has numbers that mean them.
  */
+
 /** The types of entries in the order that their numbers have. */
 export const entryTypes: readonly Entry['type'][] = [
   'granted',

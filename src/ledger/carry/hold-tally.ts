@@ -1,7 +1,8 @@
 import type { Instant } from '../../model/instant.ts'
 import type { Bucket, Settled, Taken } from '../../port/ledger-result.ts'
+import { type Burning, burnOrder } from '../burn-order.ts'
 import { holdLimit } from '../reserve.ts'
-import type { CarriedEntry, CarriedHold, CarriedLot, Place } from './carried.ts'
+import type { CarriedEntry, CarriedHold, Place } from './carried.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** An entry of a hold, at one level of its path. */
@@ -104,10 +105,14 @@ function slicesOf(
   lots: readonly LotTally[],
 ): readonly CarriedSlice[] | undefined {
   const slices: CarriedSlice[] = []
-  const lotAt = (place: Place | undefined) => (place === undefined ? undefined : lots[place - 1]?.row)
+  const burningAt = (place: Place | undefined): Burning | undefined => {
+    const row = place === undefined ? undefined : lots[place - 1]?.row
+    return row && { ...row, order: place ?? 0 }
+  }
   for (const { type, from, lot, amount } of entries) {
     if (type === 'reserved') {
-      const later = slices.findIndex((one) => burnsBefore([lot, lotAt(lot)], [one.lot, lotAt(one.lot)]))
+      const added = burningAt(lot)
+      const later = slices.findIndex((one) => burnsBefore(added, burningAt(one.lot)))
       slices.splice(later < 0 ? slices.length : later, 0, { level, lot, amount })
     }
     if (from !== 'reserved') continue
@@ -119,12 +124,8 @@ function slicesOf(
   return slices
 }
 
-type Placed = readonly [place: Place | undefined, lot: CarriedLot | undefined]
-
-function burnsBefore([place = 0, one]: Placed, [otherPlace = 0, other]: Placed): boolean {
-  if (one === undefined || other === undefined) return false
-  if (one.priority !== other.priority) return one.priority < other.priority
-  return one.expiresAt === other.expiresAt ? place < otherPlace : one.expiresAt < other.expiresAt
+function burnsBefore(one: Burning | undefined, other: Burning | undefined): boolean {
+  return one !== undefined && other !== undefined && burnOrder(one, other) < 0
 }
 
 /** What is wrong with a hold by itself, whatever its entries are. */

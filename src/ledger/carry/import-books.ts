@@ -1,5 +1,7 @@
 import type { Account, Allowance, Hold, Lot, Slice } from '../account.ts'
 import { Books } from '../books.ts'
+import { burnOrder } from '../burn-order.ts'
+import { nextDue } from '../due.ts'
 import { kindOf } from '../entry-log.ts'
 import { PooledLot } from '../open-lot.ts'
 import { openHold } from '../reserve.ts'
@@ -73,7 +75,7 @@ export class BooksIntake {
     account.lots = opened.filter(({ available }) => available > 0n).sort(burnOrder)
     account.hasTags = account.grants.some(({ only }) => only !== undefined)
     account.allowances = row.allowances.map((one) => openAllowance(one, opened))
-    account.dueAt = dueAtOf(account)
+    account.dueAt = nextDue(account)
   }
 
   #openLot(account: Account, { row }: LotTally): Lot {
@@ -154,18 +156,4 @@ export class BooksIntake {
 
 function openAllowance({ lot, ...row }: CarriedAllowance, lots: readonly Lot[]): Allowance {
   return { ...row, lot: lot === undefined ? undefined : lots[lot - 1], left: 0n }
-}
-
-function burnOrder(one: Lot, other: Lot): number {
-  if (one.priority !== other.priority) return one.priority - other.priority
-  if (one.expiresAt !== other.expiresAt) return one.expiresAt < other.expiresAt ? -1 : 1
-  return one.order - other.order
-}
-
-/** The next instant at which something is due at an account of itself. */
-function dueAtOf({ coming, grants, allowances }: Account): number {
-  let next = coming[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
-  for (const lot of grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
-  for (const { rollsAt } of allowances) next = Math.min(next, rollsAt)
-  return next
 }

@@ -3,6 +3,7 @@ import { creditLimit } from '../../model/credit.ts'
 import { Id } from '../../model/id.ts'
 import { Instant } from '../../model/instant.ts'
 import { type Issue, issuesOf } from '../../model/issue.ts'
+import { entryBuckets, entryTypes } from '../entry-log.ts'
 import { holdLimit } from '../reserve.ts'
 
 /** A row that can be trusted to be one, or what is wrong with it. */
@@ -143,22 +144,12 @@ export const answerShapes = {
   refund: z.object({}),
 }
 
-const bucket = z.enum([
-  'granted',
-  'drawn',
-  'overdraft',
-  'writtenOff',
-  'available',
-  'reserved',
-  'spent',
-  'expired',
-  'revoked',
-])
+const bucket = z.enum(entryBuckets)
 /** The shape of a record. */
 export const EntryShape = z.object({
   wallet: Place,
   at: Instant,
-  type: z.enum(['granted', 'reserved', 'settled', 'released', 'lapsed', 'charged', 'refunded', 'expired', 'revoked']),
+  type: z.enum(entryTypes),
   from: bucket,
   to: bucket,
   amount: Amount,
