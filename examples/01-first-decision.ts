@@ -1,5 +1,5 @@
 /** May this team use that model, over which route, who pays, and if not, why? */
-import { answerCaller, apply, authorize, type Command, describeDecision, emptyState, type State } from '../src/index.ts'
+import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from '../src/index.ts'
 
 // Who and when always come from outside: the library has no clock and no session.
 const noon = Date.parse('2024-10-14T12:00:00Z')
@@ -41,7 +41,7 @@ for (const command of commands) {
 for (const model of ['gpt-4', 'openai/gpt-3.5-turbo', 'gpt-99']) {
   const decision = authorize({ type: 'use', who: { type: 'team', id: 'acme-prod' }, model, at: noon }, state)
   console.log(`${model}: ${decision.effect}`)
-  console.log(`  operator: ${describeDecision(decision)}`)
+  console.log(`  operator: ${formatDecision(decision)}`)
   // The caller learns nothing of groups, and cannot tell a model that is not its own from one that does not exist.
   const answer = answerCaller(decision)
   if (answer.effect === 'deny') console.log(`  caller: ${answer.message}`)

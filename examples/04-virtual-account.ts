@@ -1,6 +1,6 @@
 /** An application with an account of its own goes on working when whoever made it leaves. */
 import { createHash } from 'node:crypto'
-import { apply, authorize, type Command, describeDecision, emptyState, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, formatDecision, type State } from '../src/index.ts'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const system = { actor: { type: 'system' }, at: noon } as const
@@ -21,7 +21,7 @@ function run(...commands: readonly Command[]): void {
 
 function call(model: string): void {
   const who = { type: 'credentialDigest', digest } as const
-  console.log(describeDecision(authorize({ type: 'use', who, model, at: noon }, state)))
+  console.log(formatDecision(authorize({ type: 'use', who, model, at: noon }, state)))
 }
 
 run(

@@ -2,10 +2,10 @@
 import {
   apply,
   type Command,
-  describeExplanation,
   emptyState,
   explain,
   explainToCaller,
+  formatExplanation,
   type State,
 } from '../src/index.ts'
 
@@ -56,7 +56,7 @@ const request = { type: 'use', who: { type: 'team', id: 'acme-prod' }, model: 'g
 const explanation = explain(request, state)
 
 // For the ticket: everything that the decision rests on, what was nearly there, and what would mend it.
-console.log(describeExplanation(explanation))
+console.log(formatExplanation(explanation))
 
 // For the caller: no group, no other team, no route.
 console.log(`\ncaller: ${explainToCaller(explanation)}`)

@@ -1,5 +1,5 @@
 /** What deleting a group and sunsetting an alias would do, before anyone does either: who loses a model, who keeps it, and when. */
-import { apply, type Command, describePreview, diffAccess, emptyState, preview, type State } from '../src/index.ts'
+import { apply, type Command, diffAccess, emptyState, formatPreview, preview, type State } from '../src/index.ts'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const
@@ -43,7 +43,7 @@ for (const [user, team] of [
 function show(commands: readonly Command[]): void {
   const foreseen = preview(commands, state)
   if (!foreseen.ok) throw new Error(foreseen.fault.message)
-  console.log(`${describePreview(foreseen)}\n`)
+  console.log(`${formatPreview(foreseen)}\n`)
 }
 
 show([{ ...heading, type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }])
@@ -56,5 +56,5 @@ run({ ...heading, type: 'SuspendTeam', team: 'techco-dev' })
 const diff = diffAccess(before, state, { at: noon })
 if (!diff.ok) throw new Error(diff.fault.message)
 for (const { team, changes } of diff.teams) {
-  for (const { effect, witness } of changes) console.log(`${diff.verdict}: ${team} ${effect} ${witness.model}`)
+  for (const { effect, witness } of changes) console.log(`${diff.direction}: ${team} ${effect} ${witness.model}`)
 }

@@ -6,14 +6,12 @@ export {
   openMemoryCreditLedger,
 } from './adapter/memory/credit-ledger.ts'
 export { createMemoryRepository, type MemoryRepositoryOptions } from './adapter/memory/repository.ts'
-
-// What every ledger throws.
-export { LedgerError } from './ledger/ledger-error.ts'
-
 // The ports.
 export type { Clock } from './port/clock.ts'
 export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
 export type { Journal } from './port/journal.ts'
+// What every ledger throws.
+export { LedgerError } from './port/ledger-error.ts'
 export type {
   Cap,
   Charge,
@@ -33,8 +31,6 @@ export type {
   Balance,
   Bucket,
   ChargeResult,
-  Crossed,
-  Done,
   Entry,
   ExtendResult,
   GrantResult,
@@ -42,22 +38,24 @@ export type {
   HoldGone,
   HoldState,
   ImportResult,
+  InvalidWrite,
   LedgerCapabilities,
-  Misused,
+  LedgerViolation,
+  LevelCost,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,
   RefusalReason,
-  Refused,
   ReleaseResult,
+  ReservationRefused,
   Reserved,
   ReserveResult,
-  Retry,
+  RetryAdvice,
   RevokeResult,
   Settled,
   SettleResult,
-  Taken,
-  Violation,
+  SoftLimitReached,
   WalletState,
+  WriteOk,
 } from './port/ledger-result.ts'
 export type { Committed, Loaded, Recorded, Repository, Watch } from './port/repository.ts'

@@ -1,24 +1,29 @@
 // The ledger, kept in PostgreSQL.
-export {
-  createPostgresCreditLedger,
-  type PostgresCreditLedgerOptions,
-} from './adapter/postgres/credit-ledger.ts'
-export { fromPglite, type PgliteDatabase } from './adapter/postgres/from-pglite.ts'
+
+export { fromPglite, type PgliteDatabase } from './adapter/postgres/client/from-pglite.ts'
 export {
   type ConnectionPool,
   type FromPoolOptions,
   fromPool,
   type PoolConnection,
-} from './adapter/postgres/from-pool.ts'
-export { type Migrated, type MigrateOptions, migrate } from './adapter/postgres/migrate.ts'
-export { NotAnswered, NotSent, type SqlClient, type SqlRow, type SqlSession } from './adapter/postgres/sql-client.ts'
-
-// What every ledger throws.
-export { LedgerError } from './ledger/ledger-error.ts'
-
+} from './adapter/postgres/client/from-pool.ts'
+export {
+  NotAnsweredError,
+  NotSentError,
+  type SqlClient,
+  type SqlRow,
+  type SqlSession,
+} from './adapter/postgres/client/sql-client.ts'
+export {
+  createPostgresCreditLedger,
+  type PostgresCreditLedgerOptions,
+} from './adapter/postgres/credit-ledger.ts'
+export { type Migrated, type MigrateOptions, migrate } from './adapter/postgres/schema/migrate.ts'
 // The port.
 export type { Clock } from './port/clock.ts'
 export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
+// What every ledger throws.
+export { LedgerError } from './port/ledger-error.ts'
 export type {
   Cap,
   Charge,
@@ -38,8 +43,6 @@ export type {
   Balance,
   Bucket,
   ChargeResult,
-  Crossed,
-  Done,
   Entry,
   ExtendResult,
   GrantResult,
@@ -47,21 +50,23 @@ export type {
   HoldGone,
   HoldState,
   ImportResult,
+  InvalidWrite,
   LedgerCapabilities,
-  Misused,
+  LedgerViolation,
+  LevelCost,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,
   RefusalReason,
-  Refused,
   ReleaseResult,
+  ReservationRefused,
   Reserved,
   ReserveResult,
-  Retry,
+  RetryAdvice,
   RevokeResult,
   Settled,
   SettleResult,
-  Taken,
-  Violation,
+  SoftLimitReached,
   WalletState,
+  WriteOk,
 } from './port/ledger-result.ts'

@@ -1,4 +1,4 @@
-import { answerCaller, describeDecision } from '../../src/index.ts'
+import { answerCaller, formatDecision } from '../../src/index.ts'
 import type { Call } from './gateway.ts'
 
 /** Whether a call was refused, by its decision or for want of a price. */
@@ -14,7 +14,7 @@ export function callerText({ decision }: Call): string {
 
 /** What an operator reads about it, but for the version: the library's words, or the gateway's where only a price was missing. */
 export function operatorText({ decision, ask }: Call): string {
-  if (decision.effect === 'deny') return describeDecision(decision).replace(/ \(version \d+\)$/, '')
+  if (decision.effect === 'deny') return formatDecision(decision).replace(/ \(version \d+\)$/, '')
   return `price_unknown at model \`${ask.request.model}\`: the catalogue has no price for it, and no price is not zero`
 }
 

@@ -1,4 +1,4 @@
-import { authorize, describeDecision, type Principal, toSnapshot, type UseDecision } from '../../src/index.ts'
+import { authorize, formatDecision, type Principal, toSnapshot, type UseDecision } from '../../src/index.ts'
 import { moments } from './agenda.ts'
 import { timeOf } from './day.ts'
 import type { Host } from './host.ts'
@@ -33,7 +33,7 @@ export function reportAccess(page: Page, host: Host): void {
       ...models.map((model) => [model, ...asking.map((who) => cellOf(decisionOf(who, model, at, host)))]),
     ],
   )
-  page.say(describeDecision(decisionOf(carol, 'claude-3-haiku', at, host)), 2, 4)
+  page.say(formatDecision(decisionOf(carol, 'claude-3-haiku', at, host)), 2, 4)
 }
 
 function cellOf(decision: UseDecision): string {

@@ -1,5 +1,5 @@
-import { LedgerError } from '../ledger/ledger-error.ts'
 import type { CallOptions } from '../port/credit-ledger.ts'
+import { LedgerError } from '../port/ledger-error.ts'
 
 /** The signal that a call was made with, if it is one: whatever else is there is none. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {

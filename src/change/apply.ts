@@ -1,8 +1,8 @@
-import { emptyState, type State } from '../model/state.ts'
+import { emptyState, type State } from '../model/state/state.ts'
 import { decide, stateInvalid } from './decide.ts'
-import type { Event } from './event.ts'
 import { evolve, evolveDecided } from './evolve.ts'
-import type { Rejection } from './rejection.ts'
+import type { Event } from './message/event.ts'
+import type { Rejection } from './message/rejection.ts'
 
 /** What became of a command: the state after it with the events that led there, or why nothing happened. */
 export type Applied =

@@ -1,5 +1,8 @@
-import { isState } from '../model/is-state.ts'
-import type { State } from '../model/state.ts'
+import { isState } from '../model/state/is-state.ts'
+import type { State } from '../model/state/state.ts'
+import type { Command } from './message/command.ts'
+import { parseCommand } from './message/parse-command.ts'
+import { rejection } from './message/rejection.ts'
 import {
   addAccessGroupMembers,
   createAccessGroup,
@@ -7,16 +10,13 @@ import {
   removeAccessGroupMembers,
   setAccessGroupMembers,
   updateAccessGroup,
-} from './access-group.ts'
-import { refuseActor } from './actor.ts'
-import { addAdministrator, removeAdministrator } from './administrator.ts'
-import { assignAccessGroup, setAccessGroups, unassignAccessGroup } from './assignment.ts'
-import type { Command } from './command.ts'
-import { issueCredential, revokeCredential, rotateCredential, updateCredential } from './credential.ts'
-import { allocateCredits } from './credit.ts'
-import { type Decided, reject } from './decided.ts'
-import { addTeamMember, changeTeamMemberRole, removeTeamMember } from './membership.ts'
-import { activateModel, addModels, removeModels, suspendModel } from './model.ts'
+} from './noun/access-group.ts'
+import { addAdministrator, removeAdministrator } from './noun/administrator.ts'
+import { assignAccessGroup, setAccessGroups, unassignAccessGroup } from './noun/assignment.ts'
+import { issueCredential, revokeCredential, rotateCredential, updateCredential } from './noun/credential.ts'
+import { allocateCredits } from './noun/credit.ts'
+import { addTeamMember, changeTeamMemberRole, removeTeamMember } from './noun/membership.ts'
+import { activateModel, addModels, removeModels, suspendModel } from './noun/model.ts'
 import {
   activateModelAlias,
   createModelAlias,
@@ -25,7 +25,7 @@ import {
   retireModelAlias,
   setModelAliasTargets,
   updateModelAlias,
-} from './model-alias.ts'
+} from './noun/model-alias.ts'
 import {
   activateOrganization,
   addOrganizationAdmin,
@@ -34,29 +34,29 @@ import {
   removeOrganizationAdmin,
   suspendOrganization,
   updateOrganization,
-} from './organization.ts'
-import { parseCommand } from './parse-command.ts'
-import { refuseUnmanaged } from './permission.ts'
-import { createPlan, deletePlan, updatePlan } from './plan.ts'
+} from './noun/organization.ts'
+import { createPlan, deletePlan, updatePlan } from './noun/plan.ts'
 import {
   activateProviderAccount,
   createProviderAccount,
   deleteProviderAccount,
   suspendProviderAccount,
   updateProviderAccount,
-} from './provider-account.ts'
-import { rejection } from './rejection.ts'
-import { createRestriction, deleteRestriction } from './restriction.ts'
-import { grantRole, revokeRole } from './role.ts'
-import { activateTeam, createTeam, deleteTeam, setTeamPlan, suspendTeam, updateTeam } from './team.ts'
-import { activateUser, createUser, deleteUser, setDefaultTeam, suspendUser, updateUser } from './user.ts'
+} from './noun/provider-account.ts'
+import { createRestriction, deleteRestriction } from './noun/restriction.ts'
+import { grantRole, revokeRole } from './noun/role.ts'
+import { activateTeam, createTeam, deleteTeam, setTeamPlan, suspendTeam, updateTeam } from './noun/team.ts'
+import { activateUser, createUser, deleteUser, setDefaultTeam, suspendUser, updateUser } from './noun/user.ts'
 import {
   activateVirtualAccount,
   createVirtualAccount,
   deleteVirtualAccount,
   suspendVirtualAccount,
   updateVirtualAccount,
-} from './virtual-account.ts'
+} from './noun/virtual-account.ts'
+import { refuseActor } from './rule/actor.ts'
+import { type Decided, reject } from './rule/decided.ts'
+import { refuseUnmanaged } from './rule/permission.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 

@@ -1,27 +1,27 @@
-import { Defect } from '../model/defect.ts'
-import { quote } from '../model/quote.ts'
-import type { State } from '../model/state.ts'
+import type { State } from '../model/state/state.ts'
+import { Defect } from '../model/value/defect.ts'
+import { quote } from '../model/value/quote.ts'
+import { findContradiction } from './event-precondition.ts'
+import type { Event } from './message/event.ts'
 import {
   accessGroupCreated,
   accessGroupDeleted,
   accessGroupMembersAdded,
   accessGroupMembersRemoved,
   accessGroupUpdated,
-} from './access-group.ts'
-import { administratorAdded, administratorRemoved } from './administrator.ts'
-import { accessGroupAssigned, accessGroupsSet, accessGroupUnassigned } from './assignment.ts'
-import { findContradiction } from './contradiction.ts'
+} from './noun/access-group.ts'
+import { administratorAdded, administratorRemoved } from './noun/administrator.ts'
+import { accessGroupAssigned, accessGroupsSet, accessGroupUnassigned } from './noun/assignment.ts'
 import {
   credentialDeleted,
   credentialIssued,
   credentialRevoked,
   credentialRotated,
   credentialUpdated,
-} from './credential.ts'
-import { creditsAllocated } from './credit.ts'
-import type { Event } from './event.ts'
-import { teamMemberAdded, teamMemberRemoved, teamMemberRoleChanged } from './membership.ts'
-import { modelActivated, modelSuspended, modelsAdded, modelsRemoved } from './model.ts'
+} from './noun/credential.ts'
+import { creditsAllocated } from './noun/credit.ts'
+import { teamMemberAdded, teamMemberRemoved, teamMemberRoleChanged } from './noun/membership.ts'
+import { modelActivated, modelSuspended, modelsAdded, modelsRemoved } from './noun/model.ts'
 import {
   modelAliasActivated,
   modelAliasCreated,
@@ -30,7 +30,7 @@ import {
   modelAliasRetired,
   modelAliasTargetsSet,
   modelAliasUpdated,
-} from './model-alias.ts'
+} from './noun/model-alias.ts'
 import {
   organizationActivated,
   organizationAdminAdded,
@@ -39,26 +39,26 @@ import {
   organizationDeleted,
   organizationSuspended,
   organizationUpdated,
-} from './organization.ts'
-import { planCreated, planDeleted, planUpdated } from './plan.ts'
+} from './noun/organization.ts'
+import { planCreated, planDeleted, planUpdated } from './noun/plan.ts'
 import {
   providerAccountActivated,
   providerAccountCreated,
   providerAccountDeleted,
   providerAccountSuspended,
   providerAccountUpdated,
-} from './provider-account.ts'
-import { restrictionCreated, restrictionDeleted } from './restriction.ts'
-import { roleGranted, roleRevoked } from './role.ts'
-import { teamActivated, teamCreated, teamDeleted, teamPlanSet, teamSuspended, teamUpdated } from './team.ts'
-import { defaultTeamSet, userActivated, userCreated, userDeleted, userSuspended, userUpdated } from './user.ts'
+} from './noun/provider-account.ts'
+import { restrictionCreated, restrictionDeleted } from './noun/restriction.ts'
+import { roleGranted, roleRevoked } from './noun/role.ts'
+import { teamActivated, teamCreated, teamDeleted, teamPlanSet, teamSuspended, teamUpdated } from './noun/team.ts'
+import { defaultTeamSet, userActivated, userCreated, userDeleted, userSuspended, userUpdated } from './noun/user.ts'
 import {
   virtualAccountActivated,
   virtualAccountCreated,
   virtualAccountDeleted,
   virtualAccountSuspended,
   virtualAccountUpdated,
-} from './virtual-account.ts'
+} from './noun/virtual-account.ts'
 
 type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>
 

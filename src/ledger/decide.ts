@@ -1,4 +1,4 @@
-import type { Instant } from '../model/instant.ts'
+import type { Instant } from '../model/value/instant.ts'
 import type {
   Charge,
   Extend,
@@ -23,12 +23,12 @@ import type {
   RevokeResult,
   SettleResult,
 } from '../port/ledger-result.ts'
-import type { Books } from './books.ts'
-import { grant, putAllowance, revoke } from './grant.ts'
-import { putWallet } from './put-wallet.ts'
-import { refund } from './refund.ts'
-import { extend, reserve } from './reserve.ts'
-import { charge, release, settle } from './settle.ts'
+import { grant, putAllowance, revoke } from './operation/grant.ts'
+import { putWallet } from './operation/put-wallet.ts'
+import { refund } from './operation/refund.ts'
+import { extend, reserve } from './operation/reserve.ts'
+import { charge, release, settle } from './operation/settle.ts'
+import type { Books } from './storage/books.ts'
 
 /** What each write is asked with, and how it is answered. */
 export interface Writes {

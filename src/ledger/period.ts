@@ -1,8 +1,8 @@
-import { type Instant, instantLimit } from '../model/instant.ts'
+import { type Instant, instantLimit } from '../model/value/instant.ts'
 import type { Period } from '../port/ledger-request.ts'
 
 /** One turn of a period: `[startsAt, endsAt)`. The last one there is never ends. */
-export interface Turn {
+export interface PeriodSpan {
   readonly startsAt: Instant
   readonly endsAt: number
 }
@@ -13,7 +13,7 @@ const day = 86_400_000
  * The turn of a period that an instant is in. Turns tile all of time, whatever the clocks of the zone do: each begins at the
  * first instant of its local day, which need not be a midnight. Pure, given the time zone data of the runtime.
  */
-export function turnAt(period: Period, at: Instant): Turn {
+export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   const zone = findZone(period.timeZone)
   if (zone === undefined)
     throw new RangeError(`expected a time zone that this runtime knows, not \`${period.timeZone}\``)
@@ -86,7 +86,7 @@ function localDay(zone: Zone, at: number): number {
 interface Zone {
   readonly format: Intl.DateTimeFormat
   /** The turn that was found last, by kind of period: a million wallets that roll at midnight ask for the same one. */
-  readonly latest: Map<number, Turn>
+  readonly latest: Map<number, PeriodSpan>
 }
 const kinds: readonly Period['every'][] = ['day', 'week', 'month']
 const zones = new Map<string, Zone | undefined>()

@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { creditLimit } from '../model/credit.ts'
-import { freeze } from '../model/freeze.ts'
-import { Id, isId } from '../model/id.ts'
-import { Instant } from '../model/instant.ts'
-import { type Issue, issuesOf } from '../model/issue.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import { creditLimit } from '../model/value/credit.ts'
+import { freeze } from '../model/value/freeze.ts'
+import { Id, isId } from '../model/value/id.ts'
+import { Instant } from '../model/value/instant.ts'
+import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
+import { holdLimit } from './operation/reserve.ts'
 import { isTimeZone } from './period.ts'
-import { holdLimit } from './reserve.ts'
 
 /** A request that can be trusted, or what is wrong with it. */
 export type ReadRequest<T> =

@@ -1,5 +1,5 @@
-import { isId } from '../model/id.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import { isId } from '../model/value/id.ts'
 
 /** Whether two references name the same wallet. */
 export function isSameWallet(one: LedgerWallet | undefined, other: LedgerWallet | undefined): boolean {

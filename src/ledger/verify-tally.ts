@@ -1,8 +1,8 @@
-import type { Instant } from '../model/instant.ts'
+import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket } from '../port/ledger-result.ts'
-import type { Account, Hold, Lot } from './account.ts'
-import type { Books } from './books.ts'
-import { meaningOf } from './entry-log.ts'
+import type { Account, Hold, Lot } from './storage/account.ts'
+import type { Books } from './storage/books.ts'
+import { meaningOf } from './storage/entry-log.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
 /** What the entries of an account come to, counted without a look at the account. */

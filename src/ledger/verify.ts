@@ -1,18 +1,18 @@
-import type { Instant } from '../model/instant.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
-import type { Balance, Bucket, Violation } from '../port/ledger-result.ts'
-import type { Account, Hold, Lot } from './account.ts'
-import type { Books } from './books.ts'
-import { bookDue, passTo } from './due.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { Instant } from '../model/value/instant.ts'
+import type { Balance, Bucket, LedgerViolation } from '../port/ledger-result.ts'
+import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
+import type { Account, Hold, Lot } from './storage/account.ts'
+import type { Books } from './storage/books.ts'
 import { type LotTally, type Tally, tallyOf } from './verify-tally.ts'
 import { balanceOf } from './view.ts'
 
 type Check = (invariant: string, isKept: boolean, message: string) => void
 
 /** Recounts the books of a wallet, or of all, from what they are made of. */
-export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly Violation[] {
-  const at = passTo(books, now)
+export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
+  const at = advanceTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
   for (const account of accounts) bookDue(books, account, at)
   const holds = newestOf(books.holds.values())
@@ -52,8 +52,8 @@ function heldOf(holds: Iterable<Hold>): Held {
   return { byAccount, byLot }
 }
 
-function faultsOf(account: Account, tally: Tally, held: Held): readonly Violation[] {
-  const faults: Violation[] = []
+function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerViolation[] {
+  const faults: LedgerViolation[] = []
   const { wallet, grants } = account
   const check: Check = (invariant, isKept, message) => {
     if (!isKept) faults.push({ invariant, wallet, message })
@@ -101,7 +101,7 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
   check('I4', reserved === held, `what is held of grant \`${grant}\` is not what holds hold`)
   check('I4', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
   // What is still to come has no entries, nor has what was revoked before it came.
-  const isUntouched = tally === undefined && (state === 'coming' || state === 'revoked')
+  const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
   const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
   const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
   const isEntered =
@@ -121,8 +121,8 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
 }
 
 /** Grants of one name, and periods of an allowance that were granted twice. The key of a refund may name another later. */
-function findTwins(tallies: readonly Tally[]): readonly Violation[] {
-  const found: Violation[] = []
+function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
+  const found: LedgerViolation[] = []
   const grants = new Set<string>()
   for (const { lots } of tallies) {
     const periods = new Set<string>()
@@ -140,14 +140,14 @@ function findTwins(tallies: readonly Tally[]): readonly Violation[] {
 const astray = 'it is not on every level of its path'
 
 /** Holds that have entries at a wallet which is not on their path. */
-function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly Violation[] {
+function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly LedgerViolation[] {
   return [...holds.keys()]
     .filter((id) => known.get(id)?.path.includes(account) === false)
     .map((hold) => ({ invariant: 'I7', wallet: account.wallet, hold, message: astray }))
 }
 
-function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonly Violation[] {
-  const faults: Violation[] = []
+function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonly LedgerViolation[] {
+  const faults: LedgerViolation[] = []
   const { id, path, state, held, amount, spent, refunded, slices } = hold
   path.forEach((account, level) => {
     const tally = tallies.get(account)

@@ -1,13 +1,13 @@
-import { freeze } from '../model/freeze.ts'
-import type { Instant } from '../model/instant.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import { freeze } from '../model/value/freeze.ts'
+import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
-import type { Account, Allowance, Lot } from './account.ts'
-import { type Books, findHold } from './books.ts'
-import { burnOrder } from './burn-order.ts'
-import { bookDue, passTo } from './due.ts'
-import { turnCap } from './judge.ts'
+import { rollCapPeriod } from './operation/check-limits.ts'
+import { advanceTo, bookDue } from './operation/due.ts'
 import type { Bound } from './read-request.ts'
+import type { Account, Allowance, Lot } from './storage/account.ts'
+import { type Books, findHold } from './storage/books.ts'
+import { burnOrder } from './storage/burn-order.ts'
 
 /** The balance of a wallet that nothing ever happened to. */
 export const emptyBalance: Balance = Object.freeze({
@@ -25,7 +25,7 @@ export const emptyBalance: Balance = Object.freeze({
 
 /** The account of a wallet, up to date. */
 export function look(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
-  const at = passTo(books, now)
+  const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
   if (account !== undefined) bookDue(books, account, at)
   return account
@@ -85,8 +85,8 @@ export function pastBalance(books: Books, account: Account, { by, most }: Bound)
 export function walletState(account: Account, at: Instant): WalletState {
   const { wallet, parent, terms } = account
   const { funding, cap, overdraftLimit, status } = terms
-  const known = account.grants.filter((lot) => lot.state === 'coming' || lot.available > 0n || lot.reserved > 0n)
-  const live = known.filter(({ state }) => state !== 'coming').sort(burnOrder)
+  const known = account.grants.filter((lot) => lot.state === 'scheduled' || lot.available > 0n || lot.reserved > 0n)
+  const live = known.filter(({ state }) => state !== 'scheduled').sort(burnOrder)
   return freeze({
     wallet,
     funding,
@@ -95,13 +95,13 @@ export function walletState(account: Account, at: Instant): WalletState {
     ...(overdraftLimit === undefined ? {} : { overdraftLimit }),
     status,
     balance: balanceOf(account),
-    grants: [...live, ...account.coming].map(grantState),
+    grants: [...live, ...account.scheduled].map(grantState),
     allowances: account.allowances.filter(({ rollsAt }) => rollsAt !== Number.POSITIVE_INFINITY).map(allowanceState),
   })
 }
 
 function capUseOf(account: Account, at: Instant): NonNullable<WalletState['capUse']> {
-  turnCap(account, at)
+  rollCapPeriod(account, at)
   const { capSpent, capEndsAt, reserved } = account
   const spent = capSpent > 0n ? capSpent : 0n
   return capEndsAt === Number.POSITIVE_INFINITY ? { spent, reserved } : { spent, reserved, resetsAt: capEndsAt }
@@ -136,7 +136,7 @@ function allowanceState({ id, amount, period, priority, only, rollover, rollsAt 
 }
 
 export function holdState(books: Books, id: string, now: Instant): HoldState | undefined {
-  passTo(books, now)
+  advanceTo(books, now)
   const hold = findHold(books, id)
   if (hold === undefined) return undefined
   const { path, state, amount, held, spent, refunded, createdAt, expiresAt } = hold

@@ -1,16 +1,16 @@
-import type { Agent } from '../model/principal.ts'
-import type { State } from '../model/state.ts'
+import type { State } from '../model/state/state.ts'
+import type { Agent } from '../model/value/principal.ts'
 import { authenticate } from './authenticate.ts'
 import { findCaller } from './caller.ts'
 import type { Denied, ManageDecision } from './decision.ts'
 import { deny, isDenied } from './deny.ts'
+import { evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
 import { findPower } from './manage.ts'
-import { momentOf, note, untilOf } from './moment.ts'
 import type { ManageRequest } from './request.ts'
 
 /** Decides whether the caller may manage a thing: by the same answer that `apply` gives a command's actor. */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
-  const moment = momentOf(at)
+  const moment = evaluationTimeOf(at)
   const asking = authenticate(who, state, moment)
   if (isDenied(asking)) return asking
   const { principal, credential } = asking
@@ -29,7 +29,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   }
   const power = principal.type === 'team' ? undefined : findPower(principal as Agent, thing, state, at)
   if (power === undefined) return notGranted(state)
-  if (power.until !== undefined) note(moment, power.until)
+  if (power.until !== undefined) noteBoundary(moment, power.until)
   return {
     effect: 'allow',
     type: 'manage',

@@ -1,11 +1,11 @@
-import { isState } from '../model/is-state.ts'
-import type { Issue } from '../model/issue.ts'
-import type { State } from '../model/state.ts'
+import { isState } from '../model/state/is-state.ts'
+import type { State } from '../model/state/state.ts'
+import type { Issue } from '../model/value/issue.ts'
 import { authorizeManage } from './authorize-manage.ts'
 import type { Decision, Denied, ManageDecision, UseDecision } from './decision.ts'
 import { deny, isDenied } from './deny.ts'
+import { evaluationTimeOf } from './evaluation-time.ts'
 import { conclude, findAsking, judge } from './judge.ts'
-import { momentOf } from './moment.ts'
 import { parseRequest } from './parse-request.ts'
 import type { ManageRequest, UseRequest } from './request.ts'
 
@@ -29,7 +29,7 @@ export function authorize(input: unknown, state: State): Decision {
 }
 
 function authorizeUse({ who, team, model, at, credits }: UseRequest, state: State): UseDecision {
-  const moment = momentOf(at)
+  const moment = evaluationTimeOf(at)
   const asking = findAsking(who, team, state, moment)
   if (isDenied(asking)) return asking
   const judged = judge(asking, model, state, moment)

@@ -1,12 +1,12 @@
-import type { ModelAlias, Target } from '../model/model-alias.ts'
-import type { State } from '../model/state.ts'
-import { find } from '../model/table.ts'
+import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
+import type { State } from '../model/state/state.ts'
+import { findRow } from '../model/table/table.ts'
 
 /** Whether a route can serve now: its account and its model are there and neither is suspended. */
 export function isAvailable(target: Target, state: State): boolean {
-  const account = find(state.providerAccounts, target.providerAccount)
+  const account = findRow(state.providerAccounts, target.providerAccount)
   if (account?.status !== 'active') return false
-  const model = find(account.models, target.model)
+  const model = findRow(account.models, target.model)
   return model === undefined ? account.anyModel : model.status === 'active'
 }
 

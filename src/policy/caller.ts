@@ -1,8 +1,8 @@
-import type { Principal } from '../model/principal.ts'
-import type { State } from '../model/state.ts'
-import { find, has } from '../model/table.ts'
-import type { Team } from '../model/team.ts'
-import type { User } from '../model/user.ts'
+import type { Team } from '../model/noun/team.ts'
+import type { User } from '../model/noun/user.ts'
+import type { State } from '../model/state/state.ts'
+import { findRow, hasRow } from '../model/table/table.ts'
+import type { Principal } from '../model/value/principal.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 import { type Denied, deny } from './deny.ts'
 
@@ -32,12 +32,12 @@ export function contextsOf(caller: Caller, state: State): readonly Context[] {
 }
 
 function userCaller(id: string, named: string | undefined, state: State): Caller | Denied {
-  const user = find(state.users, id)
+  const user = findRow(state.users, id)
   if (user === undefined) return unknown({ type: 'user', id }, state)
   if (user.status !== 'active') return suspended({ type: 'user', id }, state)
   if (named === undefined) return { type: 'open', user }
   const level = { type: 'team', id: named } as const
-  const team = find(state.teams, named)
+  const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
   if (!user.teams.some((membership) => membership.team === named)) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
@@ -47,7 +47,7 @@ function userCaller(id: string, named: string | undefined, state: State): Caller
 }
 
 function teamCaller(id: string, named: string | undefined, state: State): Caller | Denied {
-  const team = find(state.teams, id)
+  const team = findRow(state.teams, id)
   if (team === undefined) return unknown({ type: 'team', id }, state)
   if (team.status !== 'active') return suspended({ type: 'team', id }, state)
   if (named !== undefined && named !== id) return notOwnTeam(named, state)
@@ -55,7 +55,7 @@ function teamCaller(id: string, named: string | undefined, state: State): Caller
 }
 
 function virtualAccountCaller(id: string, named: string | undefined, state: State): Caller | Denied {
-  const row = find(state.virtualAccounts, id)
+  const row = findRow(state.virtualAccounts, id)
   if (row === undefined) return unknown({ type: 'virtualAccount', id }, state)
   if (row.status !== 'active') return suspended({ type: 'virtualAccount', id }, state)
   if (named !== undefined) return notOwnTeam(named, state)
@@ -84,7 +84,7 @@ function organizationSuspended(organization: string, state: State): Denied {
 /** A team key and a virtual account act for themselves: naming another team gets them nowhere. */
 function notOwnTeam(named: string, state: State): Denied {
   const level = { type: 'team', id: named } as const
-  return has(state.teams, named)
+  return hasRow(state.teams, named)
     ? deny('team_not_member', level, [{ type: 'name_own_team' }], state)
     : deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
 }

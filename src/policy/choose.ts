@@ -1,6 +1,6 @@
-import type { Target } from '../model/model-alias.ts'
-import type { State } from '../model/state.ts'
-import type { User } from '../model/user.ts'
+import type { Target } from '../model/noun/model-alias.ts'
+import type { User } from '../model/noun/user.ts'
+import type { State } from '../model/state/state.ts'
 import { type Context, contextOfUser, findCandidate } from './context.ts'
 import type { Reach } from './decision.ts'
 import { evaluate, failed, type Outcome, type Question, steps } from './evaluate.ts'
@@ -25,7 +25,7 @@ export function chooseContext(user: User, question: Question): Choice {
   const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, question.state)
   const first = byDefault && evaluate(byDefault, question)
   if (first?.ok) return { type: 'one', outcome: first }
-  const [unmetered, metered] = contextsByPurse(user, question.state)
+  const [unmetered, metered] = contextsByPayer(user, question.state)
   const free = unmetered.map((context) => evaluate(context, question))
   if (free.some((outcome) => outcome.ok)) {
     const { routes, reach } = unite(free, question)
@@ -46,7 +46,7 @@ export function chooseContext(user: User, question: Question): Choice {
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
 
 /** The contexts of a user without a named team, those in which nobody pays first. The user's own is first in its list. */
-export function contextsByPurse(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
+export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   split[user.metered ? 1 : 0].push(contextOfUser(user, state))
   for (const { team } of user.teams) {

@@ -1,5 +1,5 @@
-import type { ModelAlias, Target } from '../model/model-alias.ts'
-import type { Principal } from '../model/principal.ts'
+import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
+import type { Principal } from '../model/value/principal.ts'
 import type { Choice } from './choose.ts'
 import type { Context } from './context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'

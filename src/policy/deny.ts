@@ -1,4 +1,4 @@
-import type { State } from '../model/state.ts'
+import type { State } from '../model/state/state.ts'
 import type { Denied } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 

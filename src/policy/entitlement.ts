@@ -1,4 +1,4 @@
-import type { Entitlement } from '../model/organization.ts'
+import type { Entitlement } from '../model/noun/organization.ts'
 
 const listed = new WeakMap<Entitlement, ReadonlySet<string>>()
 

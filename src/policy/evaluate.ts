@@ -1,12 +1,12 @@
-import type { Credential } from '../model/credential.ts'
-import type { Target } from '../model/model-alias.ts'
-import type { RestrictionSet } from '../model/restriction-set.ts'
-import type { State } from '../model/state.ts'
-import { standingOfAlias } from './alias-standing.ts'
+import type { Credential } from '../model/noun/credential.ts'
+import type { Target } from '../model/noun/model-alias.ts'
+import type { RestrictionSet } from '../model/state/restriction-set.ts'
+import type { State } from '../model/state/state.ts'
 import { isAvailable } from './availability.ts'
 import type { Context } from './context.ts'
 import type { Reach } from './decision.ts'
-import type { Moment } from './moment.ts'
+import { effectiveAliasOf } from './effective-alias.ts'
+import type { EvaluationTime } from './evaluation-time.ts'
 import { reachedTargets, reachOf } from './reach.ts'
 import type { Resolved } from './resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from './restrict.ts'
@@ -19,7 +19,7 @@ export interface Question {
   /** Whether the request names another team than its credential's: then nothing passes. */
   readonly isOtherTeam: boolean
   readonly state: State
-  readonly moment: Moment
+  readonly moment: EvaluationTime
 }
 
 /** The steps that take routes away, in order. A context that fails later came further. */
@@ -96,6 +96,6 @@ function inScope(targets: readonly Target[], { scope }: Credential, resolved: Re
 }
 
 function available(targets: readonly Target[], { alias }: Resolved, state: State): readonly Target[] {
-  if (alias !== undefined && standingOfAlias(alias, state).isWhole) return targets
+  if (alias !== undefined && effectiveAliasOf(alias, state).isWhole) return targets
   return targets.filter((target) => isAvailable(target, state))
 }

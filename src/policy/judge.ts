@@ -1,6 +1,6 @@
-import type { Credential } from '../model/credential.ts'
-import type { Principal } from '../model/principal.ts'
-import type { State } from '../model/state.ts'
+import type { Credential } from '../model/noun/credential.ts'
+import type { State } from '../model/state/state.ts'
+import type { Principal } from '../model/value/principal.ts'
 import { authenticate } from './authenticate.ts'
 import { type Caller, findCaller } from './caller.ts'
 import { type Choice, chooseContext } from './choose.ts'
@@ -8,7 +8,7 @@ import { allow, allowUnited } from './conclude.ts'
 import type { UseDecision } from './decision.ts'
 import { type Denied, deny, isDenied } from './deny.ts'
 import { evaluate, type Question } from './evaluate.ts'
-import type { Moment } from './moment.ts'
+import type { EvaluationTime } from './evaluation-time.ts'
 import { refuse } from './refuse.ts'
 import type { UseRequest, Who } from './request.ts'
 import { isRetired, resolve } from './resolve.ts'
@@ -24,7 +24,7 @@ export interface Asking {
 }
 
 /** Whoever asks, in the name of a team or of none, or why it may ask nothing. */
-export function findAsking(who: Who, team: string | undefined, state: State, moment: Moment): Asking | Denied {
+export function findAsking(who: Who, team: string | undefined, state: State, moment: EvaluationTime): Asking | Denied {
   const authenticated = authenticate(who, state, moment)
   if (isDenied(authenticated)) return authenticated
   const { principal, credential } = authenticated
@@ -41,7 +41,7 @@ export interface Judged {
 }
 
 /** Resolves a name and finds the context that answers for it, or refuses a name that leads nowhere. */
-export function judge(asking: Asking, name: string, state: State, moment: Moment): Judged | Denied {
+export function judge(asking: Asking, name: string, state: State, moment: EvaluationTime): Judged | Denied {
   const { credential, caller, isOtherTeam } = asking
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return resolved

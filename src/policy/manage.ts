@@ -1,11 +1,11 @@
-import type { Holdings } from '../model/holding.ts'
-import type { Instant } from '../model/instant.ts'
-import type { Agent } from '../model/principal.ts'
-import { isSamePrincipal } from '../model/principal.ts'
-import type { State } from '../model/state.ts'
-import { find, has } from '../model/table.ts'
-import type { Team } from '../model/team.ts'
-import { findWindow, uniteWindow, type Window } from '../model/window.ts'
+import type { Holdings } from '../model/noun/holding.ts'
+import type { Team } from '../model/noun/team.ts'
+import type { State } from '../model/state/state.ts'
+import { findRow, hasRow } from '../model/table/table.ts'
+import type { Instant } from '../model/value/instant.ts'
+import type { Agent } from '../model/value/principal.ts'
+import { isSamePrincipal } from '../model/value/principal.ts'
+import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision.ts'
 import type { Thing } from './request.ts'
 
@@ -59,33 +59,33 @@ function findManagerRole(agent: Agent, providerAccount: string, state: State, at
 /** Whose roles an agent has: its own, and those of its active teams. */
 function* holdersOf(agent: Agent, state: State): IterableIterator<Holdings> {
   if (agent.type === 'virtualAccount') {
-    const account = find(state.virtualAccounts, agent.id)
+    const account = findRow(state.virtualAccounts, agent.id)
     if (account !== undefined) yield account
     return
   }
-  const user = find(state.users, agent.id)
+  const user = findRow(state.users, agent.id)
   if (user === undefined) return
   yield user
   for (const membership of user.teams) {
-    const team = find(state.teams, membership.team)
+    const team = findRow(state.teams, membership.team)
     if (team !== undefined && isInForce(team, state)) yield team
   }
 }
 
 function isInForce(team: Team, state: State): boolean {
-  return team.status === 'active' && find(state.organizations, team.organization)?.status === 'active'
+  return team.status === 'active' && findRow(state.organizations, team.organization)?.status === 'active'
 }
 
 function isTeamManager(agent: Agent, id: string, state: State): boolean {
-  const team = find(state.teams, id)
+  const team = findRow(state.teams, id)
   if (agent.type !== 'user' || team === undefined || !isInForce(team, state)) return false
-  const user = find(state.users, agent.id)
+  const user = findRow(state.users, agent.id)
   return user?.teams.some((membership) => membership.team === id && membership.role === 'manager') === true
 }
 
 function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolean {
   const id = findOrganization(thing, state)
-  const organization = id === undefined ? undefined : find(state.organizations, id)
+  const organization = id === undefined ? undefined : findRow(state.organizations, id)
   if (organization?.status !== 'active') return false
   return organization.admins.some((admin) => isSamePrincipal(admin, agent))
 }
@@ -97,9 +97,9 @@ export function findOrganization(thing: Thing, state: State): string | undefined
       return thing.id
     case 'team':
     case 'teamMembers':
-      return find(state.teams, thing.id)?.organization
+      return findRow(state.teams, thing.id)?.organization
     case 'virtualAccount':
-      return find(state.virtualAccounts, thing.id)?.organization
+      return findRow(state.virtualAccounts, thing.id)?.organization
     default:
       return undefined
   }
@@ -111,15 +111,15 @@ export function isThere(thing: Thing, state: State): boolean {
     case 'platform':
       return true
     case 'organization':
-      return has(state.organizations, thing.id)
+      return hasRow(state.organizations, thing.id)
     case 'team':
     case 'teamMembers':
-      return has(state.teams, thing.id)
+      return hasRow(state.teams, thing.id)
     case 'virtualAccount':
-      return has(state.virtualAccounts, thing.id)
+      return hasRow(state.virtualAccounts, thing.id)
     case 'providerAccount':
-      return has(state.providerAccounts, thing.id)
+      return hasRow(state.providerAccounts, thing.id)
     case 'userTokens':
-      return has(state.users, thing.id)
+      return hasRow(state.users, thing.id)
   }
 }

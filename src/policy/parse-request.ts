@@ -1,6 +1,6 @@
-import { idLimit, isDigest } from '../model/id.ts'
-import { instantLimit } from '../model/instant.ts'
-import { type Issue, issuesOf } from '../model/issue.ts'
+import { idLimit, isDigest } from '../model/value/id.ts'
+import { instantLimit } from '../model/value/instant.ts'
+import { type Issue, issuesOf } from '../model/value/issue.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
 
 export type Parsed =

@@ -1,5 +1,5 @@
-import { credit } from '../model/credit.ts'
-import type { Wallet } from '../model/wallet.ts'
+import type { Wallet } from '../model/noun/wallet.ts'
+import { credit } from '../model/value/credit.ts'
 import type { Member } from './context.ts'
 import type { Payer } from './decision.ts'
 import type { UseRequest } from './request.ts'

@@ -1,16 +1,16 @@
-import type { RoleGrant } from '../model/holding.ts'
-import type { Target } from '../model/model-alias.ts'
-import type { Window } from '../model/window.ts'
+import type { RoleGrant } from '../model/noun/holding.ts'
+import type { Target } from '../model/noun/model-alias.ts'
+import type { Window } from '../model/value/window.ts'
 import type { Context, Member } from './context.ts'
 import type { Reach } from './decision.ts'
-import { indexInForce, type Moment } from './moment.ts'
+import { heldWith } from './effective-access.ts'
+import { type EvaluationTime, indexInForce } from './evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
-import { heldWith } from './standing.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])
 
 /** Every path by which a context reaches a name: groups that hold the alias, and roles on the accounts of its targets. */
-export function reachOf(context: Context, resolved: Resolved, moment: Moment): readonly Reach[] {
+export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
   let reach: Reach[] | undefined
   for (const member of context.members) {
     if (resolved.alias !== undefined) {

@@ -1,5 +1,5 @@
-import type { State } from '../model/state.ts'
-import { get } from '../model/table.ts'
+import type { State } from '../model/state/state.ts'
+import { getRow } from '../model/table/table.ts'
 import type { Denied } from './decision.ts'
 import type { DenialLevel } from './denial.ts'
 import { deny } from './deny.ts'
@@ -31,5 +31,5 @@ export function refuse(outcome: Outcome & { readonly ok: false }, question: Ques
 }
 
 function subjectOf(restriction: string | undefined, state: State): DenialLevel {
-  return restriction === undefined ? { type: 'everyone' } : get(state.restrictions, restriction).subject
+  return restriction === undefined ? { type: 'everyone' } : getRow(state.restrictions, restriction).subject
 }

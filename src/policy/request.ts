@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { CreditText } from '../model/credit.ts'
-import { Digest, idLimit } from '../model/id.ts'
-import { Instant } from '../model/instant.ts'
+import { CreditText } from '../model/value/credit.ts'
+import { Digest, idLimit } from '../model/value/id.ts'
+import { Instant } from '../model/value/instant.ts'
 
 /**
  * A name in a request: any text that could be an id, or a provider account's id, a slash and a model. What is not well

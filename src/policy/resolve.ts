@@ -1,10 +1,10 @@
-import { hashOf } from '../model/hash.ts'
-import { isId } from '../model/id.ts'
-import type { ModelAlias, Target } from '../model/model-alias.ts'
-import type { State } from '../model/state.ts'
-import { find, findHashed, has } from '../model/table.ts'
+import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
+import type { State } from '../model/state/state.ts'
+import { hashOf } from '../model/table/hash.ts'
+import { findHashed, findRow, hasRow } from '../model/table/table.ts'
+import { isId } from '../model/value/id.ts'
 import { type Denied, deny } from './deny.ts'
-import { type Moment, note } from './moment.ts'
+import { type EvaluationTime, noteBoundary } from './evaluation-time.ts'
 
 /** What a model name stands for: an alias with its targets, or one concrete model. */
 export interface Resolved {
@@ -25,9 +25,9 @@ export function resolve(name: string, state: State): Resolved | Denied {
 }
 
 /** Whether an alias is retired, by command or by its sunset; notes a sunset that is still to come. */
-export function isRetired({ lifecycle }: ModelAlias, moment: Moment): boolean {
+export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): boolean {
   if (lifecycle.type !== 'deprecated') return lifecycle.type === 'retired'
-  note(moment, lifecycle.sunsetAt)
+  noteBoundary(moment, lifecycle.sunsetAt)
   return lifecycle.sunsetAt <= moment.at
 }
 
@@ -35,9 +35,9 @@ export function isRetired({ lifecycle }: ModelAlias, moment: Moment): boolean {
 function findConcrete(name: string, state: State): Target | undefined {
   const slash = name.indexOf('/')
   if (slash < 1) return undefined
-  const account = find(state.providerAccounts, name.slice(0, slash))
+  const account = findRow(state.providerAccounts, name.slice(0, slash))
   if (account === undefined) return undefined
   const model = name.slice(slash + 1)
-  const isServed = has(account.models, model) || (account.anyModel && isId(model))
+  const isServed = hasRow(account.models, model) || (account.anyModel && isId(model))
   return isServed ? { providerAccount: account.id, model } : undefined
 }

@@ -1,13 +1,13 @@
-import type { Target } from '../model/model-alias.ts'
-import { matchesPattern } from '../model/pattern.ts'
-import type { Restriction } from '../model/restriction.ts'
-import type { RestrictionSet } from '../model/restriction-set.ts'
-import type { State } from '../model/state.ts'
-import { find, findHashed } from '../model/table.ts'
-import { isWithin } from '../model/window.ts'
-import { standingOfAlias } from './alias-standing.ts'
+import type { Target } from '../model/noun/model-alias.ts'
+import type { Restriction } from '../model/noun/restriction.ts'
+import type { RestrictionSet } from '../model/state/restriction-set.ts'
+import type { State } from '../model/state/state.ts'
+import { findHashed, findRow } from '../model/table/table.ts'
+import { matchesPattern } from '../model/value/pattern.ts'
+import { isWithin } from '../model/value/window.ts'
 import type { Context } from './context.ts'
-import { type Moment, note } from './moment.ts'
+import { effectiveAliasOf } from './effective-alias.ts'
+import { type EvaluationTime, noteBoundary } from './evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
 /** The sets of restrictions that may select something of a name in a context; for most there is none at all. */
@@ -17,7 +17,7 @@ export function restrictionsOn(
   state: State,
 ): readonly RestrictionSet[] | undefined {
   const everyone = state.index.restrictionsOnEveryone
-  const isFree = everyone.size === 0 || (alias !== undefined && standingOfAlias(alias, state).isFree)
+  const isFree = everyone.size === 0 || (alias !== undefined && effectiveAliasOf(alias, state).isFree)
   let sets: RestrictionSet[] | undefined = isFree ? undefined : [everyone]
   for (const { standing } of members) {
     if (standing.restrictions.length > 0) sets = [...(sets ?? []), ...standing.restrictions]
@@ -26,7 +26,11 @@ export function restrictionsOn(
 }
 
 /** The restrictions in force that deny the name itself. Only an alias has a name to deny. */
-export function denyName(sets: readonly RestrictionSet[], { alias, name, hash }: Resolved, moment: Moment): string[] {
+export function denyName(
+  sets: readonly RestrictionSet[],
+  { alias, name, hash }: Resolved,
+  moment: EvaluationTime,
+): string[] {
   if (alias === undefined) return []
   const denying: string[] = []
   for (const set of sets) {
@@ -42,12 +46,13 @@ export function denyName(sets: readonly RestrictionSet[], { alias, name, hash }:
 }
 
 /** The restrictions in force that deny a route, however it is named. */
-export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: Moment): readonly string[] {
+export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: EvaluationTime): readonly string[] {
   let denying: string[] | undefined
   for (const set of sets) {
-    const ofAccount = set.providerAccounts.size === 0 ? undefined : find(set.providerAccounts, target.providerAccount)
-    const models = set.models.size === 0 ? undefined : find(set.models, target.providerAccount)
-    const ofModel = models && find(models, target.model)
+    const ofAccount =
+      set.providerAccounts.size === 0 ? undefined : findRow(set.providerAccounts, target.providerAccount)
+    const models = set.models.size === 0 ? undefined : findRow(set.models, target.providerAccount)
+    const ofModel = models && findRow(models, target.model)
     if (ofAccount === undefined && ofModel === undefined) continue
     denying ??= []
     collect(denying, ofAccount, moment)
@@ -58,11 +63,11 @@ export function denyRoute(sets: readonly RestrictionSet[], target: Target, momen
 
 const nothing: readonly string[] = Object.freeze([])
 
-function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: Moment): void {
+function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: EvaluationTime): void {
   if (restrictions === undefined) return
   for (const { id, window } of restrictions) {
-    if (window.startsAt !== undefined) note(moment, window.startsAt)
-    if (window.expiresAt !== undefined) note(moment, window.expiresAt)
+    if (window.startsAt !== undefined) noteBoundary(moment, window.startsAt)
+    if (window.expiresAt !== undefined) noteBoundary(moment, window.expiresAt)
     if (isWithin(window, moment.at)) denying.push(id)
   }
 }

@@ -1,24 +1,24 @@
-import { hashOf } from '../model/hash.ts'
-import { findSuccessor, type ModelAlias } from '../model/model-alias.ts'
-import type { State } from '../model/state.ts'
-import { get } from '../model/table.ts'
+import { findSuccessor, type ModelAlias } from '../model/noun/model-alias.ts'
+import type { State } from '../model/state/state.ts'
+import { hashOf } from '../model/table/hash.ts'
+import { getRow } from '../model/table/table.ts'
 import { type Caller, contextsOf } from './caller.ts'
 import type { Context } from './context.ts'
 import type { Denied } from './decision.ts'
 import type { Remedy } from './denial.ts'
 import { deny } from './deny.ts'
-import type { Moment } from './moment.ts'
+import type { EvaluationTime } from './evaluation-time.ts'
 import { reachOf } from './reach.ts'
 
 /**
  * The denial of a retired alias. Its remedies say what the caller may learn: `use_successor` alone when the successor is
  * its own, `choose_model` when only the retired name is, and neither by itself when it has nothing to do with either.
  */
-export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, moment: Moment): Denied {
+export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, moment: EvaluationTime): Denied {
   const contexts = contextsOf(caller, state)
   const successor = findSuccessor(alias)
   const level = { type: 'model', id: alias.id } as const
-  if (successor !== undefined && isReached(get(state.modelAliases, successor), contexts, moment)) {
+  if (successor !== undefined && isReached(getRow(state.modelAliases, successor), contexts, moment)) {
     return deny('model_retired', level, [{ type: 'use_successor', successor }], state)
   }
   const isOwn = isReached(alias, contexts, moment)
@@ -35,7 +35,7 @@ export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, m
   )
 }
 
-function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Moment): boolean {
+function isReached(alias: ModelAlias, contexts: readonly Context[], moment: EvaluationTime): boolean {
   const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
   return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../model/instant.ts'
+import type { Instant } from '../model/value/instant.ts'
 
 /** Tells the time: whole epoch milliseconds. The shell asks it; the core is told. */
 export interface Clock {

@@ -1,5 +1,5 @@
-import type { Instant } from '../model/instant.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { Instant } from '../model/value/instant.ts'
 import type {
   Charge,
   Extend,
@@ -21,6 +21,7 @@ import type {
   HoldState,
   ImportResult,
   LedgerCapabilities,
+  LedgerViolation,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,
@@ -28,7 +29,6 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
-  Violation,
   WalletState,
 } from './ledger-result.ts'
 
@@ -125,7 +125,7 @@ export interface CreditLedger {
   /** Books up to so many things that are due, which changes no answer: only what the store looks like, and how fast it is. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
   /** Recounts a wallet, or everything, and says what does not add up: nothing, in a ledger that keeps its promises. */
-  verify(wallet?: LedgerWallet): Promise<readonly Violation[]>
+  verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
   /**
    * All of the ledger as of the moment that the first text is asked for: a JSON text without line breaks for each record, the
    * same whatever the adapter, the last of which tells how many there are. Writes meanwhile are not in it.

@@ -1,5 +1,5 @@
-import type { Instant } from '../model/instant.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { Instant } from '../model/value/instant.ts'
 
 /*
  * What is sent to a ledger. Amounts are bigint units from zero to 2^63 - 1, text that names something is an id of 1 to 256

@@ -1,6 +1,6 @@
-import type { Instant } from '../model/instant.ts'
-import type { Issue } from '../model/issue.ts'
-import type { LedgerWallet } from '../model/wallet.ts'
+import type { LedgerWallet } from '../model/noun/wallet.ts'
+import type { Instant } from '../model/value/instant.ts'
+import type { Issue } from '../model/value/issue.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
@@ -63,7 +63,7 @@ export interface Entry {
 }
 
 /** A write was refused for what it is, and nothing was written. */
-export type Misused =
+export type InvalidWrite =
   /** It cannot be read: what is wrong, and where. */
   | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
   /** The key or hold was used before, with other content or for something else. */
@@ -92,10 +92,10 @@ export type RefusalReason =
  * - `after_top_up`: a grant.
  * - `never`: nothing but a change of the wallet or its cap.
  */
-export type Retry = 'never' | 'when_holds_clear' | 'at_reset' | 'after_top_up'
+export type RetryAdvice = 'never' | 'when_holds_clear' | 'at_reset' | 'after_top_up'
 
 /** There is not enough at a level of the path. Nothing is written, nor remembered: the same hold may be tried again. */
-export interface Refused {
+export interface ReservationRefused {
   readonly ok: false
   readonly reason: RefusalReason
   /** The level that refused. */
@@ -106,7 +106,7 @@ export interface Refused {
   readonly available: bigint
   /** What calls under way hold at this level. */
   readonly reserved: bigint
-  readonly retry: Retry
+  readonly retry: RetryAdvice
   /** How many milliseconds to wait at least, for `when_holds_clear`: a hint. */
   readonly retryAfter?: number
   /** When the period begins, for `at_reset`. */
@@ -114,7 +114,7 @@ export interface Refused {
 }
 
 /** The soft limits of a cap that a cost made `spent` reach. */
-export interface Crossed {
+export interface SoftLimitReached {
   readonly wallet: LedgerWallet
   readonly softLimit: bigint
   /** What was spent in the period, this cost included. */
@@ -122,31 +122,31 @@ export interface Crossed {
 }
 
 /** `replay`: whether it was done before, and this is the first answer again. */
-export interface Done {
+export interface WriteOk {
   readonly ok: true
   readonly replay: boolean
 }
 
 export type PutWalletResult =
-  | Done
-  | Misused
+  | WriteOk
+  | InvalidWrite
   /** There is no such parent; the wallet would be above itself; a path would have more than 8 levels. */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
-export type GrantResult = Done | Misused | { readonly ok: false; readonly reason: 'wallet_closed' }
+export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
 
 export type RevokeResult =
-  | (Done & { /** What was available of it. */ readonly revoked: bigint })
-  | Misused
+  | (WriteOk & { /** What was available of it. */ readonly revoked: bigint })
+  | InvalidWrite
   /** There is none, or it has expired or was revoked, and nothing of it is held. */
   | { readonly ok: false; readonly reason: 'grant_unknown' }
 
 export type PutAllowanceResult =
-  | Done
-  | Misused
+  | WriteOk
+  | InvalidWrite
   | { readonly ok: false; readonly reason: 'wallet_unknown' | 'wallet_closed' }
 
-export interface Reserved extends Done {
+export interface Reserved extends WriteOk {
   /**
    * What is held in all after this, what was settled in part already included: less than was asked for only where `minAmount`
    * or `minIncrease` was given.
@@ -157,8 +157,8 @@ export interface Reserved extends Done {
 }
 export type ReserveResult =
   | Reserved
-  | Refused
-  | Misused
+  | ReservationRefused
+  | InvalidWrite
   /**
    * The hold was released, perhaps before this could arrive: whoever sent it has given up on it. With other content than it was
    * made with, it is `key_reused`.
@@ -168,10 +168,14 @@ export type ReserveResult =
 /** Why a hold is no longer, or was never, under way. */
 export type HoldGone = 'hold_unknown' | 'hold_settled' | 'hold_released' | 'hold_lapsed'
 
-export type ExtendResult = Reserved | Refused | Misused | { readonly ok: false; readonly reason: HoldGone }
+export type ExtendResult =
+  | Reserved
+  | ReservationRefused
+  | InvalidWrite
+  | { readonly ok: false; readonly reason: HoldGone }
 
 /** What a cost was taken from at one level, and what became of the rest of the hold. */
-export interface Taken {
+export interface LevelCost {
   readonly wallet: LedgerWallet
   /** These five, in this order, are the cost. Only a level with credits of its own has what is available or overdraft, only others draw. */
   readonly fromReserved: bigint
@@ -185,28 +189,28 @@ export interface Taken {
   readonly lost: bigint
 }
 
-export interface Settled extends Done {
+export interface Settled extends WriteOk {
   /** Whether the hold had lapsed already, or was unknown. */
   readonly isLate: boolean
   /** Each level of the path, the lowest first. */
-  readonly levels: readonly Taken[]
-  readonly crossed: readonly Crossed[]
+  readonly levels: readonly LevelCost[]
+  readonly crossed: readonly SoftLimitReached[]
 }
 export type SettleResult =
   | Settled
-  | Misused
+  | InvalidWrite
   /** `hold_exceeded` and `hold_lapsed` only where the caller asked for it by `overrun` and `late`. `wallet_unknown` is that of `ifUnknown`. */
   | { readonly ok: false; readonly reason: HoldGone | 'hold_exceeded' | 'wallet_unknown' }
 
 export type ReleaseResult =
   /** What the hold gave back now, at its lowest level: nothing when it had lapsed or was unknown. */
-  (Done & { readonly returned: bigint }) | Misused | { readonly ok: false; readonly reason: 'hold_settled' }
+  (WriteOk & { readonly returned: bigint }) | InvalidWrite | { readonly ok: false; readonly reason: 'hold_settled' }
 
-export type ChargeResult = Settled | Misused | { readonly ok: false; readonly reason: 'wallet_unknown' }
+export type ChargeResult = Settled | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_unknown' }
 
 export type RefundResult =
-  | Done
-  | Misused
+  | WriteOk
+  | InvalidWrite
   | { readonly ok: false; readonly reason: 'hold_unknown' }
   /** It has not cost so much, less what was refunded before. */
   | { readonly ok: false; readonly reason: 'spent_exceeded'; readonly refundable: bigint }
@@ -263,7 +267,7 @@ export type ImportResult =
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
 /** A promise that the books do not keep: a defect of the adapter, or damage done to its store. */
-export interface Violation {
+export interface LedgerViolation {
   /** The invariant, as the conformance suite names it. */
   readonly invariant: string
   readonly wallet?: LedgerWallet

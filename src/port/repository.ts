@@ -1,5 +1,5 @@
-import type { Event } from '../change/event.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { Event } from '../change/message/event.ts'
+import type { Snapshot } from '../model/snapshot/snapshot.ts'
 
 /** An event with the version of the state that it led to: the first event ever has version 1. */
 export interface Recorded<Stored = Event> {

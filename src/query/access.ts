@@ -1,10 +1,10 @@
-import type { State } from '../model/state.ts'
+import type { State } from '../model/state/state.ts'
 import { unite } from '../policy/choose.ts'
 import { noticesOf } from '../policy/conclude.ts'
 import type { Denied, Notice, Payer, Reach, Route } from '../policy/decision.ts'
 import { isDenied } from '../policy/deny.ts'
+import type { EvaluationTime } from '../policy/evaluation-time.ts'
 import { type Asking, conclude, type Judged, judge } from '../policy/judge.ts'
-import type { Moment } from '../policy/moment.ts'
 
 /** Who pays; where several metered teams of a user could, the user must name one. */
 export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
@@ -24,13 +24,13 @@ export interface Access {
  * What whoever asks has of a name, or the denial that a request would get. The same judgement as a decision's, so that
  * what is listed is what is allowed. The moment takes note of every instant at which the answer flips.
  */
-export function findAccess(asking: Asking, name: string, state: State, moment: Moment): Access | Denied {
+export function findAccess(asking: Asking, name: string, state: State, moment: EvaluationTime): Access | Denied {
   const judged = judge(asking, name, state, moment)
   return isDenied(judged) ? judged : concludeAccess(asking, judged)
 }
 
 /** What whoever asks has of a name, where nobody asks why it has not: cheaper than a denial, which says what to do. */
-export function accessTo(asking: Asking, name: string, state: State, moment: Moment): Access | undefined {
+export function accessTo(asking: Asking, name: string, state: State, moment: EvaluationTime): Access | undefined {
   const judged = judge(asking, name, state, moment)
   if (isDenied(judged) || (judged.choice.type === 'one' && !judged.choice.outcome.ok)) return undefined
   const found = concludeAccess(asking, judged)

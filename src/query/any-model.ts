@@ -1,8 +1,8 @@
-import { isId } from '../model/id.ts'
-import type { ProviderAccount } from '../model/provider-account.ts'
-import { related } from '../model/relation.ts'
-import type { State } from '../model/state.ts'
-import { get, has, idsOf, type Table } from '../model/table.ts'
+import type { ProviderAccount } from '../model/noun/provider-account.ts'
+import type { State } from '../model/state/state.ts'
+import { related } from '../model/table/relation.ts'
+import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
+import { isId } from '../model/value/id.ts'
 import type { Asking } from '../policy/judge.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { Asking } from '../policy/judge.ts'
  */
 export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderAccount): string {
   let model = 'model'
-  for (let i = 2; exceptions.has(model) || has(account.models, model); i += 1) model = `model-${i}`
+  for (let i = 2; exceptions.has(model) || hasRow(account.models, model); i += 1) model = `model-${i}`
   return model
 }
 
@@ -26,7 +26,7 @@ export function exceptionsOf(
 ): ReadonlySet<string> {
   const models = new Set<string>()
   for (const id of related(state.index.providerAccountRestrictions, account.id)) {
-    const { selector } = get(state.restrictions, id)
+    const { selector } = getRow(state.restrictions, id)
     if (selector.type === 'model') models.add(selector.model)
   }
   if (credential?.scope.type === 'list') {
@@ -35,7 +35,7 @@ export function exceptionsOf(
     }
   }
   for (const model of shadowed(state).get(account.id) ?? []) models.add(model)
-  for (const model of models) if (has(account.models, model)) models.delete(model)
+  for (const model of models) if (hasRow(account.models, model)) models.delete(model)
   return models
 }
 

@@ -1,9 +1,9 @@
-import { type AccessGroup, holdsAlias } from '../model/access-group.ts'
-import { hashOf } from '../model/hash.ts'
-import type { PrincipalType } from '../model/principal.ts'
-import { related } from '../model/relation.ts'
-import type { State } from '../model/state.ts'
-import { get, rowsOf, type Table } from '../model/table.ts'
+import { type AccessGroup, holdsAlias } from '../model/noun/access-group.ts'
+import type { State } from '../model/state/state.ts'
+import { hashOf } from '../model/table/hash.ts'
+import { related } from '../model/table/relation.ts'
+import { getRow, rowsOf, type Table } from '../model/table/table.ts'
+import type { PrincipalType } from '../model/value/principal.ts'
 
 /** The ids of principals, by their kind. A principal that holds something twice may come twice. */
 export type Holders = Readonly<Record<PrincipalType, () => Iterable<string>>>
@@ -13,7 +13,7 @@ export function* groupsHolding(alias: string, state: State): IterableIterator<Ac
   const hash = hashOf(alias)
   for (const group of broadGroups(state)) if (holdsAlias(group, alias, hash)) yield group
   for (const id of related(state.index.aliasAccessGroups, alias)) {
-    const group = get(state.accessGroups, id)
+    const group = getRow(state.accessGroups, id)
     if (!isBroad(group)) yield group
   }
 }

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { Instant } from '../model/instant.ts'
-import { isState } from '../model/is-state.ts'
-import { type Issue, issuesOf } from '../model/issue.ts'
-import type { Principal } from '../model/principal.ts'
-import type { ProviderAccount } from '../model/provider-account.ts'
-import type { State } from '../model/state.ts'
-import { find } from '../model/table.ts'
+import type { ProviderAccount } from '../model/noun/provider-account.ts'
+import { isState } from '../model/state/is-state.ts'
+import type { State } from '../model/state/state.ts'
+import { findRow } from '../model/table/table.ts'
+import { Instant } from '../model/value/instant.ts'
+import { type Issue, issuesOf } from '../model/value/issue.ts'
+import type { Principal } from '../model/value/principal.ts'
 import type { Denied } from '../policy/decision.ts'
 import { deny, isDenied } from '../policy/deny.ts'
+import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { type Asking, findAsking } from '../policy/judge.ts'
-import { type Moment, momentOf, note, untilOf } from '../policy/moment.ts'
 import { Name, Who } from '../policy/request.ts'
 import { type Access, accessTo } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
@@ -83,7 +83,7 @@ function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): Model
 }
 
 function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>, state: State): ModelList {
-  const moment = momentOf(at)
+  const moment = evaluationTimeOf(at)
   const asking = findAsking(who, team, state, moment)
   if (isDenied(asking)) return { ok: false, denial: asking }
   const good = moment.until
@@ -113,9 +113,9 @@ class Lines {
   readonly #asking: Asking
   readonly #state: State
   readonly #good: number
-  readonly moment: Moment
+  readonly moment: EvaluationTime
 
-  constructor(asking: Asking, state: State, moment: Moment) {
+  constructor(asking: Asking, state: State, moment: EvaluationTime) {
     this.#asking = asking
     this.#state = state
     this.#good = moment.until
@@ -126,13 +126,13 @@ class Lines {
     const moment = { at: this.moment.at, until: this.#good }
     const access = this.#judge(name, moment)
     if (access === undefined) return undefined
-    const alias = find(this.#state.modelAliases, name)
+    const alias = findRow(this.#state.modelAliases, name)
     if (alias !== undefined) {
       const { description, createdAt } = alias
       const said = description === undefined ? undefined : { description }
       return { type: 'alias', name, ...said, ...access, createdAt, ...untilOf(moment) }
     }
-    const account = find(this.#state.providerAccounts, access.routes[0]?.providerAccount ?? '')
+    const account = findRow(this.#state.providerAccounts, access.routes[0]?.providerAccount ?? '')
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
@@ -147,13 +147,13 @@ class Lines {
   }
 
   /** Whether a model is the caller's like any other of its account, under a name that no alias has taken. */
-  #isSame(name: string, moment: Moment): boolean {
-    return find(this.#state.modelAliases, name) === undefined && this.#judge(name, moment) !== undefined
+  #isSame(name: string, moment: EvaluationTime): boolean {
+    return findRow(this.#state.modelAliases, name) === undefined && this.#judge(name, moment) !== undefined
   }
 
-  #judge(name: string, moment: Moment): Access | undefined {
+  #judge(name: string, moment: EvaluationTime): Access | undefined {
     const access = accessTo(this.#asking, name, this.#state, moment)
-    note(this.moment, moment.until)
+    noteBoundary(this.moment, moment.until)
     return access
   }
 }

@@ -1,9 +1,9 @@
-import type { AccessGroup } from '../model/access-group.ts'
-import { matchesPattern } from '../model/pattern.ts'
-import type { ProviderAccount } from '../model/provider-account.ts'
-import { related } from '../model/relation.ts'
-import type { State } from '../model/state.ts'
-import { find, idsOf, type Table } from '../model/table.ts'
+import type { AccessGroup } from '../model/noun/access-group.ts'
+import type { ProviderAccount } from '../model/noun/provider-account.ts'
+import type { State } from '../model/state/state.ts'
+import { related } from '../model/table/relation.ts'
+import { findRow, idsOf, type Table } from '../model/table/table.ts'
+import { matchesPattern } from '../model/value/pattern.ts'
 import { contextsOf } from '../policy/caller.ts'
 import type { Asking } from '../policy/judge.ts'
 
@@ -38,7 +38,7 @@ export function holdingsOf({ caller }: Asking, state: State): Holding {
     for (const { row, standing } of members) {
       for (const { group } of standing.held) accessGroups.add(group)
       for (const grant of row.roleGrants) {
-        const account = find(state.providerAccounts, grant.providerAccount)
+        const account = findRow(state.providerAccounts, grant.providerAccount)
         if (account !== undefined) providerAccounts.add(account)
       }
     }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { isState } from '../model/is-state.ts'
-import { type Issue, issuesOf } from '../model/issue.ts'
-import type { State } from '../model/state.ts'
+import { isState } from '../model/state/is-state.ts'
+import type { State } from '../model/state/state.ts'
+import { type Issue, issuesOf } from '../model/value/issue.ts'
 
 /**
  * Every way a query is refused. A query that is not well formed comes before one about something that is not there. The
@@ -29,17 +29,17 @@ export interface QueryFault {
 }
 
 /** The answer of a query that has none. */
-export interface Unanswered {
+export interface QueryFailure {
   readonly ok: false
   readonly fault: QueryFault
 }
 
 /** The answer of a query that has none, and why. */
-export function unanswered(code: QueryFaultCode, path: Issue['path'], message: string): Unanswered {
+export function queryFailure(code: QueryFaultCode, path: Issue['path'], message: string): QueryFailure {
   return { ok: false, fault: { code, path, message } }
 }
 
-export type ParsedQuery<Query> = { readonly ok: true; readonly query: Query } | Unanswered
+export type ParsedQuery<Query> = { readonly ok: true; readonly query: Query } | QueryFailure
 
 /** Reads the parts of a query, of whatever shape, and sees that the states it is about are states. */
 export function parseQuery<Schema extends z.ZodType>(
@@ -57,7 +57,7 @@ export function parseQuery<Schema extends z.ZodType>(
 }
 
 /** Answers, unless the state turns out to be corrupt on the way: that is said, not thrown. */
-export function answerQuery<Answer>(state: string, answer: () => Answer): Answer | Unanswered {
+export function answerQuery<Answer>(state: string, answer: () => Answer): Answer | QueryFailure {
   try {
     return answer()
   } catch {
@@ -71,7 +71,7 @@ const noState = (name: string): Issue => ({
   message: 'expected a state that `apply`, `replay` or a snapshot has made',
 })
 
-function invalid(issues: readonly Issue[]): Unanswered {
+function invalid(issues: readonly Issue[]): QueryFailure {
   const { path, message } = issues[0] ?? unreadable
   return { ok: false, fault: { code: 'query_invalid', path, message, issues } }
 }

@@ -1,7 +1,7 @@
-import { dropRow, putRow } from '../model/put-row.ts'
-import { emptyState, type Kind, type Rows, type State } from '../model/state.ts'
-import { emptyTable, find, put, tableOf } from '../model/table.ts'
-import { forever } from '../model/window.ts'
+import { dropRow, putRow } from '../model/state/put-row.ts'
+import { emptyState, type Kind, type Rows, type State } from '../model/state/state.ts'
+import { emptyTable, findRow, put, tableOf } from '../model/table/table.ts'
+import { forever } from '../model/value/window.ts'
 import { type DenialReason, denialReasons } from '../policy/denial.ts'
 import type { Request } from '../policy/request.ts'
 
@@ -99,7 +99,7 @@ function putAll<K extends Kind>(state: State, kind: K): State {
 
 /** Changes a row, where there is one. */
 function edit<K extends Kind>(scenario: Scenario, kind: K, id: string, change: (row: Rows[K]) => Rows[K]): Scenario {
-  const row = find<Rows[Kind]>(scenario.state[kind], id) as Rows[K] | undefined
+  const row = findRow<Rows[Kind]>(scenario.state[kind], id) as Rows[K] | undefined
   return row === undefined ? scenario : { ...scenario, state: putRow(scenario.state, kind, change(row)) }
 }
 

@@ -14,7 +14,7 @@ export {
 export { arbitraryPattern, arbitraryScope, arbitrarySelector } from './arbitrary/selector.ts'
 export { arbitraryState } from './arbitrary/state.ts'
 export { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './arbitrary/window.ts'
-export { Difference } from './conformance/assert.ts'
+export { DifferenceError } from './conformance/assert.ts'
 export { creditLedgerConformance } from './conformance/credit-ledger.ts'
 export type {
   ConformanceCase,
@@ -22,7 +22,7 @@ export type {
   LedgerSetting,
   LedgerUnderTest,
   MakeLedger,
-} from './conformance/ledger-scene.ts'
+} from './conformance/ledger-fixture.ts'
 export { type CycleSpeed, type LedgerCycle, ledgerCycle, measureCycle } from './conformance/ledger-speed.ts'
 export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
 export { deepFreeze, isDeeplyFrozen } from './frozen.ts'

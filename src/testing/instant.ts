@@ -1,6 +1,6 @@
-import type { State } from '../model/state.ts'
-import { rowsOf } from '../model/table.ts'
-import type { Window } from '../model/window.ts'
+import type { State } from '../model/state/state.ts'
+import { rowsOf } from '../model/table/table.ts'
+import type { Window } from '../model/value/window.ts'
 
 /** Every instant in a state at which something may begin or end, in order: whatever decides by time decides at one of these. */
 export function instantsOf(state: State): readonly number[] {

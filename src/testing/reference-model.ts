@@ -1,4 +1,4 @@
-import type { State } from '../model/state.ts'
+import type { State } from '../model/state/state.ts'
 import type { Decision, ManageDecision, UseDecision } from '../policy/decision.ts'
 import type { ManageRequest, UseRequest } from '../policy/request.ts'
 import { referenceManage } from './reference/manage.ts'

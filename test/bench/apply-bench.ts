@@ -1,5 +1,5 @@
 import { apply } from '../../src/change/apply.ts'
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../../src/model/state/state.ts'
 import { Day } from './command-stream.ts'
 import { consume, median, now, quantile, sweep } from './measure.ts'
 import type { Population } from './population.ts'

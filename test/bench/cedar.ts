@@ -4,7 +4,7 @@ import {
   statefulIsAuthorized,
   type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs'
-import type { Instant } from '../../src/model/instant.ts'
+import type { Instant } from '../../src/model/value/instant.ts'
 import type { Engine } from './answer.ts'
 import {
   type Gateway,

@@ -1,5 +1,5 @@
-import type { Command } from '../../src/change/command.ts'
-import type { Actor, Principal } from '../../src/model/principal.ts'
+import type { Command } from '../../src/change/message/command.ts'
+import type { Actor, Principal } from '../../src/model/value/principal.ts'
 import { morning } from './maker.ts'
 import type { Population } from './population.ts'
 import { Random } from './random.ts'

@@ -1,4 +1,4 @@
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../../src/model/state/state.ts'
 import { checkAgreement } from './agreement.ts'
 import type { Engine } from './answer.ts'
 import { type CommandList, makeCommands } from './apply-bench.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/model/instant.ts'
+import type { Instant } from '../../src/model/value/instant.ts'
 import type { Payer, Route } from '../../src/policy/decision.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Instant } from '../../src/model/instant.ts'
+import type { Instant } from '../../src/model/value/instant.ts'
 import type { Route } from '../../src/policy/decision.ts'
 import type { DenialReason } from '../../src/policy/denial.ts'
 import type { Engine, Question } from './answer.ts'

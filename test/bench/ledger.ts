@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFileJournal } from '../../src/journal.ts'
 import { type CreditLedger, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/memory.ts'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/conformance/ledger-speed.ts'
 import { median } from './measure.ts'
 

@@ -1,5 +1,5 @@
-import type { Assignment, RoleGrant } from '../../src/model/holding.ts'
-import type { ProviderAccountText } from '../../src/model/provider-account.ts'
+import type { Assignment, RoleGrant } from '../../src/model/noun/holding.ts'
+import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
 import type { Random } from './random.ts'
 
 /** How large a population is. Everything not named here follows from these. */

@@ -1,7 +1,7 @@
-import type { AccessGroupText } from '../../src/model/access-group.ts'
-import type { ModelAlias } from '../../src/model/model-alias.ts'
-import type { Plan } from '../../src/model/plan.ts'
-import type { ProviderAccountText } from '../../src/model/provider-account.ts'
+import type { AccessGroupText } from '../../src/model/noun/access-group.ts'
+import type { ModelAlias } from '../../src/model/noun/model-alias.ts'
+import type { Plan } from '../../src/model/noun/plan.ts'
+import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
 import { founded, idOf, type Maker, morning, questionSpan } from './maker.ts'
 import type { Random } from './random.ts'
 

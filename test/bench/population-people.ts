@@ -1,11 +1,11 @@
-import type { Credential } from '../../src/model/credential.ts'
-import type { Organization } from '../../src/model/organization.ts'
-import type { Agent, Principal } from '../../src/model/principal.ts'
-import type { Restriction, RestrictionSubject } from '../../src/model/restriction.ts'
-import type { Scope, Selector } from '../../src/model/selector.ts'
-import type { Team } from '../../src/model/team.ts'
-import type { User } from '../../src/model/user.ts'
-import type { VirtualAccount } from '../../src/model/virtual-account.ts'
+import type { Credential } from '../../src/model/noun/credential.ts'
+import type { Organization } from '../../src/model/noun/organization.ts'
+import type { Restriction, RestrictionSubject } from '../../src/model/noun/restriction.ts'
+import type { Team } from '../../src/model/noun/team.ts'
+import type { User } from '../../src/model/noun/user.ts'
+import type { VirtualAccount } from '../../src/model/noun/virtual-account.ts'
+import type { Agent, Principal } from '../../src/model/value/principal.ts'
+import type { Scope, Selector } from '../../src/model/value/selector.ts'
 import {
   founded,
   idOf,

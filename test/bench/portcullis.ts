@@ -1,4 +1,4 @@
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../../src/model/state/state.ts'
 import { authorize } from '../../src/policy/authorize.ts'
 import type { UseDecision } from '../../src/policy/decision.ts'
 import type { Answer, Engine } from './answer.ts'

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import type { State } from '../../src/model/state.ts'
+import type { State } from '../../src/model/state/state.ts'
 import { groupsHolding, holdersOfGroup } from '../../src/query/holder.ts'
 import { whoCanUsePage } from '../../src/query/who/who-can-use.ts'
 import type { Size } from './maker.ts'

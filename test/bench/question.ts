@@ -1,4 +1,4 @@
-import type { Credential } from '../../src/model/credential.ts'
+import type { Credential } from '../../src/model/noun/credential.ts'
 import type { DenialReason } from '../../src/policy/denial.ts'
 import type { Engine, Question } from './answer.ts'
 import { morning, questionSpan } from './maker.ts'

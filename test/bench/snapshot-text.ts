@@ -1,6 +1,6 @@
-import { fromSnapshot } from '../../src/model/from-snapshot.ts'
-import { snapshotSchema } from '../../src/model/snapshot.ts'
-import { kinds, type State } from '../../src/model/state.ts'
+import { fromSnapshot } from '../../src/model/snapshot/from-snapshot.ts'
+import { snapshotSchema } from '../../src/model/snapshot/snapshot.ts'
+import { kinds, type State } from '../../src/model/state/state.ts'
 import type { Population } from './population.ts'
 
 /** The text of a population's snapshot. Written in pieces, since one call would hold every piece twice. */

@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
-import type { MakeLedger } from '../../src/testing/conformance/ledger-scene.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
 const inMemory: MakeLedger = async ({ at, idRetention }) => {
   const clock = createMemoryClock(at)

@@ -9,9 +9,9 @@ import {
   createMemoryCreditLedger,
   openMemoryCreditLedger,
 } from '../../src/memory.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
+import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
 import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { day, hour, start, team } from '../../src/testing/conformance/ledger-scene.ts'
+import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
 
 let folder = ''
 let files = 0

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFileJournal } from '../../src/journal.ts'
 import { type CreditLedger, createMemoryClock, type Journal, openMemoryCreditLedger } from '../../src/memory.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
-import type { MakeLedger } from '../../src/testing/conformance/ledger-scene.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
 let folder = ''
 let files = 0

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, fromPool } from '../../src/postgres.ts'
 import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'

@@ -12,8 +12,6 @@ import {
   openMemoryCreditLedger,
 } from '../../src/memory.ts'
 import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
-import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
 import {
   hour,
   type LedgerUnderTest,
@@ -21,7 +19,9 @@ import {
   retention,
   start,
   team,
-} from '../../src/testing/conformance/ledger-scene.ts'
+} from '../../src/testing/conformance/ledger-fixture.ts'
+import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { auditLedger, noteWrites, type SentWrite } from '../../src/testing/reference/ledger.ts'

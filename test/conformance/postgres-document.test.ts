@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/memory.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/postgres.ts'
-import { wholeLife } from '../../src/testing/conformance/ledger-carry.ts'
+import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryCreditLedger } from '../../src/memory.ts'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, fromPglite, migrate, type SqlClient } from '../../src/postgres.ts'
-import { organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 

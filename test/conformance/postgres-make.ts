@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/port/clock.ts'
 import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/postgres.ts'
-import type { MakeLedger } from '../../src/testing/conformance/ledger-scene.ts'
+import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
 /** A client for a ledger, and how its connections are given back. */
 export interface Connection {

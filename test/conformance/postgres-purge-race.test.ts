@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, type SqlClient } from '../../src/postgres.ts'
+import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { arbitraryProgramStep, foundProgram, type ProgramStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
 import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 
 /** What is promised wherever the tables are, whoever else is at work. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { purgeMargin } from '../../src/adapter/postgres/purge.ts'
+import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import type { SqlClient } from '../../src/postgres.ts'
-import { hour, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { hour, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { found, idRetention, inBoth, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 
 /** What is promised wherever the tables are. */

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CreditLedger, createMemoryCreditLedger, LedgerError } from '../../src/memory.ts'
-import type { LedgerWallet } from '../../src/model/wallet.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
-import { day, hour, start } from '../../src/testing/conformance/ledger-scene.ts'
+import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -147,8 +147,8 @@ async function live(clients: readonly SqlClient[], seed: number, unit: bigint, s
 const missed = `select w.id from {schema}.wallet w where coalesce(w.due_at, 9e18) > least(
   (select min(h.expires_at) from {schema}.hold h
     where h.state = 'held' and w.number::text = any (string_to_array(h.path, ','))),
-  (select min(case l.state when 'coming' then l.effective_at else l.expires_at end) from {schema}.lot l
-    where l.wallet = w.number and l.state in ('coming', 'live')))`
+  (select min(case l.state when 'scheduled' then l.effective_at else l.expires_at end) from {schema}.lot l
+    where l.wallet = w.number and l.state in ('scheduled', 'live')))`
 
 describe('a ledger in a database answers what the same ledger in memory does, and tells the same past', () => {
   let server: PostgresServer

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { fromPglite, fromPool, type SqlClient } from '../../src/postgres.ts'
-import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-scene.ts'
+import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 import { type Stage, stage } from './purge-stage.ts'
@@ -17,7 +17,7 @@ async function live(one: Stage): Promise<CreditLedger> {
   await ledger.putWallet({ key: 'w3', wallet: user, funding: 'parent', parent: team })
   await ledger.grant({ key: 'short', wallet: team, amount: 50n, expiresAt: start + 2 * hour })
   await ledger.grant({ key: 'long', wallet: team, amount: 1_000n })
-  await ledger.grant({ key: 'coming', wallet: team, amount: 10n, effectiveAt: start + 9 * day })
+  await ledger.grant({ key: 'scheduled', wallet: team, amount: 10n, effectiveAt: start + 9 * day })
   await ledger.grant({ key: 'taken', wallet: team, amount: 10n, only: ['x'] })
   await ledger.revoke({ key: 'v', wallet: team, grant: 'taken' })
   await ledger.putAllowance({ key: 'a', wallet: team, allowance: 'daily', amount: 7n, period: daily })

@@ -1,5 +1,5 @@
-import type { LedgerWallet } from '../../src/model/wallet.ts'
-import { day, hour } from '../../src/testing/conformance/ledger-scene.ts'
+import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
+import { day, hour } from '../../src/testing/conformance/ledger-fixture.ts'
 import { Random } from '../bench/random.ts'
 
 /** A write, as it is sent; given up while it is under way, or not. */

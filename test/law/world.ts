@@ -1,8 +1,8 @@
-import type { Agent } from '../../src/model/principal.ts'
-import { putRow } from '../../src/model/put-row.ts'
-import { emptyState, type Kind, kinds, type Rows, type State } from '../../src/model/state.ts'
-import { emptyTable, tableOf } from '../../src/model/table.ts'
-import { forever, type Windows } from '../../src/model/window.ts'
+import { putRow } from '../../src/model/state/put-row.ts'
+import { emptyState, type Kind, kinds, type Rows, type State } from '../../src/model/state/state.ts'
+import { emptyTable, tableOf } from '../../src/model/table/table.ts'
+import type { Agent } from '../../src/model/value/principal.ts'
+import { forever, type Windows } from '../../src/model/value/window.ts'
 import type { UseDecision } from '../../src/policy/decision.ts'
 
 /** Rows of which only what matters is written; the rest is as plain as can be. */

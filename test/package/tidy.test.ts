@@ -16,6 +16,43 @@ const chapters: Record<string, readonly string[]> = {
   testing: ['fast-check'],
 }
 
+/**
+ * The rooms of a chapter in reading order. A room is a folder or a file; it imports itself and the rooms above it. A file
+ * of the chapter that is not listed comes after all of them.
+ */
+const rooms: Record<string, readonly string[]> = {
+  model: ['value', 'table', 'noun', 'state', 'snapshot'],
+  change: [
+    'message/envelope.ts',
+    'message/rejection.ts',
+    'message/command',
+    'message/event',
+    'message',
+    'rule',
+    'noun',
+    'event-precondition.ts',
+    'decide.ts',
+    'evolve.ts',
+  ],
+  'query/explain': ['trace', 'near-miss', 'remedy', 'explain.ts', 'describe'],
+  'query/lint': ['finding.ts', 'context', 'rule', 'fix'],
+  'query/view': ['first-ids.ts', 'render-text.ts', 'assignment-status.ts', 'matrix', 'graph', 'directory'],
+  ledger: [
+    'period.ts',
+    'same.ts',
+    'storage',
+    'operation',
+    'read-request.ts',
+    'decide.ts',
+    'view.ts',
+    'verify-tally.ts',
+    'verify.ts',
+    'transfer',
+  ],
+  adapter: ['call-signal.ts', 'id-retention.ts', 'transfer', 'file', 'memory', 'postgres'],
+  'adapter/postgres': ['client', 'row', 'batch', 'schema', 'read', 'transfer'],
+}
+
 /** The files that may import more than their chapter: where the machine is met. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
   [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
@@ -43,7 +80,7 @@ const maximumLines = 400
 /** What is wrong with a file, a line each; nothing when it is tidy. */
 function faultsOf(source: Source): readonly string[] {
   const { path, chapter, text, code } = source
-  const faults = misplacedImports(source)
+  const faults = [...misplacedImports(source), ...upwardImports(source)]
   const found = (pattern: RegExp) => code.match(pattern)?.[0].trim()
   const isPure = calendars.includes(path) ? found(impure) === 'Intl.' : !found(impure)
 
@@ -76,7 +113,32 @@ function misplacedImports({ path, chapter, imports }: Source): string[] {
 
 /** The chapter that a relative import points to. */
 function target(path: string, specifier: string): string {
-  return posix.join(posix.dirname(path), specifier).split('/')[0] ?? ''
+  return fileOf(path, specifier).split('/')[0] ?? ''
+}
+
+/** The file that a relative import points to, relative to `src`. */
+function fileOf(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier)
+}
+
+/** The imports of a file that point to a later room of its chapter. */
+function upwardImports({ path, imports }: Source): string[] {
+  return Object.entries(rooms).flatMap(([chapter, order]) => {
+    const place = placeIn(chapter, order, path)
+    if (place === undefined) return []
+    return imports
+      .filter((specifier) => specifier.startsWith('.'))
+      .filter((specifier) => (placeIn(chapter, order, fileOf(path, specifier)) ?? 0) > place)
+      .map((specifier) => `imports \`${specifier}\` from a later room`)
+  })
+}
+
+/** The place of a file among the rooms of a chapter; `undefined` when it is not in the chapter. */
+function placeIn(chapter: string, order: readonly string[], path: string): number | undefined {
+  if (!path.startsWith(`${chapter}/`)) return undefined
+  const rest = path.slice(chapter.length + 1)
+  const place = order.findIndex((room) => rest === room || rest.startsWith(`${room}/`))
+  return place < 0 ? order.length : place
 }
 
 test('every source file is tidy: layering, purity, length, exports, names', () => {
@@ -94,6 +156,8 @@ describe('an untidy file is found out', () => {
     ['may not import `fast-check`', 'query/explain.ts', `import fc from 'fast-check'`],
     ['may not import `node:crypto`', 'port/clock.ts', `import 'node:crypto'`],
     ['not a chapter', 'extra/thing.ts', ''],
+    ['imports `../noun/team.ts` from a later room', 'model/value/id.ts', `import type { Team } from '../noun/team.ts'`],
+    ['imports `../view.ts` from a later room', 'ledger/operation/due.ts', `import { balanceOf } from '../view.ts'`],
     ['the core is pure, but it says `Date.now`', 'policy/pay.ts', 'export const at = () => Date.now()'],
     ['the core is pure, but it says `new Date()`', 'query/lint.ts', 'const at = new Date() // no'],
     ['the core is pure, but it says `async`', 'change/apply.ts', 'export async function apply() {}'],

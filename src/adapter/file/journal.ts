@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { LedgerError } from '../../ledger/ledger-error.ts'
-import { quote } from '../../model/quote.ts'
+import { quote } from '../../model/value/quote.ts'
 import type { Journal } from '../../port/journal.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 import { isCode, lockFile } from './lock.ts'
 

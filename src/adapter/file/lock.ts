@@ -1,8 +1,8 @@
 import { lstat, open, readdir, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
-import { LedgerError } from '../../ledger/ledger-error.ts'
-import { quote } from '../../model/quote.ts'
+import { quote } from '../../model/value/quote.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 
 /** How often it is tried to be the only one, when several try at once. */

@@ -1,4 +1,4 @@
-import { type Instant, instantLimit } from '../../model/instant.ts'
+import { type Instant, instantLimit } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 
 /** The machine's clock. */

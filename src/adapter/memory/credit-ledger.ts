@@ -1,9 +1,5 @@
-import { Books } from '../../ledger/books.ts'
-import { exportBooks } from '../../ledger/carry/export-books.ts'
-import { BooksIntake, isUntouched } from '../../ledger/carry/import-books.ts'
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
-import { sweep } from '../../ledger/due.ts'
-import { LedgerError } from '../../ledger/ledger-error.ts'
+import { sweep } from '../../ledger/operation/due.ts'
 import {
   findWallet,
   readAfter,
@@ -14,14 +10,18 @@ import {
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
+import { Books } from '../../ledger/storage/books.ts'
+import { exportBooks } from '../../ledger/transfer/export-books.ts'
+import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
 import { balanceOf, emptyBalance, entriesOf, holdState, look, pastBalance, walletState } from '../../ledger/view.ts'
-import { Defect } from '../../model/defect.ts'
-import { type Instant, instantLimit } from '../../model/instant.ts'
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import { Defect } from '../../model/value/defect.ts'
+import { type Instant, instantLimit } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type { Journal } from '../../port/journal.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 import type {
   Charge,
   Extend,
@@ -42,8 +42,9 @@ import type {
   GrantResult,
   HoldState,
   ImportResult,
+  InvalidWrite,
   LedgerCapabilities,
-  Misused,
+  LedgerViolation,
   PutAllowanceResult,
   PutWalletResult,
   RefundResult,
@@ -51,13 +52,12 @@ import type {
   ReserveResult,
   RevokeResult,
   SettleResult,
-  Violation,
   WalletState,
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
-import { feed, notEmpty } from '../carry/feed.ts'
-import { leave, listen } from '../carry/read-ahead.ts'
 import { idRetentionOf } from '../id-retention.ts'
+import { feed, notEmpty } from '../transfer/feed.ts'
+import { leave, listen } from '../transfer/read-ahead.ts'
 import { systemClock } from './clock.ts'
 import { JournalWriter, replay } from './journal-writer.ts'
 
@@ -196,7 +196,7 @@ class MemoryCreditLedger implements CreditLedger {
     return this.#confirm(sweep(this.#books, this.#now(), limit))
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly Violation[]> {
+  async verify(input?: LedgerWallet): Promise<readonly LedgerViolation[]> {
     const now = this.#now()
     const wallet = input === undefined ? undefined : findWallet(input)
     return this.#confirm(input !== undefined && wallet === undefined ? [] : verify(this.#books, now, wallet))
@@ -223,7 +223,7 @@ class MemoryCreditLedger implements CreditLedger {
       await leave(texts)
       return notEmpty
     }
-    const intake = new BooksIntake(this.capabilities.idRetention)
+    const intake = new BooksImport(this.capabilities.idRetention)
     const batch: string[] = []
     const refusal = await feed(texts, intake, (text) => {
       if (this.#journal === undefined) return undefined
@@ -257,7 +257,7 @@ class MemoryCreditLedger implements CreditLedger {
     write: W,
     input: unknown,
     options: CallOptions | undefined,
-  ): Promise<Writes[W]['result'] | Misused> {
+  ): Promise<Writes[W]['result'] | InvalidWrite> {
     const reading = readRequest<Writes[W]['request']>(write, input)
     return reading.ok ? this.#decide(write, reading.request, options) : reading
   }

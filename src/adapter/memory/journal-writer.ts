@@ -1,11 +1,11 @@
-import { Books } from '../../ledger/books.ts'
-import { withAmounts } from '../../ledger/carry/amount-field.ts'
-import { BooksIntake, isUntouched } from '../../ledger/carry/import-books.ts'
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
-import { LedgerError } from '../../ledger/ledger-error.ts'
 import { readRequest } from '../../ledger/read-request.ts'
-import { instantLimit } from '../../model/instant.ts'
+import { Books } from '../../ledger/storage/books.ts'
+import { withAmounts } from '../../ledger/transfer/amount-field.ts'
+import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
+import { instantLimit } from '../../model/value/instant.ts'
 import type { Journal } from '../../port/journal.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 
 /**
  * What the journal holds, a JSON text each: first of all, and whenever it changes, for how long ids are known; then every
@@ -41,7 +41,7 @@ class JournalReader {
   books: Books
   #hasBegun = false
   /** The import that is being read. */
-  #intake: BooksIntake | undefined
+  #intake: BooksImport | undefined
 
   constructor(idRetention: number) {
     this.books = new Books(idRetention)
@@ -64,7 +64,7 @@ class JournalReader {
     if (!this.#hasBegun) return 'is not its beginning'
     if (!isUntouched(this.books)) return 'is of an import into a ledger that was not empty'
     if (this.#intake === undefined || text.startsWith(carriedHeader)) {
-      this.#intake = new BooksIntake(this.books.idRetention)
+      this.#intake = new BooksImport(this.books.idRetention)
     }
     const problem = this.#intake.take(text)
     if (problem !== undefined) return problem

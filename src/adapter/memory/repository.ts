@@ -1,7 +1,7 @@
-import type { Event } from '../../change/event.ts'
-import { Defect } from '../../model/defect.ts'
-import { freeze } from '../../model/freeze.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
+import type { Event } from '../../change/message/event.ts'
+import type { Snapshot } from '../../model/snapshot/snapshot.ts'
+import { Defect } from '../../model/value/defect.ts'
+import { freeze } from '../../model/value/freeze.ts'
 import type { Committed, Loaded, Recorded, Repository, Watch } from '../../port/repository.ts'
 
 export interface MemoryRepositoryOptions<Stored = Event> {

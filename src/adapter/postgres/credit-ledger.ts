@@ -1,6 +1,5 @@
 import type { Write, Writes } from '../../ledger/decide.ts'
-import { sweepLimit } from '../../ledger/due.ts'
-import { LedgerError } from '../../ledger/ledger-error.ts'
+import { sweepLimit } from '../../ledger/operation/due.ts'
 import {
   findWallet,
   readAfter,
@@ -12,32 +11,33 @@ import {
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
 import { balanceOf, emptyBalance, holdState, look, walletState } from '../../ledger/view.ts'
-import { Defect } from '../../model/defect.ts'
-import { type Instant, instantLimit } from '../../model/instant.ts'
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import { Defect } from '../../model/value/defect.ts'
+import { type Instant, instantLimit } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 import type * as asked from '../../port/ledger-request.ts'
 import type * as answered from '../../port/ledger-result.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
-import { listen } from '../carry/read-ahead.ts'
 import { idRetentionOf } from '../id-retention.ts'
-import { importStore } from './carry-in.ts'
-import { exportStore } from './carry-out.ts'
-import { Coalescer } from './coalescer.ts'
-import { DatabaseClock } from './database-clock.ts'
-import { Desk } from './desk.ts'
-import { Conflict, failureForCaller } from './failure.ts'
-import type { Item } from './item.ts'
-import { checkVersion } from './migrate.ts'
-import { entriesAfter, pastBalance } from './past.ts'
-import { agreeOnRetention, purge } from './purge.ts'
-import { defaultSchema, quoteSchema } from './schema-name.ts'
-import { type ItemAnswer, Scribe } from './scribe.ts'
-import { Shelf } from './shelf.ts'
-import type { SqlClient } from './sql-client.ts'
-import { closed, Store } from './store.ts'
-import { verifyStore } from './verify.ts'
+import { listen } from '../transfer/read-ahead.ts'
+import { BatchRunner, type OperationAnswer } from './batch/batch-runner.ts'
+import { Batcher } from './batch/batcher.ts'
+import type { Operation } from './batch/operation.ts'
+import { RowCache } from './batch/row-cache.ts'
+import { closed, Store } from './batch/statements.ts'
+import { WorkingSet } from './batch/working-set.ts'
+import { DatabaseClock } from './client/database-clock.ts'
+import { ConflictError, failureForCaller } from './client/failure.ts'
+import type { SqlClient } from './client/sql-client.ts'
+import { entriesAfter, pastBalance } from './read/statement.ts'
+import { verifyStore } from './read/verify.ts'
+import { checkVersion } from './schema/migrate.ts'
+import { agreeOnRetention, purge } from './schema/purge.ts'
+import { defaultSchema, quoteSchema } from './schema/schema-name.ts'
+import { exportStore } from './transfer/export.ts'
+import { importStore } from './transfer/import.ts'
 
 export interface PostgresCreditLedgerOptions {
   /** Where to: `fromPool` and `fromPglite` make one. It stays the caller's, and `close` leaves it open. */
@@ -70,7 +70,7 @@ export function createPostgresCreditLedger(options: PostgresCreditLedgerOptions)
 
 /** What a look at a wallet finds: nothing is due there, unless it is due by the moment. */
 interface Found {
-  readonly desk: Desk
+  readonly desk: WorkingSet
   readonly number: number
   readonly account: NonNullable<ReturnType<typeof look>>
 }
@@ -82,7 +82,7 @@ class PostgresCreditLedger implements CreditLedger {
   readonly #clock: DatabaseClock
   readonly #given: Clock | undefined
   readonly #idRetention: number
-  readonly #coalescer: Coalescer<Item, ItemAnswer>
+  readonly #coalescer: Batcher<Operation, OperationAnswer>
   #starting: Promise<void> | undefined
   #isStarted = false
   #knownSince: Instant = 0
@@ -98,20 +98,20 @@ class PostgresCreditLedger implements CreditLedger {
     this.#given = clock
     this.#idRetention = idRetention
     this.#store = new Store(client, this.#clock, quoteSchema(schema))
-    const scribe = new Scribe({
+    const scribe = new BatchRunner({
       store: this.#store,
-      shelf: new Shelf(),
+      shelf: new RowCache(),
       now: () => this.#now(),
       idRetention,
       knownSince: () => this.#knownSince,
     })
-    this.#coalescer = new Coalescer({
+    this.#coalescer = new Batcher({
       run: async (items) => {
         await this.#start()
         return scribe.run(items)
       },
       runEarly: (items) => (this.#isStarted && !this.#isDoubtful() ? scribe.runEarly(items) : undefined),
-      isOvertaken: (error) => error instanceof Conflict,
+      isOvertaken: (error) => error instanceof ConflictError,
       isPoisoned: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
       givenUp,
@@ -193,7 +193,7 @@ class PostgresCreditLedger implements CreditLedger {
       keys: [],
       spentInTurn: none,
     }
-    return holdState(new Desk(papers, this.#idRetention).books, id, at)
+    return holdState(new WorkingSet(papers, this.#idRetention).books, id, at)
   }
 
   async *statement(input: LedgerWallet, after = 0): AsyncGenerator<answered.Entry, undefined> {
@@ -217,7 +217,7 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly answered.Violation[]> {
+  async verify(input?: LedgerWallet): Promise<readonly answered.LedgerViolation[]> {
     return this.#answer(async () => {
       const wallet = input === undefined ? undefined : findWallet(input)
       return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
@@ -271,7 +271,7 @@ class PostgresCreditLedger implements CreditLedger {
     const signal = signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
     try {
-      return (await this.#coalescer.add({ write, request } as Item, signal)) as Writes[W]['result']
+      return (await this.#coalescer.add({ write, request } as Operation, signal)) as Writes[W]['result']
     } catch (error) {
       throw failureForCaller(error)
     }
@@ -295,7 +295,7 @@ class PostgresCreditLedger implements CreditLedger {
     for (let tries = 0; ; tries += 1) {
       const now = this.#now()
       const sight = await this.#store.load(this.#client, { wallets: [wallet], numbers: [], holds: [], keys: [] }, now)
-      const desk = new Desk({ ...sight, spentInTurn: none }, this.#idRetention)
+      const desk = new WorkingSet({ ...sight, spentInTurn: none }, this.#idRetention)
       const account = look(desk.books, wallet, Math.max(now, desk.books.at))
       if (account === undefined) return undefined
       const { number } = desk.rows.get(account) ?? { number: 0 }

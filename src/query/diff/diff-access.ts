@@ -1,21 +1,21 @@
 import { z } from 'zod'
-import { Instant } from '../../model/instant.ts'
-import type { State } from '../../model/state.ts'
+import type { State } from '../../model/state/state.ts'
+import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
-import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { SubjectChange } from './diff-change.ts'
 import { eachChange } from './diff-each.ts'
 import { type GroupedChanges, groupChanges } from './diff-group.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 
 /** What became of access as a whole: routes and powers came, went, neither or both. Kept models do not count. */
-export type Verdict = 'same' | 'wider' | 'narrower' | 'both'
+export type Direction = 'same' | 'wider' | 'narrower' | 'both'
 
 /** Who gained, lost and kept what between two states at one instant, in the order of ids. */
 export interface AccessDiff extends GroupedChanges {
   readonly ok: true
   readonly at: Instant
-  readonly verdict: Verdict
+  readonly direction: Direction
   readonly powers: readonly PowerChange[]
   readonly version: { readonly before: number; readonly after: number }
 }
@@ -29,9 +29,9 @@ const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
  *
  * @example
  * const diff = diffAccess(before, after, { at })
- * if (diff.ok) console.log(diff.verdict, diff.teams.map(({ team }) => team)) // narrower [ 'acme-prod' ]
+ * if (diff.ok) console.log(diff.direction, diff.teams.map(({ team }) => team)) // narrower [ 'acme-prod' ]
  */
-export function diffAccess(before: State, after: State, options: { readonly at: Instant }): AccessDiff | Unanswered {
+export function diffAccess(before: State, after: State, options: { readonly at: Instant }): AccessDiff | QueryFailure {
   const parsed = parseQuery(Query(), options, { before, after })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => compareStates(before, after, parsed.query.at))
@@ -45,7 +45,7 @@ export function compareStates(before: State, after: State, at: Instant): AccessD
   const powers = [...eachPowerChange(pair)]
   for (const { effect } of powers) ways.add(effect === 'gained', effect === 'lost')
   const version = { before: before.version, after: after.version }
-  return { ok: true, at, verdict: ways.verdict(), ...grouped, powers, version }
+  return { ok: true, at, direction: ways.direction(), ...grouped, powers, version }
 }
 
 /** Which ways access went. */
@@ -66,7 +66,7 @@ class Ways {
     }
   }
 
-  verdict(): Verdict {
+  direction(): Direction {
     if (this.#isWider) return this.#isNarrower ? 'both' : 'wider'
     return this.#isNarrower ? 'narrower' : 'same'
   }

@@ -1,12 +1,16 @@
-import type { Instant } from '../../model/instant.ts'
-import type { Scope } from '../../model/selector.ts'
-import type { State } from '../../model/state.ts'
-import { find } from '../../model/table.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Scope } from '../../model/value/selector.ts'
 import { isDenied } from '../../policy/deny.ts'
+import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { type Asking, findAsking } from '../../policy/judge.ts'
-import { momentOf } from '../../policy/moment.ts'
 import type { UseRequest } from '../../policy/request.ts'
 import { type Access, accessTo } from '../access.ts'
+import { affectedByCatalogue } from './affected-by-catalogue.ts'
+import { isAlias, NameFinder, type NameSet, type Pair, statesOf } from './affected-names.ts'
+import { affectedPrincipals } from './affected-rows.ts'
+import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
   compareAccess,
   type ModelChange,
@@ -15,11 +19,7 @@ import {
   type Subject,
   type SubjectChange,
 } from './diff-change.ts'
-import { byCodeUnits, Suspects } from './suspect.ts'
-import { AlikeUsers } from './suspect-alike.ts'
-import { suspectCatalogue } from './suspect-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type Pair, statesOf } from './suspect-name.ts'
-import { suspectPrincipals } from './suspect-rows.ts'
+import { EquivalentUsers } from './equivalent-users.ts'
 
 /**
  * Everything that differs in who may use what between two states at one instant, one subject and one model at a time: by
@@ -31,10 +31,10 @@ import { suspectPrincipals } from './suspect-rows.ts'
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }
-  const suspects = new Suspects(pair, new NameFinder(pair))
-  suspectPrincipals(pair, suspects)
-  suspectCatalogue(pair, suspects)
-  const alike = new AlikeUsers<readonly Answer[]>(pair)
+  const suspects = new AffectedSubjects(pair, new NameFinder(pair))
+  affectedPrincipals(pair, suspects)
+  affectedByCatalogue(pair, suspects)
+  const alike = new EquivalentUsers<readonly Answer[]>(pair)
   for (const { subject, parts } of suspects.all()) {
     const names = (askings: Askings): NameSet =>
       parts === undefined
@@ -69,7 +69,7 @@ function judgeAll(
   subject: Subject,
   names: (askings: Askings) => NameSet,
   pair: Pair,
-  { finder }: Suspects,
+  { finder }: AffectedSubjects,
 ): readonly Answer[] {
   const [before, after] = [findAsker(subject, pair.before, pair.at), findAsker(subject, pair.after, pair.at)]
   if (before === undefined && after === undefined) return []
@@ -89,18 +89,18 @@ function judgeAll(
 function findAsker(subject: Subject, state: State, at: Instant): Asking | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const asking = findAsking({ type, id }, team, state, momentOf(at))
+  const asking = findAsking({ type, id }, team, state, evaluationTimeOf(at))
   return isDenied(asking) ? undefined : asking
 }
 
 function scopesOf({ type, id }: Subject, pair: Pair): readonly Scope[] {
   if (type !== 'credential') return []
-  const rows = statesOf(pair).map(({ credentials }) => find(credentials, id))
+  const rows = statesOf(pair).map(({ credentials }) => findRow(credentials, id))
   return rows.filter((row) => row !== undefined).map(({ scope }) => scope)
 }
 
 function findOne(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
-  return asking === undefined ? undefined : accessTo(asking, name, state, momentOf(at))
+  return asking === undefined ? undefined : accessTo(asking, name, state, evaluationTimeOf(at))
 }
 
 function requestOf(subject: Subject, model: string, at: Instant): UseRequest {
@@ -128,7 +128,7 @@ function questionsOf(
 const fewNames = 32
 
 /** The suspected names that the subject may have access to: of a long list, those that its principals hold. */
-function namesToJudge(subject: Subject, parts: ReadonlySet<NameSet>, suspects: Suspects): NameSet {
+function namesToJudge(subject: Subject, parts: ReadonlySet<NameSet>, suspects: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
   if (long.length === 0) return uniteParts([...parts])
   const held = new Set(heldBy(subject, suspects))
@@ -144,7 +144,7 @@ function namesToJudge(subject: Subject, parts: ReadonlySet<NameSet>, suspects: S
 }
 
 /** Everything that the principals behind a subject hold. */
-function heldBy(subject: Subject, suspects: Suspects): readonly NameSet[] {
+function heldBy(subject: Subject, suspects: AffectedSubjects): readonly NameSet[] {
   const { finder } = suspects
   if (subject.type === 'credential') return []
   const own = finder.ofPrincipal(subject.type, subject.id)

@@ -1,7 +1,7 @@
-import { find } from '../../model/table.ts'
+import { findRow } from '../../model/table/table.ts'
+import { type Pair, statesOf } from './affected-names.ts'
+import { byCodeUnits } from './affected-subjects.ts'
 import { isSameChange, type ModelChange, type ModelKept, type Subject, type SubjectChange } from './diff-change.ts'
-import { byCodeUnits } from './suspect.ts'
-import { type Pair, statesOf } from './suspect-name.ts'
 
 /** What one or several who are alike gained, lost and kept, in the order of names. */
 export interface Changes {
@@ -82,7 +82,7 @@ const nothing: Changes = Object.freeze({ changes: Object.freeze([]), kept: Objec
 const withoutTeams = ({ users, changes, kept }: UserDiff): MemberDiff => ({ users, changes, kept })
 
 function teamsOf(user: string, pair: Pair): readonly string[] {
-  const teams = statesOf(pair).flatMap((state) => find(state.users, user)?.teams ?? [])
+  const teams = statesOf(pair).flatMap((state) => findRow(state.users, user)?.teams ?? [])
   return [...new Set(teams.map(({ team }) => team))].sort(byCodeUnits)
 }
 

@@ -1,12 +1,12 @@
-import type { Agent } from '../../model/principal.ts'
-import type { State } from '../../model/state.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Agent } from '../../model/value/principal.ts'
 import { authorizeManage } from '../../policy/authorize-manage.ts'
 import type { Power } from '../../policy/decision.ts'
 import { findOrganization, isThere } from '../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../policy/request.ts'
-import { byCodeUnits } from './suspect.ts'
-import { suspectAgents } from './suspect-agent.ts'
-import type { Pair } from './suspect-name.ts'
+import { affectedAgents } from './affected-agents.ts'
+import type { Pair } from './affected-names.ts'
+import { byCodeUnits } from './affected-subjects.ts'
 
 /** What an agent may manage in one state and not in the other. */
 export interface PowerChange {
@@ -26,7 +26,7 @@ export interface PowerChange {
  * the bigger power throughout, or is the user itself, is not named for each thing that comes or goes.
  */
 export function* eachPowerChange(pair: Pair): IterableIterator<PowerChange> {
-  for (const { agent, things } of suspectAgents(pair)) {
+  for (const { agent, things } of affectedAgents(pair)) {
     for (const thing of [...things].sort(byThing)) {
       const change = findChange(agent, thing, pair)
       if (change !== undefined) yield change

@@ -1,11 +1,11 @@
-import { isSame } from '../../change/row.ts'
-import type { Holdings } from '../../model/holding.ts'
-import type { Instant } from '../../model/instant.ts'
-import type { ModelAlias } from '../../model/model-alias.ts'
-import type { State } from '../../model/state.ts'
-import { changesBetween, type Table } from '../../model/table.ts'
-import type { Window } from '../../model/window.ts'
-import type { Pair } from './suspect-name.ts'
+import { isSame } from '../../change/rule/row.ts'
+import type { Holdings } from '../../model/noun/holding.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
+import { changesBetween, type Table } from '../../model/table/table.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Window } from '../../model/value/window.ts'
+import type { Pair } from './affected-names.ts'
 
 /**
  * The instants after `at`, in order, at which something begins or ends that one state has and the other has not: windows

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { apply } from '../../change/apply.ts'
-import type { Event } from '../../change/event.ts'
-import type { Rejection } from '../../change/rejection.ts'
-import { isSame } from '../../change/row.ts'
-import { Instant } from '../../model/instant.ts'
-import type { State } from '../../model/state.ts'
+import type { Event } from '../../change/message/event.ts'
+import type { Rejection } from '../../change/message/rejection.ts'
+import { isSame } from '../../change/rule/row.ts'
+import type { State } from '../../model/state/state.ts'
+import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
-import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
+import type { Pair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
-import type { Pair } from './suspect-name.ts'
 
 /** What would become of one command on the state that those before it leave. A rejected one changes nothing. */
 export type PreviewStep =
@@ -59,13 +59,13 @@ const Query = /* @__PURE__ */ lazy(() =>
  *
  * @example
  * const foreseen = preview([{ type: 'DeleteAccessGroup', accessGroup: 'gpt-models', actor, at }], state)
- * if (foreseen.ok) console.log(describePreview(foreseen))
+ * if (foreseen.ok) console.log(formatPreview(foreseen))
  */
 export function preview(
   commands: readonly unknown[],
   state: State,
   options: { readonly at?: Instant | undefined } = {},
-): Preview | Unanswered {
+): Preview | QueryFailure {
   const parsed = parseQuery(Query(), { commands, options }, { state })
   if (!parsed.ok) return parsed
   return answerQuery('state', () => foresee(parsed.query.commands, state, parsed.query.options.at))

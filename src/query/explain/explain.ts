@@ -1,16 +1,16 @@
-import type { State } from '../../model/state.ts'
+import type { State } from '../../model/state/state.ts'
 import { authorize } from '../../policy/authorize.ts'
 import type { Decision, ManageDecision, UseDecision } from '../../policy/decision.ts'
 import { parseRequest } from '../../policy/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from '../../policy/request.ts'
-import { type ContextStory, type PathStory, pathsOf, storiesOf } from './explain-context.ts'
-import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from './explain-guard.ts'
-import { inquire } from './explain-inquiry.ts'
-import type { NearMiss } from './near-miss.ts'
-import { manageMisses } from './near-miss-manage.ts'
-import { useMisses } from './near-miss-use.ts'
-import type { CheckedRemedy } from './remedy.ts'
-import { remediesFor } from './remedy-list.ts'
+import type { NearMiss } from './near-miss/near-miss.ts'
+import { manageMisses } from './near-miss/near-miss-manage.ts'
+import { useMisses } from './near-miss/near-miss-use.ts'
+import type { CheckedRemedy } from './remedy/remedy.ts'
+import { remediesFor } from './remedy/remedy-list.ts'
+import { type ContextTrace, contextTracesOf, type PathTrace, pathsOf } from './trace/context-trace.ts'
+import { traceDecision } from './trace/decision-trace.ts'
+import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from './trace/guard.ts'
 
 /** The whole derivation of a decision, for whoever runs the gateway. Plain data; names everything, so never for a caller. */
 export interface Explanation {
@@ -19,9 +19,9 @@ export interface Explanation {
   /** Every reason for which a request of this kind can be refused, in order of precedence. */
   readonly guards: readonly Guard[]
   /** Each context in which a use could be answered, in the order in which they are tried. */
-  readonly contexts: readonly ContextStory[]
+  readonly contexts: readonly ContextTrace[]
   /** The paths that lead to the model, through whichever context: the first thousand, since contexts repeat a user's own. */
-  readonly paths: readonly PathStory[]
+  readonly paths: readonly PathTrace[]
   /** What would have let the request come further; nothing for an allow. */
   readonly nearMisses: readonly NearMiss[]
   /** What would turn the denial into an allow, the smallest first; nothing for an allow. At most ten. */
@@ -35,7 +35,7 @@ export interface Explanation {
  *
  * @example
  * const { decision, nearMisses, remedies } = explain(request, state)
- * if (decision.effect === 'deny') console.log(describeExplanation(explain(request, state)))
+ * if (decision.effect === 'deny') console.log(formatExplanation(explain(request, state)))
  */
 export function explain(request: unknown, state: State): Explanation {
   const parsed = parseRequest(request)
@@ -66,10 +66,10 @@ function derive(request: Request, decision: Decision, state: State): Derivation 
 }
 
 function deriveUse(request: UseRequest, decision: UseDecision, state: State): Derivation {
-  const inquiry = inquire(request, state, decision)
+  const inquiry = traceDecision(request, state, decision)
   return {
     guards: useGuards(request, inquiry),
-    contexts: storiesOf(inquiry),
+    contexts: contextTracesOf(inquiry),
     paths: pathsOf(inquiry),
     nearMisses: useMisses(inquiry),
     remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),

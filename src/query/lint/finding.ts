@@ -1,7 +1,7 @@
-import type { Command } from '../../change/command.ts'
-import type { Reference } from '../../change/rejection.ts'
-import type { Role } from '../../model/holding.ts'
-import type { Principal } from '../../model/principal.ts'
+import type { Command } from '../../change/message/command.ts'
+import type { Reference } from '../../change/message/rejection.ts'
+import type { Role } from '../../model/noun/holding.ts'
+import type { Principal } from '../../model/value/principal.ts'
 
 /**
  * Everything that lint finds, in the order in which it is listed: names that lead nowhere, groups, what is held, powers,

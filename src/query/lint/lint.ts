@@ -1,22 +1,22 @@
 import { z } from 'zod'
-import { Instant } from '../../model/instant.ts'
-import type { State } from '../../model/state.ts'
-import { rowsOf } from '../../model/table.ts'
+import type { State } from '../../model/state/state.ts'
+import { rowsOf } from '../../model/table/table.ts'
+import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
-import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
-import { findInAliases } from './alias-rule.ts'
-import { findInCredential } from './credential-rule.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
+import { type LintContext, lintContextOf } from './context/lint-context.ts'
+import { usageSchema } from './context/usage.ts'
+import { usedOf } from './context/used.ts'
 import { compareFindings, type Draft, type Finding, findingOf } from './finding.ts'
-import { findInGroup } from './group-rule.ts'
-import { findAlike } from './likeness-rule.ts'
-import { findInNames } from './name-rule.ts'
-import { findInPrincipal } from './principal-rule.ts'
-import { findInRestriction } from './restriction-rule.ts'
-import { type Scene, sceneOf } from './scene.ts'
-import { knownOf, settle } from './settle.ts'
-import { usageSchema } from './usage.ts'
-import { findRefused } from './usage-rule.ts'
-import { usedOf } from './used.ts'
+import { completeFix, knownOf } from './fix/complete-fix.ts'
+import { findInAliases } from './rule/alias-rule.ts'
+import { findInCredential } from './rule/credential-rule.ts'
+import { findInGroup } from './rule/group-rule.ts'
+import { findAlike } from './rule/likeness-rule.ts'
+import { findInNames } from './rule/name-rule.ts'
+import { findInPrincipal } from './rule/principal-rule.ts'
+import { findInRestriction } from './rule/restriction-rule.ts'
+import { findRefused } from './rule/usage-rule.ts'
 
 /** What lint has found, in the order of `findingCodes`, then of the subjects. */
 export interface Lint {
@@ -35,20 +35,20 @@ const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant, usage: 
  * const found = lint(state, { at })
  * if (found.ok) for (const { code, message, fix } of found.findings) console.log(code, message, fix)
  */
-export function lint(state: State, options: z.input<typeof Options>): Lint | Unanswered {
+export function lint(state: State, options: z.input<typeof Options>): Lint | QueryFailure {
   const parsed = parseQuery(Options(), options, { state })
   if (!parsed.ok) return parsed
   const { at, usage } = parsed.query
   return answerQuery('state', () => {
-    const findings = findAll(sceneOf(state, at, usage && usedOf(usage, state, at)))
+    const findings = findAll(lintContextOf(state, at, usage && usedOf(usage, state, at)))
     return { ok: true, findings, version: state.version }
   })
 }
 
-function findAll(scene: Scene): readonly Finding[] {
+function findAll(scene: LintContext): readonly Finding[] {
   const all = [...drafts(scene)]
   const known = knownOf(all.some(({ isTried }) => isTried === true) ? all : [])
-  const found = all.map((draft) => settle(draft, known, scene))
+  const found = all.map((draft) => completeFix(draft, known, scene))
   return [...found, ...findNames(found, scene)].sort(compareFindings).map(findingOf)
 }
 
@@ -56,7 +56,7 @@ function findAll(scene: Scene): readonly Finding[] {
  * A group is renamed last: under its new name, whatever else is found of it would be found anew. So long as there is
  * something, the message says so and there is no fix.
  */
-function* findNames(others: readonly Draft[], scene: Scene): IterableIterator<Draft> {
+function* findNames(others: readonly Draft[], scene: LintContext): IterableIterator<Draft> {
   const concerned = new Set(others.flatMap(groupsOf))
   for (const draft of findInNames(scene)) {
     const { fix, ...rest } = draft
@@ -72,7 +72,7 @@ function groupsOf({ subject, because, fix = [] }: Draft): string[] {
   return [...own, ...touched, ...(because === undefined ? [] : [because])]
 }
 
-function* drafts(scene: Scene): IterableIterator<Draft> {
+function* drafts(scene: LintContext): IterableIterator<Draft> {
   const { state } = scene
   yield* findInAliases(scene)
   for (const group of rowsOf(state.accessGroups)) yield* findInGroup(group, scene)

@@ -1,4 +1,4 @@
-import { idsOf, type Table } from '../../model/table.ts'
+import { idsOf, type Table } from '../../model/table/table.ts'
 
 /** The first ids of a table in their order, at most this many. One pass, and no more is kept than is asked for. */
 export function firstIds(table: Table<unknown>, limit: number): readonly string[] {

@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
 
 /** What XML 1.0 has no way to write, and halves of characters. */
 const unwritable =

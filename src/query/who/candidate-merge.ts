@@ -1,4 +1,4 @@
-import { compareSpots, type Spot } from '../../model/trie-walk.ts'
+import { compareSpots, type Spot } from '../../model/table/trie-walk.ts'
 
 /** A walk that is not at its end, and where it is. */
 interface Head {

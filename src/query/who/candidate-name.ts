@@ -1,16 +1,16 @@
-import type { Instant } from '../../model/instant.ts'
-import type { Target } from '../../model/model-alias.ts'
-import type { State } from '../../model/state.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import { isAvailable } from '../../policy/availability.ts'
 import { isDenied } from '../../policy/deny.ts'
-import { momentOf } from '../../policy/moment.ts'
+import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired, resolve } from '../../policy/resolve.ts'
 
 /** Whether a name leads to a route that somebody could have at an instant: it is not retired, and a target that matters can serve. */
 export function isLive(name: string, state: State, at: Instant, matters: (target: Target) => boolean): boolean {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return false
-  if (resolved.alias !== undefined && isRetired(resolved.alias, momentOf(at))) return false
+  if (resolved.alias !== undefined && isRetired(resolved.alias, evaluationTimeOf(at))) return false
   return resolved.targets.some((target) => matters(target) && isAvailable(target, state))
 }
 

@@ -1,13 +1,13 @@
-import type { Link } from '../../model/link.ts'
-import type { PrincipalType } from '../../model/principal.ts'
-import { countRelated, related, relatedAfter } from '../../model/relation.ts'
-import type { State } from '../../model/state.ts'
-import type { RelationName } from '../../model/state-index.ts'
-import { find, rowsAfter, type Table } from '../../model/table.ts'
-import type { Team } from '../../model/team.ts'
-import type { Spot } from '../../model/trie-walk.ts'
-import type { User } from '../../model/user.ts'
-import type { VirtualAccount } from '../../model/virtual-account.ts'
+import type { Team } from '../../model/noun/team.ts'
+import type { User } from '../../model/noun/user.ts'
+import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
+import type { Link } from '../../model/state/link.ts'
+import type { State } from '../../model/state/state.ts'
+import type { RelationName } from '../../model/state/state-index.ts'
+import { countRelated, related, relatedAfter } from '../../model/table/relation.ts'
+import { findRow, rowsAfter, type Table } from '../../model/table/table.ts'
+import type { Spot } from '../../model/table/trie-walk.ts'
+import type { PrincipalType } from '../../model/value/principal.ts'
 import { mergeWalks } from './candidate-merge.ts'
 
 /** What makes a principal a candidate: it, or a team of it, holds one of these groups or has a role on one of these accounts. */
@@ -105,7 +105,7 @@ function* walkRows(
   const isTeamHolder = (id: string): boolean => {
     const known = teams.get(id)
     if (known !== undefined) return known
-    const team = find(state.teams, id)
+    const team = findRow(state.teams, id)
     const found = team !== undefined && isHolder(team)
     teams.set(id, found)
     return found

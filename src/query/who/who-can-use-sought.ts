@@ -1,23 +1,23 @@
-import type { AccessGroup } from '../../model/access-group.ts'
-import type { Instant } from '../../model/instant.ts'
-import type { Issue } from '../../model/issue.ts'
-import type { ModelAlias } from '../../model/model-alias.ts'
-import type { ProviderAccount } from '../../model/provider-account.ts'
-import { quote } from '../../model/quote.ts'
-import { related } from '../../model/relation.ts'
-import type { State } from '../../model/state.ts'
-import { find, type Table } from '../../model/table.ts'
+import type { AccessGroup } from '../../model/noun/access-group.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../model/noun/provider-account.ts'
+import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, type Table } from '../../model/table/table.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Issue } from '../../model/value/issue.ts'
+import { quote } from '../../model/value/quote.ts'
 import { isAvailable } from '../../policy/availability.ts'
 import { contextsOf } from '../../policy/caller.ts'
 import { isDenied } from '../../policy/deny.ts'
+import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 import type { Asking } from '../../policy/judge.ts'
-import { indexInForce, type Moment } from '../../policy/moment.ts'
 import { resolve } from '../../policy/resolve.ts'
 import type { Access } from '../access.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
-import { type Unanswered, unanswered } from '../query-fault.ts'
+import { type QueryFailure, queryFailure } from '../query-fault.ts'
 import type { Source } from './candidate.ts'
 import { isLive, namesInOrder, SiftedNames } from './candidate-name.ts'
 
@@ -32,7 +32,7 @@ export type Usable =
 export interface Sought {
   readonly source: Source
   /** Every name by which whoever asks may have it at a moment, which takes note of when they change. */
-  readonly namesFor: (asking: Asking, moment: Moment) => Iterable<string>
+  readonly namesFor: (asking: Asking, moment: EvaluationTime) => Iterable<string>
   /** Whether access that somebody has is access to what is looked for. */
   readonly isIn: (access: Access) => boolean
   /** Whether a user may have it in a team's name and not without: of a name, whoever has it so has it anyway. */
@@ -40,24 +40,24 @@ export interface Sought {
 }
 
 /** What a question looks for, or why there is no such thing. */
-export function seek(what: Usable, state: State, at: Instant): Sought | Unanswered {
+export function seek(what: Usable, state: State, at: Instant): Sought | QueryFailure {
   if (typeof what === 'string') return seekModel(what, ['what'], state, at)
   switch (what.type) {
     case 'model':
       return seekModel(what.name, ['what', 'name'], state, at)
     case 'providerAccount': {
       const { providerAccount } = what
-      const account = find(state.providerAccounts, providerAccount)
+      const account = findRow(state.providerAccounts, providerAccount)
       if (account !== undefined) return seekAccount(account, state, at)
       const message = `there is no provider account ${quote(providerAccount)}`
-      return unanswered('provider_account_unknown', ['what', 'providerAccount'], message)
+      return queryFailure('provider_account_unknown', ['what', 'providerAccount'], message)
     }
     case 'accessGroup': {
       const { accessGroup } = what
-      const group = find(state.accessGroups, accessGroup)
+      const group = findRow(state.accessGroups, accessGroup)
       if (group !== undefined) return seekGroup(group, state, at)
       const message = `there is no access group ${quote(accessGroup)}`
-      return unanswered('access_group_unknown', ['what', 'accessGroup'], message)
+      return queryFailure('access_group_unknown', ['what', 'accessGroup'], message)
     }
   }
 }
@@ -70,10 +70,10 @@ const nobody: Sought = {
   isByTeam: false,
 }
 
-function seekModel(name: string, path: Issue['path'], state: State, at: Instant): Sought | Unanswered {
+function seekModel(name: string, path: Issue['path'], state: State, at: Instant): Sought | QueryFailure {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) {
-    return unanswered('model_unknown', path, `there is no alias and no concrete model ${quote(name)}`)
+    return queryFailure('model_unknown', path, `there is no alias and no concrete model ${quote(name)}`)
   }
   if (!isLive(name, state, at, all)) return nobody
   const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
@@ -125,7 +125,7 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
 }
 
 /** What a caller holds in any of its contexts now: without it, no name need be tried. */
-function holdingsNow({ caller }: Asking, state: State, moment: Moment): Source {
+function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): Source {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
   for (const { members } of contextsOf(caller, state)) {

@@ -1,20 +1,20 @@
 import { z } from 'zod'
-import { Defect } from '../../model/defect.ts'
-import { Instant } from '../../model/instant.ts'
-import type { Principal, PrincipalType } from '../../model/principal.ts'
-import type { State } from '../../model/state.ts'
+import type { State } from '../../model/state/state.ts'
+import { Defect } from '../../model/value/defect.ts'
+import { Instant } from '../../model/value/instant.ts'
+import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import { isDenied } from '../../policy/deny.ts'
+import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/evaluation-time.ts'
 import { type Asking, findAsking } from '../../policy/judge.ts'
-import { type Moment, momentOf, untilOf } from '../../policy/moment.ts'
 import { Name } from '../../policy/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
-import { answerQuery, parseQuery, type Unanswered } from '../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { candidatesOf, type Scheme } from './candidate.ts'
 import { type Sought, seek, type Usable } from './who-can-use-sought.ts'
 
 /** A principal that can use what was asked about, with what a decision says of it. */
-export interface Reacher extends Access {
+export interface PrincipalAccess extends Access {
   readonly principal: Principal
   /** The name that was asked about; for an account or a group the first name, in code-unit order, by which it has that. */
   readonly model: string
@@ -27,19 +27,19 @@ export interface Reacher extends Access {
 }
 
 /** Everybody who can use something now, found as the iteration goes. It can be iterated again, from the start. */
-export type Reachers =
-  | { readonly ok: true; readonly principals: Iterable<Reacher>; readonly version: number }
-  | Unanswered
+export type PrincipalsWithAccess =
+  | { readonly ok: true; readonly principals: Iterable<PrincipalAccess>; readonly version: number }
+  | QueryFailure
 
 /** A page of those who can use something now. `next` is where to go on, absent on the last page. */
-export type ReacherPage =
+export type PrincipalAccessPage =
   | {
       readonly ok: true
-      readonly principals: readonly Reacher[]
+      readonly principals: readonly PrincipalAccess[]
       readonly next?: Principal
       readonly version: number
     }
-  | Unanswered
+  | QueryFailure
 
 const What = /* @__PURE__ */ lazy(() =>
   z.discriminatedUnion('type', [
@@ -78,7 +78,7 @@ const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
  * const who = whoCanUse('gpt-4', state, { at })
  * if (who.ok) for (const { principal } of who.principals) console.log(principal.id) // acme-prod
  */
-export function whoCanUse(what: Usable, state: State, options: { readonly at: Instant }): Reachers {
+export function whoCanUse(what: Usable, state: State, options: { readonly at: Instant }): PrincipalsWithAccess {
   const parsed = parseQuery(queryOf(what, Options()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
@@ -86,7 +86,7 @@ export function whoCanUse(what: Usable, state: State, options: { readonly at: In
   return answerQuery('state', () => {
     const sought = seek(query.what, state, at)
     if ('ok' in sought) return sought
-    const principals = { [Symbol.iterator]: () => soundly(findReachers(sought, state, { at })) }
+    const principals = { [Symbol.iterator]: () => soundly(findPrincipals(sought, state, { at })) }
     return { ok: true, principals, version: state.version }
   })
 }
@@ -104,7 +104,7 @@ export function whoCanUsePage(
     readonly limit?: number | undefined
     readonly after?: Principal | undefined
   },
-): ReacherPage {
+): PrincipalAccessPage {
   const parsed = parseQuery(queryOf(what, PageOptions()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
@@ -112,9 +112,9 @@ export function whoCanUsePage(
   return answerQuery('state', () => {
     const sought = seek(query.what, state, at)
     if ('ok' in sought) return sought
-    const principals: Reacher[] = []
+    const principals: PrincipalAccess[] = []
     const { version } = state
-    for (const found of findReachers(sought, state, { at, after, wanted: limit })) {
+    for (const found of findPrincipals(sought, state, { at, after, wanted: limit })) {
       const next = principals.at(-1)?.principal
       if (principals.length === limit && next !== undefined) return { ok: true, principals, next, version }
       principals.push(found)
@@ -137,11 +137,11 @@ export interface Search {
 }
 
 /** Everybody who has what is sought, after a principal or from the start, one by one. */
-export function* findReachers(
+export function* findPrincipals(
   sought: Sought,
   state: State,
   { at, after, wanted = Number.POSITIVE_INFINITY, scheme }: Search,
-): IterableIterator<Reacher> {
+): IterableIterator<PrincipalAccess> {
   const kinds = after === undefined ? order : order.slice(order.indexOf(after.type))
   for (const type of kinds) {
     const span = { after: type === after?.type ? after.id : undefined, wanted, scheme }
@@ -152,8 +152,8 @@ export function* findReachers(
   }
 }
 
-function findReacher(principal: Principal, sought: Sought, state: State, at: Instant): Reacher | undefined {
-  const moment = momentOf(at)
+function findReacher(principal: Principal, sought: Sought, state: State, at: Instant): PrincipalAccess | undefined {
+  const moment = evaluationTimeOf(at)
   const asking = findAsking(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
   const own = findHad(asking, sought, state, moment)
@@ -171,7 +171,7 @@ interface Had {
 }
 
 /** The first name by which whoever asks has what is sought. */
-function findHad(asking: Asking, sought: Sought, state: State, moment: Moment): Had | undefined {
+function findHad(asking: Asking, sought: Sought, state: State, moment: EvaluationTime): Had | undefined {
   for (const model of sought.namesFor(asking, moment)) {
     const access = accessTo(asking, model, state, moment)
     if (access !== undefined && sought.isIn(access)) return { model, access }
@@ -180,7 +180,12 @@ function findHad(asking: Asking, sought: Sought, state: State, moment: Moment): 
 }
 
 /** The same in the name of a team: where none is named another context may answer first, and by another way. */
-function findByTeam({ caller, principal }: Asking, sought: Sought, state: State, moment: Moment): Had | undefined {
+function findByTeam(
+  { caller, principal }: Asking,
+  sought: Sought,
+  state: State,
+  moment: EvaluationTime,
+): Had | undefined {
   if (caller.type !== 'open') return undefined
   let first: Had | undefined
   for (const team of caller.user.teams.map((place) => place.team).sort()) {
@@ -198,7 +203,7 @@ function teamsOf(
   { team: own }: Access,
   sought: Sought,
   state: State,
-  moment: Moment,
+  moment: EvaluationTime,
 ): readonly string[] | undefined {
   if (caller.type !== 'open') return undefined
   const gives = (team: string): boolean => {

@@ -1,4 +1,4 @@
-import type { Command } from '../../change/command.ts'
+import type { Command } from '../../change/message/command.ts'
 
 /** The ids that histories are made of: few, so that commands meet, and legal ones that have broken something somewhere. */
 export const commandPool = {

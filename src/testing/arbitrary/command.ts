@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { Command } from '../../change/command.ts'
-import type { Actor, Agent, Principal } from '../../model/principal.ts'
+import { Command } from '../../change/message/command.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { isId } from '../../model/id.ts'
+import { isId } from '../../model/value/id.ts'
 
 /** Legal ids that have broken something somewhere: property names, delimiters, look-alikes, emptiness to the eye, the longest. */
 export const nastyIds: readonly string[] = [

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import type { Credential } from '../../model/credential.ts'
-import type { Principal } from '../../model/principal.ts'
-import { kinds, type State } from '../../model/state.ts'
-import { find, idsOf } from '../../model/table.ts'
+import type { Credential } from '../../model/noun/credential.ts'
+import { kinds, type State } from '../../model/state/state.ts'
+import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Principal } from '../../model/value/principal.ts'
 import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../policy/request.ts'
 import { instantsOf } from '../instant.ts'
 import { arbitraryId } from './name.ts'
@@ -35,7 +35,7 @@ export function arbitraryWho(state: State): fc.Arbitrary<Who> {
 
 /** The principal behind whoever asks, if there is one. */
 export function ownerOf(who: Who, state: State): Principal | undefined {
-  if (who.type === 'credential') return find(state.credentials, who.id)?.owner
+  if (who.type === 'credential') return findRow(state.credentials, who.id)?.owner
   if (who.type !== 'credentialDigest') return who
   return rowsIn(state, 'credentials').find((row) => digestsOf(row).includes(who.digest))?.owner
 }
@@ -83,7 +83,7 @@ function arbitraryModelName(state: State): fc.Arbitrary<string> {
 
 function arbitraryTeamName(who: Who, state: State): fc.Arbitrary<string | undefined> {
   const owner = ownerOf(who, state)
-  const own = owner?.type === 'user' ? (find(state.users, owner.id)?.teams ?? []).map(({ team }) => team) : []
+  const own = owner?.type === 'user' ? (findRow(state.users, owner.id)?.teams ?? []).map(({ team }) => team) : []
   const teams = rowsIn(state, 'teams').map(({ id }) => id)
   return fc.oneof(
     { weight: 12, arbitrary: fc.constant(undefined) },
@@ -140,7 +140,7 @@ function everyThing(state: State): Thing[] {
 function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   if (principal === undefined) return [{ type: 'platform' }]
   const { type, id } = principal
-  const teams = (find(state.users, id)?.teams ?? []).map(({ team }) => team)
+  const teams = (findRow(state.users, id)?.teams ?? []).map(({ team }) => team)
   const holders = [
     ...rowsIn(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts').filter(
       (row) => row.id === id,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { isId } from '../../model/id.ts'
-import type { AccessGroupMember, Scope, Selector } from '../../model/selector.ts'
+import { isId } from '../../model/value/id.ts'
+import type { AccessGroupMember, Scope, Selector } from '../../model/value/selector.ts'
 import { arbitraryId, type Names } from './name.ts'
 
 /** A pattern that has something to do with these aliases, or nearly. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import type { Agent } from '../../model/principal.ts'
-import { putRow } from '../../model/put-row.ts'
-import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state.ts'
-import { has, rowsOf } from '../../model/table.ts'
+import { putRow } from '../../model/state/put-row.ts'
+import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
+import { hasRow, rowsOf } from '../../model/table/table.ts'
+import type { Agent } from '../../model/value/principal.ts'
 
 import { deepFreeze } from '../frozen.ts'
 import { arbitraryNames, type Names } from './name.ts'
@@ -80,7 +80,7 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 function sound(rows: Drafts): Drafts {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
     const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
-    return account !== undefined && (account.anyModel || has(account.models, target.model))
+    return account !== undefined && (account.anyModel || hasRow(account.models, target.model))
   }
   const withOwnTeam = ({ team, ...row }: Rows['credentials']): Rows['credentials'] => {
     const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []

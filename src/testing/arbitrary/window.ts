@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { instantLimit } from '../../model/instant.ts'
-import { always, forever, type Window, type Windows } from '../../model/window.ts'
+import { instantLimit } from '../../model/value/instant.ts'
+import { always, forever, type Window, type Windows } from '../../model/value/window.ts'
 
 /** Instants that states are made of: few, so that boundaries meet. */
 export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(

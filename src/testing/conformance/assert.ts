@@ -1,26 +1,26 @@
 /** Two values differ that must be the same. Thrown by the conformance suites, so that any runner reports it. */
-export class Difference extends Error {
+export class DifferenceError extends Error {
   override readonly name = 'Difference'
 }
 
-/** @throws {Difference} unless both are deeply the same; a field that is `undefined` is absent, and bigint is no number */
+/** @throws {DifferenceError} unless both are deeply the same; a field that is `undefined` is absent, and bigint is no number */
 export function expectSame(actual: unknown, expected: unknown, what = 'answer'): void {
   if (isSame(actual, expected)) return
-  throw new Difference(`${what}: expected ${show(expected)}, but it is ${show(actual)}`)
+  throw new DifferenceError(`${what}: expected ${show(expected)}, but it is ${show(actual)}`)
 }
 
-/** @throws {Difference} unless the actual value has every field of the expected one, and each is deeply the same */
+/** @throws {DifferenceError} unless the actual value has every field of the expected one, and each is deeply the same */
 export function expectLike(actual: unknown, expected: object, what = 'answer'): void {
   if (isObject(actual)) {
     const shown = Object.fromEntries(Object.keys(expected).map((key) => [key, Reflect.get(actual, key)]))
     if (isSame(shown, expected)) return
   }
-  throw new Difference(`${what}: expected ${show(expected)} in it, but it is ${show(actual)}`)
+  throw new DifferenceError(`${what}: expected ${show(expected)} in it, but it is ${show(actual)}`)
 }
 
-/** @throws {Difference} unless it is so */
+/** @throws {DifferenceError} unless it is so */
 export function expectTrue(isSo: boolean, what: string): asserts isSo {
-  if (!isSo) throw new Difference(what)
+  if (!isSo) throw new DifferenceError(what)
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -2,23 +2,23 @@ import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
-import { carryCases } from './ledger-carry.ts'
+import {
+  type ConformanceCase,
+  casesOf,
+  hour,
+  type LedgerClaims,
+  type LedgerFixture,
+  type MakeLedger,
+  team,
+} from './ledger-fixture.ts'
 import { allowances, grants } from './ledger-grants.ts'
 import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
 import { repeats } from './ledger-repeats.ts'
-import {
-  type ConformanceCase,
-  casesOf,
-  hour,
-  type LedgerClaims,
-  type MakeLedger,
-  type Scene,
-  team,
-} from './ledger-scene.ts'
 import { statements } from './ledger-statements.ts'
+import { transferCases } from './ledger-transfer.ts'
 
 /**
  * The promises of `CreditLedger`, as cases for any test runner. The factory makes a ledger of its own for each case. A
@@ -43,13 +43,13 @@ export function creditLedgerConformance(
     ...(claims.isDurable ? casesOf(make, 'F', crashes) : []),
     ...(claims.isShared ? casesOf(make, 'G', fleets) : []),
     ...casesOf(make, 'H', statements),
-    ...carryCases(make, programRuns),
+    ...transferCases(make, programRuns),
     ...casesOf(make, 'I', { ...honesty(claims), ...endings }),
   ]
 }
 
 /** Chapter F: what was answered survives. */
-const crashes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+const crashes: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'everything that was answered is there after a crash, and every id is known': async (scene) => {
     await scene.grant(100n, { key: 'g' })
     const reserved = await scene.reserve('h', 10n)
@@ -92,13 +92,13 @@ const crashes: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   },
 }
 
-async function crash(scene: Scene): Promise<void> {
+async function crash(scene: LedgerFixture): Promise<void> {
   expectTrue(scene.test.crash !== undefined, 'durability is claimed, so the factory can crash the ledger')
   scene.ledger = await scene.test.crash()
 }
 
 /** Chapter G: several at one ledger. */
-const fleets: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+const fleets: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'four processes with 16 callers each admit exactly what there is': async (scene) => {
     const { open } = scene.test
     expectTrue(open !== undefined, 'sharing is claimed, so the factory can open the ledger again')
@@ -111,7 +111,7 @@ const fleets: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
 }
 
 /** Chapter I: a ledger is what it says. */
-function honesty(claims: LedgerClaims): Readonly<Record<string, (scene: Scene) => Promise<void>>> {
+function honesty(claims: LedgerClaims): Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> {
   return {
     'it claims what the suite was told': async (scene) => {
       expectLike(scene.ledger.capabilities, claims)
@@ -121,7 +121,7 @@ function honesty(claims: LedgerClaims): Readonly<Record<string, (scene: Scene) =
   }
 }
 
-const endings: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+const endings: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'closed, it says so, and that nothing was written': async (scene) => {
     await scene.grant(10n)
     const ledger = scene.ledger

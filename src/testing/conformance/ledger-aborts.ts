@@ -1,12 +1,12 @@
-import { LedgerError } from '../../ledger/ledger-error.ts'
+import { LedgerError } from '../../port/ledger-error.ts'
 import type { ReserveResult } from '../../port/ledger-result.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
-import { hour, type Scene, team } from './ledger-scene.ts'
+import { hour, type LedgerFixture, team } from './ledger-fixture.ts'
 
 const request = (hold: string) => ({ hold, wallet: team, amount: 7n, ttl: hour })
 
 /** Reserves, and gives up when told to. What was answered, or whether it may have been done. */
-async function reserveUntil(scene: Scene, hold: string, signal: AbortSignal) {
+async function reserveUntil(scene: LedgerFixture, hold: string, signal: AbortSignal) {
   try {
     return await scene.ledger.reserve(request(hold), { signal })
   } catch (error) {
@@ -16,7 +16,11 @@ async function reserveUntil(scene: Scene, hold: string, signal: AbortSignal) {
 }
 
 /** What is known of a call, and what it says when it is sent again, go together. */
-async function sendAgain(scene: Scene, hold: string, first: ReserveResult | LedgerError['outcome']): Promise<void> {
+async function sendAgain(
+  scene: LedgerFixture,
+  hold: string,
+  first: ReserveResult | LedgerError['outcome'],
+): Promise<void> {
   const again = await scene.ledger.reserve(request(hold))
   expectTrue(again.ok, 'sent again it is done')
   if (first === 'not_applied') expectSame(again.replay, false, `${hold} was not done before`)
@@ -24,7 +28,7 @@ async function sendAgain(scene: Scene, hold: string, first: ReserveResult | Ledg
 }
 
 /** Chapter F: callers that stop waiting. */
-export const aborts: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const aborts: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'a call that was given up before it was made is not done': async (scene) => {
     await scene.grant(10n)
     const before = await scene.statement()

@@ -1,12 +1,12 @@
-import { creditLimit } from '../../model/credit.ts'
+import { creditLimit } from '../../model/value/credit.ts'
 import { hostileMakers } from '../arbitrary/anything.ts'
 import { expectLike, expectSame } from './assert.ts'
-import { day, done, hour, other, replayed, type Scene, start, taken, team, user } from './ledger-scene.ts'
+import { day, done, hour, type LedgerFixture, other, replayed, start, taken, team, user } from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
 
 /** Chapter A: what each operation does, alone. */
-export const basics: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const basics: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'a wallet that nothing happened to is empty': async (scene) => {
     await scene.expectAmounts({})
     expectSame(await scene.ledger.wallet(team), undefined)

@@ -1,11 +1,11 @@
 import type { Period } from '../../port/ledger-request.ts'
 import { expectLike, expectSame } from './assert.ts'
-import { day, done, hour, replayed, type Scene, start, taken, team } from './ledger-scene.ts'
+import { day, done, hour, type LedgerFixture, replayed, start, taken, team } from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient', wallet: team }
 
 /** Chapter B: grants and allowances, which burn in order, expire and roll. */
-export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const grants: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'burn by priority, then the earliest expiry, never last, then the oldest': async (scene) => {
     await scene.grant(1n, { key: 'never' })
     await scene.grant(1n, { key: 'late', expiresAt: start + 2 * day })
@@ -155,20 +155,20 @@ export const grants: Readonly<Record<string, (scene: Scene) => Promise<void>>> =
 
 const utcDay: Period = { every: 'day', timeZone: 'UTC' }
 
-async function allow(scene: Scene, amount: bigint, period: Period, rollover?: bigint): Promise<void> {
+async function allow(scene: LedgerFixture, amount: bigint, period: Period, rollover?: bigint): Promise<void> {
   const rolls = rollover === undefined ? {} : { rollover }
   const put = { key: scene.key(), wallet: team, allowance: 'free', amount, period, ...rolls }
   expectSame(await scene.ledger.putAllowance(put), done)
 }
 
 /** When each period was granted, in days and hours after the start. */
-async function rolls(scene: Scene): Promise<readonly number[]> {
+async function rolls(scene: LedgerFixture): Promise<readonly number[]> {
   const granted = (await scene.statement()).filter(({ type }) => type === 'granted')
   return granted.map(({ at }) => (at - start) / hour)
 }
 
 /** Chapter B: allowances. */
-export const allowances: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const allowances: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'an allowance is for a wallet that is there': async (scene) => {
     const put = { key: 'a', wallet: team, allowance: 'free', amount: 5n, period: utcDay }
     expectSame(await scene.ledger.putAllowance(put), { ok: false, reason: 'wallet_unknown' })

@@ -1,12 +1,9 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { auditLedger, type SentWrite } from '../reference/ledger.ts'
 import type { LedgerCall } from '../reference/ledger-model-state.ts'
-import { Difference, expectSame, expectTrue } from './assert.ts'
-import { type HistoryCall, HistoryLog } from './ledger-history.ts'
-import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
-import { explainHistory, reportUnexplained } from './ledger-history-search.ts'
+import { DifferenceError, expectSame, expectTrue } from './assert.ts'
 import {
   type ConformanceCase,
   type LedgerClaims,
@@ -14,7 +11,10 @@ import {
   type MakeLedger,
   retention,
   start,
-} from './ledger-scene.ts'
+} from './ledger-fixture.ts'
+import { type HistoryCall, HistoryLog } from './ledger-history.ts'
+import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
+import { explainHistory, reportUnexplained } from './ledger-history-search.ts'
 
 /** What several callers do at once, each one call after another. */
 export interface HistoryProgram {
@@ -101,12 +101,12 @@ export async function playCrash(
   return { ledger: keeper ?? test.ledger, calls: log.calls() }
 }
 
-/** @throws {Difference} unless some order explains every answer of a history; otherwise, that order */
+/** @throws {DifferenceError} unless some order explains every answer of a history; otherwise, that order */
 export function expectExplained(calls: readonly HistoryCall[]): readonly HistoryCall[] {
   const explanation = explainHistory(calls, start)
   expectTrue(explanation.verdict !== 'undecided', 'a history has too many orders to try them all')
   if (explanation.verdict === 'explained') return explanation.order
-  throw new Difference(reportUnexplained(calls, start))
+  throw new DifferenceError(reportUnexplained(calls, start))
 }
 
 /** The writes of a history in the order of their answers. */

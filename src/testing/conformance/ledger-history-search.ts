@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import { answerCall } from '../reference/ledger-model.ts'
 import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../reference/ledger-model-state.ts'
 import type { HistoryCall } from './ledger-history.ts'

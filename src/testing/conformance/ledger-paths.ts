@@ -1,9 +1,9 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { expectLike, expectSame } from './assert.ts'
-import { day, done, hour, organization, type Scene, start, taken, team, user } from './ledger-scene.ts'
+import { day, done, hour, type LedgerFixture, organization, start, taken, team, user } from './ledger-fixture.ts'
 
 /** A user below a team below an organization: the team has credits, the others count. */
-async function levels(scene: Scene, amount = 100n): Promise<void> {
+async function levels(scene: LedgerFixture, amount = 100n): Promise<void> {
   await scene.put(organization, { funding: 'postpaid' })
   await scene.put(team, { parent: organization })
   await scene.put(user, { funding: 'parent', parent: team })
@@ -14,7 +14,7 @@ const below = { wallet: user }
 const monthly = { every: 'month', timeZone: 'UTC' } as const
 
 /** Chapter A: levels and caps. */
-export const paths: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const paths: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'a hold is held at every level': async (scene) => {
     await levels(scene)
     expectLike(await scene.reserve('h', 7n, below), { ok: true })

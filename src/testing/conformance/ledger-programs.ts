@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectSame } from './assert.ts'
@@ -13,7 +13,7 @@ import {
   start,
   team,
   user,
-} from './ledger-scene.ts'
+} from './ledger-fixture.ts'
 
 /** One thing that happens to a ledger. */
 export interface ProgramStep {

@@ -1,7 +1,7 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
-import { day, hour, organization, type Scene, start, team, user } from './ledger-scene.ts'
+import { day, hour, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 
 /** So many callers at once, each through one of the ledgers. */
 async function atOnce<Answer>(callers: number, call: (caller: number) => Promise<Answer>): Promise<Answer[]> {
@@ -27,7 +27,7 @@ export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWall
 }
 
 /** Chapter D: callers at once, and exact counts. */
-export const races: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const races: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'of 64 callers on credit for 1,000 holds exactly 1,000 are admitted': async (scene) => {
     await scene.grant(7_000n)
     expectSame(await drain([scene.ledger], team, 'a'), 1_000)

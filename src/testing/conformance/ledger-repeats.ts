@@ -4,14 +4,14 @@ import {
   done,
   hour,
   keyReused,
+  type LedgerFixture,
   replayed,
   retention,
-  type Scene,
   start,
   taken,
   team,
   user,
-} from './ledger-scene.ts'
+} from './ledger-fixture.ts'
 
 /** Everything that may be sent, each once, so that each finds the one before it done. */
 const writes = [
@@ -37,7 +37,7 @@ const writes = [
 
 type Sent = (typeof writes)[number]
 
-const send = (scene: Scene, [write, request]: Sent | readonly [Sent[0], object]) =>
+const send = (scene: LedgerFixture, [write, request]: Sent | readonly [Sent[0], object]) =>
   scene.ledger[write](request as never) as Promise<{ readonly ok: boolean }>
 
 /** Requests that differ in one field each. */
@@ -57,7 +57,7 @@ function* changes([write, request]: Sent): IterableIterator<readonly [Sent[0], o
 }
 
 /** Chapter C: what is sent again is done once. */
-export const repeats: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const repeats: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'every write is done once, however often it is sent, in a row and later': async (scene) => {
     const answers: object[] = []
     for (const one of writes) {

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 
 /** What every call of a gateway costs: a reservation before, a settlement after. */

@@ -1,9 +1,9 @@
 import { foldEntries } from '../reference/ledger.ts'
 import { expectSame, expectTrue } from './assert.ts'
-import { day, hour, organization, type Scene, start, team, user } from './ledger-scene.ts'
+import { day, hour, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 
 /** A little of everything. Calls back after each step. */
-async function live(scene: Scene, after: () => Promise<void>): Promise<void> {
+async function live(scene: LedgerFixture, after: () => Promise<void>): Promise<void> {
   const steps: (() => Promise<unknown>)[] = [
     () => scene.put(organization, { funding: 'postpaid', cap: { amount: 10_000n } }),
     () => scene.put(team, { parent: organization, overdraftLimit: 5n }),
@@ -26,7 +26,7 @@ async function live(scene: Scene, after: () => Promise<void>): Promise<void> {
 }
 
 /** Chapter H: the statement tells everything. */
-export const statements: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+export const statements: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
   'the sum of the entries is the balance, at every number and instant': async (scene) => {
     const wallets = [user, team, organization]
     const seen = new Map<string, { at: number; balance: unknown }[]>()

@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import type { Period } from '../../port/ledger-request.ts'
 
 /*

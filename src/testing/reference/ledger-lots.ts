@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import type { Grant, PutAllowance } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import { turnOf } from './ledger-calendar.ts'

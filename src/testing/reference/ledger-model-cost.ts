@@ -1,5 +1,5 @@
 import type { Charge, Refund, Release, Settle } from '../../port/ledger-request.ts'
-import type { Crossed, Settled, Taken } from '../../port/ledger-result.ts'
+import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
 import {
   type LedgerModel,
   type ModelAnswer,
@@ -81,8 +81,8 @@ function bookCost(
   isEnd: boolean,
 ): Booked {
   let model = before
-  const taken: Taken[] = []
-  const crossed: Crossed[] = []
+  const taken: LevelCost[] = []
+  const crossed: SoftLimitReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
@@ -105,7 +105,7 @@ function bookCost(
   return { answer: { ok: true, replay: false, isLate: false, levels: taken, crossed }, model, hold: after }
 }
 
-function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly Crossed[] {
+function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {
   const used = amounts.spent + amount
   const reached = (cap?.softLimits ?? []).filter((limit) => amounts.spent < limit && limit <= used)
   return reached.map((softLimit) => ({ wallet, softLimit, used }))
@@ -161,7 +161,7 @@ function spendMore(
   amount: bigint,
   overrun: NonNullable<Settle['overrun']>,
   tags: readonly string[] | undefined,
-): With<{ pieces: Pieces; sources: Omit<Taken, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
+): With<{ pieces: Pieces; sources: Omit<LevelCost, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
   const { funding, overdraftLimit, amounts } = before
   const isOwn = funding === 'own' && overrun !== 'cap'
   const fromAvailable = isOwn ? least(amount, availableFor(before, tags)) : 0n

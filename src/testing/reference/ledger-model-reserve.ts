@@ -1,5 +1,5 @@
 import type { Extend, Reserve } from '../../port/ledger-request.ts'
-import type { RefusalReason, Refused, Retry } from '../../port/ledger-result.ts'
+import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import {
   type LedgerModel,
   type ModelAnswer,
@@ -120,7 +120,7 @@ const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Cl
 ]
 
 /** How much of a claim fits every level; or the first reason that it does not, at the lowest level with it. */
-function judge(model: LedgerModel, path: readonly string[], claim: Claim): bigint | Refused {
+function judge(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
   const levels = path.map((name) => walletNamed(model, name))
   for (const [reason, applies] of reasons) {
     const level = levels.find((one) => applies(one, claim))
@@ -139,7 +139,7 @@ function capRoom({ cap, amounts }: ModelWallet, otherwise: bigint): bigint {
   return room > 0n ? room : 0n
 }
 
-function refusal(level: ModelWallet, reason: RefusalReason, claim: Claim): Refused {
+function refusal(level: ModelWallet, reason: RefusalReason, claim: Claim): ReservationRefused {
   const { wallet, amounts } = level
   const { needed, tags } = claim
   const available = reason === 'cap_exceeded' ? capRoom(level, 0n) : availableFor(level, tags)
@@ -154,7 +154,7 @@ function refusal(level: ModelWallet, reason: RefusalReason, claim: Claim): Refus
   }
 }
 
-function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Claim): Retry {
+function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Claim): RetryAdvice {
   const { cap, amounts, grants } = level
   if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
   if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'

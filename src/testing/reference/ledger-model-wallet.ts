@@ -1,5 +1,5 @@
-import type { Instant } from '../../model/instant.ts'
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import type { Cap, Funding, Grant, PutWallet } from '../../port/ledger-request.ts'
 import type { Bucket, GrantState } from '../../port/ledger-result.ts'
 

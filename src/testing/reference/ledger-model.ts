@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Grant, PutWallet, Revoke } from '../../port/ledger-request.ts'
 import type { Balance, GrantState, HoldState, WalletState } from '../../port/ledger-result.ts'
 import { modelCharge, modelRefund, modelRelease, modelSettle } from './ledger-model-cost.ts'

@@ -1,4 +1,4 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 

@@ -1,6 +1,6 @@
-import type { LedgerWallet } from '../../model/wallet.ts'
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
-import type { Balance, Bucket, Entry, Violation } from '../../port/ledger-result.ts'
+import type { Balance, Bucket, Entry, LedgerViolation } from '../../port/ledger-result.ts'
 import { checkBurning, checkGrants } from './ledger-burn.ts'
 import { checkTerms } from './ledger-caps.ts'
 import { type Audit, isAbout, numberNotes, type SentWrite } from './ledger-notes.ts'
@@ -24,9 +24,9 @@ export async function auditLedger(
   wallets: readonly LedgerWallet[],
   sent: readonly SentWrite[],
   met: (rule: string) => void = () => {},
-): Promise<readonly Violation[]> {
+): Promise<readonly LedgerViolation[]> {
   const notes = numberNotes(sent)
-  const found: Violation[] = []
+  const found: LedgerViolation[] = []
   const statements = new Map<LedgerWallet, readonly Entry[]>()
   for (const wallet of wallets) {
     const entries: Entry[] = []
@@ -80,13 +80,13 @@ function boundGrants(wallet: LedgerWallet, notes: readonly SentWrite[]): Readonl
 }
 
 /** I10: of the same key or hold, and the same write, every answer is the first. */
-function checkKeys(notes: readonly SentWrite[]): readonly Violation[] {
+function checkKeys(notes: readonly SentWrite[]): readonly LedgerViolation[] {
   const text = (value: unknown) =>
     JSON.stringify(value, (name, field) =>
       name === 'replay' ? undefined : typeof field === 'bigint' ? `${field}n` : field,
     )
   const done = new Map<string, string>()
-  const found: Violation[] = []
+  const found: LedgerViolation[] = []
   for (const { write, request, answer } of notes) {
     if (!answer.ok || write === 'reserve') continue
     const key = text([
@@ -107,8 +107,8 @@ async function checkHolds(
   ledger: CreditLedger,
   statements: ReadonlyMap<LedgerWallet, readonly Entry[]>,
   notes: readonly SentWrite[],
-): Promise<readonly Violation[]> {
-  const found: Violation[] = []
+): Promise<readonly LedgerViolation[]> {
+  const found: LedgerViolation[] = []
   const ids = new Set([...statements.values()].flat().flatMap(({ hold }) => hold ?? []))
   for (const { request } of notes) if (typeof request['hold'] === 'string') ids.add(request['hold'])
   for (const hold of ids) {

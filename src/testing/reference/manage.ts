@@ -1,4 +1,4 @@
-import type { State } from '../../model/state.ts'
+import type { State } from '../../model/state/state.ts'
 import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision.ts'
 import type { ManageRequest, Thing } from '../../policy/request.ts'
 import { callerOf, isNo, type No, no, organizationDenial } from './caller.ts'

@@ -1,5 +1,5 @@
-import type { ModelAlias } from '../../model/model-alias.ts'
-import type { State } from '../../model/state.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
 import type { Route } from '../../policy/decision.ts'
 import type { UseRequest } from '../../policy/request.ts'
 import type { Caller } from './caller.ts'

@@ -1,6 +1,6 @@
-import type { Kind, Rows, State } from '../../model/state.ts'
-import { rowsOf } from '../../model/table.ts'
-import type { Window } from '../../model/window.ts'
+import type { Kind, Rows, State } from '../../model/state/state.ts'
+import { rowsOf } from '../../model/table/table.ts'
+import type { Window } from '../../model/value/window.ts'
 
 /** The row of a kind with this id, found by looking at every row. */
 export function rowOf<K extends Kind>(state: State, kind: K, id: string): Rows[K] | undefined {

@@ -1,8 +1,8 @@
-import type { ModelAlias } from '../../model/model-alias.ts'
-import type { Restriction } from '../../model/restriction.ts'
-import type { Selector } from '../../model/selector.ts'
-import type { State } from '../../model/state.ts'
-import { find, idsOf } from '../../model/table.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { Restriction } from '../../model/noun/restriction.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision.ts'
 import { type No, no } from './caller.ts'
 import type { Context } from './context.ts'
@@ -109,5 +109,5 @@ function inScope(routes: readonly Route[], question: Question): readonly Route[]
 function isAvailable({ providerAccount, model }: Route, state: State): boolean {
   const account = rowOf(state, 'providerAccounts', providerAccount)
   if (account === undefined || !isActive(account)) return false
-  return [...idsOf(account.models)].includes(model) ? isActive(find(account.models, model)) : account.anyModel
+  return [...idsOf(account.models)].includes(model) ? isActive(findRow(account.models, model)) : account.anyModel
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { putRow } from '../../../src/model/put-row.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find } from '../../../src/model/table.ts'
+import { putRow } from '../../../src/model/state/put-row.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { ManageRequest, UseRequest } from '../../../src/policy/request.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
@@ -12,7 +12,7 @@ import { credentialOf } from './edit.ts'
 
 /** Every route that a user reaches in some context: alone, or in the name of one of its teams. */
 function everyRouteOf(request: UseRequest, user: string, state: State): string[] {
-  const row = find(state.users, user)
+  const row = findRow(state.users, user)
   if (row === undefined) return []
   const { defaultTeam: _, ...rest } = row
   const alone = putRow(state, 'users', { ...rest, teams: [] })
@@ -132,7 +132,7 @@ describe('a credential', () => {
   })
 
   test('revoked is revoked, whenever, and before it is expired', () => {
-    const [row] = [find(state.credentials, 'pat')]
+    const [row] = [findRow(state.credentials, 'pat')]
     const revoked = add(state, { credentials: [{ ...row, id: 'pat', revokedAt: 500, expiresAt: 50 }] })
     expect(answer(use({}, revoked))).toBe('credential_revoked')
   })

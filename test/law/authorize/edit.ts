@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { dropRow, putRow } from '../../../src/model/put-row.ts'
-import type { Kind, Rows, State } from '../../../src/model/state.ts'
-import { drop, emptyTable, find, idsOf, put, rowsOf, type Table } from '../../../src/model/table.ts'
-import { forever } from '../../../src/model/window.ts'
+import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
+import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
+import { drop, emptyTable, findRow, idsOf, put, rowsOf, type Table } from '../../../src/model/table/table.ts'
+import { forever } from '../../../src/model/value/window.ts'
 
 /** One change to a state, made when asked for, and named for a failing test to read. */
 export interface Edit {
@@ -219,7 +219,7 @@ export function credentialOf(
   state: State,
   who: { readonly type: string; readonly id?: string; readonly digest?: string },
 ) {
-  if (who.type === 'credential') return find(state.credentials, who.id ?? '')
+  if (who.type === 'credential') return findRow(state.credentials, who.id ?? '')
   if (who.type !== 'credentialDigest') return undefined
   return all(state, 'credentials').find((row) => [row, ...row.previous].some(({ digest }) => digest === who.digest))
 }

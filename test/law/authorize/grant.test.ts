@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
-import { find, idsOf } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseDecision } from '../../../src/policy/decision.ts'
 import { denialReasons } from '../../../src/policy/denial.ts'
@@ -90,7 +90,7 @@ test('a restriction always wins: nothing given makes up for one on the name', ()
   fc.assert(
     fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
       for (const request of requests) {
-        if (find(state.modelAliases, request.model) === undefined) continue
+        if (findRow(state.modelAliases, request.model) === undefined) continue
         const selector = { type: 'alias', alias: request.model } as const
         const restricted = restrict(state, { subject: { type: 'everyone' }, selector }).make()
         const [first] = grants(restricted)

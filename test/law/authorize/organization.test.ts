@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dropRow, putRow } from '../../../src/model/put-row.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find, has } from '../../../src/model/table.ts'
+import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow, hasRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Request } from '../../../src/policy/request.ts'
 import { arbitraryRequest, arbitrarySession } from '../../../src/testing/index.ts'
@@ -13,9 +13,10 @@ import { all, credentialOf } from './edit.ts'
 function concerned(request: Request, state: State): Set<string | undefined> {
   const { who } = request
   const caller = who.type === 'credential' || who.type === 'credentialDigest' ? credentialOf(state, who)?.owner : who
-  const ofTeam = (id: string | undefined) => (id === undefined ? undefined : find(state.teams, id)?.organization)
-  const ofVirtualAccount = (id: string) => find(state.virtualAccounts, id)?.organization
-  const own = caller?.type === 'user' ? (find(state.users, caller.id)?.teams ?? []).map(({ team }) => ofTeam(team)) : []
+  const ofTeam = (id: string | undefined) => (id === undefined ? undefined : findRow(state.teams, id)?.organization)
+  const ofVirtualAccount = (id: string) => findRow(state.virtualAccounts, id)?.organization
+  const own =
+    caller?.type === 'user' ? (findRow(state.users, caller.id)?.teams ?? []).map(({ team }) => ofTeam(team)) : []
   const thing = request.type === 'manage' && request.thing.type !== 'platform' ? request.thing : undefined
   return new Set([
     ...own,
@@ -84,7 +85,7 @@ test('other organizations are irrelevant: without one, or with it suspended, eac
           const suspended = putRow(state, 'organizations', { ...organization, status: 'suspended', admins: [] })
           expect(authorize(request, suspended)).toStrictEqual(decision)
           const without = withoutOrganization(state, organization.id)
-          expect(has(without.organizations, organization.id)).toBe(false)
+          expect(hasRow(without.organizations, organization.id)).toBe(false)
           expect(authorize(request, without)).toStrictEqual(decision)
           compared += decision.effect === 'allow' ? 1 : 0
         }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
-import { find } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Decision } from '../../../src/policy/decision.ts'
 import { denialReasons } from '../../../src/policy/denial.ts'
@@ -84,7 +84,7 @@ function traitsOf({ who }: Request, state: State, decision: Decision): string[] 
   if (decision.type === 'manage') return [decision.power]
   const { payer, routes, reach, notices, cacheScope, principal, team } = decision
   const wallet = payer.type === 'wallet' ? payer.wallet.type : 'nobody'
-  const isDefault = principal.type === 'user' && find(state.users, principal.id)?.defaultTeam === team
+  const isDefault = principal.type === 'user' && findRow(state.users, principal.id)?.defaultTeam === team
   return [
     who.type,
     `paid by ${wallet}`,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { describeDecision } from '../../../src/policy/describe.ts'
+import { formatDecision } from '../../../src/policy/format-decision.ts'
 import { add, aliases, holding, world } from '../world.ts'
 
 const retired = { type: 'retired', successor: 'new' } as const
@@ -44,7 +44,7 @@ describe('what a caller is told of a retired alias', () => {
   })
 
   test('an operator sees the reason, the successor and who lacks it all the same', () => {
-    expect(describeDecision(ask(base, 'old'))).toBe(
+    expect(formatDecision(ask(base, 'old'))).toBe(
       'model_retired at model `old`: the alias is retired; use `new`, grant `new` to user `ann` (version 0)',
     )
   })
@@ -69,7 +69,7 @@ describe('what a caller is told whose credential may not manage anything', () =>
   })
 
   test('an operator reads that only the scope all manages', () => {
-    expect(describeDecision(manage('narrow'))).toContain('widen the scope of credential `narrow` to all')
+    expect(formatDecision(manage('narrow'))).toContain('widen the scope of credential `narrow` to all')
   })
 })
 
@@ -86,7 +86,7 @@ describe('neither rendering can be made to say what it does not', () => {
     for (const request of requests) {
       const decision = authorize(request as unknown, base)
       const answer = answerCaller(decision)
-      const said = [describeDecision(decision), answer.effect === 'deny' ? answer.message : '']
+      const said = [formatDecision(decision), answer.effect === 'deny' ? answer.message : '']
       for (const text of said) expect(text).not.toMatch(/[\n\u202e]/)
     }
   })

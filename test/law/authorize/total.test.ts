@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { denialReasons } from '../../../src/policy/denial.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import { Event } from '../../../src/change/event.ts'
+import { Event } from '../../../src/change/message/event.ts'
 import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
 
 /** What is said of a step: the code, the path as text, and the words. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/check-state.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find, get, has, idsOf, type Table } from '../../../src/model/table.ts'
+import { checkState } from '../../../src/model/state/check-state.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow, getRow, hasRow, idsOf, type Table } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Who } from '../../../src/policy/request.ts'
 import {
@@ -84,7 +84,7 @@ describe('a user', () => {
     expect(events.at(-1)?.type).toBe('UserDeleted')
     expect(speaksOf(state, 'mia')).toBe(false)
     expect(speaksOf(state, 'mia-dev')).toBe(false)
-    expect(has(state.credentials, 'dev')).toBe(true)
+    expect(hasRow(state.credentials, 'dev')).toBe(true)
     expect(reasonFor(state, credentialOf('dev'), 'gpt-4')).toBe('allow')
   })
 
@@ -92,10 +92,10 @@ describe('a user', () => {
     const gone = stateAfter(busy, { type: 'DeleteUser', user: 'mia' })
     expect(reasonFor(gone, credentialOf('mia'), 'gpt-4')).toBe('credential_unknown')
     const again = stateAfter(gone, { type: 'CreateUser', user: 'mia' })
-    const { teams, accessGroups, roleGrants, defaultTeam, incarnation } = get(again.users, 'mia')
+    const { teams, accessGroups, roleGrants, defaultTeam, incarnation } = getRow(again.users, 'mia')
     expect([teams, accessGroups, roleGrants, defaultTeam]).toStrictEqual([[], [], [], undefined])
     expect(incarnation).toBe(again.version)
-    expect(incarnation).not.toBe(get(busy.users, 'mia').incarnation)
+    expect(incarnation).not.toBe(getRow(busy.users, 'mia').incarnation)
     expect(reasonFor(again, user('mia'), 'gpt-4')).toBe('model_not_granted')
     expect(reasonFor(again, credentialOf('mia'), 'gpt-4')).toBe('credential_unknown')
     const reused = stateAfter(again, {
@@ -117,7 +117,7 @@ describe('a user', () => {
         user: 'olga',
       },
     )
-    expect(has(state.virtualAccounts, 'job')).toBe(true)
+    expect(hasRow(state.virtualAccounts, 'job')).toBe(true)
   })
 })
 
@@ -126,22 +126,22 @@ describe('a membership', () => {
     const step: Step = { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }
     expect(eventTypes(busy, step)).toStrictEqual(['CredentialDeleted', 'TeamMemberRemoved'])
     const state = stateAfter(busy, step)
-    expect(get(state.users, 'mia').defaultTeam).toBeUndefined()
-    expect(get(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'mia').defaultTeam).toBeUndefined()
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
     expect([
-      has(state.credentials, 'mia-dev'),
-      has(state.credentials, 'mia'),
-      has(state.credentials, 'dev'),
+      hasRow(state.credentials, 'mia-dev'),
+      hasRow(state.credentials, 'mia'),
+      hasRow(state.credentials, 'dev'),
     ]).toStrictEqual([false, true, true])
     const back = stateAfter(state, { type: 'AddTeamMember', team: 'dev', user: 'mia' })
-    expect(get(back.users, 'mia').defaultTeam).toBeUndefined()
+    expect(getRow(back.users, 'mia').defaultTeam).toBeUndefined()
     expect(reasonFor(back, credentialOf('mia-dev'), 'gpt-4')).toBe('credential_unknown')
   })
 
   test('that ends in one team leaves a default team that is another', () => {
     const state = stateAfter(busy, { type: 'RemoveTeamMember', team: 'ops', user: 'mia' })
-    expect(get(state.users, 'mia').defaultTeam).toBe('dev')
-    expect(has(state.credentials, 'mia-dev')).toBe(true)
+    expect(getRow(state.users, 'mia').defaultTeam).toBe('dev')
+    expect(hasRow(state.credentials, 'mia-dev')).toBe(true)
   })
 })
 
@@ -156,9 +156,9 @@ describe('a team', () => {
     ])
     const state = stateAfter(busy, step)
     expect(speaksOf(state, 'dev')).toBe(false)
-    expect(get(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
-    expect(get(state.users, 'tom').teams).toStrictEqual([])
-    expect(has(state.credentials, 'mia')).toBe(true)
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'tom').teams).toStrictEqual([])
+    expect(hasRow(state.credentials, 'mia')).toBe(true)
   })
 
   test('that is deleted or suspended stops its keys at once', () => {
@@ -177,12 +177,12 @@ describe('a team', () => {
       { type: 'DeleteTeam', team: 'dev' },
       { type: 'CreateTeam', team: 'dev', organization: 'acme', metered: true },
     )
-    const row = get(again.teams, 'dev')
+    const row = getRow(again.teams, 'dev')
     expect([row.accessGroups, row.roleGrants, row.plan]).toStrictEqual([[], [], undefined])
     expect(
-      [...idsOf(again.users)].filter((id) => get(again.users, id).teams.some((one) => one.team === 'dev')),
+      [...idsOf(again.users)].filter((id) => getRow(again.users, id).teams.some((one) => one.team === 'dev')),
     ).toStrictEqual([])
-    expect(row.incarnation).not.toBe(get(busy.teams, 'dev').incarnation)
+    expect(row.incarnation).not.toBe(getRow(busy.teams, 'dev').incarnation)
     expect(accepted(again, { type: 'AllocateCredits', principal: dev, amount: '1' }).events).toMatchObject([
       { wallet: { type: 'team', id: 'dev', incarnation: row.incarnation } },
     ])
@@ -230,7 +230,7 @@ describe('an organization', () => {
       { type: 'DeleteOrganization', organization: 'globex' },
       { type: 'CreateOrganization', organization: 'globex', entitlement: { type: 'unlimited' } },
     )
-    expect(get(state.organizations, 'globex').admins).toStrictEqual([])
+    expect(getRow(state.organizations, 'globex').admins).toStrictEqual([])
     expect(outcome(state, by(user('gus'), { type: 'CreateTeam', team: 'n', organization: 'globex' }))).toBe(
       'management_not_granted',
     )
@@ -245,12 +245,12 @@ describe('an access group', () => {
     expect(eventTypes(open, step)).toStrictEqual(['AccessGroupDeleted'])
     const state = stateAfter(open, step)
     expect(speaksOf(state, 'gpt')).toBe(false)
-    expect(get(state.organizations, 'acme').entitlement).toStrictEqual({ type: 'list', accessGroups: ['mini'] })
+    expect(getRow(state.organizations, 'acme').entitlement).toStrictEqual({ type: 'list', accessGroups: ['mini'] })
     expect(reasonFor(state, credentialOf('dev'), 'gpt-4')).toBe('model_not_granted')
     expect(reasonFor(state, credentialOf('dev'), 'gpt-3')).toBe('allow')
     const none = stateAfter(state, { type: 'DeleteAccessGroup', accessGroup: 'mini' })
-    expect(get(none.plans, 'basic').accessGroups).toStrictEqual([])
-    expect(get(none.organizations, 'acme').entitlement).toStrictEqual({ type: 'list', accessGroups: [] })
+    expect(getRow(none.plans, 'basic').accessGroups).toStrictEqual([])
+    expect(getRow(none.organizations, 'acme').entitlement).toStrictEqual({ type: 'list', accessGroups: [] })
   })
 
   test('made again is held by nobody, and in no plan or entitlement', () => {
@@ -282,9 +282,9 @@ describe('a model alias', () => {
     const step: Step = { type: 'DeleteModelAlias', alias: 'gpt-4', cascade: true }
     expect(eventTypes(more, step)).toStrictEqual(['RestrictionDeleted', 'ModelAliasDeleted'])
     const state = stateAfter(more, step)
-    expect(get(state.modelAliases, 'gpt-3').lifecycle).toStrictEqual({ type: 'deprecated', sunsetAt: 9000 })
-    expect(has(get(state.accessGroups, 'gpt').aliases, 'gpt-4')).toBe(false)
-    expect(has(state.restrictions, 'no')).toBe(false)
+    expect(getRow(state.modelAliases, 'gpt-3').lifecycle).toStrictEqual({ type: 'deprecated', sunsetAt: 9000 })
+    expect(hasRow(getRow(state.accessGroups, 'gpt').aliases, 'gpt-4')).toBe(false)
+    expect(hasRow(state.restrictions, 'no')).toBe(false)
     const again = stateAfter(state, {
       type: 'CreateModelAlias',
       alias: 'gpt-4',
@@ -312,10 +312,10 @@ describe('a provider account', () => {
     expect(eventTypes(busy, step)).toStrictEqual(['RestrictionDeleted', 'ProviderAccountDeleted'])
     const state = stateAfter(busy, step)
     expect(speaksOf(state, 'any')).toBe(false)
-    expect(get(state.modelAliases, 'claude').targets).toStrictEqual([])
+    expect(getRow(state.modelAliases, 'claude').targets).toStrictEqual([])
     const again = stateAfter(state, { type: 'CreateProviderAccount', providerAccount: 'any', anyModel: true })
     expect(reasonFor(again, credentialOf('dev'), 'any/claude-3')).toBe('model_not_granted')
-    expect(get(again.providerAccounts, 'any').incarnation).toBe(again.version)
+    expect(getRow(again.providerAccounts, 'any').incarnation).toBe(again.version)
   })
 })
 
@@ -327,14 +327,14 @@ describe('a model', () => {
     const step: Step = { ...remove, cascade: true }
     expect(eventTypes(busy, step)).toStrictEqual(['RestrictionDeleted', 'ModelsRemoved'])
     const state = stateAfter(busy, step)
-    expect(get(state.modelAliases, 'gpt-4').targets).toStrictEqual([])
-    expect(has(state.restrictions, 'on-acme')).toBe(false)
+    expect(getRow(state.modelAliases, 'gpt-4').targets).toStrictEqual([])
+    expect(hasRow(state.restrictions, 'on-acme')).toBe(false)
   })
 
   test('of an account that serves any model is named by nobody in particular', () => {
     const state = stateAfter(office, { type: 'AddModels', providerAccount: 'any', models: ['claude-3'] })
     const removed = stateAfter(state, { type: 'RemoveModels', providerAccount: 'any', models: ['claude-3'] })
-    expect(get(removed.modelAliases, 'claude').targets).toHaveLength(1)
+    expect(getRow(removed.modelAliases, 'claude').targets).toHaveLength(1)
   })
 
   test('that is not listed keeps an account from serving listed models only, while it is named', () => {
@@ -356,8 +356,8 @@ describe('a plan', () => {
       { type: 'team', id: 'dev' },
     ])
     const state = stateAfter(busy, { type: 'DeletePlan', plan: 'basic', cascade: true })
-    expect(get(state.teams, 'dev').plan).toBeUndefined()
-    expect(find(state.plans, 'basic')).toBeUndefined()
+    expect(getRow(state.teams, 'dev').plan).toBeUndefined()
+    expect(findRow(state.plans, 'basic')).toBeUndefined()
   })
 })
 
@@ -371,7 +371,7 @@ test('a deletion costs what it concerns: a group held by many goes by one event,
   const { events, state: after } = accepted(state, { type: 'DeleteAccessGroup', accessGroup: 'all' })
   expect(events).toHaveLength(1)
   const isShared = (table: 'users' | 'teams', id: string) =>
-    find<unknown>(after[table] as Table<unknown>, id) === find<unknown>(state[table] as Table<unknown>, id)
+    findRow<unknown>(after[table] as Table<unknown>, id) === findRow<unknown>(state[table] as Table<unknown>, id)
   expect(many.filter((id) => isShared('users', id))).toHaveLength(150)
   expect(after.teams).toBe(state.teams)
 })

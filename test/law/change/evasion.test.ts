@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { get } from '../../../src/model/table.ts'
+import { getRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import {
   accepted,
@@ -112,6 +112,6 @@ describe('a plan that brings credits makes its team metered', () => {
   test('and a team that is put on it becomes metered, by an event that says so', () => {
     const { events, state } = accepted(office, { type: 'SetTeamPlan', team: 'dev', plan: 'basic' })
     expect(events).toMatchObject([{ type: 'TeamPlanSet' }, { type: 'TeamUpdated', metered: true }, { amount: '100' }])
-    expect(get(state.teams, 'dev').metered).toBe(true)
+    expect(getRow(state.teams, 'dev').metered).toBe(true)
   })
 })

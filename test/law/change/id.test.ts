@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/check-state.ts'
-import { emptyState, kinds, type State } from '../../../src/model/state.ts'
-import { find, has, type Table } from '../../../src/model/table.ts'
+import { checkState } from '../../../src/model/state/check-state.ts'
+import { emptyState, kinds, type State } from '../../../src/model/state/state.ts'
+import { findRow, hasRow, type Table } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { arbitraryId, nastyIds } from '../../../src/testing/arbitrary/name.ts'
 import { runs } from '../runs.ts'
@@ -65,7 +65,7 @@ describe('ids are data', () => {
   test('whatever the id, what is not there is unknown', () => {
     fc.assert(
       fc.property(arbitraryId, (id) => {
-        for (const kind of kinds) expect(find(emptyState[kind] as Table<unknown>, id)).toBeUndefined()
+        for (const kind of kinds) expect(findRow(emptyState[kind] as Table<unknown>, id)).toBeUndefined()
         expect(rejected(emptyState, { type: 'DeleteUser', user: id })).toMatchObject({
           code: 'user_unknown',
           details: { reference: { id } },
@@ -81,7 +81,7 @@ describe('ids are data', () => {
         fc.pre(one !== other)
         const state = stateAfter(emptyState, { type: 'CreateUser', user: one }, { type: 'CreateUser', user: other })
         expect(state.users.size).toBe(2)
-        expect(has(stateAfter(state, { type: 'DeleteUser', user: one }).users, other)).toBe(true)
+        expect(hasRow(stateAfter(state, { type: 'DeleteUser', user: one }).users, other)).toBe(true)
       }),
       runs(200),
     )

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply, replay } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import type { Event } from '../../../src/change/event.ts'
 import { evolve } from '../../../src/change/evolve.ts'
-import { checkState } from '../../../src/model/check-state.ts'
-import { Defect } from '../../../src/model/defect.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { find, rowsOf } from '../../../src/model/table.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { Event } from '../../../src/change/message/event.ts'
+import { checkState } from '../../../src/model/state/check-state.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { findRow, rowsOf } from '../../../src/model/table/table.ts'
+import { Defect } from '../../../src/model/value/defect.ts'
 import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
 import { runs } from '../runs.ts'
 import { accepted, digest, now, office, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
@@ -91,7 +91,7 @@ test('a credential that is revoked stays so, whichever of its events comes again
   for (const event of [...issued.events, ...rotated.events, ...revoked.events]) {
     expect(() => evolve(revoked.state, event), event.type).toThrow(Defect)
   }
-  expect(find(revoked.state.credentials, 'k')?.revokedAt).toBe(now)
+  expect(findRow(revoked.state.credentials, 'k')?.revokedAt).toBe(now)
 })
 
 describe('what is no event at all is a defect', () => {

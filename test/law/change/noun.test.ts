@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { get, has } from '../../../src/model/table.ts'
-import { isWithin } from '../../../src/model/window.ts'
+import { getRow, hasRow } from '../../../src/model/table/table.ts'
+import { isWithin } from '../../../src/model/value/window.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import {
   accepted,
@@ -24,10 +24,10 @@ const bot = virtualAccount('bot')
 describe('updates', () => {
   test('change what is given: absent leaves, null clears, the same again changes nothing', () => {
     const named = stateAfter(office, { type: 'UpdateUser', user: 'mia', name: 'Mia', metered: true })
-    expect(get(named.users, 'mia')).toMatchObject({ name: 'Mia', metered: true })
+    expect(getRow(named.users, 'mia')).toMatchObject({ name: 'Mia', metered: true })
     const cleared = stateAfter(named, { type: 'UpdateUser', user: 'mia', name: null })
-    expect(get(cleared.users, 'mia').name).toBeUndefined()
-    expect(get(cleared.users, 'mia').metered).toBe(true)
+    expect(getRow(cleared.users, 'mia').name).toBeUndefined()
+    expect(getRow(cleared.users, 'mia').metered).toBe(true)
     for (const step of [{ name: null }, { metered: true }, {}, { name: null, metered: true }]) {
       expect(outcome(cleared, { type: 'UpdateUser', user: 'mia', ...step })).toBe('unchanged')
     }
@@ -59,7 +59,7 @@ describe('updates', () => {
       'unchanged',
     )
     const free = stateAfter(office, { type: 'UpdatePlan', plan: 'basic', credits: null })
-    expect(get(free.plans, 'basic').credits).toBeUndefined()
+    expect(getRow(free.plans, 'basic').credits).toBeUndefined()
   })
 })
 
@@ -79,7 +79,11 @@ describe('access groups', () => {
       accessGroup: 'gpt',
       members: [alias('gpt-4'), pattern, all, pattern],
     })
-    expect(get(mixed.accessGroups, 'gpt')).toMatchObject({ patterns: ['cl*'], allAliases: true, aliases: { size: 1 } })
+    expect(getRow(mixed.accessGroups, 'gpt')).toMatchObject({
+      patterns: ['cl*'],
+      allAliases: true,
+      aliases: { size: 1 },
+    })
     expect(
       outcome(mixed, { type: 'SetAccessGroupMembers', accessGroup: 'gpt', members: [all, pattern, alias('gpt-4')] }),
     ).toBe('unchanged')
@@ -87,8 +91,8 @@ describe('access groups', () => {
       eventTypes(mixed, { type: 'SetAccessGroupMembers', accessGroup: 'gpt', members: [alias('gpt-3')] }),
     ).toStrictEqual(['AccessGroupMembersRemoved', 'AccessGroupMembersAdded'])
     const less = stateAfter(mixed, { type: 'RemoveAccessGroupMembers', accessGroup: 'gpt', members: [all, pattern] })
-    expect(get(less.accessGroups, 'gpt')).toMatchObject({ patterns: [], allAliases: false })
-    expect(has(get(less.accessGroups, 'gpt').aliases, 'gpt-4')).toBe(true)
+    expect(getRow(less.accessGroups, 'gpt')).toMatchObject({ patterns: [], allAliases: false })
+    expect(hasRow(getRow(less.accessGroups, 'gpt').aliases, 'gpt-4')).toBe(true)
     expect(outcome(less, { type: 'RemoveAccessGroupMembers', accessGroup: 'gpt', members: [alias('claude')] })).toBe(
       'unchanged',
     )
@@ -107,7 +111,7 @@ describe('access groups', () => {
       assign({ startsAt: 5000, expiresAt: 6000 }),
     )
     expect(outcome(state, assign({ startsAt: 2500, expiresAt: 3000 }))).toBe('unchanged')
-    const windowsOf = (step: Step) => get(stateAfter(state, step).teams, 'dev').accessGroups[0]?.windows
+    const windowsOf = (step: Step) => getRow(stateAfter(state, step).teams, 'dev').accessGroups[0]?.windows
     expect(windowsOf(assign({ startsAt: 3000, expiresAt: 5000 }))).toStrictEqual([{ startsAt: 2000, expiresAt: 6000 }])
     expect(windowsOf(assign({ expiresAt: 2500 }))).toStrictEqual([
       { expiresAt: 3000 },
@@ -115,7 +119,7 @@ describe('access groups', () => {
     ])
     expect(windowsOf(assign({}))).toStrictEqual([{}])
     const gone = stateAfter(state, { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: dev })
-    expect(get(gone.teams, 'dev').accessGroups).toStrictEqual([])
+    expect(getRow(gone.teams, 'dev').accessGroups).toStrictEqual([])
     expect(outcome(gone, { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: dev })).toBe('unchanged')
   })
 
@@ -136,16 +140,17 @@ describe('access groups', () => {
         added: ['mini'],
       },
     ])
-    expect(get(stateAfter(state, set).teams, 'dev').accessGroups).toStrictEqual([
+    expect(getRow(stateAfter(state, set).teams, 'dev').accessGroups).toStrictEqual([
       { accessGroup: 'gpt', windows: [{ expiresAt: 2000 }] },
       { accessGroup: 'mini', windows: [{}] },
     ])
     expect(outcome(stateAfter(state, set), set)).toBe('unchanged')
     const later = stateAfter(stateAfter(state, set), { ...set, at: 2000 } as Step)
-    const windows = get(later.teams, 'dev').accessGroups[0]?.windows ?? []
+    const windows = getRow(later.teams, 'dev').accessGroups[0]?.windows ?? []
     expect(windows.some((window) => isWithin(window, 9000))).toBe(true)
     expect(
-      get(stateAfter(state, { type: 'SetAccessGroups', principal: dev, accessGroups: [] }).teams, 'dev').accessGroups,
+      getRow(stateAfter(state, { type: 'SetAccessGroups', principal: dev, accessGroups: [] }).teams, 'dev')
+        .accessGroups,
     ).toStrictEqual([])
   })
 })
@@ -160,7 +165,7 @@ describe('roles', () => {
       ...(expiresAt ? { expiresAt } : {}),
     })
     const state = stateAfter(office, grant('manager', 3000), grant('user'))
-    expect(get(state.virtualAccounts, 'bot').roleGrants).toHaveLength(2)
+    expect(getRow(state.virtualAccounts, 'bot').roleGrants).toHaveLength(2)
     expect(outcome(state, grant('manager', 2000))).toBe('unchanged')
     const revoked = stateAfter(state, {
       type: 'RevokeRole',
@@ -168,7 +173,7 @@ describe('roles', () => {
       providerAccount: 'openai',
       role: 'manager',
     })
-    expect(get(revoked.virtualAccounts, 'bot').roleGrants).toStrictEqual([
+    expect(getRow(revoked.virtualAccounts, 'bot').roleGrants).toStrictEqual([
       { providerAccount: 'openai', role: 'user', windows: [{}] },
     ])
     expect(outcome(revoked, { type: 'RevokeRole', principal: bot, providerAccount: 'openai', role: 'manager' })).toBe(
@@ -231,7 +236,7 @@ describe('credentials', () => {
 
   test('digests that were over at a rotation are forgotten, so that they do not pile up', () => {
     const state = stateAfter(open, rotate('e', 1000), rotate('f', 1500), rotate('9', 2000, 3000))
-    expect(get(state.credentials, 'dev').previous.map((one) => one.digest)).toStrictEqual([digest('f')])
+    expect(getRow(state.credentials, 'dev').previous.map((one) => one.digest)).toStrictEqual([digest('f')])
     expect(answer(state, 'c', 2000)).toBe('credential_unknown')
   })
 
@@ -253,9 +258,9 @@ describe('credentials', () => {
       scope: { type: 'list', selectors: [] },
     })
     expect(answer(state, 'c', now)).toBe('credential_out_of_scope')
-    expect(get(open.credentials, 'dev').scope).toStrictEqual({ type: 'all' })
+    expect(getRow(open.credentials, 'dev').scope).toStrictEqual({ type: 'all' })
     expect(
-      get(stateAfter(state, { type: 'UpdateCredential', credential: 'dev', expiresAt: null }).credentials, 'dev')
+      getRow(stateAfter(state, { type: 'UpdateCredential', credential: 'dev', expiresAt: null }).credentials, 'dev')
         .expiresAt,
     ).toBeUndefined()
   })
@@ -269,7 +274,7 @@ describe('model aliases', () => {
       sunsetAt: 9000,
       successor: 'gpt-4',
     })
-    const lifecycle = (step: Step) => get(stateAfter(state, step).modelAliases, 'gpt-3').lifecycle
+    const lifecycle = (step: Step) => getRow(stateAfter(state, step).modelAliases, 'gpt-3').lifecycle
     expect(lifecycle({ type: 'RetireModelAlias', alias: 'gpt-3' })).toStrictEqual({
       type: 'retired',
       successor: 'gpt-4',
@@ -289,7 +294,7 @@ describe('model aliases', () => {
       { providerAccount: 'any', model: 'gpt-3' },
     ]
     const state = stateAfter(office, { type: 'SetModelAliasTargets', alias: 'gpt-3', targets: [two, one, two] })
-    expect(get(state.modelAliases, 'gpt-3').targets).toStrictEqual([two, one])
+    expect(getRow(state.modelAliases, 'gpt-3').targets).toStrictEqual([two, one])
     expect(outcome(state, { type: 'SetModelAliasTargets', alias: 'gpt-3', targets: [one, two] })).toBe('accepted')
   })
 })
@@ -300,7 +305,7 @@ describe('provider accounts', () => {
     expect(
       accepted(state, { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4', 'gpt-5', 'gpt-5'] }).events,
     ).toMatchObject([{ models: ['gpt-5'] }])
-    expect(get(get(state.providerAccounts, 'openai').models, 'gpt-4').status).toBe('suspended')
+    expect(getRow(getRow(state.providerAccounts, 'openai').models, 'gpt-4').status).toBe('suspended')
     expect(outcome(state, { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4'] })).toBe('unchanged')
     expect(outcome(state, { type: 'RemoveModels', providerAccount: 'openai', models: [] })).toBe('unchanged')
   })
@@ -315,7 +320,7 @@ describe('credits', () => {
       { type: 'CreditsAllocated', wallet, amount: '100' },
       { type: 'CreditsAllocated', wallet, amount: '1000.5' },
     ])
-    expect(get(state.teams, 'new')).toMatchObject({ metered: true, incarnation: wallet.incarnation })
+    expect(getRow(state.teams, 'new')).toMatchObject({ metered: true, incarnation: wallet.incarnation })
     expect(
       eventTypes(office, { type: 'CreateVirtualAccount', virtualAccount: 'n', organization: 'acme', credits: '5' }),
     ).toStrictEqual(['VirtualAccountCreated', 'CreditsAllocated'])
@@ -324,7 +329,7 @@ describe('credits', () => {
   test('of zero make a wallet and fill it with nothing', () => {
     const { state, events } = accepted(office, { type: 'CreateTeam', team: 'new', organization: 'acme', credits: '0' })
     expect(events).toHaveLength(1)
-    expect(get(state.teams, 'new').metered).toBe(true)
+    expect(getRow(state.teams, 'new').metered).toBe(true)
   })
 
   test('of a plan come once, when a team is put on it', () => {
@@ -344,7 +349,7 @@ describe('credits', () => {
         type: 'CreditsAllocated',
         at: now,
         actor: { type: 'system' },
-        wallet: { type: 'user', id: 'mia', incarnation: get(office.users, 'mia').incarnation },
+        wallet: { type: 'user', id: 'mia', incarnation: getRow(office.users, 'mia').incarnation },
         amount: '5',
         expiresAt: 9000,
       },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/change/command.ts'
-import type { Actor } from '../../../src/model/principal.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { Actor } from '../../../src/model/value/principal.ts'
 import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
 /** Everybody, by what they are. `system` and root, the administrator, may everything. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import { thingOf } from '../../../src/change/permission.ts'
-import type { Agent } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { find, idsOf } from '../../../src/model/table.ts'
+import { thingOf } from '../../../src/change/rule/permission.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
 import type { Thing } from '../../../src/policy/request.ts'
@@ -26,10 +26,10 @@ import {
 
 /** Every agent that can act, and everything there is to manage. */
 function agentsOf(state: State): Agent[] {
-  const users = [...idsOf(state.users)].filter((id) => find(state.users, id)?.status === 'active').map(user)
+  const users = [...idsOf(state.users)].filter((id) => findRow(state.users, id)?.status === 'active').map(user)
   const accounts = [...idsOf(state.virtualAccounts)].filter((id) => {
-    const row = find(state.virtualAccounts, id)
-    return row?.status === 'active' && find(state.organizations, row.organization)?.status === 'active'
+    const row = findRow(state.virtualAccounts, id)
+    return row?.status === 'active' && findRow(state.organizations, row.organization)?.status === 'active'
   })
   return [...users, ...accounts.map(virtualAccount)]
 }
@@ -87,7 +87,7 @@ test('a token of a virtual account is made or widened only by who holds each of 
         const event = applied.events[0]
         const isName = event?.type === 'CredentialUpdated' && event.scope === undefined && event.expiresAt === undefined
         if (actor.type !== 'system' && opens.test(command.type) && event && 'credential' in event && !isName) {
-          const owner = find(applied.state.credentials, event.credential)?.owner
+          const owner = findRow(applied.state.credentials, event.credential)?.owner
           for (const thing of owner?.type === 'virtualAccount' ? thingsOf(state) : []) {
             const reaches = owner?.type === 'virtualAccount' && findPower(owner, thing, state, at + wait)
             if (reaches) expect(findPower(actor, thing, state, at + wait), JSON.stringify(command)).toBeDefined()

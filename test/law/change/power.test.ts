@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Actor } from '../../../src/model/principal.ts'
+import type { Actor } from '../../../src/model/value/principal.ts'
 import {
   accepted,
   by,

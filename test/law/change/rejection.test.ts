@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type RejectionCode, rejectionCodes } from '../../../src/change/rejection.ts'
-import type { State } from '../../../src/model/state.ts'
+import { type RejectionCode, rejectionCodes } from '../../../src/change/message/rejection.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import {
   alias,
   by,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { checkState } from '../../../src/model/check-state.ts'
-import { previousLimit } from '../../../src/model/credential.ts'
-import { fromSnapshot } from '../../../src/model/from-snapshot.ts'
-import type { State } from '../../../src/model/state.ts'
-import { get } from '../../../src/model/table.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { previousLimit } from '../../../src/model/noun/credential.ts'
+import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import { checkState } from '../../../src/model/state/check-state.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { getRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { digest, now, office, type Step, stateAfter } from './story.ts'
 
@@ -30,7 +30,7 @@ describe('replaced digests', () => {
     const nine = stateAfter(eight, rotate(9))
     expect(reason(nine, digest('b'))).toBe('credential_unknown')
     for (let n = 1; n <= 9; n += 1) expect(reason(nine, hex(n))).toBe('management_not_granted')
-    expect(get(nine.credentials, 'mia').previous.map((previous) => previous.digest)).toEqual(
+    expect(getRow(nine.credentials, 'mia').previous.map((previous) => previous.digest)).toEqual(
       [1, 2, 3, 4, 5, 6, 7, 8].map(hex),
     )
   })
@@ -38,7 +38,7 @@ describe('replaced digests', () => {
   test('never pile up, however often a credential is rotated, and a snapshot has no more of them either', () => {
     let state = office
     for (let n = 1; n <= 200; n += 1) state = stateAfter(state, rotate(n))
-    expect(get(state.credentials, 'mia').previous).toHaveLength(previousLimit)
+    expect(getRow(state.credentials, 'mia').previous).toHaveLength(previousLimit)
     expect(checkState(state)).toEqual([])
     const snapshot = toSnapshot(state)
     expect(fromSnapshot(snapshot).ok).toBe(true)

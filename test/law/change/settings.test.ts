@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Event } from '../../../src/change/event.ts'
-import { fromSnapshot } from '../../../src/model/from-snapshot.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { Event } from '../../../src/change/message/event.ts'
+import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { accepted, office, rejected, type Step } from './story.ts'
 
 const forged: Record<string, string> = JSON.parse('{"region":"eu","__proto__":"x"}')

@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { type Applied, apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import type { Rejection } from '../../../src/change/rejection.ts'
-import type { Actor, Agent, Principal } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { Rejection } from '../../../src/change/message/rejection.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import type { Actor, Agent, Principal } from '../../../src/model/value/principal.ts'
 
 /** When everything happens, unless said otherwise. */
 export const now = 1000

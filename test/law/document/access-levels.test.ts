@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { find, idsOf } from '../../../src/model/table.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { answer, ask, day, enact, noon, power, rejectionOf, route, type Step, team, usable, user } from './world.ts'
 
 /** Accounts at three providers, each with several models, and people who hold nothing. */
@@ -47,7 +47,7 @@ const managing: readonly (readonly [what: string, step: Step, isDone: (state: St
   [
     'modify provider account settings',
     { type: 'UpdateProviderAccount', providerAccount: 'openai', settings: { baseUrl: 'https://proxy.acme.example' } },
-    (state) => find(state.providerAccounts, 'openai')?.settings['baseUrl'] === 'https://proxy.acme.example',
+    (state) => findRow(state.providerAccounts, 'openai')?.settings['baseUrl'] === 'https://proxy.acme.example',
   ],
   [
     'add models',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { acme, ask, carryOut, createGroup, enact, noon, rejectionOf, team, usable, walletOf } from './world.ts'
 
 const groups = enact(

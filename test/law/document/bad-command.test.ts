@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import { emptyState } from '../../../src/model/state.ts'
+import { emptyState } from '../../../src/model/state/state.ts'
 import { everyCommand } from './every-command.ts'
 import { noon, rejectionOfAnything, tiers } from './world.ts'
 

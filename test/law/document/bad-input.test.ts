@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import { credit } from '../../../src/model/credit.ts'
+import { credit } from '../../../src/model/value/credit.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import {
   acme,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { fromSnapshot } from '../../../src/model/from-snapshot.ts'
-import type { Snapshot } from '../../../src/model/snapshot.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
+import type { Snapshot } from '../../../src/model/snapshot/snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { acme, createGroup, enact } from './world.ts'
 
 const state = enact(acme, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'), {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { describeDecision } from '../../../src/policy/describe.ts'
+import { formatDecision } from '../../../src/policy/format-decision.ts'
 import { acme, ask, createGroup, credential, digestOf, enact, route, team, walletOf } from './world.ts'
 
 const prod = team('acme-prod')
@@ -113,7 +113,7 @@ describe('If access is denied', () => {
   })
 
   test('the operator sees why, and what would remedy it', () => {
-    expect(describeDecision(denied)).toBe(
+    expect(formatDecision(denied)).toBe(
       `model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`claude-3-opus\` to team \`acme-prod\` (version ${state.version})`,
     )
   })

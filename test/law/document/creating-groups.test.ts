@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { acme, aliases, carryOut, createGroup, enact, noon, team, tiers, usable } from './world.ts'
 
 describe('Creating model access groups', () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { Command } from '../../../src/change/command.ts'
+import { Command } from '../../../src/change/message/command.ts'
 import { alias, digestOf, noon, route, type Step, team, user, virtualAccount } from './world.ts'
 
 const organization = 'org_acme'

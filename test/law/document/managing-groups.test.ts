@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { acme, aliases, answer, ask, carryOut, createGroup, enact, rejectionOf, team, usable } from './world.ts'
 
 const prod = team('acme-prod')

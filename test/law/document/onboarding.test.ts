@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { replay } from '../../../src/change/apply.ts'
-import type { Event } from '../../../src/change/event.ts'
-import type { State } from '../../../src/model/state.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import type { Event } from '../../../src/change/message/event.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
 import {
   ask,

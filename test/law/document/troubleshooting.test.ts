@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { find, has } from '../../../src/model/table.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import { findRow, hasRow } from '../../../src/model/table/table.ts'
 import { acme, alias, aliases, answer, ask, createGroup, enact, rejectionOf, team, usable } from './world.ts'
 
 const prod = team('acme-prod')
@@ -13,7 +13,7 @@ const state = enact(
 
 describe('Team can’t access model: a client reports "model access denied" for gpt-4', () => {
   test('check the team’s access groups: it has none that holds gpt-4', () => {
-    const groups = find(state.teams, 'acme-prod')?.accessGroups.map(({ accessGroup }) => accessGroup)
+    const groups = findRow(state.teams, 'acme-prod')?.accessGroups.map(({ accessGroup }) => accessGroup)
     expect(groups).toEqual(['claude-models'])
     expect(ask(state, prod, 'gpt-4')).toMatchObject({
       reason: 'model_not_granted',
@@ -40,7 +40,7 @@ describe('Model alias not found: an access group won’t accept a model alias', 
   const addition = { type: 'AddAccessGroupMembers', accessGroup: 'gpt-models', members: aliases('gpt-4o') } as const
 
   test('verify the model alias exists: the group refuses it, and the answer names it', () => {
-    expect(has(state.modelAliases, 'gpt-4o')).toBe(false)
+    expect(hasRow(state.modelAliases, 'gpt-4o')).toBe(false)
     expect(rejectionOf(state, addition)).toEqual({
       code: 'model_alias_unknown',
       path: ['members', 0, 'alias'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeDecision } from '../../../src/policy/describe.ts'
+import { formatDecision } from '../../../src/policy/format-decision.ts'
 import {
   acme,
   answer,
@@ -87,7 +87,7 @@ describe('Why use virtual accounts', () => {
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
       version: made.version,
     })
-    expect(describeDecision(ask(made, token, 'gpt-4'))).toBe(
+    expect(formatDecision(ask(made, token, 'gpt-4'))).toBe(
       `virtual account \`support-chatbot\` may use \`openai/gpt-4\` by the user role of virtual account \`support-chatbot\` on \`openai\`; virtual account \`support-chatbot\` pays (version ${made.version})`,
     )
   })

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
 import { type Applied, apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import type { Rejection } from '../../../src/change/rejection.ts'
-import type { Principal } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { find, idsOf, rowsOf } from '../../../src/model/table.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { Rejection } from '../../../src/change/message/rejection.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseDecision } from '../../../src/policy/decision.ts'
 import type { Thing, UseRequest } from '../../../src/policy/request.ts'
@@ -93,7 +93,7 @@ function everyName(state: State): string[] {
 
 /** The wallet of a team as decisions and events name it. */
 export function walletOf(state: State, { type, id }: Principal & { type: 'team' }) {
-  return { type, id, incarnation: find(state.teams, id)?.incarnation }
+  return { type, id, incarnation: findRow(state.teams, id)?.incarnation }
 }
 
 export const createGroup = (accessGroup: string, description: string, ...ids: readonly string[]) =>

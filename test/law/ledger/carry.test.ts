@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compareText } from '../../../src/ledger/carry/order.ts'
-import { sealed } from '../../../src/ledger/carry/sealed.ts'
+import { compareText } from '../../../src/ledger/transfer/order.ts'
+import { sealed } from '../../../src/ledger/transfer/sealed.ts'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/memory.ts'
-import { exportOf, wholeLife } from '../../../src/testing/conformance/ledger-carry.ts'
+import { day, retention, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { takeStep } from '../../../src/testing/conformance/ledger-programs.ts'
-import { day, retention, start, team } from '../../../src/testing/conformance/ledger-scene.ts'
+import { exportOf, wholeLife } from '../../../src/testing/conformance/ledger-transfer.ts'
 
 let texts: readonly string[] = []
 beforeAll(async () => {

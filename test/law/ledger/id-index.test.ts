@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HoldQueue, type Queued } from '../../../src/ledger/hold-queue.ts'
-import { IdIndex } from '../../../src/ledger/id-index.ts'
-import { IdMap } from '../../../src/ledger/id-map.ts'
+import { HoldQueue, type Queued } from '../../../src/ledger/storage/hold-queue.ts'
+import { IdIndex } from '../../../src/ledger/storage/id-index.ts'
+import { IdMap } from '../../../src/ledger/storage/id-map.ts'
 import { runs } from '../runs.ts'
 
 const id = fc.oneof(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isTimeZone, turnAt } from '../../../src/ledger/period.ts'
+import { isTimeZone, periodSpanAt } from '../../../src/ledger/period.ts'
 import type { Period } from '../../../src/memory.ts'
 import { runs } from '../runs.ts'
 
@@ -41,11 +41,11 @@ describe('the turns of a period', () => {
   test('tile time: each instant is in one, and the next begins where it ends', () => {
     fc.assert(
       fc.property(period, instant, (of, at) => {
-        const { startsAt, endsAt } = turnAt(of, at)
+        const { startsAt, endsAt } = periodSpanAt(of, at)
         expect(startsAt <= at && at < endsAt).toBe(true)
-        expect(turnAt(of, startsAt)).toEqual({ startsAt, endsAt })
-        expect(turnAt(of, endsAt - 1)).toEqual({ startsAt, endsAt })
-        expect(turnAt(of, endsAt).startsAt).toBe(endsAt)
+        expect(periodSpanAt(of, startsAt)).toEqual({ startsAt, endsAt })
+        expect(periodSpanAt(of, endsAt - 1)).toEqual({ startsAt, endsAt })
+        expect(periodSpanAt(of, endsAt).startsAt).toBe(endsAt)
       }),
       runs(500),
     )
@@ -55,7 +55,7 @@ describe('the turns of a period', () => {
     const lengths = { day: [23, 25], week: [7 * 24 - 1, 7 * 24 + 1], month: [28 * 24 - 1, 31 * 24 + 1] } as const
     fc.assert(
       fc.property(period, instant, (of, at) => {
-        const { startsAt, endsAt } = turnAt(of, at)
+        const { startsAt, endsAt } = periodSpanAt(of, at)
         // The first one is cut off by the epoch, and Samoa once left out a day.
         fc.pre(startsAt > 0 && of.timeZone !== 'Pacific/Apia' && of.timeZone !== 'Pacific/Kiritimati')
         const [least, most] = lengths[of.every]
@@ -69,7 +69,7 @@ describe('the turns of a period', () => {
   test('begin on the day they say, or on the last of a month without it', () => {
     fc.assert(
       fc.property(period, instant, (of, at) => {
-        const { startsAt } = turnAt(of, at)
+        const { startsAt } = periodSpanAt(of, at)
         fc.pre(startsAt > 0 && of.timeZone !== 'Pacific/Apia' && of.timeZone !== 'Pacific/Kiritimati')
         const [date = ''] = local(of.timeZone, startsAt).split(',')
         const days = Date.parse(`${date}T00:00:00Z`) / day
@@ -84,7 +84,7 @@ describe('the turns of a period', () => {
   })
 
   const turn = (every: Period['every'], timeZone: string, at: string, startsOn?: number) => {
-    const { startsAt, endsAt } = turnAt(
+    const { startsAt, endsAt } = periodSpanAt(
       { every, timeZone, ...(startsOn === undefined ? {} : { startsOn }) },
       Date.parse(at),
     )
@@ -115,8 +115,8 @@ describe('the turns of a period', () => {
   })
 
   test('end where dates do', () => {
-    expect(turnAt({ every: 'month', timeZone: 'Asia/Tokyo' }, 8.64e15).endsAt).toBe(Number.POSITIVE_INFINITY)
-    expect(turnAt({ every: 'month', timeZone: 'Asia/Tokyo' }, 0).startsAt).toBe(0)
+    expect(periodSpanAt({ every: 'month', timeZone: 'Asia/Tokyo' }, 8.64e15).endsAt).toBe(Number.POSITIVE_INFINITY)
+    expect(periodSpanAt({ every: 'month', timeZone: 'Asia/Tokyo' }, 0).startsAt).toBe(0)
   })
 })
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Account, Hold, Lot } from '../../../src/ledger/account.ts'
-import { Books } from '../../../src/ledger/books.ts'
 import { decide, type Write, type Writes } from '../../../src/ledger/decide.ts'
-import { kindOf } from '../../../src/ledger/entry-log.ts'
+import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
+import { Books } from '../../../src/ledger/storage/books.ts'
+import { kindOf } from '../../../src/ledger/storage/entry-log.ts'
 import { verify } from '../../../src/ledger/verify.ts'
-import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-scene.ts'
+import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
 
 /** Books to which everything has happened that there is something to recount of. */
 function live(): { books: Books; at: number } {
@@ -17,7 +17,7 @@ function live(): { books: Books; at: number } {
   write('putWallet', { key: 'w3', wallet: user, funding: 'parent', parent: team })
   write('grant', { key: 'short', wallet: team, amount: 50n, expiresAt: start + 2 * hour })
   write('grant', { key: 'long', wallet: team, amount: 1_000n })
-  write('grant', { key: 'coming', wallet: team, amount: 10n, effectiveAt: start + 9 * day })
+  write('grant', { key: 'scheduled', wallet: team, amount: 10n, effectiveAt: start + 9 * day })
   write('grant', { key: 'taken', wallet: team, amount: 10n, only: ['x'] })
   write('revoke', { key: 'v', wallet: team, grant: 'taken' })
   const daily = { every: 'day', timeZone: 'UTC' } as const

@@ -1,4 +1,4 @@
-import { hashOf } from '../../../src/model/hash.ts'
+import { hashOf } from '../../../src/model/table/hash.ts'
 
 /** Different ids with hashes that are equal, or equal in their low bits, found by brute force. */
 export interface Collisions {

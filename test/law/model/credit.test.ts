@@ -7,7 +7,7 @@ import {
   creditScale,
   formatCredit,
   PositiveCreditText,
-} from '../../../src/model/credit.ts'
+} from '../../../src/model/value/credit.ts'
 import { runs } from '../runs.ts'
 
 describe('credits are exact', () => {

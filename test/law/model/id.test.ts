@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../../../src/model/id.ts'
+import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../../../src/model/value/id.ts'
 import { arbitraryBadId, arbitraryId, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AliasPattern, matchesPattern } from '../../../src/model/pattern.ts'
+import { AliasPattern, matchesPattern } from '../../../src/model/value/pattern.ts'
 import { nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

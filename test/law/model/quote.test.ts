@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isId } from '../../../src/model/id.ts'
-import { quote } from '../../../src/model/quote.ts'
+import { isId } from '../../../src/model/value/id.ts'
+import { quote } from '../../../src/model/value/quote.ts'
 import { arbitraryBadId, arbitraryId } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readRow } from '../../../src/model/read-row.ts'
-import { shapeRow } from '../../../src/model/shape.ts'
-import { rowTexts } from '../../../src/model/snapshot.ts'
-import { toSnapshot } from '../../../src/model/to-snapshot.ts'
+import { readRow } from '../../../src/model/snapshot/read-row.ts'
+import { rowTexts } from '../../../src/model/snapshot/snapshot.ts'
+import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
+import { shapeRow } from '../../../src/model/state/shape.ts'
 import { arbitraryState } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countRelated, type Relation, relate, related, unrelate } from '../../../src/model/relation.ts'
-import { emptyTable } from '../../../src/model/table.ts'
+import { countRelated, type Relation, relate, related, unrelate } from '../../../src/model/table/relation.ts'
+import { emptyTable } from '../../../src/model/table/table.ts'
 import { nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

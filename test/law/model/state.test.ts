@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildIndex, type RowLists } from '../../../src/model/build-index.ts'
-import { checkState } from '../../../src/model/check-state.ts'
-import { dropRow, putRow } from '../../../src/model/put-row.ts'
-import { emptyState, type Kind, kinds, type Rows, type State } from '../../../src/model/state.ts'
-import { find, idsOf, rowsOf } from '../../../src/model/table.ts'
+import { buildIndex, type RowLists } from '../../../src/model/state/build-index.ts'
+import { checkState } from '../../../src/model/state/check-state.ts'
+import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
+import { emptyState, type Kind, kinds, type Rows, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { arbitraryState, isDeeplyFrozen } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
@@ -24,7 +24,7 @@ function mixed(state: State, other: State, choices: readonly number[]): State {
   for (const kind of kinds) {
     for (const id of [...idsOf<unknown>(state[kind]), ...idsOf<unknown>(other[kind])]) {
       const choice = choices[turn % choices.length] ?? 0
-      const row = find<Rows[Kind]>(other[kind], id)
+      const row = findRow<Rows[Kind]>(other[kind], id)
       turn += 1
       if (choice === 1) next = dropRow(next, kind, id)
       else if (choice === 2 && row !== undefined) next = putRow(next, kind, row as never)

@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hashBits, hashOf } from '../../../src/model/hash.ts'
+import { hashBits, hashOf } from '../../../src/model/table/hash.ts'
 import {
   changesBetween,
   drop,
   emptyTable,
   entries,
-  find,
-  get,
-  has,
+  findRow,
+  getRow,
+  hasRow,
   idsOf,
   put,
   rowsOf,
   type Table,
   tableOf,
-} from '../../../src/model/table.ts'
+} from '../../../src/model/table/table.ts'
 import { deepFreeze, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { findCollisions } from './collision.ts'
@@ -76,8 +76,8 @@ describe('a table', () => {
         expect([...idsOf(table)].length).toBe(map.size)
         expect([...rowsOf(table)]).toEqual([...idsOf(table)].map((at) => map.get(at)))
         for (const at of ids) {
-          expect(find(table, at)).toBe(map.get(at))
-          expect(has(table, at)).toBe(map.has(at))
+          expect(findRow(table, at)).toBe(map.get(at))
+          expect(hasRow(table, at)).toBe(map.has(at))
         }
       }),
       runs(60),
@@ -127,7 +127,7 @@ describe('a table', () => {
     fc.assert(
       fc.property(history, id, (steps, at) => {
         const table = tableWith(steps)
-        const row = find(table, at)
+        const row = findRow(table, at)
         expect(row === undefined ? drop(table, at) : put(table, at, row)).toBe(table)
       }),
       runs(100),
@@ -140,7 +140,7 @@ describe('a table', () => {
         const before = tableWith(steps)
         const after = more.reduce(take, isRelated ? before : emptyTable<Row>())
         const naive = [...new Set([...idsOf(before), ...idsOf(after)])]
-          .map((at) => [at, find(before, at), find(after, at)] as const)
+          .map((at) => [at, findRow(before, at), findRow(after, at)] as const)
           .filter(([, old, now]) => old !== now)
         const found = [...changesBetween(before, after)]
         expect(found.length).toBe(naive.length)
@@ -159,7 +159,7 @@ describe('a table', () => {
       many.map((_, n) => ({ n })),
     )
     expect(full.size).toBe(many.length)
-    for (let n = 0; n < many.length; n += 1) if (find(full, `id-${n}`)?.n !== n) expect.fail(`id-${n}`)
+    for (let n = 0; n < many.length; n += 1) if (findRow(full, `id-${n}`)?.n !== n) expect.fail(`id-${n}`)
     expect(many.reduce((table, at) => drop(table, at), full)).toBe(emptyTable())
   })
 
@@ -167,8 +167,8 @@ describe('a table', () => {
     fc.assert(
       fc.property(content, id, (present, at) => {
         const table = tableWith(present.map((each): Step => ['put', each, { n: 1 }]))
-        if (present.includes(at)) expect(get(table, at)).toBe(find(table, at))
-        else expect(() => get(table, at)).toThrow(at)
+        if (present.includes(at)) expect(getRow(table, at)).toBe(findRow(table, at))
+        else expect(() => getRow(table, at)).toThrow(at)
       }),
       runs(50),
     )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instantLimit } from '../../../src/model/instant.ts'
+import { instantLimit } from '../../../src/model/value/instant.ts'
 import {
   always,
   covers,
@@ -12,7 +12,7 @@ import {
   uniteWindow,
   Window,
   Windows,
-} from '../../../src/model/window.ts'
+} from '../../../src/model/value/window.ts'
 import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isId } from '../../../src/model/id.ts'
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { isId } from '../../../src/model/value/id.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
-import { accessGraph } from '../../../src/query/view/access-graph.ts'
-import type { AccessGraph } from '../../../src/query/view/graph.ts'
-import { renderGraphMermaid } from '../../../src/query/view/render-graph-mermaid.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import { accessGraph } from '../../../src/query/view/graph/access-graph.ts'
+import type { AccessGraph } from '../../../src/query/view/graph/graph.ts'
+import { renderGraphMermaid } from '../../../src/query/view/graph/render-graph-mermaid.ts'
 import { arbitraryAnything, instantsOf, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -140,7 +140,7 @@ test('a graph is the same at every instant before its until', () => {
 })
 
 describe('a graph that cannot be', () => {
-  const ask = accessGraph as (...query: readonly unknown[]) => AccessGraph | Unanswered
+  const ask = accessGraph as (...query: readonly unknown[]) => AccessGraph | QueryFailure
   const state = world({ teams: [{ id: 'dev' }], modelAliases: [{ id: 'gpt-4' }] })
   const dev = { type: 'team', id: 'dev' }
 

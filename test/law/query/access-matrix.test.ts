@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { idsOf } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { idsOf } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, UseDecision } from '../../../src/policy/decision.ts'
 import type { UseRequest } from '../../../src/policy/request.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   type AccessKind,
   type AccessMatrix,
@@ -14,7 +14,7 @@ import {
   accessMatrix,
   type MatrixCell,
   type MatrixOptions,
-} from '../../../src/query/view/access-matrix.ts'
+} from '../../../src/query/view/matrix/access-matrix.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -155,7 +155,7 @@ test('a matrix is JSON, and it and each cell are the same at every instant befor
 
 describe('a matrix that cannot be', () => {
   const state = world({ teams: [{ id: 'dev' }], modelAliases: [{ id: 'gpt-4' }] })
-  const ask = accessMatrix as (state: unknown, options: unknown) => AccessMatrix | Unanswered
+  const ask = accessMatrix as (state: unknown, options: unknown) => AccessMatrix | QueryFailure
 
   test.each<[string, unknown, string, readonly (string | number)[], string]>([
     ['a user', { principals: [{ type: 'user', id: 'x' }] }, 'user_unknown', ['principals', 0], 'there is no user `x`'],

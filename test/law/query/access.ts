@@ -1,5 +1,5 @@
-import { kinds, type State } from '../../../src/model/state.ts'
-import { find, idsOf } from '../../../src/model/table.ts'
+import { kinds, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseDecision } from '../../../src/policy/decision.ts'
 import type { UseRequest, Who } from '../../../src/policy/request.ts'
@@ -58,11 +58,11 @@ export function everyWho(state: State): Who[] {
 /** Whether a name is a concrete model that its account serves without listing it. */
 export function isUnlisted(name: string, state: State): boolean {
   const slash = name.indexOf('/')
-  const account = find(state.providerAccounts, name.slice(0, Math.max(slash, 0)))
+  const account = findRow(state.providerAccounts, name.slice(0, Math.max(slash, 0)))
   return (
     slash > 0 &&
     account?.anyModel === true &&
-    find(state.modelAliases, name) === undefined &&
-    find(account.models, name.slice(slash + 1)) === undefined
+    findRow(state.modelAliases, name) === undefined &&
+    findRow(account.models, name.slice(slash + 1)) === undefined
   )
 }

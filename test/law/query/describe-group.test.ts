@@ -1,15 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Principal } from '../../../src/model/principal.ts'
-import { putRow } from '../../../src/model/put-row.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { idsOf } from '../../../src/model/table.ts'
+import { putRow } from '../../../src/model/state/put-row.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { idsOf } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
-import { describeGroup, type GroupDetails } from '../../../src/query/view/describe-group.ts'
-import { groupDetailsResponse, groupListResponse, groupResponse } from '../../../src/query/view/document-response.ts'
-import type { GroupHolder } from '../../../src/query/view/group-holder.ts'
-import { listGroups } from '../../../src/query/view/list-groups.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import {
+  groupDetailsResponse,
+  groupListResponse,
+  groupResponse,
+} from '../../../src/query/view/directory/api-response.ts'
+import { describeGroup, type GroupDetails } from '../../../src/query/view/directory/describe-group.ts'
+import type { GroupHolder } from '../../../src/query/view/directory/group-holder.ts'
+import { listGroups } from '../../../src/query/view/directory/list-groups.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { createGroup, acme as documented, enact, aliases as named, noon, type Step } from '../document/world.ts'
@@ -151,7 +155,7 @@ test('the details are JSON, and the same at every instant before their until', (
 })
 
 test('whatever is asked, of whatever state, there is an answer', () => {
-  const ask = describeGroup as (group: unknown, state: unknown, options: unknown) => GroupDetails | Unanswered
+  const ask = describeGroup as (group: unknown, state: unknown, options: unknown) => GroupDetails | QueryFailure
   const state = world({ accessGroups: [{ id: 'a' }] })
   fc.assert(
     fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { get, idsOf } from '../../../src/model/table.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { getRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
-import { describeGroup } from '../../../src/query/view/describe-group.ts'
-import { describeTeam, type TeamDetails } from '../../../src/query/view/describe-team.ts'
-import { teamResponse } from '../../../src/query/view/document-response.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import { teamResponse } from '../../../src/query/view/directory/api-response.ts'
+import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
+import { describeTeam, type TeamDetails } from '../../../src/query/view/directory/describe-team.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { enact, noon, tiers } from '../document/world.ts'
@@ -33,7 +33,7 @@ test('a team has a group if and only if it is among the teams of the group', () 
         const details = detailsOf(team, state, at)
         expect(details.accessGroups).toEqual(groups)
         met += groups.length
-        const written = get(state.teams, team)
+        const written = getRow(state.teams, team)
         const plan = rowsIn(state, 'plans').find(({ id }) => id === written.plan)
         const holds = written.accessGroups.length + written.roleGrants.length + (plan?.accessGroups.length ?? 0)
         expect(details.groups.length + details.roles.length + details.withheld.length).toBe(holds)
@@ -144,7 +144,7 @@ test('a team that is not there is a fault', () => {
 })
 
 test('whatever is asked, of whatever state, there is an answer', () => {
-  const ask = describeTeam as (team: unknown, state: unknown, options: unknown) => TeamDetails | Unanswered
+  const ask = describeTeam as (team: unknown, state: unknown, options: unknown) => TeamDetails | QueryFailure
   const state = world({ teams: [{ id: 'a' }] })
   fc.assert(
     fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {

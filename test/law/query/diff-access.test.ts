@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Agent } from '../../../src/model/principal.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { find, idsOf } from '../../../src/model/table.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Thing } from '../../../src/policy/request.ts'
 import { type AccessDiff, diffAccess } from '../../../src/query/diff/diff-access.ts'
@@ -59,7 +59,7 @@ describe('diffAccess', () => {
         expect(diff({ before, after: before, at })).toEqual({
           ok: true,
           at,
-          verdict: 'same',
+          direction: 'same',
           ...none,
           version: { before: version, after: version },
         })
@@ -90,12 +90,12 @@ describe('diffAccess', () => {
       if (change.effect === 'kept') return [subject, 'kept', model, paid, reach]
       return [subject, change.effect, model, paid, reach, change.gained, change.lost]
     }
-    const verdicts = { same: 'same', wider: 'narrower', narrower: 'wider', both: 'both' }
+    const directions = { same: 'same', wider: 'narrower', narrower: 'wider', both: 'both' }
     fc.assert(
       fc.property(arbitraryPair, ({ before, after, at }) => {
         const [there, back] = [diff({ before, after, at }), diff({ before: after, after: before, at })]
         expect(sorted([...eachIn(there)].map(turn))).toEqual(sorted([...eachIn(back)].map(keep)))
-        expect(back.verdict).toBe(verdicts[there.verdict])
+        expect(back.direction).toBe(directions[there.direction])
         const powers = (of: AccessDiff, gained: string) =>
           sorted(of.powers.map(({ agent, thing, effect }) => [agent, thing, effect === gained]))
         expect(powers(there, 'gained')).toEqual(powers(back, 'lost'))
@@ -118,7 +118,7 @@ describe('diffAccess', () => {
         expect(listed).toEqual([...listed].sort())
         for (const { users, teams } of found.users) {
           for (const user of users) {
-            const its = [pair.before, pair.after].flatMap((state) => find(state.users, user)?.teams ?? [])
+            const its = [pair.before, pair.after].flatMap((state) => findRow(state.users, user)?.teams ?? [])
             expect(teams).toEqual(listed.filter((team) => its.some((place) => place.team === team)))
           }
         }
@@ -147,8 +147,8 @@ describe('diffAccess', () => {
     )
   })
 
-  test('its verdict is wider, narrower, both or the same by routes and powers alone', () => {
-    const verdicts = new Set<string>()
+  test('its direction is wider, narrower, both or the same by routes and powers alone', () => {
+    const directions = new Set<string>()
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
         const found = diff(pair)
@@ -163,12 +163,12 @@ describe('diffAccess', () => {
         ]
         const expected =
           gains.length > 0 ? (losses.length > 0 ? 'both' : 'wider') : losses.length > 0 ? 'narrower' : 'same'
-        expect(found.verdict).toBe(expected)
-        verdicts.add(found.verdict)
+        expect(found.direction).toBe(expected)
+        directions.add(found.direction)
       }),
       runs(100),
     )
-    expect([...verdicts].sort()).toEqual(['both', 'narrower', 'same', 'wider'])
+    expect([...directions].sort()).toEqual(['both', 'narrower', 'same', 'wider'])
   })
 
   test('is plain JSON', () => {

@@ -1,8 +1,8 @@
-import type { State } from '../../../src/model/state.ts'
-import { emptyTable, find, has, idsOf } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
 import { isDenied } from '../../../src/policy/deny.ts'
+import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
 import { findAsking } from '../../../src/policy/judge.ts'
-import { momentOf } from '../../../src/policy/moment.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
 import type { ModelName, Subject } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
@@ -26,9 +26,9 @@ export function everySubject({ before, after, at }: Pair): Subject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
   const teamsOf = (id: string): string[] =>
-    unite(both.map((state) => (find(state.users, id)?.teams ?? []).map(({ team }) => team)))
+    unite(both.map((state) => (findRow(state.users, id)?.teams ?? []).map(({ team }) => team)))
   const reachedBy = (id: string, state: State): string => {
-    const row = find(state.credentials, id)
+    const row = findRow(state.credentials, id)
     const isOver = row?.revokedAt !== undefined || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
     return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver])
   }
@@ -55,18 +55,18 @@ export function everyName(
 ): { readonly name: string; readonly model: ModelName }[] {
   const both = [before, after]
   const accounts = unite(both.map((state) => [...idsOf(state.providerAccounts)]))
-  const isOpen = (id: string): boolean => both.some((state) => find(state.providerAccounts, id)?.anyModel === true)
+  const isOpen = (id: string): boolean => both.some((state) => findRow(state.providerAccounts, id)?.anyModel === true)
   const spoken = (id: string): string[] => unite(both.map((state) => [...modelsSpokenOf(id, subject, state)]))
   const names = unite([
     ...both.map((state) => [...idsOf(state.modelAliases)]),
     ...accounts.flatMap((id) =>
       both.map((state) =>
-        [...idsOf(find(state.providerAccounts, id)?.models ?? emptyTable())].map((model) => `${id}/${model}`),
+        [...idsOf(findRow(state.providerAccounts, id)?.models ?? emptyTable())].map((model) => `${id}/${model}`),
       ),
     ),
     ...accounts.filter(isOpen).map((id) => spoken(id).map((model) => `${id}/${model}`)),
   ])
-  const isAlias = (name: string): boolean => both.some((state) => has(state.modelAliases, name))
+  const isAlias = (name: string): boolean => both.some((state) => hasRow(state.modelAliases, name))
   return [
     ...names.map((name) => ({ name, model: { type: isAlias(name) ? ('alias' as const) : ('model' as const), name } })),
     ...accounts.filter(isOpen).map((providerAccount) => ({
@@ -80,7 +80,7 @@ function* modelsSpokenOf(account: string, subject: Subject, state: State): Itera
   for (const { selector } of rowsIn(state, 'restrictions')) {
     if (selector.type === 'model' && selector.providerAccount === account) yield selector.model
   }
-  const scope = subject.type === 'credential' ? find(state.credentials, subject.id)?.scope : undefined
+  const scope = subject.type === 'credential' ? findRow(state.credentials, subject.id)?.scope : undefined
   for (const one of scope?.type === 'list' ? scope.selectors : []) {
     if (one.type === 'model' && one.providerAccount === account) yield one.model
   }
@@ -92,9 +92,9 @@ function* modelsSpokenOf(account: string, subject: Subject, state: State): Itera
 /** What a subject has of a name in a state. */
 export function accessOf(subject: Subject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
-  const asking = findAsking({ type, id }, 'team' in subject ? subject.team : undefined, state, momentOf(at))
+  const asking = findAsking({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
   if (isDenied(asking)) return undefined
-  const found = findAccess(asking, name, state, momentOf(at))
+  const found = findAccess(asking, name, state, evaluationTimeOf(at))
   return isAccess(found) ? found : undefined
 }
 

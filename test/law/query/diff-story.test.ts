@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/change/command.ts'
-import type { State } from '../../../src/model/state.ts'
-import { describeDiff } from '../../../src/query/diff/describe-diff.ts'
-import { describePreview } from '../../../src/query/diff/describe-preview.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import { type AccessDiff, diffAccess } from '../../../src/query/diff/diff-access.ts'
+import { formatDiff } from '../../../src/query/diff/format-diff.ts'
+import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview } from '../../../src/query/diff/preview.ts'
 import { add, aliases, holding, memberOf, role, world } from '../world.ts'
 
@@ -21,7 +21,7 @@ function foresee(said: Said<Command>, state: State): Preview {
 /** The difference that a command makes at once, in words. */
 function told(said: Said<Command>, state: State): string[] {
   const [first] = foresee(said, state).effects
-  return first === undefined ? [] : describeDiff(first.diff).split('\n')
+  return first === undefined ? [] : formatDiff(first.diff).split('\n')
 }
 
 function compared(before: State, after: State): AccessDiff {
@@ -81,7 +81,7 @@ describe('What the documents warn of is said exactly', () => {
       teams: [{ id: 'new', plan: 'starter' }],
     })
     const up = foresee({ type: 'SetTeamPlan', team: 'new', plan: 'pro' }, tiers).effects[0]?.diff
-    expect(up).toMatchObject({ verdict: 'wider', teams: [{ team: 'new' }] })
+    expect(up).toMatchObject({ direction: 'wider', teams: [{ team: 'new' }] })
     expect(up?.teams[0]?.changes).toMatchObject([{ effect: 'gained', model: { type: 'alias', name: 'gpt-4' } }])
     expect(up?.teams[0]?.kept).toMatchObject([{ model: { name: 'gpt-3.5-turbo' } }])
   })
@@ -92,7 +92,7 @@ describe('What the documents warn of is said exactly', () => {
     })
     const principal = { type: 'team', id: 'acme-prod' } as const
     const { effects } = foresee({ type: 'UnassignAccessGroup', accessGroup: 'claude-models', principal }, temporary)
-    expect(effects.map((effect) => [effect.at, effect.diff.verdict])).toEqual([
+    expect(effects.map((effect) => [effect.at, effect.diff.direction])).toEqual([
       [100, 'narrower'],
       [200, 'same'],
     ])
@@ -105,11 +105,11 @@ describe('What time brings is told when it comes', () => {
       { type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 500, successor: 'claude-3-opus' },
       base,
     )
-    expect(found.effects.map((effect) => [effect.at, effect.diff.verdict])).toEqual([
+    expect(found.effects.map((effect) => [effect.at, effect.diff.direction])).toEqual([
       [100, 'same'],
       [500, 'narrower'],
     ])
-    expect(describePreview(found).split('\n')).toEqual([
+    expect(formatPreview(found).split('\n')).toEqual([
       'command 1 would be accepted: ModelAliasDeprecated (`gpt-4` ends at 1970-01-01T00:00:00.500Z, followed by `claude-3-opus`)',
       `at 1970-01-01T00:00:00.100Z: ${same}`,
       `at 1970-01-01T00:00:00.500Z: ${narrower}`,
@@ -253,7 +253,7 @@ describe('Whoever a change concerns is found', () => {
     expect(
       compared(base, add(base, { teams: [{ id: 'acme-prod', name: principal.id, ...holding(['gpt-models']) }] })),
     ).toMatchObject({
-      verdict: 'same',
+      direction: 'same',
       teams: [],
       users: [],
     })

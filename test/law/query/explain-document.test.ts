@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
 import { acme, alias, answer, createGroup, day, enact, noon, rejectionOf, team, user } from '../document/world.ts'
 
@@ -10,7 +10,7 @@ const use = (model: string, at = noon): Request => ({ type: 'use', who: prod, mo
 
 /** The lines under a title of the text. */
 function under(title: string, { explanation }: { readonly explanation: Explanation }): string[] {
-  const lines = describeExplanation(explanation).split('\n')
+  const lines = formatExplanation(explanation).split('\n')
   const from = lines.indexOf(title)
   if (from < 0) return []
   const rest = lines.slice(from + 1)
@@ -90,8 +90,8 @@ describe('Model alias not found: an access group won’t accept a model alias', 
 describe('Access group changes not taking effect: updated access groups, but the team still can’t', () => {
   test('verify that the update succeeded: the text says on which version it rests', () => {
     const updated = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
-    expect(describeExplanation(explain(use('gpt-4'), state))).toContain(`(version ${state.version})`)
-    const text = describeExplanation(explain(use('gpt-4'), updated))
+    expect(formatExplanation(explain(use('gpt-4'), state))).toContain(`(version ${state.version})`)
+    const text = formatExplanation(explain(use('gpt-4'), updated))
     expect(text).toContain(`(version ${updated.version})`)
     expect(text.startsWith('allowed: ')).toBe(true)
   })

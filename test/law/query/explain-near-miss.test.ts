@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { entries, find, get, idsOf, rowsOf } from '../../../src/model/table.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { entries, findRow, getRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request.ts'
-import { editDistance } from '../../../src/query/explain/edit-distance.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
-import { pathsOf } from '../../../src/query/explain/explain-context.ts'
-import { inquire } from '../../../src/query/explain/explain-inquiry.ts'
-import type { NearMiss } from '../../../src/query/explain/near-miss.ts'
-import { powersOver } from '../../../src/query/explain/near-miss-manage.ts'
+import { editDistance } from '../../../src/query/explain/near-miss/edit-distance.ts'
+import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
+import { powersOver } from '../../../src/query/explain/near-miss/near-miss-manage.ts'
+import { pathsOf } from '../../../src/query/explain/trace/context-trace.ts'
+import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, world } from '../world.ts'
@@ -42,10 +42,10 @@ function inPerson(request: UseRequest, state: State): UseRequest {
     request.who.type === 'credential'
       ? request.who.id
       : request.who.type === 'credentialDigest'
-        ? find(state.index.digests, request.who.digest)
+        ? findRow(state.index.digests, request.who.digest)
         : undefined
   if (id === undefined) return request
-  const credential = find(state.credentials, id)
+  const credential = findRow(state.credentials, id)
   if (credential === undefined) return request
   const { owner, team } = credential
   const named = request.team ?? team
@@ -60,7 +60,7 @@ function hasPath(
   by: Readonly<Record<string, string>>,
 ): boolean {
   const asked = inPerson(request, state)
-  const paths = pathsOf(inquire(asked, state, authorize(asked, state)))
+  const paths = pathsOf(traceDecision(asked, state, authorize(asked, state)))
   return paths.some(
     ({ path }) =>
       path.principal.id === principal.id &&
@@ -93,7 +93,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   },
   groupNotEntitled: ({ principal, accessGroup, organization }, request, state) => {
     expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
-    const { entitlement } = get(state.organizations, organization)
+    const { entitlement } = getRow(state.organizations, organization)
     const accessGroups = entitlement.type === 'list' ? [...entitlement.accessGroups, accessGroup] : []
     const wider = { type: 'UpdateOrganization', organization, entitlement: { type: 'list', accessGroups } } as const
     expect(hasPath(request, after(state, request.at, wider), principal, { accessGroup })).toBe(true)
@@ -130,7 +130,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     // Only who has no context but the organization's: a user could be given the group itself.
     if (principal.type !== 'team' && principal.type !== 'virtualAccount')
       return expect.fail('no user is held by a ceiling')
-    const { entitlement } = get(state.organizations, organization)
+    const { entitlement } = getRow(state.organizations, organization)
     const listed = entitlement.type === 'list' ? entitlement.accessGroups : []
     for (const accessGroup of accessGroups) {
       const assigned = after(state, request.at, { type: 'AssignAccessGroup', accessGroup, principal })
@@ -161,13 +161,13 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   },
   aliasOfModel: ({ alias }, request, state) => {
     expect(gives({ ...request, model: alias }, state)).toBe(true)
-    const routes = get(state.modelAliases, alias).targets.map(
+    const routes = getRow(state.modelAliases, alias).targets.map(
       ({ providerAccount, model }) => `${providerAccount}/${model}`,
     )
     expect(routes).toContain(request.model)
   },
   restrictionWins: ({ restriction, subject, selector, until }, request, state) => {
-    const row = get(state.restrictions, restriction)
+    const row = getRow(state.restrictions, restriction)
     expect([row.subject, row.selector, row.window.expiresAt]).toEqual([subject, selector, until])
     expect((row.window.startsAt ?? 0) <= request.at && request.at < (row.window.expiresAt ?? 1e16)).toBe(true)
     const lifted = after(state, request.at, { type: 'DeleteRestriction', restriction })
@@ -176,7 +176,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(others(lifted).flat().includes(restriction)).toBe(false)
   },
   selectorMissing: ({ credential, selector }, request, state) => {
-    const { scope } = get(state.credentials, credential)
+    const { scope } = getRow(state.credentials, credential)
     if (scope.type === 'all') throw new Error('a scope that passes all lacks nothing')
     const wider = { type: 'list', selectors: [...scope.selectors, selector] } as const
     const next = after(state, request.at, { type: 'UpdateCredential', credential, scope: wider })
@@ -189,8 +189,8 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(explain({ ...request, team }, state).nearMisses.some(({ type }) => type === 'otherTeamNamed')).toBe(false)
   },
   routeUnavailable: ({ route: { providerAccount, model }, why }, _request, state) => {
-    const account = find(state.providerAccounts, providerAccount)
-    const status = account && find(account.models, model)?.status
+    const account = findRow(state.providerAccounts, providerAccount)
+    const status = account && findRow(account.models, model)?.status
     const expected = {
       accountAbsent: account === undefined,
       accountSuspended: account?.status === 'suspended',
@@ -219,7 +219,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   },
   credentialNamesTeam: ({ credential, team }, request, state) => {
     expect(request.team).toBe(undefined)
-    expect(get(state.credentials, credential).team).toBe(team)
+    expect(getRow(state.credentials, credential).team).toBe(team)
   },
 }
 
@@ -282,7 +282,7 @@ describe('every near miss is true', () => {
     },
     scopeNotAll: ({ credential }, request, state) => {
       expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })
-      expect(get(state.credentials, credential).scope.type).toBe('list')
+      expect(getRow(state.credentials, credential).scope.type).toBe('list')
     },
     powersThatWouldDo: ({ powers }, { thing, at }, state) => {
       for (const [id] of entries(state.users)) {
@@ -293,8 +293,10 @@ describe('every near miss is true', () => {
   }
 
   function ownerOf({ who }: ManageRequest, state: State): Principal {
-    if (who.type === 'credential') return get(state.credentials, who.id).owner
-    return who.type === 'credentialDigest' ? get(state.credentials, get(state.index.digests, who.digest)).owner : who
+    if (who.type === 'credential') return getRow(state.credentials, who.id).owner
+    return who.type === 'credentialDigest'
+      ? getRow(state.credentials, getRow(state.index.digests, who.digest)).owner
+      : who
   }
 
   test('of a request to manage', () => {
@@ -336,7 +338,7 @@ describe('no near miss of a team goes unsaid', () => {
           const who = inPerson(request, state)
           const reasons = ['model_not_granted', 'model_restricted', 'model_unavailable', 'team_not_member']
           if (decision.effect === 'allow' || !reasons.includes(decision.reason) || who.who.type !== 'user') continue
-          const teams = find(state.users, who.who.id)?.teams.map(({ team }) => team) ?? []
+          const teams = findRow(state.users, who.who.id)?.teams.map(({ team }) => team) ?? []
           const would = teams.filter((team) => gives({ ...request, team }, state))
           const said = nearMisses.flatMap((miss) => (miss.type === 'teamNotNamed' ? [miss.team] : []))
           met += would.length

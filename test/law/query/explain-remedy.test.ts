@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import { credit } from '../../../src/model/credit.ts'
-import type { Agent } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { idsOf, tableOf } from '../../../src/model/table.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { idsOf, tableOf } from '../../../src/model/table/table.ts'
+import { credit } from '../../../src/model/value/credit.ts'
+import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
 import type { Request } from '../../../src/policy/request.ts'
 import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
-import type { CheckedRemedy } from '../../../src/query/explain/remedy.ts'
+import type { CheckedRemedy } from '../../../src/query/explain/remedy/remedy.ts'
 import {
   allowed,
   arbitraryManageRequest,

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
-import { idsOf } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { answerCaller } from '../../../src/policy/caller-answer.ts'
 import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
 import type { Request } from '../../../src/policy/request.ts'
-import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
 import {
@@ -40,7 +40,7 @@ describe('the text for operators', () => {
     always(50, (request, state) => {
       const explanation = explain(request, state)
       const { guards, contexts, paths, nearMisses, remedies } = explanation
-      const lines = describeExplanation(explanation).split('\n')
+      const lines = formatExplanation(explanation).split('\n')
       const failed = guards.filter(({ outcome }) => outcome === 'failed').flatMap(({ facts }) => facts)
       const lists = [contexts, paths, nearMisses, remedies]
       const titles = lists.filter((list) => list.length > 0).length
@@ -52,7 +52,7 @@ describe('the text for operators', () => {
 
   test('no id, however nasty, puts a line of its own into it', () => {
     always(50, (request, state) => {
-      expect(describeExplanation(explain(request, state))).not.toMatch(controls)
+      expect(formatExplanation(explain(request, state))).not.toMatch(controls)
       expect(explainToCaller(explain(request, state))).not.toMatch(controls)
     })
     fc.assert(
@@ -63,7 +63,7 @@ describe('the text for operators', () => {
           place === 'key' ? { ...request, [bad]: 1 } : { ...request, ...changes[place as keyof typeof changes] }
         for (const asked of [sent, { ...sent, type: 'manage' }]) {
           const explanation = explain(asked, state)
-          const text = describeExplanation(explanation)
+          const text = formatExplanation(explanation)
           expect(text).not.toMatch(controls)
           expect(explainToCaller(explanation)).not.toMatch(controls)
           for (const line of text.split('\n').slice(1))
@@ -84,7 +84,7 @@ describe('the text for operators', () => {
     fc.assert(
       fc.property(session, ({ state, requests }) => {
         for (const request of requests) {
-          const text = describeExplanation(explain(request, state))
+          const text = formatExplanation(explain(request, state))
           expect(text).not.toMatch(/undefined|\[object|NaN/)
           // A command that is named and not described begins with a capital.
           expect(text).not.toMatch(/^ {2}\d+\. [A-Z]|, then [A-Z]/m)
@@ -96,7 +96,7 @@ describe('the text for operators', () => {
 
   test.each(denialReasons)('%s: says so, and why', (reason) => {
     const { request, state } = faults[reason](allowed)
-    const lines = describeExplanation(explain(request, state)).split('\n')
+    const lines = formatExplanation(explain(request, state)).split('\n')
     const failed = lines.indexOf(`  FAILED ${reason}`)
     expect(failed).toBeGreaterThan(0)
     expect(lines[failed + 1]).toMatch(/^ {6}\S/)

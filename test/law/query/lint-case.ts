@@ -1,7 +1,7 @@
-import type { Command } from '../../../src/change/command.ts'
-import type { State } from '../../../src/model/state.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import type { Usage } from '../../../src/query/lint/context/usage.ts'
 import type { FindingCode, FindingSubject } from '../../../src/query/lint/finding.ts'
-import type { Usage } from '../../../src/query/lint/usage.ts'
 import {
   acme,
   alias,

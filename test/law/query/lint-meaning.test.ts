@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { State } from '../../../src/model/state.ts'
+import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'

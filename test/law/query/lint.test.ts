@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { emptyState } from '../../../src/model/state.ts'
+import { emptyState } from '../../../src/model/state/state.ts'
 import { findingCodes } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { arbitraryAnything } from '../../../src/testing/index.ts'

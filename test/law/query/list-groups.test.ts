@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
-import { idsOf } from '../../../src/model/table.ts'
-import type { Unanswered } from '../../../src/query/query-fault.ts'
-import { describeGroup } from '../../../src/query/view/describe-group.ts'
-import { type GroupList, type GroupSummary, listGroups } from '../../../src/query/view/list-groups.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { idsOf } from '../../../src/model/table/table.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
+import { type GroupList, type GroupSummary, listGroups } from '../../../src/query/view/directory/list-groups.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { world } from '../world.ts'
@@ -100,7 +100,7 @@ test('a page is JSON, and the same at every instant before its until', () => {
 })
 
 describe('a list that cannot be', () => {
-  const ask = listGroups as (state: unknown, options: unknown) => GroupList | Unanswered
+  const ask = listGroups as (state: unknown, options: unknown) => GroupList | QueryFailure
   const state = world({})
 
   test.each<[string, unknown, readonly (string | number)[]]>([

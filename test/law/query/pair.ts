@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import { dropRow, putRow } from '../../../src/model/put-row.ts'
-import { countRelated } from '../../../src/model/relation.ts'
-import { emptyState, type Kind, kinds, type Rows, type State } from '../../../src/model/state.ts'
-import { has } from '../../../src/model/table.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
+import { emptyState, type Kind, kinds, type Rows, type State } from '../../../src/model/state/state.ts'
+import { countRelated } from '../../../src/model/table/relation.ts'
+import { hasRow } from '../../../src/model/table/table.ts'
 import { arbitraryNames } from '../../../src/testing/arbitrary/name.ts'
 import { arbitraryStateOf, rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryCommand, arbitraryCommands, arbitraryMoment } from '../../../src/testing/index.ts'
@@ -72,7 +72,7 @@ function graft<K extends Kind>(state: State, other: State, kind: K, { row: i, fi
   if (row === undefined) return state
   // A successor that is not there is corrupt; whatever else refers to nothing denies.
   const successor = 'lifecycle' in row && 'successor' in row.lifecycle ? row.lifecycle.successor : undefined
-  if (successor !== undefined && !has(state.modelAliases, successor)) return state
+  if (successor !== undefined && !hasRow(state.modelAliases, successor)) return state
   if (how === 'whole') return putRow(state, kind, row)
   const old = rowsIn(state, kind).find(({ id }) => id === row.id)
   if (old === undefined) return state

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Command } from '../../../src/change/command.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { describePreview } from '../../../src/query/diff/describe-preview.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { diffAccess } from '../../../src/query/diff/diff-access.ts'
+import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview } from '../../../src/query/diff/preview.ts'
 import { arbitraryAnything, arbitraryCommand, arbitraryCommands } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -88,7 +88,7 @@ describe('preview', () => {
           const diff = diffAccess(state, now, { at })
           const known = effects.filter((effect) => effect.at <= at).at(-1)
           if (!diff.ok) throw new Error(diff.fault.message)
-          expect(diff.verdict).toBe(known?.diff.verdict)
+          expect(diff.direction).toBe(known?.diff.direction)
           met += 1
         }
       }),
@@ -106,7 +106,7 @@ describe('preview', () => {
         const found = foresee([command], state)
         expect(found.steps).toEqual([{ index: 0, ok: false, rejection: applied.rejection }])
         expect(found.accepted).toBe(false)
-        expect(found.effects.map(({ diff }) => diff.verdict)).toEqual(['same'])
+        expect(found.effects.map(({ diff }) => diff.direction)).toEqual(['same'])
         met += 1
       }),
       runs(150),
@@ -129,7 +129,7 @@ describe('preview', () => {
       fc.property(arbitraryPlan, ({ state, commands }) => {
         const found = foresee(commands, state)
         expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
-        const text = describePreview(found)
+        const text = formatPreview(found)
         for (const { at } of found.effects)
           expect(text).toContain(`at ${new Date(at).toISOString().replace('.000Z', 'Z')}: `)
         expect(text.split('\n').filter((line) => line.startsWith('command '))).toHaveLength(commands.length)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow } from '../../../src/model/table/table.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
-import { changeRequest } from '../../../src/query/explain/explain-trial.ts'
-import { openingOf } from '../../../src/query/explain/remedy-opening.ts'
+import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
+import { changeRequest } from '../../../src/query/explain/trace/trial.ts'
 import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -29,7 +29,7 @@ describe('what a remedy opens', () => {
             const next = after(commands, state)
             const asked = changeRequest(request, change)
             const owner = ownerOf(request.who, state)
-            const credential = 'id' in request.who ? request.who.id : find(state.index.digests, request.who.digest)
+            const credential = 'id' in request.who ? request.who.id : findRow(state.index.digests, request.who.digest)
             const gains = tellAll({ before: state, after: next, at: request.at }).filter(
               ({ subject, model, gained }) => {
                 const isOwn =
@@ -102,7 +102,7 @@ describe('what a remedy opens', () => {
 
   test('nothing, where nothing changed', () => {
     const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 } as const
-    expect(openingOf([], request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
+    expect(accessGainOf([], request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
   })
 })
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { putRow } from '../../../src/model/put-row.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find, tableOf } from '../../../src/model/table.ts'
+import { putRow } from '../../../src/model/state/put-row.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow, tableOf } from '../../../src/model/table/table.ts'
+import { affectedByCatalogue } from '../../../src/query/diff/affected-by-catalogue.ts'
+import { NameFinder } from '../../../src/query/diff/affected-names.ts'
+import { AffectedSubjects } from '../../../src/query/diff/affected-subjects.ts'
 import type { Subject } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
-import { Suspects } from '../../../src/query/diff/suspect.ts'
-import { suspectCatalogue } from '../../../src/query/diff/suspect-catalogue.ts'
-import { NameFinder } from '../../../src/query/diff/suspect-name.ts'
 import { role, world } from '../world.ts'
 
 /** The names that are looked at, by whose they are. */
@@ -15,8 +15,8 @@ function suspectedIn(
   after: State,
 ): readonly (readonly [Subject, readonly string[], readonly string[]])[] {
   const pair = { before, after, at: 1000 }
-  const suspects = new Suspects(pair, new NameFinder(pair))
-  suspectCatalogue(pair, suspects)
+  const suspects = new AffectedSubjects(pair, new NameFinder(pair))
+  affectedByCatalogue(pair, suspects)
   return [...suspects.all()].map(({ subject, parts = [] }) => [
     subject,
     [...new Set([...parts].flatMap(({ names }) => [...names]))].sort(),
@@ -41,7 +41,7 @@ test('where an account comes to serve any model, or does so no more, the models 
     restrictions: [{ id: 'no', subject: { type: 'user', id: 'bob' }, selector: { type: 'model', ...target('o2') } }],
     users: [{ id: 'ann', ...role('openai') }],
   })
-  const row = find(open.providerAccounts, 'openai')
+  const row = findRow(open.providerAccounts, 'openai')
   if (row === undefined) throw new Error('there is no account')
   const closed = putRow(open, 'providerAccounts', { ...row, anyModel: false })
   for (const [before, after] of [[open, closed] as const, [closed, open] as const]) {

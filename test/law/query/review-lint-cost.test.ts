@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Usage } from '../../../src/query/lint/usage.ts'
+import type { Usage } from '../../../src/query/lint/context/usage.ts'
 import { aliases, holding, world } from '../world.ts'
 import { day, linted } from './lint-world.ts'
 

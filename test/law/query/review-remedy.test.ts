@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { tableOf } from '../../../src/model/table.ts'
+import { tableOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { describeExplanation } from '../../../src/query/explain/describe-explanation.ts'
+import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 
@@ -45,7 +45,7 @@ describe('what a support engineer would do first is the first remedy', () => {
     expect(explanation.remedies.map(({ commands }) => commands)).toEqual([
       [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1500, at }],
     ])
-    expect(describeExplanation(explanation)).toContain(
+    expect(formatExplanation(explanation)).toContain(
       '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; opens',
     )
   })
@@ -119,7 +119,7 @@ describe('the text of an explanation', () => {
     })
     const explanation = explain(use('openai/o3'), state)
     expect(explanation.remedies[0]?.opens).toEqual({ count: 0, isAtLeast: true })
-    expect(describeExplanation(explanation)).toContain(
+    expect(formatExplanation(explanation)).toContain(
       '1. make user `ann` a user of provider account `openai`; may open more; ',
     )
   })
@@ -134,7 +134,7 @@ describe('the text of an explanation', () => {
       users: [{ id: 'ann', ...memberOf(...teams) }],
     })
     for (const model of ['gpt-4', 'gpt-5']) {
-      const text = describeExplanation(explain(use(model), state))
+      const text = formatExplanation(explain(use(model), state))
       expect(text.split('\n').length).toBeLessThan(200)
       expect(text).toMatch(/^ {2}and 35[12] more$/m)
     }
@@ -176,7 +176,7 @@ describe('what is nearly there', () => {
     expect(explanation.nearMisses).toEqual([
       { type: 'groupsNotEntitled', organization: 'techco', total: 2, accessGroups: ['claude-models', 'all-models'] },
     ])
-    expect(describeExplanation(explanation)).toContain(
+    expect(formatExplanation(explanation)).toContain(
       '2 groups hold the model, but organization `techco` is not entitled to them: `claude-models`, `all-models`',
     )
   })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { apply } from '../../../src/change/apply.ts'
-import type { Principal } from '../../../src/model/principal.ts'
-import { dropRow, putRow } from '../../../src/model/put-row.ts'
-import { emptyState, type State } from '../../../src/model/state.ts'
-import { get, idsOf, put } from '../../../src/model/table.ts'
+import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
+import { emptyState, type State } from '../../../src/model/state/state.ts'
+import { getRow, idsOf, put } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
 import { add } from '../world.ts'
 
@@ -43,6 +43,6 @@ export function withProbe(state: State, accessGroup: string): State {
     providerAccounts: [{ id: 'an account to probe with' }],
     modelAliases: [{ id: probe, targets: [{ providerAccount: 'an account to probe with', model: 'm' }] }],
   })
-  const group = get(served.accessGroups, accessGroup)
+  const group = getRow(served.accessGroups, accessGroup)
   return putRow(served, 'accessGroups', { ...group, aliases: put(group.aliases, probe, true as const) })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { State } from '../../../src/model/state.ts'
-import { tableOf } from '../../../src/model/table.ts'
-import { findReachers } from '../../../src/query/who/who-can-use.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { tableOf } from '../../../src/model/table/table.ts'
+import { findPrincipals } from '../../../src/query/who/who-can-use.ts'
 import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -220,7 +220,7 @@ describe('who can use a model', () => {
         }
       },
     }
-    expect([...findReachers(watching, many, { at })].map(({ model }) => model)).toEqual(['alias-0'])
+    expect([...findPrincipals(watching, many, { at })].map(({ model }) => model)).toEqual(['alias-0'])
     expect(tried).toEqual(['dev'])
   })
 })

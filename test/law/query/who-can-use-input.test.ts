@@ -1,8 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Defect } from '../../../src/model/defect.ts'
-import type { State } from '../../../src/model/state.ts'
-import { type ReacherPage, type Reachers, whoCanUse, whoCanUsePage } from '../../../src/query/who/who-can-use.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { Defect } from '../../../src/model/value/defect.ts'
+import {
+  type PrincipalAccessPage,
+  type PrincipalsWithAccess,
+  whoCanUse,
+  whoCanUsePage,
+} from '../../../src/query/who/who-can-use.ts'
 import { arbitraryAnything, arbitraryDamage, deepFreeze } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -19,11 +24,11 @@ const state = deepFreeze(
   }),
 )
 
-const ask = (what: unknown, of: unknown, options: unknown): Reachers =>
-  (whoCanUse as (what: unknown, of: unknown, options: unknown) => Reachers)(what, of, options)
-const askPage = (what: unknown, of: unknown, options: unknown): ReacherPage =>
-  (whoCanUsePage as (what: unknown, of: unknown, options: unknown) => ReacherPage)(what, of, options)
-const faultOf = (answer: Reachers | ReacherPage): unknown =>
+const ask = (what: unknown, of: unknown, options: unknown): PrincipalsWithAccess =>
+  (whoCanUse as (what: unknown, of: unknown, options: unknown) => PrincipalsWithAccess)(what, of, options)
+const askPage = (what: unknown, of: unknown, options: unknown): PrincipalAccessPage =>
+  (whoCanUsePage as (what: unknown, of: unknown, options: unknown) => PrincipalAccessPage)(what, of, options)
+const faultOf = (answer: PrincipalsWithAccess | PrincipalAccessPage): unknown =>
   !answer.ok && [answer.fault.code, answer.fault.path.join('.')]
 
 describe('what cannot be answered', () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { spotOf } from '../../../src/model/trie-walk.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { spotOf } from '../../../src/model/table/trie-walk.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { mergeWalks } from '../../../src/query/who/candidate-merge.ts'
-import { findReachers, type Reacher, whoCanUsePage } from '../../../src/query/who/who-can-use.ts'
+import { findPrincipals, type PrincipalAccess, whoCanUsePage } from '../../../src/query/who/who-can-use.ts'
 import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -14,8 +14,8 @@ import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, whoIn } from './who-can-use-world.ts'
 
 /** All pages of a size, put together. */
-function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): Reacher[] {
-  const entries: Reacher[] = []
+function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): PrincipalAccess[] {
+  const entries: PrincipalAccess[] = []
   let after = from
   for (;;) {
     const page = whoCanUsePage(what, state, { at, limit, after })
@@ -143,10 +143,10 @@ describe('pages', () => {
   })
 })
 
-const answers = new WeakMap<State, Map<Usable, Reacher[]>>()
+const answers = new WeakMap<State, Map<Usable, PrincipalAccess[]>>()
 
-function whoNow(what: Usable, state: State): Reacher[] {
-  const known = answers.get(state) ?? new Map<Usable, Reacher[]>()
+function whoNow(what: Usable, state: State): PrincipalAccess[] {
+  const known = answers.get(state) ?? new Map<Usable, PrincipalAccess[]>()
   answers.set(state, known)
   const found = known.get(what) ?? whoIn(what, state, at)
   known.set(what, found)
@@ -173,9 +173,15 @@ function creation(kind: Kind, id: string, heading: Heading): unknown {
 }
 
 describe('the two schemes', () => {
-  const all = (what: Usable, state: State, when: number, scheme?: 'merge' | 'walk', after?: Principal): Reacher[] => {
+  const all = (
+    what: Usable,
+    state: State,
+    when: number,
+    scheme?: 'merge' | 'walk',
+    after?: Principal,
+  ): PrincipalAccess[] => {
     const sought = seek(what, state, when)
-    return 'ok' in sought ? [] : [...findReachers(sought, state, { at: when, scheme, after })]
+    return 'ok' in sought ? [] : [...findPrincipals(sought, state, { at: when, scheme, after })]
   }
 
   test('find the same in the same order, and so does the choice between them', () => {
@@ -229,11 +235,11 @@ test('the first entries come without the rest being judged', () => {
       return sought.namesFor(asking, moment)
     },
   }
-  const entries = [...findReachers(counting, town, { at })]
+  const entries = [...findPrincipals(counting, town, { at })]
   expect(entries.length).toBeGreaterThan(50)
   expect(judged).toBeGreaterThanOrEqual(entries.length)
   judged = 0
-  const [first] = findReachers(counting, town, { at })
+  const [first] = findPrincipals(counting, town, { at })
   expect(first).toEqual(entries[0])
   expect(judged).toBeLessThan(5)
 })

@@ -1,9 +1,9 @@
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { idsOf } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { idsOf } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, Route } from '../../../src/policy/decision.ts'
-import { type Reacher, type Reachers, whoCanUse } from '../../../src/query/who/who-can-use.ts'
+import { type PrincipalAccess, type PrincipalsWithAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 
 /** Everything that can be asked about but a name: each account and each group. */
@@ -18,15 +18,16 @@ export function everyThing(state: State): Exclude<Usable, string>[] {
 }
 
 /** Everybody in an answer; none when there is no answer. */
-export function listed(found: Reachers): Reacher[] {
+export function listed(found: PrincipalsWithAccess): PrincipalAccess[] {
   return found.ok ? [...found.principals] : []
 }
 
 /** Everybody who can use something. */
-export const whoIn = (what: Usable, state: State, at: number): Reacher[] => listed(whoCanUse(what, state, { at }))
+export const whoIn = (what: Usable, state: State, at: number): PrincipalAccess[] =>
+  listed(whoCanUse(what, state, { at }))
 
 /** The entry of a principal, if it has one. */
-export function entryOf(entries: readonly Reacher[], { type, id }: Principal): Reacher | undefined {
+export function entryOf(entries: readonly PrincipalAccess[], { type, id }: Principal): PrincipalAccess | undefined {
   return entries.find(({ principal }) => principal.type === type && principal.id === id)
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Principal } from '../../../src/model/principal.ts'
-import type { State } from '../../../src/model/state.ts'
-import { find } from '../../../src/model/table.ts'
+import type { State } from '../../../src/model/state/state.ts'
+import { findRow } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { listModels } from '../../../src/query/list-models.ts'
-import { type Reacher, whoCanUse } from '../../../src/query/who/who-can-use.ts'
+import { type PrincipalAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -25,14 +25,14 @@ function saidOf(who: Principal, model: string, state: State, at: number, named?:
   return { principal: who, model, payer: { type: 'ambiguous', teams } }
 }
 
-const saysOf = (entry: Reacher): unknown =>
+const saysOf = (entry: PrincipalAccess): unknown =>
   entry.payer.type === 'ambiguous'
     ? { principal: entry.principal, model: entry.model, payer: entry.payer }
     : { ...entry, team: entry.team, teams: undefined, until: undefined, mustNameTeam: undefined }
 
 /** The teams that a user may name and get it too, by `authorize` alone. */
 function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
-  const user = type === 'user' ? find(state.users, id) : undefined
+  const user = type === 'user' ? findRow(state.users, id) : undefined
   return user?.teams
     .map(({ team }) => team)
     .filter((team) => isGiven(givenTo({ type, id }, model, state, at, team), what))
@@ -41,7 +41,7 @@ function teamsFor({ type, id }: Principal, model: string, what: Usable, state: S
 
 /** The first of some names by which a user has it in the name of a team, listed ones before the others. */
 function firstByTeam({ type, id }: Principal, names: readonly string[], what: Usable, state: State, at: number) {
-  const teams = (type === 'user' ? find(state.users, id)?.teams : undefined) ?? []
+  const teams = (type === 'user' ? findRow(state.users, id)?.teams : undefined) ?? []
   return names.find((name) => teams.some(({ team }) => isGiven(givenTo({ type, id }, name, state, at, team), what)))
 }
 

@@ -5,12 +5,12 @@ import type {
   CreditLedger,
   Extend,
   Grant,
+  LedgerViolation,
   PutAllowance,
   PutWallet,
   Reserve,
-  Violation,
 } from '../../../src/memory.ts'
-import { day, hour, start } from '../../../src/testing/conformance/ledger-scene.ts'
+import { day, hour, start } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { runs } from '../runs.ts'
 import { auditOf, type Methods, steps } from './ledger-audit-rig.ts'
 
@@ -213,7 +213,7 @@ describe('the audit catches a ledger', () => {
   const programs = fc.sample(steps, { numRuns: 250, seed: 20_261_201 })
 
   test.each(broken)('%s', async (_, invariant, message, breakIt) => {
-    const isFound = (violation: Violation) => violation.invariant === invariant && message.test(violation.message)
+    const isFound = (violation: LedgerViolation) => violation.invariant === invariant && message.test(violation.message)
     for (const program of programs) if ((await auditOf(program, breakIt)).some(isFound)) return
     expect.fail(`none of ${programs.length} programs shows ${invariant} ${message}`)
   })

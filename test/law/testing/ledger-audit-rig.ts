@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import { type CreditLedger, createMemoryClock, createMemoryCreditLedger, type Violation } from '../../../src/memory.ts'
+import {
+  type CreditLedger,
+  createMemoryClock,
+  createMemoryCreditLedger,
+  type LedgerViolation,
+} from '../../../src/memory.ts'
+import { day, start } from '../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
   foundProgram,
@@ -7,7 +13,6 @@ import {
   programWallets,
   takeStep,
 } from '../../../src/testing/conformance/ledger-programs.ts'
-import { day, start } from '../../../src/testing/conformance/ledger-scene.ts'
 import { auditLedger, noteWrites, type SentWrite } from '../../../src/testing/reference/ledger.ts'
 
 /** Random programs. */
@@ -22,7 +27,7 @@ export async function auditOf(
   breakIt: (ledger: CreditLedger) => Methods = () => ({}),
   atOnce = 1,
   met?: (rule: string) => void,
-): Promise<readonly Violation[]> {
+): Promise<readonly LedgerViolation[]> {
   const clock = createMemoryClock(start)
   const inner = createMemoryCreditLedger({ clock, idRetention: 1_000 * day })
   const methods = breakIt(inner)

@@ -6,8 +6,8 @@ import {
   type Entry,
   type ReserveResult,
 } from '../../../src/memory.ts'
+import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
-import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-scene.ts'
 import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
 import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
 

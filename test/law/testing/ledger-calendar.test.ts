@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { turnAt } from '../../../src/ledger/period.ts'
+import { periodSpanAt } from '../../../src/ledger/period.ts'
 import type { Period } from '../../../src/memory.ts'
 import { turnOf } from '../../../src/testing/reference/ledger-calendar.ts'
 import { runs } from '../runs.ts'
@@ -29,7 +29,7 @@ test('the calendar that walks from day to day agrees with the one that reckons',
   fc.assert(
     fc.property(period, instant, (of, at) => {
       const turn = turnOf(of, at)
-      expect(turn).toEqual(turnAt(of, at))
+      expect(turn).toEqual(periodSpanAt(of, at))
       expect(turnOf(of, turn.startsAt)).toEqual(turn)
       expect(turnOf(of, turn.endsAt - 1)).toEqual(turn)
       expect(turnOf(of, turn.endsAt).startsAt).toBe(turn.endsAt)

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { hour, start, taken, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import type { HistoryCall } from '../../../src/testing/conformance/ledger-history.ts'
 import {
   explainHistory,
   leastUnexplained,
   reportUnexplained,
 } from '../../../src/testing/conformance/ledger-history-search.ts'
-import { hour, start, taken, team } from '../../../src/testing/conformance/ledger-scene.ts'
 import type { LedgerCall } from '../../../src/testing/reference/ledger-model-state.ts'
 
 const done = { ok: true, replay: false }

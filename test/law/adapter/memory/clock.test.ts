@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMemoryClock, systemClock } from '../../../../src/memory.ts'
-import { Instant } from '../../../../src/model/instant.ts'
+import { Instant } from '../../../../src/model/value/instant.ts'
 
 test('the system clock shows the time of the machine', () => {
   const before = Date.now()

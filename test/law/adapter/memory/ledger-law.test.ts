@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CreditLedger, createMemoryClock, createMemoryCreditLedger, type Entry } from '../../../../src/memory.ts'
+import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
   foundProgram,
@@ -8,7 +9,6 @@ import {
   programWallets,
   takeStep,
 } from '../../../../src/testing/conformance/ledger-programs.ts'
-import { start, team, user } from '../../../../src/testing/conformance/ledger-scene.ts'
 import { auditLedger, foldEntries, noteWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
 import { runs } from '../../runs.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DatabaseClock } from '../../../../src/adapter/postgres/database-clock.ts'
+import { DatabaseClock } from '../../../../src/adapter/postgres/client/database-clock.ts'
 
 /** A machine whose two clocks are moved by hand, and a database whose clock is right. */
 function machine() {

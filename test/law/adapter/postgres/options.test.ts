@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { createPostgresCreditLedger, fromPool, NotSent } from '../../../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool, NotSentError } from '../../../../src/postgres.ts'
 
 const pool = { connect: () => Promise.reject(new Error('nobody is there')) }
 
@@ -52,7 +52,7 @@ test('why there is no connection is in the message', async () => {
 })
 
 test('a client of your own says why a statement was not sent', async () => {
-  const unsent = () => Promise.reject(new NotSent('the connection is broken'))
+  const unsent = () => Promise.reject(new NotSentError('the connection is broken'))
   const ledger = createPostgresCreditLedger({ client: { query: unsent, transaction: unsent } })
   const message = 'there is no connection to the database: the connection is broken'
   await expect(ledger.verify()).rejects.toMatchObject({ outcome: 'not_applied', message })

@@ -1,0 +1,34 @@
+import type { Hold } from '../../../ledger/storage/account.ts'
+import { Holds } from '../../../ledger/storage/holds.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+
+/** The few holds that a batch is about, none of which is put away: the rows that become of them are read from the objects. */
+export class WorkingHolds extends Holds {
+  readonly #byId = new Map<string, Hold>()
+
+  get(id: string): Hold | undefined {
+    return this.#byId.get(id)
+  }
+
+  override add(hold: Hold): void {
+    this.#byId.set(hold.id, hold)
+  }
+
+  override find(id: string, before: Instant): Hold | undefined {
+    const hold = this.#byId.get(id)
+    // One that is forgotten stays where it is: it may have lapsed just now, which is to be written.
+    return hold === undefined || hold.endedAt < 0 || hold.endedAt > before ? hold : undefined
+  }
+
+  override end(hold: Hold, at: Instant): void {
+    hold.endedAt = at
+  }
+
+  override keep(): void {}
+
+  override forget(): void {}
+
+  override *values(): IterableIterator<Hold> {
+    yield* this.#byId.values()
+  }
+}

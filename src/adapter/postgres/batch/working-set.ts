@@ -1,0 +1,186 @@
+import { nextDue } from '../../../ledger/operation/due.ts'
+import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
+import { Books } from '../../../ledger/storage/books.ts'
+import { burnOrder } from '../../../ledger/storage/burn-order.ts'
+import { kindOf } from '../../../ledger/storage/entry-log.ts'
+import type { Bucket } from '../../../port/ledger-result.ts'
+import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { WorkingHolds } from './working-holds.ts'
+import { WorkingLog } from './working-log.ts'
+
+/** What a batch is decided on. */
+export interface LoadedRows {
+  /** With every wallet its parents. */
+  readonly wallets: readonly WalletRow[]
+  /** With every hold the wallets of its path. */
+  readonly holds: readonly HoldRow[]
+  readonly keys: readonly KeyRow[]
+  /** For a wallet whose cap is to be counted anew: what was spent in the turn of the cap. */
+  readonly spentInTurn: ReadonlyMap<number, bigint>
+}
+
+/** The lots of an account on a desk: as they were, and as they are. */
+export type LotPairs = Map<Lot, LotRow | undefined>
+
+/**
+ * Books with nothing in them but what a batch needs, made of rows. The kernel cannot tell them from the whole books, since
+ * it asks for nothing else.
+ */
+export class WorkingSet {
+  readonly books: Books
+  readonly pile: WorkingHolds
+  readonly accounts = new Map<number, Account>()
+  readonly rows = new Map<Account, WalletRow>()
+  readonly lots = new Map<Account, LotPairs>()
+  readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
+  readonly keys = new Map<string, KeyRow>()
+  /** Entries before this row of the log are not new. */
+  readonly firstRow: number
+
+  constructor(papers: LoadedRows, idRetention: number) {
+    this.books = new Books(idRetention)
+    const log = new WorkingLog()
+    this.pile = new WorkingHolds(log)
+    Object.assign(this.books, { log, holds: this.pile })
+    for (const row of papers.wallets) {
+      this.books.at = Math.max(this.books.at, row.at)
+      this.books.count = Math.max(this.books.count, row.ordinal)
+      if (row.version > 0) this.#openAccount(row)
+    }
+    for (const row of papers.wallets) {
+      const account = this.accounts.get(row.number)
+      if (account !== undefined && row.parent !== undefined) account.parent = this.accounts.get(row.parent)
+    }
+    for (const row of papers.holds) this.#openHold(row)
+    for (const row of papers.keys) {
+      this.keys.set(row.key, row)
+      this.books.keys.set(row.key, row)
+    }
+    for (const [number, spent] of papers.spentInTurn) this.#writeSpent(number, spent)
+    this.firstRow = this.books.log.length
+  }
+
+  #openAccount(row: WalletRow): void {
+    const account = this.books.accounts.open(row.wallet)
+    Object.assign(account, row.amounts)
+    account.sequence = row.sequence
+    account.terms = row.terms
+    account.capSpent = row.capSpent
+    account.capStartsAt = row.capStartsAt
+    account.capEndsAt = row.capEndsAt
+    const pairs: LotPairs = new Map()
+    for (const one of row.lots) {
+      const lot: Lot = { ...one, account }
+      pairs.set(lot, one)
+      account.grants.push(lot)
+      if (lot.only !== undefined) account.hasTags = true
+      if (lot.state === 'scheduled') account.scheduled.push(lot)
+      else if (lot.available > 0n) account.lots.push(lot)
+    }
+    if (account.lots.length > 1) account.lots.sort(burnOrder)
+    if (account.scheduled.length > 1)
+      account.scheduled.sort((a, b) => a.effectiveAt - b.effectiveAt || a.order - b.order)
+    account.allowances = row.allowances.map((one) => openAllowance(account, one))
+    account.dueAt = nextDue(account)
+    this.accounts.set(row.number, account)
+    this.rows.set(account, row)
+    this.lots.set(account, pairs)
+  }
+
+  #openHold(row: HoldRow): void {
+    const { costs, slices, path: numbers } = row
+    const path = numbers.map((number) => this.accounts.get(number) as Account)
+    const hold = holdOf(row, path)
+    let last: Slice | undefined
+    for (const [level, ordinal, amount] of slices) {
+      const account = path[level] as Account
+      const slice: Slice = { account, lot: lotOf(account, ordinal), amount, next: undefined }
+      if (last === undefined) hold.slices = slice
+      else last.next = slice
+      last = slice
+    }
+    for (const [level, from, ordinal, amount] of costs) {
+      const account = path[level] as Account
+      this.#writeOld(account, from, amount, lotOf(account, ordinal), hold)
+    }
+    this.pile.add(hold)
+    if (hold.state === 'held') this.books.queue.add(hold)
+    this.holds.set(row.id, { hold, row })
+  }
+
+  /** Writes what an entry of long ago said, for those who look for the costs of a hold, and what was refunded of them. */
+  #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
+    const { sequence, lastRow } = account
+    const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
+    this.books.log.add(account, kind, amount, hold.createdAt, lot, hold)
+    account.sequence = sequence
+    account.lastRow = lastRow
+  }
+
+  /** Writes what the entries of a turn come to, for those who count them. */
+  #writeSpent(number: number, spent: bigint): void {
+    const account = this.accounts.get(number)
+    if (account === undefined || spent === 0n) return
+    const { sequence } = account
+    const kind = spent > 0n ? kindOf('settled', 'available', 'spent') : kindOf('refunded', 'spent', 'available')
+    this.books.log.add(account, kind, spent > 0n ? spent : -spent, Number.MAX_SAFE_INTEGER, undefined, undefined)
+    account.sequence = sequence
+  }
+}
+
+function holdOf(row: HoldRow, path: readonly Account[]): Hold {
+  return {
+    id: row.id,
+    origin: row.origin,
+    path,
+    asked: row.asked,
+    minAmount: row.minAmount,
+    ttl: row.ttl,
+    tags: row.tags,
+    createdAt: row.createdAt,
+    order: row.order,
+    expiresAt: row.expiresAt,
+    place: -1,
+    state: row.state,
+    first: row.first,
+    amount: row.amount,
+    held: row.held,
+    spent: row.spent,
+    refunded: row.refunded,
+    slices: undefined,
+    lastRow: -1,
+    endedAt: row.endedAt,
+    archiveRow: -1,
+    final: row.final,
+    overrun: row.overrun,
+    late: row.late,
+    answer: row.answer,
+    returned: row.returned,
+  }
+}
+
+function openAllowance(account: Account, row: AllowanceRow): Allowance {
+  return { ...row, lot: row.lot === undefined ? undefined : lotOf(account, row.lot) }
+}
+
+/** The lot of an account by its ordinal. One that did not come with the wallet is over, and nothing is left of it. */
+function lotOf(account: Account, ordinal: number | null): Lot | undefined {
+  if (ordinal === null) return undefined
+  return (
+    account.grants.find(({ order }) => order === ordinal) ?? {
+      account,
+      grant: '',
+      period: undefined,
+      kind: 'paid',
+      priority: 0,
+      effectiveAt: 0,
+      expiresAt: 0,
+      only: undefined,
+      order: ordinal,
+      amount: 0n,
+      available: 0n,
+      reserved: 0n,
+      state: 'expired',
+    }
+  )
+}

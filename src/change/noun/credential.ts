@@ -1,0 +1,132 @@
+import { type Credential, previousLimit } from '../../model/noun/credential.ts'
+import { dropRow, putRow } from '../../model/state/put-row.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
+import { quote } from '../../model/value/quote.ts'
+import type {
+  IssueCredential,
+  RevokeCredential,
+  RotateCredential,
+  UpdateCredential,
+} from '../message/command/credential.ts'
+import type { Envelope } from '../message/envelope.ts'
+import type {
+  CredentialDeleted,
+  CredentialIssued,
+  CredentialRevoked,
+  CredentialRotated,
+  CredentialUpdated,
+} from '../message/event/credential.ts'
+import { type Rejection, rejection } from '../message/rejection.ts'
+import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refusePowerExceeded } from '../rule/delegation.ts'
+import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
+import { changesOf, patched } from '../rule/row.ts'
+import { refusePast } from '../rule/window.ts'
+import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
+
+export function issueCredential(command: IssueCredential, state: State): Decided {
+  const { at, credential, owner, digest, team, scope = { type: 'all' }, name, expiresAt } = command
+  const refused =
+    refusePowerExceeded(command, owner, ['owner'], state) ??
+    refuseUnknownPrincipal(owner, ['owner'], state) ??
+    (team === undefined ? undefined : refuseUnknownTeam(command, team, state)) ??
+    refuseExisting('credential', credential, ['credential'], state) ??
+    refuseKnownDigest(digest, state) ??
+    (team === undefined ? undefined : refuseNotMember({ user: owner.id, team }, state)) ??
+    refusePast(expiresAt, at, ['expiresAt'])
+  if (refused) return reject(refused)
+  return accept(eventOf(command, 'CredentialIssued', { credential, owner, digest, team, scope, name, expiresAt }))
+}
+
+export function credentialIssued(state: State, event: CredentialIssued): State {
+  const { at, credential, owner, digest, team, scope, name, expiresAt } = event
+  return putRow(state, 'credentials', {
+    id: credential,
+    name,
+    owner,
+    team,
+    digest,
+    previous: [],
+    scope,
+    expiresAt,
+    createdAt: at,
+  })
+}
+
+export function updateCredential(command: UpdateCredential, state: State): Decided {
+  const { at, credential, name, scope, expiresAt } = command
+  const widens = scope !== undefined || expiresAt !== undefined
+  const refused =
+    (widens ? refuseOwnerPowers(command, credential, state) : undefined) ??
+    refuseUnknown('credential', credential, ['credential'], state) ??
+    refuseRevoked(credential, state) ??
+    refusePast(expiresAt, at, ['expiresAt'])
+  if (refused) return reject(refused)
+  const changes = changesOf(getRow(state.credentials, credential), { name, scope, expiresAt })
+  return changes ? accept(eventOf(command, 'CredentialUpdated', { credential, ...changes })) : unchanged
+}
+
+export function credentialUpdated(state: State, { credential, name, scope, expiresAt }: CredentialUpdated): State {
+  return putRow(state, 'credentials', patched(getRow(state.credentials, credential), { name, scope, expiresAt }))
+}
+
+/** A digest that is the current one already is accepted without events, so that a rotation may be sent twice. */
+export function rotateCredential(command: RotateCredential, state: State): Decided {
+  const { at, credential, digest, overlapUntil } = command
+  const isCurrent = findRow(state.credentials, credential)?.digest === digest
+  const refused =
+    refuseOwnerPowers(command, credential, state) ??
+    refuseUnknown('credential', credential, ['credential'], state) ??
+    (isCurrent ? undefined : refuseKnownDigest(digest, state)) ??
+    refuseRevoked(credential, state) ??
+    refusePast(overlapUntil, at, ['overlapUntil'])
+  if (refused) return reject(refused)
+  if (isCurrent) return unchanged
+  return accept(eventOf(command, 'CredentialRotated', { credential, digest, overlapUntil: overlapUntil ?? at }))
+}
+
+export function credentialRotated(state: State, { at, credential, digest, overlapUntil }: CredentialRotated): State {
+  const row = getRow(state.credentials, credential)
+  const kept = row.previous
+    .filter((previous) => previous.expiresAt > at)
+    .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
+  const previous = [...kept, { digest: row.digest, expiresAt: overlapUntil }].slice(-previousLimit)
+  return putRow(state, 'credentials', { ...row, digest, previous })
+}
+
+export function revokeCredential(command: RevokeCredential, state: State): Decided {
+  const { credential } = command
+  const refused = refuseUnknown('credential', credential, ['credential'], state)
+  if (refused) return reject(refused)
+  return getRow(state.credentials, credential).revokedAt === undefined
+    ? accept(eventOf(command, 'CredentialRevoked', { credential }))
+    : unchanged
+}
+
+export function credentialRevoked(state: State, { at, credential }: CredentialRevoked): State {
+  const revoked: Credential = { ...getRow(state.credentials, credential), revokedAt: at }
+  return putRow(state, 'credentials', revoked)
+}
+
+export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {
+  return dropRow(state, 'credentials', credential)
+}
+
+function refuseOwnerPowers(command: Envelope, credential: string, state: State): Rejection | undefined {
+  const owner = findRow(state.credentials, credential)?.owner
+  return owner && refusePowerExceeded(command, owner, ['credential'], state)
+}
+
+/** Refuses a digest that a credential has, replaced ones included. */
+export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
+  if (findRow(state.index.digests, digest) === undefined) return undefined
+  return rejection('digest_exists', ['digest'], 'there is a credential with this digest already, make a new secret')
+}
+
+/** Refuses a credential that is revoked. */
+export function refuseRevoked(credential: string, state: State): Rejection | undefined {
+  if (findRow(state.credentials, credential)?.revokedAt === undefined) return undefined
+  const message = `credential ${quote(credential)} is revoked for good, issue another one`
+  return rejection('credential_revoked', ['credential'], message, { reference: { type: 'credential', id: credential } })
+}

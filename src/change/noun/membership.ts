@@ -1,0 +1,106 @@
+import { produce } from 'immer'
+import type { Membership } from '../../model/noun/user.ts'
+import { putRow } from '../../model/state/put-row.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
+import type { Envelope } from '../message/envelope.ts'
+import type { TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged } from '../message/event/team.ts'
+import type { Event } from '../message/event.ts'
+import { type Rejection, rejection } from '../message/rejection.ts'
+import { isUnbounded } from '../rule/actor.ts'
+import { tokensDeleted } from '../rule/cascade.ts'
+import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refusePowerExceeded } from '../rule/delegation.ts'
+import { refuseUnknown } from '../rule/reference.ts'
+
+interface Place {
+  readonly user: string
+  readonly team: string
+}
+
+/** A user's membership in a team, if it has one. */
+export function findMembership({ user, team }: Place, state: State): Membership | undefined {
+  return findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+}
+
+/**
+ * Refuses a team that is not there, if it may be told: since anybody may ask of its own tokens, only administrators learn
+ * which teams there are. Others are told by `refuseNotMember` that it is none of theirs.
+ */
+export function refuseUnknownTeam({ actor }: Envelope, team: string, state: State): Rejection | undefined {
+  return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
+}
+
+/** Refuses a team that the user is not in. */
+export function refuseNotMember({ user, team }: Place, state: State): Rejection | undefined {
+  if (findMembership({ user, team }, state)) return undefined
+  const message = `user ${quote(user)} is not in team ${quote(team)}, name one of its teams`
+  return rejection('team_not_member', ['team'], message, { reference: { type: 'team', id: team } })
+}
+
+export function addTeamMember(command: AddTeamMember, state: State): Decided {
+  const { team, user, role = 'member' } = command
+  const refused =
+    refusePowerExceeded(command, { type: 'team', id: team }, ['team'], state) ??
+    refuseUnknown('user', user, ['user'], state) ??
+    refuseUnknown('team', team, ['team'], state)
+  if (refused) return reject(refused)
+  const membership = findMembership(command, state)
+  if (membership?.role === role) return unchanged
+  if (membership === undefined) return accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
+  const message = `user ${quote(user)} is in team ${quote(team)} as ${membership.role} already, change its role instead`
+  return reject(rejection('team_member_exists', ['role'], message, { reference: { type: 'user', id: user } }))
+}
+
+export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
+  const row = getRow(state.users, user)
+  return putRow(state, 'users', { ...row, teams: [...row.teams, { team, role }] })
+}
+
+export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State): Decided {
+  const { team, user, role } = command
+  const refused =
+    refuseUnknown('user', user, ['user'], state) ??
+    refuseUnknown('team', team, ['team'], state) ??
+    refuseNotMember({ user, team }, state)
+  if (refused) return reject(refused)
+  return findMembership(command, state)?.role === role
+    ? unchanged
+    : accept(eventOf(command, 'TeamMemberRoleChanged', { team, user, role }))
+}
+
+export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
+  const row = getRow(state.users, user)
+  const teams = row.teams.map((membership) => (membership.team === team ? { team, role } : membership))
+  return putRow(state, 'users', { ...row, teams })
+}
+
+export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
+  const { team, user } = command
+  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseUnknown('team', team, ['team'], state)
+  if (refused) return reject(refused)
+  return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
+}
+
+/** What a user's leaving a team comes to. */
+export function* membershipEnd(command: Envelope & Place, state: State): IterableIterator<Event> {
+  const { team, user } = command
+  yield* tokensDeleted(command, user, team, state)
+  yield eventOf(command, 'TeamMemberRemoved', { team, user })
+}
+
+export function teamMemberRemoved(state: State, { team, user }: TeamMemberRemoved): State {
+  return withoutMember(state, { team, user })
+}
+
+/** The state in which a user is not in a team, which is its default team no more. */
+export function withoutMember(state: State, { team, user }: Place): State {
+  const row = getRow(state.users, user)
+  const teams = row.teams.filter((membership) => membership.team !== team)
+  const next = produce({ ...row, teams }, (draft) => {
+    if (draft.defaultTeam === team) delete draft.defaultTeam
+  })
+  return putRow(state, 'users', next)
+}

@@ -1,0 +1,77 @@
+import { dropRow, putRow } from '../../model/state/put-row.ts'
+import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
+import { getRow } from '../../model/table/table.ts'
+import type { CreatePlan, DeletePlan, UpdatePlan } from '../message/command/plan.ts'
+import type { PlanCreated, PlanDeleted, PlanUpdated } from '../message/event/plan.ts'
+import type { Reference } from '../message/rejection.ts'
+import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refuseAnyUnknown, refuseExisting, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
+import { changesOf, distinctIds, patched } from '../rule/row.ts'
+import { shortestCredit } from './credit.ts'
+
+export function createPlan(command: CreatePlan, state: State): Decided {
+  const { plan, name, accessGroups, credits } = command
+  const refused =
+    refuseAnyUnknown('accessGroup', accessGroups, ['accessGroups'], state) ??
+    refuseExisting('plan', plan, ['plan'], state)
+  if (refused) return reject(refused)
+  return accept(
+    eventOf(command, 'PlanCreated', {
+      plan,
+      name,
+      accessGroups: distinctIds(accessGroups),
+      credits: credits && shortestCredit(credits),
+    }),
+  )
+}
+
+export function planCreated(state: State, { at, plan, name, accessGroups, credits }: PlanCreated): State {
+  return putRow(state, 'plans', {
+    id: plan,
+    name,
+    accessGroups,
+    credits,
+    createdAt: at,
+  })
+}
+
+export function updatePlan(command: UpdatePlan, state: State): Decided {
+  const { plan, name, accessGroups, credits } = command
+  const refused =
+    refuseAnyUnknown('accessGroup', accessGroups ?? [], ['accessGroups'], state) ??
+    refuseUnknown('plan', plan, ['plan'], state)
+  if (refused) return reject(refused)
+  const changes = changesOf(getRow(state.plans, plan), {
+    name,
+    accessGroups: accessGroups && distinctIds(accessGroups),
+    credits: credits && shortestCredit(credits),
+  })
+  return changes ? accept(eventOf(command, 'PlanUpdated', { plan, ...changes })) : unchanged
+}
+
+export function planUpdated(state: State, { plan, name, accessGroups, credits }: PlanUpdated): State {
+  return putRow(state, 'plans', patched(getRow(state.plans, plan), { name, accessGroups, credits }))
+}
+
+export function deletePlan(command: DeletePlan, state: State): Decided {
+  const { plan, cascade } = command
+  const refused =
+    refuseUnknown('plan', plan, ['plan'], state) ??
+    (cascade === true
+      ? undefined
+      : refuseReferenced('plan_referenced', { type: 'plan', id: plan }, ['plan'], references(plan, state)))
+  return refused ? reject(refused) : accept(eventOf(command, 'PlanDeleted', { plan }))
+}
+
+function* references(plan: string, state: State): IterableIterator<Reference> {
+  for (const id of related(state.index.planTeams, plan)) yield { type: 'team', id }
+}
+
+export function planDeleted(state: State, { plan }: PlanDeleted): State {
+  let next = state
+  for (const team of related(state.index.planTeams, plan)) {
+    next = putRow(next, 'teams', patched(getRow(next.teams, team), { plan: null }))
+  }
+  return dropRow(next, 'plans', plan)
+}

@@ -1,0 +1,60 @@
+import type { RoleGrant } from '../../model/noun/holding.ts'
+import type { State } from '../../model/state/state.ts'
+import { uniteWindow } from '../../model/value/window.ts'
+import type { GrantRole, RevokeRole } from '../message/command/provider-account.ts'
+import type { RoleGranted, RoleRevoked } from '../message/event/provider-account.ts'
+import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refuseWindowExceeded } from '../rule/delegation.ts'
+import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
+import { patchPrincipal, principalRow } from '../rule/row.ts'
+import { refuseWindow, windowBetween } from '../rule/window.ts'
+
+export function grantRole(command: GrantRole, state: State): Decided {
+  const { at, principal, providerAccount, role } = command
+  const window = windowBetween(command)
+  const refused =
+    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
+    refuseWindow(command, at) ??
+    refuseWindowExceeded(command, providerAccount, window, state)
+  if (refused) return reject(refused)
+  const windows = findGrant(command, state)?.windows
+  return windows !== undefined && uniteWindow(windows, window) === windows
+    ? unchanged
+    : accept(eventOf(command, 'RoleGranted', { principal, providerAccount, role, window }))
+}
+
+export function roleGranted(state: State, event: RoleGranted): State {
+  const { principal, providerAccount, role, window } = event
+  const { roleGrants } = principalRow(state, principal)
+  const old = findGrant(event, state)
+  const grant: RoleGrant = { providerAccount, role, windows: uniteWindow(old?.windows ?? [], window) }
+  return patchPrincipal(state, principal, {
+    roleGrants: old ? roleGrants.map((one) => (one === old ? grant : one)) : [...roleGrants, grant],
+  })
+}
+
+export function revokeRole(command: RevokeRole, state: State): Decided {
+  const { principal, providerAccount, role } = command
+  const refused =
+    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
+  if (refused) return reject(refused)
+  return findGrant(command, state)
+    ? accept(eventOf(command, 'RoleRevoked', { principal, providerAccount, role }))
+    : unchanged
+}
+
+export function roleRevoked(state: State, event: RoleRevoked): State {
+  const { roleGrants } = principalRow(state, event.principal)
+  const revoked = findGrant(event, state)
+  return patchPrincipal(state, event.principal, { roleGrants: roleGrants.filter((grant) => grant !== revoked) })
+}
+
+type Granted = Pick<RevokeRole, 'principal' | 'providerAccount' | 'role'>
+
+/** The grant of a role to a principal, if it has one. */
+export function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
+  const { roleGrants } = principalRow(state, principal)
+  return roleGrants.find((grant) => grant.providerAccount === providerAccount && grant.role === role)
+}

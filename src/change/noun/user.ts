@@ -1,0 +1,123 @@
+import { dropRow, putRow } from '../../model/state/put-row.ts'
+import type { State } from '../../model/state/state.ts'
+import { getRow } from '../../model/table/table.ts'
+import type { Agent } from '../../model/value/principal.ts'
+import type {
+  ActivateUser,
+  CreateUser,
+  DeleteUser,
+  SetDefaultTeam,
+  SuspendUser,
+  UpdateUser,
+} from '../message/command/user.ts'
+import type { Envelope } from '../message/envelope.ts'
+import type {
+  DefaultTeamSet,
+  UserActivated,
+  UserCreated,
+  UserDeleted,
+  UserSuspended,
+  UserUpdated,
+} from '../message/event/user.ts'
+import type { Event } from '../message/event.ts'
+import type { Rejection } from '../message/rejection.ts'
+import { refuseLastAdministrator } from '../rule/actor.ts'
+import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
+import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
+import { changesOf, patched } from '../rule/row.ts'
+import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
+
+export function createUser(command: CreateUser, state: State): Decided {
+  const { user, name, metered = false } = command
+  const refused = refuseExisting('user', user, ['user'], state)
+  return refused ? reject(refused) : accept(eventOf(command, 'UserCreated', { user, name, metered }))
+}
+
+export function userCreated(state: State, { at, user, name, metered }: UserCreated): State {
+  return putRow(state, 'users', {
+    id: user,
+    name,
+    status: 'active',
+    metered,
+    teams: [],
+    accessGroups: [],
+    roleGrants: [],
+    createdAt: at,
+    incarnation: state.version + 1,
+  })
+}
+
+export function updateUser(command: UpdateUser, state: State): Decided {
+  const { user, name, metered } = command
+  const refused = refuseUnknown('user', user, ['user'], state)
+  if (refused) return reject(refused)
+  const changes = changesOf(getRow(state.users, user), { name, metered })
+  return changes ? accept(eventOf(command, 'UserUpdated', { user, ...changes })) : unchanged
+}
+
+export function userUpdated(state: State, { user, name, metered }: UserUpdated): State {
+  return putRow(state, 'users', patched(getRow(state.users, user), { name, metered }))
+}
+
+export function suspendUser(command: SuspendUser, state: State): Decided {
+  const { user } = command
+  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseLast(command, state)
+  if (refused) return reject(refused)
+  return getRow(state.users, user).status === 'suspended'
+    ? unchanged
+    : accept(eventOf(command, 'UserSuspended', { user }))
+}
+
+export function userSuspended(state: State, { user }: UserSuspended): State {
+  return putRow(state, 'users', { ...getRow(state.users, user), status: 'suspended' })
+}
+
+export function activateUser(command: ActivateUser, state: State): Decided {
+  const { user } = command
+  const refused = refuseUnknown('user', user, ['user'], state)
+  if (refused) return reject(refused)
+  return getRow(state.users, user).status === 'active' ? unchanged : accept(eventOf(command, 'UserActivated', { user }))
+}
+
+export function userActivated(state: State, { user }: UserActivated): State {
+  return putRow(state, 'users', { ...getRow(state.users, user), status: 'active' })
+}
+
+export function deleteUser(command: DeleteUser, state: State): Decided {
+  const refused = refuseUnknown('user', command.user, ['user'], state) ?? refuseLast(command, state)
+  return refused ? reject(refused) : acceptAll(userDeletion(command, state))
+}
+
+/** What the deletion of a user comes to. */
+export function* userDeletion(command: Envelope & Pick<DeleteUser, 'user'>, state: State): IterableIterator<Event> {
+  const { user } = command
+  const agent: Agent = { type: 'user', id: user }
+  yield* credentialsDeleted(command, agent, state)
+  yield* restrictionsDeleted(command, agent, state)
+  yield* powersRemoved(command, agent, state)
+  yield eventOf(command, 'UserDeleted', { user })
+}
+
+export function userDeleted(state: State, { user }: UserDeleted): State {
+  return dropRow(state, 'users', user)
+}
+
+function refuseLast({ actor, user }: SuspendUser | DeleteUser, state: State): Rejection | undefined {
+  return refuseLastAdministrator(actor, (agent) => agent.type === 'user' && agent.id === user, ['user'], state)
+}
+
+export function setDefaultTeam(command: SetDefaultTeam, state: State): Decided {
+  const { user, team } = command
+  const refused =
+    refuseUnknown('user', user, ['user'], state) ??
+    (team === null ? undefined : (refuseUnknownTeam(command, team, state) ?? refuseNotMember({ user, team }, state)))
+  if (refused) return reject(refused)
+  return (getRow(state.users, user).defaultTeam ?? null) === team
+    ? unchanged
+    : accept(eventOf(command, 'DefaultTeamSet', { user, team }))
+}
+
+export function defaultTeamSet(state: State, { user, team }: DefaultTeamSet): State {
+  return putRow(state, 'users', patched(getRow(state.users, user), { defaultTeam: team }))
+}

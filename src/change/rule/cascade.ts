@@ -1,0 +1,57 @@
+import type { Restriction, RestrictionSubject } from '../../model/noun/restriction.ts'
+import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, rowsOf } from '../../model/table/table.ts'
+import type { Agent, Principal } from '../../model/value/principal.ts'
+import { isAdministrator } from '../../policy/manage.ts'
+import type { Envelope } from '../message/envelope.ts'
+import type { Event } from '../message/event.ts'
+import { eventOf } from './decided.ts'
+
+const credentialsOf = {
+  user: 'userCredentials',
+  team: 'teamCredentials',
+  virtualAccount: 'virtualAccountCredentials',
+} as const
+
+/** The credentials of a principal that go with it. */
+export function* credentialsDeleted(command: Envelope, owner: Principal, state: State): IterableIterator<Event> {
+  for (const credential of related(state.index[credentialsOf[owner.type]], owner.id)) {
+    yield eventOf(command, 'CredentialDeleted', { credential })
+  }
+}
+
+/** The tokens of a user that name a team: without the place in it they could do nothing. */
+export function* tokensDeleted(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
+  for (const credential of related(state.index.userCredentials, user)) {
+    if (findRow(state.credentials, credential)?.team === team)
+      yield eventOf(command, 'CredentialDeleted', { credential })
+  }
+}
+
+type Subject = Exclude<RestrictionSubject, { type: 'everyone' }>
+
+/** The restrictions on a subject that go with it. */
+export function* restrictionsDeleted(command: Envelope, subject: Subject, state: State): IterableIterator<Event> {
+  for (const { id } of restrictionsOn(subject, state)) yield eventOf(command, 'RestrictionDeleted', { restriction: id })
+}
+
+/** The restrictions on a subject, in force or not, in no promised order. */
+export function* restrictionsOn(subject: Subject, state: State): IterableIterator<Restriction> {
+  const set = findRow(state.index.restrictionsOn[subject.type], subject.id)
+  if (set === undefined) return
+  yield* set.patterns
+  for (const list of rowsOf(set.aliases)) yield* list
+  for (const list of rowsOf(set.providerAccounts)) yield* list
+  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
+}
+
+/** The powers of an agent that end with it. */
+export function* powersRemoved(command: Envelope, agent: Agent, state: State): IterableIterator<Event> {
+  if (isAdministrator(agent, state)) yield eventOf(command, 'AdministratorRemoved', { administrator: agent })
+  const { userOrganizations, virtualAccountOrganizations } = state.index
+  const relation = agent.type === 'user' ? userOrganizations : virtualAccountOrganizations
+  for (const organization of related(relation, agent.id)) {
+    yield eventOf(command, 'OrganizationAdminRemoved', { organization, admin: agent })
+  }
+}

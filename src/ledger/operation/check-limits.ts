@@ -1,0 +1,164 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
+import { periodSpanAt } from '../period.ts'
+import { type Account, lesser } from '../storage/account.ts'
+import type { Books } from '../storage/books.ts'
+import { bookDue } from './due.ts'
+import { availableFor, fits } from './lot.ts'
+
+/** What is to be held, at every level of a path. */
+export interface Claim {
+  readonly amount: bigint
+  /** The least that will do. */
+  readonly needed: bigint
+  readonly tags: readonly string[] | undefined
+}
+
+/** How long a caller should wait at least when others hold what it needs: calls take seconds. */
+const retryInterval = 1_000
+
+const precedence: readonly RefusalReason[] = [
+  'wallet_unknown',
+  'wallet_closed',
+  'wallet_frozen',
+  'wallet_overdrawn',
+  'cap_exceeded',
+  'credits_insufficient',
+]
+const nothing = precedence.length
+
+/** How much of a claim fits every level of a path, all of which is brought up to date; or why not enough does. */
+export function checkLimits(
+  books: Books,
+  path: readonly Account[],
+  claim: Claim,
+  at: Instant,
+): bigint | ReservationRefused {
+  let fitting = claim.amount
+  let worst = nothing
+  let refusing: Account | undefined
+  for (const level of path) {
+    bookDue(books, level, at)
+    const room = roomAt(level, claim, at)
+    if (room < fitting) fitting = room
+    if (worst > 1 && (level.terms.status !== 'open' || room < claim.needed || isOverdrawn(level))) {
+      const rank = rankOf(level, claim, at)
+      if (rank < worst) {
+        worst = rank
+        refusing = level
+      }
+    }
+  }
+  if (refusing === undefined) return fitting
+  return refusal(refusing, precedence[worst] as RefusalReason, claim, at)
+}
+
+/** The refusal of a claim on a wallet that is not there. */
+export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: bigint): ReservationRefused {
+  const wallet = { type, id, incarnation }
+  return { ok: false, reason: 'wallet_unknown', wallet, needed, available: 0n, reserved: 0n, retry: 'never' }
+}
+
+/** What is left of a cap; nothing below zero. Without a cap, all there can be. */
+export function capRoom(account: Account, at: Instant): bigint | undefined {
+  const { cap } = account.terms
+  if (cap === undefined) return undefined
+  rollCapPeriod(account, at)
+  const used = account.capSpent > 0n ? account.capSpent : 0n
+  const room = cap.amount - used - account.reserved
+  return room > 0n ? room : 0n
+}
+
+/** Begins to count anew, when the turn of the cap's period is over. */
+export function rollCapPeriod(account: Account, at: Instant): void {
+  const period = account.terms.cap?.period
+  if (period === undefined || at < account.capEndsAt) return
+  const turn = periodSpanAt(period, at)
+  account.capSpent = 0n
+  account.capStartsAt = turn.startsAt
+  account.capEndsAt = turn.endsAt
+}
+
+/** What is owed is owed, wherever the credits of the level come from by now: else a change of funding would be a way round it. */
+function isOverdrawn({ overdraft }: Account): boolean {
+  return overdraft > 0n
+}
+
+function roomAt(account: Account, { amount, tags }: Claim, at: Instant): bigint {
+  const room = capRoom(account, at)
+  const credits = account.terms.funding === 'own' ? availableFor(account, tags) : amount
+  return room === undefined ? credits : lesser(credits, room)
+}
+
+/** The place of the first reason that applies at a level. */
+function rankOf(account: Account, { needed, tags }: Claim, at: Instant): number {
+  const { status, funding } = account.terms
+  if (status !== 'open') return precedence.indexOf(status === 'closed' ? 'wallet_closed' : 'wallet_frozen')
+  if (isOverdrawn(account)) return precedence.indexOf('wallet_overdrawn')
+  const room = capRoom(account, at)
+  if (room !== undefined && room < needed) return precedence.indexOf('cap_exceeded')
+  if (funding === 'own' && availableFor(account, tags) < needed) return precedence.indexOf('credits_insufficient')
+  return nothing
+}
+
+function refusal(account: Account, reason: RefusalReason, { needed, tags }: Claim, at: Instant): ReservationRefused {
+  const { wallet, reserved } = account
+  const room = reason === 'cap_exceeded' ? capRoom(account, at) : undefined
+  const available = room ?? availableFor(account, tags)
+  const hint = hintOf(account, reason, needed, available, tags)
+  return { ok: false, reason, wallet, needed, available, reserved, ...hint }
+}
+
+type Hint = Pick<ReservationRefused, 'retry' | 'retryAfter' | 'resetsAt'>
+const hold: Hint = { retry: 'when_holds_clear', retryAfter: retryInterval }
+
+function hintOf(
+  account: Account,
+  reason: RefusalReason,
+  needed: bigint,
+  available: bigint,
+  tags: readonly string[] | undefined,
+): Hint {
+  if (reason === 'cap_exceeded') return capHint(account, needed)
+  if (reason !== 'wallet_overdrawn' && reason !== 'credits_insufficient') return { retry: 'never' }
+  // Where nothing is kept but the count, all that is missing is what repays.
+  const least = account.terms.funding === 'own' ? needed : 0n
+  if (canHoldsBring(account, least - available, tags)) return hold
+  const resetsAt = findReset(account, least + account.overdraft, tags)
+  const retry: RetryAdvice = resetsAt === undefined ? 'after_top_up' : 'at_reset'
+  return resetsAt === undefined ? { retry } : { retry, resetsAt }
+}
+
+/**
+ * Whether there is so much more, and nothing is owed, once every hold has given back what it holds. Credits of a grant that is
+ * over do not come back, and those that are bound to tags repay nothing, and pay for nothing else.
+ */
+function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
+  if (missing > account.reserved - account.overdraft) return false
+  let free = -account.overdraft
+  let bound = 0n
+  for (const lot of account.grants) {
+    if (lot.state !== 'live') continue
+    if (lot.only === undefined) free += lot.reserved
+    else if (fits(lot, tags)) bound += lot.reserved
+  }
+  return free >= 0n && missing <= free + bound
+}
+
+function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint {
+  const limit = terms.cap?.amount ?? 0n
+  if (capSpent + needed <= limit) return hold
+  if (needed > limit || capEndsAt === Number.POSITIVE_INFINITY) return { retry: 'never' }
+  return { retry: 'at_reset', resetsAt: capEndsAt }
+}
+
+/** When the first allowance rolls that brings enough by itself. One that is bound to tags repays nothing. */
+function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
+  let first = Number.POSITIVE_INFINITY
+  for (const { amount, rollsAt, only } of account.allowances) {
+    const isOfUse = only === undefined || (account.overdraft === 0n && tags?.some((tag) => only.includes(tag)))
+    if (isOfUse && amount >= needed && rollsAt < first) first = rollsAt
+  }
+  return first === Number.POSITIVE_INFINITY ? undefined : first
+}

@@ -1,0 +1,175 @@
+import type { Instant } from '../../model/value/instant.ts'
+import type { Settle } from '../../port/ledger-request.ts'
+import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import { type Account, type Hold, lesser } from '../storage/account.ts'
+import type { Books } from '../storage/books.ts'
+import { kindOf } from '../storage/entry-log.ts'
+import { rollCapPeriod } from './check-limits.ts'
+import { bookDue } from './due.ts'
+import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lot.ts'
+
+type Overrun = NonNullable<Settle['overrun']>
+
+/** The kinds of the movements that book a cost. */
+export function costKinds(type: 'settled' | 'charged') {
+  return {
+    reserved: kindOf(type, 'reserved', 'spent'),
+    available: kindOf(type, 'available', 'spent'),
+    drawn: kindOf(type, 'drawn', 'spent'),
+    overdraft: kindOf(type, 'overdraft', 'spent'),
+    writtenOff: kindOf(type, 'writtenOff', 'spent'),
+  }
+}
+type CostKinds = ReturnType<typeof costKinds>
+
+const returnedKinds = inflowKinds('settled', 'reserved')
+const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
+
+/** Books a cost at every level of a path, and gives back what is left of the hold when it ends. */
+export function bookCost(
+  books: Books,
+  hold: Hold,
+  amount: bigint,
+  overrun: Overrun,
+  isFinal: boolean,
+  isLate: boolean,
+  kinds: CostKinds,
+  at: Instant,
+): Settled {
+  const levels: LevelCost[] = []
+  let crossed = noneCrossed
+  const fromReserved = lesser(amount, hold.held)
+  for (const account of hold.path) {
+    bookDue(books, account, at)
+    const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
+    const rest = isFinal ? hold.held - fromReserved : 0n
+    levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))
+    account.spent += amount
+    if (account.terms.cap !== undefined) crossed = countSpent(account, amount, at, crossed)
+  }
+  hold.held = isFinal ? 0n : hold.held - fromReserved
+  hold.slices = isFinal ? undefined : unspent(hold)
+  hold.spent += amount
+  return { ok: true, replay: false, isLate, levels, crossed }
+}
+
+/** Spends so much of what the hold has at a level, and gives back the rest when it ends. Says how much of that was lost. */
+function bookHeld(
+  books: Books,
+  hold: Hold,
+  account: Account,
+  amount: bigint,
+  isFinal: boolean,
+  kinds: CostKinds,
+  at: Instant,
+): bigint {
+  let missing = amount
+  let lost = 0n
+  for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
+    if (slice.account !== account) continue
+    const { lot } = slice
+    const used = lesser(slice.amount, missing)
+    const moved = isFinal ? slice.amount : used
+    const rest = moved - used
+    if (moved === 0n) continue
+    slice.amount -= moved
+    missing -= used
+    account.reserved -= moved
+    if (lot !== undefined) lot.reserved -= moved
+    if (used > 0n) books.log.add(account, kinds.reserved, used, at, lot, hold)
+    if (rest > 0n) {
+      if (lot !== undefined) lost += putInto(books, lot, rest, returnedKinds, at, hold)
+      else {
+        account.drawn -= rest
+        books.log.add(account, returnedKinds.drawn, rest, at, undefined, hold)
+      }
+    }
+    if (lot !== undefined) forgetIfDone(lot)
+  }
+  return lost
+}
+
+/** Books what is not held at a level: from what is available, then as overdraft, then written off; or drawn from above. */
+function bookOverrun(
+  books: Books,
+  hold: Hold,
+  account: Account,
+  amount: bigint,
+  fromReserved: bigint,
+  rest: bigint,
+  lost: bigint,
+  policy: Overrun,
+  kinds: CostKinds,
+  at: Instant,
+): LevelCost {
+  const { wallet, terms } = account
+  const over = amount - fromReserved
+  let fromAvailable = 0n
+  let fromDrawn = 0n
+  let fromOverdraft = 0n
+  let fromWrittenOff = 0n
+  if (over > 0n) {
+    if (policy === 'cap') fromWrittenOff = over
+    else if (terms.funding !== 'own') fromDrawn = over
+    else {
+      fromAvailable = lesser(over, availableFor(account, hold.tags))
+      const owed = over - fromAvailable
+      fromOverdraft =
+        terms.overdraftLimit === undefined ? owed : lesser(owed, creditRoom(account, terms.overdraftLimit))
+      fromWrittenOff = owed - fromOverdraft
+    }
+    post(books, hold, account, { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }, kinds, at)
+  }
+  return { wallet, fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned: rest - lost, lost }
+}
+
+type Sources = Pick<LevelCost, 'fromAvailable' | 'fromDrawn' | 'fromOverdraft' | 'fromWrittenOff'>
+
+function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: CostKinds, at: Instant): void {
+  const { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } = from
+  const { log } = books
+  if (fromAvailable > 0n) {
+    account.available -= fromAvailable
+    takeFrom(account, fromAvailable, hold.tags, (lot, part) => log.add(account, kinds.available, part, at, lot, hold))
+  }
+  account.drawn += fromDrawn
+  account.overdraft += fromOverdraft
+  account.writtenOff += fromWrittenOff
+  if (fromDrawn > 0n) log.add(account, kinds.drawn, fromDrawn, at, undefined, hold)
+  if (fromOverdraft > 0n) log.add(account, kinds.overdraft, fromOverdraft, at, undefined, hold)
+  if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
+}
+
+/** How much more a wallet may owe. */
+function creditRoom({ overdraft }: Account, limit: bigint): bigint {
+  return overdraft >= limit ? 0n : limit - overdraft
+}
+
+/** Counts a cost for the cap of an account, and tells the soft limits that it reaches. */
+function countSpent(
+  account: Account,
+  amount: bigint,
+  at: Instant,
+  crossed: readonly SoftLimitReached[],
+): readonly SoftLimitReached[] {
+  rollCapPeriod(account, at)
+  const before = account.capSpent
+  account.capSpent += amount
+  const { wallet, capSpent: used } = account
+  const reached = account.terms.cap?.softLimits?.filter((softLimit) => before < softLimit && softLimit <= used) ?? []
+  return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
+}
+
+/** The slices that hold something still. */
+function unspent(hold: Hold): Hold['slices'] {
+  let first: Hold['slices']
+  let last: Hold['slices']
+  for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
+    if (slice.amount === 0n) continue
+    if (last === undefined) first = slice
+    else last.next = slice
+    last = slice
+  }
+  if (last !== undefined) last.next = undefined
+  return first
+}

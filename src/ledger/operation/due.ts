@@ -1,0 +1,176 @@
+import { creditLimit } from '../../model/value/credit.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { periodSpanAt } from '../period.ts'
+import { type Account, type Allowance, type Hold, type Lot, lesser } from '../storage/account.ts'
+import type { Books } from '../storage/books.ts'
+import { kindOf } from '../storage/entry-log.ts'
+import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
+import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeLot } from './lot.ts'
+
+const grantedKinds = inflowKinds('granted', 'granted')
+const lapsedKinds = inflowKinds('lapsed', 'reserved')
+const expiredKind = kindOf('expired', 'available', 'expired')
+
+/** How many ids are forgotten at most for each request: more than one makes. */
+const forgottenAtOnce = 3
+
+/** Lets time pass: what is due lapses, in order of time, and what has ended long ago is forgotten. Time never runs backwards. */
+export function advanceTo(books: Books, now: Instant): Instant {
+  if (now > books.at) books.at = now
+  const { at } = books
+  for (let hold = books.queue.first(); hold !== undefined && hold.expiresAt <= at; hold = books.queue.first()) {
+    lapse(books, hold)
+  }
+  forget(books, at - books.idRetention)
+  return at
+}
+
+/** Books what is due at an account of itself up to an instant, in order of time. */
+export function bookDue(books: Books, account: Account, at: Instant): void {
+  while (account.dueAt <= at) {
+    const now = account.dueAt
+    for (const lot of [...account.grants]) if (lot.state === 'live' && lot.expiresAt <= now) expire(books, lot, now)
+    while (account.scheduled[0] !== undefined && account.scheduled[0].effectiveAt <= now) {
+      begin(books, account.scheduled.shift() as Lot, now)
+    }
+    for (const allowance of account.allowances) if (allowance.rollsAt <= now) roll(books, account, allowance, now)
+    account.dueAt = nextDue(account)
+  }
+}
+
+/** The next instant at which something is due at an account of itself. */
+export function nextDue(account: Account): number {
+  let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
+  for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
+  for (const allowance of account.allowances) next = Math.min(next, allowance.rollsAt)
+  return next
+}
+
+function expire(books: Books, lot: Lot, at: Instant): void {
+  const { account, available } = lot
+  for (const allowance of account.allowances) if (allowance.lot === lot) allowance.left = available
+  lot.state = 'expired'
+  if (available > 0n) {
+    removeLot(account.lots, lot)
+    lot.available = 0n
+    account.available -= available
+    account.expired += available
+    books.log.add(account, expiredKind, available, at, lot, undefined)
+  }
+  forgetIfDone(lot)
+}
+
+/** Makes a lot with nothing in it. One that is over already is expired from the start. */
+export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
+  books.count += 1
+  const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
+  const lot = new PooledLot(account, terms, books.count, amount, state, books.lotAmounts)
+  if (terms.only !== undefined) account.hasTags = true
+  if (state !== 'expired') account.grants.push(lot)
+  if (state === 'scheduled') {
+    const later = account.scheduled.findIndex(({ effectiveAt }) => effectiveAt > lot.effectiveAt)
+    account.scheduled.splice(later < 0 ? account.scheduled.length : later, 0, lot)
+    account.dueAt = Math.min(account.dueAt, lot.effectiveAt)
+  } else if (state === 'live') account.dueAt = Math.min(account.dueAt, lot.expiresAt)
+  return lot
+}
+
+/** Grants what a lot was made for. */
+export function fill(books: Books, lot: Lot, at: Instant): void {
+  lot.account.granted += lot.amount
+  putInto(books, lot, lot.amount, grantedKinds, at, undefined)
+}
+
+function begin(books: Books, lot: Lot, at: Instant): void {
+  lot.state = 'live'
+  fill(books, lot, at)
+}
+
+/** Begins the turn of an allowance that an instant is in, and grants for it. */
+export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
+  const carried = lesser(allowance.rollover, allowance.left)
+  const before = allowance.rollsAt
+  allowance.lot = undefined
+  allowance.left = 0n
+  if (allowance.amount === 0n) {
+    allowance.rollsAt = Number.POSITIVE_INFINITY
+    allowance.endedAt = at
+    return
+  }
+  const turn = periodSpanAt(allowance.period, at)
+  allowance.rollsAt = turn.endsAt
+  account.dueAt = Math.min(account.dueAt, turn.endsAt)
+  if (account.terms.status === 'closed') return
+  const amount = lesser(allowance.amount + carried, creditLimit - scheduledTotal(account))
+  if (amount <= 0n) return
+  const period = before === Number.POSITIVE_INFINITY ? Math.max(turn.startsAt, allowance.endedAt) : at
+  const { id: grant, priority, only } = allowance
+  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: turn.endsAt, only }
+  const lot = openLot(books, account, terms, amount, at)
+  allowance.lot = lot
+  fill(books, lot, at)
+}
+
+/** All that was granted to an account, what is still to come included: what must fit into 64 bits. */
+export function scheduledTotal(account: Account): bigint {
+  let total = account.granted
+  for (const lot of account.scheduled) total += lot.amount
+  return total
+}
+
+function lapse(books: Books, hold: Hold): void {
+  books.queue.remove(hold)
+  hold.state = 'lapsed'
+  giveBack(books, hold, lapsedKinds, hold.expiresAt)
+  books.holds.end(hold, hold.expiresAt)
+}
+
+/** Gives back what a hold still holds, at every level. Says how much that was at the lowest. */
+export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
+  for (const account of hold.path) bookDue(books, account, at)
+  const returned = hold.held
+  for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
+    const { account, lot, amount } = slice
+    account.reserved -= amount
+    if (lot === undefined) {
+      account.drawn -= amount
+      books.log.add(account, kinds.drawn, amount, at, undefined, hold)
+    } else {
+      lot.reserved -= amount
+      putInto(books, lot, amount, kinds, at, hold)
+      forgetIfDone(lot)
+    }
+  }
+  hold.slices = undefined
+  hold.held = 0n
+  return returned
+}
+
+function forget(books: Books, before: Instant): void {
+  books.holds.forget(before)
+  for (let i = 0; i < forgottenAtOnce; i += 1) {
+    const keyed = books.endedKeys.takeUntil(before)
+    if (keyed === undefined) break
+    if (books.keys.get(keyed.key) === keyed) books.keys.delete(keyed.key)
+  }
+}
+
+/** Books up to so many accounts' and holds' things that are due. */
+export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
+  const before = books.log.length
+  const at = advanceTo(books, now)
+  const most = sweepLimit(limit)
+  let visited = 0
+  for (const account of books.accounts.all()) {
+    if (account.dueAt > at) continue
+    if (visited >= most) return { booked: books.log.length - before, isDone: false }
+    visited += 1
+    bookDue(books, account, at)
+  }
+  return { booked: books.log.length - before, isDone: true }
+}
+
+/** How many things a sweep may book: whole, none for what is no number, and never more than a batch can hold. */
+export function sweepLimit(limit: number): number {
+  return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), 100_000) : 0
+}

@@ -1,0 +1,131 @@
+import type { Instant } from '../../model/value/instant.ts'
+import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
+import type { Books } from '../storage/books.ts'
+import { burnOrder } from '../storage/burn-order.ts'
+import { type Kind, kindOf } from '../storage/entry-log.ts'
+
+/** Puts a lot among those with something available. */
+function insertLot(lots: Lot[], lot: Lot): void {
+  let low = 0
+  let high = lots.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (burnOrder(lots[middle] as Lot, lot) < 0) low = middle + 1
+    else high = middle
+  }
+  if (low === lots.length) lots.push(lot)
+  else lots.splice(low, 0, lot)
+}
+
+/** Takes a lot out of those with something available. */
+export function removeLot(lots: Lot[], lot: Lot): void {
+  const at = lots.indexOf(lot)
+  if (at === 0) lots.shift()
+  else if (at > 0) lots.splice(at, 1)
+}
+
+/** Whether a lot may pay for what has these tags. */
+export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
+  const { only } = lot
+  return only === undefined || tags?.some((tag) => only.includes(tag)) === true
+}
+
+/** What the lots of an account have available for what has these tags. */
+export function availableFor(account: Account, tags: readonly string[] | undefined): bigint {
+  if (!account.hasTags) return account.available
+  let sum = 0n
+  for (const lot of account.lots) if (fits(lot, tags)) sum += lot.available
+  return sum
+}
+
+/**
+ * Takes an amount, at most what is available for the tags, in burn order. Each part is told, and the account's own balance
+ * is the caller's to change.
+ */
+export function takeFrom(
+  account: Account,
+  amount: bigint,
+  tags: readonly string[] | undefined,
+  taken: (lot: Lot, part: bigint) => void,
+): void {
+  let missing = amount
+  let at = 0
+  while (missing > 0n) {
+    const lot = account.lots[at]
+    if (lot === undefined) return
+    if (!fits(lot, tags)) {
+      at += 1
+      continue
+    }
+    const part = lesser(lot.available, missing)
+    lot.available -= part
+    missing -= part
+    if (lot.available === 0n) account.lots.splice(at, 1)
+    taken(lot, part)
+  }
+}
+
+/** The kinds of the movements that bring credits in, or back. */
+export interface InflowKinds {
+  readonly available: Kind
+  readonly overdraft: Kind
+  readonly expired: Kind
+  readonly revoked: Kind
+  readonly drawn: Kind
+}
+
+/** The kinds of what comes from a bucket for a reason. */
+export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters<typeof kindOf>[1]): InflowKinds {
+  return {
+    available: kindOf(type, from, 'available'),
+    overdraft: kindOf(type, from, 'overdraft'),
+    expired: kindOf(type, from, 'expired'),
+    revoked: kindOf(type, from, 'revoked'),
+    drawn: kindOf(type, from, 'drawn'),
+  }
+}
+
+/**
+ * Puts credits into a lot that is not full: they repay overdraft first, unless they are bound to tags, and what comes to a
+ * lot that is over is lost to it. Says how much was lost. The bucket they come from is the caller's to change.
+ */
+export function putInto(
+  books: Books,
+  lot: Lot,
+  amount: bigint,
+  kinds: InflowKinds,
+  at: Instant,
+  hold: Hold | undefined,
+): bigint {
+  const { account } = lot
+  if (lot.state === 'expired') {
+    account.expired += amount
+    books.log.add(account, kinds.expired, amount, at, lot, hold)
+    return amount
+  }
+  if (lot.state === 'revoked') {
+    account.revoked += amount
+    books.log.add(account, kinds.revoked, amount, at, lot, hold)
+    return amount
+  }
+  let rest = amount
+  if (account.overdraft > 0n && lot.only === undefined) {
+    const repaid = lesser(account.overdraft, amount)
+    account.overdraft -= repaid
+    rest -= repaid
+    books.log.add(account, kinds.overdraft, repaid, at, lot, hold)
+  }
+  if (rest > 0n) {
+    if (lot.available === 0n) insertLot(account.lots, lot)
+    lot.available += rest
+    account.available += rest
+    books.log.add(account, kinds.available, rest, at, lot, hold)
+  }
+  return 0n
+}
+
+/** Forgets a lot that is over and that no hold can give back to. */
+export function forgetIfDone(lot: Lot): void {
+  if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
+  removeLot(lot.account.grants, lot)
+}

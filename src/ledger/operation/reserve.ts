@@ -1,0 +1,184 @@
+import { creditLimit } from '../../model/value/credit.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Extend, Reserve } from '../../port/ledger-request.ts'
+import type { ExtendResult, HoldGone, InvalidWrite, Reserved, ReserveResult } from '../../port/ledger-result.ts'
+import { isSameTags, isSameWallet } from '../same.ts'
+import type { Account, Hold, Lot, Slice } from '../storage/account.ts'
+import { type Books, findHold, findIdempotencyRecord, pathOf } from '../storage/books.ts'
+import { burnOrder } from '../storage/burn-order.ts'
+import { kindOf } from '../storage/entry-log.ts'
+import { checkLimits, unknownWallet } from './check-limits.ts'
+import { advanceTo } from './due.ts'
+import { keyReused, remember, replayOf } from './idempotency.ts'
+import { takeFrom } from './lot.ts'
+
+/** The longest a hold can last, from when it was made. */
+export const holdLimit = 86_400_000
+
+const availableKind = kindOf('reserved', 'available', 'reserved')
+const drawnKind = kindOf('reserved', 'drawn', 'reserved')
+const released = Object.freeze({ ok: false, reason: 'hold_released' })
+
+export function reserve(books: Books, request: Reserve, now: Instant): ReserveResult {
+  const at = advanceTo(books, now)
+  const { hold: id, amount, minAmount, ttl, tags } = request
+  const first = findHold(books, id)
+  if (first !== undefined) return reservedBefore(first, request)
+  const account = books.accounts.find(request.wallet)
+  if (account === undefined) return unknownWallet(request.wallet, minAmount ?? amount)
+
+  const path = pathOf(books, account)
+  const fitting = checkLimits(books, path, { amount, needed: minAmount ?? amount, tags }, at)
+  if (typeof fitting !== 'bigint') return fitting
+  const tooLarge = findTooLarge(path, fitting)
+  if (tooLarge !== undefined) return tooLarge
+
+  const hold = openHold(books, id, 'reserve', path, at)
+  hold.asked = amount
+  hold.minAmount = minAmount
+  hold.ttl = ttl
+  hold.tags = tags
+  hold.expiresAt = at + ttl
+  hold.first = fitting
+  take(books, hold, fitting, at)
+  books.holds.add(hold)
+  books.queue.add(hold)
+  return { ok: true, replay: false, amount: fitting, expiresAt: hold.expiresAt }
+}
+
+/** A hold or charge with nothing in it. */
+export function openHold(
+  books: Books,
+  id: string,
+  origin: Hold['origin'],
+  path: readonly Account[],
+  at: Instant,
+): Hold {
+  books.count += 1
+  return {
+    id,
+    origin,
+    path,
+    asked: 0n,
+    minAmount: undefined,
+    ttl: 0,
+    tags: undefined,
+    createdAt: at,
+    order: books.count,
+    expiresAt: at,
+    place: -1,
+    state: 'held',
+    first: 0n,
+    amount: 0n,
+    held: 0n,
+    spent: 0n,
+    refunded: 0n,
+    slices: undefined,
+    lastRow: -1,
+    endedAt: -1,
+    archiveRow: -1,
+    final: 0n,
+    overrun: undefined,
+    late: undefined,
+    answer: undefined,
+    returned: 0n,
+  }
+}
+
+export function extend(books: Books, request: Extend, now: Instant): ExtendResult {
+  const at = advanceTo(books, now)
+  const first = findIdempotencyRecord(books, request.key)
+  if (first !== undefined) return replayOf<Reserved>(first, 'extend', request)
+  const hold = findHold(books, request.hold)
+  const gone = goneOf(hold)
+  if (hold === undefined || gone !== undefined) return { ok: false, reason: gone ?? 'hold_unknown' }
+
+  const { increase, minIncrease } = request
+  if (increase !== undefined) {
+    const claim = { amount: increase, needed: minIncrease ?? increase, tags: hold.tags }
+    const fitting = checkLimits(books, hold.path, claim, at)
+    if (typeof fitting !== 'bigint') return fitting
+    const tooLarge = findTooLarge(hold.path, fitting)
+    if (tooLarge !== undefined) return tooLarge
+    take(books, hold, fitting, at)
+  }
+  const expiresAt = Math.min(at + request.ttl, hold.createdAt + holdLimit)
+  if (expiresAt > hold.expiresAt) {
+    hold.expiresAt = expiresAt
+    books.queue.move(hold)
+  }
+  const answer: Reserved = { ok: true, replay: false, amount: hold.amount, expiresAt: hold.expiresAt }
+  return remember(books, 'extend', request.key, request, answer, at)
+}
+
+/** Why a hold is not under way, if it is not. */
+export function goneOf(hold: Hold | undefined): HoldGone | undefined {
+  if (hold === undefined) return 'hold_unknown'
+  if (hold.state === 'held') return undefined
+  return hold.state === 'settled' ? 'hold_settled' : hold.state === 'released' ? 'hold_released' : 'hold_lapsed'
+}
+
+function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
+  if (hold.origin === 'tombstone') return released
+  const isSame =
+    hold.origin === 'reserve' &&
+    hold.asked === request.amount &&
+    hold.minAmount === request.minAmount &&
+    hold.ttl === request.ttl &&
+    isSameTags(hold.tags, request.tags) &&
+    isSameWallet(hold.path[0]?.wallet, request.wallet)
+  if (!isSame) return keyReused
+  if (hold.state === 'released') return released
+  return { ok: true, replay: true, amount: hold.first, expiresAt: hold.createdAt + hold.ttl }
+}
+
+/** Moves what fits from what is available, or drawn, to the hold at every level. */
+function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
+  for (const account of hold.path) {
+    if (account.terms.funding === 'own') {
+      account.available -= amount
+      takeFrom(account, amount, hold.tags, (lot, part) => {
+        lot.reserved += part
+        books.log.add(account, availableKind, part, at, lot, hold)
+        addSlice(hold, account, lot, part)
+      })
+    } else {
+      account.drawn += amount
+      books.log.add(account, drawnKind, amount, at, undefined, hold)
+      addSlice(hold, account, undefined, amount)
+    }
+    account.reserved += amount
+  }
+  hold.amount += amount
+  hold.held += amount
+}
+
+/** Adds to a hold: the slices of a level stay together, in burn order. */
+function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
+  const slice: Slice = { account, lot, amount, next: undefined }
+  let last: Slice | undefined
+  const depth = hold.path.indexOf(account)
+  for (let one = hold.slices; one !== undefined && !isAfter(one, slice, depth, hold.path); one = one.next) last = one
+  if (last === undefined) {
+    slice.next = hold.slices
+    hold.slices = slice
+  } else {
+    slice.next = last.next
+    last.next = slice
+  }
+}
+
+/** Whether a slice comes after a new one: it is of a higher level, or burns later. */
+function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
+  if (one.account !== added.account) return path.indexOf(one.account) > depth
+  return one.lot !== undefined && added.lot !== undefined && burnOrder(added.lot, one.lot) < 0
+}
+
+/** A level that could not count so much more as held. */
+function findTooLarge(path: readonly Account[], amount: bigint): InvalidWrite | undefined {
+  for (const { wallet, drawn, reserved, terms } of path) {
+    if (reserved + amount > creditLimit || (terms.funding !== 'own' && drawn + amount > creditLimit))
+      return { ok: false, reason: 'amount_too_large', wallet }
+  }
+  return undefined
+}

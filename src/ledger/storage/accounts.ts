@@ -1,0 +1,45 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Account } from './account.ts'
+import { AmountPool } from './amount-pool.ts'
+import { IdMap } from './id-map.ts'
+import { amountsOfAccount, openAccount } from './open-account.ts'
+
+/** Every account by its wallet: a map for each type, and in it a list of the incarnations of an id, so that no key is made by joining. */
+export class Accounts {
+  readonly #users = new IdMap<Account>()
+  readonly #teams = new IdMap<Account>()
+  readonly #virtualAccounts = new IdMap<Account>()
+  readonly #organizations = new IdMap<Account>()
+  readonly #all: Account[] = []
+  readonly #pool = new AmountPool(amountsOfAccount)
+
+  find(wallet: LedgerWallet): Account | undefined {
+    const { incarnation } = wallet
+    let account = this.#mapOf(wallet.type)?.get(wallet.id)
+    while (account !== undefined && account.wallet.incarnation !== incarnation) account = account.next
+    return account
+  }
+
+  /** Opens the account of a wallet that has none. */
+  open({ type, id, incarnation }: LedgerWallet): Account {
+    const map = this.#mapOf(type) as IdMap<Account>
+    const others = map.get(id)
+    const account = openAccount(Object.freeze({ type, id, incarnation }), others, this.#pool)
+    if (others !== undefined) map.delete(id)
+    map.add(id, account)
+    this.#all.push(account)
+    return account
+  }
+
+  /** Every account, in the order they were opened. */
+  all(): readonly Account[] {
+    return this.#all
+  }
+
+  #mapOf(type: LedgerWallet['type']): IdMap<Account> | undefined {
+    if (type === 'team') return this.#teams
+    if (type === 'user') return this.#users
+    if (type === 'virtualAccount') return this.#virtualAccounts
+    return type === 'organization' ? this.#organizations : undefined
+  }
+}

@@ -1,0 +1,84 @@
+import type { Instant } from '../../model/value/instant.ts'
+
+/** What can wait in the queue. */
+export interface Queued {
+  expiresAt: Instant
+  /** Breaks ties; no two in a queue have the same. */
+  readonly order: number
+  /** Its place in the queue, which the queue keeps; below zero when it is in none. */
+  place: number
+}
+
+/**
+ * What is due next, first: a binary heap that knows where each row is, so that a hold which ends early leaves at once and
+ * the queue is as long as what is under way. Adding and removing cost the logarithm of that, looking is free.
+ */
+export class HoldQueue<Row extends Queued> {
+  readonly #rows: Row[] = []
+
+  first(): Row | undefined {
+    return this.#rows[0]
+  }
+
+  add(row: Row): void {
+    this.#rows.push(row)
+    this.#rise(row, this.#rows.length - 1)
+  }
+
+  remove(row: Row): void {
+    const { place } = row
+    const last = this.#rows.pop()
+    row.place = -1
+    if (last === undefined || last === row) return
+    this.#settle(last, place)
+  }
+
+  /** Puts a row whose expiry has changed where it belongs now. */
+  move(row: Row): void {
+    this.#settle(row, row.place)
+  }
+
+  #settle(row: Row, at: number): void {
+    const above = this.#rows[(at - 1) >> 1]
+    if (at > 0 && above !== undefined && isBefore(row, above)) this.#rise(row, at)
+    else this.#sink(row, at)
+  }
+
+  #rise(row: Row, from: number): void {
+    const rows = this.#rows
+    let at = from
+    while (at > 0) {
+      const above = rows[(at - 1) >> 1]
+      if (above === undefined || !isBefore(row, above)) break
+      rows[at] = above
+      above.place = at
+      at = (at - 1) >> 1
+    }
+    rows[at] = row
+    row.place = at
+  }
+
+  #sink(row: Row, from: number): void {
+    const rows = this.#rows
+    let at = from
+    for (;;) {
+      const left = 2 * at + 1
+      const right = left + 1
+      const first = rows[left]
+      if (left >= rows.length || first === undefined) break
+      const second = right < rows.length ? rows[right] : undefined
+      const child = second !== undefined && isBefore(second, first) ? second : first
+      if (!isBefore(child, row)) break
+      const next = child.place
+      rows[at] = child
+      child.place = at
+      at = next
+    }
+    rows[at] = row
+    row.place = at
+  }
+}
+
+function isBefore(one: Queued, other: Queued): boolean {
+  return one.expiresAt < other.expiresAt || (one.expiresAt === other.expiresAt && one.order < other.order)
+}

@@ -1,0 +1,172 @@
+import { freeze } from '../../model/value/freeze.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { LevelCost, Settled } from '../../port/ledger-result.ts'
+import type { Account, Hold } from './account.ts'
+import type { EntryLog } from './entry-log.ts'
+import { meaningOf } from './entry-log.ts'
+import { type ArchivedHold, HoldArchive } from './hold-archive.ts'
+import { IdIndex } from './id-index.ts'
+
+/** How many are forgotten at most for each request: more than one makes. */
+const forgottenAtOnce = 3
+
+/**
+ * Every hold that is known, by id. Those under way are few and objects; one that has ended plainly is a row of the archive,
+ * and made an object again, from its entries, for whoever asks.
+ */
+export class Holds {
+  readonly #live = new Map<string, Hold>()
+  readonly #archive = new HoldArchive()
+  readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
+  /** Those that have ended and are not plain, by their row in the archive. */
+  readonly #special = new Map<number, Hold>()
+  readonly #log: EntryLog
+
+  constructor(log: EntryLog) {
+    this.#log = log
+  }
+
+  add(hold: Hold): void {
+    this.#live.set(hold.id, hold)
+  }
+
+  /** A hold, unless it ended at or before an instant: then it is unknown, whether or not it is still in memory. */
+  find(id: string, before: Instant): Hold | undefined {
+    const live = this.#live.get(id)
+    if (live !== undefined) return live
+    const row = this.#ended.find(id)
+    return row < 0 || this.#archive.endedAt(row) <= before ? undefined : this.#at(row)
+  }
+
+  /** Notes that a hold has ended. One that had lapsed may end again, and is young again. */
+  end(hold: Hold, at: Instant): void {
+    if (hold.endedAt < 0) this.#live.delete(hold.id)
+    else this.#special.delete(hold.archiveRow)
+    hold.endedAt = at
+    hold.archiveRow = this.#archive.add(hold)
+    this.#ended.set(hold.id, hold.archiveRow)
+    if (isPlain(hold)) return
+    // The caller has the answer too, and must not change what it would be told again.
+    freeze(hold.answer)
+    this.#special.set(hold.archiveRow, hold)
+  }
+
+  /** Makes an object of a hold again, for good: something happens to it that the archive has no column for. */
+  keep(hold: Hold): void {
+    if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
+  }
+
+  /** Forgets what ended at or before an instant, a few at a time. */
+  forget(before: Instant): void {
+    for (let i = 0; i < forgottenAtOnce; i += 1) {
+      const oldest = this.#archive.findOldest(before)
+      if (oldest === undefined) return
+      // The id may be in a later row by now: it ended once more, or is another hold's.
+      if (this.#ended.find(oldest.id) === oldest.row) this.#ended.delete(oldest.id)
+      this.#special.delete(oldest.row)
+      this.#archive.dropOldest()
+    }
+  }
+
+  *values(): IterableIterator<Hold> {
+    yield* this.#live.values()
+    for (const row of this.#ended.rows()) yield this.#at(row)
+  }
+
+  #at(row: number): Hold {
+    return this.#special.get(row) ?? this.#revive(row)
+  }
+
+  #revive(row: number): Hold {
+    return revive(this.#archive.get(row), row, this.#log)
+  }
+}
+
+/** Whether the archive and the entries tell all there is about a hold that has ended. */
+function isPlain(hold: Hold): boolean {
+  return (
+    hold.tags === undefined &&
+    hold.minAmount === undefined &&
+    hold.overrun === undefined &&
+    hold.late === undefined &&
+    hold.spent === hold.final &&
+    hold.amount === hold.asked &&
+    (hold.answer === undefined || hold.answer.crossed.length === 0)
+  )
+}
+
+function revive(archived: ArchivedHold, archiveRow: number, log: EntryLog): Hold {
+  const { id, origin, path, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
+  const levels = path.map((account) => takenOf(account, lastRow, log))
+  const [lowest] = levels
+  const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
+  const spent = lowest === undefined ? 0n : costOf(lowest)
+  const answer: Settled | undefined =
+    state === 'settled' ? { ok: true, replay: false, isLate, levels, crossed: [] } : undefined
+  return {
+    id,
+    origin,
+    path,
+    asked: amount,
+    minAmount: undefined,
+    ttl,
+    tags: undefined,
+    createdAt,
+    order: 0,
+    expiresAt,
+    place: -1,
+    state,
+    first: amount,
+    amount,
+    held: 0n,
+    spent,
+    refunded: 0n,
+    slices: undefined,
+    lastRow,
+    endedAt,
+    archiveRow,
+    final: spent,
+    overrun: undefined,
+    late: undefined,
+    answer,
+    returned: state === 'released' ? (lowest?.returned ?? 0n) + (lowest?.lost ?? 0n) : 0n,
+  }
+}
+
+function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
+  return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
+}
+
+function heldBy(account: Account, lastRow: number, log: EntryLog): bigint {
+  let held = 0n
+  for (let row = lastRow; row >= 0; row = log.beforeOfHold(row)) {
+    if (log.accountOf(row) === account && meaningOf(log.kindOf(row)).type === 'reserved') held += log.amountOf(row)
+  }
+  return held
+}
+
+/** What the end of a hold took and gave back at a level. What it gave back by lapsing is not of its settlement. */
+function takenOf(account: Account, lastRow: number, log: EntryLog): LevelCost {
+  const taken = {
+    wallet: account.wallet,
+    fromReserved: 0n,
+    fromAvailable: 0n,
+    fromDrawn: 0n,
+    fromOverdraft: 0n,
+    fromWrittenOff: 0n,
+    returned: 0n,
+    lost: 0n,
+  }
+  for (let row = lastRow; row >= 0; row = log.beforeOfHold(row)) {
+    const { type, from, to } = meaningOf(log.kindOf(row))
+    if (log.accountOf(row) !== account || (type !== 'settled' && type !== 'charged' && type !== 'released')) continue
+    const amount = log.amountOf(row)
+    if (to !== 'spent') taken[to === 'expired' || to === 'revoked' ? 'lost' : 'returned'] += amount
+    else if (from === 'reserved') taken.fromReserved += amount
+    else if (from === 'available') taken.fromAvailable += amount
+    else if (from === 'drawn') taken.fromDrawn += amount
+    else if (from === 'overdraft') taken.fromOverdraft += amount
+    else taken.fromWrittenOff += amount
+  }
+  return taken
+}

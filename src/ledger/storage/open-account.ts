@@ -1,0 +1,106 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
+import type { AmountPool } from './amount-pool.ts'
+
+/** How many amounts an account has. */
+export const amountsOfAccount = 9
+
+/** The books of a wallet that nothing has happened to. */
+export function openAccount(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool): Account {
+  return new PooledAccount(wallet, next, pool)
+}
+
+class PooledAccount implements Account {
+  readonly wallet: LedgerWallet
+  readonly next: Account | undefined
+  readonly #amounts: BigInt64Array
+  readonly #place: number
+  terms: Terms = defaultTerms
+  parent: Account | undefined = undefined
+  path: readonly Account[]
+  pathVersion = -1
+  sequence = 0
+  lastRow = -1
+  lots: Lot[] = []
+  scheduled: Lot[] = []
+  grants: Lot[] = []
+  allowances: Allowance[] = []
+  dueAt = Number.POSITIVE_INFINITY
+  hasTags = false
+  capSpent = 0n
+  capStartsAt: Instant = 0
+  capEndsAt = Number.POSITIVE_INFINITY
+
+  constructor(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool) {
+    this.wallet = wallet
+    this.next = next
+    this.path = [this]
+    const { amounts, place } = pool.take()
+    this.#amounts = amounts
+    this.#place = place
+  }
+
+  get available(): bigint {
+    return this.#amounts[this.#place] as bigint
+  }
+  set available(amount: bigint) {
+    this.#amounts[this.#place] = amount
+  }
+
+  get reserved(): bigint {
+    return this.#amounts[this.#place + 1] as bigint
+  }
+  set reserved(amount: bigint) {
+    this.#amounts[this.#place + 1] = amount
+  }
+
+  get spent(): bigint {
+    return this.#amounts[this.#place + 2] as bigint
+  }
+  set spent(amount: bigint) {
+    this.#amounts[this.#place + 2] = amount
+  }
+
+  get granted(): bigint {
+    return this.#amounts[this.#place + 3] as bigint
+  }
+  set granted(amount: bigint) {
+    this.#amounts[this.#place + 3] = amount
+  }
+
+  get drawn(): bigint {
+    return this.#amounts[this.#place + 4] as bigint
+  }
+  set drawn(amount: bigint) {
+    this.#amounts[this.#place + 4] = amount
+  }
+
+  get overdraft(): bigint {
+    return this.#amounts[this.#place + 5] as bigint
+  }
+  set overdraft(amount: bigint) {
+    this.#amounts[this.#place + 5] = amount
+  }
+
+  get writtenOff(): bigint {
+    return this.#amounts[this.#place + 6] as bigint
+  }
+  set writtenOff(amount: bigint) {
+    this.#amounts[this.#place + 6] = amount
+  }
+
+  get expired(): bigint {
+    return this.#amounts[this.#place + 7] as bigint
+  }
+  set expired(amount: bigint) {
+    this.#amounts[this.#place + 7] = amount
+  }
+
+  get revoked(): bigint {
+    return this.#amounts[this.#place + 8] as bigint
+  }
+  set revoked(amount: bigint) {
+    this.#amounts[this.#place + 8] = amount
+  }
+}

@@ -1,0 +1,96 @@
+import type { Instant } from '../../model/value/instant.ts'
+import { advanceTo, bookDue } from '../operation/due.ts'
+import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
+import type { Books, IdempotencyRecord } from '../storage/books.ts'
+import { type EntryLog, meaningOf } from '../storage/entry-log.ts'
+import { balanceOf } from '../view.ts'
+import type { ExportedAllowance, ExportedHold, Place, Places } from './exported.ts'
+import { compareText, compareWallet } from './order.ts'
+import { sealed } from './sealed.ts'
+import { writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
+
+/**
+ * The books as of an instant, as texts. What may change is written down at once, in a time that grows with the lots, the
+ * entries and the ids that are known; entries never change, and are written as they are asked for.
+ */
+export function exportBooks(books: Books, now: Instant): Iterable<string> {
+  const at = advanceTo(books, now)
+  const accounts = [...books.accounts.all()].sort((one, other) => compareWallet(one.wallet, other.wallet))
+  for (const account of accounts) bookDue(books, account, at)
+  const byAccount = new Map<Account, Place>(accounts.map((account, i) => [account, i + 1]))
+  const lots = new Map<Lot, Place>()
+  const before = at - books.idRetention
+  const texts = [writeHeader({ at, knownSince: Math.max(0, before, books.knownSince) })]
+  for (const account of accounts) {
+    const own = lotsOf(books.log, account)
+    for (const [i, lot] of own.entries()) lots.set(lot, i + 1)
+    const { wallet, terms, parent } = account
+    const allowances = account.allowances.map((one) => exportedAllowance(one, lots))
+    const place = parent && byAccount.get(parent)
+    texts.push(
+      writeWallet({ wallet, parent: place, terms, balance: balanceOf(account), allowances }),
+      ...own.map(writeLot),
+    )
+  }
+  const places: Places = {
+    placeOf: (wallet) => byAccount.get(books.accounts.find(wallet) as Account) as Place,
+    walletAt: (place) => accounts[place - 1]?.wallet,
+  }
+  for (const hold of holdsOf(books, before)) texts.push(writeHold(exportedHold(hold, byAccount), places))
+  for (const key of keysOf(books, before)) texts.push(writeKey(key, places))
+  // The row and the number of the last entry are those of now, whatever comes later.
+  const ends = accounts.map(({ lastRow }) => lastRow)
+  return sealed(texts, entriesOf(books.log, ends, lots))
+}
+
+/** The lots that an entry is about, or that are to come, in the order of creation. */
+function lotsOf(log: EntryLog, { lastRow, scheduled }: Account): readonly Lot[] {
+  const lots = new Set(scheduled)
+  for (let row = lastRow; row >= 0; row = log.before(row)) {
+    const lot = log.lotOf(row)
+    if (lot !== undefined) lots.add(lot)
+  }
+  return [...lots].sort((one, other) => one.order - other.order)
+}
+
+function exportedAllowance(one: Allowance, lots: ReadonlyMap<Lot, Place>): ExportedAllowance {
+  const { id, amount, period, priority, only, rollover, rollsAt, endedAt, lot } = one
+  return { id, amount, period, priority, only, rollover, rollsAt, endedAt, lot: lot && lots.get(lot) }
+}
+
+function holdsOf(books: Books, before: Instant): readonly Hold[] {
+  const known = [...books.holds.values()].filter(({ endedAt }) => endedAt < 0 || endedAt > before)
+  return known.sort((one, other) => compareText(one.id, other.id))
+}
+
+function exportedHold(hold: Hold, byAccount: ReadonlyMap<Account, Place>): ExportedHold {
+  return { ...hold, path: hold.path.map((account) => byAccount.get(account) as Place) }
+}
+
+function keysOf(books: Books, before: Instant): readonly IdempotencyRecord[] {
+  const known = [...books.keys.values()].filter(({ type, endedAt }) => type === 'grant' || endedAt > before)
+  return known.sort((one, other) => compareText(one.key, other.key))
+}
+
+function* entriesOf(
+  log: EntryLog,
+  ends: readonly number[],
+  lots: ReadonlyMap<Lot, Place>,
+): Generator<string, undefined> {
+  for (const [i, end] of ends.entries()) {
+    const rows: number[] = []
+    for (let row = end; row >= 0; row = log.before(row)) rows.push(row)
+    for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+      const lot = log.lotOf(row)
+      const hold = log.holdOf(row)
+      yield writeEntry({
+        wallet: i + 1,
+        at: log.instantOf(row),
+        ...meaningOf(log.kindOf(row)),
+        amount: log.amountOf(row),
+        lot: lot && lots.get(lot),
+        ...(hold === undefined ? {} : { hold }),
+      })
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { nextDue } from '../operation/due.ts'
+import { openHold } from '../operation/reserve.ts'
+import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
+import { Books } from '../storage/books.ts'
+import { burnOrder } from '../storage/burn-order.ts'
+import { kindOf } from '../storage/entry-log.ts'
+import { PooledLot } from '../storage/open-lot.ts'
+import { verify } from '../verify.ts'
+import type { ExportedAllowance, ExportedEntry } from './exported.ts'
+import type { HoldTally } from './hold-tally.ts'
+import { ImportReader } from './import-reader.ts'
+import type { LotTally, WalletTally } from './wallet-tally.ts'
+
+/** Whether nothing ever happened to books. */
+export function isUntouched({ accounts, count }: Books): boolean {
+  return count === 0 && accounts.all().length === 0
+}
+
+/** Makes books of an export, record by record. */
+export class BooksImport {
+  /** Whole once the last record was read. */
+  readonly books: Books
+  readonly #intake: ImportReader
+  readonly #accounts: Account[] = []
+  readonly #lots: Lot[][] = []
+  readonly #holds = new Map<HoldTally, Hold>()
+
+  constructor(idRetention: number) {
+    this.books = new Books(idRetention)
+    this.#intake = new ImportReader({
+      opened: () => this.#open(),
+      entry: (row, _, hold) => this.#addEntry(row, hold),
+    })
+  }
+
+  get isDone(): boolean {
+    return this.#intake.isDone
+  }
+
+  get records(): number {
+    return this.#intake.records
+  }
+
+  /** Reads the next record. Says what is wrong with it: then there are no books. */
+  take(text: unknown): string | undefined {
+    const fault = this.#intake.take(text)
+    if (fault !== undefined || !this.#intake.isDone) return fault
+    this.#close()
+    const [violation] = verify(this.books, this.books.at)
+    return violation && `ends what is no ledger: ${violation.message}`
+  }
+
+  #open(): void {
+    const { wallets, holds, header } = this.#intake
+    this.books.at = header.at
+    this.books.knownSince = header.knownSince
+    for (const tally of wallets) this.#openAccount(tally)
+    for (const [i, { row }] of wallets.entries()) {
+      const account = this.#accounts[i]
+      if (account !== undefined && row.parent !== undefined) account.parent = this.#accounts[row.parent - 1]
+    }
+    for (const tally of holds.values()) this.#openHold(tally)
+  }
+
+  #openAccount({ row, lots }: WalletTally): void {
+    const account = this.books.accounts.open(row.wallet)
+    const { sequence: _, ...amounts } = row.balance
+    Object.assign(account, amounts)
+    account.terms = row.terms
+    const opened = lots.map((tally) => this.#openLot(account, tally))
+    this.#accounts.push(account)
+    this.#lots.push(opened)
+    account.grants = opened.filter(({ state, reserved }) => state === 'scheduled' || state === 'live' || reserved > 0n)
+    account.scheduled = opened
+      .filter(({ state }) => state === 'scheduled')
+      .sort((a, b) => a.effectiveAt - b.effectiveAt)
+    account.lots = opened.filter(({ available }) => available > 0n).sort(burnOrder)
+    account.hasTags = account.grants.some(({ only }) => only !== undefined)
+    account.allowances = row.allowances.map((one) => openAllowance(one, opened))
+    account.dueAt = nextDue(account)
+  }
+
+  #openLot(account: Account, { row }: LotTally): Lot {
+    this.books.count += 1
+    const { count, lotAmounts } = this.books
+    const lot = new PooledLot(account, row, count, row.amount, row.state, lotAmounts)
+    lot.available = row.available
+    lot.reserved = row.reserved
+    return lot
+  }
+
+  #openHold(tally: HoldTally): void {
+    const { row, final } = tally
+    const path = row.path.map((place) => this.#accounts[place - 1] as Account)
+    const hold: Hold = {
+      ...openHold(this.books, row.id, row.origin, path, row.createdAt),
+      ...row,
+      path,
+      final,
+      endedAt: -1,
+    }
+    this.#holds.set(tally, hold)
+  }
+
+  #addEntry(row: ExportedEntry, tally: HoldTally | undefined): void {
+    const { wallet, at, type, from, to, amount, lot: place, hold: id } = row
+    const account = this.#accounts[wallet - 1] as Account
+    const lot = place === undefined ? undefined : this.#lots[wallet - 1]?.[place - 1]
+    // One that is forgotten is in the statement all the same.
+    const forgotten = id === undefined ? undefined : { id, lastRow: -1 }
+    const hold = tally === undefined ? forgotten : this.#holds.get(tally)
+    this.books.log.add(account, kindOf(type, from, to), amount, at, lot, hold)
+  }
+
+  #close(): void {
+    const { books } = this
+    const { wallets, held, keys } = this.#intake
+    for (const [i, { capSpent, capStartsAt, capEndsAt }] of wallets.entries()) {
+      Object.assign(this.#accounts[i] as Account, { capSpent, capStartsAt, capEndsAt })
+    }
+    for (const tally of held) this.#hold(tally)
+    const ended = [...this.#holds].filter(([{ row }]) => row.state !== 'held')
+    for (const [{ row }, hold] of ended.sort(([a], [b]) => a.row.endedAt - b.row.endedAt)) {
+      books.holds.end(hold, row.endedAt)
+      // The archive has no column for what was refunded.
+      if (row.refunded > 0n) books.holds.keep(hold)
+    }
+    for (const keyed of [...keys].sort((a, b) => a.endedAt - b.endedAt)) {
+      books.keys.set(keyed.key, keyed)
+      if (keyed.type !== 'grant') books.endedKeys.add(keyed)
+    }
+  }
+
+  /** Puts a hold among those under way, after those that were made before it. */
+  #hold(tally: HoldTally): void {
+    const { books } = this
+    const hold = this.#holds.get(tally) as Hold
+    books.count += 1
+    Object.assign(hold, { order: books.count })
+    let last: Slice | undefined
+    for (const { level, lot: place, amount } of tally.slices) {
+      const account = hold.path[level] as Account
+      const lots = this.#lots[(tally.row.path[level] ?? 0) - 1]
+      const slice: Slice = {
+        account,
+        lot: place === undefined ? undefined : lots?.[place - 1],
+        amount,
+        next: undefined,
+      }
+      if (last === undefined) hold.slices = slice
+      else last.next = slice
+      last = slice
+    }
+    books.holds.add(hold)
+    books.queue.add(hold)
+  }
+}
+
+function openAllowance({ lot, ...row }: ExportedAllowance, lots: readonly Lot[]): Allowance {
+  return { ...row, lot: lot === undefined ? undefined : lots[lot - 1], left: 0n }
+}

@@ -1,0 +1,325 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { Grant, Settle } from '../../port/ledger-request.ts'
+import type { Settled } from '../../port/ledger-result.ts'
+import { defaultPriority } from '../operation/grant.ts'
+import { pathLimit } from '../operation/put-wallet.ts'
+import { isSameTags, isSameWallet } from '../same.ts'
+import { Checksum } from './checksum.ts'
+import { faultOfEntry } from './entry-rule.ts'
+import {
+  type ExportedEntry,
+  type ExportedHeader,
+  type ExportedHold,
+  type ExportedKey,
+  type ExportedLot,
+  type ExportedWallet,
+  exportFormat,
+  exportVersion,
+  type Place,
+  type Places,
+} from './exported.ts'
+import { faultOfAnswer, faultOfHold, HoldTally } from './hold-tally.ts'
+import { compareText, compareWallet } from './order.ts'
+import { orderOfHolds } from './order-of-holds.ts'
+import { readEntry, readHold, readKey, readLot, readWallet } from './read-record.ts'
+import { EndShape, HeaderShape, parse, type ReadRow } from './record-shape.ts'
+import { type LotTally, WalletTally } from './wallet-tally.ts'
+import { writeEnd, writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
+
+/** What is told while an export is read. */
+export interface ImportListener {
+  /** Every wallet, lot, hold and key is known: only entries follow. */
+  opened(): void
+  /** An entry that is sound: what it belongs to, and its number. */
+  entry(row: ExportedEntry, sequence: number, hold: HoldTally | undefined): void
+}
+
+type Kind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
+/** The kinds of records in their order: lots are among the wallets. */
+const order: readonly Kind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
+const wallets = order.indexOf('wallet')
+
+/**
+ * Reads an export, record by record, and trusts none of it: everything must look as it is written, belong together, and add up.
+ * Where all is well, what is kept here and what the listener was told is a ledger that keeps its promises.
+ */
+export class ImportReader {
+  header: ExportedHeader = { at: 0, knownSince: 0 }
+  readonly wallets: WalletTally[] = []
+  readonly holds = new Map<string, HoldTally>()
+  readonly keys: ExportedKey[] = []
+  /** The holds under way in an order that they may have been made in. Known at the end. */
+  held: readonly HoldTally[] = []
+  /** How many records were read. */
+  records = 0
+  readonly #listener: ImportListener
+  readonly #seal = new Checksum()
+  #phase = -1
+  #lastHold = ''
+  #lastKey = ''
+  #lastWallet: Place = 1
+  #isOpened = false
+  /** The lots that were granted under a key, as long as nothing was read of that. */
+  readonly #granted = new Map<string, readonly [WalletTally, ExportedLot]>()
+  /** By wallet, the holds under way in the order of their first entries. */
+  readonly #heldAt = new Map<Place, HoldTally[]>()
+  readonly #places: Places = {
+    walletAt: (place) => this.wallets[place - 1]?.row.wallet,
+    placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
+  }
+  readonly #byWallet = new Map<LedgerWallet, Place>()
+
+  constructor(listener: ImportListener) {
+    this.#listener = listener
+  }
+
+  /** Whether the last record was read. */
+  get isDone(): boolean {
+    return this.#phase === order.length - 1
+  }
+
+  /** Reads the next record. Says what is wrong with it. */
+  take(text: unknown): string | undefined {
+    this.records += 1
+    if (typeof text !== 'string') return 'is no text'
+    const value = parseJson(text)
+    if (value === undefined) return 'is no JSON object'
+    const kind = Reflect.get(value, 'record')
+    const phase = order.indexOf(kind === 'lot' ? 'wallet' : kind)
+    if (phase < 0) return `is of a kind that is not known: ${quote(String(kind))}`
+    if (this.isDone) return 'comes after the end'
+    if (phase < this.#phase || (this.#phase < 0 && phase > 0) || (phase === 0 && this.#phase === 0))
+      return 'is not where it must be'
+    const fault = this.#enter(phase) ?? this.#takeRecord(kind as Kind, value, text)
+    this.#seal.add(text)
+    return fault
+  }
+
+  #takeRecord(kind: Kind, value: object, text: string): string | undefined {
+    const places = this.#places
+    if (kind === 'header') return this.#takeHeader(value, text)
+    if (kind === 'wallet') return takeRow(readWallet(value), text, writeWallet, (row) => this.#takeWallet(row))
+    if (kind === 'lot') return takeRow(readLot(value), text, writeLot, (row) => this.#takeLot(row))
+    if (kind === 'hold') {
+      const write = (row: ExportedHold) => writeHold(row, places)
+      return takeRow(readHold(value, places), text, write, (row) => this.#takeHold(row))
+    }
+    if (kind === 'key') {
+      const write = (row: ExportedKey) => writeKey(row, places)
+      return takeRow(readKey(value, places), text, write, (row) => this.#takeKey(row))
+    }
+    if (kind === 'entry') return takeRow(readEntry(value), text, writeEntry, (row) => this.#takeEntry(row))
+    return this.#takeEnd(value, text)
+  }
+
+  /** Sees to what must be whole before records of another kind come. */
+  #enter(phase: number): string | undefined {
+    const before = this.#phase
+    this.#phase = phase
+    if (phase > wallets && before <= wallets) return this.#closeWallets()
+    return undefined
+  }
+
+  #takeHeader(value: object, text: string): string | undefined {
+    const parsed = parse(HeaderShape, value)
+    if (!parsed.ok) return parsed.problem
+    const { format, version } = parsed.row
+    if (format !== exportFormat) return 'is not of a ledger'
+    if (version !== exportVersion) return `is of version ${version}, which this ledger does not know`
+    this.header = parsed.row
+    if (this.header.knownSince > this.header.at) return 'is out of time'
+    return writeHeader(this.header) === text ? undefined : strange
+  }
+
+  #takeWallet(row: ExportedWallet): string | undefined {
+    const before = this.wallets.at(-1)
+    if (before !== undefined && compareWallet(before.row.wallet, row.wallet) >= 0) return misplaced
+    this.wallets.push(new WalletTally(row, this.header.at))
+    this.#byWallet.set(row.wallet, this.wallets.length)
+    return undefined
+  }
+
+  #takeLot(row: ExportedLot): string | undefined {
+    const wallet = this.wallets.at(-1)
+    if (wallet === undefined) return misplaced
+    if (row.kind !== 'allowance' && row.kind !== 'refund') {
+      if (this.#granted.has(row.grant)) return 'is there twice'
+      this.#granted.set(row.grant, [wallet, row])
+    }
+    return wallet.addLot(row)
+  }
+
+  #closeWallets(): string | undefined {
+    for (const { row } of this.wallets) {
+      let depth = 1
+      for (let above = row.parent; above !== undefined; above = this.wallets[above - 1]?.row.parent) {
+        depth += 1
+        if (depth > pathLimit || this.wallets[above - 1] === undefined)
+          return `finds wallet ${quote(row.wallet.id)} below a parent that is not there, or below too many`
+      }
+    }
+    return undefined
+  }
+
+  #takeHold(row: ExportedHold): string | undefined {
+    if (compareText(this.#lastHold, row.id) >= 0) return misplaced
+    this.#lastHold = row.id
+    if (row.path.some((place) => this.wallets[place - 1] === undefined)) return 'names a wallet that is not there'
+    const { answer } = row
+    const tally = new HoldTally(row)
+    this.holds.set(row.id, tally)
+    const fault = faultOfHold(row, this.header.at)
+    if (fault !== undefined || answer === undefined) return fault
+    return this.#isOfPath(answer, row) ? faultOfAnswer(answer, tally.final) : 'was answered for another path'
+  }
+
+  #isOfPath({ levels }: Settled, { path }: ExportedHold): boolean {
+    return (
+      levels.length === path.length &&
+      levels.every(({ wallet }, level) => wallet === this.#places.walletAt(path[level] ?? 0))
+    )
+  }
+
+  #takeKey(row: ExportedKey): string | undefined {
+    const { key, type, request, answer, endedAt } = row
+    if (compareText(this.#lastKey, key) >= 0) return misplaced
+    this.#lastKey = key
+    if (endedAt > this.header.at) return 'is out of time'
+    this.keys.push(row)
+    if (type === 'grant') return this.#takeGrant(request as Grant, endedAt)
+    if (type !== 'settle') return undefined
+    const { hold, amount } = request as Settle
+    const tally = this.holds.get(hold)
+    const settled = answer as Settled
+    // A hold of the same name that was made later is another one.
+    if (tally !== undefined && tally.row.createdAt <= endedAt) {
+      if (!this.#isOfPath(settled, tally.row)) return 'was answered for another path'
+      tally.addPart(settled)
+    }
+    return faultOfAnswer(settled, amount)
+  }
+
+  /** A grant is what its key says, if anything ever came of it. */
+  #takeGrant(request: Grant, madeAt: Instant): string | undefined {
+    const found = this.#granted.get(request.key)
+    if (found === undefined) return undefined
+    this.#granted.delete(request.key)
+    const [wallet, lot] = found
+    const { amount, kind = 'paid', priority = defaultPriority, effectiveAt = madeAt, expiresAt, only } = request
+    const isSame =
+      isSameWallet(wallet.row.wallet, request.wallet) &&
+      lot.amount === amount &&
+      lot.kind === kind &&
+      lot.priority === priority &&
+      lot.effectiveAt === Math.max(madeAt, effectiveAt) &&
+      lot.expiresAt === (expiresAt ?? Number.POSITIVE_INFINITY) &&
+      isSameTags(lot.only, only)
+    return isSame ? undefined : 'granted something else than there is'
+  }
+
+  #takeEntry(row: ExportedEntry): string | undefined {
+    const wallet = this.wallets[row.wallet - 1]
+    if (wallet === undefined || row.wallet < this.#lastWallet) return misplaced
+    this.#lastWallet = row.wallet
+    if (row.at > this.header.at) return 'is out of time'
+    const fault = faultOfEntry(row) ?? wallet.add(row)
+    if (fault !== undefined) return fault
+    const tally = row.hold === undefined ? undefined : this.holds.get(row.hold)
+    // One that took effect before the hold was made is of another that was forgotten.
+    const hold = tally !== undefined && tally.row.createdAt <= row.at ? tally : undefined
+    if (hold !== undefined && !this.#addToHold(hold, row)) return 'is of a hold that is not over its wallet'
+    this.#open()
+    this.#listener.entry(row, wallet.sums.sequence, hold)
+    return undefined
+  }
+
+  #addToHold(hold: HoldTally, { wallet, type, from, to, amount, lot }: ExportedEntry): boolean {
+    const level = hold.row.path.indexOf(wallet)
+    if (level < 0) return false
+    if (hold.row.state === 'held' && hold.entries.every((entry) => entry.level !== level)) {
+      const made = this.#heldAt.get(wallet)
+      if (made === undefined) this.#heldAt.set(wallet, [hold])
+      else made.push(hold)
+    }
+    hold.entries.push({ level, type, from, to, amount, lot })
+    return true
+  }
+
+  #takeEnd(value: object, text: string): string | undefined {
+    const parsed = parse(EndShape, value)
+    if (!parsed.ok) return parsed.problem
+    const { records, checksum } = parsed.row
+    if (records !== this.records) return `ends ${records} records, and not the ${this.records} that there are`
+    if (writeEnd(records, checksum) !== text) return strange
+    if (checksum !== this.#seal.toString()) return 'ends other records: some were changed'
+    const fault = this.#findFault()
+    if (fault === undefined) this.#open()
+    return fault
+  }
+
+  /** What does not add up, now that all is known. */
+  #findFault(): string | undefined {
+    const reserved = new Map<Place, bigint>()
+    const ofLots = new Map<LotTally, bigint>()
+    for (const tally of this.holds.values()) {
+      const fault = tally.findFault(this.wallets) ?? this.#findFaultOfSlices(tally)
+      if (fault !== undefined) return `finds that hold ${quote(tally.row.id)} ${fault}`
+      for (const place of tally.row.path) reserved.set(place, (reserved.get(place) ?? 0n) + tally.row.held)
+      for (const { level, lot: place, amount } of tally.slices) {
+        const lot = this.wallets[(tally.row.path[level] ?? 0) - 1]?.lots[(place ?? 0) - 1]
+        if (lot !== undefined) ofLots.set(lot, (ofLots.get(lot) ?? 0n) + amount)
+      }
+    }
+    for (const [i, tally] of this.wallets.entries()) {
+      const isHeld =
+        tally.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
+        tally.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
+      const fault = isHeld ? tally.findFault() : 'has reserved what no hold holds'
+      if (fault !== undefined) return `finds that wallet ${quote(tally.row.wallet.id)} ${fault}`
+    }
+    const [unnamed] = this.#granted.keys()
+    if (unnamed !== undefined) return `finds no key of grant ${quote(unnamed)}`
+    const underWay = [...this.holds.values()].filter(({ row }) => row.state === 'held')
+    const held = orderOfHolds(underWay, [...this.#heldAt.values()])
+    if (held === undefined) return 'finds holds that each was made before the other'
+    this.held = held
+    return undefined
+  }
+
+  #findFaultOfSlices({ row, slices }: HoldTally): string | undefined {
+    if (row.state !== 'held') return slices.length === 0 ? undefined : 'has ended and holds something'
+    const isOver = row.path.some((place) => row.expiresAt <= (this.wallets[place - 1]?.lastAt ?? 0))
+    return isOver ? 'must have lapsed by now' : undefined
+  }
+
+  #open(): void {
+    if (this.#isOpened) return
+    this.#isOpened = true
+    this.#listener.opened()
+  }
+}
+
+const misplaced = 'is not where it must be, or is there twice'
+const strange = 'is not written as a ledger writes it'
+
+/** A row is taken when it is written as it came: so nothing is left unread, and nothing can be said in two ways. */
+function takeRow<Row>(
+  read: ReadRow<Row>,
+  text: string,
+  write: (row: Row) => string,
+  take: (row: Row) => string | undefined,
+): string | undefined {
+  if (!read.ok) return read.problem
+  return write(read.row) === text ? take(read.row) : strange
+}
+
+function parseJson(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,21 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+
+/** The order of two texts by code point, which is the order of their bytes in UTF-8. */
+export function compareText(one: string, other: string): number {
+  const length = Math.min(one.length, other.length)
+  for (let i = 0; i < length; i += 1) {
+    const [a, b] = [one.charCodeAt(i), other.charCodeAt(i)]
+    if (a !== b) return rank(a) - rank(b)
+  }
+  return one.length - other.length
+}
+
+/** Code units as if surrogates came after all others: they stand for the highest code points. */
+function rank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
+}
+
+/** The order of two wallets by what they are called. */
+export function compareWallet(one: LedgerWallet, other: LedgerWallet): number {
+  return compareText(one.type, other.type) || compareText(one.id, other.id) || one.incarnation - other.incarnation
+}

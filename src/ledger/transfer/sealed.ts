@@ -1,0 +1,16 @@
+import { Checksum } from './checksum.ts'
+import { writeEnd } from './write-record.ts'
+
+/** Texts, and after them the end that counts and seals them. */
+export function* sealed(...lists: readonly Iterable<string>[]): Generator<string, undefined> {
+  const seal = new Checksum()
+  let records = 0
+  for (const texts of lists) {
+    for (const text of texts) {
+      records += 1
+      seal.add(text)
+      yield text
+    }
+  }
+  yield writeEnd(records + 1, seal.toString())
+}

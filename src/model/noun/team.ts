@@ -1,0 +1,20 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { Id, Label } from '../value/id.ts'
+import { Instant } from '../value/instant.ts'
+import { Incarnation, Status } from '../value/status.ts'
+import { holdings } from './holding.ts'
+
+/** A team of an organization. On a plan it has the plan's access groups by reference; `metered` when it pays for its calls. */
+export const Team = z.strictObject({
+  id: Id,
+  name: Label.optional(),
+  organization: Id,
+  status: Status,
+  metered: z.boolean(),
+  plan: Id.optional(),
+  ...holdings,
+  createdAt: Instant,
+  incarnation: Incarnation,
+})
+export type Team = Immutable<z.infer<typeof Team>>

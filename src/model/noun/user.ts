@@ -1,0 +1,28 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { Id, Label } from '../value/id.ts'
+import { Instant } from '../value/instant.ts'
+import { Incarnation, Status } from '../value/status.ts'
+import { holdings } from './holding.ts'
+
+/** What a person is in a team. A manager runs its members and its virtual keys. */
+export const TeamRole = z.enum(['manager', 'member'])
+export type TeamRole = z.infer<typeof TeamRole>
+
+/** A user's place in one team. */
+export const Membership = z.strictObject({ team: Id, role: TeamRole })
+export type Membership = Readonly<z.infer<typeof Membership>>
+
+/** A person. In any number of teams; `metered` when it pays for its own calls. */
+export const User = z.strictObject({
+  id: Id,
+  name: Label.optional(),
+  status: Status,
+  metered: z.boolean(),
+  teams: z.array(Membership),
+  defaultTeam: Id.optional(),
+  ...holdings,
+  createdAt: Instant,
+  incarnation: Incarnation,
+})
+export type User = Immutable<z.infer<typeof User>>

@@ -1,0 +1,19 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { Id, Label } from '../value/id.ts'
+import { Instant } from '../value/instant.ts'
+import { Incarnation, Status } from '../value/status.ts'
+import { holdings } from './holding.ts'
+
+/** An application's own principal. It belongs to an organization and to no person, and outlives whoever made it. */
+export const VirtualAccount = z.strictObject({
+  id: Id,
+  name: Label.optional(),
+  organization: Id,
+  status: Status,
+  metered: z.boolean(),
+  ...holdings,
+  createdAt: Instant,
+  incarnation: Incarnation,
+})
+export type VirtualAccount = Immutable<z.infer<typeof VirtualAccount>>

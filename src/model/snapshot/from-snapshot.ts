@@ -1,0 +1,162 @@
+import type { ZodError } from 'zod'
+import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
+import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
+import { buildIndex, type RowLists } from '../state/build-index.ts'
+import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
+import type { InvariantName, Violation } from '../state/invariant.ts'
+import { shapeRow } from '../state/shape.ts'
+import { type Kind, kinds, type Rows, type State, type Tables } from '../state/state.ts'
+import { type Table, tableOf } from '../table/table.ts'
+import { freeze } from '../value/freeze.ts'
+import { issuesOf } from '../value/issue.ts'
+import { readRow } from './read-row.ts'
+import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
+
+/** What is wrong with a snapshot: its form, its schema's version, or an invariant that it breaks. */
+export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | InvariantName
+
+/** One thing wrong with a snapshot. `path` leads there: a kind, then the row's place in the list, or its id for an invariant. */
+export interface SnapshotFault {
+  readonly code: SnapshotFaultCode
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+export type Restored =
+  | { readonly ok: true; readonly state: State }
+  | { readonly ok: false; readonly faults: readonly SnapshotFault[] }
+
+/** The most faults that one reading reports. */
+export const faultLimit = 100
+
+/**
+ * The state of a snapshot. Strict: an unknown key, a row of the wrong shape, a reference to nothing or any other broken
+ * invariant refuses the whole, and each fault says where and what. Total: any value gets an answer.
+ */
+export function fromSnapshot(input: unknown): Restored {
+  try {
+    return restore(input)
+  } catch {
+    return refused([{ code: 'snapshot_invalid', path: [], message: 'expected a snapshot that can be read' }])
+  }
+}
+
+function restore(input: unknown): Restored {
+  const later = laterSchema(input)
+  if (later !== undefined) return refused([later])
+  const frame = SnapshotFrame.safeParse(input)
+  if (!frame.success) return refused(faultsOf(frame.error, []))
+  const faults: SnapshotFault[] = []
+  const lists = Object.fromEntries(kinds.map((kind) => [kind, readRows(kind, frame.data[kind], faults)]))
+  if (faults.length > 0) return refused(faults)
+  const { version, administrators } = frame.data
+  const state = assemble(lists as unknown as RowLists, version, administrators)
+  const violations = violationsOf(lists as unknown as RowLists, state)
+  if (violations.length === 0) return { ok: true, state }
+  return refused(violations.map(({ invariant, path, message }) => ({ code: invariant, path, message })))
+}
+
+function refused(faults: readonly SnapshotFault[]): Restored {
+  return { ok: false, faults: faults.slice(0, faultLimit) }
+}
+
+/** A snapshot of a later form is told apart from a broken one: a newer library can read it. */
+function laterSchema(input: unknown): SnapshotFault | undefined {
+  const { format, schema } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
+  if (format !== 'portcullis' || typeof schema !== 'number' || !(schema > snapshotSchema)) return undefined
+  const message = `the snapshot has schema ${schema}, and this version reads up to ${snapshotSchema}; read it with a newer version`
+  return { code: 'schema_unsupported', path: ['schema'], message }
+}
+
+function faultsOf(error: ZodError, path: SnapshotFault['path']): SnapshotFault[] {
+  return issuesOf(error).map((issue) => ({
+    code: 'snapshot_invalid',
+    path: [...path, ...issue.path],
+    message: issue.message,
+  }))
+}
+
+function readRows<K extends Kind>(kind: K, inputs: readonly unknown[], faults: SnapshotFault[]): Rows[K][] {
+  const schema = rowTexts[kind]
+  const rows: Rows[K][] = []
+  for (let i = 0; i < inputs.length; i += 1) {
+    const read = readRow(kind, inputs[i])
+    if (read !== undefined) {
+      rows.push(read)
+      continue
+    }
+    const parsed = schema.safeParse(inputs[i])
+    if (parsed.success) rows.push(shapeRow(kind, rowOf(kind, parsed.data as RowText<K>)))
+    else faults.push(...faultsOf(parsed.error, [kind, i]))
+    if (faults.length >= faultLimit) break
+  }
+  return rows
+}
+
+function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
+  if (kind === 'accessGroups') return groupOf(text as AccessGroupText) as Rows[K]
+  if (kind === 'providerAccounts') return accountOf(text as ProviderAccountText) as Rows[K]
+  return text as unknown as Rows[K]
+}
+
+/** An access group from its written form. */
+export function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
+  const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
+  return {
+    ...rest,
+    aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
+    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
+    allAliases: members.some((member) => member.type === 'allAliases'),
+  }
+}
+
+function accountOf(text: ProviderAccountText): ProviderAccount {
+  const models: readonly Model[] = text.models
+  return {
+    ...text,
+    models: tableOf(
+      models.map(({ id }) => id),
+      models,
+    ),
+  }
+}
+
+function assemble(lists: RowLists, version: number, administrators: State['administrators']): State {
+  const tables = Object.fromEntries(
+    kinds.map((kind) => {
+      const rows: readonly { readonly id: string }[] = lists[kind]
+      return [
+        kind,
+        tableOf(
+          rows.map(({ id }) => id),
+          rows,
+        ),
+      ]
+    }),
+  ) as unknown as Tables
+  return { ...tables, version, administrators: freeze(administrators), index: buildIndex(lists) }
+}
+
+function violationsOf(lists: RowLists, state: State): readonly Violation[] {
+  const violations: Violation[] = []
+  for (const kind of kinds) {
+    const rows: readonly Rows[Kind][] = lists[kind]
+    if ((state[kind] as Table<unknown>).size < rows.length) violations.push(...repeatedIds(kind, rows))
+    for (const row of rows) {
+      checkRow(kind, row as never, state, violations)
+      if (violations.length >= faultLimit) return violations
+    }
+  }
+  return [...violations, ...checkDigests(lists.credentials, state), ...checkWhole(state)]
+}
+
+function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): Violation[] {
+  const seen = new Set<string>()
+  const repeated: Violation[] = []
+  rows.forEach(({ id }, i) => {
+    if (seen.has(id))
+      repeated.push({ invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` is there twice` })
+    seen.add(id)
+  })
+  return repeated
+}

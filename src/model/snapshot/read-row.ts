@@ -1,0 +1,163 @@
+import type { Credential } from '../noun/credential.ts'
+import type { Assignment, RoleGrant } from '../noun/holding.ts'
+import type { Membership, User } from '../noun/user.ts'
+import { shapeRow } from '../state/shape.ts'
+import type { Kind, Rows } from '../state/state.ts'
+import { freeze } from '../value/freeze.ts'
+import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
+import { instantLimit } from '../value/instant.ts'
+import type { Principal } from '../value/principal.ts'
+import { forever, type Windows } from '../value/window.ts'
+
+/**
+ * Reads by hand the rows that make up nearly all of a large snapshot, users and credentials, in the shapes that nearly
+ * all of them have: a fraction of what a schema takes. Whatever is not one of these is `undefined`, and the schema's to
+ * accept or to explain; what is read here is what the schema would have read.
+ */
+export function readRow<K extends Kind>(kind: K, input: unknown): Rows[K] | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  if (kind === 'users') return readUser(input) as Rows[K] | undefined
+  if (kind === 'credentials') return readCredential(input) as Rows[K] | undefined
+  return undefined
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown }
+
+const noGroups: readonly Assignment[] = Object.freeze([])
+const noRoles: readonly RoleGrant[] = Object.freeze([])
+const noTeams: readonly Membership[] = Object.freeze([])
+const nothingReplaced: Credential['previous'] = Object.freeze([])
+const everything: Credential['scope'] = Object.freeze({ type: 'all' })
+
+const userKeys = new Set<string>([
+  ...[
+    'id',
+    'name',
+    'status',
+    'metered',
+    'teams',
+    'defaultTeam',
+    'accessGroups',
+    'roleGrants',
+    'createdAt',
+    'incarnation',
+  ],
+])
+const credentialKeys = new Set<string>([
+  ...['id', 'name', 'owner', 'team', 'digest', 'previous', 'scope', 'expiresAt', 'revokedAt', 'createdAt'],
+])
+
+function readUser(input: Loose<User>): User | undefined {
+  const { id, name, status, metered, defaultTeam, createdAt, incarnation } = input
+  if (!hasOnly(input, userKeys) || !isIdText(id) || !isOptionalLabel(name)) return undefined
+  if ((status !== 'active' && status !== 'suspended') || typeof metered !== 'boolean') return undefined
+  if ((defaultTeam !== undefined && !isIdText(defaultTeam)) || !isInstant(createdAt) || !isCount(incarnation))
+    return undefined
+  const teams = readList(input.teams, noTeams, readMembership)
+  const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
+  const roleGrants = readList(input.roleGrants, noRoles, () => undefined)
+  if (teams === undefined || accessGroups === undefined || roleGrants === undefined) return undefined
+  return shapeRow('users', {
+    id,
+    name,
+    status,
+    metered,
+    teams,
+    defaultTeam,
+    accessGroups,
+    roleGrants,
+    createdAt,
+    incarnation,
+  })
+}
+
+function readCredential(input: Loose<Credential>): Credential | undefined {
+  const { id, name, team, digest, expiresAt, revokedAt, createdAt } = input
+  if (!hasOnly(input, credentialKeys) || !isIdText(id) || !isOptionalLabel(name)) return undefined
+  if ((team !== undefined && !isIdText(team)) || typeof digest !== 'string' || !isDigest(digest)) return undefined
+  if (!isInstant(createdAt) || !isOptionalInstant(expiresAt) || !isOptionalInstant(revokedAt)) return undefined
+  const previous = readList(input.previous, nothingReplaced, () => undefined)
+  const owner = readOwner(input.owner)
+  if (previous === undefined || owner === undefined || !isEverything(input.scope)) return undefined
+  const scope = everything
+  return shapeRow('credentials', { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt })
+}
+
+function readList<T>(
+  input: unknown,
+  none: readonly T[],
+  read: (entry: object) => T | undefined,
+): readonly T[] | undefined {
+  if (!Array.isArray(input)) return undefined
+  if (input.length === 0) return none
+  const list: T[] = []
+  for (let i = 0; i < input.length; i += 1) {
+    const entry: unknown = input[i]
+    const found = typeof entry === 'object' && entry !== null ? read(entry) : undefined
+    if (found === undefined) return undefined
+    list.push(found)
+  }
+  return Object.freeze(list)
+}
+
+function readMembership(input: Loose<Membership>): Membership | undefined {
+  const { team, role } = input
+  for (const key in input) if (key !== 'team' && key !== 'role') return undefined
+  return isIdText(team) && (role === 'member' || role === 'manager') ? Object.freeze({ team, role }) : undefined
+}
+
+function readAssignment(input: Loose<Assignment>): Assignment | undefined {
+  const { accessGroup, windows } = input
+  for (const key in input) if (key !== 'accessGroup' && key !== 'windows') return undefined
+  if (typeof accessGroup !== 'string' || !plainGroup.test(accessGroup) || !isForever(windows)) return undefined
+  return freeze({ accessGroup, windows: forever })
+}
+
+const plainGroup = /^[a-z0-9]{1,100}(?:-[a-z0-9]{1,20}){0,5}$/
+
+function isForever(input: unknown): input is Windows {
+  if (!Array.isArray(input) || input.length !== 1) return false
+  const window: unknown = input[0]
+  return typeof window === 'object' && window !== null && !Array.isArray(window) && hasOnly(window, noKeys)
+}
+
+function readOwner(input: unknown): Principal | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type, id } = input as Loose<Principal>
+  for (const key in input) if (key !== 'type' && key !== 'id') return undefined
+  if (type !== 'user' && type !== 'team' && type !== 'virtualAccount') return undefined
+  return isIdText(id) ? Object.freeze({ type, id }) : undefined
+}
+
+function isEverything(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false
+  for (const key in input) if (key !== 'type') return false
+  return (input as { readonly type?: unknown }).type === 'all'
+}
+
+const noKeys = new Set<string>()
+
+function hasOnly(input: object, keys: ReadonlySet<string>): boolean {
+  for (const key in input) if (!keys.has(key)) return false
+  return true
+}
+
+function isIdText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= idLimit && isId(value)
+}
+
+function isOptionalLabel(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value.length <= 1024 && isPrintable(value))
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
+}
+
+function isInstant(value: unknown): value is number {
+  return isCount(value) && value <= instantLimit
+}
+
+function isOptionalInstant(value: unknown): value is number | undefined {
+  return value === undefined || isInstant(value)
+}

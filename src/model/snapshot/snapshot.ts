@@ -1,0 +1,55 @@
+import type { Immutable } from 'immer'
+import { z } from 'zod'
+import { AccessGroupText } from '../noun/access-group.ts'
+import { Credential } from '../noun/credential.ts'
+import { ModelAlias } from '../noun/model-alias.ts'
+import { Organization } from '../noun/organization.ts'
+import { Plan } from '../noun/plan.ts'
+import { ProviderAccountText } from '../noun/provider-account.ts'
+import { Restriction } from '../noun/restriction.ts'
+import { Team } from '../noun/team.ts'
+import { User } from '../noun/user.ts'
+import { VirtualAccount } from '../noun/virtual-account.ts'
+import type { Kind } from '../state/state.ts'
+import { Agent } from '../value/principal.ts'
+
+/** The version of the snapshot's form that this library writes and reads. */
+export const snapshotSchema = 1
+
+/** The schema of each kind's row, as a snapshot writes it. */
+export const rowTexts = {
+  organizations: Organization,
+  users: User,
+  teams: Team,
+  virtualAccounts: VirtualAccount,
+  credentials: Credential,
+  providerAccounts: ProviderAccountText,
+  modelAliases: ModelAlias,
+  accessGroups: AccessGroupText,
+  restrictions: Restriction,
+  plans: Plan,
+} as const satisfies Record<Kind, z.ZodType>
+export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
+
+/** Everything around the rows, which are lists still to be read one by one. */
+export const SnapshotFrame = z.strictObject({
+  format: z.literal('portcullis'),
+  schema: z.literal(snapshotSchema),
+  version: z.int().min(0),
+  administrators: z.array(Agent),
+  organizations: z.array(z.unknown()),
+  users: z.array(z.unknown()),
+  teams: z.array(z.unknown()),
+  virtualAccounts: z.array(z.unknown()),
+  credentials: z.array(z.unknown()),
+  providerAccounts: z.array(z.unknown()),
+  modelAliases: z.array(z.unknown()),
+  accessGroups: z.array(z.unknown()),
+  restrictions: z.array(z.unknown()),
+  plans: z.array(z.unknown()),
+})
+
+/** A state as JSON: every row by kind, sorted by id; the index is left out, since the rows imply it. */
+export type Snapshot = Immutable<Omit<z.infer<typeof SnapshotFrame>, Kind>> & {
+  readonly [K in Kind]: readonly RowText<K>[]
+}

@@ -1,0 +1,48 @@
+import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
+import type { ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
+import type { State } from '../state/state.ts'
+import { idsOf, rowsOf, type Table } from '../table/table.ts'
+import type { AccessGroupMember } from '../value/selector.ts'
+import { type Snapshot, snapshotSchema } from './snapshot.ts'
+
+/** The state as plain JSON data. `fromSnapshot` of it, through text or not, is an equal state; equal states give equal snapshots. */
+export function toSnapshot(state: State): Snapshot {
+  return {
+    format: 'portcullis',
+    schema: snapshotSchema,
+    version: state.version,
+    administrators: [...state.administrators],
+    organizations: sortedRows(state.organizations),
+    users: sortedRows(state.users),
+    teams: sortedRows(state.teams),
+    virtualAccounts: sortedRows(state.virtualAccounts),
+    credentials: sortedRows(state.credentials),
+    providerAccounts: sortedRows(state.providerAccounts).map(accountText),
+    modelAliases: sortedRows(state.modelAliases),
+    accessGroups: sortedRows(state.accessGroups).map(groupText),
+    restrictions: sortedRows(state.restrictions),
+    plans: sortedRows(state.plans),
+  }
+}
+
+function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row[] {
+  return [...rowsOf(table)].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A provider account as snapshots write it. */
+export function accountText(account: ProviderAccount): ProviderAccountText {
+  return { ...account, models: sortedRows(account.models) }
+}
+
+/** An access group's members: its aliases by name, then its patterns, then all aliases. */
+export function membersOf(group: AccessGroup): AccessGroupMember[] {
+  return [
+    ...[...idsOf(group.aliases)].sort().map((alias) => ({ type: 'alias', alias }) as const),
+    ...group.patterns.map((pattern) => ({ type: 'aliasPattern', pattern }) as const),
+    ...(group.allAliases ? [{ type: 'allAliases' } as const] : []),
+  ]
+}
+
+function groupText({ aliases, patterns, allAliases, ...rest }: AccessGroup): AccessGroupText {
+  return { ...rest, members: membersOf({ aliases, patterns, allAliases, ...rest }) }
+}

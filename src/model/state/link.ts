@@ -1,0 +1,170 @@
+import type { Restriction } from '../noun/restriction.ts'
+import { relate, unrelate } from '../table/relation.ts'
+import { changesBetween, drop, emptyTable, findRow, put } from '../table/table.ts'
+import type { PrincipalType } from '../value/principal.ts'
+import { emptyRestrictionSet, withoutRestriction, withRestriction } from './restriction-set.ts'
+import type { Kind, Rows } from './state.ts'
+import type { Index, RelationName } from './state-index.ts'
+
+/** One pair of a relation: `from` leads to the row. */
+export interface Link {
+  readonly relation: RelationName
+  readonly from: string
+}
+
+type Linker<Row> = { readonly [Field in keyof Row]?: (row: Row) => readonly Link[] }
+
+const credentialsOf: Record<PrincipalType, RelationName> = {
+  user: 'userCredentials',
+  team: 'teamCredentials',
+  virtualAccount: 'virtualAccountCredentials',
+}
+
+/** What each field of a row refers to. A change to a field touches the links of that field only. */
+export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
+  organizations: {
+    admins: (row) =>
+      row.admins.map((admin) => ({
+        relation: admin.type === 'user' ? 'userOrganizations' : 'virtualAccountOrganizations',
+        from: admin.id,
+      })),
+    entitlement: (row) =>
+      row.entitlement.type === 'unlimited'
+        ? []
+        : row.entitlement.accessGroups.map((from) => ({ relation: 'accessGroupOrganizations', from })),
+  },
+  users: {
+    teams: (row) => row.teams.map(({ team }) => ({ relation: 'teamMembers', from: team })),
+    accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupUsers', from: held.accessGroup })),
+    roleGrants: (row) =>
+      row.roleGrants.map((held) => ({ relation: 'providerAccountUsers', from: held.providerAccount })),
+  },
+  teams: {
+    organization: (row) => [{ relation: 'organizationTeams', from: row.organization }],
+    plan: (row) => (row.plan === undefined ? [] : [{ relation: 'planTeams', from: row.plan }]),
+    accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupTeams', from: held.accessGroup })),
+    roleGrants: (row) =>
+      row.roleGrants.map((held) => ({ relation: 'providerAccountTeams', from: held.providerAccount })),
+  },
+  virtualAccounts: {
+    organization: (row) => [{ relation: 'organizationVirtualAccounts', from: row.organization }],
+    accessGroups: (row) =>
+      row.accessGroups.map((held) => ({ relation: 'accessGroupVirtualAccounts', from: held.accessGroup })),
+    roleGrants: (row) =>
+      row.roleGrants.map((held) => ({ relation: 'providerAccountVirtualAccounts', from: held.providerAccount })),
+  },
+  credentials: {
+    owner: (row) => [{ relation: credentialsOf[row.owner.type], from: row.owner.id }],
+  },
+  providerAccounts: {},
+  modelAliases: {
+    targets: (row) =>
+      row.targets.map((target) => ({ relation: 'providerAccountAliases', from: target.providerAccount })),
+    lifecycle: (row) =>
+      row.lifecycle.type === 'active' || row.lifecycle.successor === undefined
+        ? []
+        : [{ relation: 'aliasPredecessors', from: row.lifecycle.successor }],
+  },
+  accessGroups: {},
+  restrictions: {
+    selector: ({ selector }) => {
+      if (selector.type === 'alias') return [{ relation: 'aliasRestrictions', from: selector.alias }]
+      if (selector.type === 'aliasPattern') return []
+      return [{ relation: 'providerAccountRestrictions', from: selector.providerAccount }]
+    },
+  },
+  plans: {
+    accessGroups: (row) => row.accessGroups.map((from) => ({ relation: 'accessGroupPlans', from })),
+  },
+}
+
+/** The index after a row came, went or changed. Fields that are the same object cost nothing. */
+export function reindex<K extends Kind>(index: Index, kind: K, id: string, before?: Rows[K], after?: Rows[K]): Index {
+  let next = relink(index, kind, id, before, after)
+  if (kind === 'credentials') {
+    next = redigest(next, before as Rows['credentials'] | undefined, after as Rows['credentials'] | undefined)
+  }
+  if (kind === 'accessGroups') {
+    next = realias(next, id, before as Rows['accessGroups'] | undefined, after as Rows['accessGroups'] | undefined)
+  }
+  if (kind === 'restrictions') {
+    if (before !== undefined) next = unrestrict(next, before as Restriction)
+    if (after !== undefined) next = restrict(next, after as Restriction)
+  }
+  return next
+}
+
+/** A group may hold ten thousand aliases, so only those that came or went are looked at. */
+function realias(index: Index, id: string, before?: Rows['accessGroups'], after?: Rows['accessGroups']): Index {
+  let aliasAccessGroups = index.aliasAccessGroups
+  for (const [alias, , now] of changesBetween(before?.aliases ?? emptyTable(), after?.aliases ?? emptyTable())) {
+    aliasAccessGroups = (now === undefined ? unrelate : relate)(aliasAccessGroups, alias, id)
+  }
+  return aliasAccessGroups === index.aliasAccessGroups ? index : { ...index, aliasAccessGroups }
+}
+
+function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows[K], after?: Rows[K]): Index {
+  let next: Index = index
+  const linker = linkers[kind] as Linker<Rows[K]>
+  for (const field of Object.keys(linker) as (keyof Rows[K])[]) {
+    if (before?.[field] === after?.[field]) continue
+    const linksOf = linker[field] as (row: Rows[K]) => readonly Link[]
+    const old = before === undefined ? [] : linksOf(before)
+    const now = after === undefined ? [] : linksOf(after)
+    const isOld = memberOf(old)
+    const isNow = memberOf(now)
+    for (const { relation, from } of old) {
+      if (!isNow(relation, from)) next = { ...next, [relation]: unrelate(next[relation], from, id) }
+    }
+    for (const { relation, from } of now) {
+      if (!isOld(relation, from)) next = { ...next, [relation]: relate(next[relation], from, id) }
+    }
+  }
+  return next
+}
+
+/** Membership in a list of links, by hash once the list is long. */
+function memberOf(links: readonly Link[]): (relation: RelationName, from: string) => boolean {
+  if (links.length < 16)
+    return (relation, from) => links.some((link) => link.from === from && link.relation === relation)
+  const sets = new Map<RelationName, Set<string>>()
+  for (const { relation, from } of links) {
+    const set = sets.get(relation)
+    if (set === undefined) sets.set(relation, new Set([from]))
+    else set.add(from)
+  }
+  return (relation, from) => sets.get(relation)?.has(from) === true
+}
+
+/** Every digest of a credential: the current one and those a rotation replaced. */
+export function digestsOf(credential: Rows['credentials']): readonly string[] {
+  return [credential.digest, ...credential.previous.map((previous) => previous.digest)]
+}
+
+function redigest(index: Index, before?: Rows['credentials'], after?: Rows['credentials']): Index {
+  let digests = index.digests
+  if (before !== undefined) for (const digest of digestsOf(before)) digests = drop(digests, digest)
+  if (after !== undefined) for (const digest of digestsOf(after)) digests = put(digests, digest, after.id)
+  return digests === index.digests ? index : { ...index, digests }
+}
+
+function restrict(index: Index, added: Restriction): Index {
+  const { subject } = added
+  if (subject.type === 'everyone') {
+    return { ...index, restrictionsOnEveryone: withRestriction(index.restrictionsOnEveryone, added) }
+  }
+  const old = index.restrictionsOn[subject.type]
+  const set = withRestriction(findRow(old, subject.id) ?? emptyRestrictionSet, added)
+  return { ...index, restrictionsOn: { ...index.restrictionsOn, [subject.type]: put(old, subject.id, set) } }
+}
+
+function unrestrict(index: Index, removed: Restriction): Index {
+  const { subject } = removed
+  if (subject.type === 'everyone') {
+    return { ...index, restrictionsOnEveryone: withoutRestriction(index.restrictionsOnEveryone, removed) }
+  }
+  const old = index.restrictionsOn[subject.type]
+  const set = withoutRestriction(findRow(old, subject.id) ?? emptyRestrictionSet, removed)
+  const table = set.size === 0 ? drop(old, subject.id) : put(old, subject.id, set)
+  return { ...index, restrictionsOn: { ...index.restrictionsOn, [subject.type]: table } }
+}

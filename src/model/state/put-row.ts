@@ -1,0 +1,25 @@
+import { drop, findRow, put } from '../table/table.ts'
+import { reindex } from './link.ts'
+import { shapeRow } from './shape.ts'
+import type { Kind, Rows, State } from './state.ts'
+
+/** The state with this row under its id, new or in place of the old one, in its kind's shape and frozen. The version stays: events count, not rows. */
+export function putRow<K extends Kind>(state: State, kind: K, row: Rows[K]): State {
+  const table = state[kind] as State[Kind] & { readonly root: never }
+  const before = findRow(table, row.id) as Rows[K] | undefined
+  if (before === row) return state
+  const after = shapeRow(kind, row)
+  return {
+    ...state,
+    [kind]: put(table, row.id, after as never),
+    index: reindex(state.index, kind, row.id, before, after),
+  }
+}
+
+/** The state without this row. Whoever refers to it must have been dealt with. */
+export function dropRow(state: State, kind: Kind, id: string): State {
+  const table = state[kind] as State[Kind] & { readonly root: never }
+  const before = findRow(table, id) as Rows[Kind] | undefined
+  if (before === undefined) return state
+  return { ...state, [kind]: drop(table, id), index: reindex(state.index, kind, id, before as never, undefined) }
+}

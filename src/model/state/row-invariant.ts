@@ -1,0 +1,175 @@
+import type { Holdings } from '../noun/holding.ts'
+import { findSuccessor, type Target } from '../noun/model-alias.ts'
+import { findRow, hasRow, idsOf, type Table } from '../table/table.ts'
+import type { Principal } from '../value/principal.ts'
+import type { InvariantName, Violation } from './invariant.ts'
+import type { Kind, Rows, State } from './state.ts'
+
+/** Takes note of one violation: below the row, where, and what. */
+export type Report = (invariant: InvariantName, path: Violation['path'], message: string) => void
+
+type Check<Row> = (row: Row, state: State, report: Report) => void
+
+const tableOfPrincipal = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
+
+/** Whether a principal is there. */
+export function hasPrincipal(state: State, { type, id }: Principal): boolean {
+  return hasRow(state[tableOfPrincipal[type]] as Table<unknown>, id)
+}
+
+/** Whether a concrete model can be named: its account lists it, or serves any model. */
+export function hasModel(state: State, { providerAccount, model }: Target): boolean {
+  const account = findRow(state.providerAccounts, providerAccount)
+  return account !== undefined && (account.anyModel || hasRow(account.models, model))
+}
+
+function refer(isThere: boolean, noun: string, id: string, path: Violation['path'], report: Report): void {
+  if (!isThere) report('references_exist', path, `there is no ${noun} \`${id}\``)
+}
+
+/** Small lists are compared pair by pair, which is faster than hashing them. */
+function distinct<T>(list: readonly T[], keyOf: (entry: T) => string, path: Violation['path'], report: Report): void {
+  const isRepeated = (entry: T, i: number): boolean => {
+    for (let j = 0; j < i; j += 1) if (keyOf(list[j] as T) === keyOf(entry)) return true
+    return false
+  }
+  const seen = list.length > 16 ? new Set<string>() : undefined
+  for (let i = 0; i < list.length; i += 1) {
+    const entry = list[i] as T
+    if (seen === undefined ? isRepeated(entry, i) : seen.has(keyOf(entry))) {
+      report('entries_distinct', [...path, i], `\`${keyOf(entry)}\` is there twice`)
+    }
+    seen?.add(keyOf(entry))
+  }
+}
+
+function checkHoldings(row: Holdings, state: State, report: Report): void {
+  const { accessGroups, roleGrants } = row
+  for (let i = 0; i < accessGroups.length; i += 1) {
+    const id = accessGroups[i]?.accessGroup ?? ''
+    refer(hasRow(state.accessGroups, id), 'access group', id, ['accessGroups', i, 'accessGroup'], report)
+  }
+  for (let i = 0; i < roleGrants.length; i += 1) {
+    const id = roleGrants[i]?.providerAccount ?? ''
+    refer(hasRow(state.providerAccounts, id), 'provider account', id, ['roleGrants', i, 'providerAccount'], report)
+  }
+  if (accessGroups.length > 1) distinct(accessGroups, (held) => held.accessGroup, ['accessGroups'], report)
+  if (roleGrants.length > 1)
+    distinct(roleGrants, (held) => `${held.role} on ${held.providerAccount}`, ['roleGrants'], report)
+}
+
+function checkIncarnation(row: { readonly incarnation: number }, state: State, report: Report): void {
+  if (row.incarnation > state.version) {
+    report(
+      'incarnations_are_past',
+      ['incarnation'],
+      `it was made at version ${row.incarnation}, after version ${state.version}`,
+    )
+  }
+}
+
+function checkOrganization(id: string, state: State, report: Report): void {
+  refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
+}
+
+/** The invariants that a row can break by itself or by what it refers to, kind by kind. */
+export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
+  organizations: (row, state, report) => {
+    row.admins.forEach((admin, i) => {
+      refer(
+        hasPrincipal(state, admin),
+        admin.type === 'user' ? 'user' : 'virtual account',
+        admin.id,
+        ['admins', i],
+        report,
+      )
+    })
+    distinct(row.admins, (admin) => JSON.stringify([admin.type, admin.id]), ['admins'], report)
+    if (row.entitlement.type === 'list') {
+      const path = ['entitlement', 'accessGroups']
+      row.entitlement.accessGroups.forEach((id, i) => {
+        refer(hasRow(state.accessGroups, id), 'access group', id, [...path, i], report)
+      })
+      distinct(row.entitlement.accessGroups, (id) => id, path, report)
+    }
+    checkIncarnation(row, state, report)
+  },
+  users: (row, state, report) => {
+    const { teams, defaultTeam } = row
+    let isJoined = defaultTeam === undefined
+    for (let i = 0; i < teams.length; i += 1) {
+      const id = teams[i]?.team ?? ''
+      if (id === defaultTeam) isJoined = true
+      refer(hasRow(state.teams, id), 'team', id, ['teams', i, 'team'], report)
+    }
+    if (teams.length > 1) distinct(teams, (membership) => membership.team, ['teams'], report)
+    if (!isJoined) report('default_team_is_joined', ['defaultTeam'], `the user is not in team \`${defaultTeam}\``)
+    checkHoldings(row, state, report)
+    checkIncarnation(row, state, report)
+  },
+  teams: (row, state, report) => {
+    checkOrganization(row.organization, state, report)
+    if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
+    checkHoldings(row, state, report)
+    checkIncarnation(row, state, report)
+  },
+  virtualAccounts: (row, state, report) => {
+    checkOrganization(row.organization, state, report)
+    checkHoldings(row, state, report)
+    checkIncarnation(row, state, report)
+  },
+  credentials: (row, state, report) => {
+    const { owner, team } = row
+    refer(hasPrincipal(state, owner), 'owner', owner.id, ['owner'], report)
+    if (team !== undefined) {
+      const user = owner.type === 'user' ? findRow(state.users, owner.id) : undefined
+      if (!user?.teams.some((membership) => membership.team === team)) {
+        report('credential_team_is_joined', ['team'], `the owner is not a user in team \`${team}\``)
+      }
+    }
+  },
+  providerAccounts: checkIncarnation,
+  modelAliases: (row, state, report) => {
+    row.targets.forEach((target, i) => {
+      const name = `${target.providerAccount}/${target.model}`
+      refer(hasModel(state, target), 'concrete model', name, ['targets', i], report)
+    })
+    distinct(row.targets, (target) => `${target.providerAccount}/${target.model}`, ['targets'], report)
+    const successor = findSuccessor(row)
+    if (successor !== undefined) {
+      refer(hasRow(state.modelAliases, successor), 'model alias', successor, ['lifecycle', 'successor'], report)
+    }
+  },
+  accessGroups: (row, state, report) => {
+    for (const id of idsOf(row.aliases)) {
+      refer(hasRow(state.modelAliases, id), 'model alias', id, ['members'], report)
+    }
+    distinct(row.patterns, (pattern) => pattern, ['members'], report)
+  },
+  restrictions: ({ subject, selector }, state, report) => {
+    if (subject.type === 'organization') {
+      refer(hasRow(state.organizations, subject.id), 'organization', subject.id, ['subject'], report)
+    } else if (subject.type !== 'everyone') {
+      refer(hasPrincipal(state, subject), subject.type, subject.id, ['subject'], report)
+    }
+    if (selector.type === 'alias')
+      refer(hasRow(state.modelAliases, selector.alias), 'model alias', selector.alias, ['selector'], report)
+    if (selector.type === 'providerAccount') {
+      refer(
+        hasRow(state.providerAccounts, selector.providerAccount),
+        'provider account',
+        selector.providerAccount,
+        ['selector'],
+        report,
+      )
+    }
+    if (selector.type === 'model')
+      refer(hasModel(state, selector), 'concrete model', selector.model, ['selector'], report)
+  },
+  plans: (row, state, report) => {
+    row.accessGroups.forEach((id, i) => {
+      refer(hasRow(state.accessGroups, id), 'access group', id, ['accessGroups', i], report)
+    })
+    distinct(row.accessGroups, (id) => id, ['accessGroups'], report)
+  },
+}

@@ -1,0 +1,70 @@
+import type { AccessGroup } from '../noun/access-group.ts'
+import type { Credential } from '../noun/credential.ts'
+import type { ModelAlias } from '../noun/model-alias.ts'
+import type { Organization } from '../noun/organization.ts'
+import type { Plan } from '../noun/plan.ts'
+import type { ProviderAccount } from '../noun/provider-account.ts'
+import type { Restriction } from '../noun/restriction.ts'
+import type { Team } from '../noun/team.ts'
+import type { User } from '../noun/user.ts'
+import type { VirtualAccount } from '../noun/virtual-account.ts'
+import { emptyTable, type Table } from '../table/table.ts'
+import type { Agent } from '../value/principal.ts'
+import { emptyIndex, type Index } from './state-index.ts'
+
+/** The rows of a state, by kind. */
+export interface Rows {
+  readonly organizations: Organization
+  readonly users: User
+  readonly teams: Team
+  readonly virtualAccounts: VirtualAccount
+  readonly credentials: Credential
+  readonly providerAccounts: ProviderAccount
+  readonly modelAliases: ModelAlias
+  readonly accessGroups: AccessGroup
+  readonly restrictions: Restriction
+  readonly plans: Plan
+}
+export type Kind = keyof Rows
+
+/** Every kind of row, each after the kinds it refers to most. */
+export const kinds = [
+  'organizations',
+  'users',
+  'teams',
+  'virtualAccounts',
+  'credentials',
+  'providerAccounts',
+  'modelAliases',
+  'accessGroups',
+  'restrictions',
+  'plans',
+] as const satisfies readonly Kind[]
+
+/** One table for each kind of row. */
+export type Tables = { readonly [K in Kind]: Table<Rows[K]> }
+
+/** Everything the library knows, immutable. `version` counts the events that led here. */
+export interface State extends Tables {
+  readonly version: number
+  readonly administrators: readonly Agent[]
+  /** Who refers to whom: a pure function of the tables, kept beside them. */
+  readonly index: Index
+}
+
+/** The state before the first event. */
+export const emptyState: State = Object.freeze({
+  version: 0,
+  administrators: Object.freeze([]),
+  organizations: emptyTable<Organization>(),
+  users: emptyTable<User>(),
+  teams: emptyTable<Team>(),
+  virtualAccounts: emptyTable<VirtualAccount>(),
+  credentials: emptyTable<Credential>(),
+  providerAccounts: emptyTable<ProviderAccount>(),
+  modelAliases: emptyTable<ModelAlias>(),
+  accessGroups: emptyTable<AccessGroup>(),
+  restrictions: emptyTable<Restriction>(),
+  plans: emptyTable<Plan>(),
+  index: emptyIndex,
+})

@@ -1,0 +1,46 @@
+import { drop, emptyTable, findRow, idsOf, put, rowsAfter, type Table } from './table.ts'
+import { compareSpots, type Spot, spotOf } from './trie-walk.ts'
+
+/** Which ids belong to an id: many to many, one way. An id with one other is kept without a table of its own. */
+export type Relation = Table<string | Table<true>>
+
+/** The ids that belong to this one, in no promised order. */
+export function* related(relation: Relation, from: string): IterableIterator<string> {
+  const found = findRow(relation, from)
+  if (typeof found === 'string') yield found
+  else if (found !== undefined) yield* idsOf(found)
+}
+
+/** The ids that belong to this one and come after an id, or all of them, in the order in which `rowsAfter` walks a table. */
+export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
+  const found = findRow(relation, from)
+  if (found === undefined) return
+  if (typeof found !== 'string') return yield* rowsAfter(found, after)
+  const spot = spotOf(found)
+  if (after === undefined || compareSpots(spot, spotOf(after)) > 0) yield spot
+}
+
+/** How many ids belong to this one. */
+export function countRelated(relation: Relation, from: string): number {
+  const found = findRow(relation, from)
+  return found === undefined ? 0 : typeof found === 'string' ? 1 : found.size
+}
+
+/** The relation with one more pair. */
+export function relate(relation: Relation, from: string, to: string): Relation {
+  const found = findRow(relation, from)
+  if (found === undefined || found === to) return put(relation, from, to)
+  const several = typeof found === 'string' ? put(emptyTable<true>(), found, true as const) : found
+  return put(relation, from, put(several, to, true as const))
+}
+
+/** The relation without a pair. */
+export function unrelate(relation: Relation, from: string, to: string): Relation {
+  const found = findRow(relation, from)
+  if (found === undefined) return relation
+  if (typeof found === 'string') return found === to ? drop(relation, from) : relation
+  const rest = drop(found, to)
+  if (rest.size > 1) return put(relation, from, rest)
+  const [last] = idsOf(rest)
+  return last === undefined ? drop(relation, from) : put(relation, from, last)
+}

@@ -1,0 +1,149 @@
+import { related } from '../../model/table/relation.ts'
+import { findRow } from '../../model/table/table.ts'
+import { type NameFinder, type NameSet, type Pair, statesOf } from './affected-names.ts'
+import type { Subject } from './diff-change.ts'
+
+type Parts = Set<NameSet>
+
+/**
+ * Whose access may differ between two states, and to what: never too few. What happens to a team happens to its members
+ * too, with the team named and with none; what happens to a user happens in the name of each of its teams.
+ */
+export class AffectedSubjects {
+  readonly #pair: Pair
+  readonly finder: NameFinder
+  readonly #teams = new Map<string, Parts>()
+  readonly #virtualAccounts = new Map<string, Parts>()
+  readonly #users = new Map<string, Parts>()
+  /** By user, then by the team that it names. */
+  readonly #members = new Map<string, Map<string, Parts>>()
+  readonly #credentials = new Set<string>()
+
+  constructor(pair: Pair, finder: NameFinder) {
+    this.#pair = pair
+    this.finder = finder
+  }
+
+  addTeam(id: string, parts: readonly NameSet[]): void {
+    if (parts.length === 0) return
+    addParts(partsOf(this.#teams, id), parts)
+    for (const user of this.#membersOf(id)) this.#addMember(user, id, parts)
+  }
+
+  /** A team with everything that it or a member of it holds. */
+  addWholeTeam(id: string): void {
+    const held = this.finder.ofPrincipal('team', id)
+    this.addTeam(id, held)
+    for (const user of this.#membersOf(id)) this.#addMember(user, id, this.finder.ofPrincipal('user', user))
+  }
+
+  addVirtualAccount(id: string, parts: readonly NameSet[]): void {
+    if (parts.length > 0) addParts(partsOf(this.#virtualAccounts, id), parts)
+  }
+
+  addWholeVirtualAccount(id: string): void {
+    this.addVirtualAccount(id, this.finder.ofPrincipal('virtualAccount', id))
+  }
+
+  addUser(id: string, parts: readonly NameSet[]): void {
+    if (parts.length === 0) return
+    this.addUserAlone(id, parts)
+    for (const team of this.teamsOf(id)) addParts(this.#memberParts(id, team), parts)
+  }
+
+  /** A user that names no team. */
+  addUserAlone(id: string, parts: readonly NameSet[]): void {
+    if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
+  }
+
+  /** A user in one of its teams with everything that either holds, and as much of it when it names none. */
+  addWholeMember(user: string, team: string): void {
+    this.#addMember(user, team, this.finder.ofPrincipal('user', user))
+    this.#addMember(user, team, this.finder.ofPrincipal('team', team))
+  }
+
+  /** A user with everything that it or a team of it holds. */
+  addWholeUser(id: string): void {
+    this.addUser(id, this.finder.ofPrincipal('user', id))
+    for (const team of this.teamsOf(id)) this.#addMember(id, team, this.finder.ofPrincipal('team', team))
+  }
+
+  /** A credential, with everything that its bearer may have access to. */
+  addCredential(id: string): void {
+    this.#credentials.add(id)
+  }
+
+  /** The teams that a user is in, in either state. */
+  teamsOf(user: string): ReadonlySet<string> {
+    const teams = new Set<string>()
+    for (const state of statesOf(this.#pair)) {
+      for (const { team } of findRow(state.users, user)?.teams ?? []) teams.add(team)
+    }
+    return teams
+  }
+
+  /** Every suspect once, in the order of ids: teams, virtual accounts, users with none and then each team named, credentials. */
+  *all(): IterableIterator<AffectedSubject> {
+    for (const id of sorted(this.#teams)) yield this.#suspect({ type: 'team', id }, this.#teams.get(id))
+    for (const id of sorted(this.#virtualAccounts)) {
+      yield this.#suspect({ type: 'virtualAccount', id }, this.#virtualAccounts.get(id))
+    }
+    for (const id of [...new Set([...this.#users.keys(), ...this.#members.keys()])].sort(byCodeUnits)) {
+      const alone = this.#users.get(id)
+      if (alone !== undefined) yield this.#suspect({ type: 'user', id }, alone)
+      const members = this.#members.get(id)
+      if (members === undefined) continue
+      for (const team of sorted(members)) yield this.#suspect({ type: 'user', id, team }, members.get(team))
+    }
+    for (const id of [...this.#credentials].sort(byCodeUnits)) yield { subject: { type: 'credential', id } }
+  }
+
+  #suspect(subject: Subject, parts: Parts | undefined): AffectedSubject {
+    return { subject, parts: parts ?? new Set() }
+  }
+
+  #addMember(user: string, team: string, parts: readonly NameSet[]): void {
+    if (parts.length === 0) return
+    this.addUserAlone(user, parts)
+    addParts(this.#memberParts(user, team), parts)
+  }
+
+  #memberParts(user: string, team: string): Parts {
+    let members = this.#members.get(user)
+    if (members === undefined) {
+      members = new Map()
+      this.#members.set(user, members)
+    }
+    return partsOf(members, team)
+  }
+
+  /** The members of a team in either state. */
+  #membersOf(team: string): Iterable<string> {
+    const [before, after] = [this.#pair.before.index.teamMembers, this.#pair.after.index.teamMembers]
+    if (findRow(before, team) === findRow(after, team)) return related(after, team)
+    return new Set([...related(before, team), ...related(after, team)])
+  }
+}
+
+/** Someone whose access may differ, and the names to look at; of a credential, all that its bearer may use. */
+export interface AffectedSubject {
+  readonly subject: Subject
+  readonly parts?: ReadonlySet<NameSet>
+}
+
+/** The order of ids everywhere. */
+export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const sorted = (map: ReadonlyMap<string, unknown>): string[] => [...map.keys()].sort(byCodeUnits)
+
+function partsOf(map: Map<string, Parts>, id: string): Parts {
+  const known = map.get(id)
+  if (known !== undefined) return known
+  const made: Parts = new Set()
+  map.set(id, made)
+  return made
+}
+
+function addParts(parts: Parts, added: readonly NameSet[]): void {
+  for (const part of added) parts.add(part)
+}

@@ -1,0 +1,40 @@
+import type { Event } from '../../change/message/event.ts'
+import { quote } from '../../model/value/quote.ts'
+import { isoOf } from '../view/render-text.ts'
+import { formatDiff } from './format-diff.ts'
+import type { Preview, PreviewStep } from './preview.ts'
+
+/** The operator's rendering of a preview: what would become of each command, then who would gain and lose what, and when. */
+export function formatPreview({ steps, effects, unseenFrom }: Preview): string {
+  const lines = [
+    ...steps.map(describeStep),
+    ...effects.flatMap(({ at, diff }) => {
+      const [first = '', ...rest] = formatDiff(diff).split('\n')
+      return [`at ${isoOf(at)}: ${first}`, ...rest.map((line) => `  ${line}`)]
+    }),
+    ...(unseenFrom === undefined ? [] : [`what begins or ends from ${isoOf(unseenFrom)} on was not looked at`]),
+  ]
+  return lines.join('\n')
+}
+
+function describeStep(step: PreviewStep): string {
+  const place = `command ${step.index + 1}`
+  if (!step.ok) return `${place} would be rejected: ${step.rejection.code}, ${step.rejection.message}`
+  if (step.events.length === 0) return `${place} would change nothing`
+  const counts = new Map<string, number>()
+  for (const event of step.events.map(describeEvent)) counts.set(event, (counts.get(event) ?? 0) + 1)
+  const events = [...counts].map(([event, count]) => (count === 1 ? event : `${event} × ${count}`))
+  const more = events.length - eventLimit
+  const rest = more > 0 ? [`and ${more} other events`] : []
+  return `${place} would be accepted: ${[...events.slice(0, eventLimit), ...rest].join(', ')}`
+}
+
+/** The most kinds of events that a line names. */
+const eventLimit = 8
+
+/** An event by its name, and of the sunset of an alias when it comes. */
+function describeEvent(event: Event): string {
+  if (event.type !== 'ModelAliasDeprecated') return event.type
+  const successor = event.successor === undefined ? '' : `, followed by ${quote(event.successor)}`
+  return `${event.type} (${quote(event.alias)} ends at ${isoOf(event.sunsetAt)}${successor})`
+}

@@ -1,0 +1,98 @@
+import type { Command } from '../../../change/message/command.ts'
+import { quote } from '../../../model/value/quote.ts'
+import type { AccessGain, CheckedRemedy, Issuer } from '../remedy/remedy.ts'
+import type { RequestChange } from '../trace/trial.ts'
+import { powers } from './describe-near-miss.ts'
+import { describeScope, describeSelector, isoOf, listOf, nameOf, routeOf } from './word.ts'
+
+/** One remedy on a line, for operators: what to do, how much else it opens, and who may do it. */
+export function describeRemedy({ commands, request, opens, issuers }: CheckedRemedy): string {
+  const acts = [...(request === undefined ? [] : [describeChange(request)]), ...commands.map(describeCommand)]
+  if (commands.length === 0) return acts.join(', then ')
+  return `${acts.join(', then ')}; ${describeOpening(opens)}; ${describeIssuers(issuers)}`
+}
+
+function describeChange({ model, team }: RequestChange): string {
+  const parts = [
+    ...(model === undefined ? [] : [`ask for ${quote(model)}`]),
+    ...(team === undefined ? [] : [team === null ? 'name no team' : `name team ${quote(team)}`]),
+  ]
+  return parts.join(' and ')
+}
+
+function describeOpening({ count, isAtLeast }: AccessGain): string {
+  if (isAtLeast) return count === 0 ? 'may open more' : `opens at least ${count} more`
+  return count === 0 ? 'opens nothing else' : `opens ${count} more`
+}
+
+function describeIssuers(issuers: readonly Issuer[]): string {
+  if (issuers.length === 0) return 'only the host itself may'
+  return `${listOf(issuers.map(({ agent, powers: by }) => `${nameOf(agent)} (${by.map((power) => powers[power]).join(', ')})`))} may`
+}
+
+type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
+type Phrases = { readonly [T in Command['type']]?: (command: CommandOf<T>) => string }
+
+/** A command in words; one that no remedy gives by its name alone. */
+function describeCommand<T extends Command['type']>(command: CommandOf<T>): string {
+  const phrase: ((command: CommandOf<T>) => string) | undefined = phrases[command.type as T]
+  return phrase === undefined ? command.type : phrase(command)
+}
+
+const inOrganization = ({ organization }: { readonly organization: string }): string =>
+  ` in organization ${quote(organization)}`
+const untilOf = ({ expiresAt }: { readonly expiresAt?: number | undefined }): string =>
+  expiresAt === undefined ? '' : ` until ${isoOf(expiresAt)}`
+
+const phrases: Phrases = {
+  CreateUser: ({ user }) => `create user ${quote(user)}`,
+  CreateTeam: (command) => `create team ${quote(command.team)}${inOrganization(command)}`,
+  CreateVirtualAccount: (command) =>
+    `create virtual account ${quote(command.virtualAccount)}${inOrganization(command)}`,
+  ActivateUser: ({ user }) => `activate user ${quote(user)}`,
+  ActivateTeam: ({ team }) => `activate team ${quote(team)}`,
+  ActivateVirtualAccount: ({ virtualAccount }) => `activate virtual account ${quote(virtualAccount)}`,
+  ActivateOrganization: ({ organization }) => `activate organization ${quote(organization)}`,
+  ActivateProviderAccount: ({ providerAccount }) => `activate provider account ${quote(providerAccount)}`,
+  ActivateModel: (command) => `activate model ${routeOf(command)}`,
+  ActivateModelAlias: ({ alias }) => `activate alias ${quote(alias)}`,
+  AddModels: ({ providerAccount, models }) =>
+    `add ${listOf(models.map(quote))} to the models of provider account ${quote(providerAccount)}`,
+  CreateModelAlias: ({ alias, targets }) => `create alias ${quote(alias)} for ${listOf(targets.map(routeOf))}`,
+  AddTeamMember: ({ team, user, role }) =>
+    `add user ${quote(user)} to team ${quote(team)}${role === 'manager' ? ' as manager' : ''}`,
+  ChangeTeamMemberRole: ({ team, user, role }) => `make user ${quote(user)} a ${role} of team ${quote(team)}`,
+  SetDefaultTeam: ({ user, team }) =>
+    team === null
+      ? `clear the default team of user ${quote(user)}`
+      : `make ${quote(team)} the default team of user ${quote(user)}`,
+  UpdateCredential: ({ credential, scope, expiresAt }) => {
+    if (expiresAt === null) return `let credential ${quote(credential)} never expire`
+    if (expiresAt !== undefined) return `let credential ${quote(credential)} expire at ${isoOf(expiresAt)}`
+    return scope === undefined
+      ? `update credential ${quote(credential)}`
+      : `widen the scope of credential ${quote(credential)} to ${scope.type === 'all' ? 'all' : scopeWords(scope)}`
+  },
+  AssignAccessGroup: (command) =>
+    `assign group ${quote(command.accessGroup)} to ${nameOf(command.principal)}${untilOf(command)}`,
+  AddAccessGroupMembers: ({ accessGroup, members }) =>
+    `add ${listOf(members.map((member) => (member.type === 'allAliases' ? 'all aliases' : describeSelector(member))))} to group ${quote(accessGroup)}`,
+  UpdateOrganization: ({ organization, entitlement }) =>
+    entitlement?.type === 'list'
+      ? `entitle organization ${quote(organization)} to group ${quote(entitlement.accessGroups.at(-1) ?? '')} too`
+      : `update organization ${quote(organization)}`,
+  GrantRole: (command) =>
+    `make ${nameOf(command.principal)} a ${command.role} of provider account ${quote(command.providerAccount)}${untilOf(command)}`,
+  DeleteRestriction: ({ restriction }) => `lift restriction ${quote(restriction)}`,
+  AllocateCredits: ({ principal, amount }) => `allocate ${amount} credits to ${nameOf(principal)}`,
+  AddOrganizationAdmin: ({ organization, admin }) =>
+    `make ${nameOf(admin)} an admin of organization ${quote(organization)}`,
+  AddAdministrator: ({ administrator }) => `make ${nameOf(administrator)} an administrator`,
+}
+
+/** The selector that was added is the last one. */
+function scopeWords(scope: Parameters<typeof describeScope>[0]): string {
+  if (scope.type === 'all' || scope.selectors.length <= 1) return describeScope(scope)
+  const last = scope.selectors.at(-1)
+  return last === undefined ? describeScope(scope) : `${describeSelector(last)} too`
+}

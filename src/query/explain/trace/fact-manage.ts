@@ -1,0 +1,73 @@
+import type { Team } from '../../../model/noun/team.ts'
+import type { User } from '../../../model/noun/user.ts'
+import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import type { State } from '../../../model/state/state.ts'
+import { findRow } from '../../../model/table/table.ts'
+import type { Agent, Principal } from '../../../model/value/principal.ts'
+import { findWindow } from '../../../model/value/window.ts'
+import type { DenialReason } from '../../../policy/denial.ts'
+import { findPower, isThere } from '../../../policy/manage.ts'
+import type { ManageRequest } from '../../../policy/request.ts'
+import { credentialOf, principalOf } from './decision-trace.ts'
+import type { Fact } from './fact.ts'
+import { limited } from './held-group.ts'
+
+/** The facts of the guards of a request to manage a thing. */
+export function manageFacts(reason: DenialReason, request: ManageRequest, state: State): readonly Fact[] {
+  const credential = credentialOf(request.who, state)
+  const principal = principalOf(request.who, state)
+  if (principal === undefined) return []
+  if (reason === 'credential_out_of_scope') {
+    return credential === undefined
+      ? []
+      : [{ type: 'scopeNotAll', credential: credential.id, isAll: credential.scope.type === 'all' }]
+  }
+  const { thing } = request
+  return [
+    { type: 'thing', thing, isThere: isThere(thing, state) },
+    powerFact(principal, request, state),
+    ...roleFacts(principal, request, state),
+  ]
+}
+
+function powerFact(principal: Principal, { thing, at }: ManageRequest, state: State): Fact {
+  const power = principal.type === 'team' ? undefined : findPower(principal as Agent, thing, state, at)
+  if (power === undefined) return { type: 'power', principal, power: 'none' }
+  return { type: 'power', principal, power: power.power, ...(power.until === undefined ? {} : { until: power.until }) }
+}
+
+/** A row that may hold roles, with whose it is. */
+export interface Holder {
+  readonly principal: Principal
+  readonly row: User | Team | VirtualAccount
+}
+
+/** Whose manager roles could count for an agent: its own, and those of the teams that it is in, suspended ones too. */
+export function roleHoldersOf(principal: Principal, state: State): readonly Holder[] {
+  const { type, id } = principal
+  if (type === 'virtualAccount') {
+    const row = findRow(state.virtualAccounts, id)
+    return row === undefined ? [] : [{ principal, row }]
+  }
+  const user = type === 'user' ? findRow(state.users, id) : undefined
+  if (user === undefined) return []
+  const teams = user.teams.flatMap(({ team }) => {
+    const row = findRow(state.teams, team)
+    return row === undefined ? [] : [{ principal: { type: 'team', id: team } as const, row }]
+  })
+  return [{ principal, row: user }, ...teams]
+}
+
+/** The roles on the account that is to be managed. */
+function roleFacts(principal: Principal, { thing, at }: ManageRequest, state: State): readonly Fact[] {
+  if (thing.type !== 'providerAccount') return []
+  const facts = roleHoldersOf(principal, state).flatMap(({ principal: holder, row }) =>
+    row.roleGrants
+      .filter(({ providerAccount }) => providerAccount === thing.id)
+      .map(({ providerAccount, role, windows }): Fact => {
+        const isInForce = findWindow(windows, at) !== undefined
+        return { type: 'heldRole', principal: holder, providerAccount, role, windows, isInForce, isRelevant: true }
+      }),
+  )
+  return limited(facts)
+}

@@ -1,0 +1,79 @@
+import type { State } from '../../../model/state/state.ts'
+import type { Decision } from '../../../policy/decision.ts'
+import { type DenialReason, denialReasons } from '../../../policy/denial.ts'
+import type { ManageRequest, Request, UseRequest } from '../../../policy/request.ts'
+import type { DecisionTrace } from './decision-trace.ts'
+import type { Fact } from './fact.ts'
+import { callerFacts } from './fact-caller.ts'
+import { manageFacts } from './fact-manage.ts'
+import { useFacts } from './fact-use.ts'
+
+/** One reason for which a request like this can be refused, and how it fared. */
+export interface Guard {
+  readonly reason: DenialReason
+  readonly outcome: 'passed' | 'failed' | 'notReached'
+  /** What the guard rested on; nothing for one that was not reached. */
+  readonly facts: readonly Fact[]
+}
+
+const aboutCredential: readonly DenialReason[] = [
+  'credential_unknown',
+  'credential_revoked',
+  'credential_expired',
+  'credential_out_of_scope',
+]
+const aboutManaging: readonly DenialReason[] = [
+  'request_invalid',
+  ...aboutCredential,
+  'principal_unknown',
+  'principal_suspended',
+  'organization_suspended',
+  'management_not_granted',
+]
+
+/** The reasons for which a request of this kind can be refused, in order of precedence. */
+export function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
+  const hasCredential = who.type === 'credential' || who.type === 'credentialDigest'
+  const isPossible = (reason: DenialReason): boolean =>
+    (hasCredential || !aboutCredential.includes(reason)) &&
+    (type === 'use' ? reason !== 'management_not_granted' : aboutManaging.includes(reason))
+  return denialReasons.filter(isPossible)
+}
+
+/** The guards of a request to use a model: their outcomes follow from the decision alone. */
+export function useGuards(request: UseRequest, inquiry: DecisionTrace): readonly Guard[] {
+  const { state, decision } = inquiry
+  const callers = callerFacts(request, inquiry.team, state)
+  return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? useFacts(reason, inquiry))
+}
+
+/** The guards of a request to manage a thing. */
+export function manageGuards(request: ManageRequest, decision: Decision, state: State): readonly Guard[] {
+  const callers = callerFacts(request, undefined, state)
+  return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? manageFacts(reason, request, state))
+}
+
+/** The guard of what is no request at all. */
+export function invalidGuards(decision: Decision): readonly Guard[] {
+  const issues =
+    decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('issues' in one ? one.issues : [])) : []
+  const facts = issues.map(({ path, message }) => ({ type: 'issue', path, message }) as const)
+  return [{ reason: 'request_invalid', outcome: 'failed', facts }]
+}
+
+/** The guards of a request whose facts cannot be read, since the state is corrupt in a place that the decision never needed. */
+export function bareGuards(request: Pick<Request, 'type' | 'who'>, decision: Decision): readonly Guard[] {
+  return guards(reasonsOf(request), decision, () => [])
+}
+
+function guards(
+  reasons: readonly DenialReason[],
+  decision: Decision,
+  factsOf: (reason: DenialReason) => readonly Fact[],
+): readonly Guard[] {
+  const failed = decision.effect === 'deny' ? reasons.indexOf(decision.reason) : reasons.length
+  return reasons.map((reason, i) => {
+    if (i > failed) return { reason, outcome: 'notReached', facts: [] }
+    return { reason, outcome: i < failed ? 'passed' : 'failed', facts: factsOf(reason) }
+  })
+}

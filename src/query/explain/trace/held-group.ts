@@ -1,0 +1,89 @@
+import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import type { State } from '../../../model/state/state.ts'
+import { hashOf } from '../../../model/table/hash.ts'
+import { findRow } from '../../../model/table/table.ts'
+import type { Principal } from '../../../model/value/principal.ts'
+import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
+import type { Member } from '../../../policy/context.ts'
+import { admitsGroup } from '../../../policy/entitlement.ts'
+import type { DecisionTrace } from './decision-trace.ts'
+import type { Fact } from './fact.ts'
+
+/** The most groups and roles that are listed. */
+const heldLimit = 50
+
+/** A group that a principal holds in whatever window, let through by its ceiling or not. */
+export interface HeldGroup {
+  readonly member: Member
+  readonly principal: Principal
+  readonly group: AccessGroup
+  readonly plan: string | undefined
+  readonly windows: Windows
+  readonly isAdmitted: boolean
+}
+
+/** Every principal of every context, once each, in the order in which contexts are tried. */
+export function membersOf({ tried }: Pick<DecisionTrace, 'tried'>): readonly Member[] {
+  const members: Member[] = []
+  const seen = new Set<Member['row']>()
+  for (const { context } of tried) {
+    for (const member of context.members) {
+      if (!seen.has(member.row)) members.push(member)
+      seen.add(member.row)
+    }
+  }
+  return members
+}
+
+/** What a principal holds by assignment and by its plan, whether or not its organization is entitled to it. */
+export function heldBy(member: Member, state: State): readonly HeldGroup[] {
+  const { type, row, standing } = member
+  const principal = { type, id: row.id }
+  const planId = type === 'team' ? row.plan : undefined
+  const plan = planId === undefined ? undefined : findRow(state.plans, planId)
+  const all: readonly (readonly [id: string, windows: Windows, plan: string | undefined])[] = [
+    ...row.accessGroups.map(({ accessGroup, windows }) => [accessGroup, windows, undefined] as const),
+    ...(plan?.accessGroups ?? []).map((accessGroup) => [accessGroup, forever, plan?.id] as const),
+  ]
+  const { organization } = standing
+  return all.flatMap(([id, windows, by]) => {
+    const group = findRow(state.accessGroups, id)
+    if (group === undefined) return []
+    const isAdmitted = organization === undefined || admitsGroup(organization.entitlement, id)
+    return [{ member, principal, group, plan: by, windows, isAdmitted }]
+  })
+}
+
+/** What the principals of all contexts hold, what has to do with the name first. */
+export function heldFacts(inquiry: DecisionTrace): readonly Fact[] {
+  const { state, request, resolved } = inquiry
+  const { at } = request
+  const alias = resolved?.alias
+  const hash = alias === undefined ? 0 : hashOf(alias.id)
+  const near: Fact[] = []
+  const far: Fact[] = []
+  for (const member of membersOf(inquiry)) {
+    for (const { principal, group, plan, windows, isAdmitted } of heldBy(member, state)) {
+      const holdsModel = alias !== undefined && holdsAlias(group, alias.id, hash)
+      const isInForce = findWindow(windows, at) !== undefined
+      const by = plan === undefined ? {} : { plan }
+      const list = holdsModel ? near : far
+      const accessGroup = group.id
+      list.push({ type: 'heldGroup', principal, accessGroup, ...by, windows, isInForce, isAdmitted, holdsModel })
+    }
+    for (const { providerAccount, role, windows } of member.row.roleGrants) {
+      const principal = { type: member.type, id: member.row.id }
+      const isRelevant = resolved?.targets.some((target) => target.providerAccount === providerAccount) === true
+      const isInForce = findWindow(windows, at) !== undefined
+      const list = isRelevant ? near : far
+      list.push({ type: 'heldRole', principal, providerAccount, role, windows, isInForce, isRelevant })
+    }
+  }
+  return limited([...near, ...far])
+}
+
+/** The first facts of a long list, and how many there are beside them. */
+export function limited(facts: readonly Fact[]): readonly Fact[] {
+  if (facts.length <= heldLimit) return facts
+  return [...facts.slice(0, heldLimit), { type: 'heldMore', count: facts.length - heldLimit }]
+}
