@@ -1,5 +1,5 @@
 /** A manager and a user of a provider account. One answer guards a gateway's own pages and every command. */
-import { apply, authorize, type Command, emptyState, type State } from '../src/index.ts'
+import { type AppliedAs, apply, applyAs, authorize, type Command, emptyState, type State } from '../src/index.ts'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const system = { actor: { type: 'system' }, at: noon } as const
@@ -26,14 +26,20 @@ for (const id of ['mona', 'uma']) {
   console.log(`${id} may use its models: ${using.effect}`)
   console.log(`${id} may manage it: ${managing.effect === 'allow' ? `as ${managing.power}` : managing.reason}`)
 
-  // Asking first is a courtesy to the person at the screen; the command is judged in any case.
-  const applied = apply(
-    { actor: user(id), at: noon, type: 'AddModels', providerAccount: 'openai', models: [`gpt-4-of-${id}`] },
-    state,
-  )
-  console.log(`${id} adds a model: ${applied.ok ? 'done' : applied.rejection.message}`)
+  // Asking first is a courtesy to the person at the screen; the command is judged in any case. What the person sends has
+  // neither actor nor instant: the host knows who it is and what time it is.
+  const body = { type: 'AddModels', providerAccount: 'openai', models: [`gpt-4-of-${id}`] }
+  const applied = applyAs(user(id), noon, body, state)
+  console.log(`${id} adds a model: ${outcomeOf(applied)}`)
 }
 
-// A manager manages the account, not the platform around it.
-const beyond = apply({ actor: user('mona'), at: noon, type: 'DeleteProviderAccount', providerAccount: 'openai' }, state)
-console.log(`mona deletes the account: ${beyond.ok ? 'done' : beyond.rejection.code}`)
+// A manager manages the account, not the platform around it, and does not become the system by saying so.
+const deletion = { type: 'DeleteProviderAccount', providerAccount: 'openai' }
+console.log(`mona deletes the account: ${outcomeOf(applyAs(user('mona'), noon, deletion, state))}`)
+const forged = JSON.parse(JSON.stringify({ ...deletion, actor: { type: 'system' } }))
+console.log(`mona deletes it as system: ${outcomeOf(applyAs(user('mona'), noon, forged, state))}`)
+
+function outcomeOf(applied: AppliedAs): string {
+  if (applied.ok) return 'done'
+  return applied.denial ? applied.denial.reason : applied.rejection.message
+}

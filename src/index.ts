@@ -57,6 +57,7 @@ export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request
 
 // 3. change: commands → events → state
 export { type Applied, apply, replay } from './change/apply.ts'
+export { type AppliedAs, applyAs } from './change/apply-as.ts'
 export { Command } from './change/message/command.ts'
 export { decide } from './change/decide.ts'
 export type { Decided } from './change/rule/decided.ts'

@@ -12,6 +12,7 @@ export type Applied =
 /**
  * Decides a command and folds what it causes: `apply(c, s).state` is `decide(c, s).events.reduce(evolve, s)`. Accepted
  * without events, the state is the very same object. Any value at all may be given as the command, and nothing is thrown.
+ * Trusts the command's `actor` and `at`, so it is for the host's own commands: `applyAs` is for those of callers.
  */
 export function apply(command: unknown, state: State): Applied {
   const decided = decide(command, state)

@@ -1,16 +1,60 @@
+import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
+import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
 import { authenticate } from './authenticate.ts'
 import { findCaller } from './caller.ts'
 import type { Denied, ManageDecision } from './decision.ts'
-import { deny, isDenied } from './deny.ts'
-import { evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
+import { deny, denyInvalid, denyState, isDenied } from './deny.ts'
+import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
 import { findPower } from './manage.ts'
-import type { ManageRequest } from './request.ts'
+import { parseRequest } from './parse-request.ts'
+import type { ManageRequest, Who } from './request.ts'
 
 /** Decides whether the caller may manage a thing: by the same answer that `apply` gives a command's actor. */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
+  const agent = findAgent(who, state, moment)
+  if (isDenied(agent)) return agent
+  const power = findPower(agent, thing, state, at)
+  if (power === undefined) return notGranted(state)
+  if (power.until !== undefined) noteBoundary(moment, power.until)
+  return {
+    effect: 'allow',
+    type: 'manage',
+    principal: agent,
+    power: power.power,
+    ...untilOf(moment),
+    version: state.version,
+  }
+}
+
+/** Who manages, read once from values of any shape, and the user or virtual account that it is or belongs to. */
+export interface Identified {
+  readonly who: Who
+  readonly at: Instant
+  readonly agent: Agent
+}
+
+/**
+ * The agent that manage requests of this caller come from, or the denial that each of them gets, whatever its thing.
+ * Total: values of any shape are answered, each read once.
+ */
+export function identifyAgent(who: unknown, at: unknown, state: State): Identified | Denied {
+  const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
+  if (!isState(state)) return denyState('expected a state')
+  if (!parsed.ok) return denyInvalid(parsed.issues, state)
+  const { request } = parsed
+  try {
+    const agent = findAgent(request.who, state, evaluationTimeOf(request.at))
+    return isDenied(agent) ? agent : { who: request.who, at: request.at, agent }
+  } catch {
+    return denyState('expected a state that is whole')
+  }
+}
+
+/** The agent behind a caller. A narrowed credential and a team's key manage nothing, whatever their owner may. */
+function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
   const asking = authenticate(who, state, moment)
   if (isDenied(asking)) return asking
   const { principal, credential } = asking
@@ -27,17 +71,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
       state,
     )
   }
-  const power = principal.type === 'team' ? undefined : findPower(principal as Agent, thing, state, at)
-  if (power === undefined) return notGranted(state)
-  if (power.until !== undefined) noteBoundary(moment, power.until)
-  return {
-    effect: 'allow',
-    type: 'manage',
-    principal,
-    power: power.power,
-    ...untilOf(moment),
-    version: state.version,
-  }
+  return principal.type === 'team' ? notGranted(state) : principal
 }
 
 function notGranted(state: State): Denied {

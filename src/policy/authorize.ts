@@ -1,9 +1,8 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
-import type { Issue } from '../model/value/issue.ts'
 import { authorizeManage } from './authorize-manage.ts'
-import type { Decision, Denied, ManageDecision, UseDecision } from './decision.ts'
-import { deny, isDenied } from './deny.ts'
+import type { Decision, ManageDecision, UseDecision } from './decision.ts'
+import { denyInvalid, denyState, isDenied } from './deny.ts'
 import { evaluationTimeOf } from './evaluation-time.ts'
 import { conclude, findAsking, judge } from './judge.ts'
 import { parseRequest } from './parse-request.ts'
@@ -18,13 +17,13 @@ export function authorize(request: ManageRequest, state: State): ManageDecision
 export function authorize(request: unknown, state: State): Decision
 export function authorize(input: unknown, state: State): Decision {
   const parsed = parseRequest(input)
-  if (!isState(state)) return invalid([{ path: ['state'], message: 'expected a state' }], { version: 0 })
-  if (!parsed.ok) return invalid(parsed.issues, state)
+  if (!isState(state)) return denyState('expected a state')
+  if (!parsed.ok) return denyInvalid(parsed.issues, state)
   const { request } = parsed
   try {
     return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
   } catch {
-    return invalid([{ path: ['state'], message: 'expected a state that is whole' }], { version: 0 })
+    return denyState('expected a state that is whole')
   }
 }
 
@@ -34,8 +33,4 @@ function authorizeUse({ who, team, model, at, credits }: UseRequest, state: Stat
   if (isDenied(asking)) return asking
   const judged = judge(asking, model, state, moment)
   return isDenied(judged) ? judged : conclude(asking, judged, credits)
-}
-
-function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): Denied {
-  return deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
 }

@@ -1,4 +1,5 @@
 import type { State } from '../model/state/state.ts'
+import type { Issue } from '../model/value/issue.ts'
 import type { Denied } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
@@ -12,6 +13,16 @@ export function deny(
   state: Pick<State, 'version'>,
 ): Denied {
   return { effect: 'deny', reason, level, remedies, version: state.version }
+}
+
+/** The denial of a request, or of a state, that has the wrong shape: each issue with its path. */
+export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'version'>): Denied {
+  return deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
+}
+
+/** The denial where the state is not a state, or is one of which a part is lost. */
+export function denyState(message: string): Denied {
+  return denyInvalid([{ path: ['state'], message }], { version: 0 })
 }
 
 /** Whether a step of a decision ended in a denial. */

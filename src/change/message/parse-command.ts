@@ -1,5 +1,5 @@
 import { freeze } from '../../model/value/freeze.ts'
-import { issuesOf } from '../../model/value/issue.ts'
+import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
 import { type Rejection, rejection } from './rejection.ts'
@@ -16,18 +16,18 @@ export function parseCommand(value: unknown): ParsedCommand {
     const issues = issuesOf(parsed.error)
     const first = issues[0] ?? unreadable
     if (first.path.length === 1 && first.path[0] === 'type')
-      return invalid({ path: ['type'], message: wordsForType(value) })
-    return invalid(first, issues)
+      return invalidCommand({ path: ['type'], message: wordsForType(value) })
+    return invalidCommand(first, issues)
   } catch {
-    return invalid(unreadable)
+    return invalidCommand(unreadable)
   }
 }
 
-type Issue = Pick<Rejection, 'path' | 'message'>
+/** What is said of a value that throws while it is read. */
+export const unreadable: Issue = { path: [], message: 'expected a command as plain data, which can be read' }
 
-const unreadable: Issue = { path: [], message: 'expected a command as plain data, which can be read' }
-
-function invalid(first: Issue, issues: readonly Issue[] = [first]): ParsedCommand {
+/** The rejection of what is not a command, at the first of its issues. */
+export function invalidCommand(first: Issue, issues: readonly Issue[] = [first]): ParsedCommand {
   return { ok: false, rejection: rejection('command_invalid', first.path, first.message, { issues }) }
 }
 

@@ -126,11 +126,7 @@ const things: { readonly [T in Command['type']]: (command: CommandOf<T>, state: 
   AllocateCredits: ofPlatform,
 }
 
-/**
- * What an actor must manage to give a command in this state. `apply` asks it of the command's actor; a host that is given
- * the command with a credential asks `authorize` first, with `{ type: 'manage', who, thing, at }`, since a credential that
- * is narrowed, over or revoked manages nothing, whatever its owner may.
- */
+/** What an actor must manage to give this command in this state. `apply` asks it of the actor, `applyAs` of the caller. */
 export function thingOf<T extends Command['type']>(command: CommandOf<T>, state: State): Thing {
   return things[command.type as T](command, state)
 }

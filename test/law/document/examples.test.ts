@@ -89,8 +89,9 @@ describe('Each example runs by itself and prints what it promises', () => {
       mona adds a model: done
       uma may use its models: allow
       uma may manage it: management_not_granted
-      uma adds a model: user \`uma\` has no right to this \`AddModels\`, ask an administrator
-      mona deletes the account: management_not_granted"
+      uma adds a model: management_not_granted
+      mona deletes the account: management_not_granted
+      mona deletes it as system: expected no \`actor\`, since the actor is the caller, leave it out"
     `)
   })
 

@@ -1,0 +1,37 @@
+import type { AppliedAs } from '../../../src/change/apply-as.ts'
+import type { Command } from '../../../src/change/message/command.ts'
+import type { Who } from '../../../src/policy/request.ts'
+import { alias, digest, office, stateAfter, user } from './story.ts'
+
+/** The admin of acme. */
+export const olga = user('olga')
+
+/** The office, in which olga has one token of each kind, and root, the administrator, has one that is not narrowed. */
+export const secrets = stateAfter(
+  office,
+  { type: 'IssueCredential', credential: 'whole', owner: olga, digest: digest('e') },
+  {
+    type: 'IssueCredential',
+    credential: 'narrow',
+    owner: olga,
+    digest: digest('f'),
+    scope: { type: 'list', selectors: [alias('gpt-4')] },
+  },
+  { type: 'IssueCredential', credential: 'short', owner: olga, digest: digest('1'), expiresAt: 1500 },
+  { type: 'IssueCredential', credential: 'revoked', owner: olga, digest: digest('2') },
+  { type: 'RevokeCredential', credential: 'revoked' },
+  { type: 'IssueCredential', credential: 'root', owner: user('root'), digest: digest('3') },
+)
+export const credential = (id: string): Who => ({ type: 'credential', id })
+export const createTeam = { type: 'CreateTeam', team: 'new', organization: 'acme' } as const
+
+/** The result in one word: `accepted`, `denied` with its reason, or `rejected` with its code. */
+export function wordFor(applied: AppliedAs): string {
+  if (applied.ok) return 'accepted'
+  return applied.denial ? `denied ${applied.denial.reason}` : `rejected ${applied.rejection.code}`
+}
+
+/** A command as a caller sends it: without its actor and instant. */
+export function bodyOf({ actor: _, at: __, ...body }: Command): object {
+  return body
+}
