@@ -13,20 +13,20 @@ export function checkGrants(audit: Audit): void {
     for (let length = 1; length <= own.length; length += 1) {
       const before = own.slice(0, length)
       for (const bucket of ['available', 'reserved'] as const) {
-        fault('I4', sumOf(before, bucket) >= 0n, `grant ${name} gave more than it had`)
+        fault('grant_sum', sumOf(before, bucket) >= 0n, `grant ${name} gave more than it had`)
       }
     }
     const brought = requests.get(name)?.['amount'] as bigint | undefined
     fault(
-      'I4',
+      'grant_sum',
       brought === undefined || sumOf(own, 'granted') <= brought,
       `grant ${name} brought more than was granted`,
     )
     const last = own.findIndex(({ type }) => type === 'expired')
     if (last < 0) continue
-    fault('I13', sumOf(own.slice(0, last + 1), 'available') === 0n, `grant ${name} expired, but not all of it`)
+    fault('grant_expiry', sumOf(own.slice(0, last + 1), 'available') === 0n, `grant ${name} expired, but not all of it`)
     fault(
-      'I13',
+      'grant_expiry',
       own.slice(last + 1).every(({ to }) => to !== 'available'),
       `grant ${name} expired, and came back`,
     )
@@ -74,17 +74,17 @@ function checkTimes(
   const { at, sequence, type, from, to } = entry
   for (const other of lots.values()) {
     if ((left.get(other.name) ?? 0n) === 0n) continue
-    fault('I13', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
+    fault('grant_expiry', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
   }
   if (lot === undefined) return
   const isEffective = at >= lot.effectiveAt
-  fault('I4', isEffective, `entry ${sequence} is of grant ${lot.name}, which is still to come`)
+  fault('grant_sum', isEffective, `entry ${sequence} is of grant ${lot.name}, which is still to come`)
   if (type === 'expired') {
     const isTime = lot.terms.some(({ expiresAt }) => expiresAt === at)
-    fault('I13', isTime, `entry ${sequence} expires grant ${lot.name} at another time than it should`)
+    fault('grant_expiry', isTime, `entry ${sequence} expires grant ${lot.name} at another time than it should`)
     met(JSON.parse(lot.name)[1] === null ? 'grant that expired' : 'allowance that expired')
   } else if ((from === 'available' && type !== 'revoked') || to === 'available') {
-    fault('I13', at < lastExpiry(lot), `entry ${sequence} is of grant ${lot.name}, which has expired`)
+    fault('grant_expiry', at < lastExpiry(lot), `entry ${sequence} is of grant ${lot.name}, which has expired`)
   }
 }
 
@@ -97,13 +97,13 @@ function checkTags({ fault, met }: Audit, entry: Entry, lot: Lot, tags: readonly
   const { from, to, sequence } = entry
   const isBound = lot.terms.every(({ only }) => only !== undefined)
   fault(
-    'I11',
+    'burn_order',
     !isBound || to !== 'overdraft',
     `entry ${sequence} repays with grant ${lot.name}, which is bound to tags`,
   )
   if (!pays(entry) || from !== 'available' || tags === undefined) return
   const isFor = lot.terms.some(({ only }) => only === undefined || only.some((tag) => tags.includes(tag)))
-  fault('I11', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
+  fault('burn_order', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
   if (isBound) met('tags that fit')
 }
 
@@ -132,7 +132,7 @@ function checkOrder(
     if (!fits || (lot !== undefined && !burnsBefore(other, lot))) continue
     const rest = left.get(other.name) ?? 0n
     fault(
-      'I11',
+      'burn_order',
       rest === 0n,
       `entry ${sequence} took from ${lot?.name ?? from}, while ${other.name} had something left`,
     )
@@ -157,5 +157,5 @@ function checkHeld({ fault }: Audit, entry: Entry, held: Map<string, bigint>): v
   const name = JSON.stringify([hold, grant, period])
   const sum = (held.get(name) ?? 0n) + (to === 'reserved' ? amount : -amount)
   held.set(name, sum)
-  fault('I3', sum >= 0n, `entry ${sequence} is of credits that hold ${hold} does not hold`)
+  fault('hold_sum', sum >= 0n, `entry ${sequence} is of credits that hold ${hold} does not hold`)
 }

@@ -17,17 +17,17 @@ export function checkTerms(audit: Audit): void {
   entries.forEach((entry, i) => {
     if (entry.type !== 'reserved') return
     const owed = sumOf(entries.slice(0, i), 'overdraft')
-    fault('I6', owed === 0n, `entry ${i + 1} reserved while something is owed`)
+    fault('reserve_limits', owed === 0n, `entry ${i + 1} reserved while something is owed`)
     const writer = writers.get(entry)
     const possible = termsAt(puts, writer)
     fault(
-      'I6',
+      'reserve_limits',
       possible.some(({ status = 'open' }) => status === 'open'),
       `entry ${i + 1} reserved at a wallet that is frozen or closed`,
     )
     const before = entries.slice(0, i + 1)
     fault(
-      'I6',
+      'reserve_limits',
       possible.some(({ cap }) => cap === undefined || usedOf(before, cap) <= cap.amount),
       `entry ${i + 1} reserved beyond the cap`,
     )

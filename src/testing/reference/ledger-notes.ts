@@ -1,5 +1,6 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 
 /** A write that was sent, with its answer. Notes are in the order of the answers. */
@@ -50,7 +51,7 @@ export interface Audit {
   readonly wallet: LedgerWallet
   readonly entries: readonly Entry[]
   readonly notes: readonly Note[]
-  readonly fault: (invariant: string, isKept: boolean, message: string) => void
+  readonly fault: (invariant: LedgerInvariant, isKept: boolean, message: string) => void
   /** Tells a rule that was checked where it could have been broken. */
   readonly met: (rule: string) => void
 }

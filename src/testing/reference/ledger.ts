@@ -1,5 +1,6 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Balance, Bucket, Entry, LedgerViolation } from '../../port/ledger-result.ts'
 import { checkBurning, checkGrants } from './ledger-burn.ts'
 import { checkTerms } from './ledger-caps.ts'
@@ -42,9 +43,9 @@ export async function auditLedger(
     checkTerms(audit)
     const balance = await ledger.balance(wallet)
     const folded = foldEntries(entries)
-    fault('I8', sameBalance(balance, folded), 'the balance is not the sum of the entries')
+    fault('balance_sum', sameBalance(balance, folded), 'the balance is not the sum of the entries')
     fault(
-      'I9',
+      'entry_sequence',
       entries.every(({ sequence }, i) => sequence === i + 1),
       'the numbers have a gap',
     )
@@ -64,12 +65,20 @@ function checkSums({ entries, notes, wallet, fault }: Audit): void {
     const before = entries.slice(0, length)
     const balance = foldEntries(before)
     const total = (buckets: readonly Bucket[]) => buckets.reduce((sum, bucket) => sum + balance[bucket], 0n)
-    fault('I1', total(sources) === total(sinks), `after entry ${length} what came in is not what became of it`)
+    fault(
+      'conservation',
+      total(sources) === total(sinks),
+      `after entry ${length} what came in is not what became of it`,
+    )
     for (const bucket of [...sources, ...sinks]) {
-      fault('I2', balance[bucket] >= 0n, `after entry ${length} ${bucket} is below zero`)
+      fault('non_negative', balance[bucket] >= 0n, `after entry ${length} ${bucket} is below zero`)
     }
     const free = before.filter(({ grant }) => grant === undefined || !bound.has(grant))
-    fault('I2', balance.overdraft === 0n || sumOf(free, 'available') === 0n, `after entry ${length} overdraft waits`)
+    fault(
+      'overdraft_repaid',
+      balance.overdraft === 0n || sumOf(free, 'available') === 0n,
+      `after entry ${length} overdraft waits`,
+    )
   }
 }
 
@@ -97,7 +106,8 @@ function checkKeys(notes: readonly SentWrite[]): readonly LedgerViolation[] {
     const said = text([request, answer])
     const first = done.get(key)
     if (first === undefined) done.set(key, said)
-    else if (first !== said) found.push({ invariant: 'I10', message: `${write} was done twice: ${first} and ${said}` })
+    else if (first !== said)
+      found.push({ invariant: 'idempotency', message: `${write} was done twice: ${first} and ${said}` })
   }
   return found
 }
@@ -112,20 +122,33 @@ async function checkHolds(
   const ids = new Set([...statements.values()].flat().flatMap(({ hold }) => hold ?? []))
   for (const { request } of notes) if (typeof request['hold'] === 'string') ids.add(request['hold'])
   for (const hold of ids) {
-    const fault = (invariant: string, isKept: boolean, message: string) => {
+    const fault = (invariant: LedgerInvariant, isKept: boolean, message: string) => {
       if (!isKept) found.push({ invariant, hold, message })
     }
     const state = await ledger.hold(hold)
     const levels = [...statements.values()].map((entries) => entries.filter((entry) => entry.hold === hold))
     const touched = levels.filter((entries) => entries.length > 0)
     for (const entries of touched) {
-      fault('I3', sumOf(entries, 'reserved') === (state?.held ?? 0n), 'its entries hold another amount than it does')
-      fault('I12', sumOf(entries, 'spent') === (state?.spent ?? 0n), 'its entries cost another amount than it does')
+      fault(
+        'hold_sum',
+        sumOf(entries, 'reserved') === (state?.held ?? 0n),
+        'its entries hold another amount than it does',
+      )
+      fault(
+        'hold_cost',
+        sumOf(entries, 'spent') === (state?.spent ?? 0n),
+        'its entries cost another amount than it does',
+      )
       const end = entries.findIndex(({ type }) => type === 'released' || type === 'lapsed')
-      fault('I5', end < 0 || entries.slice(end).every(({ to }) => to !== 'reserved'), 'it was held again after its end')
-      fault('I5', end < 0 || state?.held === 0n, 'it has ended and holds something')
+      fault(
+        'hold_lifecycle',
+        end < 0 || entries.slice(end).every(({ to }) => to !== 'reserved'),
+        'it was held again after its end',
+      )
+      fault('hold_lifecycle', end < 0 || state?.held === 0n, 'it has ended and holds something')
     }
-    if (touched.length > 0) fault('I7', touched.length === state?.path.length, 'it is not on every level of its path')
+    if (touched.length > 0)
+      fault('hold_path', touched.length === state?.path.length, 'it is not on every level of its path')
     checkAcknowledged(hold, notes, touched, fault)
   }
   return found
@@ -136,7 +159,7 @@ function checkAcknowledged(
   hold: string,
   notes: readonly SentWrite[],
   levels: readonly (readonly Entry[])[],
-  fault: (invariant: string, isKept: boolean, message: string) => void,
+  fault: (invariant: LedgerInvariant, isKept: boolean, message: string) => void,
 ): void {
   const done = notes.filter(
     ({ request, answer }) => request['hold'] === hold && answer.ok && answer['replay'] === false,
@@ -146,8 +169,8 @@ function checkAcknowledged(
       .filter(({ write }) => writes.includes(write))
       .reduce((sum, { request }) => sum + (request['amount'] as bigint), 0n)
   const cost = total('settle', 'charge') - total('refund')
-  fault('I12', levels.length > 0 || cost === 0n, 'its cost is in no statement')
+  fault('hold_cost', levels.length > 0 || cost === 0n, 'its cost is in no statement')
   for (const entries of levels) {
-    fault('I12', sumOf(entries, 'spent') === cost, 'its entries cost another amount than was acknowledged')
+    fault('hold_cost', sumOf(entries, 'spent') === cost, 'its entries cost another amount than was acknowledged')
   }
 }

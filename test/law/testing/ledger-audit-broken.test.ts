@@ -5,6 +5,7 @@ import type {
   CreditLedger,
   Extend,
   Grant,
+  LedgerInvariant,
   LedgerViolation,
   PutAllowance,
   PutWallet,
@@ -42,19 +43,19 @@ function without<Request extends object>(request: Request, ...fields: readonly (
 /** Ledgers that do one thing otherwise, and what is said of them. */
 const broken: readonly (readonly [
   name: string,
-  invariant: string,
+  invariant: LedgerInvariant,
   message: RegExp,
   (ledger: CreditLedger) => Methods,
 ])[] = [
   [
     'that knows no caps',
-    'I6',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => ({ putWallet: (request: PutWallet) => ledger.putWallet(without(request, 'cap')) }),
   ],
   [
     'that counts every cap anew each day',
-    'I6',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => ({
       putWallet: ({ cap, ...rest }: PutWallet) => {
@@ -65,7 +66,7 @@ const broken: readonly (readonly [
   ],
   [
     'that keeps to the first cap of a wallet',
-    'I6',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => {
       const first = new Map<string, PutWallet['cap']>()
@@ -81,7 +82,7 @@ const broken: readonly (readonly [
   ],
   [
     'whose extensions exceed a cap',
-    'I6',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => {
       let times = 0
@@ -105,61 +106,61 @@ const broken: readonly (readonly [
   ],
   [
     'that reserves at wallets which are frozen',
-    'I6',
+    'reserve_limits',
     /frozen or closed/,
     (ledger) => ({ putWallet: (request: PutWallet) => ledger.putWallet(without(request, 'status')) }),
   ],
   [
     'that binds no grant to tags',
-    'I11',
+    'burn_order',
     /bound to other tags/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'only')) }),
   ],
   [
     'that repays with what is bound to tags',
-    'I11',
+    'burn_order',
     /repays with grant/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'only')) }),
   ],
   [
     'that binds no allowance to tags',
-    'I11',
+    'burn_order',
     /\["x",\d+\], which is bound to other tags/,
     (ledger) => ({ putAllowance: (request: PutAllowance) => ledger.putAllowance(without(request, 'only')) }),
   ],
   [
     'that takes for every call from what is bound to any tag',
-    'I11',
+    'burn_order',
     /bound to other tags/,
     (ledger) => ({ reserve: (request: Reserve) => ledger.reserve({ ...request, tags: ['a', 'b', 'c'] }) }),
   ],
   [
     'that leaves what is bound to tags to the last',
-    'I11',
+    'burn_order',
     /took from .*, while .* had something left/,
     (ledger) => ({ reserve: (request: Reserve) => ledger.reserve(without(request, 'tags')) }),
   ],
   [
     'that owes before it takes what is bound to tags',
-    'I11',
+    'burn_order',
     /took from overdraft, while .* had something left/,
     (ledger) => ({ charge: (request: Charge) => ledger.charge(without(request, 'tags')) }),
   ],
   [
     'that knows no priorities of grants',
-    'I11',
+    'burn_order',
     /had something left/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'priority')) }),
   ],
   [
     'that knows no priorities of allowances',
-    'I11',
+    'burn_order',
     /\["[xy]",\d+\].* had something left/,
     (ledger) => ({ putAllowance: (request: PutAllowance) => ledger.putAllowance(without(request, 'priority')) }),
   ],
   [
     'that burns the youngest grant first',
-    'I11',
+    'burn_order',
     /had something left/,
     (ledger) => {
       let times = 0
@@ -173,13 +174,13 @@ const broken: readonly (readonly [
   ],
   [
     'that expires nothing',
-    'I13',
+    'grant_expiry',
     /should have expired/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'expiresAt')) }),
   ],
   [
     'that expires grants an hour late',
-    'I13',
+    'grant_expiry',
     /at another time/,
     (ledger) => ({
       grant: ({ expiresAt, ...rest }: Grant) =>
@@ -188,13 +189,13 @@ const broken: readonly (readonly [
   ],
   [
     'that pays with what has expired',
-    'I13',
+    'grant_expiry',
     /entry \d+ is of grant .*, which has expired/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'expiresAt')) }),
   ],
   [
     'whose allowances end with the day',
-    'I13',
+    'grant_expiry',
     /at another time/,
     (ledger) => ({
       putAllowance: (request: PutAllowance) =>
@@ -203,7 +204,7 @@ const broken: readonly (readonly [
   ],
   [
     'that grants at once what is to come',
-    'I4',
+    'grant_sum',
     /still to come/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'effectiveAt')) }),
   ],

@@ -70,14 +70,16 @@ describe('the audit reads a statement closely', () => {
     const later = [...early, pass(3 * hour), reserve('i', 1n)]
     expect(await auditOf(later)).toEqual([])
     const violations = await auditOf(later, inUtc)
-    expect(violations).toMatchObject([{ invariant: 'I6', wallet: team, message: 'entry 4 reserved beyond the cap' }])
+    expect(violations).toMatchObject([
+      { invariant: 'reserve_limits', wallet: team, message: 'entry 4 reserved beyond the cap' },
+    ])
   })
 
   test('what was held in an earlier period counts as held in the next', async () => {
     const before = [...capped, pass(3 * hour), reserve('h', 4n, { ttl: day }), pass(hour)]
     expect(await auditOf([...before, reserve('i', 6n)])).toEqual([])
     expect(await auditOf([...before, reserve('i', 7n)], generous)).toMatchObject([
-      { invariant: 'I6', message: 'entry 3 reserved beyond the cap' },
+      { invariant: 'reserve_limits', message: 'entry 3 reserved beyond the cap' },
     ])
   })
 
@@ -92,7 +94,7 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, generous)).toMatchObject([
-      { invariant: 'I6', message: 'entry 5 reserved beyond the cap' },
+      { invariant: 'reserve_limits', message: 'entry 5 reserved beyond the cap' },
     ])
   })
 
@@ -106,7 +108,7 @@ describe('the audit reads a statement closely', () => {
         return await ledger.reserve(request)
       },
     })
-    expect(await auditOf([...before, reserve('h', 20n)], lifted)).toMatchObject([{ invariant: 'I6' }])
+    expect(await auditOf([...before, reserve('h', 20n)], lifted)).toMatchObject([{ invariant: 'reserve_limits' }])
     expect(await auditOf([grant('g', 100n), put('a', 50n), reserve('h', 20n), put('b', 5n)], undefined, 4)).toEqual([])
     expect(await auditOf([reserve('h', 60n), grant('g', 100n), put('a', 50n), put('b', 5n)], lifted, 4)).toEqual([])
   })
@@ -123,7 +125,7 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('back', 'young', ['reserved'])))).toMatchObject([
-      { invariant: 'I11', message: 'entry 6 took from ["young",null], while ["back",null] had something left' },
+      { invariant: 'burn_order', message: 'entry 6 took from ["young",null], while ["back",null] had something left' },
     ])
   })
 
@@ -137,7 +139,7 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('old', 'young', ['reserved'])))).toMatchObject([
-      { invariant: 'I11', message: 'entry 3 took from ["young",null], while ["old",null] had something left' },
+      { invariant: 'burn_order', message: 'entry 3 took from ["young",null], while ["old",null] had something left' },
     ])
   })
 
@@ -151,7 +153,7 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('a', 'b', ['settled'])))).toMatchObject([
-      { invariant: 'I3', message: 'entry 5 is of credits that hold h does not hold' },
+      { invariant: 'hold_sum', message: 'entry 5 is of credits that hold h does not hold' },
     ])
   })
 
@@ -161,7 +163,7 @@ describe('the audit reads a statement closely', () => {
       [entries[0], entries[2], entries[1]].flatMap((entry, i) => (entry ? { ...entry, sequence: i + 1 } : []))
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(turned))).toContainEqual(
-      expect.objectContaining({ invariant: 'I6', message: 'entry 3 reserved while something is owed' }),
+      expect.objectContaining({ invariant: 'reserve_limits', message: 'entry 3 reserved while something is owed' }),
     )
   })
 })
