@@ -1,9 +1,9 @@
 import type { Actor } from '../../src/index.ts'
 import { earlier, today } from './day.ts'
 import { digestOf } from './secret.ts'
-import { type Deed, type Step, steps, system, user } from './step.ts'
+import { type UnattributedCommand, type Step, steps, system, user } from './step.ts'
 
-type Issue = Extract<Deed, { readonly type: 'IssueCredential' }>
+type Issue = Extract<UnattributedCommand, { readonly type: 'IssueCredential' }>
 
 /** Issues a credential whose digest is that of its made-up secret. */
 export function issue(
@@ -16,7 +16,7 @@ export function issue(
 
 const list = (...accessGroups: readonly string[]) => ({ type: 'list', accessGroups }) as const
 const team = (id: string) => ({ type: 'team', id }) as const
-const join = (id: string, ...users: readonly string[]): Deed[] =>
+const join = (id: string, ...users: readonly string[]): UnattributedCommand[] =>
   users.map((member) => ({ type: 'AddTeamMember', team: id, user: member }))
 const token = (id: string, more?: Parameters<typeof issue>[2]): Step[] =>
   steps(earlier, user(id), issue(`pat-${id}`, { type: 'user', id }, more))
@@ -84,7 +84,7 @@ function teams(): Step[] {
       accessGroups: ['gpt-models'],
       credits: '3',
     },
-    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map((pair): Deed => {
+    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map((pair): UnattributedCommand => {
       const [id = '', manager = ''] = pair.split(' ')
       return { type: 'AddTeamMember', team: id, user: manager, role: 'manager' }
     }),

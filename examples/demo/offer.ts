@@ -1,8 +1,8 @@
 import type { Provider } from './catalogue.ts'
 import { earlier, today } from './day.ts'
-import { type Deed, type Step, steps, user } from './step.ts'
+import { type UnattributedCommand, type Step, steps, user } from './step.ts'
 
-type Members = Extract<Deed, { readonly type: 'CreateAccessGroup' }>['members']
+type Members = Extract<UnattributedCommand, { readonly type: 'CreateAccessGroup' }>['members']
 
 const gpt = ['gpt-4', 'gpt-4-turbo', 'gpt-3.5-turbo'] as const
 

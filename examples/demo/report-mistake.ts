@@ -8,7 +8,7 @@ export function reportMistakes(page: Page, { answered }: Host): void {
     if (applied.ok) return []
     const { code, path } = applied.rejection
     const who = step.actor.type === 'system' ? 'system' : step.actor.id
-    return [`${timeOf(step.at)} ${who}, ${step.deed.type}: ${code} at ${path.join('.')}`]
+    return [`${timeOf(step.at)} ${who}, ${step.command.type}: ${code} at ${path.join('.')}`]
   })
   page.say(`${answered.length} commands were given and ${mistakes.length} rejected. ${mistakes.join('; ')}.`)
 }

@@ -10,8 +10,9 @@ import {
   openMemoryCreditLedger,
 } from '../../src/memory.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 
 let folder = ''
 let files = 0

@@ -7,13 +7,13 @@ import { importsOf, packageOf, root } from './source.ts'
 
 const always = ['immer', 'zod']
 
-/** What an entry point may import besides zod and immer. */
+/** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
 }
 
-/** The packages that a built file imports, itself or through its chunks. */
+/** The packages that a built file imports, directly or through its chunks. */
 function packagesOf(path: string): readonly string[] {
   const { metafile } = buildSync({
     entryPoints: [join(root, path)],
@@ -27,7 +27,7 @@ function packagesOf(path: string): readonly string[] {
   return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
 
-/** The packages that a declaration file imports, itself or through its chunks. */
+/** The packages that a declaration file imports, directly or through its chunks. */
 function typePackagesOf(path: string, seen = new Set<string>()): readonly string[] {
   if (seen.has(path)) return []
   seen.add(path)
@@ -39,7 +39,7 @@ function typePackagesOf(path: string, seen = new Set<string>()): readonly string
   return [...new Set(packages)].sort()
 }
 
-test('the package depends on zod and immer, in ranges that a host can share, and every peer is optional', () => {
+test('the package depends on zod and immer with caret ranges, and every peer is optional', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(always)
   for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/)
   for (const peer of Object.keys(manifest.peerDependencies)) {
@@ -50,12 +50,12 @@ test('the package depends on zod and immer, in ranges that a host can share, and
 describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   const allowed = [...always, ...(extra[specifier] ?? [])]
 
-  test.each(['import', 'require'] as const)('%s loads no other package', (format) => {
+  test.each(['import', 'require'] as const)('%s loads no package outside its list', (format) => {
     const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
+  test.each(['import', 'require'] as const)('the types for %s import no package outside its list', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
