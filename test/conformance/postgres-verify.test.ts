@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fromPglite, fromPool, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { fromPglite, fromPool, type SqlClient } from '../../src/postgres.ts'
 import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
-import { importsOf, packageOf, root } from './source.ts'
+import { importsOf, packageOf, readSources, root } from './source.ts'
 
 const always = ['immer', 'zod']
 
@@ -59,4 +59,26 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
+})
+
+/** The files of `src` that a file imports, by type or by value, itself or through others; it is one of them. */
+function sourcesOf(entry: string): readonly string[] {
+  const importsByPath = new Map(readSources().map(({ path, imports }) => [path, imports]))
+  const seen = new Set([entry])
+  for (const path of seen) {
+    for (const specifier of importsByPath.get(path) ?? []) {
+      if (specifier.startsWith('.')) seen.add(posix.join(posix.dirname(path), specifier))
+    }
+  }
+  return [...seen]
+}
+
+test('`portcullis` needs no code and no type of the questions, the ledger and the adapters', () => {
+  const core = /^(index\.ts$|(model|policy|change)\/|port\/repository\.ts$)/
+  expect(sourcesOf('index.ts').length).toBeGreaterThan(100)
+  expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
+})
+
+test('`portcullis/ledger` needs the port and the model only', () => {
+  expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
 })
