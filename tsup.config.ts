@@ -18,5 +18,6 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   splitting: true,
-  treeshake: true,
+  // Without side effects of other files, no chunk is imported for nothing, and bundlers of the package have nothing to report.
+  treeshake: { moduleSideEffects: 'no-external' },
 })

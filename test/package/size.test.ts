@@ -6,7 +6,7 @@ import { root } from './source.ts'
 /** The largest size of an entry point in bytes, minified and gzipped, with zod and immer left out. */
 const maximumSizes: Readonly<Record<string, number>> = {
   index: 37_000,
-  query: 72_000,
+  query: 82_000,
   ledger: 300,
 }
 
