@@ -60,10 +60,11 @@ export { type Applied, apply, replay } from './change/apply.ts'
 export { type AppliedAs, applyAs } from './change/apply-as.ts'
 export { Command } from './change/message/command.ts'
 export { decide } from './change/decide.ts'
+export { type ParsedCommand, parseCommand } from './change/message/parse-command.ts'
 export type { Decided } from './change/rule/decided.ts'
 export { Event } from './change/message/event.ts'
 export { evolve } from './change/evolve.ts'
-export { thingOf } from './change/rule/permission.ts'
+export { thingOf } from './change/thing-of.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events

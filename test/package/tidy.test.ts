@@ -30,6 +30,7 @@ const rooms: Record<string, readonly string[]> = {
     'message',
     'rule',
     'noun',
+    'guard.ts',
     'event-precondition.ts',
     'decide.ts',
     'evolve.ts',
