@@ -53,7 +53,8 @@ export type {
 } from './policy/decision.ts'
 export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/denial.ts'
 export { formatDecision } from './policy/format-decision.ts'
-export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request.ts'
+export { type ParsedRequest, parseRequest } from './policy/parse-request.ts'
+export { ManageRequest, Request, type RequestCredits, Thing, UseRequest, Who } from './policy/request.ts'
 
 // 3. change: commands → events → state
 export { type Applied, apply, replay } from './change/apply.ts'

@@ -5,7 +5,7 @@ import type { Agent } from '../model/value/principal.ts'
 import { authenticate } from './authenticate.ts'
 import { findCaller } from './caller.ts'
 import type { Denied, ManageDecision } from './decision.ts'
-import { deny, denyInvalid, denyState, isDenied } from './deny.ts'
+import { deny, denyState, denyUnparsed, isDenied } from './deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
 import { findPower } from './manage.ts'
 import { parseRequest } from './parse-request.ts'
@@ -42,8 +42,8 @@ export interface Identified {
  */
 export function identifyAgent(who: unknown, at: unknown, state: State): Identified | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
+  if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
-  if (!parsed.ok) return denyInvalid(parsed.issues, state)
   const { request } = parsed
   try {
     const agent = findAgent(request.who, state, evaluationTimeOf(request.at))

@@ -3,8 +3,8 @@ import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
 
 /**
- * What a refused caller is told. Coarser than the denial, so that it leaks nothing: a model that does not exist and one
- * that is not the caller's are the same answer, and so are a team that does not exist and one that it is not in.
+ * The reason in a caller's answer. Coarser than the reason of the decision, so that it leaks nothing: an unknown model and
+ * a model that is not granted have the same reason, and so have an unknown team and a team that the caller is not in.
  */
 export type CallerReason =
   | 'request_invalid'
@@ -19,52 +19,85 @@ export type CallerReason =
   | 'credits_exhausted'
   | 'management_not_granted'
 
-/** The caller's rendering of a decision: data and a sentence, free of groups, other teams, restrictions and digests. */
+/** Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway. */
+export type Contact = 'caller' | 'payer' | 'operator'
+
+/** A decision as the caller may see it, without groups, other teams, restrictions or digests. */
 export type CallerAnswer =
   | { readonly effect: 'allow' }
   | {
       readonly effect: 'deny'
       readonly reason: CallerReason
+      /** One line for the caller: what is wrong and what to do next. */
       readonly message: string
-      /** Who can turn it around: the caller with a better request or a new credential, whoever pays, or whoever runs the gateway. */
-      readonly ask: 'caller' | 'payer' | 'operator'
+      /** Who can resolve the denial: the caller with another request or credential, the payer, or the gateway's operator. */
+      readonly ask: Contact
     }
+
+/**
+ * What the caller may see of a decision. Total: a value that is not a decision is answered as a denial, and nothing is
+ * thrown.
+ */
+export function answerCaller(decision: Decision): CallerAnswer {
+  try {
+    return answerDecision(decision) ?? undecided
+  } catch {
+    return undecided
+  }
+}
+
+const undecided: CallerAnswer = Object.freeze({
+  effect: 'deny',
+  reason: 'request_invalid',
+  message: 'this request could not be decided; ask the operator of this gateway',
+  ask: 'operator',
+})
+
+/** `answerCaller` without its guard: `undefined` for an effect or a reason that no decision has. */
+export function answerDecision(decision: Decision): CallerAnswer | undefined {
+  if (decision.effect === 'allow') {
+    return decision.type === 'use' || decision.type === 'manage' ? { effect: 'allow' } : undefined
+  }
+  if (decision.effect !== 'deny' || !Object.hasOwn(answers, decision.reason)) return undefined
+  const { reason, ask, format } = answerTo(decision)
+  return { effect: 'deny', reason, message: format(decision.remedies), ask }
+}
 
 interface Answer {
   readonly reason: CallerReason
-  readonly ask: 'caller' | 'payer' | 'operator'
-  readonly say: (remedies: readonly Remedy[]) => string
+  readonly ask: Contact
+  readonly format: (remedies: readonly Remedy[]) => string
 }
 
 const suspended: Answer = {
   reason: 'access_suspended',
   ask: 'operator',
-  say: () => 'access is suspended; ask whoever runs this gateway',
+  format: () => 'access is suspended; ask the operator of this gateway',
 }
 const noTeam: Answer = {
   reason: 'team_not_found',
   ask: 'caller',
-  say: () => 'no such team for this caller; name one of your own teams',
+  format: () => 'team not found; name one of your own teams',
 }
 const noModel: Answer = {
   reason: 'model_not_found',
   ask: 'operator',
-  say: () => 'no such model for this caller; list the models you may use, or ask whoever runs this gateway',
+  format: () => 'model not found; list the models you may use, or ask the operator of this gateway',
 }
 const badCredential: Answer = {
   reason: 'credential_invalid',
   ask: 'caller',
-  say: () => 'the credential is not valid; use another one',
+  format: () => 'the credential is not valid; use another one',
 }
 
 const answers: Readonly<Record<DenialReason, Answer>> = {
-  request_invalid: { reason: 'request_invalid', ask: 'caller', say: sayInvalid },
+  request_invalid: { reason: 'request_invalid', ask: 'caller', format: formatInvalid },
   credential_unknown: badCredential,
   credential_revoked: badCredential,
   credential_expired: {
     reason: 'credential_expired',
     ask: 'caller',
-    say: () => 'the credential has expired; sign in again or use a new one',
+    format: () => 'the credential has expired; sign in again or use a new one',
   },
   principal_unknown: badCredential,
   principal_suspended: suspended,
@@ -73,72 +106,65 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
   team_suspended: suspended,
   organization_suspended: suspended,
   model_unknown: noModel,
-  model_retired: { reason: 'model_retired', ask: 'caller', say: sayRetired },
+  model_retired: { reason: 'model_retired', ask: 'caller', format: formatRetired },
   model_not_granted: noModel,
   model_restricted: noModel,
   credential_out_of_scope: noModel,
   model_unavailable: {
     reason: 'model_unavailable',
     ask: 'operator',
-    say: () => 'the model is not available now; use another one, or ask whoever runs this gateway',
+    format: () => 'the model is not available now; use another one, or ask the operator of this gateway',
   },
   payer_ambiguous: {
     reason: 'team_required',
     ask: 'caller',
-    say: (remedies) => `several of your teams could pay for this call; name one of ${teamsOf(remedies)}`,
+    format: (remedies) => `several of your teams could pay for this call; name one of ${formatTeams(remedies)}`,
   },
   credits_exhausted: {
     reason: 'credits_exhausted',
     ask: 'payer',
-    say: () => 'there are not enough credits for this call; ask whoever pays to add some',
+    format: () => 'not enough credits for this call; ask the payer to add some',
   },
   management_not_granted: {
     reason: 'management_not_granted',
     ask: 'operator',
-    say: () => 'this caller may not manage that; ask an administrator',
+    format: () => 'not permitted to manage this; ask an administrator',
   },
 }
 
-/** What to tell the caller of a decision. */
-export function answerCaller(decision: Decision): CallerAnswer {
-  if (decision.effect === 'allow') return { effect: 'allow' }
-  const { remedies } = decision
-  const { reason, ask, say } = answerTo(decision)
-  return { effect: 'deny', reason, message: say(remedies), ask }
+function answerTo(denial: Denied): Answer {
+  if (isForeign(denial)) return noModel
+  // Only manage requests are denied for a scope that lacks `all`, so the answer names no model.
+  return requiresFullScope(denial) ? answers.management_not_granted : answers[denial.reason]
 }
 
-function answerTo(decision: Denied): Answer {
-  if (isForeign(decision)) return noModel
-  // A scope that manages nothing is told as a power that is not there: neither is about a model.
-  return isScopeToManage(decision) ? answers.management_not_granted : answers[decision.reason]
-}
-
-const isScopeToManage = ({ remedies }: Denied): boolean =>
+const requiresFullScope = ({ remedies }: Denied): boolean =>
   remedies.some((remedy) => remedy.type === 'widen_scope' && remedy.to === 'all')
 
-/** Whether a retired alias is none of the caller's: then it is told what it would be told of a model that never was. */
+/** Whether the caller reaches neither a retired alias nor its successor: it then gets the answer for an unknown model. */
 function isForeign({ reason, remedies }: Denied): boolean {
-  const isTold = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))
-  return reason === 'model_retired' && !isTold
+  const isReached = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))
+  return reason === 'model_retired' && !isReached
 }
 
 const has = (remedies: readonly Remedy[], type: Remedy['type']): boolean =>
   remedies.some((remedy) => remedy.type === type)
 
-function sayInvalid(remedies: readonly Remedy[]): string {
+/** The first issue of an invalid request, with its path. */
+function formatInvalid(remedies: readonly Remedy[]): string {
   const issues = remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   const first = issues[0]
   if (first === undefined) return 'the request is not valid'
   return first.path.length === 0 ? first.message : `at ${quote(first.path.join('.'))}: ${first.message}`
 }
 
-function sayRetired(remedies: readonly Remedy[]): string {
+function formatRetired(remedies: readonly Remedy[]): string {
   const [first] = remedies
   const next = first?.type === 'use_successor' ? quote(first.successor) : 'another one'
   return `the model is retired; use ${next}`
 }
 
-function teamsOf(remedies: readonly Remedy[]): string {
+function formatTeams(remedies: readonly Remedy[]): string {
   const teams = remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
   return teams.map(quote).join(', ')
 }

@@ -4,6 +4,7 @@ import { emptyTable, tableOf } from '../../src/model/table/table.ts'
 import type { Agent } from '../../src/model/value/principal.ts'
 import { forever, type Windows } from '../../src/model/value/window.ts'
 import type { UseDecision } from '../../src/policy/decision.ts'
+import type { Request } from '../../src/policy/request.ts'
 
 /** Rows of which only what matters is written; the rest is as plain as can be. */
 export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { readonly id: string })[] } & {
@@ -83,6 +84,11 @@ export function role(
 /** Membership in teams. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
   return { teams: teams.map((team) => ({ team, role: 'member' as const })) }
+}
+
+/** Any value as the request of `authorize`, whose type the laws of totality set aside. */
+export function asRequest(value: unknown): Request {
+  return value as Request
 }
 
 /** Why a decision denies, or that it allows. */

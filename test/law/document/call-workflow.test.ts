@@ -103,7 +103,7 @@ describe('If access is denied', () => {
     expect(answerCaller(denied)).toEqual({
       effect: 'deny',
       reason: 'model_not_found',
-      message: 'no such model for this caller; list the models you may use, or ask whoever runs this gateway',
+      message: 'model not found; list the models you may use, or ask the operator of this gateway',
       ask: 'operator',
     })
   })

@@ -198,7 +198,7 @@ describe('the text for callers', () => {
       return explainToCaller(explain(request, state))
     }
     expect(of('credits_exhausted')).toBe(
-      'denied (credits_exhausted): there are not enough credits for this call; ask whoever pays to add some\nwhoever pays can turn this around',
+      'denied (credits_exhausted): not enough credits for this call; ask the payer to add some\nwhoever pays can turn this around',
     )
     expect(of('model_not_granted')).toBe(of('model_restricted'))
     expect(of('model_unknown')).toBe(of('model_restricted'))

@@ -19,6 +19,7 @@ import {
   hostileMakers,
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
+import { asRequest } from '../world.ts'
 
 /** Puts many requests to many states. */
 function always<R extends Request>(
@@ -175,7 +176,7 @@ describe('an explanation is data, of anything', () => {
       fc.property(fc.oneof(arbitraryAnything, arbitraryDamage(fc.constant(allowed.request))), (make) => {
         const value = make()
         const { decision, guards } = explain(value, state)
-        expect(decision).toEqual(authorize(make(), state))
+        expect(decision).toEqual(authorize(asRequest(make()), state))
         if (decision.effect === 'deny' && decision.reason === 'request_invalid')
           expect(guards[0]).toMatchObject(invalid)
       }),
