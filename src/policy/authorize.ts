@@ -1,12 +1,12 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { authorizeManage } from './authorize-manage.ts'
-import type { Decision, ManageDecision, UseDecision } from './decision.ts'
-import { denyState, denyUnparsed, isDenied } from './deny.ts'
+import type { Decision, ManageDecision, UseDecision } from './decision/decision.ts'
+import { denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { evaluationTimeOf } from './evaluation-time.ts'
-import { conclude, findAsking, judge } from './judge.ts'
-import { parseRequest } from './parse-request.ts'
-import type { ManageRequest, Request, UseRequest } from './request.ts'
+import { conclude, findAsking, judge } from './context/caller.ts'
+import { parseRequest } from './request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from './request/request.ts'
 
 /**
  * Decides a request: may this caller use this model now, over which routes, who pays, and why. Total and pure: any value

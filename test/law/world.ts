@@ -3,8 +3,8 @@ import { emptyState, type Kind, kinds, type Rows, type State } from '../../src/m
 import { emptyTable, tableOf } from '../../src/model/table/table.ts'
 import type { Agent } from '../../src/model/value/principal.ts'
 import { forever, type Windows } from '../../src/model/value/window.ts'
-import type { UseDecision } from '../../src/policy/decision.ts'
-import type { Request } from '../../src/policy/request.ts'
+import type { UseDecision } from '../../src/policy/decision/decision.ts'
+import type { Request } from '../../src/policy/request/request.ts'
 
 /** Rows of which only what matters is written; the rest is as plain as can be. */
 export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { readonly id: string })[] } & {

@@ -1,4 +1,4 @@
-import type { Reach, Route } from '../../policy/decision.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
 import { isNo, type No } from './caller.ts'
 import { type Context, contextsOpen } from './context.ts'
 import type { Question } from './question.ts'

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, expectTypeOf, test } from 'vitest'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import type { Decision, ManageDecision, UseDecision } from '../../../src/policy/decision.ts'
-import { type ParsedRequest, parseRequest } from '../../../src/policy/parse-request.ts'
-import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import type { Decision, ManageDecision, UseDecision } from '../../../src/policy/decision/decision.ts'
+import { type ParsedRequest, parseRequest } from '../../../src/policy/request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request/request.ts'
 import {
   allowed,
   arbitraryAnything,

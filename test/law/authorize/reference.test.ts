@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Decision } from '../../../src/policy/decision.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import type { Decision } from '../../../src/policy/decision/decision.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import {
   arbitraryCommands,
   arbitraryDamage,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { formatDecision } from '../../../src/policy/format-decision.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
 import { add, aliases, asRequest, holding, world } from '../world.ts'
 
 const retired = { type: 'retired', successor: 'new' } as const

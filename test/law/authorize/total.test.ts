@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { denialReasons } from '../../../src/policy/denial.ts'
+import { denialReasons } from '../../../src/policy/decision/denial.ts'
 import {
   allowed,
   arbitraryAnything,

@@ -7,7 +7,7 @@ import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
-import type { Thing } from '../../../src/policy/request.ts'
+import type { Thing } from '../../../src/policy/request/request.ts'
 import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
 import { runs } from '../runs.ts'
 import {

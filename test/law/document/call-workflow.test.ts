@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { formatDecision } from '../../../src/policy/format-decision.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
 import { acme, ask, createGroup, credential, digestOf, enact, route, team, walletOf } from './world.ts'
 
 const prod = team('acme-prod')

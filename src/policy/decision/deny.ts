@@ -1,6 +1,6 @@
-import { isState } from '../model/state/is-state.ts'
-import type { State } from '../model/state/state.ts'
-import type { Issue } from '../model/value/issue.ts'
+import { isState } from '../../model/state/is-state.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Issue } from '../../model/value/issue.ts'
 import type { Denied } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { CreditText } from '../model/value/credit.ts'
-import { Digest, idLimit } from '../model/value/id.ts'
-import { Instant } from '../model/value/instant.ts'
-import type { Principal } from '../model/value/principal.ts'
+import { CreditText } from '../../model/value/credit.ts'
+import { Digest, idLimit } from '../../model/value/id.ts'
+import { Instant } from '../../model/value/instant.ts'
+import type { Principal } from '../../model/value/principal.ts'
 
 /**
  * A name in a request: an id, or a concrete model as `account/model`. Looser than an id: a string that cannot be an id is

@@ -1,4 +1,4 @@
-import { quote } from '../model/value/quote.ts'
+import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
 

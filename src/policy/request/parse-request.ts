@@ -1,8 +1,8 @@
-import { idLimit, isDigest } from '../model/value/id.ts'
-import { instantLimit } from '../model/value/instant.ts'
-import { type Issue, issuesOf } from '../model/value/issue.ts'
-import type { Denied } from './decision.ts'
-import { denyInvalid } from './deny.ts'
+import { idLimit, isDigest } from '../../model/value/id.ts'
+import { instantLimit } from '../../model/value/instant.ts'
+import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import type { Denied } from '../decision/decision.ts'
+import { denyInvalid } from '../decision/deny.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
 
 /** The result of `parseRequest`. */
