@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type ListedModel, listModels, type ModelList } from '../../../src/query/list-models.ts'
 import {
   arbitraryAnything,
