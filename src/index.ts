@@ -68,7 +68,7 @@ export { type Reference, type Rejection, type RejectionCode, rejectionCodes } fr
 
 // 4. query: questions about many decisions at once
 export type { Access, AccessPayer } from './query/access.ts'
-export { type ListedModel, listModels, type ModelList, type OpenAccount } from './query/list-models.ts'
+export { type ListedModel, listModels, type ModelList, type ModelListOptions, type OpenAccount } from './query/list-models.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './query/openai-models.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query/query-fault.ts'
 export { describeGroup, type GroupDetails } from './query/view/directory/describe-group.ts'
