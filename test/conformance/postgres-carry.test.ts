@@ -22,7 +22,7 @@ import {
   start,
   team,
 } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, setUpProgram, runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { arbitraryProgramStep, runStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
 import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'

@@ -5,7 +5,7 @@ import { createPostgresCreditLedger, type SqlClient } from '../../src/adapter/po
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, setUpProgram, type ProgramStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { arbitraryProgramStep, type ProgramStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
 import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 
 /** What is promised wherever the tables are, whoever else is at work. */

@@ -3,7 +3,12 @@ import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
 import { isAvailable } from '../../../policy/availability.ts'
-import { type Context, contextOfUser, findTeamContext, findVirtualAccountContext } from '../../../policy/context/context.ts'
+import {
+  type Context,
+  contextOfUser,
+  findTeamContext,
+  findVirtualAccountContext,
+} from '../../../policy/context/context.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
