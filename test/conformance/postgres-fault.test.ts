@@ -245,9 +245,9 @@ describe('the schema', () => {
     const { ledger, schema } = await open()
     await ledger.reserve(reserve('h'))
     for (const text of [
-      `update "${schema}".sheet set last = 1`,
-      `delete from "${schema}".sheet`,
-      `truncate "${schema}".sheet`,
+      `update "${schema}".entry_block set last = 1`,
+      `delete from "${schema}".entry_block`,
+      `truncate "${schema}".entry_block`,
     ]) {
       await expect(pool.query(text)).rejects.toMatchObject({ code: '23001' })
     }
@@ -293,7 +293,7 @@ describe('the schema', () => {
     await explained.settle({ hold: 'h77', amount: 1n })
     const planned = plans.join('\n')
     expect(planned).toContain('Index Scan')
-    expect(planned).not.toMatch(/Seq Scan on (hold|hold_above|lot|wallet|entry|key)\b/)
+    expect(planned).not.toMatch(/Seq Scan on (hold|hold_ancestor|lot|wallet|entry|key)\b/)
     await explained.close()
     await one.end()
   })

@@ -23,12 +23,12 @@ function trusting() {
   return async (setting: Parameters<typeof make>[0]) => {
     const made = await make(setting)
     const { client, close } = await connect()
-    const find = `select p.pronamespace::regnamespace::text as schema from pg_proc p where p.proname = 'still_true'`
+    const find = `select p.pronamespace::regnamespace::text as schema from pg_proc p where p.proname = 'check_preconditions'`
     const { rows } = await client.query(find, [])
     expect(rows).toHaveLength(1)
     // With other arguments this would be another function, and nothing would be found out.
     await client.query(
-      `create or replace function ${rows[0]?.['schema']}.still_true(seen bigint[], seen_versions bigint[], absent_holds text[], absent_keys text[])
+      `create or replace function ${rows[0]?.['schema']}.check_preconditions(wallet_numbers bigint[], wallet_versions bigint[], absent_holds text[], absent_keys text[])
        returns boolean language sql as 'select true'`,
       [],
     )

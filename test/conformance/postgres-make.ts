@@ -58,10 +58,10 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
 /** Empties every table, which nobody but the owner can. */
 async function empty(client: SqlClient, schema: string): Promise<void> {
   await client.transaction(async (session) => {
-    await session.query(`alter table "${schema}".sheet disable trigger sheet_is_final`, [])
-    for (const table of ['sheet', 'key', 'hold_above', 'hold', 'lot', 'wallet', 'retention']) {
+    await session.query(`alter table "${schema}".entry_block disable trigger entry_block_is_append_only`, [])
+    for (const table of ['entry_block', 'key', 'hold_ancestor', 'hold', 'lot', 'wallet', 'retention']) {
       await session.query(`delete from "${schema}".${table}`, [])
     }
-    await session.query(`alter table "${schema}".sheet enable trigger sheet_is_final`, [])
+    await session.query(`alter table "${schema}".entry_block enable trigger entry_block_is_append_only`, [])
   })
 }

@@ -124,7 +124,7 @@ function promises(client: () => SqlClient): void {
     expect(await ledger.verify()).toEqual([])
     one.now += hour + removedAfter
     await sweepAll(ledger, 50)
-    expect([await one.count('hold'), await one.count('hold_above'), await one.count('key')]).toEqual([0, 0, 1])
+    expect([await one.count('hold'), await one.count('hold_ancestor'), await one.count('key')]).toEqual([0, 0, 1])
     expect(await ledger.verify()).toEqual([])
   })
 
@@ -232,8 +232,8 @@ async function compare(
 function shiftRow(row: Readonly<Record<string, unknown>>, by: number): Record<string, unknown> {
   const shifted: Record<string, unknown> = { ...row }
   if (typeof row['now'] === 'string') shifted['now'] = String(Number(row['now']) + by)
-  if (typeof row['sight'] === 'string') {
-    shifted['sight'] = row['sight'].replace(/"now" : (\d+)/, (_, now: string) => `"now" : ${Number(now) + by}`)
+  if (typeof row['result'] === 'string') {
+    shifted['result'] = row['result'].replace(/"now" : (\d+)/, (_, now: string) => `"now" : ${Number(now) + by}`)
   }
   return shifted
 }

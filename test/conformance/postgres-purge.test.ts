@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
+import { purgeMargin } from '../../src/adapter/postgres/batch/retention.ts'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import type { SqlClient } from '../../src/postgres.ts'
@@ -25,7 +25,7 @@ function promises(client: () => SqlClient): void {
       expect(answer).toMatchObject(answer.ok ? { replay: false } : { reason: 'hold_unknown' })
       expect(await ledger.verify()).toEqual([])
       expect(await ledger.balance(team)).toMatchObject({ reserved: answer.ok ? 10n : 0n })
-      expect(await one.count('hold_above')).toBe(answer.ok ? 2 : 0)
+      expect(await one.count('hold_ancestor')).toBe(answer.ok ? 2 : 0)
     })
 
     test('is booked by a sweep, and removed by it', async () => {
@@ -37,7 +37,7 @@ function promises(client: () => SqlClient): void {
       const { booked, isDone } = await one.open().sweep(100)
       expect(booked).toBeGreaterThan(0)
       expect(isDone).toBe(true)
-      expect([await one.count('hold'), await one.count('hold_above')]).toEqual([0, 0])
+      expect([await one.count('hold'), await one.count('hold_ancestor')]).toEqual([0, 0])
       expect(await ledger.verify()).toEqual([])
       expect(await ledger.balance(team)).toMatchObject({ reserved: 0n, available: 1_000n })
     })
@@ -62,7 +62,7 @@ function promises(client: () => SqlClient): void {
     expect(entries).toBeGreaterThan(20)
     one.now += 1
     await sweepAll(ledger, 100)
-    expect([await one.count('hold'), await one.count('hold_above'), await one.count('key')]).toEqual([0, 0, 1])
+    expect([await one.count('hold'), await one.count('hold_ancestor'), await one.count('key')]).toEqual([0, 0, 1])
     expect(await one.count('entry')).toBe(entries)
     expect(await ledger.grant({ key: 'g', wallet: team, amount: 1_000n })).toEqual({ ok: true, replay: true })
     expect(await ledger.verify()).toEqual([])

@@ -45,109 +45,137 @@ async function live(one: Stage): Promise<CreditLedger> {
 }
 
 const of = (type: string) => `(select number from {}.wallet where type = '${type}')`
-const sheetOf = (hold: string, type: string, movement: string) =>
-  `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = sheet.wallet and e.sequence = sheet.last
-     and e.hold = '${hold}' and e.movement % 100 in (${movement}))`
+const blockOf = (hold: string, type: string, codes: string) =>
+  `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = entry_block.wallet and e.sequence = entry_block.last
+     and e.hold = '${hold}' and e.code % 100 in (${codes}))`
 
 /** Harm, and what is to be said of it. What keeps it from being done is taken away first. */
 const harms: readonly (readonly [invariant: string, message: string, ...harm: readonly string[]])[] = [
-  ['I1', 'what came in is not what became of it', `update {}.wallet set expired = expired + 1 where type = 'team'`],
-  ['I2', 'an amount is below zero', `update {}.wallet set overdraft = -1 where type = 'team'`],
+  [
+    'I1',
+    'the sources and the destinations of credits have different sums',
+    `update {}.wallet set expired = expired + 1 where type = 'team'`,
+  ],
+  ['I2', 'an amount is negative', `update {}.wallet set overdraft = -1 where type = 'team'`],
   [
     'I2',
-    'there is overdraft and something available to repay it',
+    'overdraft remains although unrestricted credits are available',
     `update {}.wallet set overdraft = 1, spent = spent + 1 where type = 'team'`,
   ],
-  ['I3', 'what is reserved is not what holds hold', `update {}.hold set held = held - 1 where id = 'again'`],
-  ['I3', 'its entries hold another amount than it does', `update {}.hold set amount = amount + 1 where id = 'again'`],
   [
     'I3',
-    'its entries hold another amount than it does',
-    `delete from {}.sheet where ${sheetOf('again', 'team', '45')}`,
+    'the reserved amount differs from the sum of open holds',
+    `update {}.hold set held = held - 1 where id = 'again'`,
   ],
   [
     'I3',
-    'what it holds is not of its grants',
+    'the held amount differs from the entries of the hold',
+    `update {}.hold set amount = amount + 1 where id = 'again'`,
+  ],
+  [
+    'I3',
+    'the held amount differs from the entries of the hold',
+    `delete from {}.entry_block where ${blockOf('again', 'team', '45')}`,
+  ],
+  [
+    'I3',
+    'the held amount differs from the sum of its slices',
     `update {}.hold set body = jsonb_set(body::jsonb, '{11,0,2}', '1')::text where id = 'again'`,
   ],
   [
     'I4',
-    'what is available is not what its grants have',
+    'the available amount differs from the sum of the grants',
     `update {}.lot set available = available - 1 where name = 'long'`,
   ],
   [
     'I4',
-    'what is held of grant `long` is not what holds hold',
+    'the reserved amount of grant `long` differs from the sum of open holds',
     `update {}.lot set reserved = reserved + 1 where name = 'long'`,
   ],
-  ['I4', 'grant `long` has more than it brought', `update {}.lot set amount = 1 where name = 'long'`],
+  ['I4', 'grant `long` has more credits than it brought', `update {}.lot set amount = 1 where name = 'long'`],
   [
     'I4',
-    'grant `long` is not what its entries made of it',
+    'grant `long` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'long'`,
   ],
   [
     'I4',
-    'grant `short` is not what its entries made of it',
+    'grant `short` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'short'`,
   ],
-  ['I4', 'grant `r` is not what its entries made of it', `update {}.lot set amount = amount + 1 where name = 'r'`],
+  ['I4', 'grant `r` differs from the sum of its entries', `update {}.lot set amount = amount + 1 where name = 'r'`],
   [
     'I4',
-    'grant `taken` is not what its entries made of it',
-    `update {}.sheet set lot[1] = -1 where wallet = ${of('team')} and movement[1] = 848`,
+    'grant `taken` differs from the sum of its entries',
+    `update {}.entry_block set lot[1] = -1 where wallet = ${of('team')} and code[1] = 848`,
   ],
-  ['I5', 'a hold that has ended holds something', `update {}.hold set held = 1 where id = 'charge'`],
-  ['I5', 'a hold that has ended holds something', `update {}.hold set state = 'released', held = 0 where id = 'again'`],
-  ['I5', 'a hold holds more than it was given', `update {}.hold set held = amount + 1 where id = 'again'`],
-  ['I5', 'more was refunded than it has cost', `update {}.hold set refunded = spent + 1 where id = 'late'`],
+  ['I5', 'a hold that has ended still holds credits', `update {}.hold set held = 1 where id = 'charge'`],
+  [
+    'I5',
+    'a hold that has ended still holds credits',
+    `update {}.hold set state = 'released', held = 0 where id = 'again'`,
+  ],
+  ['I5', 'the hold holds more than was reserved', `update {}.hold set held = amount + 1 where id = 'again'`],
+  ['I5', 'more was refunded than was spent', `update {}.hold set refunded = spent + 1 where id = 'late'`],
   [
     'I6',
-    'what the cap counts is not what was spent in its period',
+    'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_spent = cap_spent - 1 where type = 'organization'`,
   ],
   [
     'I6',
-    'what the cap counts is not what was spent in its period',
+    'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_starts_at = ${start + day} where type = 'organization'`,
   ],
-  ['I7', 'it is not on every level of its path', `delete from {}.hold_above where wallet = ${of('organization')}`],
-  ['I7', 'it is not on every level of its path', `insert into {}.hold_above values (${of('team')}, 5, 'gone')`],
   [
     'I7',
-    'it is not on every level of its path',
+    'the hold is not recorded at every level of its path',
+    `delete from {}.hold_ancestor where wallet = ${of('organization')}`,
+  ],
+  [
+    'I7',
+    'the hold is not recorded at every level of its path',
+    `insert into {}.hold_ancestor values (${of('team')}, 5, 'gone')`,
+  ],
+  [
+    'I7',
+    'the hold is not recorded at every level of its path',
     `update {}.hold set path = wallet || ',' || ${of('team')} where id = 'late'`,
   ],
-  ['I7', 'it is not on every level of its path', `delete from {}.sheet where ${sheetOf('late', 'organization', '16')}`],
   [
-    'I8',
-    'the balance is not the sum of the entries',
-    `update {}.sheet set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
+    'I7',
+    'the hold is not recorded at every level of its path',
+    `delete from {}.entry_block where ${blockOf('late', 'organization', '16')}`,
   ],
   [
     'I8',
-    'the balance is not the sum of the entries',
-    `update {}.sheet set movement[1] = 14 where wallet = ${of('team')} and last = 1`,
+    'the balance differs from the sum of the entries',
+    `update {}.entry_block set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
+  ],
+  [
+    'I8',
+    'the balance differs from the sum of the entries',
+    `update {}.entry_block set code[1] = 14 where wallet = ${of('team')} and last = 1`,
   ],
   [
     'I9',
-    'an entry is missing, or there are more than the wallet knows of',
+    'the entries are not numbered from 1 to the sequence of the wallet',
     `update {}.wallet set sequence = sequence + 1`,
   ],
   [
     'I9',
-    'an entry is missing, or there are more than the wallet knows of',
-    `delete from {}.sheet where wallet = ${of('team')} and last = 1`,
+    'the entries are not numbered from 1 to the sequence of the wallet',
+    `delete from {}.entry_block where wallet = ${of('team')} and last = 1`,
   ],
   [
     'I9',
-    'an entry is missing, or there are more than the wallet knows of',
-    `update {}.sheet set last = last + 1000 where wallet = ${of('team')} and last = 1`,
+    'the entries are not numbered from 1 to the sequence of the wallet',
+    `update {}.entry_block set last = last + 1000 where wallet = ${of('team')} and last = 1`,
   ],
   [
     'I9',
-    'an entry took effect before the one before it',
-    `update {}.sheet set at[1] = 5 where ${sheetOf('late', 'user', '16')}`,
+    'an entry is dated before its predecessor',
+    `update {}.entry_block set at[1] = 5 where ${blockOf('late', 'user', '16')}`,
   ],
   [
     'I10',
@@ -161,29 +189,37 @@ const harms: readonly (readonly [invariant: string, message: string, ...harm: re
     `insert into {}.lot select ${of('user')}, ordinal + 100000, name, period, kind, priority, effective_at, expires_at, tags, amount,
        available, reserved, state, is_open from {}.lot where name = 'long'`,
   ],
-  ['I12', 'its entries cost another amount than it does', `update {}.hold set spent = spent + 1 where id = 'late'`],
-  ['I12', 'its entries cost another amount than it does', `update {}.hold set refunded = 1 where id = 'late'`],
+  ['I12', 'the cost differs from the entries of the hold', `update {}.hold set spent = spent + 1 where id = 'late'`],
+  ['I12', 'the cost differs from the entries of the hold', `update {}.hold set refunded = 1 where id = 'late'`],
   [
     'I12',
-    'its entries cost another amount than it does',
-    `delete from {}.sheet where ${sheetOf('late', 'team', '46')}`,
+    'the cost differs from the entries of the hold',
+    `delete from {}.entry_block where ${blockOf('late', 'team', '46')}`,
   ],
-  ['I13', 'grant `short` expired, but not all of it', `update {}.lot set available = 1 where name = 'short'`],
   [
     'I13',
-    'grant `short` expired, but not all of it',
+    'grant `short` did not expire completely at its expiry',
+    `update {}.lot set available = 1 where name = 'short'`,
+  ],
+  [
+    'I13',
+    'grant `short` did not expire completely at its expiry',
     `update {}.lot set expires_at = expires_at - 1 where name = 'short'`,
   ],
-  ['I13', 'grant `short` expired, but not all of it', `update {}.lot set state = 'live' where name = 'short'`],
   [
     'I13',
-    'grant `short` expired, and came back',
-    `update {}.sheet set movement = array_replace(movement, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
+    'grant `short` did not expire completely at its expiry',
+    `update {}.lot set state = 'live' where name = 'short'`,
+  ],
+  [
+    'I13',
+    'grant `short` received credits after it expired',
+    `update {}.entry_block set code = array_replace(code, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
   ],
 ]
 
 const unguard = [
-  'alter table {}.sheet disable trigger sheet_is_final',
+  'alter table {}.entry_block disable trigger entry_block_is_append_only',
   'alter domain {}.amount drop constraint amount_check',
   'alter table {}.hold drop constraint hold_check',
   'alter table {}.lot drop constraint lot_check',

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
+import { purgeMargin } from '../../src/adapter/postgres/batch/retention.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'

@@ -31,9 +31,9 @@ function machine() {
 
 test('the time is that of the database, give or take what an answer takes', () => {
   const { at, clock, pass, ask } = machine()
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   pass(90_000)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
@@ -42,9 +42,9 @@ test('a clock is doubtful once the machine has slept, and right again after the 
   const { at, clock, sleep, ask } = machine()
   ask()
   sleep(600_000)
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
 
@@ -52,9 +52,9 @@ test('an answer that was on its way while the machine slept is not what the time
   const { at, clock, sleep, ask } = machine()
   ask()
   ask(() => sleep(600_000))
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
 
@@ -62,8 +62,8 @@ test('a date that is set makes the clock doubtful and no other time of it', () =
   const { at, clock, ask } = machine()
   ask()
   at.wall -= 86_400_000
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
