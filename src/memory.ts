@@ -12,6 +12,8 @@ export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '
 export type { Journal } from './port/journal.ts'
 // What every ledger throws.
 export { LedgerError } from './port/ledger-error.ts'
+// What `verify` checks.
+export { type LedgerInvariant, ledgerInvariants } from './port/ledger-invariant.ts'
 export type {
   Cap,
   Charge,

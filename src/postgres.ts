@@ -24,6 +24,8 @@ export type { Clock } from './port/clock.ts'
 export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from './port/credit-ledger.ts'
 // What every ledger throws.
 export { LedgerError } from './port/ledger-error.ts'
+// What `verify` checks.
+export { type LedgerInvariant, ledgerInvariants } from './port/ledger-invariant.ts'
 export type {
   Cap,
   Charge,

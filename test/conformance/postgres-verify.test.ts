@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { fromPglite, fromPool, type SqlClient } from '../../src/postgres.ts'
+import { fromPglite, fromPool, type LedgerInvariant, type SqlClient } from '../../src/postgres.ts'
 import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -50,169 +50,181 @@ const blockOf = (hold: string, type: string, codes: string) =>
      and e.hold = '${hold}' and e.code % 100 in (${codes}))`
 
 /** Harm, and what is to be said of it. What keeps it from being done is taken away first. */
-const harms: readonly (readonly [invariant: string, message: string, ...harm: readonly string[]])[] = [
+const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ...harm: readonly string[]])[] = [
   [
-    'I1',
+    'conservation',
     'the sources and the destinations of credits have different sums',
     `update {}.wallet set expired = expired + 1 where type = 'team'`,
   ],
-  ['I2', 'an amount is negative', `update {}.wallet set overdraft = -1 where type = 'team'`],
+  ['non_negative', 'an amount is negative', `update {}.wallet set overdraft = -1 where type = 'team'`],
   [
-    'I2',
+    'overdraft_repaid',
     'overdraft remains although unrestricted credits are available',
     `update {}.wallet set overdraft = 1, spent = spent + 1 where type = 'team'`,
   ],
   [
-    'I3',
+    'hold_sum',
     'the reserved amount differs from the sum of open holds',
     `update {}.hold set held = held - 1 where id = 'again'`,
   ],
   [
-    'I3',
+    'hold_sum',
     'the held amount differs from the entries of the hold',
     `update {}.hold set amount = amount + 1 where id = 'again'`,
   ],
   [
-    'I3',
+    'hold_sum',
     'the held amount differs from the entries of the hold',
     `delete from {}.entry_block where ${blockOf('again', 'team', '45')}`,
   ],
   [
-    'I3',
+    'hold_sum',
     'the held amount differs from the sum of its slices',
     `update {}.hold set body = jsonb_set(body::jsonb, '{11,0,2}', '1')::text where id = 'again'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'the available amount differs from the sum of the grants',
     `update {}.lot set available = available - 1 where name = 'long'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'the reserved amount of grant `long` differs from the sum of open holds',
     `update {}.lot set reserved = reserved + 1 where name = 'long'`,
   ],
-  ['I4', 'grant `long` has more credits than it brought', `update {}.lot set amount = 1 where name = 'long'`],
+  ['grant_sum', 'grant `long` has more credits than it brought', `update {}.lot set amount = 1 where name = 'long'`],
   [
-    'I4',
+    'grant_sum',
     'grant `long` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'long'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `short` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'short'`,
   ],
-  ['I4', 'grant `r` differs from the sum of its entries', `update {}.lot set amount = amount + 1 where name = 'r'`],
   [
-    'I4',
+    'grant_sum',
+    'grant `r` differs from the sum of its entries',
+    `update {}.lot set amount = amount + 1 where name = 'r'`,
+  ],
+  [
+    'grant_sum',
     'grant `taken` differs from the sum of its entries',
     `update {}.entry_block set lot[1] = -1 where wallet = ${of('team')} and code[1] = 848`,
   ],
-  ['I5', 'a hold that has ended still holds credits', `update {}.hold set held = 1 where id = 'charge'`],
+  ['hold_lifecycle', 'a hold that has ended still holds credits', `update {}.hold set held = 1 where id = 'charge'`],
   [
-    'I5',
+    'hold_lifecycle',
     'a hold that has ended still holds credits',
     `update {}.hold set state = 'released', held = 0 where id = 'again'`,
   ],
-  ['I5', 'the hold holds more than was reserved', `update {}.hold set held = amount + 1 where id = 'again'`],
-  ['I5', 'more was refunded than was spent', `update {}.hold set refunded = spent + 1 where id = 'late'`],
   [
-    'I6',
+    'hold_lifecycle',
+    'the hold holds more than was reserved',
+    `update {}.hold set held = amount + 1 where id = 'again'`,
+  ],
+  ['hold_lifecycle', 'more was refunded than was spent', `update {}.hold set refunded = spent + 1 where id = 'late'`],
+  [
+    'reserve_limits',
     'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_spent = cap_spent - 1 where type = 'organization'`,
   ],
   [
-    'I6',
+    'reserve_limits',
     'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_starts_at = ${start + day} where type = 'organization'`,
   ],
   [
-    'I7',
+    'hold_path',
     'the hold is not recorded at every level of its path',
     `delete from {}.hold_ancestor where wallet = ${of('organization')}`,
   ],
   [
-    'I7',
+    'hold_path',
     'the hold is not recorded at every level of its path',
     `insert into {}.hold_ancestor values (${of('team')}, 5, 'gone')`,
   ],
   [
-    'I7',
+    'hold_path',
     'the hold is not recorded at every level of its path',
     `update {}.hold set path = wallet || ',' || ${of('team')} where id = 'late'`,
   ],
   [
-    'I7',
+    'hold_path',
     'the hold is not recorded at every level of its path',
     `delete from {}.entry_block where ${blockOf('late', 'organization', '16')}`,
   ],
   [
-    'I8',
+    'balance_sum',
     'the balance differs from the sum of the entries',
     `update {}.entry_block set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I8',
+    'balance_sum',
     'the balance differs from the sum of the entries',
     `update {}.entry_block set code[1] = 14 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'the entries are not numbered from 1 to the sequence of the wallet',
     `update {}.wallet set sequence = sequence + 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'the entries are not numbered from 1 to the sequence of the wallet',
     `delete from {}.entry_block where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'the entries are not numbered from 1 to the sequence of the wallet',
     `update {}.entry_block set last = last + 1000 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is dated before its predecessor',
     `update {}.entry_block set at[1] = 5 where ${blockOf('late', 'user', '16')}`,
   ],
   [
-    'I10',
+    'idempotency',
     'grant `daily` was granted twice',
     `insert into {}.lot select wallet, ordinal + 100000, name, period, kind, priority, effective_at, expires_at, tags, amount, available,
        reserved, state, is_open from {}.lot where name = 'daily' and period = ${start}`,
   ],
   [
-    'I10',
+    'idempotency',
     'grant `long` was granted twice',
     `insert into {}.lot select ${of('user')}, ordinal + 100000, name, period, kind, priority, effective_at, expires_at, tags, amount,
        available, reserved, state, is_open from {}.lot where name = 'long'`,
   ],
-  ['I12', 'the cost differs from the entries of the hold', `update {}.hold set spent = spent + 1 where id = 'late'`],
-  ['I12', 'the cost differs from the entries of the hold', `update {}.hold set refunded = 1 where id = 'late'`],
   [
-    'I12',
+    'hold_cost',
+    'the cost differs from the entries of the hold',
+    `update {}.hold set spent = spent + 1 where id = 'late'`,
+  ],
+  ['hold_cost', 'the cost differs from the entries of the hold', `update {}.hold set refunded = 1 where id = 'late'`],
+  [
+    'hold_cost',
     'the cost differs from the entries of the hold',
     `delete from {}.entry_block where ${blockOf('late', 'team', '46')}`,
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` did not expire completely at its expiry',
     `update {}.lot set available = 1 where name = 'short'`,
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` did not expire completely at its expiry',
     `update {}.lot set expires_at = expires_at - 1 where name = 'short'`,
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` did not expire completely at its expiry',
     `update {}.lot set state = 'live' where name = 'short'`,
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` received credits after it expired',
     `update {}.entry_block set code = array_replace(code, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
   ],

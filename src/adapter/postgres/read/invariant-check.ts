@@ -1,4 +1,5 @@
 import { buckets, entryTypes } from '../../../port/bucket.ts'
+import type { LedgerInvariant } from '../../../port/ledger-invariant.ts'
 import { bucketColumns } from '../row/bucket-column.ts'
 import { sqlSourceOf, sqlTargetOf, sqlTypeOf } from '../row/entry-code.ts'
 import { slicesPlace } from '../row/hold-body.ts'
@@ -10,7 +11,7 @@ import { slicesPlace } from '../row/hold-body.ts'
 
 /** One condition that a sound ledger meets. */
 export interface InvariantCheck {
-  readonly invariant: string
+  readonly invariant: LedgerInvariant
   /** The message of a violation; `{name}` stands for the name of a grant. */
   readonly message: string
   /**
@@ -67,30 +68,30 @@ const walletColumns = bucketColumns.map((column) => `w.${column}`).join(', ')
 
 const balances: readonly InvariantCheck[] = [
   {
-    invariant: 'I1',
+    invariant: 'conservation',
     message: 'the sources and the destinations of credits have different sums',
     violations: `select w.number as wallet from checked w
       where ${sourceSum} <> ${destinationSum}`,
   },
   {
-    invariant: 'I2',
+    invariant: 'non_negative',
     message: 'an amount is negative',
     violations: `select w.number as wallet from checked w where least(${walletColumns}) < 0`,
   },
   {
-    invariant: 'I2',
+    invariant: 'overdraft_repaid',
     message: 'overdraft remains although unrestricted credits are available',
     violations: `select w.number as wallet from checked w where w.overdraft > 0 and exists (
       select from {schema}.lot l where l.wallet = w.number and l.tags is null and l.available > 0)`,
   },
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'the reserved amount differs from the sum of open holds',
     violations: `select w.number as wallet from checked w left join hold_level l on l.at_wallet = w.number
       group by w.number, w.reserved having w.reserved <> coalesce(sum(l.held), 0)`,
   },
   {
-    invariant: 'I6',
+    invariant: 'reserve_limits',
     message: 'the amount counted by the cap differs from what was spent in its period',
     // The terms contain markers of bigints, which the database does not accept as JSON.
     violations: `select w.number as wallet from checked w left join posting s on s.wallet = w.number and s.at >= w.cap_starts_at
@@ -98,21 +99,21 @@ const balances: readonly InvariantCheck[] = [
       group by w.number, w.cap_spent having w.cap_spent <> ${sum(spent)}`,
   },
   {
-    invariant: 'I8',
+    invariant: 'balance_sum',
     message: 'the balance differs from the sum of the entries',
     violations: `select w.number as wallet from checked w left join posting s on s.wallet = w.number
       group by w.number, ${walletColumns}
       having ${bucketColumns.map((column, bucket) => `w.${column} <> ${sum(bucket)}`).join(' or ')}`,
   },
   {
-    invariant: 'I9',
+    invariant: 'entry_sequence',
     message: 'the entries are not numbered from 1 to the sequence of the wallet',
     violations: `select w.number as wallet from checked w left join posting s on s.wallet = w.number
       group by w.number, w.sequence having count(s.sequence) <> w.sequence or count(distinct s.sequence) <> w.sequence
         or coalesce(min(s.sequence), 1) <> 1 or coalesce(max(s.sequence), 0) <> w.sequence`,
   },
   {
-    invariant: 'I9',
+    invariant: 'entry_sequence',
     message: 'an entry is dated before its predecessor',
     violations: `select o.wallet from (
       select s.wallet, s.at < lag(s.at) over (partition by s.wallet order by s.sequence) as is_early from posting s) o where o.is_early`,
@@ -121,26 +122,26 @@ const balances: readonly InvariantCheck[] = [
 
 const grants: readonly InvariantCheck[] = [
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'the available amount differs from the sum of the grants',
     violations: `select w.number as wallet from checked w left join {schema}.lot l on l.wallet = w.number
       group by w.number, w.available having w.available <> coalesce(sum(l.available), 0)`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'the reserved amount of grant `{name}` differs from the sum of open holds',
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
       left join slice s on s.at_wallet = l.wallet and s.lot = l.ordinal
       group by l.wallet, l.ordinal, l.name, l.reserved having l.reserved <> coalesce(sum(s.amount), 0)`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'grant `{name}` has more credits than it brought',
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
       where l.available < 0 or l.available::numeric + l.reserved > l.amount`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'grant `{name}` differs from the sum of its entries',
     // A scheduled grant has no entries, nor has one that was revoked before it took effect. A refund's grant starts with credits
     // that leave `spent`, so the lowest running sum of `spent` is minus its amount.
@@ -154,7 +155,7 @@ const grants: readonly InvariantCheck[] = [
           else ${sumWhere(`s.type = ${entryTypes.indexOf('granted')}`)} end`,
   },
   {
-    invariant: 'I10',
+    invariant: 'idempotency',
     message: 'grant `{name}` was granted twice',
     // The key of a refund is forgotten after its retention, and may be reused.
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
@@ -163,7 +164,7 @@ const grants: readonly InvariantCheck[] = [
         and (l.kind <> 'allowance' or (o.wallet = l.wallet and o.period = l.period)))`,
   },
   {
-    invariant: 'I13',
+    invariant: 'grant_expiry',
     message: 'grant `{name}` did not expire completely at its expiry',
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
       left join posting s on s.wallet = l.wallet and s.lot = l.ordinal and s.type = ${entryTypes.indexOf('expired')}
@@ -171,7 +172,7 @@ const grants: readonly InvariantCheck[] = [
         or (s.at is not null and l.state <> 'expired')`,
   },
   {
-    invariant: 'I13',
+    invariant: 'grant_expiry',
     message: 'grant `{name}` received credits after it expired',
     // With the conditions in the join, the planner would expect few matches and compare each grant with every entry.
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
@@ -190,23 +191,23 @@ const holdSums = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refund
 
 const holds: readonly InvariantCheck[] = [
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'the held amount differs from the entries of the hold',
     violations: `select m.at_wallet as wallet, m.id as hold from ${holdSums} m where m.held <> m.posted_held or m.amount <> m.posted_amount`,
   },
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'the held amount differs from the sum of its slices',
     violations: `select s.at_wallet as wallet, s.id as hold from slice s
       group by s.at_wallet, s.id, s.held having s.held <> coalesce(sum(s.amount), 0)`,
   },
   {
-    invariant: 'I12',
+    invariant: 'hold_cost',
     message: 'the cost differs from the entries of the hold',
     violations: `select m.at_wallet as wallet, m.id as hold from ${holdSums} m where m.spent <> m.posted_spent or m.refunded <> m.posted_refunded`,
   },
   {
-    invariant: 'I7',
+    invariant: 'hold_path',
     message: 'the hold is not recorded at every level of its path',
     violations: `select m.at_wallet as wallet, m.id as hold from ${holdSums} m where m.entries = 0 and (m.amount > 0 or m.spent > 0)
       union
@@ -220,18 +221,18 @@ const holds: readonly InvariantCheck[] = [
       where a.hold is null or l.id is null`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'a hold that has ended still holds credits',
     violations: `select l.at_wallet as wallet, l.id as hold from hold_level l
       where l.place = 1 and l.state <> 'held' and (l.held <> 0 or json_array_length(l.body::json -> ${slicesPlace}) > 0)`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'the hold holds more than was reserved',
     violations: `select l.at_wallet as wallet, l.id as hold from hold_level l where l.place = 1 and (l.held < 0 or l.held > l.amount)`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'more was refunded than was spent',
     violations: `select l.at_wallet as wallet, l.id as hold from hold_level l
       where l.place = 1 and (l.refunded < 0 or l.refunded > l.spent)`,
