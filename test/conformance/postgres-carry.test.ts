@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  openMemoryCreditLedger,
-} from '../../src/memory.ts'
-import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+  createPostgresCreditLedger,
+  fromPglite,
+  fromPool,
+  migrate,
+  type SqlClient,
+} from '../../src/adapter/postgres/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 import {
   hour,
   type LedgerUnderTest,

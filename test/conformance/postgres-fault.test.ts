@@ -8,7 +8,7 @@ import {
   NotSentError,
   type SqlClient,
   type SqlSession,
-} from '../../src/postgres.ts'
+} from '../../src/adapter/postgres/index.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CreditLedger, createMemoryClock, createMemoryCreditLedger, type Entry } from '../../../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../../../src/adapter/memory/index.ts'
+import type { CreditLedger, Entry } from '../../../../src/ledger/index.ts'
 import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
