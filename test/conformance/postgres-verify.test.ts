@@ -6,11 +6,11 @@ import type { LedgerInvariant } from '../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
-import { type Stage, stage } from './purge-stage.ts'
+import { createFixture, type PurgeFixture } from './purge-fixture.ts'
 
-/** A ledger to which everything has happened that there is something to recount of. */
-async function live(one: Stage): Promise<CreditLedger> {
-  const ledger = one.open()
+/** A ledger with every kind of write, so that every check of `verify` has rows to count. */
+async function live(fixture: PurgeFixture): Promise<CreditLedger> {
+  const ledger = fixture.open()
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
   const daily = { every: 'day', timeZone: 'UTC' } as const
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid', cap: monthly })
@@ -29,16 +29,16 @@ async function live(one: Stage): Promise<CreditLedger> {
   await reserve('held', 60n)
   await ledger.settle({ hold: 'settled', amount: 90n })
   await ledger.settle({ hold: 'held', amount: 10n, part: 'p' })
-  one.now += 3 * hour
+  fixture.now += 3 * hour
   await ledger.release({ hold: 'early' })
   await ledger.release({ hold: 'tombstone' })
   await ledger.charge({ hold: 'charge', wallet: user, amount: 5n })
   await ledger.refund({ key: 'r', hold: 'settled', amount: 88n })
-  one.now += day
+  fixture.now += day
   await ledger.extend({ key: 'e', hold: 'none', ttl: 1 })
   await ledger.charge({ hold: 'late', wallet: user, amount: 5n })
-  // An id that was forgotten, and is another hold's now.
-  one.now += 10 * hour
+  // The ids of two forgotten holds are reused.
+  fixture.now += 10 * hour
   await ledger.charge({ hold: 'charge', wallet: user, amount: 6n })
   await reserve('again', 30n)
   await reserve('settled', 9n)
@@ -50,8 +50,8 @@ const blockOf = (hold: string, type: string, codes: string) =>
   `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = entry_block.wallet and e.sequence = entry_block.last
      and e.hold = '${hold}' and e.code % 100 in (${codes}))`
 
-/** Harm, and what is to be said of it. What keeps it from being done is taken away first. */
-const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ...harm: readonly string[]])[] = [
+/** Damaging statements, with the violation that `verify` must report. The constraints are dropped first. */
+const damages: readonly (readonly [invariant: LedgerInvariant, message: string, ...statements: readonly string[]])[] = [
   [
     'conservation',
     'the sources and the destinations of credits have different sums',
@@ -231,33 +231,33 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ..
   ],
 ]
 
-const unguard = [
+const dropConstraints = [
   'alter table {}.entry_block disable trigger entry_block_is_append_only',
   'alter domain {}.amount drop constraint amount_check',
   'alter table {}.hold drop constraint hold_check',
   'alter table {}.lot drop constraint lot_check',
 ]
 
-function promises(client: () => SqlClient): void {
-  let one: Stage
+function testEach(client: () => SqlClient): void {
+  let fixture: PurgeFixture
   let ledger: CreditLedger
   beforeAll(async () => {
-    one = await stage(client())
-    ledger = await live(one)
+    fixture = await createFixture(client())
+    ledger = await live(fixture)
   })
 
-  test('a ledger that everything has happened to adds up, whole and wallet by wallet', async () => {
+  test('a ledger with every kind of write has no violations, as a whole and by wallet', async () => {
     for (const wallet of [undefined, organization, team, user]) expect(await ledger.verify(wallet)).toEqual([])
-    const { rows } = await client().query(`select distinct state from "${one.schema}".hold`, [])
+    const { rows } = await client().query(`select distinct state from "${fixture.schema}".hold`, [])
     expect(rows.length).toBe(4)
   })
 
-  test.each(harms)('%s: %s', async (invariant, message, ...harm) => {
-    const run = (text: string) => client().query(text.replaceAll('{}', `"${one.schema}"`), [])
+  test.each(damages)('%s: %s', async (invariant, message, ...statements) => {
+    const run = (text: string) => client().query(text.replaceAll('{}', `"${fixture.schema}"`), [])
     await run('begin')
     try {
-      for (const text of unguard) await run(text)
-      for (const text of harm) await run(text)
+      for (const text of dropConstraints) await run(text)
+      for (const text of statements) await run(text)
       const violations = await ledger.verify()
       expect(violations).toContainEqual(expect.objectContaining({ invariant, message }))
       const found = violations.find((one) => one.message === message)
@@ -269,13 +269,13 @@ function promises(client: () => SqlClient): void {
   })
 }
 
-describe('in PostgreSQL, what was damaged is named', () => {
+describe('in PostgreSQL `verify` names the damage', () => {
   let server: PostgresServer
   let pool: pg.Pool
   let client: SqlClient
   beforeAll(async () => {
     server = await startPostgres(['fsync=off'])
-    // One connection, so that what is damaged is seen by who recounts, and undone.
+    // One connection, so that `verify` sees the uncommitted damage, which is then rolled back.
     pool = new pg.Pool({ connectionString: server.url, max: 1 })
     pool.on('error', () => undefined)
     client = fromPool(pool)
@@ -284,22 +284,22 @@ describe('in PostgreSQL, what was damaged is named', () => {
     await pool.end()
     await server.close()
   })
-  promises(() => client)
+  testEach(() => client)
 
-  test('thousands of grants that have expired are recounted in one pass, not each with every entry', async () => {
-    const one = await stage(client)
-    const ledger = one.open(undefined, fromPool(pool, { timeout: 5_000 }))
+  test('`verify` checks thousands of expired grants in one pass, without comparing each with every entry', async () => {
+    const fixture = await createFixture(client)
+    const ledger = fixture.open(undefined, fromPool(pool, { timeout: 5_000 }))
     const grant = (i: number) => ({ key: `g${i}`, wallet: team, amount: 3n, expiresAt: start + 500 })
     await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.grant(grant(i))))
     const reserve = (i: number) => ({ hold: `h${i}`, wallet: team, amount: 3n, ttl: 400 })
     await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.reserve(reserve(i))))
-    one.now += 500
+    fixture.now += 500
     expect((await ledger.balance(team)).expired).toBe(15_000n)
     expect(await ledger.verify()).toEqual([])
   })
 })
 
-describe('in PGlite, what was damaged is named', () => {
+describe('in PGlite `verify` names the damage', () => {
   let database: Pglite
   let client: SqlClient
   beforeAll(async () => {
@@ -307,5 +307,5 @@ describe('in PGlite, what was damaged is named', () => {
     client = fromPglite(database)
   })
   afterAll(() => database.close())
-  promises(() => client)
+  testEach(() => client)
 })
