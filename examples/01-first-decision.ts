@@ -1,5 +1,5 @@
 /** Decides whether a team may use a model, over which routes and who pays, and explains a denial. */
-import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from '../src/index.ts'
+import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
 // The caller passes the principal and the instant: the library has no session and no clock.
 const noon = Date.parse('2024-10-14T12:00:00Z')

@@ -1,5 +1,5 @@
 /** Grants an experimental model for a week. The grant ends by itself, without a job that revokes it. */
-import { apply, authorize, type Command, emptyState, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const monday = Date.parse('2024-10-14T00:00:00Z')
 const day = 86_400_000

@@ -1,5 +1,6 @@
 /** Finds unused and redundant grants with `lint`, and applies the commands that clean them up. */
-import { apply, type Command, emptyState, lint, type State, type Usage } from '../src/index.ts'
+import { apply, type Command, emptyState, type State } from 'portcullis'
+import { lint, type Usage } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const day = 86_400_000

@@ -1,7 +1,7 @@
 // A prepaid team: credits are held before each call and settled at its actual cost, so the team cannot overspend.
 
-import { credit, formatCredit, type LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const ledger = createMemoryCreditLedger({ clock })

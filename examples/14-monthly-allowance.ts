@@ -1,7 +1,7 @@
 // An allowance for each month in the customer's time zone, and a top-up that is used only after it.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.parse('2026-10-20T12:00:00Z'))
 const ledger = createMemoryCreditLedger({ clock })

@@ -1,7 +1,7 @@
 // Moves a ledger: exports it to a backup and imports that into another ledger, where work continues.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const first = createMemoryCreditLedger({ clock })

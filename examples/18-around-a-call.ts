@@ -1,8 +1,9 @@
 // The ledger calls of a gateway around a model call: reserve before, settle or release after, with an HTTP status for each refusal.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { credit, formatCredit, type LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger, LedgerError, type ReserveResult } from '../src/memory.ts'
+import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { LedgerError, type ReserveResult } from 'portcullis/ledger'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 20))
 const ledger = createMemoryCreditLedger({ clock })

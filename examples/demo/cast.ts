@@ -1,4 +1,4 @@
-import type { Actor } from '../../src/index.ts'
+import type { Actor } from 'portcullis'
 import { earlier, today } from './day.ts'
 import { digestOf } from './secret.ts'
 import { type Step, steps, system, type UnattributedCommand, user } from './step.ts'

@@ -1,6 +1,6 @@
-import type { Payer, Route } from '../../src/policy/decision.ts'
-import type { DenialReason } from '../../src/policy/denial.ts'
-import type { UseRequest } from '../../src/policy/request.ts'
+import type { Payer, Route } from '../../src/policy/decision/decision.ts'
+import type { DenialReason } from '../../src/policy/decision/denial.ts'
+import type { UseRequest } from '../../src/policy/request/request.ts'
 
 /** The request to every engine: may the bearer of this credential use this model? */
 export interface BenchRequest extends UseRequest {

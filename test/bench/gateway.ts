@@ -1,5 +1,5 @@
 import type { Instant } from '../../src/model/value/instant.ts'
-import type { Payer, Route } from '../../src/policy/decision.ts'
+import type { Payer, Route } from '../../src/policy/decision/decision.ts'
 
 /**
  * The state of the handwritten gateway: native Maps and Sets of small objects, with one lookup per check. All competitors

@@ -2,13 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
-import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  openMemoryCreditLedger,
-} from '../../src/memory.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
 import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
 import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'

@@ -10,7 +10,7 @@ import type {
   PutAllowance,
   PutWallet,
   Reserve,
-} from '../../../src/memory.ts'
+} from '../../../src/ledger/index.ts'
 import { day, hour, start } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { runs } from '../runs.ts'
 import { auditOf, type Methods, steps } from './ledger-audit-rig.ts'

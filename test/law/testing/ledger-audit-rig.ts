@@ -1,10 +1,6 @@
 import fc from 'fast-check'
-import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  type LedgerViolation,
-} from '../../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
+import type { CreditLedger, LedgerViolation } from '../../../src/ledger/index.ts'
 import { day, start } from '../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CreditLedger, Entry, PutWallet, Reserve } from '../../../src/memory.ts'
+import type { CreditLedger, Entry, PutWallet, Reserve } from '../../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import type { ProgramStep } from '../../../src/testing/conformance/ledger-programs.ts'
 import { auditOf, type Methods } from './ledger-audit-rig.ts'

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  type Entry,
-  type ReserveResult,
-} from '../../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
+import type { CreditLedger, Entry, ReserveResult } from '../../../src/ledger/index.ts'
 import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
 import { answerCall } from '../../../src/testing/reference/ledger-model.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMemoryClock, createMemoryCreditLedger } from '../../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { closingCalls } from '../../../src/testing/conformance/ledger-histories.ts'
 import { sendCall } from '../../../src/testing/conformance/ledger-history.ts'

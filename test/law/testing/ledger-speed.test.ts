@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMemoryCreditLedger } from '../../../src/memory.ts'
+import { createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { ledgerCycle, measureCycle } from '../../../src/testing/conformance/ledger-speed.ts'
 
 const wallet = { type: 'team', id: 'hot', incarnation: 1 } as const

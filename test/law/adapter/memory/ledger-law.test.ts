@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CreditLedger, createMemoryClock, createMemoryCreditLedger, type Entry } from '../../../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../../../src/adapter/memory/index.ts'
+import type { CreditLedger, Entry } from '../../../../src/ledger/index.ts'
 import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
-  setUpProgram,
   type ProgramStep,
   programWallets,
   runStep,
+  setUpProgram,
 } from '../../../../src/testing/conformance/ledger-programs.ts'
 import { auditLedger, foldEntries, recordWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
 import { runs } from '../../runs.ts'
