@@ -32,7 +32,7 @@ async function retry<T>(write: () => Promise<T>): Promise<T> {
 
 /** Releases a hold in the background. A hold that is never released lapses. */
 function releaseLater(hold: string): void {
-  retry(() => ledger.release({ hold })).catch(() => undefined)
+  retry(() => ledger.release({ hold })).catch((error: unknown) => console.error(error))
 }
 
 async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, signal: AbortSignal): Promise<string> {
@@ -52,10 +52,10 @@ async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, 
   let cost: bigint
   try {
     cost = await upstream(held.amount)
-  } catch {
+  } catch (error) {
     // If the failed call has a cost, settle it instead.
     releaseLater(hold)
-    return '502 upstream failed'
+    return `502 upstream failed: ${error instanceof Error ? error.message : error}`
   }
   // No deadline, because the provider has billed the call. `ifUnknown` books it even if the ledger has forgotten the hold.
   const settled = await retry(() => ledger.settle({ hold, amount: cost, ifUnknown: { wallet, startedAt } }))

@@ -323,7 +323,7 @@ describe('each example runs by itself and prints its expected output', () => {
     expect(await printed(examples['18-around-a-call.ts'])).toMatchInlineSnapshot(`
       "200 cost 0.25 of 1
       409 the call was already made
-      502 upstream failed
+      502 upstream failed: overloaded
       503 call_aborted, not_applied
       200 cost 1 of 1, late
       200 cost 1 of 1
