@@ -36,7 +36,7 @@ describe('the demo', () => {
   let demo: Run
   beforeAll(async () => {
     demo = await runDemo('UTC')
-  })
+  }, 60_000)
 
   test('ends with exit code 0 and an empty stderr', () => {
     expect(demo.complaints).toBe('')
