@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {
