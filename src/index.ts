@@ -36,7 +36,7 @@ export type { Window, Windows } from './model/value/window.ts'
 
 // 2. policy: may this caller, over which routes, who pays, and why?
 export { authorize } from './policy/authorize.ts'
-export { answerCaller, type CallerAnswer, type CallerReason } from './policy/caller-answer.ts'
+export { answerCaller, type CallerAnswer, type CallerReason } from './policy/decision/caller-answer.ts'
 export type {
   CacheScope,
   Decision,
@@ -50,10 +50,11 @@ export type {
   Route,
   UseAllowed,
   UseDecision,
-} from './policy/decision.ts'
-export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/denial.ts'
-export { formatDecision } from './policy/format-decision.ts'
-export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request.ts'
+} from './policy/decision/decision.ts'
+export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/decision/denial.ts'
+export { formatDecision } from './policy/decision/format-decision.ts'
+export { type ParsedRequest, parseRequest } from './policy/request/parse-request.ts'
+export { ManageRequest, Request, type RequestCredits, Thing, UseRequest, Who } from './policy/request/request.ts'
 
 // 3. change: commands → events → state
 export { type Applied, apply, replay } from './change/apply.ts'

@@ -8,8 +8,8 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseDecision } from '../../../src/policy/decision.ts'
-import type { Thing, UseRequest } from '../../../src/policy/request.ts'
+import type { UseDecision } from '../../../src/policy/decision/decision.ts'
+import type { Thing, UseRequest } from '../../../src/policy/request/request.ts'
 import { applyAnything, applyUnguarded } from '../command.ts'
 
 /** The instant at which the documents' own example was made, and at which everything happens unless said otherwise. */
