@@ -100,7 +100,7 @@ export {
   whoCanUse,
   whoCanUsePage,
 } from './query/who/who-can-use.ts'
-export type { Usable } from './query/who/who-can-use-sought.ts'
+export type { Usable } from './query/who/access-target.ts'
 export {
   type AccessKind,
   type AccessMatrix,
@@ -121,7 +121,7 @@ export type { ContextTrace, PathTrace } from './query/explain/trace/context-trac
 export type { Fact } from './query/explain/trace/fact.ts'
 export type { Guard } from './query/explain/trace/guard.ts'
 export { explainToCaller } from './query/explain/explain-to-caller.ts'
-export { changeRequest, type RequestChange } from './query/explain/trace/trial.ts'
+export { changeRequest, type RequestChange } from './query/explain/trace/what-if.ts'
 export type { NearMiss, UnassignedGroup } from './query/explain/near-miss/near-miss.ts'
 export type { CheckedRemedy, Issuer, AccessGain } from './query/explain/remedy/remedy.ts'
 export { type Lint, lint } from './query/lint/lint.ts'

@@ -13,32 +13,32 @@ import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/resolve.ts'
 import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
-import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type Pair, statesOf } from './affected-names.ts'
+import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
 /** Suspects whoever holds what leads to a group, a plan, an account, an alias or a restriction that differs. */
-export function affectedByCatalogue(pair: Pair, suspects: AffectedSubjects): void {
+export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
-  for (const changed of changesBetween(before.accessGroups, after.accessGroups)) suspectGroup(changed, pair, suspects)
-  for (const changed of changesBetween(before.plans, after.plans)) suspectPlan(changed, pair, suspects)
-  const touched = new Touched()
+  for (const changed of changesBetween(before.accessGroups, after.accessGroups)) collectGroup(changed, pair, affected)
+  for (const changed of changesBetween(before.plans, after.plans)) collectPlan(changed, pair, affected)
+  const touched = new ChangedNames()
   for (const changed of changesBetween(before.providerAccounts, after.providerAccounts)) {
-    touchAccount(changed, pair, suspects, touched)
+    noteAccount(changed, pair, affected, touched)
   }
   for (const [id, old, now] of changesBetween(before.modelAliases, after.modelAliases)) {
     if (isOtherAlias(old, now, pair)) touched.names.add(id)
   }
   for (const changed of changesBetween(before.restrictions, after.restrictions)) {
-    suspectRestricted(changed, pair, suspects, touched)
+    collectRestriction(changed, pair, affected, touched)
   }
-  suspectTouched(touched, pair, suspects)
+  collectChangedNames(touched, pair, affected)
 }
 
 /** Names and open accounts that differ for everyone that reaches them. */
-class Touched {
+class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
 
@@ -48,7 +48,7 @@ class Touched {
   }
 }
 
-function suspectGroup([id, old, now]: Changed<AccessGroup>, pair: Pair, suspects: AffectedSubjects): void {
+function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
   const names = new Set<string>()
   const isBroad = (group: AccessGroup | undefined): boolean =>
     group !== undefined && (group.allAliases || group.patterns.length > 0)
@@ -60,29 +60,29 @@ function suspectGroup([id, old, now]: Changed<AccessGroup>, pair: Pair, suspects
     for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
   }
   if (names.size === 0) return
-  for (const state of statesOf(pair)) suspectHolders(holdersOfGroup(id, state), nameSetOf(names), suspects)
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), affected)
 }
 
-function suspectHolders(holders: Holders, part: NameSet, suspects: AffectedSubjects): void {
-  for (const id of holders.user()) suspects.addUser(id, [part])
-  for (const id of holders.team()) suspects.addTeam(id, [part])
-  for (const id of holders.virtualAccount()) suspects.addVirtualAccount(id, [part])
+function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
+  for (const id of holders.user()) affected.addUser(id, [part])
+  for (const id of holders.team()) affected.addTeam(id, [part])
+  for (const id of holders.virtualAccount()) affected.addVirtualAccount(id, [part])
 }
 
-function suspectPlan([id, old, now]: Changed<Plan>, pair: Pair, suspects: AffectedSubjects): void {
+function collectPlan([id, old, now]: Changed<Plan>, pair: StatePair, affected: AffectedSubjects): void {
   if (old?.accessGroups === now?.accessGroups) return
   const groups = onlyInOne(new Set(old?.accessGroups), new Set(now?.accessGroups))
-  const parts = [...groups].map((group) => suspects.finder.ofGroup(group))
+  const parts = [...groups].map((group) => affected.finder.ofGroup(group))
   for (const { index } of statesOf(pair)) {
-    for (const team of related(index.planTeams, id)) suspects.addTeam(team, parts)
+    for (const team of related(index.planTeams, id)) affected.addTeam(team, parts)
   }
 }
 
-function touchAccount(
+function noteAccount(
   [id, old, now]: Changed<ProviderAccount>,
-  pair: Pair,
+  pair: StatePair,
   { finder }: AffectedSubjects,
-  touched: Touched,
+  touched: ChangedNames,
 ): void {
   if (old === undefined || now === undefined || old.status !== now.status) {
     touched.add(finder.ofAccount(id))
@@ -95,7 +95,7 @@ function touchAccount(
 }
 
 /** Of an account that is open in one state only, the names that lead to a model which not both states list. */
-function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: Pair, finder: NameFinder): NameSet {
+function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
   const isUnlisted = (model: string): boolean => !hasRow(old.models, model) || !hasRow(now.models, model)
   const isLeading = (name: string): boolean =>
@@ -109,7 +109,7 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: Pair, find
 }
 
 /** The names that lead to one model: its own, and the aliases that have it as a target. */
-function* namesOfModel(providerAccount: string, model: string, pair: Pair): IterableIterator<string> {
+function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
     for (const alias of related(state.index.providerAccountAliases, providerAccount)) {
@@ -119,57 +119,57 @@ function* namesOfModel(providerAccount: string, model: string, pair: Pair): Iter
   }
 }
 
-function isOtherAlias(old: ModelAlias | undefined, now: ModelAlias | undefined, { at }: Pair): boolean {
+function isOtherAlias(old: ModelAlias | undefined, now: ModelAlias | undefined, { at }: StatePair): boolean {
   if (old === undefined || now === undefined) return true
   return old.targets !== now.targets || isRetired(old, evaluationTimeOf(at)) !== isRetired(now, evaluationTimeOf(at))
 }
 
-function suspectRestricted(
+function collectRestriction(
   [, old, now]: Changed<Restriction>,
-  pair: Pair,
-  suspects: AffectedSubjects,
-  touched: Touched,
+  pair: StatePair,
+  affected: AffectedSubjects,
+  touched: ChangedNames,
 ): void {
   const isSame = old?.selector === now?.selector && old?.subject === now?.subject
   const [was, is] = [isInForce(old, pair), isInForce(now, pair)]
   if (isSame && was === is) return
   for (const restriction of [was ? old : undefined, is ? now : undefined]) {
-    if (restriction !== undefined) suspectBound(restriction, pair, suspects, touched)
+    if (restriction !== undefined) collectRestricted(restriction, pair, affected, touched)
   }
 }
 
-const isInForce = (restriction: Restriction | undefined, { at }: Pair): boolean =>
+const isInForce = (restriction: Restriction | undefined, { at }: StatePair): boolean =>
   restriction !== undefined && isWithin(restriction.window, at)
 
-function suspectBound(
+function collectRestricted(
   { subject, selector }: Restriction,
-  pair: Pair,
-  suspects: AffectedSubjects,
-  touched: Touched,
+  pair: StatePair,
+  affected: AffectedSubjects,
+  touched: ChangedNames,
 ): void {
-  const part = namesSelected(selector, pair, suspects)
+  const part = namesSelected(selector, pair, affected)
   switch (subject.type) {
     case 'everyone':
       touched.add(part)
       break
     case 'user':
-      suspects.addUser(subject.id, [part])
+      affected.addUser(subject.id, [part])
       break
     case 'team':
-      suspects.addTeam(subject.id, [part])
+      affected.addTeam(subject.id, [part])
       break
     case 'virtualAccount':
-      suspects.addVirtualAccount(subject.id, [part])
+      affected.addVirtualAccount(subject.id, [part])
       break
     case 'organization':
-      for (const team of belowOrganization('organizationTeams', subject.id, pair)) suspects.addTeam(team, [part])
+      for (const team of belowOrganization('organizationTeams', subject.id, pair)) affected.addTeam(team, [part])
       for (const account of belowOrganization('organizationVirtualAccounts', subject.id, pair)) {
-        suspects.addVirtualAccount(account, [part])
+        affected.addVirtualAccount(account, [part])
       }
   }
 }
 
-function namesSelected(selector: Selector, pair: Pair, { finder }: AffectedSubjects): NameSet {
+function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
   switch (selector.type) {
     case 'alias':
       return nameSetOf([selector.alias])
@@ -185,18 +185,18 @@ function namesSelected(selector: Selector, pair: Pair, { finder }: AffectedSubje
 }
 
 /** Whoever holds a group with a touched name, or has a role where it leads. A name counts as the alias and as the model it may be. */
-function suspectTouched({ names, openAccounts }: Touched, pair: Pair, suspects: AffectedSubjects): void {
+function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
     for (const name of names) {
       for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
-    for (const [id, held] of byGroup) suspectHolders(holdersOfGroup(id, state), nameSetOf(held), suspects)
-    for (const [id, named] of byAccount) suspectHolders(holdersOfRole(id, state), nameSetOf(named), suspects)
+    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), affected)
+    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), affected)
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
-      suspectHolders(holdersOfRole(id, state), part, suspects)
+      collectHolders(holdersOfRole(id, state), part, affected)
     }
   }
 }

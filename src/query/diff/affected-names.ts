@@ -10,14 +10,14 @@ import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
 
 /** Two states, and the instant at which they are compared. */
-export interface Pair {
+export interface StatePair {
   readonly before: State
   readonly after: State
   readonly at: Instant
 }
 
 /** The two states of a pair, the earlier one first. */
-export function statesOf({ before, after }: Pair): readonly [before: State, after: State] {
+export function statesOf({ before, after }: StatePair): readonly [before: State, after: State] {
   return [before, after]
 }
 
@@ -46,13 +46,13 @@ export class NameFinder {
     virtualAccount: new Map(),
   }
 
-  constructor(pair: Pair) {
+  constructor(pair: StatePair) {
     this.#states = statesOf(pair)
   }
 
   /** The aliases that a group holds. */
   ofGroup(id: string): NameSet {
-    return recall(this.#groups, id, () => {
+    return findOrMake(this.#groups, id, () => {
       const names = new Set<string>()
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
@@ -64,7 +64,7 @@ export class NameFinder {
 
   /** The names that lead to a provider account; of an open one also those that something speaks of, and one for the rest. */
   ofAccount(id: string): NameSet {
-    return recall(this.#accounts, id, () => {
+    return findOrMake(this.#accounts, id, () => {
       const names = new Set<string>()
       let isOpen = false
       for (const state of this.#states) {
@@ -81,7 +81,7 @@ export class NameFinder {
 
   /** What a principal holds by itself, under its ceiling, in whatever window. */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
-    return recall(this.#held[type], id, () => {
+    return findOrMake(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
       for (const state of this.#states) {
         const context = findOwnContext({ type, id }, state)
@@ -121,7 +121,7 @@ export class NameFinder {
 
   /** The models of an account that either state lists or speaks of. */
   #mentionedOn(id: string): ReadonlySet<string> {
-    return recall(this.#mentioned, id, () => {
+    return findOrMake(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
         .map((state) => findRow(state.providerAccounts, id))
@@ -137,7 +137,7 @@ export class NameFinder {
   }
 }
 
-function recall<Value>(known: Map<string, Value>, id: string, make: () => Value): Value {
+function findOrMake<Value>(known: Map<string, Value>, id: string, make: () => Value): Value {
   const last = known.get(id)
   if (last !== undefined) return last
   const made = make()
@@ -172,7 +172,7 @@ function modelsInScope(scope: Scope): readonly Target[] {
 }
 
 /** Whether a name is an alias in either of two states. */
-export function isAlias(name: string, { before, after }: Pair): boolean {
+export function isAlias(name: string, { before, after }: StatePair): boolean {
   return hasRow(before.modelAliases, name) || hasRow(after.modelAliases, name)
 }
 

@@ -1,7 +1,7 @@
 import { related } from '../../model/table/relation.ts'
 import { findRow } from '../../model/table/table.ts'
-import { type NameFinder, type NameSet, type Pair, statesOf } from './affected-names.ts'
-import type { Subject } from './diff-change.ts'
+import { type NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import type { AccessSubject } from './diff-change.ts'
 
 type Parts = Set<NameSet>
 
@@ -10,7 +10,7 @@ type Parts = Set<NameSet>
  * too, with the team named and with none; what happens to a user happens in the name of each of its teams.
  */
 export class AffectedSubjects {
-  readonly #pair: Pair
+  readonly #pair: StatePair
   readonly finder: NameFinder
   readonly #teams = new Map<string, Parts>()
   readonly #virtualAccounts = new Map<string, Parts>()
@@ -19,7 +19,7 @@ export class AffectedSubjects {
   readonly #members = new Map<string, Map<string, Parts>>()
   readonly #credentials = new Set<string>()
 
-  constructor(pair: Pair, finder: NameFinder) {
+  constructor(pair: StatePair, finder: NameFinder) {
     this.#pair = pair
     this.finder = finder
   }
@@ -98,7 +98,7 @@ export class AffectedSubjects {
     for (const id of [...this.#credentials].sort(byCodeUnits)) yield { subject: { type: 'credential', id } }
   }
 
-  #suspect(subject: Subject, parts: Parts | undefined): AffectedSubject {
+  #suspect(subject: AccessSubject, parts: Parts | undefined): AffectedSubject {
     return { subject, parts: parts ?? new Set() }
   }
 
@@ -127,7 +127,7 @@ export class AffectedSubjects {
 
 /** Someone whose access may differ, and the names to look at; of a credential, all that its bearer may use. */
 export interface AffectedSubject {
-  readonly subject: Subject
+  readonly subject: AccessSubject
   readonly parts?: ReadonlySet<NameSet>
 }
 

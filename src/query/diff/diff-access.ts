@@ -40,7 +40,7 @@ export function diffAccess(before: State, after: State, options: { readonly at: 
 /** The difference of two states that are whole. */
 export function compareStates(before: State, after: State, at: Instant): AccessDiff {
   const pair = { before, after, at }
-  const ways = new Ways()
+  const ways = new DirectionTracker()
   const grouped = groupChanges(ways.watch(eachChange(before, after, at)), pair)
   const powers = [...eachPowerChange(pair)]
   for (const { effect } of powers) ways.add(effect === 'gained', effect === 'lost')
@@ -49,7 +49,7 @@ export function compareStates(before: State, after: State, at: Instant): AccessD
 }
 
 /** Which ways access went. */
-class Ways {
+class DirectionTracker {
   #isWider = false
   #isNarrower = false
 

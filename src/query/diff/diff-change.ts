@@ -3,7 +3,7 @@ import type { UseRequest } from '../../policy/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
 
 /** Who asks: a principal, a user in the name of a team that it is in, or the bearer of a credential. */
-export type Subject =
+export type AccessSubject =
   | { readonly type: 'team' | 'virtualAccount' | 'credential'; readonly id: string }
   | { readonly type: 'user'; readonly id: string; readonly team?: string }
 
@@ -43,7 +43,7 @@ export interface ModelKept extends Difference {
 
 /** One subject and what changed for it of one model. */
 export interface SubjectChange {
-  readonly subject: Subject
+  readonly subject: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 

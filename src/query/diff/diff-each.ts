@@ -7,16 +7,16 @@ import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { type Asking, findAsking } from '../../policy/judge.ts'
 import type { UseRequest } from '../../policy/request.ts'
 import { type Access, accessTo } from '../access.ts'
-import { affectedByCatalogue } from './affected-by-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type Pair, statesOf } from './affected-names.ts'
-import { affectedPrincipals } from './affected-rows.ts'
+import { collectFromCatalogue } from './affected-by-catalogue.ts'
+import { isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
   compareAccess,
   type ModelChange,
   type ModelKept,
   type ModelName,
-  type Subject,
+  type AccessSubject,
   type SubjectChange,
 } from './diff-change.ts'
 import { EquivalentUsers } from './equivalent-users.ts'
@@ -31,16 +31,16 @@ import { EquivalentUsers } from './equivalent-users.ts'
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }
-  const suspects = new AffectedSubjects(pair, new NameFinder(pair))
-  affectedPrincipals(pair, suspects)
-  affectedByCatalogue(pair, suspects)
-  const alike = new EquivalentUsers<readonly Answer[]>(pair)
-  for (const { subject, parts } of suspects.all()) {
-    const names = (askings: Askings): NameSet =>
+  const affected = new AffectedSubjects(pair, new NameFinder(pair))
+  collectFromRows(pair, affected)
+  collectFromCatalogue(pair, affected)
+  const alike = new EquivalentUsers<readonly JudgedChange[]>(pair)
+  for (const { subject, parts } of affected.all()) {
+    const names = (askings: CallerPair): NameSet =>
       parts === undefined
-        ? uniteParts(suspects.finder.ofBearer(askings, scopesOf(subject, pair)))
-        : namesToJudge(subject, parts, suspects)
-    const judge = (): readonly Answer[] => judgeAll(subject, names, pair, suspects)
+        ? uniteParts(affected.finder.ofBearer(askings, scopesOf(subject, pair)))
+        : namesToJudge(subject, parts, affected)
+    const judge = (): readonly JudgedChange[] => judgeAll(subject, names, pair, affected)
     const answers = parts === undefined ? judge() : alike.answer(subject, parts, judge)
     for (const { name, change, judged } of answers) {
       const isOwn = change.effect === 'kept' || judged === subject
@@ -50,35 +50,35 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
 }
 
 /** Who asks in the state before and in the one after, if it may. */
-type Askings = readonly [Asking | undefined, Asking | undefined]
+type CallerPair = readonly [Asking | undefined, Asking | undefined]
 
 /** A change, the name that was asked for, and the one of those alike who asked. */
-interface Answer {
+interface JudgedChange {
   readonly name: string
-  readonly judged: Subject
+  readonly judged: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 
 /** A name to judge: what is written in a request, and what it is in the result. */
-interface Question {
+interface NameToJudge {
   readonly name: string
   readonly model: ModelName
 }
 
 function judgeAll(
-  subject: Subject,
-  names: (askings: Askings) => NameSet,
-  pair: Pair,
+  subject: AccessSubject,
+  names: (askings: CallerPair) => NameSet,
+  pair: StatePair,
   { finder }: AffectedSubjects,
-): readonly Answer[] {
-  const [before, after] = [findAsker(subject, pair.before, pair.at), findAsker(subject, pair.after, pair.at)]
+): readonly JudgedChange[] {
+  const [before, after] = [identifyIn(subject, pair.before, pair.at), identifyIn(subject, pair.after, pair.at)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const questions = questionsOf(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
+  const questions = namesToJudgeOf(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
   // One state after the other: what is remembered of a row is remembered for one state.
-  const had = questions.map(({ name }) => findOne(before, name, pair.before, pair.at))
-  const has = questions.map(({ name }) => findOne(after, name, pair.after, pair.at))
-  const answers: Answer[] = []
+  const had = questions.map(({ name }) => accessIn(before, name, pair.before, pair.at))
+  const has = questions.map(({ name }) => accessIn(after, name, pair.after, pair.at))
+  const answers: JudgedChange[] = []
   for (const [i, { name, model }] of questions.entries()) {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
     if (change !== undefined) answers.push({ name, judged: subject, change })
@@ -86,39 +86,39 @@ function judgeAll(
   return answers
 }
 
-function findAsker(subject: Subject, state: State, at: Instant): Asking | undefined {
+function identifyIn(subject: AccessSubject, state: State, at: Instant): Asking | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
   const asking = findAsking({ type, id }, team, state, evaluationTimeOf(at))
   return isDenied(asking) ? undefined : asking
 }
 
-function scopesOf({ type, id }: Subject, pair: Pair): readonly Scope[] {
+function scopesOf({ type, id }: AccessSubject, pair: StatePair): readonly Scope[] {
   if (type !== 'credential') return []
   const rows = statesOf(pair).map(({ credentials }) => findRow(credentials, id))
   return rows.filter((row) => row !== undefined).map(({ scope }) => scope)
 }
 
-function findOne(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
+function accessIn(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
   return asking === undefined ? undefined : accessTo(asking, name, state, evaluationTimeOf(at))
 }
 
-function requestOf(subject: Subject, model: string, at: Instant): UseRequest {
+function requestOf(subject: AccessSubject, model: string, at: Instant): UseRequest {
   const { type, id } = subject
   const request = { type: 'use', who: { type, id }, model, at } as const
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
 /** Names in order, then open accounts in order, each by a model that stands for all that nothing speaks of. */
-function questionsOf(
+function namesToJudgeOf(
   { names, openAccounts }: NameSet,
-  pair: Pair,
+  pair: StatePair,
   unnamedOn: (account: string) => string,
-): readonly Question[] {
-  const named = [...names].sort(byCodeUnits).map((name): Question => {
+): readonly NameToJudge[] {
+  const named = [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
-  const open = [...openAccounts].sort(byCodeUnits).map((providerAccount): Question => {
+  const open = [...openAccounts].sort(byCodeUnits).map((providerAccount): NameToJudge => {
     return { name: `${providerAccount}/${unnamedOn(providerAccount)}`, model: { type: 'openAccount', providerAccount } }
   })
   return [...named, ...open]
@@ -128,10 +128,10 @@ function questionsOf(
 const fewNames = 32
 
 /** The suspected names that the subject may have access to: of a long list, those that its principals hold. */
-function namesToJudge(subject: Subject, parts: ReadonlySet<NameSet>, suspects: AffectedSubjects): NameSet {
+function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
   if (long.length === 0) return uniteParts([...parts])
-  const held = new Set(heldBy(subject, suspects))
+  const held = new Set(heldBy(subject, affected))
   if (long.every((part) => held.has(part))) return uniteParts([...parts])
   const all = uniteParts([...held])
   return uniteParts(
@@ -144,12 +144,12 @@ function namesToJudge(subject: Subject, parts: ReadonlySet<NameSet>, suspects: A
 }
 
 /** Everything that the principals behind a subject hold. */
-function heldBy(subject: Subject, suspects: AffectedSubjects): readonly NameSet[] {
-  const { finder } = suspects
+function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
+  const { finder } = affected
   if (subject.type === 'credential') return []
   const own = finder.ofPrincipal(subject.type, subject.id)
   if (subject.type !== 'user') return own
-  const teams = subject.team === undefined ? suspects.teamsOf(subject.id) : [subject.team]
+  const teams = subject.team === undefined ? affected.teamsOf(subject.id) : [subject.team]
   return [...own, ...[...teams].flatMap((team) => finder.ofPrincipal('team', team))]
 }
 

@@ -1,7 +1,7 @@
 import { findRow } from '../../model/table/table.ts'
-import { type Pair, statesOf } from './affected-names.ts'
+import { type StatePair, statesOf } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
-import { isSameChange, type ModelChange, type ModelKept, type Subject, type SubjectChange } from './diff-change.ts'
+import { isSameChange, type ModelChange, type ModelKept, type AccessSubject, type SubjectChange } from './diff-change.ts'
 
 /** What one or several who are alike gained, lost and kept, in the order of names. */
 export interface Changes {
@@ -41,8 +41,8 @@ export interface GroupedChanges {
 }
 
 /** Puts changes together that a person reads together; they come in the order in which `eachChange` gives them. */
-export function groupChanges(changes: Iterable<SubjectChange>, pair: Pair): GroupedChanges {
-  const alike = new Alikeness()
+export function groupChanges(changes: Iterable<SubjectChange>, pair: StatePair): GroupedChanges {
+  const alike = new ChangePool()
   const teams = new Map<string, { own: Changes; members: Clusters }>()
   const users: { readonly id: string; readonly own: Changes }[] = []
   const virtualAccounts: OneDiff[] = []
@@ -81,14 +81,14 @@ const nothing: Changes = Object.freeze({ changes: Object.freeze([]), kept: Objec
 
 const withoutTeams = ({ users, changes, kept }: UserDiff): MemberDiff => ({ users, changes, kept })
 
-function teamsOf(user: string, pair: Pair): readonly string[] {
+function teamsOf(user: string, pair: StatePair): readonly string[] {
   const teams = statesOf(pair).flatMap((state) => findRow(state.users, user)?.teams ?? [])
   return [...new Set(teams.map(({ team }) => team))].sort(byCodeUnits)
 }
 
 /** The changes of one subject after the other. */
-function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: Subject; own: Changes }> {
-  let last: { subject: Subject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
+function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: AccessSubject; own: Changes }> {
+  let last: { subject: AccessSubject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
   for (const { subject, change } of changes) {
     if (last === undefined || last.subject !== subject) {
       if (last !== undefined) yield last
@@ -103,7 +103,7 @@ function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subj
 type Change = ModelChange | ModelKept
 
 /** One change for all that are alike but for their witness. */
-class Alikeness {
+class ChangePool {
   readonly #byName = new Map<string, Change[]>()
 
   find(change: Change): Change {
@@ -127,11 +127,11 @@ interface Branch {
 
 /** Users by what happened to them: those to whom the same did are one cluster, in the order of its first user. */
 class Clusters {
-  readonly #alike: Alikeness
+  readonly #alike: ChangePool
   readonly #root: Branch = { branches: new Map(), cluster: undefined }
   readonly #clusters: NonNullable<Branch['cluster']>[] = []
 
-  constructor(alike: Alikeness) {
+  constructor(alike: ChangePool) {
     this.#alike = alike
   }
 

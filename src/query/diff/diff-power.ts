@@ -5,7 +5,7 @@ import type { Power } from '../../policy/decision.ts'
 import { findOrganization, isThere } from '../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../policy/request.ts'
 import { affectedAgents } from './affected-agents.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
 /** What an agent may manage in one state and not in the other. */
@@ -25,7 +25,7 @@ export interface PowerChange {
  * does so with everything, and whoever gains or loses an organization with its teams and virtual accounts; and who has
  * the bigger power throughout, or is the user itself, is not named for each thing that comes or goes.
  */
-export function* eachPowerChange(pair: Pair): IterableIterator<PowerChange> {
+export function* eachPowerChange(pair: StatePair): IterableIterator<PowerChange> {
   for (const { agent, things } of affectedAgents(pair)) {
     for (const thing of [...things].sort(byThing)) {
       const change = findChange(agent, thing, pair)
@@ -41,7 +41,7 @@ function byThing(a: Thing, b: Thing): number {
   return 'id' in a && 'id' in b ? byCodeUnits(a.id, b.id) : 0
 }
 
-function findChange(agent: Agent, thing: Thing, pair: Pair): PowerChange | undefined {
+function findChange(agent: Agent, thing: Thing, pair: StatePair): PowerChange | undefined {
   const [was, is] = powersOf(agent, thing, pair)
   const power = was ?? is
   if (power === undefined || (was === undefined) === (is === undefined)) return undefined
@@ -58,7 +58,7 @@ function findChange(agent: Agent, thing: Thing, pair: Pair): PowerChange | undef
 
 type Powers = readonly [before: Power | undefined, after: Power | undefined]
 
-function powersOf(agent: Agent, thing: Thing, { before, after, at }: Pair): Powers {
+function powersOf(agent: Agent, thing: Thing, { before, after, at }: StatePair): Powers {
   const powerIn = (state: State): Power | undefined => {
     const decision = authorizeManage({ type: 'manage', who: agent, thing, at }, state)
     return decision.effect === 'allow' ? decision.power : undefined

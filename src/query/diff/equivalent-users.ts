@@ -1,8 +1,8 @@
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
-import type { NameSet, Pair } from './affected-names.ts'
-import type { Subject } from './diff-change.ts'
+import type { NameSet, StatePair } from './affected-names.ts'
+import type { AccessSubject } from './diff-change.ts'
 
 /**
  * Answers that are good for several users. Of a user that holds nothing itself, and on whom nothing is restricted, access
@@ -10,15 +10,15 @@ import type { Subject } from './diff-change.ts'
  * that are in the same teams in both states one is judged, and the others have its answers.
  */
 export class EquivalentUsers<Answer> {
-  readonly #pair: Pair
+  readonly #pair: StatePair
   readonly #root: Branch<Answer> = { branches: new Map() }
 
-  constructor(pair: Pair) {
+  constructor(pair: StatePair) {
     this.#pair = pair
   }
 
   /** The answer for a subject and these names: that of one alike, or a new one. */
-  answer(subject: Subject, parts: ReadonlySet<NameSet>, judge: () => Answer): Answer {
+  answer(subject: AccessSubject, parts: ReadonlySet<NameSet>, judge: () => Answer): Answer {
     const likeness = likenessOf(subject, this.#pair)
     if (likeness === undefined) return judge()
     let branch = this.#root
@@ -45,7 +45,7 @@ function branchOf<Answer>({ branches }: Branch<Answer>, step: Step): Branch<Answ
 }
 
 /** What a user's access rests on in both states; nothing when that is more than its teams. */
-function likenessOf(subject: Subject, { before, after }: Pair): readonly Step[] | undefined {
+function likenessOf(subject: AccessSubject, { before, after }: StatePair): readonly Step[] | undefined {
   if (subject.type !== 'user') return undefined
   const { id, team } = subject
   const [old, now] = [findRow(before.users, id), findRow(after.users, id)]

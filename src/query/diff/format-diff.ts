@@ -34,12 +34,12 @@ export function linesOfDiff({ teams, users, virtualAccounts, credentials, powers
 }
 
 /** The words that differ between one and several. */
-interface Number {
+interface Wording {
   readonly effects: Readonly<Record<ModelChange['effect'], string>>
-  readonly keeps: string
+  readonly keep: string
 }
 
-const one: Number = {
+const one: Wording = {
   effects: {
     gained: 'gains',
     lost: 'loses',
@@ -47,10 +47,10 @@ const one: Number = {
     narrower: 'has fewer routes to',
     rerouted: 'has other routes to',
   },
-  keeps: 'keeps',
+  keep: 'keeps',
 }
 
-const several: Number = {
+const several: Wording = {
   effects: {
     gained: 'gain',
     lost: 'lose',
@@ -58,7 +58,7 @@ const several: Number = {
     narrower: 'have fewer routes to',
     rerouted: 'have other routes to',
   },
-  keeps: 'keep',
+  keep: 'keep',
 }
 
 /** A team, those of its members to whom the same happens beside it, then the others. */
@@ -103,15 +103,15 @@ function linesOfUsers({ users, teams, ...own }: UserDiff): readonly string[] {
 const usersOf = (users: readonly string[]): string =>
   `${users.length === 1 ? 'user' : 'users'} ${listed(users.map(quote))}`
 
-function linesOf(who: string, number: Number, { changes, kept }: Changes): readonly string[] {
+function linesOf(who: string, number: Wording, { changes, kept }: Changes): readonly string[] {
   const phrase = phraseOf(changes, number)
-  return [...(phrase === '' ? [] : [`${who} ${phrase}`]), ...kept.map((its) => keptLine(who, number.keeps, its))]
+  return [...(phrase === '' ? [] : [`${who} ${phrase}`]), ...kept.map((its) => keptLine(who, number.keep, its))]
 }
 
 const effects = ['lost', 'narrower', 'rerouted', 'wider', 'gained'] as const
 
 /** Everything that was gained and lost, losses first; empty when nothing was. */
-function phraseOf(changes: readonly ModelChange[], number: Number): string {
+function phraseOf(changes: readonly ModelChange[], number: Wording): string {
   const phrases = effects.map((effect) => {
     const models = changes.filter((change) => change.effect === effect).map(({ model }) => nameOf(model))
     return models.length === 0 ? '' : `${number.effects[effect]} ${listed(models)}`

@@ -5,14 +5,14 @@ import { formatDiff } from './format-diff.ts'
 import type { Preview, PreviewStep } from './preview.ts'
 
 /** The operator's rendering of a preview: what would become of each command, then who would gain and lose what, and when. */
-export function formatPreview({ steps, effects, unseenFrom }: Preview): string {
+export function formatPreview({ steps, effects, unexaminedFrom: unexaminedFrom }: Preview): string {
   const lines = [
     ...steps.map(describeStep),
     ...effects.flatMap(({ at, diff }) => {
       const [first = '', ...rest] = formatDiff(diff).split('\n')
       return [`at ${isoOf(at)}: ${first}`, ...rest.map((line) => `  ${line}`)]
     }),
-    ...(unseenFrom === undefined ? [] : [`what begins or ends from ${isoOf(unseenFrom)} on was not looked at`]),
+    ...(unexaminedFrom === undefined ? [] : [`what begins or ends from ${isoOf(unexaminedFrom)} on was not looked at`]),
   ]
   return lines.join('\n')
 }

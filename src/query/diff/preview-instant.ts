@@ -5,13 +5,13 @@ import type { State } from '../../model/state/state.ts'
 import { changesBetween, type Table } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Window } from '../../model/value/window.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 
 /**
  * The instants after `at`, in order, at which something begins or ends that one state has and the other has not: windows
  * of assignments, roles and restrictions, expiries of credentials, sunsets of aliases.
  */
-export function changedInstants(pair: Pair): readonly Instant[] {
+export function changedInstants(pair: StatePair): readonly Instant[] {
   const instants = new Set<Instant>()
   for (const { startsAt, expiresAt } of changedWindows(pair)) {
     for (const instant of [startsAt, expiresAt]) {
@@ -21,7 +21,7 @@ export function changedInstants(pair: Pair): readonly Instant[] {
   return [...instants].sort((a, b) => a - b)
 }
 
-function* changedWindows({ before, after }: Pair): IterableIterator<Window> {
+function* changedWindows({ before, after }: StatePair): IterableIterator<Window> {
   yield* heldWindows(before, after, 'users')
   yield* heldWindows(before, after, 'teams')
   yield* heldWindows(before, after, 'virtualAccounts')

@@ -8,7 +8,7 @@ import type { State } from '../../model/state/state.ts'
 import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
@@ -37,7 +37,7 @@ export interface Preview {
    */
   readonly effects: readonly PreviewEffect[]
   /** The first instant that was not looked at, where there are more than a hundred. */
-  readonly unseenFrom?: Instant
+  readonly unexaminedFrom?: Instant
 }
 
 /** The most later instants that a preview looks at. */
@@ -93,13 +93,13 @@ export function previewCommands(commands: readonly Command[], before: State, ins
     const last = effects.at(-1)?.diff
     if (last === undefined || !isSameEffect(last, diff)) effects.push({ at: instant, diff })
   }
-  const unseenFrom = later[instantLimit]
+  const unexaminedFrom = later[instantLimit]
   const accepted = steps.every(({ ok }) => ok)
-  return { ok: true, accepted, steps, effects, ...(unseenFrom === undefined ? undefined : { unseenFrom }) }
+  return { ok: true, accepted, steps, effects, ...(unexaminedFrom === undefined ? undefined : { unexaminedFrom: unexaminedFrom }) }
 }
 
 /** Every later instant that the events mention or that what they change does, in order. */
-function laterInstants(steps: readonly PreviewStep[], pair: Pair): readonly Instant[] {
+function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly Instant[] {
   const instants = new Set(changedInstants(pair))
   for (const step of steps) {
     for (const event of step.ok ? step.events : []) {

@@ -10,8 +10,8 @@ import { Name } from '../../policy/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
-import { candidatesOf, type Scheme } from './candidate.ts'
-import { type Sought, seek, type Usable } from './who-can-use-sought.ts'
+import { scanPrincipals, type ScanScheme } from './principal-scan.ts'
+import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 
 /** A principal that can use what was asked about, with what a decision says of it. */
 export interface PrincipalAccess extends Access {
@@ -89,9 +89,9 @@ export function whoCanUse(
   const { query } = parsed
   const { at } = query.options
   return answerQuery('state', () => {
-    const sought = seek(query.what, state, at)
-    if ('ok' in sought) return sought
-    const principals = { [Symbol.iterator]: () => soundly(findPrincipals(sought, state, { at })) }
+    const target = findTarget(query.what, state, at)
+    if ('ok' in target) return target
+    const principals = { [Symbol.iterator]: () => withDefects(findPrincipals(target, state, { at })) }
     return { ok: true, principals, version: state.version }
   })
 }
@@ -115,11 +115,11 @@ export function whoCanUsePage(
   const { query } = parsed
   const { at, after, limit = pageLimit.usual } = query.options
   return answerQuery('state', () => {
-    const sought = seek(query.what, state, at)
-    if ('ok' in sought) return sought
+    const target = findTarget(query.what, state, at)
+    if ('ok' in target) return target
     const principals: PrincipalAccess[] = []
     const { version } = state
-    for (const found of findPrincipals(sought, state, { at, after, wanted: limit })) {
+    for (const found of findPrincipals(target, state, { at, after, wanted: limit })) {
       const next = principals.at(-1)?.principal
       if (principals.length === limit && next !== undefined) return { ok: true, principals, next, version }
       principals.push(found)
@@ -134,52 +134,52 @@ function queryOf<Schema extends z.ZodType>(what: unknown, options: Schema) {
 }
 
 /** How much is looked for, and from where on. Without a scheme the cheaper one is taken. */
-export interface Search {
+export interface PrincipalSearch {
   readonly at: Instant
   readonly after?: Principal | undefined
   readonly wanted?: number | undefined
-  readonly scheme?: Scheme | undefined
+  readonly scheme?: ScanScheme | undefined
 }
 
-/** Everybody who has what is sought, after a principal or from the start, one by one. */
+/** Everybody who has what is target, after a principal or from the start, one by one. */
 export function* findPrincipals(
-  sought: Sought,
+  target: AccessTarget,
   state: State,
-  { at, after, wanted = Number.POSITIVE_INFINITY, scheme }: Search,
+  { at, after, wanted = Number.POSITIVE_INFINITY, scheme }: PrincipalSearch,
 ): IterableIterator<PrincipalAccess> {
   const kinds = after === undefined ? order : order.slice(order.indexOf(after.type))
   for (const type of kinds) {
     const span = { after: type === after?.type ? after.id : undefined, wanted, scheme }
-    for (const id of candidatesOf(type, sought.source, state, span)) {
-      const found = findReacher({ type, id }, sought, state, at)
+    for (const id of scanPrincipals(type, target.source, state, span)) {
+      const found = findPrincipalAccess({ type, id }, target, state, at)
       if (found !== undefined) yield found
     }
   }
 }
 
-function findReacher(principal: Principal, sought: Sought, state: State, at: Instant): PrincipalAccess | undefined {
+function findPrincipalAccess(principal: Principal, target: AccessTarget, state: State, at: Instant): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
   const asking = findAsking(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
-  const own = findHad(asking, sought, state, moment)
-  const had = own ?? (sought.isByTeam ? findByTeam(asking, sought, state, moment) : undefined)
+  const own = findAccessBy(asking, target, state, moment)
+  const had = own ?? (target.isByTeam ? findByTeam(asking, target, state, moment) : undefined)
   if (had === undefined) return undefined
   const { model, access } = had
-  const teams = teamsOf(asking, model, access, sought, state, moment)
+  const teams = teamsOf(asking, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
   return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
 }
 
-interface Had {
+interface NamedAccess {
   readonly model: string
   readonly access: Access
 }
 
-/** The first name by which whoever asks has what is sought. */
-function findHad(asking: Asking, sought: Sought, state: State, moment: EvaluationTime): Had | undefined {
-  for (const model of sought.namesFor(asking, moment)) {
+/** The first name by which whoever asks has what is target. */
+function findAccessBy(asking: Asking, target: AccessTarget, state: State, moment: EvaluationTime): NamedAccess | undefined {
+  for (const model of target.namesFor(asking, moment)) {
     const access = accessTo(asking, model, state, moment)
-    if (access !== undefined && sought.isIn(access)) return { model, access }
+    if (access !== undefined && target.isIn(access)) return { model, access }
   }
   return undefined
 }
@@ -187,15 +187,15 @@ function findHad(asking: Asking, sought: Sought, state: State, moment: Evaluatio
 /** The same in the name of a team: where none is named another context may answer first, and by another way. */
 function findByTeam(
   { caller, principal }: Asking,
-  sought: Sought,
+  target: AccessTarget,
   state: State,
   moment: EvaluationTime,
-): Had | undefined {
+): NamedAccess | undefined {
   if (caller.type !== 'open') return undefined
-  let first: Had | undefined
+  let first: NamedAccess | undefined
   for (const team of caller.user.teams.map((place) => place.team).sort()) {
     const asking = findAsking(principal, team, state, moment)
-    const had = isDenied(asking) ? undefined : findHad(asking, sought, state, moment)
+    const had = isDenied(asking) ? undefined : findAccessBy(asking, target, state, moment)
     if (had !== undefined && (first === undefined || had.model < first.model)) first = had
   }
   return first
@@ -206,7 +206,7 @@ function teamsOf(
   { caller, principal }: Asking,
   model: string,
   { team: own }: Access,
-  sought: Sought,
+  target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): readonly string[] | undefined {
@@ -216,14 +216,14 @@ function teamsOf(
     const asking = findAsking(principal, team, state, moment)
     if (isDenied(asking)) return false
     const access = accessTo(asking, model, state, moment)
-    return access !== undefined && sought.isIn(access)
+    return access !== undefined && target.isIn(access)
   }
   const teams = caller.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()
 }
 
 /** What is iterated later than the query was answered: a state that turns out to be corrupt is a defect. */
-function* soundly<T>(found: Iterable<T>): IterableIterator<T> {
+function* withDefects<T>(found: Iterable<T>): IterableIterator<T> {
   const iterator = found[Symbol.iterator]()
   for (;;) {
     const step = nextOf(iterator)

@@ -6,7 +6,7 @@ import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Thing } from '../../../src/policy/request.ts'
 import { type AccessDiff, compareStates, diffAccess } from '../../../src/query/diff/diff-access.ts'
-import type { ModelChange, ModelKept, Subject, SubjectChange } from '../../../src/query/diff/diff-change.ts'
+import type { AccessSubject, ModelChange, ModelKept, SubjectChange } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import type { PowerChange } from '../../../src/query/diff/diff-power.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
@@ -27,7 +27,7 @@ interface Changes {
 
 /** The groups of a difference taken apart again, each witness told for whoever it is told of. */
 function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
-  const of = ({ changes, kept }: Changes, subject: Subject): SubjectChange[] =>
+  const of = ({ changes, kept }: Changes, subject: AccessSubject): SubjectChange[] =>
     [...changes, ...kept].map((change) => ({
       subject,
       change: change.effect === 'kept' ? change : witnessed(change, subject),
@@ -43,7 +43,7 @@ function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
   for (const one of found.credentials) yield* of(one, { type: 'credential', id: one.id })
 }
 
-function witnessed(change: ModelChange, { type, id }: Subject): ModelChange {
+function witnessed(change: ModelChange, { type, id }: AccessSubject): ModelChange {
   return { ...change, witness: { ...change.witness, who: { type, id } } }
 }
 

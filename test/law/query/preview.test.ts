@@ -27,7 +27,7 @@ function isTimed(command: Command): boolean {
 }
 
 /** The preview without the guard that turns an exception into a fault, so that a bug fails a law with its own error. */
-function foresee(commands: readonly unknown[], state: State, at?: number): Preview {
+function previewOf(commands: readonly unknown[], state: State, at?: number): Preview {
   return previewCommands(commands as readonly Command[], state, at)
 }
 
@@ -36,7 +36,7 @@ describe('preview', () => {
     let [accepted, rejected] = [0, 0]
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
-        const { steps, accepted: isAccepted } = foresee(commands, state)
+        const { steps, accepted: isAccepted } = previewOf(commands, state)
         let current = state
         for (const [index, command] of commands.entries()) {
           const applied = apply(command, current)
@@ -62,7 +62,7 @@ describe('preview', () => {
     let later = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
-        const { effects } = foresee(commands, state)
+        const { effects } = previewOf(commands, state)
         const now = stateAfter(commands, state)
         expect(effects[0]?.at).toBe(Math.max(...commands.map(({ at }) => at)))
         for (const { at, diff } of effects) expect(diff).toEqual(diffAccess(state, now, { at }))
@@ -79,7 +79,7 @@ describe('preview', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
-        const { effects, steps } = foresee(commands, state)
+        const { effects, steps } = previewOf(commands, state)
         const now = stateAfter(commands, state)
         const [first] = effects
         const mentioned = steps.flatMap((step) => (step.ok ? step.events.flatMap(instantsIn) : []))
@@ -102,7 +102,7 @@ describe('preview', () => {
       fc.property(arbitraryPlan, ({ state, commands: [command] }) => {
         const applied = apply(command, state)
         if (applied.ok) return
-        const found = foresee([command], state)
+        const found = previewOf([command], state)
         expect(found.steps).toEqual([{ index: 0, ok: false, rejection: applied.rejection }])
         expect(found.accepted).toBe(false)
         expect(found.effects.map(({ diff }) => diff.direction)).toEqual(['same'])
@@ -116,7 +116,7 @@ describe('preview', () => {
   test('compares access at the given instant', () => {
     fc.assert(
       fc.property(arbitraryPlan, fc.integer({ min: 0, max: 5000 }), ({ state, commands }, at) => {
-        const foreseen = foresee(commands, state, at)
+        const foreseen = previewOf(commands, state, at)
         const { effects } = foreseen
         expect(preview(commands, state, { at })).toEqual(foreseen)
         expect(effects[0]).toEqual({ at, diff: diffAccess(state, stateAfter(commands, state), { at }) })
@@ -128,7 +128,7 @@ describe('preview', () => {
   test('is plain JSON, and its text names every instant', () => {
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
-        const found = foresee(commands, state)
+        const found = previewOf(commands, state)
         expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
         const text = formatPreview(found)
         for (const { at } of found.effects)
@@ -143,7 +143,7 @@ describe('preview', () => {
     fc.assert(
       fc.property(fc.array(arbitraryAnything, { maxLength: 3 }), (makers) => {
         const made = makers.map((make) => make())
-        const { steps } = foresee(made, emptyState)
+        const { steps } = previewOf(made, emptyState)
         expect(steps.map((step) => (step.ok ? 'ok' : step.rejection.code))).toEqual(made.map(() => 'command_invalid'))
       }),
       runs(100),
@@ -161,7 +161,7 @@ describe('preview', () => {
       }),
       runs(150),
     )
-    expect(foresee([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
+    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
   })
 })
 

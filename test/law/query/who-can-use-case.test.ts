@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
+import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
 import { findPrincipals } from '../../../src/query/who/who-can-use.ts'
-import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { entryOf, whoIn } from './who-can-use-world.ts'
@@ -208,13 +208,13 @@ describe('who can use a model', () => {
         { id: 'dev', ...holding(['all-models']) },
       ],
     })
-    const sought = seek(byGroup('all-models'), many, at)
-    if ('ok' in sought) return expect.fail(sought.fault.message)
+    const target = findTarget(byGroup('all-models'), many, at)
+    if ('ok' in target) return expect.fail(target.fault.message)
     const tried: string[] = []
-    const watching: typeof sought = {
-      ...sought,
+    const watching: typeof target = {
+      ...target,
       *namesFor(asking, moment) {
-        for (const name of sought.namesFor(asking, moment)) {
+        for (const name of target.namesFor(asking, moment)) {
           tried.push(asking.principal.id)
           yield name
         }

@@ -4,9 +4,9 @@ import { apply } from '../../../src/change/apply.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { spotOf } from '../../../src/model/table/trie-walk.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
-import { mergeWalks } from '../../../src/query/who/candidate-merge.ts'
+import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
+import { mergeWalks } from '../../../src/query/who/merge-walks.ts'
 import { findPrincipals, type PrincipalAccess, whoCanUsePage } from '../../../src/query/who/who-can-use.ts'
-import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { hasAccess, knownNames } from './access.ts'
@@ -180,8 +180,8 @@ describe('the two schemes', () => {
     scheme?: 'merge' | 'walk',
     after?: Principal,
   ): PrincipalAccess[] => {
-    const sought = seek(what, state, when)
-    return 'ok' in sought ? [] : [...findPrincipals(sought, state, { at: when, scheme, after })]
+    const target = findTarget(what, state, when)
+    return 'ok' in target ? [] : [...findPrincipals(target, state, { at: when, scheme, after })]
   }
 
   test('find the same in the same order, and so does the choice between them', () => {
@@ -225,14 +225,14 @@ describe('the two schemes', () => {
 })
 
 test('the first entries come without the rest being judged', () => {
-  const sought = seek('model-1', town, at)
-  if ('ok' in sought) return expect.fail(sought.fault.message)
+  const target = findTarget('model-1', town, at)
+  if ('ok' in target) return expect.fail(target.fault.message)
   let judged = 0
-  const counting: typeof sought = {
-    ...sought,
+  const counting: typeof target = {
+    ...target,
     namesFor: (asking, moment) => {
       judged += 1
-      return sought.namesFor(asking, moment)
+      return target.namesFor(asking, moment)
     },
   }
   const entries = [...findPrincipals(counting, town, { at })]

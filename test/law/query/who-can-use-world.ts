@@ -4,8 +4,8 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, Route } from '../../../src/policy/decision.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, type PrincipalsWithAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
-import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 
 /** Everything that can be asked about but a name: each account and each group. */
 export function everyThing(state: State): Exclude<Usable, string>[] {

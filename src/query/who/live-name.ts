@@ -15,7 +15,7 @@ export function isLive(name: string, state: State, at: Instant, matters: (target
 }
 
 /** A list of names without those that fail a test. A name is tested when it is first come to, and once. */
-export class SiftedNames {
+export class FilteredNames {
   readonly #names: readonly string[]
   readonly #test: (name: string) => boolean
   readonly #passed: string[] = []
@@ -38,7 +38,7 @@ export class SiftedNames {
 }
 
 /** The names of several lists, each in the order of code units, in that order and each once. */
-export function* namesInOrder(lists: readonly SiftedNames[]): IterableIterator<string> {
+export function* namesInOrder(lists: readonly FilteredNames[]): IterableIterator<string> {
   const places = lists.map(() => 0)
   const headOf = (list: number): string | undefined => lists[list]?.at(places[list] ?? 0)
   for (;;) {

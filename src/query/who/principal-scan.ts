@@ -8,22 +8,22 @@ import { countRelated, related, relatedAfter } from '../../model/table/relation.
 import { findRow, rowsAfter, type Table } from '../../model/table/table.ts'
 import type { Spot } from '../../model/table/trie-walk.ts'
 import type { PrincipalType } from '../../model/value/principal.ts'
-import { mergeWalks } from './candidate-merge.ts'
+import { mergeWalks } from './merge-walks.ts'
 
 /** What makes a principal a candidate: it, or a team of it, holds one of these groups or has a role on one of these accounts. */
-export interface Source {
+export interface GrantSource {
   readonly accessGroups: ReadonlySet<string>
   readonly providerAccounts: ReadonlySet<string>
 }
 
 /** How candidates are found: by what the index says of the source, or by looking at every row of their kind. */
-export type Scheme = 'merge' | 'walk'
+export type ScanScheme = 'merge' | 'walk'
 
 /** From where on candidates are asked for, how many about, and by which scheme if not by the cheaper one. */
-export interface Span {
+export interface ScanRange {
   readonly after: string | undefined
   readonly wanted: number
-  readonly scheme?: Scheme | undefined
+  readonly scheme?: ScanScheme | undefined
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Span {
  * their table. Whoever is not among them does not. Costs the candidates that are taken and not the state: where they are
  * few, their lists are merged; where they are many, every row is looked at, since the next one is never far.
  */
-export function candidatesOf(type: PrincipalType, source: Source, state: State, span: Span): IterableIterator<string> {
+export function scanPrincipals(type: PrincipalType, source: GrantSource, state: State, span: ScanRange): IterableIterator<string> {
   const scheme = span.scheme ?? cheaperScheme(type, source, state, span.wanted)
   return scheme === 'merge'
     ? mergeWalks(walksOf(type, source, state, span.after))
@@ -59,14 +59,14 @@ const byAccount: Readonly<Record<PrincipalType, RelationName>> = {
 }
 
 /** What leads to the principals of a kind that have something of the source themselves, teams by their plan included. */
-function linksOf(type: PrincipalType, source: Source, state: State): readonly Link[] {
+function linksOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
   const groups = [...source.accessGroups].map((from): Link => ({ relation: byGroup[type], from }))
   const accounts = [...source.providerAccounts].map((from): Link => ({ relation: byAccount[type], from }))
   const plans = type === 'team' ? plansOf(source, state) : []
   return [...groups, ...accounts, ...[...plans].map((from): Link => ({ relation: 'planTeams', from }))]
 }
 
-function plansOf({ accessGroups }: Source, { index }: State): ReadonlySet<string> {
+function plansOf({ accessGroups }: GrantSource, { index }: State): ReadonlySet<string> {
   const plans = new Set<string>()
   for (const group of accessGroups) for (const plan of related(index.accessGroupPlans, group)) plans.add(plan)
   return plans
@@ -78,7 +78,7 @@ const countOf = (links: readonly Link[], { index }: State): number =>
 /** One walk for each list that the index has, each in the order of a table. */
 function* walksOf(
   type: PrincipalType,
-  source: Source,
+  source: GrantSource,
   state: State,
   after: string | undefined,
 ): IterableIterator<Iterator<Spot>> {
@@ -92,7 +92,7 @@ function* walksOf(
 
 function* walkRows(
   type: PrincipalType,
-  source: Source,
+  source: GrantSource,
   state: State,
   after: string | undefined,
 ): IterableIterator<string> {
@@ -119,7 +119,7 @@ function* walkRows(
  * The scheme that costs less for the candidates that are wanted. Measured at a million users: to open a list costs as much
  * as to look at a row, to take an id from it half of that. Only an estimate, since both schemes find the same.
  */
-function cheaperScheme(type: PrincipalType, source: Source, state: State, wanted: number): Scheme {
+function cheaperScheme(type: PrincipalType, source: GrantSource, state: State, wanted: number): ScanScheme {
   const { size } = tableOf[type](state)
   const { lists, candidates } = estimate(type, source, state)
   const merged = lists + Math.min(wanted, candidates) / 2
@@ -130,7 +130,7 @@ function cheaperScheme(type: PrincipalType, source: Source, state: State, wanted
 const sampledTeams = 32
 
 /** How many lists lead to the candidates, and how many ids are on them; of long lists of teams a few are counted. */
-function estimate(type: PrincipalType, source: Source, state: State): { lists: number; candidates: number } {
+function estimate(type: PrincipalType, source: GrantSource, state: State): { lists: number; candidates: number } {
   const links = linksOf(type, source, state)
   const own = { lists: links.length, candidates: countOf(links, state) }
   if (type !== 'user') return own

@@ -18,8 +18,8 @@ import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
 import { type QueryFailure, queryFailure } from '../query-fault.ts'
-import type { Source } from './candidate.ts'
-import { isLive, namesInOrder, SiftedNames } from './candidate-name.ts'
+import type { GrantSource } from './principal-scan.ts'
+import { isLive, namesInOrder, FilteredNames } from './live-name.ts'
 
 /** What may be used: a model by a name as a client writes it, any route of a provider account, anything by an access group. */
 export type Usable =
@@ -29,8 +29,8 @@ export type Usable =
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
 /** What is looked for: where candidates come from, the names by which one may have it, and what access to it looks like. */
-export interface Sought {
-  readonly source: Source
+export interface AccessTarget {
+  readonly source: GrantSource
   /** Every name by which whoever asks may have it at a moment, which takes note of when they change. */
   readonly namesFor: (asking: Asking, moment: EvaluationTime) => Iterable<string>
   /** Whether access that somebody has is access to what is looked for. */
@@ -40,22 +40,22 @@ export interface Sought {
 }
 
 /** What a question looks for, or why there is no such thing. */
-export function seek(what: Usable, state: State, at: Instant): Sought | QueryFailure {
-  if (typeof what === 'string') return seekModel(what, ['what'], state, at)
+export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
+  if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
   switch (what.type) {
     case 'model':
-      return seekModel(what.name, ['what', 'name'], state, at)
+      return modelTarget(what.name, ['what', 'name'], state, at)
     case 'providerAccount': {
       const { providerAccount } = what
       const account = findRow(state.providerAccounts, providerAccount)
-      if (account !== undefined) return seekAccount(account, state, at)
+      if (account !== undefined) return accountTarget(account, state, at)
       const message = `there is no provider account ${quote(providerAccount)}`
       return queryFailure('provider_account_unknown', ['what', 'providerAccount'], message)
     }
     case 'accessGroup': {
       const { accessGroup } = what
       const group = findRow(state.accessGroups, accessGroup)
-      if (group !== undefined) return seekGroup(group, state, at)
+      if (group !== undefined) return groupTarget(group, state, at)
       const message = `there is no access group ${quote(accessGroup)}`
       return queryFailure('access_group_unknown', ['what', 'accessGroup'], message)
     }
@@ -63,19 +63,19 @@ export function seek(what: Usable, state: State, at: Instant): Sought | QueryFai
 }
 
 const all = (): boolean => true
-const nobody: Sought = {
+const unusable: AccessTarget = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
   isIn: () => false,
   isByTeam: false,
 }
 
-function seekModel(name: string, path: Issue['path'], state: State, at: Instant): Sought | QueryFailure {
+function modelTarget(name: string, path: Issue['path'], state: State, at: Instant): AccessTarget | QueryFailure {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) {
     return queryFailure('model_unknown', path, `there is no alias and no concrete model ${quote(name)}`)
   }
-  if (!isLive(name, state, at, all)) return nobody
+  if (!isLive(name, state, at, all)) return unusable
   const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
   const targets = resolved.targets.filter((target) => isAvailable(target, state))
   return {
@@ -89,9 +89,9 @@ function seekModel(name: string, path: Issue['path'], state: State, at: Instant)
   }
 }
 
-function seekGroup(group: AccessGroup, state: State, at: Instant): Sought {
-  const names = new SiftedNames(sortedAliases(group, state), (name) => isLive(name, state, at, all))
-  if (names.at(0) === undefined) return nobody
+function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarget {
+  const names = new FilteredNames(sortedAliases(group, state), (name) => isLive(name, state, at, all))
+  if (names.at(0) === undefined) return unusable
   return {
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
     namesFor: (asking, moment) =>
@@ -101,14 +101,14 @@ function seekGroup(group: AccessGroup, state: State, at: Instant): Sought {
   }
 }
 
-function seekAccount(account: ProviderAccount, state: State, at: Instant): Sought {
+function accountTarget(account: ProviderAccount, state: State, at: Instant): AccessTarget {
   const isOn = ({ providerAccount }: { readonly providerAccount: string }): boolean => providerAccount === account.id
-  const sift = (names: readonly string[]): SiftedNames =>
-    new SiftedNames(names, (name) => isLive(name, state, at, isOn))
-  const { byRole, byGroup } = leading(account, state)
+  const sift = (names: readonly string[]): FilteredNames =>
+    new FilteredNames(names, (name) => isLive(name, state, at, isOn))
+  const { byRole, byGroup } = leadingNames(account, state)
   const all = sift(byRole)
   const open = findOpenName(account, state)
-  if (all.at(0) === undefined && open === undefined) return nobody
+  if (all.at(0) === undefined && open === undefined) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
   return {
     source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
@@ -125,7 +125,7 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
 }
 
 /** What a caller holds in any of its contexts now: without it, no name need be tried. */
-function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): Source {
+function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
   for (const { members } of contextsOf(caller, state)) {
@@ -148,12 +148,12 @@ function findOpenName(account: ProviderAccount, state: State): string | undefine
   return isAvailable({ providerAccount: account.id, model }, state) ? `${account.id}/${model}` : undefined
 }
 
-interface Sorted {
+interface SortedAliases {
   readonly modelAliases: Table<ModelAlias>
   readonly names: readonly string[]
 }
 
-const sorted = new WeakMap<AccessGroup, Sorted>()
+const sorted = new WeakMap<AccessGroup, SortedAliases>()
 
 /** The aliases of a group in the order of code units, remembered for as long as no alias changes: every page asks for them. */
 function sortedAliases(group: AccessGroup, state: State): readonly string[] {
@@ -166,17 +166,17 @@ function sortedAliases(group: AccessGroup, state: State): readonly string[] {
 }
 
 /** The names that may lead to an account, in the order of code units: all of them by a role, those of a group by the group. */
-interface Leading {
+interface LeadingNames {
   readonly modelAliases: Table<ModelAlias>
   readonly accessGroups: Table<AccessGroup>
   readonly byRole: readonly string[]
   readonly byGroup: ReadonlyMap<string, readonly string[]>
 }
 
-const known = new WeakMap<ProviderAccount, Leading>()
+const known = new WeakMap<ProviderAccount, LeadingNames>()
 
 /** Remembered for as long as no alias and no group changes: every page asks for them. */
-function leading(account: ProviderAccount, state: State): Leading {
+function leadingNames(account: ProviderAccount, state: State): LeadingNames {
   const { modelAliases, accessGroups } = state
   const last = known.get(account)
   if (last !== undefined && last.modelAliases === modelAliases && last.accessGroups === accessGroups) return last
