@@ -39,7 +39,8 @@ export function holdersOfRole(providerAccount: string, { index }: State): Holder
   }
 }
 
-const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
+/** Whether a group may contain an alias without naming it: all aliases, or those that match a pattern. */
+export const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
 
 const broad = new WeakMap<Table<AccessGroup>, readonly AccessGroup[]>()
 

@@ -11,15 +11,16 @@ import { type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** An agent, and the things over which its power may differ. */
+/** An agent with the things over which its power may differ between two states. */
 export interface AffectedAgent {
   readonly agent: Agent
   readonly things: Iterable<Thing>
 }
 
 /**
- * The agents whose power over a thing may differ between two states, by what gives power: being an administrator, an
- * organization's admin, a team's manager, an account's manager alone or by a team. What a bigger power brings is left to it.
+ * The agents whose power over a thing may differ between two states, found from the rows that give power: administrators,
+ * organization admins, team managers, and managers of a provider account, directly or through a team. Things that a larger
+ * power includes are not listed with it.
  */
 export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
   const { before, after } = pair
@@ -44,6 +45,7 @@ export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 type Things = Map<Thing['type'], Map<string, Thing>>
 
+/** Collects agents with the things over which their power may differ, each pair once. */
 class AgentCollector {
   readonly pair: StatePair
   readonly #things: Readonly<Record<Agent['type'], Map<string, Things>>> = {
@@ -62,7 +64,7 @@ class AgentCollector {
     things.set(thing.type, ofType.set('id' in thing ? thing.id : '', thing))
   }
 
-  /** An agent with everything over which it may have power. */
+  /** Adds an agent with everything over which it may have power. */
   addWhole(agent: Agent): void {
     const { type, id } = agent
     this.add(agent, { type: 'platform' })
@@ -77,14 +79,14 @@ class AgentCollector {
     }
   }
 
-  /** The provider accounts that a row makes an agent a manager of, in whatever window. */
+  /** Adds the provider accounts of which a row makes the agent a manager, in any window. */
   addManaged(agent: Agent, row: Holdings | undefined): void {
     for (const { providerAccount, role } of row?.roleGrants ?? []) {
       if (role === 'manager') this.add(agent, { type: 'providerAccount', id: providerAccount })
     }
   }
 
-  /** What being in a team may give a user. */
+  /** Adds what membership in a team may let a user manage. */
   addMember(user: string, team: string): void {
     const agent = { type: 'user', id: user } as const
     for (const { users, teams } of statesOf(this.pair)) {
@@ -107,7 +109,7 @@ class AgentCollector {
     }
   }
 
-  /** Whoever has a role on a provider account, alone or by a team. */
+  /** Adds every agent with a role on a provider account, directly or through a team. */
   addHolders(providerAccount: string): void {
     const thing = { type: 'providerAccount', id: providerAccount } as const
     for (const { index } of statesOf(this.pair)) {
@@ -142,7 +144,7 @@ function collectUser([id, old, now]: Changed<User>, affected: AgentCollector): v
 
 function collectTeam([id, old, now]: Changed<Team>, affected: AgentCollector): void {
   const isOther = old?.status !== now?.status || old?.organization !== now?.organization
-  if (isOther || managesElse(old, now)) affected.addMembers(id)
+  if (isOther || mayManageOthers(old, now)) affected.addMembers(id)
   if (old?.organization === now?.organization) return
   for (const row of [old, now]) affected.addAdmins(row?.organization, { type: 'teamMembers', id })
 }
@@ -151,13 +153,13 @@ function collectVirtualAccount([id, old, now]: Changed<VirtualAccount>, affected
   const agent = { type: 'virtualAccount', id } as const
   const isOther = old?.status !== now?.status || old?.organization !== now?.organization
   if (isOther) affected.addWhole(agent)
-  else if (managesElse(old, now)) for (const row of [old, now]) affected.addManaged(agent, row)
+  else if (mayManageOthers(old, now)) for (const row of [old, now]) affected.addManaged(agent, row)
   if (old?.organization === now?.organization) return
   for (const row of [old, now]) affected.addAdmins(row?.organization, { type: 'virtualAccount', id })
 }
 
-/** Whether the roles of two rows may differ in whom they make a manager. */
-function managesElse(old: Holdings | undefined, now: Holdings | undefined): boolean {
+/** Whether the manager roles of two rows may differ. */
+function mayManageOthers(old: Holdings | undefined, now: Holdings | undefined): boolean {
   return (
     old?.roleGrants !== now?.roleGrants &&
     [...(old?.roleGrants ?? []), ...(now?.roleGrants ?? [])].some(({ role }) => role === 'manager')

@@ -11,7 +11,7 @@ import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/resolve.ts'
-import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole } from '../holder.ts'
+import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
 import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
@@ -19,25 +19,25 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Suspects whoever holds what leads to a group, a plan, an account, an alias or a restriction that differs. */
+/** Adds the subjects that a changed group, plan, provider account, alias or restriction concerns. */
 export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.accessGroups, after.accessGroups)) collectGroup(changed, pair, affected)
   for (const changed of changesBetween(before.plans, after.plans)) collectPlan(changed, pair, affected)
-  const touched = new ChangedNames()
+  const changedNames = new ChangedNames()
   for (const changed of changesBetween(before.providerAccounts, after.providerAccounts)) {
-    noteAccount(changed, pair, affected, touched)
+    noteAccount(changed, pair, affected, changedNames)
   }
   for (const [id, old, now] of changesBetween(before.modelAliases, after.modelAliases)) {
-    if (isOtherAlias(old, now, pair)) touched.names.add(id)
+    if (isOtherAlias(old, now, pair)) changedNames.names.add(id)
   }
   for (const changed of changesBetween(before.restrictions, after.restrictions)) {
-    collectRestriction(changed, pair, affected, touched)
+    collectRestriction(changed, pair, affected, changedNames)
   }
-  collectChangedNames(touched, pair, affected)
+  collectChangedNames(changedNames, pair, affected)
 }
 
-/** Names and open accounts that differ for everyone that reaches them. */
+/** Names and open accounts that may differ for every subject that reaches them. */
 class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
@@ -50,9 +50,7 @@ class ChangedNames {
 
 function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
   const names = new Set<string>()
-  const isBroad = (group: AccessGroup | undefined): boolean =>
-    group !== undefined && (group.allAliases || group.patterns.length > 0)
-  if (isBroad(old) || isBroad(now)) {
+  if ((old && isBroad(old)) || (now && isBroad(now))) {
     const [held, holds] = [old ? aliasesOf(old, pair.before) : [], now ? aliasesOf(now, pair.after) : []]
     for (const alias of onlyInOne(new Set(held), new Set(holds))) names.add(alias)
   } else {
@@ -82,19 +80,19 @@ function noteAccount(
   [id, old, now]: Changed<ProviderAccount>,
   pair: StatePair,
   { finder }: AffectedSubjects,
-  touched: ChangedNames,
+  changedNames: ChangedNames,
 ): void {
   if (old === undefined || now === undefined || old.status !== now.status) {
-    touched.add(finder.ofAccount(id))
+    changedNames.add(finder.ofAccount(id))
     return
   }
-  if (old.anyModel !== now.anyModel) touched.add(unlistedOn(old, now, pair, finder))
+  if (old.anyModel !== now.anyModel) changedNames.add(unlistedOn(old, now, pair, finder))
   for (const [model, was, is] of changesBetween(old.models, now.models)) {
-    if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) touched.names.add(name)
+    if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) changedNames.names.add(name)
   }
 }
 
-/** Of an account that is open in one state only, the names that lead to a model which not both states list. */
+/** For an account with `anyModel` in one state only: the names that lead to a model that at least one state does not list. */
 function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
   const isUnlisted = (model: string): boolean => !hasRow(old.models, model) || !hasRow(now.models, model)
@@ -108,7 +106,7 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair,
   return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
-/** The names that lead to one model: its own, and the aliases that have it as a target. */
+/** The names that lead to one model: `account/model`, and the aliases that have it as a target. */
 function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
@@ -128,13 +126,13 @@ function collectRestriction(
   [, old, now]: Changed<Restriction>,
   pair: StatePair,
   affected: AffectedSubjects,
-  touched: ChangedNames,
+  changedNames: ChangedNames,
 ): void {
   const isSame = old?.selector === now?.selector && old?.subject === now?.subject
   const [was, is] = [isInForce(old, pair), isInForce(now, pair)]
   if (isSame && was === is) return
   for (const restriction of [was ? old : undefined, is ? now : undefined]) {
-    if (restriction !== undefined) collectRestricted(restriction, pair, affected, touched)
+    if (restriction !== undefined) collectRestricted(restriction, pair, affected, changedNames)
   }
 }
 
@@ -145,12 +143,12 @@ function collectRestricted(
   { subject, selector }: Restriction,
   pair: StatePair,
   affected: AffectedSubjects,
-  touched: ChangedNames,
+  changedNames: ChangedNames,
 ): void {
   const part = namesSelected(selector, pair, affected)
   switch (subject.type) {
     case 'everyone':
-      touched.add(part)
+      changedNames.add(part)
       break
     case 'user':
       affected.addUser(subject.id, [part])
@@ -184,7 +182,7 @@ function namesSelected(selector: Selector, pair: StatePair, { finder }: Affected
   }
 }
 
-/** Whoever holds a group with a touched name, or has a role where it leads. A name counts as the alias and as the model it may be. */
+/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]

@@ -18,7 +18,7 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Suspects the principals, the credentials and what lies below the organizations whose rows differ. */
+/** Adds the principals and credentials whose rows differ, and the principals below organizations whose rows differ. */
 export function collectFromRows(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.users, after.users)) collectUser(changed, pair, affected)
@@ -38,7 +38,7 @@ function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected:
   if (old?.status !== now?.status || old?.incarnation !== now?.incarnation) affected.addWholeUser(id)
   if (old === undefined || now === undefined) return
   affected.addUser(id, changedHoldings(old, now, at, affected.finder))
-  // A purse of its own, and the team that is asked first, matter to calls in no team's name only.
+  // The user's own wallet and default team matter only to calls in no team's name.
   if (old.metered !== now.metered) affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
   if (old.defaultTeam !== now.defaultTeam) {
     affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
@@ -93,7 +93,7 @@ function collectVirtualAccount(
   else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
 }
 
-/** What a principal holds at an instant in one state and not, or as another role, in the other. */
+/** The names of groups and roles that a principal holds, or holds as another role, at the instant in one state only. */
 function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: NameFinder): readonly NameSet[] {
   const parts: NameSet[] = []
   if (old.accessGroups !== now.accessGroups) {
@@ -114,7 +114,7 @@ function heldAt(assignments: readonly Assignment[], at: Instant): ReadonlyMap<st
   return new Map(held.map(({ accessGroup }) => [accessGroup, true]))
 }
 
-/** By provider account: the one role that is held there, or both. */
+/** The role held on each provider account, or `both`. */
 function rolesAt(grants: readonly RoleGrant[], at: Instant): ReadonlyMap<string, unknown> {
   const roles = new Map<string, RoleGrant['role'] | 'both'>()
   for (const { providerAccount, role, windows } of grants) {
@@ -147,7 +147,7 @@ function collectOrganization([id, old, now]: Changed<Organization>, pair: StateP
   collectEntitled(id, [old, now], pair, affected)
 }
 
-/** Teams and virtual accounts that are in an organization in either state. */
+/** The ids of the teams, or of the virtual accounts, that are in an organization in either state. */
 export function belowOrganization(
   relation: 'organizationTeams' | 'organizationVirtualAccounts',
   id: string,
@@ -156,7 +156,7 @@ export function belowOrganization(
   return new Set(statesOf(pair).flatMap(({ index }) => [...related(index[relation], id)]))
 }
 
-/** The holders of a group that are in an organization. */
+/** Adds the holders of a group that are in an organization. */
 function collectHoldersIn(organization: string, group: string, pair: StatePair, affected: AffectedSubjects): void {
   const parts = [affected.finder.ofGroup(group)]
   for (const state of statesOf(pair)) {
@@ -170,7 +170,7 @@ function collectHoldersIn(organization: string, group: string, pair: StatePair, 
   }
 }
 
-/** Everything below an organization, with those of its groups that one ceiling lets through and the other does not. */
+/** Adds the principals below an organization, with those of their groups that only one of the entitlements includes. */
 function collectEntitled(
   organization: string,
   [old, now]: readonly [Organization, Organization],
@@ -195,15 +195,15 @@ function collectEntitled(
 }
 
 /**
- * Whether a credential's own row says something else of what it reaches: its owner, team or scope, or that it is over.
- * Another name or another secret makes no difference.
+ * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
+ * revoked. Another label or another secret makes no difference.
  */
 export function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const isOver = ({ expiresAt, revokedAt }: Credential): boolean =>
+  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
     revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    isOver(old) !== isOver(now) ||
+    hasEnded(old) !== hasEnded(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

@@ -12,54 +12,54 @@ import { isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './a
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
+  type AccessSubject,
   compareAccess,
   type ModelChange,
   type ModelKept,
   type ModelName,
-  type AccessSubject,
   type SubjectChange,
 } from './diff-change.ts'
 import { EquivalentUsers } from './equivalent-users.ts'
 
 /**
- * Everything that differs in who may use what between two states at one instant, one subject and one model at a time: by
- * subject (teams, virtual accounts, users, credentials), then by name. Judged as it is asked for, so whoever has seen
- * enough may stop. Costs what changed and whom it concerns.
+ * Every difference in who may use what between two states at one instant, one subject and one model at a time: sorted by
+ * subject (teams, virtual accounts, users, credentials), then by name. Computed lazily, so an iteration may stop early.
+ * Costs what changed and whom it concerns.
  *
- * The subjects are every team by its key, every virtual account, every user with no team named and with each of its
- * teams, and the credentials whose own rows differ: what other credentials reach follows from their owners.
+ * The subjects are every team, every virtual account, every user in no team's name and in the name of each of its teams,
+ * and every credential whose own row differs: the access of other credentials follows from their owners.
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }
   const affected = new AffectedSubjects(pair, new NameFinder(pair))
   collectFromRows(pair, affected)
   collectFromCatalogue(pair, affected)
-  const alike = new EquivalentUsers<readonly JudgedChange[]>(pair)
+  const equivalent = new EquivalentUsers<readonly JudgedChange[]>(pair)
   for (const { subject, parts } of affected.all()) {
-    const names = (askings: CallerPair): NameSet =>
+    const names = (callers: CallerPair): NameSet =>
       parts === undefined
-        ? uniteParts(affected.finder.ofBearer(askings, scopesOf(subject, pair)))
+        ? uniteParts(affected.finder.ofBearer(callers, scopesOf(subject, pair)))
         : namesToJudge(subject, parts, affected)
     const judge = (): readonly JudgedChange[] => judgeAll(subject, names, pair, affected)
-    const answers = parts === undefined ? judge() : alike.answer(subject, parts, judge)
-    for (const { name, change, judged } of answers) {
+    const results = parts === undefined ? judge() : equivalent.resultFor(subject, parts, judge)
+    for (const { name, change, judged } of results) {
       const isOwn = change.effect === 'kept' || judged === subject
       yield { subject, change: isOwn ? change : { ...change, witness: requestOf(subject, name, at) } }
     }
   }
 }
 
-/** Who asks in the state before and in the one after, if it may. */
+/** The subject as a caller in either state; `undefined` where it is denied. */
 type CallerPair = readonly [Asking | undefined, Asking | undefined]
 
-/** A change, the name that was asked for, and the one of those alike who asked. */
+/** A change, the requested name, and the one of the equivalent subjects that was judged. */
 interface JudgedChange {
   readonly name: string
   readonly judged: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 
-/** A name to judge: what is written in a request, and what it is in the result. */
+/** A name to judge: as a request has it, and as the result has it. */
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
@@ -67,30 +67,30 @@ interface NameToJudge {
 
 function judgeAll(
   subject: AccessSubject,
-  names: (askings: CallerPair) => NameSet,
+  names: (callers: CallerPair) => NameSet,
   pair: StatePair,
   { finder }: AffectedSubjects,
 ): readonly JudgedChange[] {
   const [before, after] = [identifyIn(subject, pair.before, pair.at), identifyIn(subject, pair.after, pair.at)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const questions = namesToJudgeOf(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
-  // One state after the other: what is remembered of a row is remembered for one state.
-  const had = questions.map(({ name }) => accessIn(before, name, pair.before, pair.at))
-  const has = questions.map(({ name }) => accessIn(after, name, pair.after, pair.at))
-  const answers: JudgedChange[] = []
-  for (const [i, { name, model }] of questions.entries()) {
+  const requested = sortedNames(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
+  // One state after the other: the caches of a row are valid for one state.
+  const had = requested.map(({ name }) => accessIn(before, name, pair.before, pair.at))
+  const has = requested.map(({ name }) => accessIn(after, name, pair.after, pair.at))
+  const changes: JudgedChange[] = []
+  for (const [i, { name, model }] of requested.entries()) {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
-    if (change !== undefined) answers.push({ name, judged: subject, change })
+    if (change !== undefined) changes.push({ name, judged: subject, change })
   }
-  return answers
+  return changes
 }
 
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Asking | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const asking = findAsking({ type, id }, team, state, evaluationTimeOf(at))
-  return isDenied(asking) ? undefined : asking
+  const caller = findAsking({ type, id }, team, state, evaluationTimeOf(at))
+  return isDenied(caller) ? undefined : caller
 }
 
 function scopesOf({ type, id }: AccessSubject, pair: StatePair): readonly Scope[] {
@@ -99,8 +99,8 @@ function scopesOf({ type, id }: AccessSubject, pair: StatePair): readonly Scope[
   return rows.filter((row) => row !== undefined).map(({ scope }) => scope)
 }
 
-function accessIn(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
-  return asking === undefined ? undefined : accessTo(asking, name, state, evaluationTimeOf(at))
+function accessIn(caller: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
+  return caller === undefined ? undefined : accessTo(caller, name, state, evaluationTimeOf(at))
 }
 
 function requestOf(subject: AccessSubject, model: string, at: Instant): UseRequest {
@@ -109,8 +109,8 @@ function requestOf(subject: AccessSubject, model: string, at: Instant): UseReque
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** Names in order, then open accounts in order, each by a model that stands for all that nothing speaks of. */
-function namesToJudgeOf(
+/** The names in order, then the open accounts in order, each by one unnamed model that stands for all of them. */
+function sortedNames(
   { names, openAccounts }: NameSet,
   pair: StatePair,
   unnamedOn: (account: string) => string,
@@ -124,10 +124,10 @@ function namesToJudgeOf(
   return [...named, ...open]
 }
 
-/** A set of this size is judged as it is; of a longer one, only what the subject holds. */
+/** Up to this size, every name of a set is judged; of a larger set, only the names that the subject holds. */
 const fewNames = 32
 
-/** The suspected names that the subject may have access to: of a long list, those that its principals hold. */
+/** The names to compare for a subject: of a large set, only those that its principals hold. */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
   if (long.length === 0) return uniteParts([...parts])
@@ -143,7 +143,7 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
   )
 }
 
-/** Everything that the principals behind a subject hold. */
+/** Everything that the principals of a subject hold. */
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []

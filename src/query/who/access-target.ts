@@ -18,8 +18,8 @@ import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
 import { type QueryFailure, queryFailure } from '../query-fault.ts'
+import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
 import type { GrantSource } from './principal-scan.ts'
-import { isLive, namesInOrder, FilteredNames } from './live-name.ts'
 
 /** What may be used: a model by a name as a client writes it, any route of a provider account, anything by an access group. */
 export type Usable =

@@ -31,7 +31,12 @@ export interface ScanRange {
  * their table. Whoever is not among them does not. Costs the candidates that are taken and not the state: where they are
  * few, their lists are merged; where they are many, every row is looked at, since the next one is never far.
  */
-export function scanPrincipals(type: PrincipalType, source: GrantSource, state: State, span: ScanRange): IterableIterator<string> {
+export function scanPrincipals(
+  type: PrincipalType,
+  source: GrantSource,
+  state: State,
+  span: ScanRange,
+): IterableIterator<string> {
   const scheme = span.scheme ?? cheaperScheme(type, source, state, span.wanted)
   return scheme === 'merge'
     ? mergeWalks(walksOf(type, source, state, span.after))

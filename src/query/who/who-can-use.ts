@@ -10,8 +10,8 @@ import { Name } from '../../policy/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
-import { scanPrincipals, type ScanScheme } from './principal-scan.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
+import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
 
 /** A principal that can use what was asked about, with what a decision says of it. */
 export interface PrincipalAccess extends Access {
@@ -157,7 +157,12 @@ export function* findPrincipals(
   }
 }
 
-function findPrincipalAccess(principal: Principal, target: AccessTarget, state: State, at: Instant): PrincipalAccess | undefined {
+function findPrincipalAccess(
+  principal: Principal,
+  target: AccessTarget,
+  state: State,
+  at: Instant,
+): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
   const asking = findAsking(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
@@ -176,7 +181,12 @@ interface NamedAccess {
 }
 
 /** The first name by which whoever asks has what is target. */
-function findAccessBy(asking: Asking, target: AccessTarget, state: State, moment: EvaluationTime): NamedAccess | undefined {
+function findAccessBy(
+  asking: Asking,
+  target: AccessTarget,
+  state: State,
+  moment: EvaluationTime,
+): NamedAccess | undefined {
   for (const model of target.namesFor(asking, moment)) {
     const access = accessTo(asking, model, state, moment)
     if (access !== undefined && target.isIn(access)) return { model, access }

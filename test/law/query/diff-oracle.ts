@@ -8,7 +8,7 @@ import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-chan
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Pair } from './pair.ts'
 
-/** What a difference comes to, written so that order, ends of windows and witnesses make none. */
+/** A change as the oracle computes it, comparable regardless of order, ends of windows and witnesses. */
 export interface Told {
   readonly subject: AccessSubject
   readonly model: ModelName
@@ -21,7 +21,7 @@ export interface Told {
 
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
-/** Every subject there is: whoever may ask in either state, and the credentials whose rows say something else of what they reach. */
+/** Every principal of either state, and every credential whose row differs in what it can reach. */
 export function everySubject({ before, after, at }: Pair): AccessSubject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
@@ -48,7 +48,7 @@ export function everySubject({ before, after, at }: Pair): AccessSubject[] {
   ]
 }
 
-/** Every name there is in either state, and what something speaks of, a credential's own scope included, on an account that serves any model. */
+/** Every name of either state, and every model that a row mentions on an account with `anyModel`, scopes included. */
 export function everyName(
   { before, after }: Pair,
   subject: AccessSubject,
@@ -89,7 +89,7 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   }
 }
 
-/** What a subject has of a name in a state. */
+/** A subject's access to a name in a state. */
 export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
   const asking = findAsking({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
@@ -103,7 +103,7 @@ const reachOf = (access: Access | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
-/** What one subject gained and lost of one name; nothing if nothing. */
+/** What one subject gained and lost of one name; `undefined` without a difference. */
 export function tellOne(
   subject: AccessSubject,
   { name, model }: ReturnType<typeof everyName>[number],
@@ -124,8 +124,8 @@ export function tellOne(
   return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
-/** Everything that differs, by asking everyone about everything. */
-export function tellAll(pair: Pair): Told[] {
+/** Every difference, by deciding every subject and every name in both states. */
+export function allChanges(pair: Pair): Told[] {
   return everySubject(pair).flatMap((subject) =>
     everyName(pair, subject)
       .map((name) => tellOne(subject, name, pair))

@@ -68,7 +68,7 @@ describe('Model alias not found: an access group won’t accept a model alias', 
     ).toBe('model_alias_unknown')
     expect(under('checks', told)).toContain('no alias and no concrete model is named `gpt-4-turob`')
     expect(under('near misses', told)[0]).toBe(
-      "`gpt-4-turbo` exists, which differs in spelling; the caller may not use it",
+      '`gpt-4-turbo` exists, which differs in spelling; the caller may not use it',
     )
   })
 

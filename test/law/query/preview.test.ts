@@ -14,7 +14,7 @@ const arbitraryPlan = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .map(([founding, commands]) => ({ state: stateAfter(founding, emptyState), commands }))
 
-/** Commands that begin or end something later, by a host that may do everything. */
+/** Commands of the host that begin or end something later. */
 const arbitraryTimedPlan = fc
   .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
   .map(([{ state }, commands]) => ({
@@ -32,7 +32,7 @@ function previewOf(commands: readonly unknown[], state: State, at?: number): Pre
 }
 
 describe('preview', () => {
-  test('says of each command what apply does, on the state that those before it leave', () => {
+  test('has for each command the result of apply on the state that the commands before it leave', () => {
     let [accepted, rejected] = [0, 0]
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
@@ -58,7 +58,7 @@ describe('preview', () => {
     expect(rejected).toBeGreaterThan(50)
   })
 
-  test('has at each instant the difference that apply makes, and first of all at the latest of the commands', () => {
+  test('has at each instant the diff before and after apply, first at the latest instant of the commands', () => {
     let later = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
@@ -75,7 +75,7 @@ describe('preview', () => {
     expect(later).toBeGreaterThan(20)
   })
 
-  test('passes over no instant that the events mention, unless access differs there as it did before', () => {
+  test('skips an instant that the events mention only if the effect is the same as before', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
@@ -96,7 +96,7 @@ describe('preview', () => {
     expect(met).toBeGreaterThan(50)
   })
 
-  test('of a rejected command is the rejection, and that nobody gains or loses anything', () => {
+  test('of a rejected command has the rejection and no gain or loss', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands: [command] }) => {
@@ -125,7 +125,7 @@ describe('preview', () => {
     )
   })
 
-  test('is plain JSON, and its text names every instant', () => {
+  test('is plain JSON, and formatPreview shows every instant', () => {
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
         const found = previewOf(commands, state)
@@ -139,7 +139,7 @@ describe('preview', () => {
     )
   })
 
-  test('takes anything for a command, and rejects it as apply does', () => {
+  test('accepts any value as a command, and rejects it as apply does', () => {
     fc.assert(
       fc.property(fc.array(arbitraryAnything, { maxLength: 3 }), (makers) => {
         const made = makers.map((make) => make())
@@ -150,7 +150,7 @@ describe('preview', () => {
     )
   })
 
-  test('answers every other input with a fault, and throws nothing', () => {
+  test('returns a fault for any other input, and never throws', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (commands, options) => {
         const made = commands()

@@ -12,7 +12,7 @@ import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, memberOf, world } from '../world.ts'
-import { tellAll } from './diff-oracle.ts'
+import { allChanges } from './diff-oracle.ts'
 
 function after(commands: readonly unknown[], state: State): State {
   return commands.reduce<State>((soFar, command) => {
@@ -32,7 +32,7 @@ describe('the extra access of a remedy', () => {
             const asked = changeRequest(request, change)
             const owner = ownerOf(request.who, state)
             const credential = 'id' in request.who ? request.who.id : findRow(state.index.digests, request.who.digest)
-            const gains = tellAll({ before: state, after: next, at: request.at }).filter(
+            const gains = allChanges({ before: state, after: next, at: request.at }).filter(
               ({ subject, model, gained }) => {
                 const isOwn =
                   subject.type === 'credential'
@@ -130,7 +130,7 @@ test('a sampled count never exceeds the real one, and does not examine all of a 
   ]
   for (const who of principals) {
     for (const { commands, extraAccess } of ask(who)) {
-      const gains = tellAll({ before: state, after: after(commands, state), at: 1 }).filter(
+      const gains = allChanges({ before: state, after: after(commands, state), at: 1 }).filter(
         ({ gained }) => gained.length > 0,
       )
       const others = gains.filter(({ subject, model }) => {

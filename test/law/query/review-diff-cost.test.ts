@@ -9,7 +9,7 @@ import type { AccessSubject } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { role, world } from '../world.ts'
 
-/** The names that are looked at, by whose they are. */
+/** The compared names of each subject. */
 function suspectedIn(
   before: State,
   after: State,
@@ -24,7 +24,7 @@ function suspectedIn(
   ])
 }
 
-test('where an account comes to serve any model, or does so no more, the models that it lists are not looked at', () => {
+test('when anyModel of an account changes, the models that it lists are not compared', () => {
   const models = tableOf(
     ['gpt-4', 'gpt-5'],
     ['gpt-4', 'gpt-5'].map((id) => ({ id, status: 'active' as const })),

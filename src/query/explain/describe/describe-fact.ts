@@ -1,19 +1,19 @@
-import { wordOf } from '../../../change/rule/reference.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision.ts'
-import type { Thing } from '../../../policy/request.ts'
-import type { Availability, Fact, RequestCaller } from '../trace/fact.ts'
 import {
   describeScope,
   describeSelector,
   describeSubject,
+  describeThing,
   describeWindow,
   describeWindows,
   isoOf,
   listOf,
   nameOf,
+  powerNames,
   routeOf,
-} from './phrase.ts'
+} from '../../phrase.ts'
+import type { Availability, Fact, RequestCaller } from '../trace/fact.ts'
 
 type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>
 
@@ -79,7 +79,7 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   power: ({ principal, power, until }) =>
     power === 'none'
       ? `${nameOf(principal)} has no power over it`
-      : `${nameOf(principal)} manages it as ${power}${until === undefined ? '' : ` until ${isoOf(until)}`}`,
+      : `${nameOf(principal)} manages it as ${powerNames[power]}${until === undefined ? '' : ` until ${isoOf(until)}`}`,
 }
 
 const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
@@ -117,17 +117,4 @@ function describeCaller(who: RequestCaller): string {
 /** Formats who pays, as in "team `acme-prod` pays". */
 export function describePayer(payer: Payer): string {
   return payer.type === 'nobody' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
-}
-
-function describeThing(thing: Thing): string {
-  switch (thing.type) {
-    case 'platform':
-      return 'the platform'
-    case 'teamMembers':
-      return `the members of team ${quote(thing.id)}`
-    case 'userTokens':
-      return `the tokens of user ${quote(thing.id)}`
-    default:
-      return `${wordOf(thing.type)} ${quote(thing.id)}`
-  }
 }

@@ -1,8 +1,7 @@
 import { quote } from '../../../model/value/quote.ts'
-import type { Power } from '../../../policy/decision.ts'
+import { describeSelector, describeSubject, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
 import { availabilities } from './describe-fact.ts'
-import { describeSelector, describeSubject, isoOf, listOf, nameOf, routeOf } from './phrase.ts'
 
 type MissOf<T extends NearMiss['type']> = Extract<NearMiss, { readonly type: T }>
 
@@ -52,13 +51,13 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
   credentialNamesTeam: ({ credential, team }) =>
     `credential ${quote(credential)}, not the request, names team ${quote(team)}`,
   powerSuspended: ({ power, team, organization, suspended }) =>
-    `the caller would manage it as ${powers[power]}, but ${suspensionOf(team, organization, suspended)}`,
+    `the caller would manage it as ${powerNames[power]}, but ${suspensionOf(team, organization, suspended)}`,
   scopeNotAll: ({ credential }) =>
     `credential ${quote(credential)} has a list as its scope; only a credential with the scope ${quote('all')} may manage anything`,
   sufficientPowers: ({ powers: sufficient }) =>
     sufficient.length === 0
       ? 'the thing to manage does not exist'
-      : `it can be managed as ${sufficient.map((power) => powers[power]).join(' or ')}`,
+      : `it can be managed as ${sufficient.map((power) => powerNames[power]).join(' or ')}`,
 }
 
 const differences = {
@@ -67,15 +66,6 @@ const differences = {
   providerAccount: 'the provider account before it',
   spelling: 'spelling',
 } as const
-
-/** The phrase for each power, as in "manages it as administrator". */
-export const powers: Readonly<Record<Power, string>> = {
-  administrator: 'administrator',
-  organizationAdmin: "the organization's admin",
-  providerAccountManager: "the provider account's manager",
-  teamManager: "the team's manager",
-  self: 'the user itself',
-}
 
 function describeGroup({ accessGroup, aliasCount, principals }: UnassignedGroup): string {
   const count = aliasCount === 1 ? '1 alias' : `${aliasCount} aliases`

@@ -1,9 +1,8 @@
 import type { Command } from '../../../change/message/command.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { describeScope, describeSelector, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
 import type { AccessGain, CheckedRemedy, Issuer } from '../remedy/remedy.ts'
 import type { RequestChange } from '../trace/what-if.ts'
-import { powers } from './describe-near-miss.ts'
-import { describeScope, describeSelector, isoOf, listOf, nameOf, routeOf } from './phrase.ts'
 
 /** Formats a remedy on one line for operators: its commands, the extra access that they grant, and who may issue them. */
 export function describeRemedy({ commands, request, extraAccess, issuers }: CheckedRemedy): string {
@@ -28,7 +27,7 @@ function describeGain({ count, isLowerBound }: AccessGain): string {
 function describeIssuers(issuers: readonly Issuer[]): string {
   if (issuers.length === 0) return 'can be issued by the host only'
   const named = issuers.map(
-    ({ agent, powers: by }) => `${nameOf(agent)} (${by.map((power) => powers[power]).join(', ')})`,
+    ({ agent, powers: by }) => `${nameOf(agent)} (${by.map((power) => powerNames[power]).join(', ')})`,
   )
   return `can be issued by ${listOf(named)}`
 }

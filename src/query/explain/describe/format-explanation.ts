@@ -1,12 +1,12 @@
 import { quote } from '../../../model/value/quote.ts'
 import { formatDecision, formatReach } from '../../../policy/format-decision.ts'
+import { listOf, nameOf, routeOf } from '../../phrase.ts'
 import type { Explanation } from '../explain.ts'
 import type { ContextTrace, PathTrace } from '../trace/context-trace.ts'
 import type { Guard } from '../trace/guard.ts'
 import { describeFact, describePayer } from './describe-fact.ts'
 import { describeNearMiss } from './describe-near-miss.ts'
 import { describeRemedy } from './describe-remedy.ts'
-import { listOf, nameOf, routeOf } from './phrase.ts'
 
 /**
  * Formats an explanation for the operator, in lines to paste into a ticket. Of a longer list it shows the first 49 entries
