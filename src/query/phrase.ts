@@ -5,8 +5,8 @@ import type { Principal } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
 import type { Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
-import type { Power, Route } from '../policy/decision.ts'
-import type { Thing } from '../policy/request.ts'
+import type { Power, Route } from '../policy/decision/decision.ts'
+import type { Thing } from '../policy/request/request.ts'
 
 /** Joins the first entries of a list, then the number of the others: `a, b, c, d, e and 3 more`. */
 export function listOf(entries: readonly string[], limit = 5): string {

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
-import type { Denied } from '../policy/decision.ts'
+import type { Denied } from '../policy/decision/decision.ts'
 
 /**
  * Every way a query fails, in order of precedence: a malformed query first, then a name that does not exist, then a caller

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { apply } from '../../change/apply.ts'
 import type { Command } from '../../change/message/command.ts'
 import type { Event } from '../../change/message/event.ts'
+import { parseCommand } from '../../change/message/parse-command.ts'
 import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
@@ -79,7 +80,8 @@ export function previewCommands(commands: readonly Command[], before: State, ins
   const steps: PreviewStep[] = []
   let after = before
   for (const [index, command] of commands.entries()) {
-    const applied = apply(command, after)
+    const parsed = parseCommand(command)
+    const applied = parsed.ok ? apply(parsed.command, after) : parsed
     if (applied.ok) after = applied.state
     steps.push(
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },

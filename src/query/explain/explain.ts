@@ -1,8 +1,9 @@
 import type { State } from '../../model/state/state.ts'
 import { authorize } from '../../policy/authorize.ts'
-import type { Decision, ManageDecision, UseDecision } from '../../policy/decision.ts'
-import { parseRequest } from '../../policy/parse-request.ts'
-import type { ManageRequest, Request, UseRequest } from '../../policy/request.ts'
+import type { Decision, ManageDecision, UseDecision } from '../../policy/decision/decision.ts'
+import { denyUnparsed } from '../../policy/decision/deny.ts'
+import { parseRequest } from '../../policy/request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from '../../policy/request/request.ts'
 import { manageMisses } from './near-miss/manage-miss.ts'
 import type { NearMiss } from './near-miss/near-miss.ts'
 import { useMisses } from './near-miss/use-miss.ts'
@@ -40,7 +41,7 @@ export interface Explanation {
 export function explain(request: Request, state: State): Explanation {
   const parsed = parseRequest(request)
   // Decides the parsed copy: a getter in the request may return another value the second time.
-  const decision = parsed.ok ? authorize(parsed.request, state) : decideUnreadable(request, state)
+  const decision = parsed.ok ? authorize(parsed.request, state) : denyUnparsed(parsed.issues, state)
   const bare = { decision, guards: [], contexts: [], paths: [], nearMisses: [], remedies: [] }
   const isInvalid = decision.effect === 'deny' && decision.reason === 'request_invalid'
   if (isInvalid || !parsed.ok) return { ...bare, guards: invalidGuards(decision) }
@@ -50,12 +51,6 @@ export function explain(request: Request, state: State): Explanation {
     // The state is corrupt in a place that the decision did not need.
     return { ...bare, guards: bareGuards(parsed.request, decision) }
   }
-}
-
-/** The denial of a value that could not be parsed as a request, even if it could be parsed a moment later. */
-function decideUnreadable(request: unknown, state: State): Decision {
-  const decision = authorize(request, state)
-  return decision.effect === 'deny' && decision.reason === 'request_invalid' ? decision : authorize(undefined, state)
 }
 
 /** An explanation without its decision. */

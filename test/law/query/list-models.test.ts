@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type ListedModel, listModels, type ModelList, modelsFor } from '../../../src/query/list-models.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   arbitraryAnything,
-  arbitraryMoment,
+  arbitraryEvaluationTime,
   arbitraryState,
   deepFreeze,
   instantsOf,
@@ -31,7 +31,7 @@ const arbitraryAsking = fc
         { weight: 3, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.constantFrom(...teams, 'no-team') },
       ),
-      at: arbitraryMoment(state),
+      at: arbitraryEvaluationTime(state),
     })
   })
 

@@ -1,22 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
-import type { Thing } from '../../../src/policy/request.ts'
+import type { Thing } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
 import { changeRequest } from '../../../src/query/explain/trace/what-if.ts'
 import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { aliases, memberOf, world } from '../world.ts'
 import { allChanges } from './diff-oracle.ts'
 
-function after(commands: readonly unknown[], state: State): State {
+function after(commands: readonly Command[], state: State): State {
   return commands.reduce<State>((soFar, command) => {
-    const applied = apply(command, soFar)
+    const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)
 }

@@ -1,5 +1,5 @@
 import { quote } from '../../../model/value/quote.ts'
-import type { Payer } from '../../../policy/decision.ts'
+import type { Payer } from '../../../policy/decision/decision.ts'
 import {
   describeScope,
   describeSelector,

@@ -1,6 +1,6 @@
 import type { Command } from '../../../change/message/command.ts'
 import type { Agent } from '../../../model/value/principal.ts'
-import type { Power } from '../../../policy/decision.ts'
+import type { Power } from '../../../policy/decision/decision.ts'
 import type { RequestChange } from '../trace/what-if.ts'
 
 /** An agent that may issue all commands of a remedy, with the powers that it uses. The actor `system` always may. */

@@ -1,8 +1,8 @@
 import type { Principal } from '../../../model/value/principal.ts'
-import type { Payer, Reach, Route } from '../../../policy/decision.ts'
-import type { Outcome } from '../../../policy/evaluate.ts'
+import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
-import { reachedTargets } from '../../../policy/reach.ts'
+import type { Outcome } from '../../../policy/route/evaluate.ts'
+import { reachedTargets } from '../../../policy/route/reach.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 
