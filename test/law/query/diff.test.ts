@@ -40,10 +40,10 @@ describe('eachChange finds every difference and nothing else', () => {
   const met = { lost: 0, gained: 0, kept: 0, both: 0, open: 0, credential: 0, ambiguous: 0 }
 
   test.each([
-    ['between a state and what a few commands lead to', arbitraryStep, 250],
-    ['where a few rows, or a field of them, are as another state has them', arbitraryGraft, 700],
-    ['between states of the same names that have nothing else in common', arbitraryStrangers, 150],
-  ] as const)('%s, by asking everyone about everything', (_, arbitrary, count) => {
+    ['between a state and the state after a few commands', arbitraryStep, 250],
+    ['between states that differ in a few rows or fields', arbitraryGraft, 700],
+    ['between two states that share only their names', arbitraryStrangers, 150],
+  ] as const)('%s, by deciding every subject and name', (_, arbitrary, count) => {
     fc.assert(
       fc.property(arbitrary, (pair) => {
         const changes = changesOf(pair)
