@@ -72,7 +72,7 @@ export { type ListedModel, listModels, type ModelList, type OpenAccount } from '
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './query/openai-models.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query/query-fault.ts'
 export { describeGroup, type GroupDetails } from './query/view/directory/describe-group.ts'
-export { describeTeam, type TeamDetails, type WithheldAssignment } from './query/view/directory/describe-team.ts'
+export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './query/view/directory/describe-team.ts'
 export {
   type GroupDetailsResponse,
   type GroupListResponse,
@@ -82,15 +82,15 @@ export {
   groupResponse,
   type TeamResponse,
   teamResponse,
-} from './query/view/directory/api-response.ts'
+} from './query/view/directory/saas-api-response.ts'
 export type { GroupAlias } from './query/view/directory/group-alias.ts'
-export type { GroupHolder, GroupWay, WithheldHolder } from './query/view/directory/group-holder.ts'
+export type { GroupHolder, GroupWay, IneffectiveHolder } from './query/view/directory/group-holder.ts'
 export type {
   GroupAssignmentStatus,
   AssignmentStatus,
-  Inactive,
+  InactiveReason,
   RoleAssignmentStatus,
-  Withheld,
+  IneffectiveReason,
 } from './query/view/assignment-status.ts'
 export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './query/view/directory/list-groups.ts'
 export {
@@ -111,7 +111,7 @@ export {
   type MatrixRow,
   matrixLimit,
 } from './query/view/matrix/access-matrix.ts'
-export { describeCell } from './query/view/matrix/describe-cell.ts'
+export { formatCell } from './query/view/matrix/format-cell.ts'
 export { renderMatrixCsv } from './query/view/matrix/render-matrix-csv.ts'
 export { renderMatrixMarkdown } from './query/view/matrix/render-matrix-markdown.ts'
 export { renderMatrixSvg } from './query/view/matrix/render-matrix-svg.ts'

@@ -10,7 +10,7 @@ import {
   groupDetailsResponse,
   groupListResponse,
   groupResponse,
-} from '../../../src/query/view/directory/api-response.ts'
+} from '../../../src/query/view/directory/saas-api-response.ts'
 import { describeGroup, type GroupDetails } from '../../../src/query/view/directory/describe-group.ts'
 import type { GroupHolder } from '../../../src/query/view/directory/group-holder.ts'
 import { listGroups } from '../../../src/query/view/directory/list-groups.ts'
@@ -205,7 +205,7 @@ test('what is written down to no effect is told with its reason', () => {
     teamsWithAccess: ['twice'],
     teams: [{ principal: { type: 'team', id: 'twice' }, ways: [{ until: 15 }, { plan: 'gold' }] }],
     users: [{ principal: { type: 'user', id: 'ann' }, ways: [{}] }],
-    withheld: [
+    ineffective: [
       { principal: { id: 'by-plan' }, plan: 'gold', reason: 'not_entitled' },
       { principal: { id: 'early' }, reason: 'not_started', startsAt: 20 },
       { principal: { id: 'late' }, reason: 'ended', until: 5 },

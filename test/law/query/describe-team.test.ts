@@ -4,7 +4,7 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { getRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
-import { teamResponse } from '../../../src/query/view/directory/api-response.ts'
+import { teamResponse } from '../../../src/query/view/directory/saas-api-response.ts'
 import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
 import { describeTeam, type TeamDetails } from '../../../src/query/view/directory/describe-team.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
@@ -36,7 +36,7 @@ test('a team has a group if and only if it is among the teams of the group', () 
         const written = getRow(state.teams, team)
         const plan = rowsIn(state, 'plans').find(({ id }) => id === written.plan)
         const holds = written.accessGroups.length + written.roleGrants.length + (plan?.accessGroups.length ?? 0)
-        expect(details.groups.length + details.roles.length + details.withheld.length).toBe(holds)
+        expect(details.groups.length + details.roles.length + details.ineffective.length).toBe(holds)
       }
     }),
     runs(200),

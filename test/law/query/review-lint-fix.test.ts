@@ -18,7 +18,7 @@ test('a fix for what gives nothing takes nothing that is in effect, though the u
   const found = linted(state, { at, usage: { since: 0, entries: [], manages: [] } })
   const redundant = found.find(({ code }) => code === 'role_redundant')
   expect(redundant?.fix).toBe(undefined)
-  expect(redundant?.message).toContain('but first decide about what that leaves: user `ann` has asked for nothing on')
+  expect(redundant?.message).toContain('but first decide what to do about the consequence: user `ann` has not requested a model on')
 })
 
 test('a group of all aliases may be called so, and is not named after the models that there happen to be', () => {

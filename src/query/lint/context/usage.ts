@@ -4,7 +4,7 @@ import { denialReasons } from '../../../policy/denial.ts'
 import { Name } from '../../../policy/request.ts'
 import { lazy } from '../../lazy.ts'
 
-/** The most entries of a usage log, and of what was managed. A host with more calls than that counts equal ones together. */
+/** The most entries that `entries` and `manages` may each have. A host with more calls merges equal ones and sets `count`. */
 export const usageLimit = 1_000_000
 
 const limited = <Entry extends z.ZodType>(entry: Entry) =>
@@ -30,9 +30,9 @@ const usageEntry = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * Calls that one principal made for one model, as the client wrote its name. `at` is the last of them and `count` how many
- * they were, so that a log of months is as long as there are pairs of callers and models. `team` is the team that the
- * call named; a call that named none may have been by any team of the user.
+ * Calls that one principal made for one model name, as the client wrote it. `at` is the instant of the last call and
+ * `count` their number, so that a log of several months needs one entry per caller and model. `team` is the team that
+ * the calls named; calls that named none count for all teams of the user.
  */
 export type UsageEntry = Readonly<z.infer<ReturnType<typeof usageEntry>>>
 
@@ -44,24 +44,24 @@ const managementEntry = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/** Something that an agent did as the manager of a provider account: the last time, if it did so more than once. */
+/** The last time that an agent acted as manager of a provider account. */
 export type ManagementEntry = Readonly<z.infer<ReturnType<typeof managementEntry>>>
 
-/** What reads a usage log. */
+/** The schema of a usage log. */
 export const usageSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     since: Instant,
     entries: limited(usageEntry()),
     manages: limited(managementEntry()).optional(),
-    /** For how many days nobody must have used what is called unused; 90 unless said otherwise. */
+    /** How many days without use make an assignment, a role or a group unused. Default: 90. */
     unusedDays: z.int().min(1).max(36_500).optional(),
-    /** How many refusals within those days make an upgrade worth a thought; 3 unless said otherwise. */
+    /** How many denials of a model within those days lint reports as `model_refused`. Default: 3. */
     refusals: z.int().min(1).optional(),
   }),
 )
 
 /**
- * What was asked for since an instant, allowed or not. What is not in it did not happen; where it does not reach back for
- * `unusedDays`, nothing is called unused. Without `manages` nobody's power is.
+ * All calls since an instant, allowed or denied; lint assumes that no others happened. If `since` does not reach back
+ * `unusedDays`, nothing counts as unused. Without `manages`, no manager role does.
  */
 export type Usage = Readonly<z.infer<ReturnType<typeof usageSchema>>>
