@@ -1,5 +1,6 @@
 /** What may this team call now? The list is what its calls will be answered, and serves `GET /v1/models` as it is. */
-import { apply, authorize, type Command, emptyState, listModels, openAiModels, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
+import { listModels, openAiModels } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import pg from 'pg'
-import { type CreditLedger, createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 import {
   type CycleSpeed,
   type LedgerCycle,

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { createPostgresCreditLedger, fromPool } from '../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool } from '../../src/adapter/postgres/index.ts'
 
 /*
  * A client on a machine whose clock is off, told by its arguments where and who it is. It says what its clock shows, what it

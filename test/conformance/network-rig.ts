@@ -1,7 +1,7 @@
 import pg from 'pg'
+import { createPostgresCreditLedger, fromPool } from '../../src/adapter/postgres/index.ts'
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { createPostgresCreditLedger, fromPool } from '../../src/postgres.ts'
 import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'
 
 /** A ledger with a pool of its own, behind a network that fails on command. */

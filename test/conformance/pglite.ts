@@ -1,4 +1,4 @@
-import type { PgliteDatabase } from '../../src/postgres.ts'
+import type { PgliteDatabase } from '../../src/adapter/postgres/index.ts'
 
 /** A PGlite, as far as the tests need it: its own types want those of a browser. */
 export interface Pglite extends PgliteDatabase {

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fromPool } from '../../src/postgres.ts'
+import { fromPool } from '../../src/adapter/postgres/index.ts'
 import { historyCases } from '../../src/testing/conformance/ledger-histories.ts'
 import { type Connection, makeIn } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -46,5 +46,5 @@ test('the histories of three processes find out a database that takes every refu
     (error: unknown) => error as Error,
   )
   expect(failure?.message).toContain('seed: 20260801')
-  expect(String(failure?.cause)).toContain('no order of these calls explains what they were answered')
+  expect(String(failure?.cause)).toContain('no sequential order of these calls explains their results')
 })

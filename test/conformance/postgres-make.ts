@@ -1,5 +1,5 @@
+import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { Clock } from '../../src/port/clock.ts'
-import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/postgres.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
 /** A client for a ledger, and how its connections are given back. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPostgresCreditLedger, fromPool, migrate } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { createPostgresCreditLedger, fromPool, migrate } from '../../src/postgres.ts'
 import { isCommit, openRig, patience, pause, pictureOf, prepare, type Rig, writes } from './network-rig.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import type { SqlClient } from '../../src/adapter/postgres/index.ts'
 import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import type { SqlClient } from '../../src/postgres.ts'
 import { hour, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { found, idRetention, inBoth, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 

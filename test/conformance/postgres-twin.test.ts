@@ -1,9 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type CreditLedger, createMemoryCreditLedger, LedgerError } from '../../src/memory.ts'
+import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import {
+  createPostgresCreditLedger,
+  fromPglite,
+  fromPool,
+  migrate,
+  type SqlClient,
+} from '../../src/adapter/postgres/index.ts'
+import { type CreditLedger, LedgerError } from '../../src/ledger/index.ts'
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
-import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'

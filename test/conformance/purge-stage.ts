@@ -1,8 +1,14 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe } from 'vitest'
+import {
+  createPostgresCreditLedger,
+  fromPglite,
+  fromPool,
+  migrate,
+  type SqlClient,
+} from '../../src/adapter/postgres/index.ts'
 import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { apply } from '../../change/apply.ts'
 import type { Event } from '../../change/message/event.ts'
+import { parseCommand } from '../../change/message/parse-command.ts'
 import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
@@ -75,7 +76,8 @@ function foresee(commands: readonly unknown[], before: State, said: Instant | un
   const steps: PreviewStep[] = []
   let after = before
   for (const [index, command] of commands.entries()) {
-    const applied = apply(command, after)
+    const parsed = parseCommand(command)
+    const applied = parsed.ok ? apply(parsed.command, after) : parsed
     if (applied.ok) after = applied.state
     steps.push(
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },

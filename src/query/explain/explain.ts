@@ -1,8 +1,9 @@
 import type { State } from '../../model/state/state.ts'
 import { authorize } from '../../policy/authorize.ts'
-import type { Decision, ManageDecision, UseDecision } from '../../policy/decision.ts'
-import { parseRequest } from '../../policy/parse-request.ts'
-import type { ManageRequest, Request, UseRequest } from '../../policy/request.ts'
+import type { Decision, ManageDecision, UseDecision } from '../../policy/decision/decision.ts'
+import { denyUnparsed } from '../../policy/decision/deny.ts'
+import { parseRequest } from '../../policy/request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from '../../policy/request/request.ts'
 import type { NearMiss } from './near-miss/near-miss.ts'
 import { manageMisses } from './near-miss/near-miss-manage.ts'
 import { useMisses } from './near-miss/near-miss-use.ts'
@@ -40,7 +41,7 @@ export interface Explanation {
 export function explain(request: unknown, state: State): Explanation {
   const parsed = parseRequest(request)
   // What was read is what is decided: a value may read differently the next time.
-  const decision = parsed.ok ? authorize(parsed.request, state) : decideUnread(request, state)
+  const decision = parsed.ok ? authorize(parsed.request, state) : denyUnparsed(parsed.issues, state)
   const bare = { decision, guards: [], contexts: [], paths: [], nearMisses: [], remedies: [] }
   const isInvalid = decision.effect === 'deny' && decision.reason === 'request_invalid'
   if (isInvalid || !parsed.ok) return { ...bare, guards: invalidGuards(decision) }
@@ -49,12 +50,6 @@ export function explain(request: unknown, state: State): Explanation {
   } catch {
     return { ...bare, guards: bareGuards(parsed.request, decision) }
   }
-}
-
-/** The denial of what cannot be read as a request, even if it could be a moment later. */
-function decideUnread(request: unknown, state: State): Decision {
-  const decision = authorize(request, state)
-  return decision.effect === 'deny' && decision.reason === 'request_invalid' ? decision : authorize(undefined, state)
 }
 
 type Derivation = Omit<Explanation, 'decision'>

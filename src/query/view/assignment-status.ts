@@ -4,15 +4,15 @@ import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
-import type { Member } from '../../policy/context.ts'
-import { isDenied } from '../../policy/deny.ts'
+import { findAsking } from '../../policy/context/caller.ts'
+import type { Member } from '../../policy/context/context.ts'
 import {
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
-} from '../../policy/effective-access.ts'
+} from '../../policy/context/effective-access.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
-import { findAsking } from '../../policy/judge.ts'
 
 /** Why an assignment has no effect: its organization is not entitled to the group, or the assignment is outside its windows. */
 export type IneffectiveReason = 'not_entitled' | 'not_started' | 'ended'

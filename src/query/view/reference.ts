@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { wordOf } from '../../change/rule/reference.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import { Name } from '../../policy/request.ts'
+import { Name } from '../../policy/request/request.ts'
 import { lazy } from '../lazy.ts'
 import { type QueryFailure, type QueryFault, queryFailure } from '../query-fault.ts'
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { type DenialReason, denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
@@ -198,7 +198,7 @@ describe('the text for callers', () => {
       return explainToCaller(explain(request, state))
     }
     expect(of('credits_exhausted')).toBe(
-      'denied (credits_exhausted): there are not enough credits for this call; ask whoever pays to add some\nwhoever pays can turn this around',
+      'denied (credits_exhausted): not enough credits for this call; ask the payer to add some\nwhoever pays can turn this around',
     )
     expect(of('model_not_granted')).toBe(of('model_restricted'))
     expect(of('model_unknown')).toBe(of('model_restricted'))

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { emptyTable } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseAllowed } from '../../../src/policy/decision.ts'
-import { denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import type { UseAllowed } from '../../../src/policy/decision/decision.ts'
+import { denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import {
   allowed,
@@ -19,6 +19,7 @@ import {
   hostileMakers,
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
+import { asRequest } from '../world.ts'
 
 /** Puts many requests to many states. */
 function always<R extends Request>(
@@ -175,7 +176,7 @@ describe('an explanation is data, of anything', () => {
       fc.property(fc.oneof(arbitraryAnything, arbitraryDamage(fc.constant(allowed.request))), (make) => {
         const value = make()
         const { decision, guards } = explain(value, state)
-        expect(decision).toEqual(authorize(make(), state))
+        expect(decision).toEqual(authorize(asRequest(make()), state))
         if (decision.effect === 'deny' && decision.reason === 'request_invalid')
           expect(guards[0]).toMatchObject(invalid)
       }),

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type ListedModel, listModels, type ModelList } from '../../../src/query/list-models.ts'
 import {
   arbitraryAnything,
-  arbitraryMoment,
+  arbitraryEvaluationTime,
   arbitraryState,
   deepFreeze,
   instantsOf,
@@ -30,7 +30,7 @@ const arbitraryAsking = fc
         { weight: 3, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.constantFrom(...teams, 'no-team') },
       ),
-      at: arbitraryMoment(state),
+      at: arbitraryEvaluationTime(state),
     })
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
@@ -8,13 +8,14 @@ import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
 import { changeRequest } from '../../../src/query/explain/trace/trial.ts'
 import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { aliases, memberOf, world } from '../world.ts'
 import { tellAll } from './diff-oracle.ts'
 
-function after(commands: readonly unknown[], state: State): State {
+function after(commands: readonly Command[], state: State): State {
   return commands.reduce<State>((soFar, command) => {
-    const applied = apply(command, soFar)
+    const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Instant } from '../../../model/value/instant.ts'
-import { denialReasons } from '../../../policy/denial.ts'
-import { Name } from '../../../policy/request.ts'
+import { denialReasons } from '../../../policy/decision/denial.ts'
+import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 
 /** The most entries that `entries` and `manages` may each have. A host with more calls merges equal ones and sets `count`. */

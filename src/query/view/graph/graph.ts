@@ -1,7 +1,7 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import type { DenialReason } from '../../../policy/denial.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { InactiveReason, IneffectiveReason } from '../assignment-status.ts'
 
 /** A node on the paths from a principal to a model. A concrete model is named `account/model`. */

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { createPostgresCreditLedger, fromPool, NotSentError } from '../../../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool, NotSentError } from '../../../../src/adapter/postgres/index.ts'
 
 const pool = { connect: () => Promise.reject(new Error('nobody is there')) }
 

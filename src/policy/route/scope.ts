@@ -1,6 +1,6 @@
-import type { Target } from '../model/noun/model-alias.ts'
-import { matchesPattern } from '../model/value/pattern.ts'
-import type { Scope } from '../model/value/selector.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import { matchesPattern } from '../../model/value/pattern.ts'
+import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
 
 /** Whether a scope passes the name itself, and with it every route. Only an alias has a name to pass. */

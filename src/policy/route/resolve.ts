@@ -1,10 +1,10 @@
-import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
-import type { State } from '../model/state/state.ts'
-import { hashOf } from '../model/table/hash.ts'
-import { findHashed, findRow, hasRow } from '../model/table/table.ts'
-import { isId } from '../model/value/id.ts'
-import { type Denied, deny } from './deny.ts'
-import { type EvaluationTime, noteBoundary } from './evaluation-time.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
+import { hashOf } from '../../model/table/hash.ts'
+import { findHashed, findRow, hasRow } from '../../model/table/table.ts'
+import { isId } from '../../model/value/id.ts'
+import { type Denied, deny } from '../decision/deny.ts'
+import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 
 /** What a model name stands for: an alias with its targets, or one concrete model. */
 export interface Resolved {

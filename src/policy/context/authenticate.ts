@@ -1,10 +1,10 @@
-import type { Credential } from '../model/noun/credential.ts'
-import type { State } from '../model/state/state.ts'
-import { findRow } from '../model/table/table.ts'
-import type { Principal } from '../model/value/principal.ts'
-import { type Denied, deny } from './deny.ts'
-import { type EvaluationTime, noteBoundary } from './evaluation-time.ts'
-import type { Who } from './request.ts'
+import type { Credential } from '../../model/noun/credential.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import { type Denied, deny } from '../decision/deny.ts'
+import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
+import type { Who } from '../request/request.ts'
 
 /** Who a request turned out to come from. */
 export interface Authenticated {

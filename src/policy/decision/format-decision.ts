@@ -1,6 +1,6 @@
-import type { Wallet } from '../model/noun/wallet.ts'
-import type { Principal } from '../model/value/principal.ts'
-import { quote } from '../model/value/quote.ts'
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 

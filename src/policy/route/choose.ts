@@ -1,8 +1,8 @@
-import type { Target } from '../model/noun/model-alias.ts'
-import type { User } from '../model/noun/user.ts'
-import type { State } from '../model/state/state.ts'
-import { type Context, contextOfUser, findCandidate } from './context.ts'
-import type { Reach } from './decision.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import type { User } from '../../model/noun/user.ts'
+import type { State } from '../../model/state/state.ts'
+import { type Context, contextOfUser, findCandidate } from '../context/context.ts'
+import type { Reach } from '../decision/decision.ts'
 import { evaluate, failed, type Outcome, type Question, steps } from './evaluate.ts'
 
 /** What a user's call without a team comes to: one outcome, united ones in which nobody pays, or teams to choose from. */

@@ -1,9 +1,9 @@
-import type { Organization } from '../model/noun/organization.ts'
-import type { Team } from '../model/noun/team.ts'
-import type { User } from '../model/noun/user.ts'
-import type { VirtualAccount } from '../model/noun/virtual-account.ts'
-import type { State } from '../model/state/state.ts'
-import { findRow } from '../model/table/table.ts'
+import type { Organization } from '../../model/noun/organization.ts'
+import type { Team } from '../../model/noun/team.ts'
+import type { User } from '../../model/noun/user.ts'
+import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
 import {
   type EffectiveAccess,
   effectiveAccessOfTeam,

@@ -1,10 +1,10 @@
-import type { ModelAlias } from '../model/noun/model-alias.ts'
-import type { ProviderAccount } from '../model/noun/provider-account.ts'
-import type { RestrictionSet } from '../model/state/restriction-set.ts'
-import type { State } from '../model/state/state.ts'
-import { findRow, hasRow, type Table } from '../model/table/table.ts'
-import { matchesPattern } from '../model/value/pattern.ts'
-import { isWhollyAvailable } from './availability.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../model/noun/provider-account.ts'
+import type { RestrictionSet } from '../../model/state/restriction-set.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow, hasRow, type Table } from '../../model/table/table.ts'
+import { matchesPattern } from '../../model/value/pattern.ts'
+import { isWhollyAvailable } from '../availability.ts'
 
 /** What is true of an alias for every caller. */
 export interface EffectiveAlias {

@@ -1,6 +1,6 @@
-import type { Wallet } from '../model/noun/wallet.ts'
-import type { Issue } from '../model/value/issue.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Issue } from '../../model/value/issue.ts'
+import type { Principal } from '../../model/value/principal.ts'
 
 /**
  * Every way a request is refused, in order of precedence: where several apply, the first is reported.

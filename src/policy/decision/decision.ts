@@ -1,7 +1,7 @@
-import type { Target } from '../model/noun/model-alias.ts'
-import type { Wallet } from '../model/noun/wallet.ts'
-import type { Instant } from '../model/value/instant.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Principal } from '../../model/value/principal.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 /** One route a gateway may take: a model of a provider account. */

@@ -1,10 +1,10 @@
-import type { RoleGrant } from '../model/noun/holding.ts'
-import type { Target } from '../model/noun/model-alias.ts'
-import type { Window } from '../model/value/window.ts'
-import type { Context, Member } from './context.ts'
-import type { Reach } from './decision.ts'
-import { heldWith } from './effective-access.ts'
-import { type EvaluationTime, indexInForce } from './evaluation-time.ts'
+import type { RoleGrant } from '../../model/noun/holding.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import type { Window } from '../../model/value/window.ts'
+import type { Context, Member } from '../context/context.ts'
+import type { Reach } from '../decision/decision.ts'
+import { heldWith } from '../context/effective-access.ts'
+import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])

@@ -1,30 +1,51 @@
-import { idLimit, isDigest } from '../model/value/id.ts'
-import { instantLimit } from '../model/value/instant.ts'
-import { type Issue, issuesOf } from '../model/value/issue.ts'
+import { idLimit, isDigest } from '../../model/value/id.ts'
+import { instantLimit } from '../../model/value/instant.ts'
+import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import type { Denied } from '../decision/decision.ts'
+import { denyInvalid } from '../decision/deny.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
 
-export type Parsed =
+/** The result of `parseRequest`. */
+export type ParsedRequest =
   | { readonly ok: true; readonly request: Request }
-  | { readonly ok: false; readonly issues: readonly Issue[] }
+  | {
+      readonly ok: false
+      /** What is wrong with the value: at least one issue, at most a hundred. */
+      readonly issues: readonly Issue[]
+      /** The decision that `authorize` makes on this value, with version 0, since no state was read. */
+      readonly denial: Denied
+    }
 
 /**
- * Reads a request of any shape. The common shapes of a well-formed use request are read by hand, each field once, in a
- * fraction of the time; whatever is not one of them is the schema's to accept or to explain.
+ * Parses a value from outside, as from JSON, into a request for `authorize`. Total: any value is answered, nothing is
+ * thrown, and each issue says in one line where the value is wrong and what was expected.
+ *
+ * @example
+ * const parsed = parseRequest(JSON.parse(body))
+ * const decision = parsed.ok ? authorize(parsed.request, state) : parsed.denial
  */
-export function parseRequest(input: unknown): Parsed {
+export function parseRequest(input: unknown): ParsedRequest {
   try {
     const request = readUse(input)
     if (request !== undefined) return { ok: true, request }
     const parsed = Request.safeParse(input)
-    if (parsed.success) return { ok: true, request: parsed.data }
-    return { ok: false, issues: issuesOf(parsed.error) }
+    return parsed.success ? { ok: true, request: parsed.data } : refused(issuesOf(parsed.error))
   } catch {
-    return { ok: false, issues: [{ path: [], message: 'expected a request that can be read' }] }
+    // A getter of the value threw, or a proxy trap.
+    return refused([{ path: [], message: 'expected a request that can be read' }])
   }
+}
+
+function refused(issues: readonly Issue[]): ParsedRequest {
+  return { ok: false, issues, denial: denyInvalid(issues, { version: 0 }) }
 }
 
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
+/**
+ * A well-formed use request in its usual shapes, read field by field in a fraction of the time that the schema takes.
+ * `undefined` leaves the value to the schema, to accept or to explain.
+ */
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
   const { type, who, model, team, at, credits } = input as Loose<UseRequest>
