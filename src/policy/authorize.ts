@@ -1,10 +1,10 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { authorizeManage } from './authorize-manage.ts'
+import { conclude, findAsking, judge } from './context/caller.ts'
 import type { Decision, ManageDecision, UseDecision } from './decision/decision.ts'
 import { denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { evaluationTimeOf } from './evaluation-time.ts'
-import { conclude, findAsking, judge } from './context/caller.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from './request/request.ts'
 

@@ -3,8 +3,8 @@ import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 import { type Denied, deny } from '../decision/deny.ts'
+import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
 /** Who calls: in a context that is settled, or a user whose context depends on what is asked for. */
 export type Caller =

@@ -1,18 +1,18 @@
 import type { Credential } from '../../model/noun/credential.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { authenticate } from './authenticate.ts'
-import { type Caller, findCaller } from './caller-contexts.ts'
-import { type Choice, chooseContext } from '../route/choose.ts'
 import { allow, allowUnited } from '../conclude.ts'
 import type { UseDecision } from '../decision/decision.ts'
 import { type Denied, deny, isDenied } from '../decision/deny.ts'
-import { evaluate, type Question } from '../route/evaluate.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
 import { refuse } from '../refuse.ts'
 import type { UseRequest, Who } from '../request/request.ts'
+import { type Choice, chooseContext } from '../route/choose.ts'
+import { evaluate, type Question } from '../route/evaluate.ts'
 import { isRetired, resolve } from '../route/resolve.ts'
 import { refuseRetired } from '../route/retired.ts'
+import { authenticate } from './authenticate.ts'
+import { type Caller, findCaller } from './caller-contexts.ts'
 
 /** Who asks, once everything that must be in order before a model is looked at is. Good for any number of names. */
 export interface Asking {

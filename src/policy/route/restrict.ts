@@ -6,8 +6,8 @@ import { findHashed, findRow } from '../../model/table/table.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 import { isWithin } from '../../model/value/window.ts'
 import type { Context } from '../context/context.ts'
-import { effectiveAliasOf } from './effective-alias.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
+import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
 
 /** The sets of restrictions that may select something of a name in a context; for most there is none at all. */

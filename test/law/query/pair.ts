@@ -25,7 +25,9 @@ export function stateAfter(commands: readonly Command[], state: State): State {
 }
 
 function atSomeInstant(before: State, now: State): fc.Arbitrary<Pair> {
-  return fc.oneof(arbitraryEvaluationTime(before), arbitraryEvaluationTime(now)).map((at) => ({ before, after: now, at }))
+  return fc
+    .oneof(arbitraryEvaluationTime(before), arbitraryEvaluationTime(now))
+    .map((at) => ({ before, after: now, at }))
 }
 
 /** A state that commands have made, and what up to six more lead to. */

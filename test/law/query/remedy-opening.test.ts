@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
+import type { Thing } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
 import { changeRequest } from '../../../src/query/explain/trace/trial.ts'
@@ -80,8 +82,8 @@ describe('what a remedy opens', () => {
   })
 
   test('ranks the making of an administrator last', () => {
-    const ask = (thing: object) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
-    const asked = [
+    const ask = (thing: Thing) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
+    const asked: readonly Thing[] = [
       { type: 'teamMembers', id: 'other' },
       { type: 'organization', id: 'acme' },
       { type: 'providerAccount', id: 'openai' },
@@ -119,11 +121,12 @@ test('what is looked for in part is never more than there is, and a thousand nam
     ],
     providerAccounts: [{ id: 'openai', anyModel: false }],
   })
-  const ask = (who: object) => explain({ type: 'use', who, model: 'gpt-4', at: 1 }, state).remedies
-  for (const who of [
+  const ask = (who: Principal) => explain({ type: 'use', who, model: 'gpt-4', at: 1 }, state).remedies
+  const principals: readonly Principal[] = [
     { type: 'user', id: 'ann' },
     { type: 'team', id: 'pair' },
-  ]) {
+  ]
+  for (const who of principals) {
     for (const { commands, opens } of ask(who)) {
       const gains = tellAll({ before: state, after: after(commands, state), at: 1 }).filter(
         ({ gained }) => gained.length > 0,

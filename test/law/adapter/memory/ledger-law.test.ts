@@ -5,10 +5,10 @@ import type { CreditLedger, Entry } from '../../../../src/ledger/index.ts'
 import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
-  setUpProgram,
   type ProgramStep,
   programWallets,
   runStep,
+  setUpProgram,
 } from '../../../../src/testing/conformance/ledger-programs.ts'
 import { auditLedger, foldEntries, recordWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
 import { runs } from '../../runs.ts'

@@ -16,7 +16,7 @@ afterAll(() => server.close())
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-test('an export that is read slowly, and an import from what comes slowly, outlive the short timeouts of a pool', async () => {
+test('an export with a slow reader and an import with a slow source are not cut short by the timeouts of a pool', async () => {
   const clock = createMemoryClock(start)
   const source = createMemoryCreditLedger({ clock })
   const life = {
