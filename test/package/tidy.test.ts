@@ -40,7 +40,7 @@ const rooms: Record<string, readonly string[]> = {
   'query/view': [
     'first-ids.ts',
     'render-text.ts',
-    'reference.ts',
+    'unknown.ts',
     'assignment-status.ts',
     'matrix',
     'graph',

@@ -47,7 +47,7 @@ export function lint(state: State, options: LintOptions): Lint | QueryFailure {
   return parsed.ok ? answerQuery('state', () => findingsOf(state, parsed.query)) : parsed
 }
 
-/** The findings of a valid query. Throws a `Defect` if the state is corrupt. */
+/** `lint` without its guards: throws when the state is corrupt. */
 export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
   const context = lintContextOf(state, at, usage && indexUsage(usage, state, at))
   const detections = [...detect(context)]

@@ -75,7 +75,7 @@ export function describeGroup(
   return answerQuery('state', () => groupDetailsOf(query.accessGroup, state, query.options))
 }
 
-/** The details of a well-formed query. Throws a `Defect` if the state is corrupt. */
+/** `describeGroup` without its guards: throws when the state is corrupt. */
 export function groupDetailsOf(
   accessGroup: string,
   state: State,

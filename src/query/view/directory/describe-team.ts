@@ -12,7 +12,7 @@ import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '..
 import { payerOf } from '../../../policy/pay.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
-import { listModels } from '../../list-models.ts'
+import { modelsFor } from '../../list-models.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import {
   type AssignmentStatus,
@@ -25,7 +25,7 @@ import {
   type RoleAssignmentStatus,
   roleAssignmentsOf,
 } from '../assignment-status.ts'
-import { unknownPrincipal } from '../reference.ts'
+import { unknownPrincipal } from '../unknown.ts'
 
 /** An assignment of a group, or a role, that has no effect, and why. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
@@ -81,7 +81,7 @@ export function describeTeam(
   return answerQuery('state', () => teamDetailsOf(query.team, state, query.options))
 }
 
-/** The details of a well-formed query. Throws a `Defect` if the state is corrupt. */
+/** `describeTeam` without its guards: throws when the state is corrupt. */
 export function teamDetailsOf(
   team: string,
   state: State,
@@ -144,7 +144,7 @@ function splitByEffect<Status extends AssignmentStatus>(
 }
 
 function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<TeamDetails, 'models' | 'openAccounts'> {
-  const list = listModels({ type: 'team', id: team }, state, { at: moment.at })
+  const list = modelsFor({ type: 'team', id: team }, state, { at: moment.at })
   if (!list.ok) return { models: [], openAccounts: [] }
   if (list.until !== undefined) noteBoundary(moment, list.until)
   return {

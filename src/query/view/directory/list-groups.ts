@@ -74,7 +74,7 @@ export function listGroups(state: State, options: ListGroupsOptions): GroupList 
   return answerQuery('state', () => pageOf(state, parsed.query.options))
 }
 
-/** The page of a well-formed query. Throws a `Defect` if the state is corrupt. */
+/** `listGroups` without its guards: throws when the state is corrupt. */
 export function pageOf(state: State, { at, limit = defaultLimit, after }: ListGroupsOptions): GroupList {
   const ids = sortedIds(state.accessGroups)
   const first = after === undefined ? 0 : positionAfter(ids, after)

@@ -9,9 +9,10 @@ import { Name } from '../../../policy/request/request.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
 import { findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
+import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
-import { PrincipalReference, unknownModel, unknownPrincipal } from '../reference.ts'
+import { unknownModel, unknownPrincipal } from '../unknown.ts'
 import { drawGraph } from './draw-graph.ts'
 import type { AccessGraph } from './graph.ts'
 import { lanesOf } from './graph-lane.ts'
@@ -41,7 +42,7 @@ export function accessGraph(
   return answerQuery('state', () => graphOf(query.principal, query.model, state, query.options))
 }
 
-/** The graph of a well-formed query. Throws a `Defect` if the state is corrupt. */
+/** `accessGraph` without its guards: throws when the state is corrupt. */
 export function graphOf(
   principal: Principal,
   model: string,

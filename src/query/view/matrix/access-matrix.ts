@@ -11,10 +11,11 @@ import { Name } from '../../../policy/request/request.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
+import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
-import { PrincipalReference, unknownModel, unknownPrincipal } from '../reference.ts'
+import { unknownModel, unknownPrincipal } from '../unknown.ts'
 
 /** How access is given: by an assigned group, a plan, the user or manager role, or several of these. */
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const
@@ -97,7 +98,7 @@ export function accessMatrix(state: State, options: MatrixOptions): AccessMatrix
   return answerQuery('state', () => matrixOf(state, parsed.query.options))
 }
 
-/** The matrix of a well-formed query. Throws a `Defect` if the state is corrupt. */
+/** `accessMatrix` without its guards: throws when the state is corrupt. */
 export function matrixOf(state: State, options: MatrixOptions): AccessMatrix | QueryFailure {
   return findUnknown(options, state) ?? knownMatrix(options, state)
 }

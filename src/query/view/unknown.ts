@@ -1,15 +1,7 @@
-import { z } from 'zod'
 import { wordOf } from '../../change/rule/reference.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import { Name } from '../../policy/request/request.ts'
-import { lazy } from '../lazy.ts'
 import { type QueryFailure, type QueryFault, queryFailure } from '../query-fault.ts'
-
-/** The schema of a principal in a query. Any string is accepted as its id, because an unknown id has its own fault. */
-export const PrincipalReference = /* @__PURE__ */ lazy(() =>
-  z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }),
-)
 
 const codes = { user: 'user_unknown', team: 'team_unknown', virtualAccount: 'virtual_account_unknown' } as const
 
