@@ -4,7 +4,7 @@ import { authorize } from '../policy/authorize.ts'
 import { identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
-import { isAdministrator, isThere } from '../policy/manage.ts'
+import { isAdministrator, isKnownThing } from '../policy/manage.ts'
 import type { Who } from '../policy/request/request.ts'
 import { apply } from './apply.ts'
 import { stateInvalid } from './decide.ts'
@@ -45,7 +45,7 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
     const decision = authorize({ type: 'manage', who: caller.who, thing, at: caller.at }, state)
     if (decision.effect === 'allow') return apply(command, state)
     // No agent has power over what does not exist. An administrator may know that, so the rejection names what is unknown.
-    const isUnknown = isAdministrator(caller.agent, state) && !isThere(thing, state)
+    const isUnknown = isAdministrator(caller.agent, state) && !isKnownThing(thing, state)
     const applied = isUnknown ? apply(command, state) : undefined
     return applied?.ok === false ? applied : { ok: false, denial: decision }
   } catch {

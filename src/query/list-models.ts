@@ -6,10 +6,10 @@ import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Principal } from '../model/value/principal.ts'
+import { type Caller, identifyCaller } from '../policy/context/caller.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { deny, isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
-import { type Asking, findAsking } from '../policy/context/caller.ts'
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
@@ -84,7 +84,7 @@ function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): Model
 
 function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>, state: State): ModelList {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(who, team, state, moment)
+  const asking = identifyCaller(who, team, state, moment)
   if (isDenied(asking)) return { ok: false, denial: asking }
   const good = moment.until
   const lines = new Lines(asking, state, { at, until: good })
@@ -110,12 +110,12 @@ function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>,
 
 /** Judges names one by one, each for an `until` of its own, and keeps the first flip of all. */
 class Lines {
-  readonly #asking: Asking
+  readonly #asking: Caller
   readonly #state: State
   readonly #good: number
   readonly moment: EvaluationTime
 
-  constructor(asking: Asking, state: State, moment: EvaluationTime) {
+  constructor(asking: Caller, state: State, moment: EvaluationTime) {
     this.#asking = asking
     this.#state = state
     this.#good = moment.until

@@ -4,8 +4,8 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { findRow, idsOf, type Table } from '../model/table/table.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
+import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
-import type { Asking } from '../policy/context/caller.ts'
 
 /**
  * The names that whoever asks may have access to: every alias of a group that one of its principals holds, and whatever
@@ -13,7 +13,7 @@ import type { Asking } from '../policy/context/caller.ts'
  * what is among them is still to be judged. A name that an account serves without listing it is there only if the
  * credential's scope says it.
  */
-export function namesOf({ credential }: Asking, holdings: Holding, state: State): ReadonlySet<string> {
+export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
   for (const group of holdings.accessGroups) for (const alias of aliasesOf(group, state)) names.add(alias)
   for (const account of holdings.providerAccounts) for (const name of namesOn(account, state)) names.add(name)
@@ -31,12 +31,12 @@ export interface Holding {
 }
 
 /** Everything that a caller holds in any of its contexts, in whatever window. */
-export function holdingsOf({ caller }: Asking, state: State): Holding {
+export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
-  for (const { members } of contextsOf(caller, state)) {
-    for (const { row, standing } of members) {
-      for (const { group } of standing.held) accessGroups.add(group)
+  for (const { members } of contextsOf(contexts, state)) {
+    for (const { row, access } of members) {
+      for (const { group } of access.groups) accessGroups.add(group)
       for (const grant of row.roleGrants) {
         const account = findRow(state.providerAccounts, grant.providerAccount)
         if (account !== undefined) providerAccounts.add(account)

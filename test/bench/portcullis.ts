@@ -1,5 +1,5 @@
 import type { State } from '../../src/model/state/state.ts'
-import { authorize } from '../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../src/policy/authorize.ts'
 import type { UseDecision } from '../../src/policy/decision/decision.ts'
 import type { Answer, Engine } from './answer.ts'
 
@@ -8,6 +8,15 @@ export function portcullis(state: State): Engine {
   return {
     name: 'authorize',
     decide: (question) => answerOf(authorize(question, state)),
+    givesReasons: true,
+  }
+}
+
+/** The same decisions without the guard, so that a fault of the library shows as its own stack trace. */
+export function portcullisUnguarded(state: State): Engine {
+  return {
+    name: 'authorizeParsed',
+    decide: (question) => answerOf(authorizeParsed(question, state) as UseDecision),
     givesReasons: true,
   }
 }

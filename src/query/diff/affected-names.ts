@@ -4,8 +4,13 @@ import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
-import { type Context, contextOfUser, findTeamContext, findVirtualAccountContext } from '../../policy/context/context.ts'
-import type { Asking } from '../../policy/context/caller.ts'
+import type { Caller } from '../../policy/context/caller.ts'
+import {
+  type Context,
+  contextOfUser,
+  findTeamContext,
+  findVirtualAccountContext,
+} from '../../policy/context/context.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
 
@@ -92,7 +97,7 @@ export class NameFinder {
   }
 
   /** What the bearer of a credential may have access to, in either state in which it may ask, and what either scope says. */
-  ofBearer(askings: readonly (Asking | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
+  ofBearer(askings: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     askings.forEach((asking, i) => {
       const state = this.#states[i]
@@ -163,8 +168,8 @@ function findOwnContext({ type, id }: Principal, state: State): Context | undefi
   }
 }
 
-function askingIn(principal: Principal, context: Context): Asking {
-  return { principal, credential: undefined, caller: { type: 'settled', context }, isOtherTeam: false }
+function askingIn(principal: Principal, context: Context): Caller {
+  return { principal, credential: undefined, contexts: { type: 'one', context }, isOtherTeam: false }
 }
 
 function modelsInScope(scope: Scope): readonly Target[] {

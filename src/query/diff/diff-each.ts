@@ -2,9 +2,9 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Scope } from '../../model/value/selector.ts'
+import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
-import { type Asking, findAsking } from '../../policy/context/caller.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { affectedByCatalogue } from './affected-by-catalogue.ts'
@@ -50,7 +50,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
 }
 
 /** Who asks in the state before and in the one after, if it may. */
-type Askings = readonly [Asking | undefined, Asking | undefined]
+type Askings = readonly [Caller | undefined, Caller | undefined]
 
 /** A change, the name that was asked for, and the one of those alike who asked. */
 interface Answer {
@@ -86,10 +86,10 @@ function judgeAll(
   return answers
 }
 
-function findAsker(subject: Subject, state: State, at: Instant): Asking | undefined {
+function findAsker(subject: Subject, state: State, at: Instant): Caller | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const asking = findAsking({ type, id }, team, state, evaluationTimeOf(at))
+  const asking = identifyCaller({ type, id }, team, state, evaluationTimeOf(at))
   return isDenied(asking) ? undefined : asking
 }
 
@@ -99,7 +99,7 @@ function scopesOf({ type, id }: Subject, pair: Pair): readonly Scope[] {
   return rows.filter((row) => row !== undefined).map(({ scope }) => scope)
 }
 
-function findOne(asking: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
+function findOne(asking: Caller | undefined, name: string, state: State, at: Instant): Access | undefined {
   return asking === undefined ? undefined : accessTo(asking, name, state, evaluationTimeOf(at))
 }
 

@@ -4,15 +4,15 @@ import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
+import { identifyCaller } from '../../policy/context/caller.ts'
 import type { Member } from '../../policy/context/context.ts'
-import { isDenied } from '../../policy/decision/deny.ts'
 import {
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
 } from '../../policy/context/effective-access.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
-import { findAsking } from '../../policy/context/caller.ts'
 
 /** Why what is written down for a principal is not in force: the ceiling of its organization, or the time. */
 export type Withheld = 'not_entitled' | 'not_started' | 'ended'
@@ -46,22 +46,22 @@ export function findMember({ type, id }: Principal, state: State): Member | unde
   switch (type) {
     case 'user': {
       const row = findRow(state.users, id)
-      return row && { type, row, standing: effectiveAccessOfUser(row, state) }
+      return row && { type, row, access: effectiveAccessOfUser(row, state) }
     }
     case 'team': {
       const row = findRow(state.teams, id)
-      return row && { type, row, standing: effectiveAccessOfTeam(row, state) }
+      return row && { type, row, access: effectiveAccessOfTeam(row, state) }
     }
     case 'virtualAccount': {
       const row = findRow(state.virtualAccounts, id)
-      return row && { type, row, standing: effectiveAccessOfVirtualAccount(row, state) }
+      return row && { type, row, access: effectiveAccessOfVirtualAccount(row, state) }
     }
   }
 }
 
 /** Why a principal may ask nothing now, if so: it is suspended, or the organization above it. */
 export function findInactive(principal: Principal, state: State, moment: EvaluationTime): Inactive | undefined {
-  const asking = findAsking(principal, undefined, state, moment)
+  const asking = identifyCaller(principal, undefined, state, moment)
   if (!isDenied(asking)) return undefined
   return asking.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
 }
@@ -91,13 +91,13 @@ export function groupAssignmentsOf(
 }
 
 function holdOf(
-  { standing }: Member,
+  { access }: Member,
   accessGroup: string,
   plan: string | undefined,
   windows: Windows,
   moment: EvaluationTime,
 ): AssignmentStatus {
-  const isHeld = standing.held.some(({ group, paths: [path] }) => {
+  const isHeld = access.groups.some(({ group, paths: [path] }) => {
     return group.id === accessGroup && path?.type === 'accessGroup' && path.plan === plan
   })
   return isHeld ? holdIn(windows, moment) : { withheld: 'not_entitled' }

@@ -7,11 +7,11 @@ import { findRow, type Table } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
-import { isAvailable } from '../../policy/availability.ts'
+import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
-import type { Asking } from '../../policy/context/caller.ts'
+import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
@@ -32,7 +32,7 @@ export type Usable =
 export interface Sought {
   readonly source: Source
   /** Every name by which whoever asks may have it at a moment, which takes note of when they change. */
-  readonly namesFor: (asking: Asking, moment: EvaluationTime) => Iterable<string>
+  readonly namesFor: (asking: Caller, moment: EvaluationTime) => Iterable<string>
   /** Whether access that somebody has is access to what is looked for. */
   readonly isIn: (access: Access) => boolean
   /** Whether a user may have it in a team's name and not without: of a name, whoever has it so has it anyway. */
@@ -125,12 +125,12 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
 }
 
 /** What a caller holds in any of its contexts now: without it, no name need be tried. */
-function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): Source {
+function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): Source {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
-  for (const { members } of contextsOf(caller, state)) {
-    for (const { row, standing } of members) {
-      for (const { group, windows } of standing.held) {
+  for (const { members } of contextsOf(contexts, state)) {
+    for (const { row, access } of members) {
+      for (const { group, windows } of access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
       for (const { providerAccount, windows } of row.roleGrants) {

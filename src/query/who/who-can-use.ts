@@ -3,9 +3,9 @@ import type { State } from '../../model/state/state.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
+import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/evaluation-time.ts'
-import { type Asking, findAsking } from '../../policy/context/caller.ts'
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
@@ -154,7 +154,7 @@ export function* findPrincipals(
 
 function findReacher(principal: Principal, sought: Sought, state: State, at: Instant): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, state, moment)
+  const asking = identifyCaller(principal, undefined, state, moment)
   if (isDenied(asking)) return undefined
   const own = findHad(asking, sought, state, moment)
   const had = own ?? (sought.isByTeam ? findByTeam(asking, sought, state, moment) : undefined)
@@ -171,7 +171,7 @@ interface Had {
 }
 
 /** The first name by which whoever asks has what is sought. */
-function findHad(asking: Asking, sought: Sought, state: State, moment: EvaluationTime): Had | undefined {
+function findHad(asking: Caller, sought: Sought, state: State, moment: EvaluationTime): Had | undefined {
   for (const model of sought.namesFor(asking, moment)) {
     const access = accessTo(asking, model, state, moment)
     if (access !== undefined && sought.isIn(access)) return { model, access }
@@ -181,15 +181,15 @@ function findHad(asking: Asking, sought: Sought, state: State, moment: Evaluatio
 
 /** The same in the name of a team: where none is named another context may answer first, and by another way. */
 function findByTeam(
-  { caller, principal }: Asking,
+  { contexts, principal }: Caller,
   sought: Sought,
   state: State,
   moment: EvaluationTime,
 ): Had | undefined {
-  if (caller.type !== 'open') return undefined
+  if (contexts.type !== 'several') return undefined
   let first: Had | undefined
-  for (const team of caller.user.teams.map((place) => place.team).sort()) {
-    const asking = findAsking(principal, team, state, moment)
+  for (const team of contexts.user.teams.map((place) => place.team).sort()) {
+    const asking = identifyCaller(principal, team, state, moment)
     const had = isDenied(asking) ? undefined : findHad(asking, sought, state, moment)
     if (had !== undefined && (first === undefined || had.model < first.model)) first = had
   }
@@ -198,22 +198,22 @@ function findByTeam(
 
 /** The teams in whose name a user has a model too, of which the one that it acts for anyway needs no second look. */
 function teamsOf(
-  { caller, principal }: Asking,
+  { contexts, principal }: Caller,
   model: string,
   { team: own }: Access,
   sought: Sought,
   state: State,
   moment: EvaluationTime,
 ): readonly string[] | undefined {
-  if (caller.type !== 'open') return undefined
+  if (contexts.type !== 'several') return undefined
   const gives = (team: string): boolean => {
     if (team === own) return true
-    const asking = findAsking(principal, team, state, moment)
+    const asking = identifyCaller(principal, team, state, moment)
     if (isDenied(asking)) return false
     const access = accessTo(asking, model, state, moment)
     return access !== undefined && sought.isIn(access)
   }
-  const teams = caller.user.teams.map(({ team }) => team)
+  const teams = contexts.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()
 }
 

@@ -36,7 +36,9 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
 }
 
 function restrictionMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const restricted = inquiry.tried.filter(({ outcome }) => outcome?.ok === false && outcome.step === 'model_restricted')
+  const restricted = inquiry.tried.filter(
+    ({ outcome }) => outcome?.ok === false && outcome.reason === 'model_restricted',
+  )
   const ids = new Set(restricted.flatMap((one) => denyingIn(one, inquiry)))
   return [...ids].sort().map((restriction) => {
     const { subject, selector, window } = getRow(inquiry.state.restrictions, restriction)

@@ -6,8 +6,8 @@ import { instantLimit } from '../../../model/value/instant.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import type { ManageRequest, UseRequest } from '../../../policy/request/request.ts'
+import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { namesAlike, successorOf } from '../near-miss/near-miss-name.ts'
 import { activationsOf } from '../near-miss/near-miss-team.ts'
@@ -176,7 +176,7 @@ function restrictionMoves({ tried, resolved, request, state }: DecisionTrace): r
   const moves: Candidate[] = []
   for (const { context, outcome, reach } of tried) {
     const sets = restrictionsOn(context, resolved, state)
-    if (sets === undefined || outcome?.ok !== false || outcome.step !== 'model_restricted') continue
+    if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
     const named = denyName(sets, resolved, moment)
     for (const target of reachedTargets(reach, resolved.targets).slice(0, candidateLimit)) {
       const ids = [...new Set([...named, ...denyRoute(sets, target, moment)])].sort()

@@ -52,7 +52,7 @@ function storyOf({ context, outcome, isChosen }: Tried): ContextTrace {
 
 /** What an outcome is called. */
 export function outcomeOf(outcome: NonNullable<Tried['outcome']>): ContextOutcome {
-  return outcome.ok ? 'routes' : outcome.step
+  return outcome.ok ? 'routes' : outcome.reason
 }
 
 /** The most paths that are listed: a user's own are there again in the context of each of its teams. */

@@ -2,15 +2,16 @@ import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { type Choice, contextsByPayer } from '../../../policy/route/choose.ts'
+import { evaluateModel } from '../../../policy/authorize.ts'
+import { type Caller, identifyCaller } from '../../../policy/context/caller.ts'
 import { type Context, findCandidate } from '../../../policy/context/context.ts'
 import type { Reach, UseDecision } from '../../../policy/decision/decision.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
-import { evaluate, type Outcome, type Question } from '../../../policy/route/evaluate.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
-import { type Asking, findAsking, judge } from '../../../policy/context/caller.ts'
-import { reachOf } from '../../../policy/route/reach.ts'
 import type { UseRequest, Who } from '../../../policy/request/request.ts'
+import { type Choice, contextsByPayer } from '../../../policy/route/choose.ts'
+import { type EvaluationInput, evaluateContext, type Outcome } from '../../../policy/route/evaluate.ts'
+import { reachOf } from '../../../policy/route/reach.ts'
 import { type Resolved, resolve } from '../../../policy/route/resolve.ts'
 
 /** One context in which a caller could be answered, and what it came to. */
@@ -35,10 +36,10 @@ export interface DecisionTrace {
   /** The team that the request names, or else its credential. */
   readonly team: string | undefined
   /** None while somebody or something about the caller is not in order. */
-  readonly asking: Asking | undefined
+  readonly asking: Caller | undefined
   readonly resolved: Resolved | undefined
   /** The question that the contexts were asked; none for a name that leads nowhere. */
-  readonly question: Question | undefined
+  readonly question: EvaluationInput | undefined
   /** Every context, in the order in which they are tried. */
   readonly tried: readonly Tried[]
 }
@@ -49,18 +50,18 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const principal = principalOf(request.who, state)
   const team = request.team ?? credential?.team
   const moment = evaluationTimeOf(request.at)
-  const found = findAsking(request.who, request.team, state, moment)
+  const found = identifyCaller(request.who, request.team, state, moment)
   const asking = isDenied(found) ? undefined : found
   const name = resolve(request.model, state)
   const resolved = isDenied(name) ? undefined : name
-  const judged = asking && judge(asking, request.model, state, moment)
+  const judged = asking && evaluateModel(asking, request.model, state, moment)
   const heard = judged === undefined || isDenied(judged) ? undefined : judged
   const tried = (asking === undefined ? [] : contextsTried(asking, state)).map((context) => ({
     context,
-    outcome: heard && evaluate(context, heard.question),
+    outcome: heard && evaluateContext(context, heard.input),
     reach: resolved === undefined ? [] : reachOf(context, resolved, moment),
   }))
-  const question = heard?.question
+  const question = heard?.input
   const chosen = tried.map((one) => ({ ...one, isChosen: heard !== undefined && isChosen(one, heard.choice) }))
   return { request, state, decision, credential, principal, team, asking, resolved, question, tried: chosen }
 }
@@ -79,9 +80,9 @@ export function principalOf(who: Who, state: State): Principal | undefined {
 }
 
 /** A default team comes first, then whatever nobody pays for, then what somebody does. */
-function contextsTried({ caller }: Asking, state: State): readonly Context[] {
-  if (caller.type === 'settled') return [caller.context]
-  const { user } = caller
+function contextsTried({ contexts }: Caller, state: State): readonly Context[] {
+  if (contexts.type === 'one') return [contexts.context]
+  const { user } = contexts
   const first = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, state)
   const rest = contextsByPayer(user, state).flat()
   return first === undefined ? rest : [first, ...rest.filter((context) => !isSameContext(context, first))]

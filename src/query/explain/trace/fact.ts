@@ -7,8 +7,8 @@ import type { Principal } from '../../../model/value/principal.ts'
 import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
 import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
-import type { Step } from '../../../policy/route/evaluate.ts'
 import type { Thing } from '../../../policy/request/request.ts'
+import type { ContextReason } from '../../../policy/route/evaluate.ts'
 
 /** Who asks, without the digest that it may have shown. */
 export type Asker =
@@ -23,7 +23,7 @@ export type Standing = 'active' | 'suspended' | 'absent'
 export type Availability = 'available' | 'accountAbsent' | 'accountSuspended' | 'modelNotListed' | 'modelSuspended'
 
 /** What a context came to: routes, or the step that left none. */
-export type ContextOutcome = 'routes' | Step
+export type ContextOutcome = 'routes' | ContextReason
 
 /** One thing that a guard of a decision rested on, as plain data. `context` counts the contexts of the explanation from 0. */
 export type Fact =

@@ -6,9 +6,9 @@ import { related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { forever } from '../../../model/value/window.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
 import { accessTo, findAccess, isAccess } from '../../access.ts'
 import { groupsHolding } from '../../holder.ts'
 import { order, unassign } from '../context/fix-command.ts'
@@ -147,7 +147,7 @@ function findInRefusal({ principal, model, count }: Refusal, scene: LintContext)
 
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, state, moment)
+  const asking = identifyCaller(principal, undefined, state, moment)
   if (isDenied(asking)) return false
   const found = findAccess(asking, model, state, moment)
   return !isAccess(found) && found.reason === 'model_not_granted'
@@ -170,6 +170,6 @@ function opens(fix: readonly Command[], { principal, model }: Refusal, { state, 
     after = applied.state
   }
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, after, moment)
+  const asking = identifyCaller(principal, undefined, after, moment)
   return !isDenied(asking) && accessTo(asking, model, after, moment) !== undefined
 }

@@ -3,9 +3,9 @@ import type { State } from '../../../model/state/state.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
 import { findAccess, isAccess } from '../../access.ts'
@@ -65,7 +65,7 @@ function verdictOf(
   state: State,
   moment: EvaluationTime,
 ): Pick<AccessGraph, 'access' | 'reason'> {
-  const asking = findAsking(principal, undefined, state, moment)
+  const asking = identifyCaller(principal, undefined, state, moment)
   if (isDenied(asking)) return { access: false, reason: asking.reason }
   const found = findAccess(asking, model, state, moment)
   return isAccess(found) ? { access: true } : { access: false, reason: found.reason }

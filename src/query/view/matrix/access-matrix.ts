@@ -4,10 +4,10 @@ import { findRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
@@ -156,7 +156,7 @@ function columnOf(name: string, state: State, moment: EvaluationTime): MatrixCol
 
 function rowOf(principal: Principal, names: readonly string[], state: State, moment: EvaluationTime): MatrixRow {
   const own = evaluationTimeOf(moment.at)
-  const asking = findAsking(principal, undefined, state, own)
+  const asking = identifyCaller(principal, undefined, state, own)
   noteBoundary(moment, own.until)
   const cells = names.map((name) => {
     if (isDenied(asking)) return noneOf(asking.reason, own)
