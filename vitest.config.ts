@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** `law` holds the tests of the source; `database` those that need one, which they bring along; `package` builds first and tests what is shipped. */
 export default defineConfig({
+  resolve: { tsconfigPaths: true },
   test: {
     maxWorkers: 2,
     projects: [

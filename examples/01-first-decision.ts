@@ -1,5 +1,5 @@
 /** May this team use that model, over which route, who pays, and if not, why? */
-import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from '../src/index.ts'
+import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
 // Who and when always come from outside: the library has no clock and no session.
 const noon = Date.parse('2024-10-14T12:00:00Z')

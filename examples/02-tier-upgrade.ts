@@ -1,5 +1,5 @@
 /** A team moves from the starter to the enterprise plan: access changes at once, and the plan's credits are an event. */
-import { apply, authorize, type Command, credit, emptyState, formatCredit, type State } from '../src/index.ts'
+import { apply, authorize, type Command, credit, emptyState, formatCredit, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const

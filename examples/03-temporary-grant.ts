@@ -1,5 +1,5 @@
 /** A week of an experimental model. Nobody has to remember to take it back: the grant ends by itself. */
-import { apply, authorize, type Command, emptyState, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const monday = Date.parse('2024-10-14T00:00:00Z')
 const day = 86_400_000

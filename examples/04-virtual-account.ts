@@ -1,6 +1,6 @@
 /** An application with an account of its own goes on working when whoever made it leaves. */
 import { createHash } from 'node:crypto'
-import { apply, authorize, type Command, emptyState, formatDecision, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const system = { actor: { type: 'system' }, at: noon } as const

@@ -1,5 +1,5 @@
 /** A manager and a user of a provider account. One answer guards a gateway's own pages and every command. */
-import { type AppliedAs, apply, applyAs, authorize, type Command, emptyState, type State } from '../src/index.ts'
+import { type AppliedAs, apply, applyAs, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const system = { actor: { type: 'system' }, at: noon } as const

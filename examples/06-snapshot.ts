@@ -9,7 +9,7 @@ import {
   replay,
   type State,
   toSnapshot,
-} from '../src/index.ts'
+} from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const

@@ -1,5 +1,6 @@
 /** What may this team call now? The list is what its calls will be answered, and serves `GET /v1/models` as it is. */
-import { apply, authorize, type Command, emptyState, listModels, openAiModels, type State } from '../src/index.ts'
+import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
+import { listModels, openAiModels } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const
@@ -42,8 +43,8 @@ for (const command of commands) {
 }
 
 const list = listModels(team, state, { at: noon })
-// A caller that may ask nothing gets the denial that its calls would get: answer it as you answer those.
-if (!list.ok) throw new Error(list.denial.reason)
+// `caller_denied` carries the denial of the caller's requests: answer with `answerCaller(list.fault.denial)`.
+if (!list.ok) throw new Error(list.fault.message)
 
 for (const { type, name, routes, notices } of list.models) {
   const over = routes.map(({ providerAccount, model }) => `${providerAccount}/${model}`).join(', ')

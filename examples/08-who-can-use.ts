@@ -1,5 +1,6 @@
 /** Who can use this model? Everybody whom `authorize` would let, through which team or grant, and page by page. */
-import { apply, type Command, emptyState, type Principal, type State, whoCanUse, whoCanUsePage } from '../src/index.ts'
+import { apply, type Command, emptyState, type Principal, type State } from 'portcullis'
+import { whoCanUse, whoCanUsePage } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const day = 86_400_000

@@ -1,13 +1,6 @@
 /** Why may this team not use that model, what was nearly there, and what would mend it? */
-import {
-  apply,
-  type Command,
-  emptyState,
-  explain,
-  explainToCaller,
-  formatExplanation,
-  type State,
-} from '../src/index.ts'
+import { apply, type Command, emptyState, type State } from 'portcullis'
+import { explain, explainToCaller, formatExplanation } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const yesterday = noon - 24 * 3_600_000

@@ -1,5 +1,6 @@
 /** What deleting a group and sunsetting an alias would do, before anyone does either: who loses a model, who keeps it, and when. */
-import { apply, type Command, diffAccess, emptyState, formatPreview, preview, type State } from '../src/index.ts'
+import { apply, type Command, emptyState, type State } from 'portcullis'
+import { diffAccess, formatPreview, preview } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const

@@ -1,5 +1,6 @@
 /** A year of granting has left things behind. Lint says what, and brings the commands that tidy it up. */
-import { apply, type Command, emptyState, lint, type State, type Usage } from '../src/index.ts'
+import { apply, type Command, emptyState, type State } from 'portcullis'
+import { lint, type Usage } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const day = 86_400_000

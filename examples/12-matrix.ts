@@ -1,18 +1,15 @@
 /** Who may use what, as a table and as a picture; and how one user comes to one model, as a graph. */
 import { writeFileSync } from 'node:fs'
+import { apply, type Command, emptyState, type State } from 'portcullis'
 import {
   accessGraph,
   accessMatrix,
-  apply,
-  type Command,
   describeGroup,
-  emptyState,
   groupDetailsResponse,
   renderGraphMermaid,
   renderMatrixMarkdown,
   renderMatrixSvg,
-  type State,
-} from '../src/index.ts'
+} from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const nextWeek = Date.parse('2024-10-21T12:00:00Z')

@@ -1,7 +1,7 @@
 // A team that pays in advance: credits are held before a call and settled at its true cost, so that nobody spends what is not there.
 
-import { credit, formatCredit, type LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const ledger = createMemoryCreditLedger({ clock })

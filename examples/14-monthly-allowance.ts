@@ -1,7 +1,7 @@
 // Credits that come with each month of the customer's own calendar, and a top-up that is touched only when they are gone.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.parse('2026-10-20T12:00:00Z'))
 const ledger = createMemoryCreditLedger({ clock })

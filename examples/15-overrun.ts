@@ -1,7 +1,7 @@
 // A call that cost more than was held for it: the provider has billed it already, so it is booked, and the wallet may owe.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryCreditLedger } from 'portcullis/memory'
 
 const ledger = createMemoryCreditLedger()
 const wallet: LedgerWallet = { type: 'virtualAccount', id: 'chatbot', incarnation: 1 }

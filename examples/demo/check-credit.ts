@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Balance, Entry } from '../../src/memory.ts'
+import type { Balance, Entry } from 'portcullis/ledger'
 import type { Gateway } from './gateway.ts'
 import type { Host } from './host.ts'
 

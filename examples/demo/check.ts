@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { authorize, fromSnapshot, replay, type State, toSnapshot } from '../../src/index.ts'
+import { authorize, fromSnapshot, replay, type State, toSnapshot } from 'portcullis'
 import { moments } from './agenda.ts'
 import { findPrice } from './catalogue.ts'
 import { isBalanced, isBooked } from './check-credit.ts'

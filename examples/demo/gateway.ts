@@ -1,4 +1,4 @@
-import { authorize, type Route, type State, type UseAllowed, type UseDecision, type Wallet } from '../../src/index.ts'
+import { authorize, type Route, type State, type UseAllowed, type UseDecision, type Wallet } from 'portcullis'
 import { costOf, findPrice, type Price } from './catalogue.ts'
 import type { Host } from './host.ts'
 import type { Random } from './random.ts'

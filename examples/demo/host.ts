@@ -1,5 +1,5 @@
-import { type Applied, apply, credit, type Event, emptyState, type State, type Wallet } from '../../src/index.ts'
-import { createMemoryClock, createMemoryCreditLedger, createMemoryRepository } from '../../src/memory.ts'
+import { type Applied, apply, credit, type Event, emptyState, type State, type Wallet } from 'portcullis'
+import { createMemoryClock, createMemoryCreditLedger, createMemoryRepository } from 'portcullis/memory'
 import { commandOf, type Step } from './step.ts'
 
 /** A step with its answer. */

@@ -1,4 +1,4 @@
-import { answerCaller, formatDecision } from '../../src/index.ts'
+import { answerCaller, formatDecision } from 'portcullis'
 import type { Call } from './gateway.ts'
 
 /** Whether a call was refused, by its decision or for want of a price. */

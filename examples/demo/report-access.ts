@@ -1,4 +1,4 @@
-import { authorize, formatDecision, type Principal, toSnapshot, type UseDecision } from '../../src/index.ts'
+import { authorize, formatDecision, type Principal, toSnapshot, type UseDecision } from 'portcullis'
 import { moments } from './agenda.ts'
 import { timeOf } from './day.ts'
 import type { Host } from './host.ts'

@@ -1,4 +1,4 @@
-import type { Principal, UseAllowed, UseDecision } from '../../src/index.ts'
+import type { Principal, UseAllowed, UseDecision } from 'portcullis'
 import { moments } from './agenda.ts'
 import { timeOf } from './day.ts'
 import type { Call } from './gateway.ts'

@@ -1,4 +1,4 @@
-import { formatCredit } from '../../src/index.ts'
+import { formatCredit } from 'portcullis'
 import type { Call } from './gateway.ts'
 import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'

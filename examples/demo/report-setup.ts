@@ -1,4 +1,4 @@
-import { formatCredit, toSnapshot } from '../../src/index.ts'
+import { formatCredit, toSnapshot } from 'portcullis'
 import { moments } from './agenda.ts'
 import { findPrice } from './catalogue.ts'
 import { timeOf } from './day.ts'

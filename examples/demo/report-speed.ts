@@ -1,4 +1,4 @@
-import { authorize, toSnapshot } from '../../src/index.ts'
+import { authorize, toSnapshot } from 'portcullis'
 import type { Call } from './gateway.ts'
 import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'

@@ -1,4 +1,4 @@
-import type { Actor, Command, RejectionCode } from '../../src/index.ts'
+import type { Actor, Command, RejectionCode } from 'portcullis'
 
 type Undated<C extends Command> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 

@@ -1,4 +1,4 @@
-import type { UseRequest } from '../../src/index.ts'
+import type { UseRequest } from 'portcullis'
 import { closing, opening } from './day.ts'
 import type { Random } from './random.ts'
 import { type Voice, voices } from './voice.ts'

@@ -1,4 +1,4 @@
-import type { UseRequest } from '../../src/index.ts'
+import type { UseRequest } from 'portcullis'
 import { today } from './day.ts'
 import { digestOf } from './secret.ts'
 

@@ -2,8 +2,9 @@ import { appendFile, copyFile, mkdtemp, open, readdir, readFile, rm, stat, symli
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
-import { type CreditLedger, createMemoryClock, type Journal, openMemoryCreditLedger } from '../../src/memory.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { createMemoryClock, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import type { CreditLedger, Journal } from '../../src/ledger/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 

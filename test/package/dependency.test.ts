@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
@@ -13,16 +13,22 @@ const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/testing': ['fast-check'],
 }
 
-/** The packages that a built file imports, itself or through its chunks. */
-function packagesOf(path: string): readonly string[] {
-  const { metafile } = buildSync({
+/** Bundles a built file with its chunks, as an application that imports it does. */
+function bundle(path: string) {
+  return buildSync({
     entryPoints: [join(root, path)],
     bundle: true,
     packages: 'external',
     platform: 'neutral',
+    logLevel: 'silent',
     write: false,
     metafile: true,
   })
+}
+
+/** The packages that a built file imports, itself or through its chunks. */
+function packagesOf(path: string): readonly string[] {
+  const { metafile } = bundle(path)
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
@@ -55,8 +61,33 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(foreign).toEqual([])
   })
 
+  test.each(['import', 'require'] as const)('a bundler of what %s loads has no warning', (format) => {
+    expect(bundle(conditions[format].default).warnings).toEqual([])
+  })
+
   test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
+})
+
+/** The files of `src` that a file imports, by type or by value, itself or through others; it is one of them. */
+function sourcesOf(entry: string): readonly string[] {
+  const seen = new Set([entry])
+  for (const path of seen) {
+    for (const specifier of importsOf(readFileSync(join(root, 'src', path), 'utf8'))) {
+      if (specifier.startsWith('.')) seen.add(posix.join(posix.dirname(path), specifier))
+    }
+  }
+  return [...seen]
+}
+
+test('`portcullis` needs no code and no type of the questions, the ledger and the adapters', () => {
+  const core = /^(index\.ts$|(model|policy|change)\/|port\/repository\.ts$)/
+  expect(sourcesOf('index.ts').length).toBeGreaterThan(100)
+  expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
+})
+
+test('`portcullis/ledger` needs the port and the model only', () => {
+  expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
 import { root } from './source.ts'
@@ -45,8 +46,43 @@ test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a
   expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
 })
 
+/** Every name that a declaration file exports, values and types, in sorted order. */
+function declaredNames(path: string): readonly string[] {
+  const file = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest)
+  const names = file.statements.flatMap((statement) =>
+    ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
+      ? statement.exportClause.elements.map((element) => element.name.text)
+      : [],
+  )
+  return names.sort()
+}
+
+test('each name is exported by one entry point only', () => {
+  const names = entries.flatMap(({ conditions }) => declaredNames(conditions.import.types))
+  expect(names.length).toBeGreaterThan(0)
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+})
+
 /** To accept a change of the list: `npm test -- --project package --update`. */
 test('the exported names are the ones on the list', async () => {
-  const list = entries.map(({ specifier }) => [specifier, ...namesOf(specifier, 'import')].join('\n  '))
+  const list = entries.map(({ specifier, conditions }) => {
+    const values = namesOf(specifier, 'import')
+    const types = declaredNames(conditions.import.types).filter((name) => !values.includes(name))
+    return [specifier, ...values, ...types.map((name) => `type ${name}`)].join('\n  ')
+  })
   await expect(`${list.join('\n\n')}\n`).toMatchFileSnapshot('exports.txt')
+})
+
+test('the build, the compiler of this repository and package.json name the same entry points', () => {
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: { paths: Readonly<Record<string, readonly string[]>> }
+  }
+  const compiled = Object.entries(compilerOptions.paths).map(([specifier, [path]]) => [specifier, path])
+  const build = readFileSync(join(root, 'tsup.config.ts'), 'utf8')
+  const built = [...build.matchAll(/^ {4}(\w+): '(src\/.*)',$/gm)].map(([, name, path]) => [
+    name === 'index' ? 'portcullis' : `portcullis/${name}`,
+    `./${path}`,
+  ])
+  expect(built).toEqual(compiled)
+  expect(built.map(([specifier]) => specifier)).toEqual(entries.map(({ specifier }) => specifier))
 })

@@ -31,6 +31,7 @@ const rooms: Record<string, readonly string[]> = {
     'message',
     'rule',
     'noun',
+    'guard.ts',
     'event-precondition.ts',
     'decide.ts',
     'evolve.ts',
@@ -51,7 +52,7 @@ const rooms: Record<string, readonly string[]> = {
     'transfer',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'transfer', 'file', 'memory', 'postgres'],
-  'adapter/postgres': ['client', 'row', 'batch', 'schema', 'read', 'transfer'],
+  'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import more than their chapter: where the machine is met. */
@@ -65,8 +66,8 @@ const core = ['model', 'policy', 'change', 'query', 'ledger']
 /** Where the calendars of time zones are asked: a function of instant and zone, given the data of the runtime. */
 const calendars = ['ledger/period.ts']
 
-/** The files of `src` itself: an entry point names what a chapter exports, and may import any chapter. */
-const contents = ['index.ts', 'memory.ts', 'journal.ts', 'postgres.ts']
+/** The chapters that `src/index.ts`, the entry point `.`, exports from. Each other entry point is the `index.ts` of a folder. */
+const root = ['model', 'policy', 'change', 'port']
 
 const impure =
   /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.|\bprocess\.|\bconsole\.|\basync |\bawait |\bPromise\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bperformance\.|['"`]node:|\bglobalThis\b|\blocaleCompare\b|\.toLocale[A-Z]|\bIntl\./
@@ -81,7 +82,7 @@ const maximumLines = 400
 /** What is wrong with a file, a line each; nothing when it is tidy. */
 function faultsOf(source: Source): readonly string[] {
   const { path, chapter, text, code } = source
-  const faults = [...misplacedImports(source), ...upwardImports(source)]
+  const faults = [...misplacedImports(source), ...upwardImports(source), ...entryImports(source)]
   const found = (pattern: RegExp) => code.match(pattern)?.[0].trim()
   const isPure = calendars.includes(path) ? found(impure) === 'Intl.' : !found(impure)
 
@@ -99,12 +100,11 @@ function faultsOf(source: Source): readonly string[] {
 }
 
 function misplacedImports({ path, chapter, imports }: Source): string[] {
-  if (contents.includes(path)) return []
-  const packages = chapters[chapter]
+  const packages = path === 'index.ts' ? [] : chapters[chapter]
   if (!packages) return ['not a chapter']
 
   const order = Object.keys(chapters)
-  const readable = order.slice(0, order.indexOf(chapter) + 1)
+  const readable = path === 'index.ts' ? root : order.slice(0, order.indexOf(chapter) + 1)
   const allowed = (specifier: string) =>
     specifier.startsWith('.')
       ? specifier.endsWith('.ts') && readable.includes(target(path, specifier))
@@ -120,6 +120,13 @@ function target(path: string, specifier: string): string {
 /** The file that a relative import points to, relative to `src`. */
 function fileOf(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier)
+}
+
+/** The imports of a file that point to an entry point: code imports what it needs from the file that defines it. */
+function entryImports({ path, imports }: Source): string[] {
+  return imports
+    .filter((specifier) => specifier.startsWith('.') && posix.basename(fileOf(path, specifier)) === 'index.ts')
+    .map((specifier) => `imports the entry point \`${specifier}\``)
 }
 
 /** The imports of a file that point to a later room of its chapter. */
@@ -151,7 +158,14 @@ describe('an untidy file is found out', () => {
     ['may not import `../policy/pay.ts`', 'model/id.ts', `import { pay } from '../policy/pay.ts'`],
     ['may not import `../policy/pay.ts`', 'model/id.ts', `export type Payer = import('../policy/pay.ts').Payer`],
     ['may not import `../policy/pay.ts`', 'model/id.ts', `export { type Payer } from '../policy/pay.ts'`],
-    ['may not import `../index.ts`', 'policy/pay.ts', `import { find } from '../index.ts'`],
+    ['imports the entry point `../query/index.ts`', 'ledger/view.ts', `import { lint } from '../query/index.ts'`],
+    ['may not import `./query/lint/lint.ts`', 'index.ts', `export { lint } from './query/lint/lint.ts'`],
+    [
+      'may not import `./adapter/memory/clock.ts`',
+      'index.ts',
+      `export { systemClock } from './adapter/memory/clock.ts'`,
+    ],
+    ['may not import `zod`', 'index.ts', `export { z } from 'zod'`],
     ['may not import `../model/id.js`', 'policy/pay.ts', `import type { Id } from '../model/id.js'`],
     ['may not import `immer`', 'policy/pay.ts', `import { produce } from 'immer'`],
     ['may not import `fast-check`', 'query/explain.ts', `import fc from 'fast-check'`],

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
-import { openFileJournal } from '../../src/journal.ts'
-import { LedgerError, openMemoryCreditLedger } from '../../src/memory.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import { LedgerError } from '../../src/ledger/index.ts'
 
 /*
  * Reserves and settles with 32 callers until it is killed, or the journal fails, and says each answer only after it was

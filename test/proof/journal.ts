@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { buildSync } from 'esbuild'
-import { openFileJournal } from '../../src/journal.ts'
-import { type CreditLedger, openMemoryCreditLedger } from '../../src/memory.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 
 export const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
 

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import pg from 'pg'
-import { createPostgresCreditLedger, fromPool, type SqlClient } from '../../src/postgres.ts'
+import { createPostgresCreditLedger, fromPool, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { KillPoint, Task } from './task.ts'
 
 /*

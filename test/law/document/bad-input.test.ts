@@ -249,7 +249,7 @@ describe('The state is as it was', () => {
       at: noon,
       principal: prod,
       accessGroups: ['missing-models'],
-    }
+    } as const
     const applied = apply(half, state)
     expect(Object.keys(applied)).toEqual(['ok', 'rejection'])
     expect(authorize({ type: 'use', who: prod, model: 'gpt-4', at: noon }, state).effect).toBe('allow')

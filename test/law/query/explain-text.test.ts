@@ -62,7 +62,7 @@ describe('the text for operators', () => {
         const sent =
           place === 'key' ? { ...request, [bad]: 1 } : { ...request, ...changes[place as keyof typeof changes] }
         for (const asked of [sent, { ...sent, type: 'manage' }]) {
-          const explanation = explain(asked, state)
+          const explanation = explain(asked as Request, state)
           const text = formatExplanation(explanation)
           expect(text).not.toMatch(controls)
           expect(explainToCaller(explanation)).not.toMatch(controls)

@@ -12,7 +12,7 @@ import { Name } from '../../../policy/request/request.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
-import { answerQuery, parseQuery, type QueryFailure, type QueryFaultCode, queryFailure } from '../../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure, queryFailure, type UnknownCode } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
 
@@ -111,7 +111,7 @@ function findUnknown({ principals = [], models = [] }: Options, state: State): Q
   return undefined
 }
 
-const unknowns: Readonly<Record<Principal['type'], { readonly code: QueryFaultCode; readonly noun: string }>> = {
+const unknowns: Readonly<Record<Principal['type'], { readonly code: UnknownCode; readonly noun: string }>> = {
   user: { code: 'user_unknown', noun: 'user' },
   team: { code: 'team_unknown', noun: 'team' },
   virtualAccount: { code: 'virtual_account_unknown', noun: 'virtual account' },

@@ -1,20 +1,26 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { purgeMargin } from '../../src/adapter/postgres/schema/purge.ts'
+import { purgeMargin } from '../../src/adapter/postgres/batch/retention.ts'
+import {
+  createPostgresCreditLedger,
+  fromPglite,
+  fromPool,
+  migrate,
+  type SqlClient,
+} from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
 import { hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
-/** For how long the ledgers here know ids, where nothing else is said. */
+/** The default retention of the ledgers of these tests. */
 export const idRetention = 10 * hour
-/** From when on what ended at the start is removed. */
-export const removedAfter = idRetention + purgeMargin
+/** How long after the start a sweep deletes what ended at the start. */
+export const purgedAfter = idRetention + purgeMargin
 
-/** A schema of its own, a clock that stands still until it is moved, and ledgers over both. */
-export class Stage {
+/** A schema with a manual clock, on which any number of ledgers can be opened. */
+export class PurgeFixture {
   readonly schema = newSchema()
   readonly client: SqlClient
   now = start
@@ -28,7 +34,7 @@ export class Stage {
     return createPostgresCreditLedger({ client, schema, clock: { now: () => this.now }, idRetention: retention })
   }
 
-  /** How many rows a table has. */
+  /** Counts the rows of a table that meet a condition. */
   async count(table: string, which = 'true'): Promise<number> {
     const text = `select count(*)::text as count from "${this.schema}".${table} where ${which}`
     const { rows } = await this.client.query(text, [])
@@ -37,34 +43,34 @@ export class Stage {
 }
 
 /** Makes a stage, with the tables in it. */
-export async function stage(client: SqlClient): Promise<Stage> {
-  const made = new Stage(client)
-  await migrate(client, { schema: made.schema })
-  return made
+export async function createFixture(client: SqlClient): Promise<PurgeFixture> {
+  const fixture = new PurgeFixture(client)
+  await migrate(client, { schema: fixture.schema })
+  return fixture
 }
 
-/** A user below a team with credits below an organization. */
-export async function found(ledger: CreditLedger): Promise<void> {
+/** Creates a postpaid organization, a team with 1,000 credits below it, and a user below the team. */
+export async function setUpWallets(ledger: CreditLedger): Promise<void> {
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid' })
   await ledger.putWallet({ key: 'w2', wallet: team, funding: 'own', parent: organization })
   await ledger.putWallet({ key: 'w3', wallet: user, funding: 'parent', parent: team })
   await ledger.grant({ key: 'g', wallet: team, amount: 1_000n })
 }
 
-/** A hold of the user's that lapses after an hour. */
+/** A reservation of the user that lapses after an hour. */
 export const reserve = (hold: string, amount = 10n) => ({ hold, wallet: user, amount, ttl: hour })
-/** What is answered about a hold that nobody knows. */
+/** The result for an unknown hold. */
 export const unknown = { ok: false, reason: 'hold_unknown' }
 
-/** Sweeps until there is nothing left. Says how often. */
+/** Sweeps until the ledger reports that nothing is left. Returns the number of sweeps. */
 export async function sweepAll(ledger: CreditLedger, limit: number): Promise<number> {
   for (let sweeps = 1; ; sweeps += 1) {
     if ((await ledger.sweep(limit)).isDone) return sweeps
-    if (sweeps > 1_000) throw new Error('the sweeps have no end')
+    if (sweeps > 1_000) throw new Error('the sweeps never finish')
   }
 }
 
-/** A client that calls back before the next commit is sent, once. */
+/** A client that, once armed, runs a callback before it sends the next commit. */
 export function pausing(client: SqlClient, before: () => Promise<unknown>): SqlClient & { arm(): void } {
   let isArmed = false
   return {
@@ -82,8 +88,8 @@ export function pausing(client: SqlClient, before: () => Promise<unknown>): SqlC
   }
 }
 
-/** Says the same of a database server and of PGlite. */
-export function inBoth(promises: (client: () => SqlClient) => void): void {
+/** Defines the same tests for a PostgreSQL server and for PGlite. */
+export function inBoth(testEach: (client: () => SqlClient) => void): void {
   describe('in PostgreSQL', () => {
     let server: PostgresServer
     let pool: pg.Pool
@@ -98,7 +104,7 @@ export function inBoth(promises: (client: () => SqlClient) => void): void {
       await pool.end()
       await server.close()
     })
-    promises(() => client)
+    testEach(() => client)
   })
 
   describe('in PGlite', () => {
@@ -109,6 +115,6 @@ export function inBoth(promises: (client: () => SqlClient) => void): void {
       client = fromPglite(database)
     })
     afterAll(() => database.close())
-    promises(() => client)
+    testEach(() => client)
   })
 }

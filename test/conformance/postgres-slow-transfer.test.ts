@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
-import { createPostgresCreditLedger, fromPool, migrate } from '../../src/postgres.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import { createPostgresCreditLedger, fromPool, migrate } from '../../src/adapter/postgres/index.ts'
 import { start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
@@ -16,7 +16,7 @@ afterAll(() => server.close())
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-test('an export that is read slowly, and an import from what comes slowly, outlive the short timeouts of a pool', async () => {
+test('an export with a slow reader and an import with a slow source are not cut short by the timeouts of a pool', async () => {
   const clock = createMemoryClock(start)
   const source = createMemoryCreditLedger({ clock })
   const life = {
@@ -24,7 +24,7 @@ test('an export that is read slowly, and an import from what comes slowly, outli
     pass: (milliseconds: number) => clock.advance(milliseconds),
     close: () => source.close(),
   }
-  for (const step of wholeLife) await takeStep(life, source, step)
+  for (const step of fullProgram) await runStep(life, source, step)
   const texts = await exportOf(source)
 
   const options = '-c statement_timeout=2000 -c idle_in_transaction_session_timeout=150'

@@ -3,56 +3,42 @@ import type { ExportedAllowance, ExportedEntry, Place } from '../../../ledger/tr
 import type { HoldTally } from '../../../ledger/transfer/hold-tally.ts'
 import type { WalletTally } from '../../../ledger/transfer/wallet-tally.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { Bucket } from '../../../port/ledger-result.ts'
-import type { ChangeSet, EntryRow, WalletChange } from '../batch/change-set.ts'
+import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
-import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
+import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 
-/** A draft with nothing in it. */
-export const emptyChangeSet: ChangeSet = {
-  wallets: [],
-  openedLots: [],
-  changedLots: [],
-  openedHolds: [],
-  changedHolds: [],
-  goneHolds: [],
-  goneKeys: [],
-  keys: [],
-  entries: [],
-}
-
-/** The numbers that the database has for wallets, by place. */
+/** The numbers that the database gave the wallets, by place. */
 export type Numbers = readonly number[]
 
-/** What is the same for every wallet that is carried in. */
-export interface Arrival {
+/** What all imported wallets have in common. */
+export interface ImportContext {
   readonly at: Instant
-  /** As many grants and holds as any wallet could know of. */
+  /** An upper bound of the number of grants and holds that any wallet has. */
   readonly ordinal: number
   readonly numbers: Numbers
-  /** When the first of the holds over a wallet lapses. */
+  /** When the first of the holds over each wallet lapses. */
   readonly nextLapse: ReadonlyMap<Place, number>
 }
 
-/** A wallet as it is written. The ordinals of lots are their places. */
-export function walletChange(tally: WalletTally, place: Place, arrival: Arrival): WalletChange {
+/** The row of an imported wallet. The ordinals of its lots are their places. */
+export function importedWallet(tally: WalletTally, place: Place, context: ImportContext): WalletChange {
   const { row, capSpent, capStartsAt, capEndsAt } = tally
   const { wallet, parent, terms, balance, allowances } = row
   const { sequence, ...amounts } = balance
   const hasCap = terms.cap !== undefined
-  const nextLapse = arrival.nextLapse.get(place) ?? Number.POSITIVE_INFINITY
+  const nextLapse = context.nextLapse.get(place) ?? Number.POSITIVE_INFINITY
   return {
     row: {
-      number: numberOf(place, arrival.numbers),
+      number: numberOf(place, context.numbers),
       wallet,
       version: 1,
       sequence,
-      amounts: amounts satisfies Record<Bucket, bigint> as Amounts,
-      at: arrival.at,
-      ordinal: arrival.ordinal,
-      parent: parent === undefined ? undefined : numberOf(parent, arrival.numbers),
+      amounts,
+      at: context.at,
+      ordinal: context.ordinal,
+      parent: parent === undefined ? undefined : numberOf(parent, context.numbers),
       terms,
-      allowances: allowances.map(allowanceRow),
+      allowances: allowances.map(importedAllowance),
       capSpent: hasCap ? capSpent : 0n,
       capStartsAt: hasCap ? capStartsAt : 0,
       capEndsAt: hasCap ? capEndsAt : Number.POSITIVE_INFINITY,
@@ -60,14 +46,15 @@ export function walletChange(tally: WalletTally, place: Place, arrival: Arrival)
       nextLapse,
     },
     dueAt: Math.min(nextLapse, dueAtOf(tally)),
-    isSaidAnew: true,
+    hasNewTerms: true,
   }
 }
 
-function allowanceRow(one: ExportedAllowance): AllowanceRow {
-  return { ...one, left: 0n }
+function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
+  return { ...allowance, left: 0n }
 }
 
+/** When the next lot takes effect or expires, or the next allowance rolls. */
 function dueAtOf({ row, lots }: WalletTally): number {
   let next = Number.POSITIVE_INFINITY
   for (const { row: lot } of lots) {
@@ -78,13 +65,16 @@ function dueAtOf({ row, lots }: WalletTally): number {
   return next
 }
 
-/** The lots of a wallet as they are written. */
-export function lotRows({ lots }: WalletTally, number: number): readonly (readonly [wallet: number, lot: LotRow])[] {
+/** The rows of an imported wallet's lots. */
+export function importedLots(
+  { lots }: WalletTally,
+  number: number,
+): readonly (readonly [wallet: number, lot: LotRow])[] {
   return lots.map(({ row }, i) => [number, { ...row, order: i + 1 }])
 }
 
-/** A hold as it is written. */
-export function holdRow({ row, entries, slices, final }: HoldTally, order: number, numbers: Numbers): HoldRow {
+/** The row of an imported hold. */
+export function importedHold({ row, entries, slices, final }: HoldTally, order: number, numbers: Numbers): HoldRow {
   return {
     ...row,
     path: row.path.map((place) => numberOf(place, numbers)),
@@ -97,11 +87,11 @@ export function holdRow({ row, entries, slices, final }: HoldTally, order: numbe
   }
 }
 
-/** An entry as it is written. */
-export function entryRow(row: ExportedEntry, sequence: number, numbers: Numbers): EntryRow {
+/** The row of an imported entry. */
+export function importedEntry(row: ExportedEntry, sequence: number, numbers: Numbers): EntryRow {
   const { wallet, at, type, from, to, amount, lot, hold } = row
-  const movement = entryCodeOf(kindOf(type, from, to))
-  return { wallet: numberOf(wallet, numbers), sequence, at, movement, amount, lot: lot ?? null, hold: hold ?? null }
+  const code = entryCodeOf(kindOf(type, from, to))
+  return { wallet: numberOf(wallet, numbers), sequence, at, code, amount, lot: lot ?? null, hold: hold ?? null }
 }
 
 function numberOf(place: Place, numbers: Numbers): number {

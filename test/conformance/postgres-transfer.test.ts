@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  openMemoryCreditLedger,
-} from '../../src/memory.ts'
-import { createPostgresCreditLedger, fromPglite, fromPool, migrate, type SqlClient } from '../../src/postgres.ts'
+  createPostgresCreditLedger,
+  fromPglite,
+  fromPool,
+  migrate,
+  type SqlClient,
+} from '../../src/adapter/postgres/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 import {
   hour,
   type LedgerUnderTest,
@@ -20,8 +22,8 @@ import {
   start,
   team,
 } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { arbitraryProgramStep, runStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -33,7 +35,7 @@ let inPglite: MakeLedger
 let inPostgres: MakeLedger
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-carry-'))
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-transfer-'))
   pglite = await openPglite()
   server = await startPostgres()
   inPglite = makeIn(async () => ({ client: fromPglite(pglite), close: async () => undefined }))
@@ -65,18 +67,18 @@ const setting = { at: start, idRetention: retention }
 
 async function lived(make: MakeLedger): Promise<LedgerUnderTest> {
   const made = await make(setting)
-  for (const step of wholeLife) await takeStep(made, made.ledger, step)
+  for (const step of fullProgram) await runStep(made, made.ledger, step)
   return made
 }
 
-describe('a ledger is the same, wherever it is carried', () => {
+describe('an exported and imported ledger equals its source', () => {
   test('from memory to PGlite, to PostgreSQL, to a journal, and back to memory', async () => {
     const origin = await lived(inMemory)
     const texts = await exportOf(origin.ledger)
     expect(texts.length).toBeGreaterThan(100)
     const at = (JSON.parse(texts[0] ?? '') as { at: number }).at
     const clock = createMemoryClock(at)
-    const path = join(folder, 'carried.journal')
+    const path = join(folder, 'transfer.journal')
     const journaled = async () =>
       await openMemoryCreditLedger({ clock, idRetention: retention, journal: await openFileJournal(path) })
     const here = { at, idRetention: retention }
@@ -96,7 +98,7 @@ describe('a ledger is the same, wherever it is carried', () => {
     for (const ledger of [origin, lite, postgres, again, last]) await ledger.close()
   })
 
-  test('two adapters that lived through the same are carried alike', async () => {
+  test('two adapters with the same history have equal exports', async () => {
     const [one, other] = [await lived(inMemory), await lived(inPostgres)]
     expect(await exportOf(other.ledger)).toEqual(await exportOf(one.ledger))
     await one.close()
@@ -107,8 +109,8 @@ describe('a ledger is the same, wherever it is carried', () => {
         const texts: (readonly string[])[] = []
         for (const make of [inMemory, inPglite]) {
           const made = await make({ at: start, idRetention })
-          await foundProgram(made.ledger)
-          for (const step of all) await takeStep(made, made.ledger, step)
+          await setUpProgram(made.ledger)
+          for (const step of all) await runStep(made, made.ledger, step)
           texts.push(await exportOf(made.ledger))
           await made.close()
         }
@@ -118,7 +120,7 @@ describe('a ledger is the same, wherever it is carried', () => {
     )
   })
 
-  test('however many entries a wallet has, and however many wallets there are', async () => {
+  test('with thousands of entries in one wallet and more than a thousand wallets', async () => {
     const origin = await inMemory(setting)
     const { ledger } = origin
     await ledger.grant({ key: 'g', wallet: team, amount: 1_000_000n })
@@ -138,7 +140,7 @@ describe('a ledger is the same, wherever it is carried', () => {
 })
 
 describe('an export from PostgreSQL', () => {
-  test('is of one moment, whatever is written while it is read', async () => {
+  test('is a snapshot that excludes writes made while it is read', async () => {
     const source = await lived(inPostgres)
     const before = await exportOf(source.ledger)
     const texts: string[] = []
@@ -152,29 +154,29 @@ describe('an export from PostgreSQL', () => {
     await source.close()
   })
 
-  test('of a ledger in which something is always due is made all the same, and can be imported', async () => {
+  test('completes although something is always due, and can be imported', async () => {
     const schema = newSchema()
     const client = fromPglite(pglite)
     await migrate(client, { schema })
     let now = start
     const clock = { now: () => now }
     const busy = { ...team, id: 'busy' }
-    const beside = createPostgresCreditLedger({ client, schema, clock })
+    const other = createPostgresCreditLedger({ client, schema, clock })
     let snapshots = 0
-    // Before each snapshot time passes, and somebody else writes, so that what is due by then was not booked.
+    // Before each snapshot time passes and another process writes, so that something is due that was not booked.
     const slow: SqlClient = {
       ...client,
       transaction: async (run) => {
         snapshots += 1
         now += 10
-        await beside.charge({ hold: `c${snapshots}`, wallet: busy, amount: 1n })
+        await other.charge({ hold: `c${snapshots}`, wallet: busy, amount: 1n })
         return client.transaction(run)
       },
     }
     const ledger = createPostgresCreditLedger({ client: slow, schema, clock })
-    await beside.putWallet({ key: 'w', wallet: busy, funding: 'postpaid' })
-    await beside.grant({ key: 'g', wallet: team, amount: 10_000n })
-    for (let i = 1; i <= 200; i += 1) await beside.reserve({ hold: `h${i}`, wallet: team, amount: 1n, ttl: i })
+    await other.putWallet({ key: 'w', wallet: busy, funding: 'postpaid' })
+    await other.grant({ key: 'g', wallet: team, amount: 10_000n })
+    for (let i = 1; i <= 200; i += 1) await other.reserve({ hold: `h${i}`, wallet: team, amount: 1n, ttl: i })
     const texts = await exportOf(ledger)
     expect(snapshots).toBeGreaterThan(1)
     const records = texts.map((text) => JSON.parse(text) as Record<string, unknown>)
@@ -184,18 +186,18 @@ describe('an export from PostgreSQL', () => {
     const copy = createMemoryCreditLedger({ clock: createMemoryClock(start + hour) })
     expect(await copy.import(texts)).toMatchObject({ ok: true })
     now = start + hour
-    expect(await copy.balance(team)).toEqual(await beside.balance(team))
-    expect(await entriesOf(copy)).toEqual(await entriesOf(beside))
+    expect(await copy.balance(team)).toEqual(await other.balance(team))
+    expect(await entriesOf(copy)).toEqual(await entriesOf(other))
     expect(await copy.verify()).toEqual([])
-    for (const one of [ledger, beside]) await one.close()
+    for (const one of [ledger, other]) await one.close()
   })
 
-  test('and an import keep others waiting, who then find what was imported', async () => {
+  test('is imported in one transaction, and concurrent writers then see the imported ledger', async () => {
     const source = await lived(inMemory)
     const texts = await exportOf(source.ledger)
     const copy = await inPostgres(setting)
-    const beside = await copy.open?.()
-    expect(beside).toBeDefined()
+    const other = await copy.open?.()
+    expect(other).toBeDefined()
     let isHalf = (): void => undefined
     const half = new Promise<void>((resolve) => {
       isHalf = resolve
@@ -210,9 +212,9 @@ describe('an export from PostgreSQL', () => {
     const imported = copy.ledger.import(slowly())
     await half
     const late = [
-      beside?.grant({ key: 'paid', wallet: team, amount: 100n }),
-      beside?.release({ hold: 'tombstone' }),
-      beside?.import(texts),
+      other?.grant({ key: 'paid', wallet: team, amount: 100n }),
+      other?.release({ hold: 'tombstone' }),
+      other?.import(texts),
     ]
     expect(await imported).toMatchObject({ ok: true })
     const [granted, released, refused] = await Promise.all(late)
