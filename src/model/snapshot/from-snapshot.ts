@@ -3,7 +3,7 @@ import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import { buildIndex, type RowLists } from '../state/build-index.ts'
 import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
-import type { InvariantName, Violation } from '../state/invariant.ts'
+import type { StateInvariant, StateViolation } from '../state/invariant.ts'
 import { shapeRow } from '../state/shape.ts'
 import { type Kind, kinds, type Rows, type State, type Tables } from '../state/state.ts'
 import { type Table, tableOf } from '../table/table.ts'
@@ -13,7 +13,7 @@ import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
 /** The kind of a snapshot's fault: its form, the version of its schema, or the invariant that it breaks. */
-export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | InvariantName
+export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | StateInvariant
 
 /** One fault of a snapshot. */
 export interface SnapshotFault {
@@ -144,8 +144,8 @@ function assemble(lists: RowLists, version: number, administrators: State['admin
   return { ...tables, version, administrators: freeze(administrators), index: buildIndex(lists) }
 }
 
-function violationsOf(lists: RowLists, state: State): readonly Violation[] {
-  const violations: Violation[] = []
+function violationsOf(lists: RowLists, state: State): readonly StateViolation[] {
+  const violations: StateViolation[] = []
   for (const kind of kinds) {
     const rows: readonly Rows[Kind][] = lists[kind]
     if ((state[kind] as Table<unknown>).size < rows.length) violations.push(...repeatedIds(kind, rows))
@@ -157,9 +157,9 @@ function violationsOf(lists: RowLists, state: State): readonly Violation[] {
   return [...violations, ...checkDigests(lists.credentials, state), ...checkWhole(state)]
 }
 
-function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): Violation[] {
+function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): StateViolation[] {
   const seen = new Set<string>()
-  const repeated: Violation[] = []
+  const repeated: StateViolation[] = []
   rows.forEach(({ id }, i) => {
     if (seen.has(id))
       repeated.push({ invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` occurs twice` })
