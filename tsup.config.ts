@@ -3,9 +3,11 @@ import { defineConfig } from 'tsup'
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    memory: 'src/memory.ts',
-    journal: 'src/journal.ts',
-    postgres: 'src/postgres.ts',
+    query: 'src/query/index.ts',
+    ledger: 'src/ledger/index.ts',
+    memory: 'src/adapter/memory/index.ts',
+    journal: 'src/adapter/file/index.ts',
+    postgres: 'src/adapter/postgres/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
@@ -16,5 +18,6 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   splitting: true,
-  treeshake: true,
+  // Without side effects of other files, no chunk is imported for nothing, and bundlers of the package have nothing to report.
+  treeshake: { moduleSideEffects: 'no-external' },
 })

@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
  * compiler, which takes seconds; `package` builds first and tests what is shipped.
  */
 export default defineConfig({
+  resolve: { tsconfigPaths: true },
   test: {
     maxWorkers: 2,
     projects: [

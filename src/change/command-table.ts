@@ -1,5 +1,5 @@
 import type { State } from '../model/state/state.ts'
-import type { Thing } from '../policy/request.ts'
+import type { Thing } from '../policy/request/request.ts'
 import type { Command, CommandOf } from './message/command.ts'
 import * as accessGroup from './noun/access-group.ts'
 import * as administrator from './noun/administrator.ts'

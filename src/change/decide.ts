@@ -1,5 +1,5 @@
 import type { State } from '../model/state/state.ts'
-import type { Thing } from '../policy/request.ts'
+import type { Thing } from '../policy/request/request.ts'
 import { entryOf } from './command-table.ts'
 import { guard } from './guard.ts'
 import type { Command } from './message/command.ts'

@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { createMemoryClock, createMemoryCreditLedger } from '../../src/memory.ts'
+import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { creditLedgerConformance } from '../../src/testing/conformance/credit-ledger.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 

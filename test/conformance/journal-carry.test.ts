@@ -2,16 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openFileJournal } from '../../src/journal.ts'
-import {
-  type CreditLedger,
-  createMemoryClock,
-  createMemoryCreditLedger,
-  openMemoryCreditLedger,
-} from '../../src/memory.ts'
+import { openFileJournal } from '../../src/adapter/file/index.ts'
+import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
+import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
 
 let folder = ''
 let files = 0
@@ -24,7 +21,7 @@ beforeAll(async () => {
   const clock = createMemoryClock(start)
   const ledger = createMemoryCreditLedger({ clock })
   const pass = (milliseconds: number) => clock.advance(milliseconds)
-  for (const step of wholeLife) await takeStep({ ledger, pass, close: async () => undefined }, ledger, step)
+  for (const step of fullProgram) await runStep({ ledger, pass, close: async () => undefined }, ledger, step)
   for (let i = 0; i < 700; i += 1) await ledger.charge({ hold: `charge ${i}`, wallet: team, amount: 1n })
   now = clock.now()
   texts = await exportOf(ledger)

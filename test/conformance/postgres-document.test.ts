@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMemoryClock } from '../../src/memory.ts'
-import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/postgres.ts'
+import { createMemoryClock } from '../../src/adapter/memory/index.ts'
+import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {
@@ -18,19 +18,22 @@ beforeAll(async () => {
 })
 afterAll(() => pglite.close())
 
-test('the query of the README reads what the statements tell', async () => {
-  const [, query = ''] =
-    /```sql\n([\s\S]*?)```/.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
+const documents = ['../../README.md', '../../src/adapter/postgres/README.md']
+const queries = documents
+  .map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'))
+  .flatMap((text) => [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, query = '']) => query))
+
+test('the queries of the READMEs return the entries of `statement`', async () => {
   const client = fromPglite(pglite)
   const clock = createMemoryClock(start)
   await migrate(client)
   const ledger = createPostgresCreditLedger({ client, clock })
   const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
-  for (const step of wholeLife) await takeStep(test, ledger, step)
-  const told: unknown[] = []
+  for (const step of fullProgram) await runStep(test, ledger, step)
+  const expected: unknown[] = []
   for (const wallet of [organization, team, user])
     for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))
-      told.push({
+      expected.push({
         wallet_type: wallet.type,
         wallet: wallet.id,
         sequence,
@@ -42,12 +45,15 @@ test('the query of the README reads what the statements tell', async () => {
         grant_key: grant,
         hold,
       })
-  const rows = (await pglite.query(query)).rows as readonly Row[]
-  const read = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
-  expect(new Set(read.map((row) => JSON.stringify(row, text)))).toEqual(
-    new Set(told.map((row) => JSON.stringify(row, text))),
-  )
-  expect(told.length).toBeGreaterThan(60)
+  expect(queries.length).toBeGreaterThan(0)
+  for (const query of queries) {
+    const rows = (await pglite.query(query)).rows as readonly Row[]
+    const actual = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
+    expect(new Set(actual.map((row) => JSON.stringify(row, text)))).toEqual(
+      new Set(expected.map((row) => JSON.stringify(row, text))),
+    )
+  }
+  expect(expected.length).toBeGreaterThan(60)
 })
 
 const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

@@ -1,7 +1,17 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
+import type { TestProject } from 'vitest/node'
 import { root } from './source.ts'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Everything that the build printed. */
+    buildOutput: string
+  }
+}
+
 /** Builds `dist` once, before the first package test. */
-export function setup(): void {
-  execFileSync('npm', ['run', 'build', '--silent'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+export function setup(project: TestProject): void {
+  const { stdout, stderr, status } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the build failed\n${stdout}\n${stderr}`)
+  project.provide('buildOutput', stdout + stderr)
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { buildSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
@@ -7,27 +7,33 @@ import { importsOf, packageOf, root } from './source.ts'
 
 const always = ['immer', 'zod']
 
-/** What an entry point may import besides zod and immer. */
+/** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
 }
 
-/** The packages that a built file imports, itself or through its chunks. */
-function packagesOf(path: string): readonly string[] {
-  const { metafile } = buildSync({
+/** Bundles a built file with its chunks, as an application that imports it does. */
+function bundle(path: string) {
+  return buildSync({
     entryPoints: [join(root, path)],
     bundle: true,
     packages: 'external',
     platform: 'neutral',
+    logLevel: 'silent',
     write: false,
     metafile: true,
   })
+}
+
+/** The packages that a built file imports, directly or through its chunks. */
+function packagesOf(path: string): readonly string[] {
+  const { metafile } = bundle(path)
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
 
-/** The packages that a declaration file imports, itself or through its chunks. */
+/** The packages that a declaration file imports, directly or through its chunks. */
 function typePackagesOf(path: string, seen = new Set<string>()): readonly string[] {
   if (seen.has(path)) return []
   seen.add(path)
@@ -39,7 +45,7 @@ function typePackagesOf(path: string, seen = new Set<string>()): readonly string
   return [...new Set(packages)].sort()
 }
 
-test('the package depends on zod and immer, in ranges that a host can share, and every peer is optional', () => {
+test('the package depends on zod and immer with caret ranges, and every peer is optional', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(always)
   for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/)
   for (const peer of Object.keys(manifest.peerDependencies)) {
@@ -50,13 +56,38 @@ test('the package depends on zod and immer, in ranges that a host can share, and
 describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   const allowed = [...always, ...(extra[specifier] ?? [])]
 
-  test.each(['import', 'require'] as const)('%s loads no other package', (format) => {
+  test.each(['import', 'require'] as const)('%s loads no package outside its list', (format) => {
     const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
+  test.each(['import', 'require'] as const)('bundling what %s loads gives no warning', (format) => {
+    expect(bundle(conditions[format].default).warnings).toEqual([])
+  })
+
+  test.each(['import', 'require'] as const)('the types for %s import no package outside its list', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
+})
+
+/** The files of `src` that a file imports, by type or by value, itself or through others; it is one of them. */
+function sourcesOf(entry: string): readonly string[] {
+  const seen = new Set([entry])
+  for (const path of seen) {
+    for (const specifier of importsOf(readFileSync(join(root, 'src', path), 'utf8'))) {
+      if (specifier.startsWith('.')) seen.add(posix.join(posix.dirname(path), specifier))
+    }
+  }
+  return [...seen]
+}
+
+test('`portcullis` needs no code and no type of the questions, the ledger and the adapters', () => {
+  const core = /^(index\.ts$|(model|policy|change)\/|port\/repository\.ts$)/
+  expect(sourcesOf('index.ts').length).toBeGreaterThan(100)
+  expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
+})
+
+test('`portcullis/ledger` needs the port and the model only', () => {
+  expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
 })

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
 import { root } from './source.ts'
 
-/** What Node itself sees through the `exports` of package.json, in sorted order. */
+/** The exported names that Node resolves through the `exports` of package.json, sorted. */
 function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
   const load = format === 'import' ? `await import('${entry}')` : `require('${entry}')`
   const script = `console.log(JSON.stringify(Object.keys(${load}).sort()))`
@@ -19,7 +20,7 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
   })
 
-  test('every condition names a built file, its own types first', () => {
+  test('every condition names a built file, with its types first', () => {
     for (const format of ['import', 'require'] as const) {
       expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
       for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
@@ -27,26 +28,64 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   })
 })
 
-test('the fallbacks for old resolvers name built files', () => {
+test('`main`, `module`, `types` and `typesVersions` name built files', () => {
   const { main, module, types, typesVersions } = manifest
   const paths = [main, module, types, ...Object.values(typesVersions['*']).flat()]
   for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
 })
 
-/** Else a class or a cache would exist twice, and what one entry point makes another would not recognise. */
-test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a relative path', (extension) => {
-  const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
-  const sources = maps.flatMap((file) => {
-    const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
-    return map.sources
-  })
-  expect(sources.length).toBeGreaterThan(0)
-  expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
-  expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+/** A source bundled twice would have two copies of its classes and caches, so one entry point would not recognise the other's objects. */
+test.each(['.js', '.cjs'])(
+  'the %s files contain each source once, with a relative path in the source map',
+  (extension) => {
+    const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
+    const sources = maps.flatMap((file) => {
+      const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
+      return map.sources
+    })
+    expect(sources.length).toBeGreaterThan(0)
+    expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
+    expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+  },
+)
+
+/** Every name that a declaration file exports, values and types, in sorted order. */
+function declaredNames(path: string): readonly string[] {
+  const file = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest)
+  const names = file.statements.flatMap((statement) =>
+    ts.isExportDeclaration(statement) && statement.exportClause && ts.isNamedExports(statement.exportClause)
+      ? statement.exportClause.elements.map((element) => element.name.text)
+      : [],
+  )
+  return names.sort()
+}
+
+test('each name is exported by one entry point only', () => {
+  const names = entries.flatMap(({ conditions }) => declaredNames(conditions.import.types))
+  expect(names.length).toBeGreaterThan(0)
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
 })
 
-/** To accept a change of the list: `npm test -- --project package --update`. */
-test('the exported names are the ones on the list', async () => {
-  const list = entries.map(({ specifier }) => [specifier, ...namesOf(specifier, 'import')].join('\n  '))
+/** To accept a changed list: `npm test -- --project package --update`. */
+test('the exported names are those in exports.txt', async () => {
+  const list = entries.map(({ specifier, conditions }) => {
+    const values = namesOf(specifier, 'import')
+    const types = declaredNames(conditions.import.types).filter((name) => !values.includes(name))
+    return [specifier, ...values, ...types.map((name) => `type ${name}`)].join('\n  ')
+  })
   await expect(`${list.join('\n\n')}\n`).toMatchFileSnapshot('exports.txt')
+})
+
+test('the build, the compiler of this repository and package.json name the same entry points', () => {
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: { paths: Readonly<Record<string, readonly string[]>> }
+  }
+  const compiled = Object.entries(compilerOptions.paths).map(([specifier, [path]]) => [specifier, path])
+  const build = readFileSync(join(root, 'tsup.config.ts'), 'utf8')
+  const built = [...build.matchAll(/^ {4}(\w+): '(src\/.*)',$/gm)].map(([, name, path]) => [
+    name === 'index' ? 'portcullis' : `portcullis/${name}`,
+    `./${path}`,
+  ])
+  expect(built).toEqual(compiled)
+  expect(built.map(([specifier]) => specifier)).toEqual(entries.map(({ specifier }) => specifier))
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Period } from '../../../src/ledger/index.ts'
 import { isTimeZone, periodSpanAt } from '../../../src/ledger/period.ts'
-import type { Period } from '../../../src/memory.ts'
 import { runs } from '../runs.ts'
 
 const zones = [

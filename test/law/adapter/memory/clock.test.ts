@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMemoryClock, systemClock } from '../../../../src/memory.ts'
+import { createMemoryClock, systemClock } from '../../../../src/adapter/memory/index.ts'
 import { Instant } from '../../../../src/model/value/instant.ts'
 
 test('the system clock shows the time of the machine', () => {

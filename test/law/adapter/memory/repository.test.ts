@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createMemoryRepository } from '../../../../src/memory.ts'
+import { createMemoryRepository } from '../../../../src/adapter/memory/index.ts'
 import { toSnapshot } from '../../../../src/model/snapshot/to-snapshot.ts'
 import { emptyState } from '../../../../src/model/state/state.ts'
 import { Defect } from '../../../../src/model/value/defect.ts'

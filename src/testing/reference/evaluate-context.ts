@@ -1,0 +1,116 @@
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { Restriction } from '../../model/noun/restriction.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Selector } from '../../model/value/selector.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
+import { type Denial, denial } from './caller.ts'
+import type { Context } from './context.ts'
+import { pathsOf } from './path.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
+import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
+
+/** The routes that one context gives access to, and the paths that reach them. */
+export interface ContextAccess {
+  readonly context: Context
+  readonly routes: readonly Route[]
+  readonly reach: readonly Reach[]
+}
+
+/** The access that one context gives, or the denial. */
+export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
+  const { request, state, alias, targets, caller } = resolved
+  const reach = context.principals.flatMap((principal) => pathsOf(principal, resolved))
+  const isNameGranted = reach.some((path) => path.type === 'accessGroup')
+  const granted = targets.filter(
+    (route) =>
+      isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
+  )
+  if (!isNameGranted && granted.length === 0) {
+    const principals = context.grantees
+    const level = principals.at(-1) ?? caller.principal
+    return denial('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
+  }
+
+  const binding = restrictionsOn(context, resolved)
+  const isNameDenied = binding.some(({ selector }) => selectsName(selector, alias))
+  const unrestricted = granted.filter((route) => !binding.some(({ selector }) => selectsRoute(selector, route)))
+  if (isNameDenied || (granted.length > 0 && unrestricted.length === 0)) {
+    const responsible = binding.filter(
+      ({ selector }) => selectsName(selector, alias) || granted.some((route) => selectsRoute(selector, route)),
+    )
+    return restricted(responsible)
+  }
+
+  const scoped = inScope(unrestricted, resolved)
+  if (scoped === undefined) {
+    const level = { type: 'credential' as const, id: caller.credential?.id ?? '' }
+    if (isForOtherTeam(resolved)) return denial('credential_out_of_scope', level, { type: 'name_own_team' })
+    return denial('credential_out_of_scope', level, { type: 'widen_scope', credential: level.id })
+  }
+
+  const available = scoped.filter((route) => isAvailable(route, state))
+  if (available.length === 0) {
+    return denial(
+      'model_unavailable',
+      { type: 'model', id: request.model },
+      { type: 'activate_model', model: request.model },
+    )
+  }
+  return { context, routes: available, reach }
+}
+
+/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn({ principals, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
+  const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
+    if (!holdsAt(window, request.at)) return false
+    if (subject.type === 'everyone') return true
+    if (subject.type === 'organization') return subject.id === organization
+    return principals.some((principal) => principal.type === subject.type && principal.id === subject.id)
+  })
+  return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
+}
+
+function restricted(responsible: readonly Restriction[]): Denial {
+  const subject = responsible[0]?.subject ?? { type: 'everyone' as const }
+  return denial('model_restricted', subject, {
+    type: 'lift_restriction',
+    restrictions: responsible.map(({ id }) => id),
+  })
+}
+
+/** Whether a selector matches the requested name, which must be an alias. */
+function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
+  if (alias === undefined) return false
+  if (selector.type === 'alias') return selector.alias === alias.id
+  return selector.type === 'aliasPattern' && matchesByExpression(selector.pattern, alias.id)
+}
+
+/** Whether a selector matches a route. */
+function selectsRoute(selector: Selector, route: Route): boolean {
+  if (selector.type === 'providerAccount') return selector.providerAccount === route.providerAccount
+  if (selector.type !== 'model') return false
+  return selector.providerAccount === route.providerAccount && selector.model === route.model
+}
+
+/** Whether the request names a different team than the credential. */
+function isForOtherTeam({ request, caller }: ResolvedRequest): boolean {
+  const team = caller.credential?.team
+  return team !== undefined && request.team !== undefined && request.team !== team
+}
+
+/** The routes within the credential's scope, or `undefined` when the scope excludes the name and every route. */
+function inScope(routes: readonly Route[], resolved: ResolvedRequest): readonly Route[] | undefined {
+  const scope = resolved.caller.credential?.scope
+  if (isForOtherTeam(resolved)) return undefined
+  if (scope === undefined || scope.type === 'all') return routes
+  if (scope.selectors.some((selector) => selectsName(selector, resolved.alias))) return routes
+  const passed = routes.filter((route) => scope.selectors.some((selector) => selectsRoute(selector, route)))
+  return passed.length === 0 ? undefined : passed
+}
+
+function isAvailable({ providerAccount, model }: Route, state: State): boolean {
+  const account = rowOf(state, 'providerAccounts', providerAccount)
+  if (account === undefined || !isActive(account)) return false
+  return [...idsOf(account.models)].includes(model) ? isActive(findRow(account.models, model)) : account.anyModel
+}
