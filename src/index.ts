@@ -65,7 +65,7 @@ export { type ParsedCommand, parseCommand } from './change/message/parse-command
 export type { Decided } from './change/rule/decided.ts'
 export { Event } from './change/message/event.ts'
 export { evolve } from './change/evolve.ts'
-export { thingOf } from './change/thing-of.ts'
+export { thingOf } from './change/decide.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events
