@@ -134,7 +134,7 @@ const pathsOf = (reach: readonly Reach[]): string => listed(reach.map(formatReac
 
 function payerOf(payer: AccessPayer): string {
   if (payer.type === 'nobody') return 'free of charge'
-  if (payer.type === 'ambiguous') return `paid by the team that the request names, of ${listed(payer.teams.map(quote))}`
+  if (payer.type === 'ambiguous') return `paid by the named team (${payer.teams.map(quote).join(' or ')})`
   return `paid by ${nameOf(payer.wallet)}`
 }
 
