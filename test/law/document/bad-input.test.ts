@@ -36,7 +36,8 @@ describe('A malformed request is denied with a path and a message that states wh
   const right = { type: 'use', who: user('ann'), model: 'gpt-4', at: noon } as const
   const refusal = (request: unknown) => {
     const decision = authorize(asRequest(request), state)
-    if (decision.effect === 'allow' || decision.reason !== 'request_invalid') throw new Error('expected the denial `request_invalid`')
+    if (decision.effect === 'allow' || decision.reason !== 'request_invalid')
+      throw new Error('expected the denial `request_invalid`')
     expect(decision.level).toEqual({ type: 'request' })
     return decision.remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   }
