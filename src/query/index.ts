@@ -12,7 +12,7 @@ export {
   whoCanUse,
   whoCanUsePage,
 } from './who/who-can-use.ts'
-export type { Usable } from './who/who-can-use-sought.ts'
+export type { Usable } from './who/access-target.ts'
 
 // 3. Why, and what would change it
 export { formatExplanation } from './explain/describe/format-explanation.ts'
@@ -21,7 +21,7 @@ export type { ContextTrace, PathTrace } from './explain/trace/context-trace.ts'
 export type { Fact } from './explain/trace/fact.ts'
 export type { Guard } from './explain/trace/guard.ts'
 export { explainToCaller } from './explain/explain-to-caller.ts'
-export { changeRequest, type RequestChange } from './explain/trace/trial.ts'
+export { changeRequest, type RequestChange } from './explain/trace/what-if.ts'
 export type { NearMiss, UnassignedGroup } from './explain/near-miss/near-miss.ts'
 export type { CheckedRemedy, Issuer, AccessGain } from './explain/remedy/remedy.ts'
 

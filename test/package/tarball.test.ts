@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './source.ts'
 
-/** The first example of the README: it runs as it stands in an ESM project, and in all of them but for its import. */
+/** The first example of the README. It runs unchanged in an ESM project, and with another import in the other projects. */
 const [, readme = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
 const body = readme.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
 const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
 
-/** What the README says that it prints. */
-const promised = /^\/\/ (.*)$/m.exec(readme)?.[1]
-const printed = `${promised}\ntrue`
+/** The output that the README states. */
+const stated = /^\/\/ (.*)$/m.exec(readme)?.[1]
+const printed = `${stated}\ntrue`
 
 const esm = `import * as portcullis from 'portcullis'\nimport * as memory from 'portcullis/memory'\n${decide}`
 const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
@@ -34,7 +34,7 @@ function run(command: string, parameters: readonly string[], cwd: string): strin
   }
 }
 
-/** A project with these files, in which the tarball is installed. */
+/** Creates a project with these files and installs the tarball there. */
 function project(name: string, files: Readonly<Record<string, unknown>>): string {
   const path = join(folder, name)
   mkdirSync(path)
@@ -56,27 +56,28 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the tarball holds dist, src, the examples and the papers, and nothing else', () => {
+test('the tarball contains dist, src, the examples, the changelog, the licence and the READMEs, and nothing else', () => {
   expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
   expect(packed).toEqual(
     expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']),
   )
-  const papers = /^(dist\/.*|(src|examples)\/.*\.ts|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
-  expect(packed.filter((path) => !papers.test(path))).toEqual([])
+  const allowed =
+    /^(dist\/.*|(src|examples)\/.*\.ts|src\/(.*\/)?README\.md|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
+  expect(packed.filter((path) => !allowed.test(path))).toEqual([])
 })
 
-test('it decides in an ESM project, by the README to the letter too', () => {
+test('the package decides in an ESM project, and the README example runs unchanged', () => {
   const path = project('esm', { 'decide.mjs': esm, 'readme.mjs': readme })
-  expect(run(process.execPath, ['readme.mjs'], path)).toBe(promised)
+  expect(run(process.execPath, ['readme.mjs'], path)).toBe(stated)
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
 })
 
-test('it decides in a CommonJS project', () => {
+test('the package decides in a CommonJS project', () => {
   const path = project('cjs', { 'decide.cjs': cjs })
   expect(run(process.execPath, ['decide.cjs'], path)).toBe(printed)
 })
 
-test('it compiles and decides in a TypeScript project, with NodeNext and with Bundler', () => {
+test('the package compiles in a TypeScript project with NodeNext and Bundler resolution, and decides', () => {
   const nodenext = { ...strict, module: 'NodeNext', moduleResolution: 'NodeNext', noEmitOnError: true }
   const bundler = { ...strict, module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }
   const path = project('typescript', {

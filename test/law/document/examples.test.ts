@@ -251,7 +251,7 @@ describe('Each example runs and prints the expected output', () => {
       "admitted
       credits_insufficient, when_holds_clear
       credits_insufficient, when_holds_clear
-      under way: available 0.5, reserved 1, spent 0
+      in flight: available 0.5, reserved 1, spent 0
       attempt 1: done, replay false
       attempt 2: done, replay true
       settled: available 1.499875, reserved 0, spent 0.000125
@@ -291,8 +291,8 @@ describe('Each example runs and prints the expected output', () => {
         user: available 0, drawn 45, reserved 45, spent 0
         team: available 35, drawn 0, reserved 45, spent 0
         organization: available 0, drawn 45, reserved 45, spent 0
-      the user has reached 40
-      call 2: cap_exceeded at the user, again at 2026-10-20T04:00:00.000Z
+      the user has reached the soft limit 40
+      call 2: cap_exceeded at the user, resets at 2026-10-20T04:00:00.000Z
       call 3: credits_insufficient at the team
       call 4: held 38
         user: available 0, drawn 80, reserved 38, spent 42
@@ -322,8 +322,8 @@ describe('Each example runs and prints the expected output', () => {
   test('the ledger calls of a gateway around a call', async () => {
     expect(await printed(examples['18-around-a-call.ts'])).toMatchInlineSnapshot(`
       "200 cost 0.25 of 1
-      409 this call is made already
-      502 upstream failed
+      409 the call was already made
+      502 upstream failed: overloaded
       503 call_aborted, not_applied
       200 cost 1 of 1, late
       200 cost 1 of 1

@@ -4,44 +4,44 @@ import { authorize } from '../../../policy/authorize.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import { denialReasons } from '../../../policy/decision/denial.ts'
 import type { Request } from '../../../policy/request/request.ts'
-import { changeRequest, commandOf, type RequestChange, stateAfter, unitsOf } from '../trace/trial.ts'
+import { changeRequest, type RequestChange, stateAfterCommands, systemCommand, unitsOf } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
-import { candidatesFor } from './remedy-candidate.ts'
+import { findCandidates } from './find-candidates.ts'
 
-/** The most commands of a remedy, and the most tries of a search. */
+/** The most commands of a remedy, and the most candidates that a search tries. */
 const commandLimit = 4
 const tryLimit = 200
-/** The most remedies that a search goes on with. */
+/** A search stops when it has found this many remedies. */
 const foundLimit = 16
 
-/** Commands and a change that were tried. */
+/** Commands and a request change, with the state after the commands. */
 export interface Trial {
   readonly commands: readonly Command[]
   readonly change: RequestChange
   readonly state: State
 }
 
-interface Node extends Trial {
+interface SearchNode extends Trial {
   readonly denial: Denied
 }
 
 /**
- * What turns a denial into an allow: of the remedies that leave the request as it is, and of those that change it, the
- * ones with the fewest commands. Searched breadth-first, from the reason of one denial to that of the next, since several
- * things can be wrong one behind another; bounded in commands and in tries.
+ * Searches for what turns a denial into an allow. Returns those with the fewest commands, separately among the remedies
+ * that leave the request unchanged and those that change it. Breadth-first: a candidate that fixes one denial reason leads
+ * to the candidates for the next reason. Bounded by 4 commands, 200 tries and 16 remedies.
  */
 export function searchRemedies(request: Request, denial: Denied, state: State): readonly Trial[] {
-  return new Search(request, state).run(denial)
+  return new RemedySearch(request, state).run(denial)
 }
 
-class Search {
+class RemedySearch {
   readonly #request: Request
   readonly #state: State
   #found: Trial[] = []
-  readonly #waiting: Node[][]
+  readonly #waiting: SearchNode[][]
   readonly #seen = new Set<string>()
   #tries = 0
-  readonly #fewest = { asAsked: commandLimit, changed: commandLimit }
+  readonly #fewest = { unchanged: commandLimit, changed: commandLimit }
 
   constructor(request: Request, state: State) {
     this.#request = request
@@ -52,38 +52,38 @@ class Search {
   run(denial: Denied): readonly Trial[] {
     this.#waiting[0]?.push({ commands: [], change: {}, state: this.#state, denial })
     for (const [count, nodes] of this.#waiting.entries()) {
-      if (count >= this.#fewest.asAsked) break
-      // A change of the request costs no command, so that the list grows while it is read.
+      if (count >= this.#fewest.unchanged) break
+      // A change of the request costs no command, so the list grows during this iteration.
       for (const node of nodes) this.#expand(node)
     }
     return this.#found
   }
 
-  #expand(node: Node): void {
-    const request = asked(this.#request, node.change, node.commands)
-    for (const move of candidatesFor(request, node.denial, node.state)) {
+  #expand(node: SearchNode): void {
+    const request = requestOfTrial(this.#request, node.change, node.commands)
+    for (const candidate of findCandidates(request, node.denial, node.state)) {
       if (this.#tries >= tryLimit || this.#found.length >= foundLimit) return
-      this.#try(node, move)
+      this.#try(node, candidate)
     }
   }
 
-  #try(node: Node, { steps, change = {} }: Candidate): void {
+  #try(node: SearchNode, { commands: bodies, change = {} }: Candidate): void {
     const isRepeated = Object.keys(change).some((key) => key in node.change)
-    const commands = steps.map((step) => commandOf(step, this.#request.at))
+    const commands = bodies.map((body) => systemCommand(body, this.#request.at))
     const trial = { commands: [...node.commands, ...commands], change: { ...node.change, ...change } }
     const count = trial.commands.length
     if (isRepeated || count > this.#fewest[kindOf(trial)]) return
     if (this.#isSeen(trial)) return
     this.#tries += 1
-    const state = stateAfter(commands, node.state)
+    const state = stateAfterCommands(commands, node.state)
     if (state === undefined) return
-    const decision = decide(this.#request, { ...trial, state })
+    const decision = decideTrial(this.#request, { ...trial, state })
     if (decision.effect === 'allow') this.#keep({ ...trial, state })
-    else if (isFurther(decision, node.denial, steps.length === 0))
+    else if (isFurther(decision, node.denial, bodies.length === 0))
       this.#waiting[count]?.push({ ...trial, state, denial: decision })
   }
 
-  /** The same commands come about in more than one order. */
+  /** Whether the same commands and change were tried before, in any order. */
   #isSeen({ commands, change }: Omit<Trial, 'state'>): boolean {
     const key = JSON.stringify([commands.map((command) => JSON.stringify(command)).sort(), change.model, change.team])
     if (this.#seen.has(key)) return true
@@ -101,19 +101,19 @@ class Search {
   }
 }
 
-/** Whether a trial has the request asked as it was. */
-function kindOf({ change }: Pick<Trial, 'change'>): 'asAsked' | 'changed' {
-  return Object.keys(change).length === 0 ? 'asAsked' : 'changed'
+/** Whether a trial changes the request. */
+function kindOf({ change }: Pick<Trial, 'change'>): 'unchanged' | 'changed' {
+  return Object.keys(change).length === 0 ? 'unchanged' : 'changed'
 }
 
-/** Whether a denial came further than the one before it. A change that asks for something else may meet the same reason. */
+/** Whether a denial has a later reason than the one before it. After a changed request, the same reason also counts. */
 function isFurther(denial: Denied, before: Denied, isChange: boolean): boolean {
   const [now, then] = [denialReasons.indexOf(denial.reason), denialReasons.indexOf(before.reason)]
   return now > then || (isChange && now === then)
 }
 
-/** The request that a remedy has asked, with the credits that its commands allocate. */
-export function asked(request: Request, change: RequestChange, commands: readonly Command[]): Request {
+/** The request of a trial: changed, with the credits that its commands allocate added to the available ones. */
+export function requestOfTrial(request: Request, change: RequestChange, commands: readonly Command[]): Request {
   const changed = changeRequest(request, change)
   const allocated = commands.reduce(
     (sum, command) => (command.type === 'AllocateCredits' ? sum + unitsOf(command.amount) : sum),
@@ -124,11 +124,11 @@ export function asked(request: Request, change: RequestChange, commands: readonl
   return { ...changed, credits: { ...credits, available: unitsOf(credits.available) + allocated } }
 }
 
-function decide(request: Request, { commands, change, state }: Trial): Decision {
-  return authorize(asked(request, change, commands), state)
+function decideTrial(request: Request, { commands, change, state }: Trial): Decision {
+  return authorize(requestOfTrial(request, change, commands), state)
 }
 
-/** Whether neither a command nor a part of the change can be left out. */
+/** Whether no command and no part of the change can be left out. */
 function isMinimal({ commands, change }: Trial, request: Request, state: State): boolean {
   for (const someCommands of subListsOf(commands)) {
     for (const someChange of partsOf(change)) {
@@ -140,8 +140,8 @@ function isMinimal({ commands, change }: Trial, request: Request, state: State):
 }
 
 function suffices(commands: readonly Command[], change: RequestChange, request: Request, state: State): boolean {
-  const next = stateAfter(commands, state)
-  return next !== undefined && decide(request, { commands, change, state: next }).effect === 'allow'
+  const next = stateAfterCommands(commands, state)
+  return next !== undefined && decideTrial(request, { commands, change, state: next }).effect === 'allow'
 }
 
 function subListsOf(commands: readonly Command[]): readonly (readonly Command[])[] {

@@ -1,24 +1,24 @@
 import type { Credential } from '../../src/model/noun/credential.ts'
 import type { DenialReason } from '../../src/policy/decision/denial.ts'
-import type { Engine, Question } from './answer.ts'
-import { morning, questionSpan } from './maker.ts'
+import type { BenchRequest, Engine } from './engine.ts'
+import { morning, requestSpan } from './maker.ts'
 import type { Population } from './population.ts'
 import { Random } from './random.ts'
 
-/** Questions as JSON, and how many of each outcome they hold. */
-export interface QuestionList {
+/** Requests as a JSON string, and the number with each outcome. */
+export interface RequestList {
   readonly text: string
   readonly count: number
   readonly outcomes: ReadonlyMap<string, number>
 }
 
-interface QuestionText extends Omit<Question, 'credits'> {
+interface RequestText extends Omit<BenchRequest, 'credits'> {
   readonly credits?: { readonly available: string; readonly estimate?: string }
 }
 
 /**
- * How often each outcome is asked for, in thousandths: mostly calls that are allowed, and every refusal a credential
- * can meet. `principal_unknown` is not among them, since no valid state has a credential without its owner.
+ * The wanted share of each outcome, in thousandths: mostly allowed, and every denial that a credential can cause. Without
+ * `principal_unknown`, since no valid state has a credential without its owner.
  */
 const mix: readonly (readonly [outcome: DenialReason | 'allow', share: number])[] = [
   ['allow', 800],
@@ -40,17 +40,17 @@ const mix: readonly (readonly [outcome: DenialReason | 'allow', share: number])[
   ['payer_ambiguous', 5],
 ]
 
-/** Different questions in the wanted mix, in random order. The judge sorts candidates by outcome and is not compared here. */
-export function makeQuestions(population: Population, judge: Engine, count: number, seed = 7): QuestionList {
+/** Makes distinct requests in the wanted mix, in random order. `baseline` tells the outcome of each candidate. */
+export function makeRequests(population: Population, baseline: Engine, count: number, seed = 7): RequestList {
   const random = new Random(seed)
-  const asker = new Asker(population, random)
+  const maker = new RequestMaker(population, random)
   const wanted = new Map(mix.map(([outcome, share]) => [outcome as string, Math.round((share * count) / 1000)]))
   const seen = new Set<string>()
   const outcomes = new Map<string, number>()
   const texts: string[] = []
   for (let attempt = 0; texts.length < count && attempt < 60 * count; attempt += 1) {
-    const candidate = JSON.stringify(asker.ask())
-    const answer = judge.decide(readQuestion(JSON.parse(candidate)))
+    const candidate = JSON.stringify(maker.make())
+    const answer = baseline.decide(readRequest(JSON.parse(candidate)))
     const outcome = answer.effect === 'allow' ? 'allow' : answer.reason
     const sofar = outcomes.get(outcome) ?? 0
     if (sofar >= (wanted.get(outcome) ?? 0) || seen.has(candidate)) continue
@@ -67,24 +67,24 @@ export function makeQuestions(population: Population, judge: Engine, count: numb
   return { text: `[${texts.join(',')}]`, count: texts.length, outcomes }
 }
 
-/** The questions as a gateway would have them: objects of their own, with strings that nobody has hashed or seen before. */
-export function readQuestions(list: QuestionList): readonly Question[] {
-  return (JSON.parse(list.text) as QuestionText[]).map(readQuestion)
+/** Parses the requests into new objects with new strings, like those of a gateway, whose strings have not been hashed yet. */
+export function readRequests(list: RequestList): readonly BenchRequest[] {
+  return (JSON.parse(list.text) as RequestText[]).map(readRequest)
 }
 
-/** Always the same shape, as the one place of a gateway that makes requests would have it. */
-function readQuestion({ who, model, team, at, credits }: QuestionText): Question {
+/** Creates each request with the same hidden class, like the one place of a gateway that makes requests. */
+function readRequest({ who, model, team, at, credits }: RequestText): BenchRequest {
   return { type: 'use', who: { type: 'credential', id: who.id }, model, team, at, credits: readCredits(credits) }
 }
 
-function readCredits(credits: QuestionText['credits']): Question['credits'] {
+function readCredits(credits: RequestText['credits']): BenchRequest['credits'] {
   if (credits === undefined) return undefined
   const { available, estimate } = credits
   return { available: BigInt(available), estimate: estimate === undefined ? undefined : BigInt(estimate) }
 }
 
-/** Makes up candidates, most of them about models within reach. */
-class Asker {
+/** Makes random requests, most of them for models that the caller has access to. */
+class RequestMaker {
   readonly #population: Population
   readonly #random: Random
   readonly #users: ReadonlyMap<string, Population['users'][number]>
@@ -107,7 +107,7 @@ class Asker {
     this.#keys = population.credentials.slice(population.users.length)
   }
 
-  ask(): QuestionText {
+  make(): RequestText {
     const random = this.#random
     const credential = random.chance(0.75) ? this.#token() : random.pick(this.#keys)
     const own = this.#teamsOf(credential)
@@ -119,7 +119,7 @@ class Asker {
       who: { type: 'credential', id },
       model: this.#model(credential, acting),
       ...(team === undefined ? {} : { team }),
-      at: morning + random.below(questionSpan),
+      at: morning + random.below(requestSpan),
       ...(random.chance(0.3) ? { credits: this.#credits() } : {}),
     }
   }
@@ -137,14 +137,14 @@ class Asker {
   #named({ owner }: Credential, own: readonly string[]): string | undefined {
     const random = this.#random
     if (random.chance(0.01)) return random.pick(this.#population.teams).id
-    if (random.chance(0.005)) return 'team-of-nobody'
+    if (random.chance(0.005)) return 'unknown-team'
     return owner.type !== 'virtualAccount' && own.length > 0 && random.chance(0.25) ? random.pick(own) : undefined
   }
 
   #model(credential: Credential, team: string): string {
     const random = this.#random
     const kind = random.below(100)
-    if (kind < 1) return 'model-of-nobody-9000'
+    if (kind < 1) return 'unknown-model-9000'
     if (kind < 6) return random.pick(this.#population.modelAliases).id
     const holder = random.chance(0.1) ? this.#owner(credential) : (this.#teams.get(team) ?? this.#owner(credential))
     const roles = holder?.roleGrants ?? []

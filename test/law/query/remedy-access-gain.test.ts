@@ -7,13 +7,13 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import type { Thing } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
-import { changeRequest } from '../../../src/query/explain/trace/trial.ts'
+import { changeRequest } from '../../../src/query/explain/trace/what-if.ts'
 import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { aliases, memberOf, world } from '../world.ts'
-import { tellAll } from './diff-oracle.ts'
+import { allChanges } from './diff-oracle.ts'
 
 function after(commands: readonly Command[], state: State): State {
   return commands.reduce<State>((soFar, command) => {
@@ -22,18 +22,18 @@ function after(commands: readonly Command[], state: State): State {
   }, state)
 }
 
-describe('what a remedy opens', () => {
-  test('is every gain of a model by somebody, but for the caller’s own of the name it asked for', () => {
+describe('the extra access of a remedy', () => {
+  test('counts every gain of a model by any subject, except the caller’s own access to the requested name', () => {
     let [met, opening] = [0, 0]
     fc.assert(
       fc.property(arbitrarySession(arbitraryUseRequest, 3), ({ state, requests }) => {
         for (const request of requests) {
-          for (const { commands, request: change = {}, opens } of explain(request, state).remedies) {
+          for (const { commands, request: change = {}, extraAccess } of explain(request, state).remedies) {
             const next = after(commands, state)
             const asked = changeRequest(request, change)
             const owner = ownerOf(request.who, state)
             const credential = 'id' in request.who ? request.who.id : findRow(state.index.digests, request.who.digest)
-            const gains = tellAll({ before: state, after: next, at: request.at }).filter(
+            const gains = allChanges({ before: state, after: next, at: request.at }).filter(
               ({ subject, model, gained }) => {
                 const isOwn =
                   subject.type === 'credential'
@@ -48,8 +48,8 @@ describe('what a remedy opens', () => {
             )
             met += 1
             opening += gains.length
-            if (isAboutPower) expect(opens.count).toBeGreaterThanOrEqual(gains.length)
-            else expect(opens).toEqual({ count: gains.length, isAtLeast: false })
+            if (isAboutPower) expect(extraAccess.count).toBeGreaterThanOrEqual(gains.length)
+            else expect(extraAccess).toEqual({ count: gains.length, isLowerBound: false })
           }
         }
       }),
@@ -68,20 +68,20 @@ describe('what a remedy opens', () => {
   })
   const remedies = (request: Parameters<typeof explain>[0]) => explain(request, crowded).remedies
 
-  test('ranks what one person gains before what a crowd does, which is counted in part', () => {
+  test('sorts exact counts before the sampled count of a large team', () => {
     const assignments = remedies({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 }).flatMap(
-      ({ commands, opens }) =>
-        commands.map((command) => ['principal' in command && command.principal.type, opens] as const),
+      ({ commands, extraAccess }) =>
+        commands.map((command) => ['principal' in command && command.principal.type, extraAccess] as const),
     )
     expect(assignments).toEqual([
-      ['user', { count: 0, isAtLeast: false }],
-      ['user', { count: 2, isAtLeast: false }],
-      ['team', { count: 500, isAtLeast: true }],
-      ['team', { count: 500, isAtLeast: true }],
+      ['user', { count: 0, isLowerBound: false }],
+      ['user', { count: 2, isLowerBound: false }],
+      ['team', { count: 500, isLowerBound: true }],
+      ['team', { count: 500, isLowerBound: true }],
     ])
   })
 
-  test('ranks the making of an administrator last', () => {
+  test('sorts the remedy that adds an administrator last', () => {
     const ask = (thing: Thing) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
     const asked: readonly Thing[] = [
       { type: 'teamMembers', id: 'other' },
@@ -94,22 +94,25 @@ describe('what a remedy opens', () => {
       expect(types.at(-1)).toBe('AddAdministrator')
     }
     expect(
-      ask({ type: 'teamMembers', id: 'other' }).map(({ commands, opens }) => [commands[0]?.type, opens.count]),
+      ask({ type: 'teamMembers', id: 'other' }).map(({ commands, extraAccess }) => [
+        commands[0]?.type,
+        extraAccess.count,
+      ]),
     ).toEqual([
       ['AddTeamMember', 0],
       ['AddOrganizationAdmin', 2],
       ['AddAdministrator', 1000],
     ])
-    expect(ask({ type: 'platform' }).map(({ opens }) => opens.count)).toEqual([0])
+    expect(ask({ type: 'platform' }).map(({ extraAccess }) => extraAccess.count)).toEqual([0])
   })
 
-  test('nothing, where nothing changed', () => {
+  test('is zero between equal states', () => {
     const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 } as const
-    expect(accessGainOf([], request, crowded, crowded)).toEqual({ count: 0, isAtLeast: false })
+    expect(accessGainOf([], request, crowded, crowded)).toEqual({ count: 0, isLowerBound: false })
   })
 })
 
-test('what is looked for in part is never more than there is, and a thousand names of one user are not all looked at', () => {
+test('a sampled count never exceeds the real one, and does not examine all of a thousand names', () => {
   const names = Array.from({ length: 900 }, (_, i) => `model ${i}`)
   const state = world({
     users: [{ id: 'ann' }, { id: 'bob', ...memberOf('pair') }],
@@ -127,18 +130,18 @@ test('what is looked for in part is never more than there is, and a thousand nam
     { type: 'team', id: 'pair' },
   ]
   for (const who of principals) {
-    for (const { commands, opens } of ask(who)) {
-      const gains = tellAll({ before: state, after: after(commands, state), at: 1 }).filter(
+    for (const { commands, extraAccess } of ask(who)) {
+      const gains = allChanges({ before: state, after: after(commands, state), at: 1 }).filter(
         ({ gained }) => gained.length > 0,
       )
       const others = gains.filter(({ subject, model }) => {
         const isOwn = subject.type === who.type && subject.id === who.id
         return !(isOwn && 'name' in model && model.name === 'gpt-4')
       })
-      if (opens.isAtLeast) expect(opens.count).toBeLessThanOrEqual(others.length)
-      else expect(opens.count).toBe(others.length)
+      if (extraAccess.isLowerBound) expect(extraAccess.count).toBeLessThanOrEqual(others.length)
+      else expect(extraAccess.count).toBe(others.length)
     }
-    expect(ask(who).map(({ opens }) => opens.isAtLeast)).toContain(true)
-    expect(ask(who)[0]?.opens.isAtLeast).toBe(false)
+    expect(ask(who).map(({ extraAccess }) => extraAccess.isLowerBound)).toContain(true)
+    expect(ask(who)[0]?.extraAccess.isLowerBound).toBe(false)
   }
 })

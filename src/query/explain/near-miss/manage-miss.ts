@@ -8,12 +8,12 @@ import { findOrganization, isThere } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
 import { roleHoldersOf } from '../trace/fact-manage.ts'
-import { type Step, stateAfterSteps } from '../trace/trial.ts'
+import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
+import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
-import { around } from './near-miss-grant.ts'
-import { activationsOf, suspendedOf } from './near-miss-team.ts'
+import { activationsOf, suspendedOf } from './team-miss.ts'
 
-/** The powers that each kind of thing can be managed by, in the order in which they are looked for. */
+/** The powers that each kind of thing can be managed by, in the order in which `authorize` looks for them. */
 export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
   organization: ['administrator', 'organizationAdmin'],
@@ -24,7 +24,7 @@ export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   userTokens: ['administrator', 'self'],
 }
 
-/** What a caller that may not manage a thing nearly has. */
+/** The near misses of a denied manage request. */
 export function manageMisses(request: ManageRequest, decision: ManageDecision, state: State): readonly NearMiss[] {
   if (decision.effect === 'allow') return []
   const credential = credentialOf(request.who, state)
@@ -36,11 +36,11 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
   return [
     ...roleMisses(principal, request, state),
     ...suspendedMisses(principal, request, state),
-    { type: 'powersThatWouldDo', powers: isThere(request.thing, state) ? powersOver[request.thing.type] : [] },
+    { type: 'sufficientPowers', powers: isThere(request.thing, state) ? powersOver[request.thing.type] : [] },
   ]
 }
 
-/** Manager roles that are over or still to come, of the agent and of its teams that are not suspended. */
+/** Manager roles of the agent and of its active teams whose window has ended or not begun. */
 function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: State): readonly NearMiss[] {
   if (thing.type !== 'providerAccount') return []
   return roleHoldersOf(principal, state)
@@ -50,17 +50,17 @@ function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: S
         .filter(({ providerAccount, role }) => providerAccount === thing.id && role === 'manager')
         .filter(({ windows }) => findWindow(windows, at) === undefined)
         .flatMap(({ providerAccount, role, windows }): readonly NearMiss[] => {
-          const { endedAt, startsAt } = around(windows, at)
-          const said = { principal: holder, providerAccount, role }
+          const { endedAt, startsAt } = nearestEdges(windows, at)
+          const grant = { principal: holder, providerAccount, role }
           return [
-            ...(endedAt === undefined ? [] : [{ type: 'roleEnded', ...said, endedAt } as const]),
-            ...(startsAt === undefined ? [] : [{ type: 'roleNotBegun', ...said, startsAt } as const]),
+            ...(endedAt === undefined ? [] : [{ type: 'roleEnded', ...grant, endedAt } as const]),
+            ...(startsAt === undefined ? [] : [{ type: 'roleNotBegun', ...grant, startsAt } as const]),
           ]
         }),
     )
 }
 
-/** Powers that a suspension keeps from counting: tried by ending it. */
+/** Powers that a suspension voids: found by ending the suspension and deciding again. */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const { thing } = request
   const teams =
@@ -83,7 +83,7 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
   return [...misses, ...adminMisses(principal, request, state)]
 }
 
-/** An admin of an organization that is suspended. */
+/** The power of an admin whose organization is suspended. */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)
   const row = id === undefined ? undefined : findRow(state.organizations, id)
@@ -94,8 +94,8 @@ function adminMisses(principal: Principal, request: ManageRequest, state: State)
   return power === undefined ? [] : [{ type: 'powerSuspended', power, organization, suspended: ['organization'] }]
 }
 
-function powerAfter(steps: readonly Step[], request: ManageRequest, state: State): Power | undefined {
-  const next = stateAfterSteps(steps, request.at, state)
+function powerAfter(bodies: readonly CommandBody[], request: ManageRequest, state: State): Power | undefined {
+  const next = stateAfterBodies(bodies, request.at, state)
   const decision = next && authorize(request, next)
   return decision?.effect === 'allow' ? decision.power : undefined
 }

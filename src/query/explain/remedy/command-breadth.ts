@@ -9,13 +9,13 @@ import { holdersOfGroup } from '../../holder.ts'
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Estimates = { readonly [T in Command['type']]?: (command: CommandOf<T>, state: State) => number }
 
-/** How many subjects and names a command concerns at most, about: what it costs to compare everything that it changes. */
+/** Estimates how many subjects times names a command concerns: the cost of comparing everything that it changes. */
 export function breadthOf<T extends Command['type']>(command: CommandOf<T>, state: State): number {
   const estimate: ((command: CommandOf<T>, state: State) => number) | undefined = estimates[command.type as T]
   return estimate === undefined ? 1 : estimate(command, state)
 }
 
-/** What nothing is counted for: whoever has something over a provider account, or by an alias that comes into being. */
+/** The estimate for commands whose subjects are not counted: every principal. */
 const everyone = (_command: unknown, state: State): number => below({ type: 'everyone' }, state)
 
 const estimates: Estimates = {
@@ -44,7 +44,7 @@ const estimates: Estimates = {
     countRelated(index.organizationTeams, organization) + countRelated(index.organizationVirtualAccounts, organization),
 }
 
-/** How many subjects a principal, an organization or everyone stands for. */
+/** The number of subjects below a restriction subject: members of a team, teams and accounts of an organization, or everyone. */
 function below(subject: RestrictionSubject, { users, teams, virtualAccounts, index }: State): number {
   switch (subject.type) {
     case 'everyone':
@@ -61,7 +61,7 @@ function below(subject: RestrictionSubject, { users, teams, virtualAccounts, ind
   }
 }
 
-/** The most teams whose members are counted. */
+/** The most teams whose members are counted one by one. */
 const teamLimit = 1_000
 
 function countMembers(teams: Iterable<string>, members: State['index']['teamMembers']): number {
@@ -96,5 +96,5 @@ function namesOfSelector(selector: Selector, state: State): number {
   return selector.type === 'alias' || selector.type === 'model' ? 1 : someNames(state)
 }
 
-/** How many names a subject may have, where nobody counts. */
+/** A rough number of names per subject, for commands whose names are not counted. */
 const someNames = ({ modelAliases }: State): number => Math.min(modelAliases.size, 100)

@@ -7,51 +7,51 @@ import type { Request } from '../../../policy/request/request.ts'
 import { aliasesOf, namesOn } from '../../name.ts'
 import { whoCanUsePage } from '../../who/who-can-use.ts'
 import { principalOf } from '../trace/decision-trace.ts'
-import { wouldGive } from '../trace/trial.ts'
+import { wouldHaveAccess } from '../trace/what-if.ts'
 
-/** The most names, and the most principals, that are looked at. */
-const probeLimit = 500
+/** The most names, and the most principals, that are sampled. */
+const sampleLimit = 500
 
-/** A name that somebody may come to have. */
-type Probe = readonly [who: Principal, model: string]
+/** A principal and a name that it may gain. */
+type Sample = readonly [who: Principal, model: string]
 
 /**
- * Some of what a broad remedy opens, without comparing all of it: the names that the principals it gives something to come
- * to have, and the principals that come to have the name that was asked for. One for each; no more than there are.
+ * Counts a sample of what a broad remedy grants, never more than it grants: the names that its principals gain, and the
+ * principals that gain the requested name. Yields one count per command, then one for the requested name.
  */
-export function* probedGains(
+export function* sampledGains(
   commands: readonly Command[],
   request: Request,
   before: State,
   after: State,
 ): IterableIterator<number> {
-  const asked = request.type === 'use' ? request.model : undefined
-  const has = (state: State): ((probe: Probe) => boolean) => {
-    return ([who, model]) => wouldGive({ type: 'use', who, model, at: request.at }, {}, state)
+  const requested = request.type === 'use' ? request.model : undefined
+  const has = (state: State): ((sample: Sample) => boolean) => {
+    return ([who, model]) => wouldHaveAccess({ type: 'use', who, model, at: request.at }, {}, state)
   }
-  // One state after the other: what is remembered of a row is remembered for one state.
-  const gainsOf = (probes: readonly Probe[]): number => {
+  // One state after the other: the caches of a row are valid for one state.
+  const gainsOf = (samples: readonly Sample[]): number => {
     const had = has(before)
-    return probes.filter(has(after)).filter((probe) => !had(probe)).length
+    return samples.filter(has(after)).filter((sample) => !had(sample)).length
   }
   for (const command of commands) {
-    yield gainsOf([...first(probeLimit, givenBy(command, after))].filter(([, name]) => name !== asked))
+    yield gainsOf([...first(sampleLimit, grantedBy(command, after))].filter(([, name]) => name !== requested))
   }
-  if (asked === undefined) return
+  if (requested === undefined) return
   const caller = principalOf(request.who, after)
-  const page = whoCanUsePage({ type: 'model', name: asked }, after, { at: request.at, limit: probeLimit })
+  const page = whoCanUsePage({ type: 'model', name: requested }, after, { at: request.at, limit: sampleLimit })
   const others = (page.ok ? page.principals : []).filter(
     ({ principal }) => caller === undefined || !isSamePrincipal(principal, caller),
   )
-  yield gainsOf(others.map(({ principal }): Probe => [principal, asked]))
+  yield gainsOf(others.map(({ principal }): Sample => [principal, requested]))
 }
 
-/** Whom a command gives something, the members of a team included, and each name that it may give. */
-function* givenBy(command: Command, state: State): IterableIterator<Probe> {
+/** The principals to which a command grants something, members of a team included, with each name that it may grant. */
+function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
   const { principal } = command
   const members =
-    principal.type === 'team' ? [...first(probeLimit, related(state.index.teamMembers, principal.id))] : []
+    principal.type === 'team' ? [...first(sampleLimit, related(state.index.teamMembers, principal.id))] : []
   const subjects = [principal, ...members.map((id) => ({ type: 'user', id }) as const)]
   const names =
     command.type === 'AssignAccessGroup'

@@ -6,13 +6,13 @@ import { authorize } from '../../../policy/authorize.ts'
 import type { Decision } from '../../../policy/decision/decision.ts'
 import type { Request, UseRequest } from '../../../policy/request/request.ts'
 
-/** What would be asked instead: another name, or in the name of another team, or of none. */
+/** A change to a use request: another model, another team, or `team: null` for no team. */
 export interface RequestChange {
   readonly model?: string
   readonly team?: string | null
 }
 
-/** The request with what a remedy says changed, and nothing else. */
+/** The request with the change applied. A manage request has nothing to change and is returned as it is. */
 export function changeRequest(request: Request, { model, team }: RequestChange): Request {
   if (request.type === 'manage') return request
   const { team: named, ...rest } = request
@@ -20,27 +20,27 @@ export function changeRequest(request: Request, { model, team }: RequestChange):
   return { ...rest, ...(model === undefined ? {} : { model }), ...(next === undefined ? {} : { team: next }) }
 }
 
-/** Whether a decision gives access, money aside: what it refuses for money alone is the caller's all the same. */
+/** Whether a decision allows access, money aside: a denial for money alone counts as access. */
 export function givesAccess(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 }
 
-/** Whether the caller would have it, asked like this. */
-export function wouldGive(request: UseRequest, change: RequestChange, state: State): boolean {
+/** Whether the changed request would get access in this state. */
+export function wouldHaveAccess(request: UseRequest, change: RequestChange, state: State): boolean {
   return givesAccess(authorize(changeRequest(request, change), state))
 }
 
-type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
-/** A command without who gives it and when. */
-export type Step = Said<Command>
+type WithoutHeader<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+/** A command without its actor and instant. */
+export type CommandBody = WithoutHeader<Command>
 
-/** A command that the host itself gives at an instant. */
-export function commandOf(step: Step, at: number): Command {
-  return { actor: { type: 'system' }, at, ...step } as Command
+/** The command with `system` as its actor. */
+export function systemCommand(body: CommandBody, at: number): Command {
+  return { actor: { type: 'system' }, at, ...body } as Command
 }
 
-/** The state after commands, none when one of them is rejected. */
-export function stateAfter(commands: readonly Command[], state: State): State | undefined {
+/** The state after all of the commands; `undefined` when one of them is rejected. */
+export function stateAfterCommands(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
     const applied = apply(command, next)
@@ -50,20 +50,20 @@ export function stateAfter(commands: readonly Command[], state: State): State | 
   return next
 }
 
-/** The state after steps by the host itself. */
-export function stateAfterSteps(steps: readonly Step[], at: number, state: State): State | undefined {
-  return stateAfter(
-    steps.map((step) => commandOf(step, at)),
+/** The state after all of the commands with `system` as their actor; `undefined` when one is rejected. */
+export function stateAfterBodies(bodies: readonly CommandBody[], at: number, state: State): State | undefined {
+  return stateAfterCommands(
+    bodies.map((body) => systemCommand(body, at)),
     state,
   )
 }
 
-/** The units of an amount of a request. */
+/** An amount of credits as units. */
 export function unitsOf(amount: bigint | string): bigint {
   return typeof amount === 'bigint' ? amount : credit(amount)
 }
 
-/** An amount of a request as exact decimal text, below zero for what is overdrawn. */
-export function textOf(amount: bigint | string): string {
+/** An amount of credits as an exact decimal string, negative when overdrawn. */
+export function creditText(amount: bigint | string): string {
   return typeof amount === 'bigint' ? formatCredit(amount) : amount
 }

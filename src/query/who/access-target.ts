@@ -18,64 +18,65 @@ import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
 import { type QueryFailure, queryFailure } from '../query-fault.ts'
-import type { Source } from './candidate.ts'
-import { isLive, namesInOrder, SiftedNames } from './candidate-name.ts'
+import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
+import type { GrantSource } from './principal-scan.ts'
 
-/** What may be used: a model by a name as a client writes it, any route of a provider account, anything by an access group. */
+/** What `whoCanUse` asks about: a model by the name that a client sends, any route on a provider account, or any model through an access group. */
 export type Usable =
   | string
   | { readonly type: 'model'; readonly name: string }
   | { readonly type: 'providerAccount'; readonly providerAccount: string }
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
-/** What is looked for: where candidates come from, the names by which one may have it, and what access to it looks like. */
-export interface Sought {
-  readonly source: Source
-  /** Every name by which whoever asks may have it at a moment, which takes note of when they change. */
-  readonly namesFor: (asking: Asking, moment: EvaluationTime) => Iterable<string>
-  /** Whether access that somebody has is access to what is looked for. */
+/** A resolved `Usable`: through what principals may have it, by which names, and which access counts. */
+export interface AccessTarget {
+  readonly source: GrantSource
+  /** Every name by which the caller may have it. Lowers the boundary of `moment` to when that set may change. */
+  readonly namesFor: (caller: Asking, moment: EvaluationTime) => Iterable<string>
+  /** Whether an access counts. */
   readonly isIn: (access: Access) => boolean
-  /** Whether a user may have it in a team's name and not without: of a name, whoever has it so has it anyway. */
+  /** Whether a user may need to name a team for it. False for a model: a user that has it in a team's name also has it without. */
   readonly isByTeam: boolean
 }
 
-/** What a question looks for, or why there is no such thing. */
-export function seek(what: Usable, state: State, at: Instant): Sought | QueryFailure {
-  if (typeof what === 'string') return seekModel(what, ['what'], state, at)
+/** Resolves a `Usable`, or fails when it does not exist. */
+export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
+  if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
   switch (what.type) {
     case 'model':
-      return seekModel(what.name, ['what', 'name'], state, at)
+      return modelTarget(what.name, ['what', 'name'], state, at)
     case 'providerAccount': {
       const { providerAccount } = what
       const account = findRow(state.providerAccounts, providerAccount)
-      if (account !== undefined) return seekAccount(account, state, at)
-      const message = `there is no provider account ${quote(providerAccount)}`
+      if (account !== undefined) return accountTarget(account, state, at)
+      const message = `provider account ${quote(providerAccount)} does not exist`
       return queryFailure('provider_account_unknown', ['what', 'providerAccount'], message)
     }
     case 'accessGroup': {
       const { accessGroup } = what
       const group = findRow(state.accessGroups, accessGroup)
-      if (group !== undefined) return seekGroup(group, state, at)
-      const message = `there is no access group ${quote(accessGroup)}`
+      if (group !== undefined) return groupTarget(group, state, at)
+      const message = `access group ${quote(accessGroup)} does not exist`
       return queryFailure('access_group_unknown', ['what', 'accessGroup'], message)
     }
   }
 }
 
-const all = (): boolean => true
-const nobody: Sought = {
+const every = (): boolean => true
+/** The target that no principal can use. */
+const unusable: AccessTarget = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
   isIn: () => false,
   isByTeam: false,
 }
 
-function seekModel(name: string, path: Issue['path'], state: State, at: Instant): Sought | QueryFailure {
+function modelTarget(name: string, path: Issue['path'], state: State, at: Instant): AccessTarget | QueryFailure {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) {
-    return queryFailure('model_unknown', path, `there is no alias and no concrete model ${quote(name)}`)
+    return queryFailure('model_unknown', path, `no alias and no concrete model is named ${quote(name)}`)
   }
-  if (!isLive(name, state, at, all)) return nobody
+  if (!isLive(name, state, at, every)) return unusable
   const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
   const targets = resolved.targets.filter((target) => isAvailable(target, state))
   return {
@@ -84,38 +85,38 @@ function seekModel(name: string, path: Issue['path'], state: State, at: Instant)
       providerAccounts: new Set(targets.map(({ providerAccount }) => providerAccount)),
     },
     namesFor: () => [name],
-    isIn: all,
+    isIn: every,
     isByTeam: false,
   }
 }
 
-function seekGroup(group: AccessGroup, state: State, at: Instant): Sought {
-  const names = new SiftedNames(sortedAliases(group, state), (name) => isLive(name, state, at, all))
-  if (names.at(0) === undefined) return nobody
+function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarget {
+  const names = new FilteredNames(sortedAliases(group, state), (name) => isLive(name, state, at, every))
+  if (names.at(0) === undefined) return unusable
   return {
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
-    namesFor: (asking, moment) =>
-      holdingsNow(asking, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
+    namesFor: (caller, moment) =>
+      holdingsNow(caller, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
     isIn: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
     isByTeam: true,
   }
 }
 
-function seekAccount(account: ProviderAccount, state: State, at: Instant): Sought {
+function accountTarget(account: ProviderAccount, state: State, at: Instant): AccessTarget {
   const isOn = ({ providerAccount }: { readonly providerAccount: string }): boolean => providerAccount === account.id
-  const sift = (names: readonly string[]): SiftedNames =>
-    new SiftedNames(names, (name) => isLive(name, state, at, isOn))
-  const { byRole, byGroup } = leading(account, state)
-  const all = sift(byRole)
+  const sift = (names: readonly string[]): FilteredNames =>
+    new FilteredNames(names, (name) => isLive(name, state, at, isOn))
+  const { byRole, byGroup } = leadingNames(account, state)
+  const namesByRole = sift(byRole)
   const open = findOpenName(account, state)
-  if (all.at(0) === undefined && open === undefined) return nobody
+  if (namesByRole.at(0) === undefined && open === undefined) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
   return {
     source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
-    *namesFor(asking, moment) {
-      const { accessGroups, providerAccounts } = holdingsNow(asking, state, moment)
+    *namesFor(caller, moment) {
+      const { accessGroups, providerAccounts } = holdingsNow(caller, state, moment)
       const hasRole = providerAccounts.has(account.id)
-      const lists = hasRole ? [all] : [...accessGroups].map((id) => ofGroups.get(id))
+      const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
       if (hasRole && open !== undefined) yield open
     },
@@ -124,8 +125,8 @@ function seekAccount(account: ProviderAccount, state: State, at: Instant): Sough
   }
 }
 
-/** What a caller holds in any of its contexts now: without it, no name need be tried. */
-function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): Source {
+/** The groups and accounts that a caller holds in any of its contexts now, to skip names that cannot give access. */
+function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
   for (const { members } of contextsOf(caller, state)) {
@@ -141,21 +142,21 @@ function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): 
   return { accessGroups, providerAccounts }
 }
 
-/** A name that stands for every model which an account serves without listing it, if it serves any now. */
+/** A name that stands for every model that an account serves without listing it; `undefined` when it serves none. */
 function findOpenName(account: ProviderAccount, state: State): string | undefined {
   if (!account.anyModel) return undefined
   const model = unnamedModel(exceptionsOf(account, { credential: undefined }, state), account)
   return isAvailable({ providerAccount: account.id, model }, state) ? `${account.id}/${model}` : undefined
 }
 
-interface Sorted {
+interface SortedAliases {
   readonly modelAliases: Table<ModelAlias>
   readonly names: readonly string[]
 }
 
-const sorted = new WeakMap<AccessGroup, Sorted>()
+const sorted = new WeakMap<AccessGroup, SortedAliases>()
 
-/** The aliases of a group in the order of code units, remembered for as long as no alias changes: every page asks for them. */
+/** The aliases of a group, sorted. Cached while no alias changes, since every page needs them. */
 function sortedAliases(group: AccessGroup, state: State): readonly string[] {
   const { modelAliases } = state
   const last = sorted.get(group)
@@ -165,18 +166,18 @@ function sortedAliases(group: AccessGroup, state: State): readonly string[] {
   return names
 }
 
-/** The names that may lead to an account, in the order of code units: all of them by a role, those of a group by the group. */
-interface Leading {
+/** The names that lead to an account, sorted: all of them for a role, and those of each group. */
+interface LeadingNames {
   readonly modelAliases: Table<ModelAlias>
   readonly accessGroups: Table<AccessGroup>
   readonly byRole: readonly string[]
   readonly byGroup: ReadonlyMap<string, readonly string[]>
 }
 
-const known = new WeakMap<ProviderAccount, Leading>()
+const known = new WeakMap<ProviderAccount, LeadingNames>()
 
-/** Remembered for as long as no alias and no group changes: every page asks for them. */
-function leading(account: ProviderAccount, state: State): Leading {
+/** Cached while no alias and no group changes, since every page needs them. */
+function leadingNames(account: ProviderAccount, state: State): LeadingNames {
   const { modelAliases, accessGroups } = state
   const last = known.get(account)
   if (last !== undefined && last.modelAliases === modelAliases && last.accessGroups === accessGroups) return last

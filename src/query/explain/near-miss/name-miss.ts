@@ -5,57 +5,57 @@ import { getRow, hasRow, idsOf, rowsOf, type Table } from '../../../model/table/
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isRetired } from '../../../policy/route/resolve.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
-import { wouldGive } from '../trace/trial.ts'
+import { wouldHaveAccess } from '../trace/what-if.ts'
 import { editDistance } from './edit-distance.ts'
-import type { Likeness, NearMiss } from './near-miss.ts'
+import type { NameDifference, NearMiss } from './near-miss.ts'
 
-/** The most names that are suggested, and the most edits that a suggestion takes. */
-const alikeLimit = 5
+/** The most names that are suggested, and the largest edit distance of a suggestion. */
+const suggestionLimit = 5
 const editLimit = 2
 
-interface Alike {
+interface SimilarName {
   readonly name: string
   readonly rank: number
-  readonly differsIn: Likeness
+  readonly differsIn: NameDifference
 }
 
-/** What was found for a name: it is good for as long as no alias and no provider account changes. */
-interface Known {
+/** The similar names of one name, valid while no alias and no provider account changes. */
+interface CachedNames {
   readonly name: string
   readonly providerAccounts: Table<unknown>
-  readonly found: readonly Alike[]
+  readonly found: readonly SimilarName[]
 }
 
-const known = new WeakMap<Table<unknown>, Known>()
+const known = new WeakMap<Table<unknown>, CachedNames>()
 
-/** Names that there are and that are almost the one asked for, the likeliest first. Looks at every name; remembers the last. */
-export function namesAlike(name: string, state: State): readonly Alike[] {
+/** Existing names similar to one that does not exist, the most similar first, at most 5. Compares every name; caches the last result. */
+export function similarNames(name: string, state: State): readonly SimilarName[] {
   const { modelAliases, providerAccounts } = state
   const last = known.get(modelAliases)
   if (last?.name === name && last.providerAccounts === providerAccounts) return last.found
-  const found = findAlike(name, state)
+  const found = findSimilar(name, state)
   known.set(modelAliases, { name, providerAccounts, found })
   return found
 }
 
-function findAlike(name: string, state: State): readonly Alike[] {
-  const alike: Alike[] = []
+function findSimilar(name: string, state: State): readonly SimilarName[] {
+  const similar: SimilarName[] = []
   const folded = foldSeparators(name)
   for (const other of everyName(state)) {
-    const found = likenessOf(name, folded, other)
-    if (found !== undefined) alike.push(found)
+    const found = similarNameOf(name, folded, other)
+    if (found !== undefined) similar.push(found)
   }
   for (const account of rowsOf(state.providerAccounts)) {
     if (hasRow(account.models, name))
-      alike.push({ name: `${account.id}/${name}`, rank: 2, differsIn: 'providerAccount' })
+      similar.push({ name: `${account.id}/${name}`, rank: 2, differsIn: 'providerAccount' })
   }
-  const best = new Map<string, Alike>()
-  for (const one of alike) {
+  const best = new Map<string, SimilarName>()
+  for (const one of similar) {
     const other = best.get(one.name)
     if (other === undefined || one.rank < other.rank) best.set(one.name, one)
   }
-  const order = (a: Alike, b: Alike): number => a.rank - b.rank || (a.name < b.name ? -1 : 1)
-  return [...best.values()].sort(order).slice(0, alikeLimit)
+  const order = (a: SimilarName, b: SimilarName): number => a.rank - b.rank || (a.name < b.name ? -1 : 1)
+  return [...best.values()].sort(order).slice(0, suggestionLimit)
 }
 
 function* everyName(state: State): IterableIterator<string> {
@@ -65,37 +65,37 @@ function* everyName(state: State): IterableIterator<string> {
   }
 }
 
-function likenessOf(name: string, folded: string, other: string): Alike | undefined {
+function similarNameOf(name: string, folded: string, other: string): SimilarName | undefined {
   if (name === other) return undefined
   if (name.length === other.length && name.toLowerCase() === other.toLowerCase())
     return { name: other, rank: 0, differsIn: 'case' }
   if (folded !== '' && foldSeparators(other) === folded) return { name: other, rank: 1, differsIn: 'separators' }
   const distance = editDistance(name, other, editLimit)
-  // A name that shares nothing but its shortness is no suggestion.
+  // Two short names may be within the limit without sharing a character.
   if (distance === undefined || distance >= Math.min(name.length, other.length)) return undefined
   return { name: other, rank: 2 + distance, differsIn: 'spelling' }
 }
 
 const foldSeparators = (name: string): string => name.toLowerCase().replace(/[\s\-_.:/]+/g, '')
 
-/** The names that an unknown one was perhaps meant to be. */
+/** The names that the caller may have meant by a name that does not exist. */
 export function unknownNameMisses({ request, state }: DecisionTrace): readonly NearMiss[] {
-  return namesAlike(request.model, state).map(({ name, differsIn }) => {
-    return { type: 'nameAlike', name, differsIn, isUsable: wouldGive(request, { model: name }, state) }
+  return similarNames(request.model, state).map(({ name, differsIn }) => {
+    return { type: 'similarName', name, differsIn, isUsable: wouldHaveAccess(request, { model: name }, state) }
   })
 }
 
-/** A retired alias, and whether the caller has what takes over from it. */
+/** A retired alias with its successor, and whether the caller may use that. */
 export function retiredMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined || alias.lifecycle.type === 'active') return []
   const successor = successorOf(alias, state, request.at)
-  if (successor === undefined) return [{ type: 'aliasRetired', alias: alias.id, hasSuccessor: false }]
-  const hasSuccessor = wouldGive(request, { model: successor }, state)
-  return [{ type: 'aliasRetired', alias: alias.id, successor, hasSuccessor }]
+  if (successor === undefined) return [{ type: 'aliasRetired', alias: alias.id, isUsable: false }]
+  const isUsable = wouldHaveAccess(request, { model: successor }, state)
+  return [{ type: 'aliasRetired', alias: alias.id, successor, isUsable }]
 }
 
-/** The first of the aliases that take over from one, each from the one before it, that is not retired; else the next one. */
+/** The first alias in the chain of successors that is not retired; when all are retired, the direct successor. */
 export function successorOf(alias: ModelAlias, state: State, at: number): string | undefined {
   const next = findSuccessor(alias)
   const seen = new Set([alias.id])
@@ -108,7 +108,7 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
   return next
 }
 
-/** Aliases of the caller that lead to the concrete model: a group gives the alias, never the model behind it. */
+/** Aliases that the caller may use and that lead to the requested concrete model: a group grants the alias, never the model behind it. */
 export function aliasMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const [target] = resolved?.targets ?? []
   if (resolved === undefined || resolved.alias !== undefined || target === undefined) return []
@@ -117,8 +117,8 @@ export function aliasMisses({ request, state, resolved }: DecisionTrace): readon
   const usable = aliases.sort().filter((alias) => leadsTo(alias, target, state))
   return usable
     .slice(0, 20)
-    .filter((alias) => wouldGive(request, { model: alias }, state))
-    .slice(0, alikeLimit)
+    .filter((alias) => wouldHaveAccess(request, { model: alias }, state))
+    .slice(0, suggestionLimit)
     .map((alias) => ({ type: 'aliasOfModel', alias }))
 }
 

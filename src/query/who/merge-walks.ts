@@ -1,12 +1,12 @@
 import { compareSpots, type Spot } from '../../model/table/trie-walk.ts'
 
-/** A walk that is not at its end, and where it is. */
+/** A walk that has not ended, with its current spot. */
 interface Head {
   readonly walk: Iterator<Spot>
   spot: Spot
 }
 
-/** The ids of many walks in the one order of ids, each once. Every walk is in that order, and goes no further than is asked. */
+/** Merges walks that are each in table order into one, without repetitions. Advances each walk only as far as needed. */
 export function* mergeWalks(walks: Iterable<Iterator<Spot>>): IterableIterator<string> {
   const heads: Head[] = []
   for (const walk of walks) {
@@ -23,7 +23,7 @@ export function* mergeWalks(walks: Iterable<Iterator<Spot>>): IterableIterator<s
   }
 }
 
-/** Moves the first walk on, and brings the one that is first then to the front. */
+/** Advances the first walk and restores the heap. */
 function advance(heads: Head[], first: Head): void {
   const { done, value } = first.walk.next()
   if (done) {
@@ -34,7 +34,7 @@ function advance(heads: Head[], first: Head): void {
   sink(heads, 0)
 }
 
-/** Restores the order of a heap in which one head may stand before its children. */
+/** Restores the heap order below a head that may be larger than its children. */
 function sink(heads: Head[], from: number): void {
   const sinking = heads[from]
   if (sinking === undefined) return

@@ -6,16 +6,16 @@ import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired, resolve } from '../../policy/route/resolve.ts'
 
-/** Whether a name leads to a route that somebody could have at an instant: it is not retired, and a target that matters can serve. */
-export function isLive(name: string, state: State, at: Instant, matters: (target: Target) => boolean): boolean {
+/** Whether a name can give access at an instant: it is not retired, and one of its relevant targets is available. */
+export function isLive(name: string, state: State, at: Instant, isRelevant: (target: Target) => boolean): boolean {
   const resolved = resolve(name, state)
   if (isDenied(resolved)) return false
   if (resolved.alias !== undefined && isRetired(resolved.alias, evaluationTimeOf(at))) return false
-  return resolved.targets.some((target) => matters(target) && isAvailable(target, state))
+  return resolved.targets.some((target) => isRelevant(target) && isAvailable(target, state))
 }
 
-/** A list of names without those that fail a test. A name is tested when it is first come to, and once. */
-export class SiftedNames {
+/** A lazily filtered list of names: each name is tested at most once, when it is first reached. */
+export class FilteredNames {
   readonly #names: readonly string[]
   readonly #test: (name: string) => boolean
   readonly #passed: string[] = []
@@ -26,7 +26,7 @@ export class SiftedNames {
     this.#test = test
   }
 
-  /** The name at a place among those that pass, if there are so many. */
+  /** The name at an index among those that pass; `undefined` beyond the last one. */
   at(place: number): string | undefined {
     while (this.#passed.length <= place && this.#tested < this.#names.length) {
       const name = this.#names[this.#tested] as string
@@ -37,8 +37,8 @@ export class SiftedNames {
   }
 }
 
-/** The names of several lists, each in the order of code units, in that order and each once. */
-export function* namesInOrder(lists: readonly SiftedNames[]): IterableIterator<string> {
+/** Merges several sorted lists of names into one sorted list, without repetitions. */
+export function* namesInOrder(lists: readonly FilteredNames[]): IterableIterator<string> {
   const places = lists.map(() => 0)
   const headOf = (list: number): string | undefined => lists[list]?.at(places[list] ?? 0)
   for (;;) {

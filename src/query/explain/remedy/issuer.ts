@@ -10,29 +10,29 @@ import type { Power } from '../../../policy/decision/decision.ts'
 import { findOrganization, findPower } from '../../../policy/manage.ts'
 import type { Request, Thing } from '../../../policy/request/request.ts'
 import type { Issuer } from './remedy.ts'
-import { asked, type Trial } from './remedy-search.ts'
+import { requestOfTrial, type Trial } from './search-remedies.ts'
 
-/** The most issuers that are named, and the most agents that are tried. */
+/** The most issuers that are returned, and the most agents that are tried. */
 const issuerLimit = 10
 const agentLimit = 200
 
 /**
- * Who may give all the commands of a remedy, each tried with the agent as actor: the first ten, administrators first. Who
- * cannot manage what the first command is about is not even tried.
+ * The agents that may issue all commands of a remedy, each checked by applying them with the agent as actor: the first 10,
+ * administrators first. Only agents that may have power over the thing of the first command are tried.
  */
 export function issuersOf({ commands, change }: Trial, request: Request, state: State): readonly Issuer[] {
   const [first] = commands
   if (first === undefined) return []
   const issuers: Issuer[] = []
   const seen: Agent[] = []
-  for (const agent of candidatesFor(thingOf(first, state), state)) {
+  for (const agent of possibleIssuers(thingOf(first, state), state)) {
     if (seen.some((one) => one.type === agent.type && one.id === agent.id)) continue
     seen.push(agent)
     const powers = powersOf(
       agent,
       commands,
       state,
-      (next) => authorize(asked(request, change, commands), next).effect === 'allow',
+      (next) => authorize(requestOfTrial(request, change, commands), next).effect === 'allow',
     )
     if (powers !== undefined) issuers.push({ agent, powers })
     if (issuers.length === issuerLimit || seen.length === agentLimit) break
@@ -40,7 +40,7 @@ export function issuersOf({ commands, change }: Trial, request: Request, state: 
   return issuers
 }
 
-/** By which powers an agent gives these commands, so that the end is the same; none when one of them is refused. */
+/** The powers that an agent uses to issue the commands; `undefined` when one is rejected or the request stays denied. */
 function powersOf(
   agent: Agent,
   commands: readonly Command[],
@@ -59,8 +59,8 @@ function powersOf(
   return isGood(next) ? powers : undefined
 }
 
-/** Every agent that may have power over a thing, those that can do most first. */
-function* candidatesFor(thing: Thing, state: State): IterableIterator<Agent> {
+/** Every agent that may have power over a thing, the most powerful first. */
+function* possibleIssuers(thing: Thing, state: State): IterableIterator<Agent> {
   yield* state.administrators
   const organization = findOrganization(thing, state)
   if (organization !== undefined) yield* findRow(state.organizations, organization)?.admins ?? []
@@ -69,7 +69,7 @@ function* candidatesFor(thing: Thing, state: State): IterableIterator<Agent> {
   if (thing.type === 'userTokens') yield { type: 'user', id: thing.id }
 }
 
-/** Everybody with a role on an account, in person or by a team. */
+/** Every manager of a provider account, by its own role or by a team's. */
 function* managersOf(account: string, state: State): IterableIterator<Agent> {
   const { providerAccountUsers, providerAccountVirtualAccounts, providerAccountTeams } = state.index
   for (const id of related(providerAccountUsers, account))
@@ -82,11 +82,11 @@ function* managersOf(account: string, state: State): IterableIterator<Agent> {
   }
 }
 
-type Holder =
+type RoleGrants =
   | { readonly roleGrants: readonly { readonly providerAccount: string; readonly role: string }[] }
   | undefined
 
-const isManager = (holder: Holder, account: string): boolean =>
+const isManager = (holder: RoleGrants, account: string): boolean =>
   holder?.roleGrants.some(({ providerAccount, role }) => providerAccount === account && role === 'manager') === true
 
 function* membersOf(team: string, state: State): IterableIterator<Agent> {

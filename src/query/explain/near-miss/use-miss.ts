@@ -4,18 +4,18 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { overlapOf } from '../trace/fact-caller.ts'
 import { availabilityOf, denyingIn } from '../trace/fact-use.ts'
+import { grantMisses } from './grant-miss.ts'
+import { aliasMisses, retiredMisses, unknownNameMisses } from './name-miss.ts'
 import type { NearMiss } from './near-miss.ts'
-import { grantMisses } from './near-miss-grant.ts'
-import { aliasMisses, retiredMisses, unknownNameMisses } from './near-miss-name.ts'
-import { teamMisses } from './near-miss-team.ts'
+import { teamMisses } from './team-miss.ts'
 
-/** Something that would have let a use come further, by the reason of its denial; nothing for an allow. */
-export function useMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const { decision } = inquiry
-  return decision.effect === 'allow' ? [] : (missesOf[decision.reason]?.(inquiry) ?? [])
+/** The near misses of a denied use request, by the reason of the denial. Empty for an allow. */
+export function useMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { decision } = trace
+  return decision.effect === 'allow' ? [] : (missesOf[decision.reason]?.(trace) ?? [])
 }
 
-const missesOf: { readonly [R in DenialReason]?: (inquiry: DecisionTrace) => readonly NearMiss[] } = {
+const missesOf: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly NearMiss[] } = {
   credential_expired: overlapMisses,
   team_unknown: teamMisses,
   team_not_member: teamMisses,
@@ -23,10 +23,10 @@ const missesOf: { readonly [R in DenialReason]?: (inquiry: DecisionTrace) => rea
   organization_suspended: teamMisses,
   model_unknown: unknownNameMisses,
   model_retired: retiredMisses,
-  model_not_granted: (inquiry) => [...grantMisses(inquiry), ...aliasMisses(inquiry), ...teamMisses(inquiry)],
-  model_restricted: (inquiry) => [...restrictionMisses(inquiry), ...teamMisses(inquiry)],
+  model_not_granted: (trace) => [...grantMisses(trace), ...aliasMisses(trace), ...teamMisses(trace)],
+  model_restricted: (trace) => [...restrictionMisses(trace), ...teamMisses(trace)],
   credential_out_of_scope: scopeMisses,
-  model_unavailable: (inquiry) => [...routeMisses(inquiry), ...teamMisses(inquiry)],
+  model_unavailable: (trace) => [...routeMisses(trace), ...teamMisses(trace)],
 }
 
 function overlapMisses({ request, state, credential }: DecisionTrace): readonly NearMiss[] {
@@ -35,26 +35,28 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
   return credential === undefined || !isOver ? [] : [{ type: 'overlapEnded', credential: credential.id, endedAt }]
 }
 
-function restrictionMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const restricted = inquiry.tried.filter(({ outcome }) => outcome?.ok === false && outcome.step === 'model_restricted')
-  const ids = new Set(restricted.flatMap((one) => denyingIn(one, inquiry)))
+function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const restricted = trace.contexts.filter(
+    ({ outcome }) => outcome?.ok === false && outcome.step === 'model_restricted',
+  )
+  const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
   return [...ids].sort().map((restriction) => {
-    const { subject, selector, window } = getRow(inquiry.state.restrictions, restriction)
+    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
     const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
     return { type: 'restrictionWins', restriction, subject, selector, ...until }
   })
 }
 
-function scopeMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const { credential, request, question } = inquiry
+function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { credential, request, question } = trace
   if (credential === undefined) return []
   const { id, team } = credential
   if (question?.isOtherTeam === true && team !== undefined && request.team !== undefined)
     return [{ type: 'otherTeamNamed', credential: id, team, named: request.team }]
-  return selectorsFor(inquiry).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
+  return selectorsFor(trace).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
 }
 
-/** The narrowest selectors that pass the name: the alias itself, or the concrete model. */
+/** The narrowest selectors that admit the name: the alias itself, or the concrete model. */
 export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
   if (resolved === undefined) return []
   const { alias, targets } = resolved
@@ -64,7 +66,7 @@ export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
 
 function routeMisses({ resolved, state }: DecisionTrace): readonly NearMiss[] {
   return (resolved?.targets ?? []).flatMap((route): readonly NearMiss[] => {
-    const why = availabilityOf(route, state)
-    return why === 'available' ? [] : [{ type: 'routeUnavailable', route, why }]
+    const availability = availabilityOf(route, state)
+    return availability === 'available' ? [] : [{ type: 'routeUnavailable', route, availability }]
   })
 }

@@ -9,21 +9,21 @@ import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type HeldGroup, heldBy, membersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
-/** The most groups, and the most principals of one, that are listed. */
+/** The most groups that a near miss lists, and the most principals per group. */
 const groupLimit = 10
 
-/** What the caller's principals nearly have of a name that nothing grants. */
-export function grantMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const held = membersOf(inquiry).flatMap((member) => heldBy(member, inquiry.state))
+/** The near misses of a denial for want of a grant: assignments, roles, group members and groups. */
+export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const held = membersOf(trace).flatMap((member) => heldBy(member, trace.state))
   return [
-    ...assignmentMisses(held, inquiry),
-    ...roleMisses(inquiry),
-    ...memberMisses(held, inquiry),
-    ...groupMisses(held, inquiry),
+    ...assignmentMisses(held, trace),
+    ...roleMisses(trace),
+    ...memberMisses(held, trace),
+    ...groupMisses(held, trace),
   ]
 }
 
-/** Windows that are over or still to come, and the ceiling that keeps a group out. */
+/** Groups that hold the alias, but whose window has ended or not begun, or that the organization is not entitled to. */
 function assignmentMisses(
   held: readonly HeldGroup[],
   { resolved, request: { at } }: DecisionTrace,
@@ -33,14 +33,14 @@ function assignmentMisses(
   const hash = hashOf(alias.id)
   return held
     .filter(({ group }) => holdsAlias(group, alias.id, hash))
-    .flatMap(({ member, principal, group, windows, isAdmitted }): readonly NearMiss[] => {
+    .flatMap(({ member, principal, group, windows, isEntitled }): readonly NearMiss[] => {
       const accessGroup = group.id
       const isInForce = findWindow(windows, at) !== undefined
       const organization = member.standing.organization?.id
-      if (isInForce && !isAdmitted && organization !== undefined)
+      if (isInForce && !isEntitled && organization !== undefined)
         return [{ type: 'groupNotEntitled', principal, accessGroup, organization }]
-      if (isInForce || !isAdmitted) return []
-      const { endedAt, startsAt } = around(windows, at)
+      if (isInForce || !isEntitled) return []
+      const { endedAt, startsAt } = nearestEdges(windows, at)
       return [
         ...(endedAt === undefined ? [] : [{ type: 'assignmentEnded', principal, accessGroup, endedAt } as const]),
         ...(startsAt === undefined ? [] : [{ type: 'assignmentNotBegun', principal, accessGroup, startsAt } as const]),
@@ -48,24 +48,24 @@ function assignmentMisses(
     })
 }
 
-/** When the last window before an instant ended, and when the next one begins. */
-export function around(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
-  // A window that ends at the first instant there is never held.
+/** When the last window before an instant ended, and when the next one after it begins. */
+export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
+  // A window that ends at instant 0 was never in force.
   const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
   const endedAt = windows.findLast(isOver)?.expiresAt
   const startsAt = windows.find((window) => window.startsAt !== undefined && window.startsAt > at)?.startsAt
   return { ...(endedAt === undefined ? {} : { endedAt }), ...(startsAt === undefined ? {} : { startsAt }) }
 }
 
-function roleMisses(inquiry: DecisionTrace): readonly NearMiss[] {
-  const { resolved, request } = inquiry
-  return membersOf(inquiry).flatMap(({ type, row }) =>
+function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { resolved, request } = trace
+  return membersOf(trace).flatMap(({ type, row }) =>
     row.roleGrants
       .filter(({ providerAccount }) => resolved?.targets.some((target) => target.providerAccount === providerAccount))
       .filter(({ windows }) => findWindow(windows, request.at) === undefined)
       .flatMap(({ providerAccount, role, windows }) => {
         const principal = { type, id: row.id }
-        const { endedAt, startsAt } = around(windows, request.at)
+        const { endedAt, startsAt } = nearestEdges(windows, request.at)
         return [
           ...(endedAt === undefined ? [] : [{ type: 'roleEnded', principal, providerAccount, role, endedAt } as const]),
           ...(startsAt === undefined
@@ -76,55 +76,57 @@ function roleMisses(inquiry: DecisionTrace): readonly NearMiss[] {
   )
 }
 
-/** Groups in force that would do, had they the alias. */
+/** Groups that are held and in force, but do not contain the alias. */
 function memberMisses(held: readonly HeldGroup[], { resolved, request }: DecisionTrace): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined) return []
   const hash = hashOf(alias.id)
-  const isNear = ({ group, windows, isAdmitted }: HeldGroup): boolean =>
-    isAdmitted && findWindow(windows, request.at) !== undefined && !holdsAlias(group, alias.id, hash)
-  return distinct(held.filter(isNear))
+  const isInForce = ({ group, windows, isEntitled }: HeldGroup): boolean =>
+    isEntitled && findWindow(windows, request.at) !== undefined && !holdsAlias(group, alias.id, hash)
+  return withoutRepetition(held.filter(isInForce))
     .slice(0, groupLimit)
     .map(({ principal, group }) => ({ type: 'memberMissing', principal, accessGroup: group.id, alias: alias.id }))
 }
 
-/** What one principal holds twice, by assignment and by plan, is said once. */
-function distinct(held: readonly HeldGroup[]): readonly HeldGroup[] {
+/** Drops repetitions: a principal may hold a group both by assignment and by its plan. */
+function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
   return held.filter(
     (one, i) => held.findIndex(({ member, group }) => member === one.member && group === one.group) === i,
   )
 }
 
-/** Groups that hold the alias, that none of the principals has in any window, and that would count for one of them. */
-function groupMisses(held: readonly HeldGroup[], inquiry: DecisionTrace): readonly NearMiss[] {
-  const alias = inquiry.resolved?.alias
+/** Groups that hold the alias and that no principal of the contexts holds, split by whether an assignment would count. */
+function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
+  const alias = trace.resolved?.alias
   if (alias === undefined) return []
-  const had = new Set(held.map(({ group }) => group))
-  const members = membersOf(inquiry)
-  const open: UnassignedGroup[] = []
-  const closed: UnassignedGroup[] = []
-  for (const group of groupsHolding(alias.id, inquiry.state)) {
-    if (had.has(group)) continue
+  const heldGroups = new Set(held.map(({ group }) => group))
+  const members = membersOf(trace)
+  const assignable: UnassignedGroup[] = []
+  const unentitled: UnassignedGroup[] = []
+  for (const group of groupsHolding(alias.id, trace.state)) {
+    if (heldGroups.has(group)) continue
     const principals: Principal[] = []
     for (const { type, row, standing } of members) {
       const { organization } = standing
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
       if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
     }
-    const list = principals.length > 0 ? open : closed
-    list.push({ accessGroup: group.id, aliasCount: countAliases(group, inquiry), principals })
+    const list = principals.length > 0 ? assignable : unentitled
+    list.push({ accessGroup: group.id, aliasCount: countAliases(group, trace), principals })
   }
   const [organization] = members.flatMap(({ standing }) => standing.organization?.id ?? [])
-  const [first, barred] = [firstGroups(open), firstGroups(closed).map(({ accessGroup }) => accessGroup)]
+  const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
   return [
-    ...(open.length === 0 ? [] : [{ type: 'groupsUnassigned', total: open.length, groups: first } as const]),
-    ...(organization === undefined || closed.length === 0
+    ...(assignable.length === 0
       ? []
-      : [{ type: 'groupsNotEntitled', organization, total: closed.length, accessGroups: barred } as const]),
+      : [{ type: 'groupsUnassigned', total: assignable.length, groups: firstGroups(assignable) } as const]),
+    ...(organization === undefined || unentitled.length === 0
+      ? []
+      : [{ type: 'groupsNotEntitled', organization, total: unentitled.length, accessGroups } as const]),
   ]
 }
 
-/** Those that open least, at most ten. */
+/** The groups with the fewest aliases, at most 10. */
 function firstGroups(groups: readonly UnassignedGroup[]): readonly UnassignedGroup[] {
   const order = (a: UnassignedGroup, b: UnassignedGroup): number =>
     a.aliasCount - b.aliasCount || (a.accessGroup < b.accessGroup ? -1 : 1)

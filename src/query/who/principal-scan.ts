@@ -8,30 +8,35 @@ import { countRelated, related, relatedAfter } from '../../model/table/relation.
 import { findRow, rowsAfter, type Table } from '../../model/table/table.ts'
 import type { Spot } from '../../model/table/trie-walk.ts'
 import type { PrincipalType } from '../../model/value/principal.ts'
-import { mergeWalks } from './candidate-merge.ts'
+import { mergeWalks } from './merge-walks.ts'
 
-/** What makes a principal a candidate: it, or a team of it, holds one of these groups or has a role on one of these accounts. */
-export interface Source {
+/** The groups and provider accounts through which a principal, or one of its teams, may have the access in question. */
+export interface GrantSource {
   readonly accessGroups: ReadonlySet<string>
   readonly providerAccounts: ReadonlySet<string>
 }
 
-/** How candidates are found: by what the index says of the source, or by looking at every row of their kind. */
-export type Scheme = 'merge' | 'walk'
+/** How principals are found: `merge` the lists of the index, or `walk` every row of the table. */
+export type ScanScheme = 'merge' | 'walk'
 
-/** From where on candidates are asked for, how many about, and by which scheme if not by the cheaper one. */
-export interface Span {
+/** Where to start, roughly how many principals are wanted, and the scheme. Default scheme: the cheaper one. */
+export interface ScanRange {
   readonly after: string | undefined
   readonly wanted: number
-  readonly scheme?: Scheme | undefined
+  readonly scheme?: ScanScheme | undefined
 }
 
 /**
- * The principals of a kind that may reach something by a source, in whatever window, in the order in which `rowsAfter` walks
- * their table. Whoever is not among them does not. Costs the candidates that are taken and not the state: where they are
- * few, their lists are merged; where they are many, every row is looked at, since the next one is never far.
+ * The principals of a type that hold something of a source, in any window, in the order of `rowsAfter`: a superset of those
+ * with access. Costs the principals that are taken, not the state: merges lists when they are few, and walks the whole
+ * table when they are many, since the next one is then close.
  */
-export function candidatesOf(type: PrincipalType, source: Source, state: State, span: Span): IterableIterator<string> {
+export function scanPrincipals(
+  type: PrincipalType,
+  source: GrantSource,
+  state: State,
+  span: ScanRange,
+): IterableIterator<string> {
   const scheme = span.scheme ?? cheaperScheme(type, source, state, span.wanted)
   return scheme === 'merge'
     ? mergeWalks(walksOf(type, source, state, span.after))
@@ -58,15 +63,15 @@ const byAccount: Readonly<Record<PrincipalType, RelationName>> = {
   virtualAccount: 'providerAccountVirtualAccounts',
 }
 
-/** What leads to the principals of a kind that have something of the source themselves, teams by their plan included. */
-function linksOf(type: PrincipalType, source: Source, state: State): readonly Link[] {
+/** The index entries that lead to the principals of a type that hold something of the source directly, or by a plan. */
+function linksOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
   const groups = [...source.accessGroups].map((from): Link => ({ relation: byGroup[type], from }))
   const accounts = [...source.providerAccounts].map((from): Link => ({ relation: byAccount[type], from }))
   const plans = type === 'team' ? plansOf(source, state) : []
   return [...groups, ...accounts, ...[...plans].map((from): Link => ({ relation: 'planTeams', from }))]
 }
 
-function plansOf({ accessGroups }: Source, { index }: State): ReadonlySet<string> {
+function plansOf({ accessGroups }: GrantSource, { index }: State): ReadonlySet<string> {
   const plans = new Set<string>()
   for (const group of accessGroups) for (const plan of related(index.accessGroupPlans, group)) plans.add(plan)
   return plans
@@ -75,10 +80,10 @@ function plansOf({ accessGroups }: Source, { index }: State): ReadonlySet<string
 const countOf = (links: readonly Link[], { index }: State): number =>
   links.reduce((sum, { relation, from }) => sum + countRelated(index[relation], from), 0)
 
-/** One walk for each list that the index has, each in the order of a table. */
+/** One walk for each list of the index, each in table order. */
 function* walksOf(
   type: PrincipalType,
-  source: Source,
+  source: GrantSource,
   state: State,
   after: string | undefined,
 ): IterableIterator<Iterator<Spot>> {
@@ -92,7 +97,7 @@ function* walksOf(
 
 function* walkRows(
   type: PrincipalType,
-  source: Source,
+  source: GrantSource,
   state: State,
   after: string | undefined,
 ): IterableIterator<string> {
@@ -116,23 +121,24 @@ function* walkRows(
 }
 
 /**
- * The scheme that costs less for the candidates that are wanted. Measured at a million users: to open a list costs as much
- * as to look at a row, to take an id from it half of that. Only an estimate, since both schemes find the same.
+ * Estimates which scheme costs less for the wanted number of principals; both find the same. Measured at a million users:
+ * opening a list costs as much as examining a row, and taking an id from it half of that.
  */
-function cheaperScheme(type: PrincipalType, source: Source, state: State, wanted: number): Scheme {
+function cheaperScheme(type: PrincipalType, source: GrantSource, state: State, wanted: number): ScanScheme {
   const { size } = tableOf[type](state)
-  const { lists, candidates } = estimate(type, source, state)
-  const merged = lists + Math.min(wanted, candidates) / 2
-  const walked = candidates === 0 ? size : Math.min(size, (wanted * size) / candidates)
+  const { lists, principals } = estimate(type, source, state)
+  const merged = lists + Math.min(wanted, principals) / 2
+  const walked = principals === 0 ? size : Math.min(size, (wanted * size) / principals)
   return merged <= walked ? 'merge' : 'walk'
 }
 
+/** The most teams whose members are counted for an estimate. */
 const sampledTeams = 32
 
-/** How many lists lead to the candidates, and how many ids are on them; of long lists of teams a few are counted. */
-function estimate(type: PrincipalType, source: Source, state: State): { lists: number; candidates: number } {
+/** The number of lists that lead to the principals, and of ids on them, extrapolated from a sample of teams. */
+function estimate(type: PrincipalType, source: GrantSource, state: State): { lists: number; principals: number } {
   const links = linksOf(type, source, state)
-  const own = { lists: links.length, candidates: countOf(links, state) }
+  const own = { lists: links.length, principals: countOf(links, state) }
   if (type !== 'user') return own
   const teamLinks = linksOf('team', source, state)
   const teams = countOf(teamLinks, state)
@@ -146,5 +152,5 @@ function estimate(type: PrincipalType, source: Source, state: State): { lists: n
     }
   }
   const inTeams = sampled === 0 ? 0 : (teams * members) / sampled
-  return { lists: own.lists + teams, candidates: own.candidates + inTeams }
+  return { lists: own.lists + teams, principals: own.principals + inTeams }
 }

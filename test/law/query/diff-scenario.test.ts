@@ -18,7 +18,7 @@ function foresee(said: Said<Command>, state: State): Preview {
   return found
 }
 
-/** The difference that a command makes at once, in words. */
+/** The formatted lines of the difference that a command makes at its own instant. */
 function told(said: Said<Command>, state: State): string[] {
   const [first] = foresee(said, state).effects
   return first === undefined ? [] : formatDiff(first.diff).split('\n')
@@ -30,11 +30,11 @@ function compared(before: State, after: State): AccessDiff {
   return diff
 }
 
-const same = 'nobody gains or loses access (version 0 to 1)'
+const same = 'no access is gained or lost (version 0 to 1)'
 const narrower = 'access becomes narrower (version 0 to 1)'
 const wider = 'access becomes wider (version 0 to 1)'
 
-/** The documents' groups and three teams, of which the last has everything twice. */
+/** The groups of the SaaS API's examples and three teams, of which the last has every model through two groups. */
 const base = world({
   modelAliases: ['gpt-4', 'gpt-3.5-turbo', 'claude-3-opus'].map((id) => ({ id })),
   accessGroups: [
@@ -55,15 +55,15 @@ const base = world({
   ],
 })
 
-describe('What the documents warn of is said exactly', () => {
-  test('deleting a group names the teams that lose a model, and those that have it through another group', () => {
+describe('the effects that the SaaS documentation warns of', () => {
+  test('deleting a group lists the teams that lose a model, and the teams that keep it through another group', () => {
     expect(told({ type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }, base)).toEqual([
       narrower,
       'team `acme-prod` loses `gpt-3.5-turbo`, `gpt-4`, and with it 2 of its members: `ann`, `bob`',
-      'team `client-staging` keeps `gpt-3.5-turbo` by group `everything` of team `client-staging`, no more by group `gpt-models` of team `client-staging`',
-      'team `client-staging` keeps `gpt-4` by group `everything` of team `client-staging`, no more by group `gpt-models` of team `client-staging`',
+      'team `client-staging` keeps `gpt-3.5-turbo` by group `everything` of team `client-staging`, no longer by group `gpt-models` of team `client-staging`',
+      'team `client-staging` keeps `gpt-4` by group `everything` of team `client-staging`, no longer by group `gpt-models` of team `client-staging`',
       'team `techco-dev` loses `gpt-4`, and with it a member: `cid`',
-      'team `techco-dev` keeps `gpt-3.5-turbo` by group `basic-models` of team `techco-dev`, no more by group `gpt-models` of team `techco-dev`',
+      'team `techco-dev` keeps `gpt-3.5-turbo` by group `basic-models` of team `techco-dev`, no longer by group `gpt-models` of team `techco-dev`',
       'users `ann`, `bob` of team `acme-prod`, naming no team, lose `gpt-3.5-turbo`, `gpt-4`',
       expect.stringContaining(
         'user `cid` of teams `client-staging`, `techco-dev`, naming no team, keeps `gpt-3.5-turbo` by',
@@ -72,7 +72,7 @@ describe('What the documents warn of is said exactly', () => {
     ])
   })
 
-  test('upgrading a tier adds its models, and going back takes them', () => {
+  test('upgrading a plan grants its models, and downgrading revokes them', () => {
     const tiers = add(base, {
       plans: [
         { id: 'starter', accessGroups: ['basic-models'] },
@@ -86,7 +86,7 @@ describe('What the documents warn of is said exactly', () => {
     expect(up?.teams[0]?.kept).toMatchObject([{ model: { name: 'gpt-3.5-turbo' } }])
   })
 
-  test('taking a temporary group away before its end is a loss until then', () => {
+  test('removing a temporary assignment early is a loss until its end', () => {
     const temporary = add(base, {
       teams: [{ id: 'acme-prod', ...holding(['claude-models'], [{ startsAt: 50, expiresAt: 200 }]) }],
     })
@@ -99,8 +99,8 @@ describe('What the documents warn of is said exactly', () => {
   })
 })
 
-describe('What time brings is told when it comes', () => {
-  test('a deprecated alias is lost at its sunset, by name, and not before', () => {
+describe('effects at a later instant', () => {
+  test('a deprecated alias is lost at its sunset, not before', () => {
     const found = foresee(
       { type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 500, successor: 'claude-3-opus' },
       base,
@@ -121,7 +121,7 @@ describe('What time brings is told when it comes', () => {
     ])
   })
 
-  test('a retired alias is lost at once, by whoever has it', () => {
+  test('a retired alias is lost at once by every subject that has it', () => {
     const lines = told({ type: 'RetireModelAlias', alias: 'claude-3-opus' }, base)
     expect(lines).toEqual([
       narrower,
@@ -131,8 +131,8 @@ describe('What time brings is told when it comes', () => {
   })
 })
 
-describe('Whoever a change concerns is found', () => {
-  test('a narrower entitlement takes groups from the teams below it', () => {
+describe('the subjects that a change concerns', () => {
+  test('a narrower entitlement revokes groups from the teams of the organization', () => {
     const entitlement = { type: 'list', accessGroups: ['basic-models', 'everything'] } as const
     const lines = told({ type: 'UpdateOrganization', organization: 'acme', entitlement }, base)
     expect(lines.slice(0, 2)).toEqual([
@@ -141,7 +141,7 @@ describe('Whoever a change concerns is found', () => {
     ])
   })
 
-  test('suspending a default team moves its user to the next purse', () => {
+  test('suspending a default team moves its user to the next wallet', () => {
     const state = add(base, {
       teams: [
         { id: 'acme-prod', metered: true, ...holding(['gpt-models']) },
@@ -164,12 +164,12 @@ describe('Whoever a change concerns is found', () => {
     })
     const lines = told({ type: 'AddTeamMember', team: 'techco-dev', user: 'ann' }, state)
     expect(lines).toContain(
-      'user `ann` of team `techco-dev`, naming no team, keeps `gpt-4` by group `gpt-models` of team `acme-prod`, now also by group `gpt-models` of team `techco-dev`, to be paid by whichever of teams `acme-prod`, `techco-dev` it names instead of paid by team `acme-prod`',
+      'user `ann` of team `techco-dev`, naming no team, keeps `gpt-4` by group `gpt-models` of team `acme-prod`, now also by group `gpt-models` of team `techco-dev`, paid by the team that the request names, of `acme-prod`, `techco-dev` instead of paid by team `acme-prod`',
     )
     expect(lines[0]).toBe(wider)
   })
 
-  test('whoever is metered from now on pays, and keeps everything', () => {
+  test('a principal that becomes metered pays from then on and keeps its access', () => {
     const state = add(base, {
       teams: [{ id: 'acme-prod', ...holding(['basic-models']) }],
       users: [{ id: 'own', ...holding(['basic-models']) }],
@@ -191,7 +191,7 @@ describe('Whoever a change concerns is found', () => {
     ])
   })
 
-  test('a list of groups that becomes another concerns those that hold what entered or left', () => {
+  test('another list of groups in a plan or entitlement concerns the holders of the added and removed groups', () => {
     const listed = (...accessGroups: string[]) => ({ type: 'list', accessGroups }) as const
     const state = add(base, { organizations: [{ id: 'acme', entitlement: listed('gpt-models') }] })
     const entitlement = listed('everything', 'basic-models')
@@ -219,7 +219,7 @@ describe('Whoever a change concerns is found', () => {
     ])
   })
 
-  test('a revoked credential loses what its owner keeps', () => {
+  test('a revoked credential loses the access that its owner keeps', () => {
     const state = add(base, { credentials: [{ id: 'key', owner: { type: 'team', id: 'acme-prod' } }] })
     expect(told({ type: 'RevokeCredential', credential: 'key' }, state)).toEqual([
       narrower,
@@ -227,20 +227,20 @@ describe('Whoever a change concerns is found', () => {
     ])
   })
 
-  test('an administrator gains the platform and is told no more of it; a manager gains an account', () => {
+  test('a new administrator gains the platform in one entry; a new manager gains a provider account', () => {
     expect(told({ type: 'AddAdministrator', administrator: { type: 'user', id: 'ann' } }, base)).toEqual([
       wider,
-      'user `ann` gains the power to manage the platform, as an administrator',
+      'user `ann` gains the power to manage the platform, as administrator',
     ])
     const principal = { type: 'user', id: 'bob' } as const
     const granted = told({ type: 'GrantRole', principal, providerAccount: 'openai', role: 'manager' }, base)
     expect(granted).toContain(
-      'user `bob` gains the power to manage provider account `openai`, as a provider account manager',
+      'user `bob` gains the power to manage provider account `openai`, as provider account manager',
     )
     expect(granted.join('\n')).toContain('every other model of provider account `openai`')
   })
 
-  test('another label, a description and credits make no difference', () => {
+  test('labels, descriptions and credits make no difference', () => {
     const principal = { type: 'team', id: 'acme-prod' } as const
     for (const said of [
       { type: 'UpdateTeam', team: 'acme-prod', name: 'Production' },

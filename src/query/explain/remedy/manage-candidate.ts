@@ -4,18 +4,20 @@ import type { Agent } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findOrganization } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
-import { activationsOf } from '../near-miss/near-miss-team.ts'
+import { activationsOf } from '../near-miss/team-miss.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
 import { roleHoldersOf } from '../trace/fact-manage.ts'
-import type { Step } from '../trace/trial.ts'
+import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
-/** What could let a caller manage a thing: an end of a suspension, a role, a place; to be an administrator comes last. */
+/** Candidates that let a caller manage a thing: end a suspension, grant a role, add a member or an admin; an administrator comes last. */
 export function manageCandidates(request: ManageRequest, reason: DenialReason, state: State): readonly Candidate[] {
   const credential = credentialOf(request.who, state)
   if (reason === 'credential_out_of_scope') {
     const scope = { type: 'all' } as const
-    return credential === undefined ? [] : [{ steps: [{ type: 'UpdateCredential', credential: credential.id, scope }] }]
+    return credential === undefined
+      ? []
+      : [{ commands: [{ type: 'UpdateCredential', credential: credential.id, scope }] }]
   }
   const principal = principalOf(request.who, state)
   if (reason !== 'management_not_granted' || principal === undefined || principal.type === 'team') return []
@@ -25,12 +27,12 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
     ...adminSteps(principal, request, state),
     { type: 'AddAdministrator', administrator: principal } as const,
   ]
-  return [...activations(principal, request, state), ...single.map((step) => ({ steps: [step] }))]
+  return [...activations(principal, request, state), ...single.map((body) => ({ commands: [body] }))]
 }
 
-/** The end of a suspension of whatever could carry the power. */
+/** Ends the suspension of each team or organization that could give the power. */
 function activations(principal: Agent, { thing }: ManageRequest, state: State): readonly Candidate[] {
-  const carriers =
+  const teams =
     thing.type === 'providerAccount'
       ? roleHoldersOf(principal, state).flatMap((holder) =>
           holder.principal.type === 'team' ? [holder.principal.id] : [],
@@ -38,28 +40,28 @@ function activations(principal: Agent, { thing }: ManageRequest, state: State): 
       : thing.type === 'teamMembers'
         ? [thing.id]
         : []
-  const moves = carriers.slice(0, 10).map((team) => ({ steps: activationsOf(team, state) }))
+  const candidates = teams.slice(0, 10).map((team) => ({ commands: activationsOf(team, state) }))
   const organization = findOrganization(thing, state)
   const isSuspended = organization !== undefined && findRow(state.organizations, organization)?.status === 'suspended'
   const ofOrganization: readonly Candidate[] = isSuspended
-    ? [{ steps: [{ type: 'ActivateOrganization', organization }] }]
+    ? [{ commands: [{ type: 'ActivateOrganization', organization }] }]
     : []
-  return [...ofOrganization, ...moves.filter(({ steps }) => steps.length > 0)]
+  return [...ofOrganization, ...candidates.filter(({ commands }) => commands.length > 0)]
 }
 
-function accountSteps(principal: Agent, { thing }: ManageRequest): readonly Step[] {
+function accountSteps(principal: Agent, { thing }: ManageRequest): readonly CommandBody[] {
   if (thing.type !== 'providerAccount') return []
   return [{ type: 'GrantRole', principal, providerAccount: thing.id, role: 'manager' }]
 }
 
-function memberSteps(principal: Agent, { thing }: ManageRequest, state: State): readonly Step[] {
+function memberSteps(principal: Agent, { thing }: ManageRequest, state: State): readonly CommandBody[] {
   if (thing.type !== 'teamMembers' || principal.type !== 'user') return []
   const isMember = findRow(state.users, principal.id)?.teams.some(({ team }) => team === thing.id) === true
   const place = { team: thing.id, user: principal.id, role: 'manager' } as const
   return [isMember ? { type: 'ChangeTeamMemberRole', ...place } : { type: 'AddTeamMember', ...place }]
 }
 
-function adminSteps(admin: Agent, { thing }: ManageRequest, state: State): readonly Step[] {
+function adminSteps(admin: Agent, { thing }: ManageRequest, state: State): readonly CommandBody[] {
   const organization = findOrganization(thing, state)
   return organization === undefined ? [] : [{ type: 'AddOrganizationAdmin', organization, admin }]
 }
