@@ -2,7 +2,8 @@ import type { Instant } from '../../model/value/instant.ts'
 import { advanceTo, bookDue } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
 import type { Books, IdempotencyRecord } from '../storage/books.ts'
-import { type EntryLog, meaningOf } from '../storage/entry-log.ts'
+import { meaningOf } from '../storage/entry-kind.ts'
+import type { EntryStore } from '../storage/entry-store.ts'
 import { balanceOf } from '../view.ts'
 import type { ExportedAllowance, ExportedHold, Place, Places } from './exported.ts'
 import { compareText, compareWallet } from './order.ts'
@@ -44,7 +45,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
 }
 
 /** The lots that an entry is about, or that are to come, in the order of creation. */
-function lotsOf(log: EntryLog, { lastRow, scheduled }: Account): readonly Lot[] {
+function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {
     const lot = log.lotOf(row)
@@ -73,7 +74,7 @@ function keysOf(books: Books, before: Instant): readonly IdempotencyRecord[] {
 }
 
 function* entriesOf(
-  log: EntryLog,
+  log: EntryStore,
   ends: readonly number[],
   lots: ReadonlyMap<Lot, Place>,
 ): Generator<string, undefined> {

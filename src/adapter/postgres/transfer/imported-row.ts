@@ -1,4 +1,4 @@
-import { kindOf } from '../../../ledger/storage/entry-log.ts'
+import { kindOf } from '../../../ledger/storage/entry-kind.ts'
 import type { ExportedAllowance, ExportedEntry, Place } from '../../../ledger/transfer/exported.ts'
 import type { HoldTally } from '../../../ledger/transfer/hold-tally.ts'
 import type { WalletTally } from '../../../ledger/transfer/wallet-tally.ts'
