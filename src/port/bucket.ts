@@ -16,8 +16,8 @@ export const buckets = [
 export type Bucket = (typeof buckets)[number]
 
 /** Builds a record with one value per bucket, in the order of `buckets`. */
-export function byBucket<Value>(valueOf: (bucket: Bucket) => Value): Record<Bucket, Value> {
-  return Object.fromEntries(buckets.map((bucket) => [bucket, valueOf(bucket)])) as Record<Bucket, Value>
+export function byBucket<Value>(compute: (bucket: Bucket) => Value): Record<Bucket, Value> {
+  return Object.fromEntries(buckets.map((bucket) => [bucket, compute(bucket)])) as Record<Bucket, Value>
 }
 
 /** Whether a bucket is a source of credits: it grows by what leaves it, where the other buckets grow by what enters them. */

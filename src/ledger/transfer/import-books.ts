@@ -7,9 +7,10 @@ import { newHold } from '../storage/new-hold.ts'
 import { openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
 import { verify } from '../verify.ts'
-import type { ExportedAllowance, ExportedEntry } from './exported.ts'
 import type { HoldTally } from './hold-tally.ts'
 import { ImportReader } from './import-reader.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import type { ExportedAllowance } from './record/wallet.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** Whether nothing ever happened to books. */

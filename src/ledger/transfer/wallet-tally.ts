@@ -3,7 +3,9 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Bucket, buckets } from '../../port/bucket.ts'
 import { periodSpanAt } from '../period.ts'
 import { addAmount, emptyBalance } from '../view.ts'
-import type { ExportedAllowance, ExportedEntry, ExportedLot, ExportedWallet } from './exported.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import type { ExportedLot } from './record/lot.ts'
+import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
 /** A lot that is being read: what its record says, and what its entries come to. */
 export interface LotTally {
