@@ -1,6 +1,7 @@
 // 1. The port, which every adapter implements.
 export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '../port/credit-ledger.ts'
 export { LedgerError } from '../port/ledger-error.ts'
+export { type LedgerInvariant, ledgerInvariants } from '../port/ledger-invariant.ts'
 
 // 2. What a caller sends.
 export type {

@@ -1,5 +1,6 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
+import type { LedgerInvariant } from '../port/ledger-invariant.ts'
 import type { Balance, Bucket, LedgerViolation } from '../port/ledger-result.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
@@ -8,7 +9,7 @@ import type { Books } from './storage/books.ts'
 import { type LotTally, type Tally, tallyOf } from './verify-tally.ts'
 import { balanceOf } from './view.ts'
 
-type Check = (invariant: string, isKept: boolean, message: string) => void
+type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
 
 /** Recounts the books of a wallet, or of all, from what they are made of. */
 export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
@@ -61,32 +62,36 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
   const balance = balanceOf(account)
   const { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = balance
   check(
-    'I1',
+    'conservation',
     granted + drawn + overdraft + writtenOff === available + reserved + spent + expired + revoked,
     'what came in is not what became of it',
   )
   check(
-    'I2',
+    'non_negative',
     bucketsOf(balance).every(([, amount]) => amount >= 0n),
     'an amount is below zero',
   )
   const free = account.lots.filter(({ only }) => only === undefined)
-  check('I2', overdraft <= 0n || free.length === 0, 'there is overdraft and something available to repay it')
-  check('I3', reserved === (held.byAccount.get(account) ?? 0n), 'what is reserved is not what holds hold')
   check(
-    'I6',
+    'overdraft_repaid',
+    overdraft <= 0n || free.length === 0,
+    'there is overdraft and something available to repay it',
+  )
+  check('hold_sum', reserved === (held.byAccount.get(account) ?? 0n), 'what is reserved is not what holds hold')
+  check(
+    'reserve_limits',
     account.terms.cap === undefined || account.capSpent === tally.capSpent,
     'what the cap counts is not what was spent in its period',
   )
-  check('I8', isSameAmounts(tally.balance, balance), 'the balance is not the sum of the entries')
+  check('balance_sum', isSameAmounts(tally.balance, balance), 'the balance is not the sum of the entries')
   check(
-    'I9',
+    'entry_sequence',
     tally.balance.sequence === balance.sequence,
     'an entry is missing, or there are more than the wallet knows of',
   )
-  check('I9', tally.isInOrder, 'an entry took effect before the one before it')
+  check('entry_sequence', tally.isInOrder, 'an entry took effect before the one before it')
   check(
-    'I4',
+    'grant_sum',
     available === grants.reduce((sum, lot) => sum + lot.available, 0n),
     'what is available is not what its grants have',
   )
@@ -98,8 +103,8 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
 
 function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Check): void {
   const { grant, state, kind, amount, available, reserved } = lot
-  check('I4', reserved === held, `what is held of grant \`${grant}\` is not what holds hold`)
-  check('I4', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
+  check('grant_sum', reserved === held, `what is held of grant \`${grant}\` is not what holds hold`)
+  check('grant_sum', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
   // What is still to come has no entries, nor has what was revoked before it came.
   const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
   const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
@@ -109,15 +114,15 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
     reserved === (tally?.reserved ?? 0n) &&
     spent >= (kind === 'refund' ? -amount : 0n) &&
     amount === brought
-  check('I4', isEntered, `grant \`${grant}\` is not what its entries made of it`)
+  check('grant_sum', isEntered, `grant \`${grant}\` is not what its entries made of it`)
   const isOver = state === 'expired' || state === 'revoked'
   const expiredAt = tally?.expiredAt
   check(
-    'I13',
+    'grant_expiry',
     (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
     `grant \`${grant}\` expired, but not all of it`,
   )
-  check('I13', state !== 'expired' || tally?.isBack !== true, `grant \`${grant}\` expired, and came back`)
+  check('grant_expiry', state !== 'expired' || tally?.isBack !== true, `grant \`${grant}\` expired, and came back`)
 }
 
 /** Grants of one name, and periods of an allowance that were granted twice. The key of a refund may name another later. */
@@ -130,7 +135,11 @@ function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
       if (kind === 'refund') continue
       const [names, name] = kind === 'allowance' ? [periods, `${period} ${grant}`] : [grants, grant]
       if (names.has(name))
-        found.push({ invariant: 'I10', wallet: account.wallet, message: `grant \`${grant}\` was granted twice` })
+        found.push({
+          invariant: 'idempotency',
+          wallet: account.wallet,
+          message: `grant \`${grant}\` was granted twice`,
+        })
       names.add(name)
     }
   }
@@ -143,7 +152,7 @@ const astray = 'it is not on every level of its path'
 function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly LedgerViolation[] {
   return [...holds.keys()]
     .filter((id) => known.get(id)?.path.includes(account) === false)
-    .map((hold) => ({ invariant: 'I7', wallet: account.wallet, hold, message: astray }))
+    .map((hold) => ({ invariant: 'hold_path', wallet: account.wallet, hold, message: astray }))
 }
 
 function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonly LedgerViolation[] {
@@ -157,21 +166,25 @@ function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonl
     }
     const said = tally.holds.get(id)
     check(
-      'I3',
+      'hold_sum',
       held === (said?.held ?? 0n) && amount === (said?.given ?? 0n),
       'its entries hold another amount than it does',
     )
-    check('I3', state !== 'held' || held === slicesAt(hold, account), 'what it holds is not of its grants')
+    check('hold_sum', state !== 'held' || held === slicesAt(hold, account), 'what it holds is not of its grants')
     check(
-      'I12',
+      'hold_cost',
       spent === (said?.spent ?? 0n) && refunded === (said?.refunded ?? 0n),
       'its entries cost another amount than it does',
     )
-    check('I7', said !== undefined || (amount === 0n && spent === 0n), astray)
+    check('hold_path', said !== undefined || (amount === 0n && spent === 0n), astray)
     if (level > 0) return
-    check('I5', state === 'held' || (held === 0n && slices === undefined), 'a hold that has ended holds something')
-    check('I5', held >= 0n && held <= amount, 'a hold holds more than it was given')
-    check('I5', refunded >= 0n && refunded <= spent, 'more was refunded than it has cost')
+    check(
+      'hold_lifecycle',
+      state === 'held' || (held === 0n && slices === undefined),
+      'a hold that has ended holds something',
+    )
+    check('hold_lifecycle', held >= 0n && held <= amount, 'a hold holds more than it was given')
+    check('hold_lifecycle', refunded >= 0n && refunded <= spent, 'more was refunded than it has cost')
   })
   return faults
 }

@@ -1,6 +1,7 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
+import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
@@ -268,8 +269,8 @@ export type ImportResult =
 
 /** A promise that the books do not keep: a defect of the adapter, or damage done to its store. */
 export interface LedgerViolation {
-  /** The invariant, as the conformance suite names it. */
-  readonly invariant: string
+  /** The invariant that is broken: a name of `ledgerInvariants`. */
+  readonly invariant: LedgerInvariant
   readonly wallet?: LedgerWallet
   readonly hold?: string
   readonly message: string

@@ -7,13 +7,13 @@ import type { Request } from '../policy/request.ts'
 
 import { deepFreeze } from './frozen.ts'
 
-/** A question and the state it is put to. */
+/** A request and the state to decide it on. */
 export interface Scenario {
   readonly request: Request
   readonly state: State
 }
 
-/** A change after which a scenario is denied. */
+/** An edit of a scenario after which it is denied. */
 export type Fault = (scenario: Scenario) => Scenario
 
 const at = 1_000
@@ -34,7 +34,7 @@ const targets = [{ providerAccount, model }]
 const metered = { organization, status: 'active', metered: true, ...nothing, ...made } as const
 const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: forever }] }
 
-/** Every row of the allowed scenario. Its ids are names of properties that every object has. */
+/** Every row of the allowed scenario. Its ids are property names of `Object.prototype`. */
 const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
   organizations: [{ id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }],
   users: [
@@ -80,7 +80,7 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
   modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
 }
 
-/** A scenario that is allowed: a personal access token, used for one of its owner's two metered teams, which has credits. */
+/** A scenario that is allowed: a user's token, used for one of its owner's two metered teams, with enough credits. */
 export const allowed: Scenario = deepFreeze({
   request: {
     type: 'use',
@@ -97,7 +97,7 @@ function putAll<K extends Kind>(state: State, kind: K): State {
   return (rows[kind] ?? []).reduce((soFar, row) => putRow(soFar, kind, row), state)
 }
 
-/** Changes a row, where there is one. */
+/** Changes a row, if it exists. */
 function edit<K extends Kind>(scenario: Scenario, kind: K, id: string, change: (row: Rows[K]) => Rows[K]): Scenario {
   const row = findRow<Rows[Kind]>(scenario.state[kind], id) as Rows[K] | undefined
   return row === undefined ? scenario : { ...scenario, state: putRow(scenario.state, kind, change(row)) }
@@ -107,12 +107,12 @@ function without(scenario: Scenario, kind: Kind, id: string): Scenario {
   return { ...scenario, state: dropRow(scenario.state, kind, id) }
 }
 
-function ask(scenario: Scenario, change: Partial<Extract<Request, { type: 'use' }>>): Scenario {
+function editRequest(scenario: Scenario, change: Partial<Extract<Request, { type: 'use' }>>): Scenario {
   const { request } = scenario
   return request.type === 'use' ? { ...scenario, request: { ...request, ...change } } : scenario
 }
 
-/** One fault for each reason, which alone is denied for that reason. Faults touch different things, so that they combine in any order. */
+/** A fault for each reason: applied alone, it causes a denial with that reason. Faults edit different things, so they combine in any order. */
 export const faults: Readonly<Record<DenialReason, Fault>> = {
   request_invalid: ({ request, state }) => ({ request: { ...request, at: 0.5 }, state }),
   credential_unknown: ({ request, state }) => ({
@@ -152,14 +152,14 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
     const { team: _, ...unnamed } = request
     return { request: unnamed, state }
   },
-  credits_exhausted: (scenario) => ask(scenario, { credits: { available: '0.999999999', estimate: '1' } }),
+  credits_exhausted: (scenario) => editRequest(scenario, { credits: { available: '0.999999999', estimate: '1' } }),
   management_not_granted: ({ request: { who, at: when }, state }) => ({
     request: { type: 'manage', who, thing: { type: 'platform' }, at: when },
     state,
   }),
 }
 
-/** Reasons that a user who names no team never meets, and those that a request to manage never meets. */
+/** The reasons that apply only when a user names a team, and the reasons that a manage request can have. */
 const aboutNamedTeam = new Set<DenialReason>([
   'team_unknown',
   'team_not_member',
@@ -177,7 +177,7 @@ const aboutManaging = new Set<DenialReason>([
   'management_not_granted',
 ])
 
-/** Whether these faults can all be there at once: a user that names no team has no team to be unknown, and so on. */
+/** Whether these faults can be combined. For example, `payer_ambiguous` needs a user that names no team, so it excludes `team_unknown`. */
 export function areCompatible(reasons: readonly DenialReason[]): boolean {
   if (reasons.includes('management_not_granted')) return reasons.every((reason) => aboutManaging.has(reason))
   return !reasons.includes('payer_ambiguous') || !reasons.some((reason) => aboutNamedTeam.has(reason))
@@ -188,7 +188,7 @@ export function withFaults(reasons: readonly DenialReason[]): Scenario {
   return reasons.reduce((scenario, reason) => faults[reason](scenario), allowed)
 }
 
-/** The reason that must be reported when all of these hold: the one listed first. */
+/** The reason that must be reported when several apply: the first in `denialReasons`. */
 export function firstOf(reasons: readonly DenialReason[]): DenialReason | undefined {
   return denialReasons.find((reason) => reasons.includes(reason))
 }

@@ -3,8 +3,8 @@ export { arbitraryCommand, arbitraryCommands } from './arbitrary/command.ts'
 export { commandPool, foundingCommands } from './arbitrary/command-pool.ts'
 export { arbitraryBadId, arbitraryId, arbitraryNames, type Names, nastyIds } from './arbitrary/name.ts'
 export {
+  arbitraryEvaluationTime,
   arbitraryManageRequest,
-  arbitraryMoment,
   arbitraryRequest,
   arbitrarySession,
   arbitraryUseRequest,
@@ -27,7 +27,7 @@ export { type CycleSpeed, type LedgerCycle, ledgerCycle, measureCycle } from './
 export { allowed, areCompatible, type Fault, faults, firstOf, type Scenario, withFaults } from './fault.ts'
 export { deepFreeze, isDeeplyFrozen } from './frozen.ts'
 export { instantsOf } from './instant.ts'
-export { auditLedger, foldEntries, noteWrites, type SentWrite } from './reference/ledger.ts'
+export { auditLedger, foldEntries, recordWrites, type SentWrite } from './reference/ledger.ts'
 export { referenceManage } from './reference/manage.ts'
 export { referenceUse } from './reference/use.ts'
 export { referenceAuthorize } from './reference-model.ts'

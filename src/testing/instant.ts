@@ -2,7 +2,7 @@ import type { State } from '../model/state/state.ts'
 import { rowsOf } from '../model/table/table.ts'
 import type { Window } from '../model/value/window.ts'
 
-/** Every instant in a state at which something may begin or end, in order: whatever decides by time decides at one of these. */
+/** Every instant at which a decision on a state may change, sorted: the bounds of all windows, expiries and sunsets. */
 export function instantsOf(state: State): readonly number[] {
   const holders = [...rowsOf(state.users), ...rowsOf(state.teams), ...rowsOf(state.virtualAccounts)]
   const windows: Window[] = [

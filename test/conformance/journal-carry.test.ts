@@ -6,8 +6,8 @@ import { openFileJournal } from '../../src/adapter/file/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 
 let folder = ''
 let files = 0
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const clock = createMemoryClock(start)
   const ledger = createMemoryCreditLedger({ clock })
   const pass = (milliseconds: number) => clock.advance(milliseconds)
-  for (const step of wholeLife) await takeStep({ ledger, pass, close: async () => undefined }, ledger, step)
+  for (const step of fullProgram) await runStep({ ledger, pass, close: async () => undefined }, ledger, step)
   for (let i = 0; i < 700; i += 1) await ledger.charge({ hold: `charge ${i}`, wallet: team, amount: 1n })
   now = clock.now()
   texts = await exportOf(ledger)

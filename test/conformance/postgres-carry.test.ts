@@ -22,8 +22,8 @@ import {
   start,
   team,
 } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, foundProgram, takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { arbitraryProgramStep, runStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -67,7 +67,7 @@ const setting = { at: start, idRetention: retention }
 
 async function lived(make: MakeLedger): Promise<LedgerUnderTest> {
   const made = await make(setting)
-  for (const step of wholeLife) await takeStep(made, made.ledger, step)
+  for (const step of fullProgram) await runStep(made, made.ledger, step)
   return made
 }
 
@@ -109,8 +109,8 @@ describe('a ledger is the same, wherever it is carried', () => {
         const texts: (readonly string[])[] = []
         for (const make of [inMemory, inPglite]) {
           const made = await make({ at: start, idRetention })
-          await foundProgram(made.ledger)
-          for (const step of all) await takeStep(made, made.ledger, step)
+          await setUpProgram(made.ledger)
+          for (const step of all) await runStep(made, made.ledger, step)
           texts.push(await exportOf(made.ledger))
           await made.close()
         }

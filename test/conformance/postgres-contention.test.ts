@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPostgresCreditLedger, fromPool, migrate, type SqlClient } from '../../src/adapter/postgres/index.ts'
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
-import { auditLedger, noteWrites, type SentWrite } from '../../src/testing/reference/ledger.ts'
+import { auditLedger, recordWrites, type SentWrite } from '../../src/testing/reference/ledger.ts'
 import { isCommit, openRig, patience, pause, prepare } from './network-rig.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -307,7 +307,7 @@ describe.each(['repeatable read', 'serializable'])('a database whose default iso
 
   test('admits exactly what there is, while everybody reads, and really fails to serialize', async () => {
     const notes: SentWrite[] = []
-    const ledgers = clients.map((client) => noteWrites(createPostgresCreditLedger({ client }), notes))
+    const ledgers = clients.map((client) => recordWrites(createPostgresCreditLedger({ client }), notes))
     const first = ledgers[0] as CreditLedger
     const wallet = await prepare(first, 'hot')
     const parent = { type: 'organization', id: 'hot', incarnation: 1 } as const

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {
@@ -26,7 +26,7 @@ test('the query of the README reads what the statements tell', async () => {
   await migrate(client)
   const ledger = createPostgresCreditLedger({ client, clock })
   const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
-  for (const step of wholeLife) await takeStep(test, ledger, step)
+  for (const step of fullProgram) await runStep(test, ledger, step)
   const told: unknown[] = []
   for (const wallet of [organization, team, user])
     for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))

@@ -255,10 +255,10 @@ describe('the schema', () => {
   })
 
   test.each([
-    ['I8', 'update {}.wallet set spent = spent + 1, available = available - 1'],
-    ['I3', 'update {}.hold set held = held - 1'],
-    ['I4', 'update {}.lot set available = available - 1'],
-    ['I9', 'update {}.wallet set sequence = sequence + 1'],
+    ['balance_sum', 'update {}.wallet set spent = spent + 1, available = available - 1'],
+    ['hold_sum', 'update {}.hold set held = held - 1'],
+    ['grant_sum', 'update {}.lot set available = available - 1'],
+    ['entry_sequence', 'update {}.wallet set sequence = sequence + 1'],
   ])('that was tampered with does not verify: %s', async (invariant, text) => {
     const { ledger, schema } = await open()
     await ledger.reserve(reserve('h'))

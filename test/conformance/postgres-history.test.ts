@@ -46,5 +46,5 @@ test('the histories of three processes find out a database that takes every refu
     (error: unknown) => error as Error,
   )
   expect(failure?.message).toContain('seed: 20260801')
-  expect(String(failure?.cause)).toContain('no order of these calls explains what they were answered')
+  expect(String(failure?.cause)).toContain('no sequential order of these calls explains their results')
 })

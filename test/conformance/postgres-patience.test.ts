@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPool, migrate } from '../../src/adapter/postgres/index.ts'
 import { start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../src/testing/conformance/ledger-transfer.ts'
+import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
@@ -24,7 +24,7 @@ test('an export that is read slowly, and an import from what comes slowly, outli
     pass: (milliseconds: number) => clock.advance(milliseconds),
     close: () => source.close(),
   }
-  for (const step of wholeLife) await takeStep(life, source, step)
+  for (const step of fullProgram) await runStep(life, source, step)
   const texts = await exportOf(source)
 
   const options = '-c statement_timeout=2000 -c idle_in_transaction_session_timeout=150'

@@ -5,7 +5,7 @@ import { createPostgresCreditLedger, type SqlClient } from '../../src/adapter/po
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
-import { arbitraryProgramStep, foundProgram, type ProgramStep } from '../../src/testing/conformance/ledger-programs.ts'
+import { arbitraryProgramStep, type ProgramStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
 import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
 
 /** What is promised wherever the tables are, whoever else is at work. */
@@ -185,7 +185,7 @@ async function compare(
   const [swept, never] = [await stage(client), await stage(client)]
   const clock = createMemoryClock(start)
   const ledgers = [swept.open(short), never.open(short), createMemoryCreditLedger({ clock, idRetention: short })]
-  for (const ledger of ledgers) await foundProgram(ledger)
+  for (const ledger of ledgers) await setUpProgram(ledger)
   const rows = async () => (await swept.count('hold')) + (await swept.count('key'))
   for (const { write, request } of steps) {
     if (write === 'pass') {

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromPglite, fromPool, type SqlClient } from '../../src/adapter/postgres/index.ts'
+import type { LedgerInvariant } from '../../src/ledger/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
@@ -50,133 +51,161 @@ const sheetOf = (hold: string, type: string, movement: string) =>
      and e.hold = '${hold}' and e.movement % 100 in (${movement}))`
 
 /** Harm, and what is to be said of it. What keeps it from being done is taken away first. */
-const harms: readonly (readonly [invariant: string, message: string, ...harm: readonly string[]])[] = [
-  ['I1', 'what came in is not what became of it', `update {}.wallet set expired = expired + 1 where type = 'team'`],
-  ['I2', 'an amount is below zero', `update {}.wallet set overdraft = -1 where type = 'team'`],
+const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ...harm: readonly string[]])[] = [
   [
-    'I2',
+    'conservation',
+    'what came in is not what became of it',
+    `update {}.wallet set expired = expired + 1 where type = 'team'`,
+  ],
+  ['non_negative', 'an amount is below zero', `update {}.wallet set overdraft = -1 where type = 'team'`],
+  [
+    'overdraft_repaid',
     'there is overdraft and something available to repay it',
     `update {}.wallet set overdraft = 1, spent = spent + 1 where type = 'team'`,
   ],
-  ['I3', 'what is reserved is not what holds hold', `update {}.hold set held = held - 1 where id = 'again'`],
-  ['I3', 'its entries hold another amount than it does', `update {}.hold set amount = amount + 1 where id = 'again'`],
+  ['hold_sum', 'what is reserved is not what holds hold', `update {}.hold set held = held - 1 where id = 'again'`],
   [
-    'I3',
+    'hold_sum',
+    'its entries hold another amount than it does',
+    `update {}.hold set amount = amount + 1 where id = 'again'`,
+  ],
+  [
+    'hold_sum',
     'its entries hold another amount than it does',
     `delete from {}.sheet where ${sheetOf('again', 'team', '45')}`,
   ],
   [
-    'I3',
+    'hold_sum',
     'what it holds is not of its grants',
     `update {}.hold set body = jsonb_set(body::jsonb, '{11,0,2}', '1')::text where id = 'again'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'what is available is not what its grants have',
     `update {}.lot set available = available - 1 where name = 'long'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'what is held of grant `long` is not what holds hold',
     `update {}.lot set reserved = reserved + 1 where name = 'long'`,
   ],
-  ['I4', 'grant `long` has more than it brought', `update {}.lot set amount = 1 where name = 'long'`],
+  ['grant_sum', 'grant `long` has more than it brought', `update {}.lot set amount = 1 where name = 'long'`],
   [
-    'I4',
+    'grant_sum',
     'grant `long` is not what its entries made of it',
     `update {}.lot set amount = amount + 1 where name = 'long'`,
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `short` is not what its entries made of it',
     `update {}.lot set amount = amount + 1 where name = 'short'`,
   ],
-  ['I4', 'grant `r` is not what its entries made of it', `update {}.lot set amount = amount + 1 where name = 'r'`],
   [
-    'I4',
+    'grant_sum',
+    'grant `r` is not what its entries made of it',
+    `update {}.lot set amount = amount + 1 where name = 'r'`,
+  ],
+  [
+    'grant_sum',
     'grant `taken` is not what its entries made of it',
     `update {}.sheet set lot[1] = -1 where wallet = ${of('team')} and movement[1] = 848`,
   ],
-  ['I5', 'a hold that has ended holds something', `update {}.hold set held = 1 where id = 'charge'`],
-  ['I5', 'a hold that has ended holds something', `update {}.hold set state = 'released', held = 0 where id = 'again'`],
-  ['I5', 'a hold holds more than it was given', `update {}.hold set held = amount + 1 where id = 'again'`],
-  ['I5', 'more was refunded than it has cost', `update {}.hold set refunded = spent + 1 where id = 'late'`],
+  ['hold_lifecycle', 'a hold that has ended holds something', `update {}.hold set held = 1 where id = 'charge'`],
   [
-    'I6',
+    'hold_lifecycle',
+    'a hold that has ended holds something',
+    `update {}.hold set state = 'released', held = 0 where id = 'again'`,
+  ],
+  ['hold_lifecycle', 'a hold holds more than it was given', `update {}.hold set held = amount + 1 where id = 'again'`],
+  ['hold_lifecycle', 'more was refunded than it has cost', `update {}.hold set refunded = spent + 1 where id = 'late'`],
+  [
+    'reserve_limits',
     'what the cap counts is not what was spent in its period',
     `update {}.wallet set cap_spent = cap_spent - 1 where type = 'organization'`,
   ],
   [
-    'I6',
+    'reserve_limits',
     'what the cap counts is not what was spent in its period',
     `update {}.wallet set cap_starts_at = ${start + day} where type = 'organization'`,
   ],
-  ['I7', 'it is not on every level of its path', `delete from {}.hold_above where wallet = ${of('organization')}`],
-  ['I7', 'it is not on every level of its path', `insert into {}.hold_above values (${of('team')}, 5, 'gone')`],
   [
-    'I7',
+    'hold_path',
+    'it is not on every level of its path',
+    `delete from {}.hold_above where wallet = ${of('organization')}`,
+  ],
+  ['hold_path', 'it is not on every level of its path', `insert into {}.hold_above values (${of('team')}, 5, 'gone')`],
+  [
+    'hold_path',
     'it is not on every level of its path',
     `update {}.hold set path = wallet || ',' || ${of('team')} where id = 'late'`,
   ],
-  ['I7', 'it is not on every level of its path', `delete from {}.sheet where ${sheetOf('late', 'organization', '16')}`],
   [
-    'I8',
+    'hold_path',
+    'it is not on every level of its path',
+    `delete from {}.sheet where ${sheetOf('late', 'organization', '16')}`,
+  ],
+  [
+    'balance_sum',
     'the balance is not the sum of the entries',
     `update {}.sheet set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I8',
+    'balance_sum',
     'the balance is not the sum of the entries',
     `update {}.sheet set movement[1] = 14 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is missing, or there are more than the wallet knows of',
     `update {}.wallet set sequence = sequence + 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is missing, or there are more than the wallet knows of',
     `delete from {}.sheet where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is missing, or there are more than the wallet knows of',
     `update {}.sheet set last = last + 1000 where wallet = ${of('team')} and last = 1`,
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry took effect before the one before it',
     `update {}.sheet set at[1] = 5 where ${sheetOf('late', 'user', '16')}`,
   ],
   [
-    'I10',
+    'idempotency',
     'grant `daily` was granted twice',
     `insert into {}.lot select wallet, ordinal + 100000, name, period, kind, priority, effective_at, expires_at, tags, amount, available,
        reserved, state, is_open from {}.lot where name = 'daily' and period = ${start}`,
   ],
   [
-    'I10',
+    'idempotency',
     'grant `long` was granted twice',
     `insert into {}.lot select ${of('user')}, ordinal + 100000, name, period, kind, priority, effective_at, expires_at, tags, amount,
        available, reserved, state, is_open from {}.lot where name = 'long'`,
   ],
-  ['I12', 'its entries cost another amount than it does', `update {}.hold set spent = spent + 1 where id = 'late'`],
-  ['I12', 'its entries cost another amount than it does', `update {}.hold set refunded = 1 where id = 'late'`],
   [
-    'I12',
+    'hold_cost',
+    'its entries cost another amount than it does',
+    `update {}.hold set spent = spent + 1 where id = 'late'`,
+  ],
+  ['hold_cost', 'its entries cost another amount than it does', `update {}.hold set refunded = 1 where id = 'late'`],
+  [
+    'hold_cost',
     'its entries cost another amount than it does',
     `delete from {}.sheet where ${sheetOf('late', 'team', '46')}`,
   ],
-  ['I13', 'grant `short` expired, but not all of it', `update {}.lot set available = 1 where name = 'short'`],
+  ['grant_expiry', 'grant `short` expired, but not all of it', `update {}.lot set available = 1 where name = 'short'`],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, but not all of it',
     `update {}.lot set expires_at = expires_at - 1 where name = 'short'`,
   ],
-  ['I13', 'grant `short` expired, but not all of it', `update {}.lot set state = 'live' where name = 'short'`],
+  ['grant_expiry', 'grant `short` expired, but not all of it', `update {}.lot set state = 'live' where name = 'short'`],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, and came back',
     `update {}.sheet set movement = array_replace(movement, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
   ],

@@ -9,7 +9,7 @@ interface Run {
   readonly complaints: string
 }
 
-/** Runs the demo as `npm run demo` does, with the machine's clock in some time zone. */
+/** Runs the demo like `npm run demo`, with the machine in a time zone. */
 function runDemo(timeZone: string): Promise<Run> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const tsx = createRequire(import.meta.url).resolve('tsx/cli')
@@ -17,19 +17,19 @@ function runDemo(timeZone: string): Promise<Run> {
     cwd: root,
     env: { ...process.env, TZ: timeZone },
   })
-  const said = { text: '', complaints: '' }
+  const output = { text: '', complaints: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    said.text += chunk
+    output.text += chunk
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said.complaints += chunk
+    output.complaints += chunk
   })
   return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (exitCode) => resolve({ exitCode, ...said }))
+    child.on('error', reject).on('close', (exitCode) => resolve({ exitCode, ...output }))
   })
 }
 
-/** What is the same on every run: all but how long it took. */
+/** The output without the measured times, which differ on every run. */
 const withoutSpeed = (text: string) => text.replace(/\n6\. .*?(?=\n7\. )/s, '')
 
 describe('the demo', () => {
@@ -38,7 +38,7 @@ describe('the demo', () => {
     demo = await runDemo('UTC')
   })
 
-  test('ends by itself, and well', () => {
+  test('ends with exit code 0 and an empty stderr', () => {
     expect(demo.complaints).toBe('')
     expect(demo.exitCode).toBe(0)
   })
@@ -48,7 +48,7 @@ describe('the demo', () => {
     expect(demo.text.match(/^ {2}kept: /gm)).toHaveLength(9)
   })
 
-  test('says who may use what, what was refused, what changed, what ended, and how long it took', () => {
+  test('prints access, refusals, changes, the temporary grant and the measured times', () => {
     expect(demo.text.match(/^\d\. .*/gm)).toHaveLength(7)
     expect(demo.text).toMatch(/47 provider accounts with 687 models/)
     expect(demo.text).toMatch(/^ {2}gpt-3\.5-turbo( +2){7} +\?$/m)
@@ -61,7 +61,7 @@ describe('the demo', () => {
     expect(demo.text).toMatch(/decisions as they came.*median [\d.]+ µs/)
   })
 
-  test('shows reasons of every kind', () => {
+  test('shows 15 denial reasons', () => {
     const reasons = new Set(demo.text.match(/(?<=^ +\d+ {2})[a-z]+_[a-z_]+(?= at )/gm))
     expect([...reasons].sort()).toEqual([
       'credential_expired',
@@ -82,14 +82,14 @@ describe('the demo', () => {
     ])
   })
 
-  test('is plain text that fits a screen or three', () => {
+  test('prints plain text of at most 130 lines and 110 columns', () => {
     const lines = demo.text.split('\n')
     expect(lines.length).toBeLessThanOrEqual(130)
     expect(lines.filter((line) => line.length > 110)).toEqual([])
     expect(demo.text).not.toContain('\u001b')
   })
 
-  test('is the same wherever it runs', async () => {
+  test('prints the same in every time zone', async () => {
     const elsewhere = await runDemo('Pacific/Chatham')
     expect(withoutSpeed(elsewhere.text)).toBe(withoutSpeed(demo.text))
   })

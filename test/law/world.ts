@@ -5,7 +5,7 @@ import type { Agent } from '../../src/model/value/principal.ts'
 import { forever, type Windows } from '../../src/model/value/window.ts'
 import type { UseDecision } from '../../src/policy/decision.ts'
 
-/** Rows of which only what matters is written; the rest is as plain as can be. */
+/** Partial rows. Every missing field gets a plain default. */
 export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { readonly id: string })[] } & {
   readonly administrators?: readonly Agent[]
 }
@@ -14,7 +14,7 @@ const made = { createdAt: 0, incarnation: 0 }
 const holder = { status: 'active', metered: false, accessGroups: [], roleGrants: [], ...made } as const
 let digests = 0
 
-/** What a row says where it is not written: an active thing that nobody gave anything, in the organization `acme`. */
+/** The default fields of a row: active, without any access, in the organization `acme`. */
 const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   organizations: () => ({ status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }),
   users: () => ({ teams: [], ...holder }),
@@ -41,14 +41,14 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   plans: () => ({ accessGroups: [], createdAt: 0 }),
 }
 
-/** A state of these rows, with the organization `acme` and the account `openai`, which serves any model. */
+/** A state with these rows, the organization `acme`, and the provider account `openai`, which serves any model. */
 export function world({ administrators = [], ...rows }: World): State {
   const basis = { ...emptyState, administrators, organizations: emptyState.organizations }
   const start = add(basis, { organizations: [{ id: 'acme' }], providerAccounts: [{ id: 'openai' }] })
   return add(start, rows)
 }
 
-/** The state with these rows too. */
+/** The state with these rows added. */
 export function add(state: State, rows: World): State {
   return kinds.reduce((soFar, kind) => addRows(soFar, kind, rows[kind] ?? []), state)
 }
@@ -60,18 +60,18 @@ function addRows<K extends Kind>(state: State, kind: K, rows: readonly (Partial<
   )
 }
 
-/** A group's aliases. */
+/** The `aliases` field of an access group. */
 export function aliases(...ids: readonly string[]): { readonly aliases: Rows['accessGroups']['aliases'] } {
   const present = ids.map(() => true as const)
   return { aliases: tableOf(ids, present) }
 }
 
-/** Access groups held, forever unless windows are given. */
+/** The `accessGroups` field of a principal. Default windows: forever. */
 export function holding(groups: readonly string[], windows: Windows = forever): Pick<Rows['users'], 'accessGroups'> {
   return { accessGroups: groups.map((accessGroup) => ({ accessGroup, windows })) }
 }
 
-/** A role on an account, forever unless windows are given. */
+/** The `roleGrants` field of a principal with one role. Default windows: forever. */
 export function role(
   providerAccount: string,
   name: 'manager' | 'user' = 'user',
@@ -80,19 +80,19 @@ export function role(
   return { roleGrants: [{ providerAccount, role: name, windows }] }
 }
 
-/** Membership in teams. */
+/** The `teams` field of a user. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
   return { teams: teams.map((team) => ({ team, role: 'member' as const })) }
 }
 
-/** Why a decision denies, or that it allows. */
+/** The reason of a denial, or `allow`. */
 export function answer(
   decision: UseDecision | { readonly effect: 'deny' | 'allow'; readonly reason?: string },
 ): string {
   return 'reason' in decision && decision.reason !== undefined ? decision.reason : 'allow'
 }
 
-/** The routes of a decision as `account/model`, none for a denial. */
+/** The routes of a decision as `account/model`; empty for a denial. */
 export function routesOf(decision: UseDecision): string[] {
   return decision.effect === 'allow' ? decision.routes.map((route) => `${route.providerAccount}/${route.model}`) : []
 }

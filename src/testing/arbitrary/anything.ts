@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 
-/** Makes a value, anew each time: the test runner must not touch it, and some values can be used up. */
+/** Creates a value. A function, because the test runner must not inspect the value and some values can be used only once. */
 export type Maker = () => unknown
 
-/** A maker of any JavaScript value, those included that fight back: proxies and getters that throw, cycles, depth. */
+/** Makers of any JavaScript value, including hostile ones: proxies and getters that throw, cycles and deep nesting. */
 export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   {
     weight: 3,
@@ -25,7 +25,7 @@ export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...hostileMakers()) },
 )
 
-/** Makers of values that nobody sends by accident. */
+/** Makers of hostile values: proxies and getters that throw, cycles, deep nesting, huge and odd values. */
 export function hostileMakers(): readonly Maker[] {
   const throwing = (): never => {
     throw new Error('hostile')
@@ -80,7 +80,7 @@ function nested(depth: number): unknown {
   return value
 }
 
-/** A maker of valid values with anything at all put in some place, a key too many, or a key missing. */
+/** Makers of a valid value with one part replaced by any value, one extra key, or one key missing. */
 export function arbitraryDamage<T extends object>(valid: fc.Arbitrary<T>): fc.Arbitrary<Maker> {
   return fc.tuple(valid, fc.nat(), arbitraryAnything, fc.constantFrom('replace', 'add', 'remove')).map(
     ([value, choice, make, how]) =>

@@ -1,6 +1,6 @@
 import type { Command } from '../../change/message/command.ts'
 
-/** The ids that histories are made of: few, so that commands meet, and legal ones that have broken something somewhere. */
+/** The ids of generated commands: few, so that commands affect the same things, and legal ones that often break software. */
 export const commandPool = {
   organizations: ['acme', '__proto__'],
   users: ['ann', 'constructor', 'a/b'],
@@ -16,12 +16,12 @@ export const commandPool = {
   plans: ['basic', 'constructor'],
 } as const
 
-type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
 const [acme, other] = commandPool.organizations
 const [openai, proto, any] = commandPool.providerAccounts
 
-const steps: readonly Said<Command>[] = [
+const foundingSteps: readonly Unattributed<Command>[] = [
   { type: 'CreateOrganization', organization: acme, entitlement: { type: 'unlimited' } },
   ...commandPool.users.map((user) => ({ type: 'CreateUser', user }) as const),
   ...commandPool.virtualAccounts.map(
@@ -75,8 +75,8 @@ const steps: readonly Said<Command>[] = [
   }),
 ]
 
-/** Commands that make one of everything in the pool. Any of them may be left out: what it would have made is unknown then. */
-export const foundingCommands: readonly Command[] = steps.map((step) => ({
+/** Commands that create every thing of the pool. A subset is a valid history too, in which some commands are rejected. */
+export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,
   actor: { type: 'system' },
   at: 1000,

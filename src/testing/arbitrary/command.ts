@@ -5,12 +5,12 @@ import { foundingCommands, commandPool as pool } from './command-pool.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Fields<C> = C extends Command ? Omit<C, 'type' | 'actor' | 'at'> : never
-type Model<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], undefined>> }
+type Arbitraries<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], undefined>> }
 
 const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
-/** Instants in a small number, so that boundaries meet. */
+/** Few instants, so that boundaries coincide. */
 const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
 const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
 
@@ -77,8 +77,8 @@ const teamRole = one(['member', 'manager'] as const)
 const role = one(['manager', 'user'] as const)
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq: 4 })
 
-/** The fields of each command besides who and when. A command without a line here does not compile. */
-const fields: { readonly [T in Command['type']]: Model<Fields<CommandOf<T>>> } = {
+/** The fields of each command except `actor` and `at`. A command without a line here does not compile. */
+const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>>> } = {
   AddAdministrator: { administrator: agent },
   RemoveAdministrator: { administrator: agent },
 
@@ -185,7 +185,7 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
 
 type Shape = Readonly<Record<string, { safeParse: (value: unknown) => { readonly success: boolean } }>>
 
-/** The keys of a command that must be there, by its schema. */
+/** The required keys of a command, by its schema. */
 function requiredKeys(type: Command['type']): string[] {
   const option = Command.options.find((candidate) => candidate.shape.type.safeParse(type).success)
   const shape = (option?.shape ?? {}) as Shape
@@ -199,7 +199,7 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
     .filter((command): command is Command => Command.safeParse(command).success)
 }
 
-/** Any well-formed command over the pool of ids, by anybody. What it speaks of may exist or not. */
+/** Any well-formed command over the ids of `commandPool`, by any actor. The things it names may not exist. */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
     weight: type.startsWith('Delete') ? 1 : 3,
@@ -207,7 +207,7 @@ export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   })),
 )
 
-/** A history: most of the commands that make one of everything, then any commands, of which many succeed. */
+/** A history: all or some of `foundingCommands`, then up to 40 commands, of which many are accepted. */
 export const arbitraryCommands: fc.Arbitrary<readonly Command[]> = fc
   .tuple(
     fc.oneof(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { isId } from '../../model/value/id.ts'
 
-/** Legal ids that have broken something somewhere: property names, delimiters, look-alikes, emptiness to the eye, the longest. */
+/** Legal ids that often break software: property names, delimiters, look-alikes, blank-looking ids, the longest ids. */
 export const nastyIds: readonly string[] = [
   '__proto__',
   'constructor',
@@ -36,7 +36,7 @@ export const arbitraryId: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(isId) },
 )
 
-/** Text that is no id: empty, too long, or with a character that no id may have. */
+/** A string that is not an id: empty, too long, or with a forbidden character. */
 export const arbitraryBadId: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('', 'x'.repeat(257)),
   fc
@@ -57,7 +57,7 @@ function forbiddenCharacters(): string[] {
   ]
 }
 
-/** The ids that one state is made of. Kinds share ids, so that a user may be called like a team, and an alias like a route. */
+/** The ids of one state. Kinds share ids, so a user may have the id of a team, and an alias the name of a route. */
 export interface Names {
   readonly organizations: readonly string[]
   readonly users: readonly string[]
@@ -72,7 +72,7 @@ export interface Names {
   readonly plans: readonly string[]
 }
 
-/** Names in small numbers, so that rows meet. */
+/** Few names, so that rows refer to each other. */
 export const arbitraryNames: fc.Arbitrary<Names> = fc
   .record({
     pool: fc.uniqueArray(arbitraryId, { minLength: 6, maxLength: 8 }),

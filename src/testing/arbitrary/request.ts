@@ -9,7 +9,7 @@ import { arbitraryId } from './name.ts'
 import { digestOf, maybe, record } from './row.ts'
 import { arbitraryState, rowsIn } from './state.ts'
 
-/** Who asks: mostly a principal or a credential that there is. */
+/** A `who`: in 27 of 28 cases a principal or credential of the state. */
 export function arbitraryWho(state: State): fc.Arbitrary<Who> {
   const users = rowsIn(state, 'users').map(({ id }): Who => ({ type: 'user', id }))
   const others = [
@@ -33,7 +33,7 @@ export function arbitraryWho(state: State): fc.Arbitrary<Who> {
   )
 }
 
-/** The principal behind whoever asks, if there is one. */
+/** The principal behind a `who`, if it exists. */
 export function ownerOf(who: Who, state: State): Principal | undefined {
   if (who.type === 'credential') return findRow(state.credentials, who.id)?.owner
   if (who.type !== 'credentialDigest') return who
@@ -44,20 +44,20 @@ function digestsOf({ digest, previous }: Credential): string[] {
   return [digest, ...previous.map((old) => old.digest)]
 }
 
-/** An instant at, just before or just after one at which something in the state begins or ends. */
-export function arbitraryMoment(state: State): fc.Arbitrary<number> {
+/** An instant at, 1 ms before or 1 ms after a boundary of the state's windows and expiries. */
+export function arbitraryEvaluationTime(state: State): fc.Arbitrary<number> {
   const boundaries = instantsOf(state).flatMap((instant) => [instant - 1, instant, instant + 1])
   return fc.constantFrom(...new Set([1500, 2500, ...boundaries.filter((at) => at >= 0 && at <= 8.64e15)]))
 }
 
-/** A request to use a model, mostly about what is in the state. */
+/** A use request, mostly about things of the state. */
 export function arbitraryUseRequest(state: State): fc.Arbitrary<UseRequest> {
   return arbitraryWho(state).chain((who) => {
     const fields = record({
       type: fc.constant('use' as const),
       who: fc.constant(who),
       model: arbitraryModelName(state),
-      at: arbitraryMoment(state),
+      at: arbitraryEvaluationTime(state),
     })
     return fc
       .tuple(fields, arbitraryTeamName(who, state), maybe(arbitraryCredits, 4))
@@ -103,7 +103,7 @@ const cost = amount.filter((units) => units !== -1n)
 
 const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: cost }))
 
-/** A request to manage a thing, half of them about one that the caller has something to do with. */
+/** A manage request; half of them are about a thing related to the caller. */
 export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest> {
   return arbitraryWho(state).chain((who) =>
     record({
@@ -113,7 +113,7 @@ export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest
         fc.constantFrom(...everyThing(state)),
         fc.constantFrom(...thingsNear(ownerOf(who, state), state)),
       ),
-      at: arbitraryMoment(state),
+      at: arbitraryEvaluationTime(state),
     }),
   )
 }
@@ -136,7 +136,7 @@ function everyThing(state: State): Thing[] {
   ]
 }
 
-/** What a principal, or its namesake of another type, may be able to manage: tokens, teams, accounts, organizations. */
+/** The things that a principal, or one of another type with the same id, may be able to manage. */
 function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   if (principal === undefined) return [{ type: 'platform' }]
   const { type, id } = principal
@@ -174,7 +174,7 @@ function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   ]
 }
 
-/** A request, four times in five to use a model. */
+/** A request: in 4 of 5 cases a use request, otherwise a manage request. */
 export function arbitraryRequest(state: State): fc.Arbitrary<Request> {
   return fc.oneof(
     { weight: 4, arbitrary: arbitraryUseRequest(state) },
@@ -188,7 +188,7 @@ export interface Session<R extends Request = Request> {
   readonly requests: readonly R[]
 }
 
-/** A state with several requests of one kind: a state costs more to make than a request. */
+/** A state with 1 to `most` requests about it, because a state is slower to generate than a request. */
 export function arbitrarySession<R extends Request>(
   requestOf: (state: State) => fc.Arbitrary<R>,
   most = 10,
@@ -200,7 +200,7 @@ export function arbitrarySession<R extends Request>(
   )
 }
 
-/** Shows a failing session by its requests and rows, without the index. */
+/** Makes fast-check print a failing session as its requests and rows, without the index. */
 function readable<R extends Request>(session: Session<R>): Session<R> {
   const show = (): string => {
     const { version, administrators } = session.state

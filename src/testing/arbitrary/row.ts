@@ -8,25 +8,25 @@ import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
 
-/** The newest version a row can come from. */
+/** The highest `incarnation` of a row. */
 export const latestVersion = 40
 
-/** A record whose keys are all there, with `Object.prototype`. */
+/** A record with all of these keys and `Object.prototype`. */
 export function record<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
 }
 
-/** A value or nothing, the former with this chance in ten. */
+/** A value, with a chance of `chance` in 10, or `undefined`. */
 export function maybe<T>(arbitrary: fc.Arbitrary<T>, chance: number): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: chance, arbitrary }, { weight: 10 - chance, arbitrary: fc.constant(undefined) })
 }
 
-/** A value once in twenty times. */
+/** A value, with a chance of 1 in 20, or `undefined`. */
 function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: 1, arbitrary }, { weight: 19, arbitrary: fc.constant(undefined) })
 }
 
-/** At most so many of a list, in any order. */
+/** From `least` to `most` items of a list, in any order. */
 export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...list], { minLength: least, maxLength: Math.min(most, list.length) })
 }
@@ -35,7 +35,7 @@ const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended
 const incarnation = fc.nat(latestVersion)
 const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
 
-/** The principals that act in person. */
+/** The principals that can be agents: users and virtual accounts. */
 export function agentsOf(names: Names): Agent[] {
   return [
     ...names.users.map((id) => ({ type: 'user' as const, id })),
@@ -48,7 +48,7 @@ export function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 
-/** At most one entry for each group, and for each role on each account. */
+/** Access groups and role grants: each group, and each role on an account, at most once. */
 function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   const roles = names.providerAccounts.flatMap((providerAccount) => [
     { providerAccount, role: 'manager' as const },
@@ -64,11 +64,12 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   })
 }
 
-/** Half of the users have nothing of their own, so that it matters which of their teams has something. */
+/** Holdings of a user. Half of the users have none, so that their access depends on their teams. */
 function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
   return fc.oneof(arbitraryHoldings(names), fc.constant<Holdings>({ accessGroups: [], roleGrants: [] }))
 }
 
+/** An organization; its entitlement is unlimited in 2 of 3 cases. */
 export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Rows['organizations']> {
   const list = fc.subarray([...names.accessGroups]).map((accessGroups) => ({ type: 'list' as const, accessGroups }))
   return record<Rows['organizations']>({
@@ -83,7 +84,7 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
   })
 }
 
-/** A user; its default team, where it has one, is among its teams. */
+/** A user. Its default team, if any, is one of its teams. */
 export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
   const place = (team: string) => record({ team: fc.constant(team), role: fc.constantFrom('member', 'manager') })
   const fields = record<Omit<Rows['users'], keyof Holdings | 'defaultTeam'>>({
@@ -101,6 +102,7 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
+/** A team, half of the time on a plan. */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
@@ -108,6 +110,7 @@ export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['team
     .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
 }
 
+/** A virtual account; 2 of 3 are metered. */
 export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<Rows['virtualAccounts']> {
   const fields = record<Omit<Rows['virtualAccounts'], keyof Holdings>>({
     id: fc.constant(id),
@@ -119,7 +122,7 @@ export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<
   return fc.tuple(fields, arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
 }
 
-/** An account with some of the models; one in four serves any model. */
+/** A provider account with some of the models; one in four serves any model. */
 export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary<Rows['providerAccounts']> {
   const models = fc
     .oneof(fc.constant(names.models), fc.subarray([...names.models]))
@@ -139,7 +142,7 @@ export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary
   })
 }
 
-/** An alias; its targets and its successor may yet turn out not to exist. */
+/** An alias. Its targets may not exist; `arbitraryState` removes those. */
 export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows['modelAliases']> {
   const pairs = names.providerAccounts.flatMap((providerAccount) =>
     [...names.models, 'unlisted'].map((model) => ({ providerAccount, model })),
@@ -168,6 +171,7 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
   })
 }
 
+/** An access group over these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
     const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
@@ -184,7 +188,7 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A restriction on anything known, or on everyone; a model that it selects may yet turn out not to exist. */
+/** A restriction on a principal, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
   return record<Rows['restrictions']>({
@@ -196,6 +200,7 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
+/** A plan with some of the access groups. */
 export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
   return record<Rows['plans']>({
     id: fc.constant(id),
@@ -204,12 +209,12 @@ export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plan
   })
 }
 
-/** A digest that differs for every number. */
+/** A digest, different for each number. */
 export function digestOf(n: number): string {
   return n.toString(16).padStart(64, '0')
 }
 
-/** A credential of any principal. Its digests are its own; the team that it names may yet turn out not to be the owner's. */
+/** A credential of any principal, with unique digests. Its team may not be the owner's; `arbitraryState` removes those. */
 export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows['credentials']> {
   const number = 10 * names.credentials.indexOf(id)
   const previous = fc

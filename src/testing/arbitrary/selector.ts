@@ -3,7 +3,7 @@ import { isId } from '../../model/value/id.ts'
 import type { AccessGroupMember, Scope, Selector } from '../../model/value/selector.ts'
 import { arbitraryId, type Names } from './name.ts'
 
-/** A pattern that has something to do with these aliases, or nearly. */
+/** A pattern that matches one of these aliases, or almost does. */
 export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<string> {
   const cut = fc
     .record({
@@ -24,7 +24,7 @@ export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<strin
   return patterns.map((pattern) => (pattern.includes('*') && isId(pattern) ? pattern : '*'))
 }
 
-/** A selector over these names; with `ghost` also over names that nothing has. */
+/** A selector over these names; with `ghost` also over names that do not exist. */
 export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Selector> {
   const known = <T>(ids: readonly T[], other: fc.Arbitrary<T>) =>
     ids.length === 0 ? other : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...ids) }, ...(ghost ? [other] : []))
@@ -40,7 +40,7 @@ export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Sel
   )
 }
 
-/** What a credential may do: mostly all; else a list, now and then empty, that may speak of things that do not exist. */
+/** A credential's scope: in 3 of 5 cases `all`, otherwise a list, possibly empty or with selectors of things that do not exist. */
 export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant({ type: 'all' as const }) },
@@ -53,7 +53,7 @@ export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   )
 }
 
-/** The members of an access group, now and then none. */
+/** The members of an access group, sometimes none. */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {
   const aliases = names.modelAliases.map((alias) => ({ type: 'alias' as const, alias }))
   const others = fc.array(

@@ -23,31 +23,31 @@ import {
   record,
 } from './row.ts'
 
-type Drafts = { readonly [K in Kind]: readonly Rows[K][] }
+type RowsByKind = { readonly [K in Kind]: readonly Rows[K][] }
 
-interface Draft {
-  readonly rows: Drafts
+interface StateParts {
+  readonly rows: RowsByKind
   readonly administrators: readonly Agent[]
   readonly version: number
 }
 
 /**
- * A state of every noun, in which every invariant holds: references exist, windows are in normal form, digests are unique.
- * Deeply frozen. Small: what it is made of meets often.
+ * A small state with rows of every kind, deeply frozen. Every invariant holds: references exist, windows are in normal form,
+ * digests are unique.
  */
 export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryStateOf)
 
-/** A state of these names: two of the same names differ in what is said of them. */
+/** A state over these names. Two states over the same names differ in the fields of their rows. */
 export function arbitraryStateOf(names: Names): fc.Arbitrary<State> {
-  return arbitraryDraft(names).map(stateOf)
+  return arbitraryParts(names).map(stateOf)
 }
 
-function arbitraryDraft(names: Names): fc.Arbitrary<Draft> {
+function arbitraryParts(names: Names): fc.Arbitrary<StateParts> {
   const all = <Row>(
     ids: readonly string[],
     row: (names: Names, id: string) => fc.Arbitrary<Row>,
   ): fc.Arbitrary<Row[]> => fc.tuple(...ids.map((id) => row(names, id)))
-  const rows = record<Drafts>({
+  const rows = record<RowsByKind>({
     organizations: all(names.organizations, arbitraryOrganization),
     users: all(names.users, arbitraryUser),
     teams: all(names.teams, arbitraryTeam),
@@ -59,15 +59,15 @@ function arbitraryDraft(names: Names): fc.Arbitrary<Draft> {
     restrictions: all(names.restrictions, arbitraryRestriction),
     plans: all(names.plans, arbitraryPlan),
   })
-  return record<Draft>({
+  return record<StateParts>({
     rows,
     administrators: fewOf(agentsOf(names), 1),
     version: fc.integer({ min: latestVersion, max: 2 * latestVersion }),
   })
 }
 
-function stateOf({ rows, administrators, version }: Draft): State {
-  const whole = sound(rows)
+function stateOf({ rows, administrators, version }: StateParts): State {
+  const whole = withoutDangling(rows)
   const start: State = { ...emptyState, administrators, version }
   return deepFreeze(kinds.reduce((state, kind) => putAll(state, kind, whole[kind]), start))
 }
@@ -76,8 +76,8 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
   return rows.reduce((soFar, row) => putRow(soFar, kind, row), state)
 }
 
-/** The rows without what refers to nothing: models that no account serves, teams that are not the owner's. */
-function sound(rows: Drafts): Drafts {
+/** The rows without dangling references: models that no account serves, and credential teams that are not the owner's. */
+function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
     const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
     return account !== undefined && (account.anyModel || hasRow(account.models, target.model))
@@ -94,7 +94,7 @@ function sound(rows: Drafts): Drafts {
   }
 }
 
-/** Every row of a kind, in the table's order. */
+/** Every row of a kind, in table order. */
 export function rowsIn<K extends Kind>(state: State, kind: K): readonly Rows[K][] {
   return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
 }

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { instantLimit } from '../../model/value/instant.ts'
 import { always, forever, type Window, type Windows } from '../../model/value/window.ts'
 
-/** Instants that states are made of: few, so that boundaries meet. */
+/** The instants of generated states: few, so that boundaries coincide. */
 export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
   { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => n * 100) },
   { weight: 1, arbitrary: fc.constantFrom(0, instantLimit) },
 )
 
-/** A window that ends after it starts; half of them are always. */
+/** A window that ends after it starts; half of them are `always`. */
 export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   fc.constant(always),
   fc.uniqueArray(arbitraryInstant, { minLength: 2, maxLength: 2 }).chain(([one = 0, other = 0]) => {
@@ -17,7 +17,7 @@ export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   }),
 )
 
-/** Windows in normal form; two in three are forever. */
+/** Windows in normal form; two in three are `forever`. */
 export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(forever) },
   {
@@ -31,7 +31,7 @@ export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   },
 )
 
-/** Windows that start and end in turn at each of the instants, the first open to the past if said so. */
+/** Windows that alternately start and end at the instants. With `isOpen`, the first has no start. */
 function windowsBetween(instants: readonly number[], isOpen: boolean): Windows {
   const ordered = [...instants].sort((a, b) => a - b)
   const bounds: (number | undefined)[] = isOpen ? [undefined, ...ordered] : ordered

@@ -1,26 +1,26 @@
-/** Two values differ that must be the same. Thrown by the conformance suites, so that any runner reports it. */
+/** The error of a failed conformance case: an expected and an actual value differ. */
 export class DifferenceError extends Error {
-  override readonly name = 'Difference'
+  override readonly name = 'DifferenceError'
 }
 
-/** @throws {DifferenceError} unless both are deeply the same; a field that is `undefined` is absent, and bigint is no number */
-export function expectSame(actual: unknown, expected: unknown, what = 'answer'): void {
+/** @throws {DifferenceError} unless both are deeply equal. A field that is `undefined` counts as absent; `1n` differs from `1`. */
+export function expectSame(actual: unknown, expected: unknown, what = 'result'): void {
   if (isSame(actual, expected)) return
-  throw new DifferenceError(`${what}: expected ${show(expected)}, but it is ${show(actual)}`)
+  throw new DifferenceError(`${what}: expected ${show(expected)}, got ${show(actual)}`)
 }
 
-/** @throws {DifferenceError} unless the actual value has every field of the expected one, and each is deeply the same */
-export function expectLike(actual: unknown, expected: object, what = 'answer'): void {
+/** @throws {DifferenceError} unless the actual value has every field of the expected one with a deeply equal value */
+export function expectLike(actual: unknown, expected: object, what = 'result'): void {
   if (isObject(actual)) {
     const shown = Object.fromEntries(Object.keys(expected).map((key) => [key, Reflect.get(actual, key)]))
     if (isSame(shown, expected)) return
   }
-  throw new DifferenceError(`${what}: expected ${show(expected)} in it, but it is ${show(actual)}`)
+  throw new DifferenceError(`${what}: expected at least ${show(expected)}, got ${show(actual)}`)
 }
 
-/** @throws {DifferenceError} unless it is so */
-export function expectTrue(isSo: boolean, what: string): asserts isSo {
-  if (!isSo) throw new DifferenceError(what)
+/** @throws {DifferenceError} with the given message unless the condition holds */
+export function expectTrue(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new DifferenceError(message)
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,4 +1,4 @@
-import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
+import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
@@ -6,6 +6,7 @@ import {
   type ConformanceCase,
   casesOf,
   hour,
+  type LedgerCases,
   type LedgerClaims,
   type LedgerFixture,
   type MakeLedger,
@@ -21,9 +22,9 @@ import { statements } from './ledger-statements.ts'
 import { transferCases } from './ledger-transfer.ts'
 
 /**
- * The promises of `CreditLedger`, as cases for any test runner. The factory makes a ledger of its own for each case. A
- * claimed capability is tested, and fails where the factory has no way to test it; one that is not claimed must not be
- * claimed by the ledger either. `programRuns` is how many random programs, and how many histories of each kind, chapter E tries.
+ * Every promise of `CreditLedger` as cases for any test runner. `make` creates a fresh ledger for each case. `claims` must
+ * equal the ledger's own capabilities: a claimed capability is tested, and its cases fail when `make` returns no `crash` or
+ * `open` to test it with. `programRuns` is the number of random programs, and of histories of each kind. Default: 100.
  */
 export function creditLedgerConformance(
   make: MakeLedger,
@@ -31,100 +32,106 @@ export function creditLedgerConformance(
   { programRuns = 100 }: { readonly programRuns?: number } = {},
 ): readonly ConformanceCase[] {
   return [
-    ...casesOf(make, 'A', basics),
-    ...casesOf(make, 'A', paths),
-    ...casesOf(make, 'B', grants),
-    ...casesOf(make, 'B', allowances),
-    ...casesOf(make, 'C', repeats),
-    ...casesOf(make, 'D', races),
+    ...casesOf(make, 'operations', basics),
+    ...casesOf(make, 'levels and caps', paths),
+    ...casesOf(make, 'grants', grants),
+    ...casesOf(make, 'allowances', allowances),
+    ...casesOf(make, 'retries', repeats),
+    ...casesOf(make, 'races', races),
     ...programCases(make, programRuns),
     ...historyCases(make, claims, programRuns),
-    ...casesOf(make, 'F', aborts),
-    ...(claims.isDurable ? casesOf(make, 'F', crashes) : []),
-    ...(claims.isShared ? casesOf(make, 'G', fleets) : []),
-    ...casesOf(make, 'H', statements),
+    ...casesOf(make, 'aborts', aborts),
+    ...(claims.isDurable ? casesOf(make, 'crashes', crashes) : []),
+    ...(claims.isShared ? casesOf(make, 'shared ledger', fleets) : []),
+    ...casesOf(make, 'statements', statements),
     ...transferCases(make, programRuns),
-    ...casesOf(make, 'I', { ...honesty(claims), ...endings }),
+    ...casesOf(make, 'capabilities', { ...capabilityCases(claims), ...closeCases }),
   ]
 }
 
-/** Chapter F: what was answered survives. */
-const crashes: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
-  'everything that was answered is there after a crash, and every id is known': async (scene) => {
-    await scene.grant(100n, { key: 'g' })
-    const reserved = await scene.reserve('h', 10n)
-    const settled = await scene.settle('h', 4n)
-    await scene.reserve('i', 20n)
-    await scene.reserve('j', 5n)
-    await scene.ledger.release({ hold: 'j' })
-    await scene.ledger.release({ hold: 'tombstone' })
-    const statement = await scene.statement()
-    const wallet = await scene.ledger.wallet(team)
-    await crash(scene)
-    expectSame(await scene.statement(), statement, 'statement')
-    expectSame(await scene.ledger.wallet(team), wallet, 'wallet')
-    expectSame(await scene.grant(100n, { key: 'g' }), { ok: true, replay: true })
-    expectSame(await scene.reserve('h', 10n), { ...reserved, replay: true })
-    expectSame(await scene.settle('h', 4n), { ...settled, replay: true })
-    expectLike(await scene.reserve('tombstone', 1n), { reason: 'hold_released' })
-    await scene.pass(hour)
-    await scene.expectAmounts({ granted: 100n, available: 96n, spent: 4n })
+/** Acknowledged writes survive a crash. */
+const crashes: LedgerCases = {
+  'after a crash every acknowledged write is in the ledger and its retry is a replay': async (fixture) => {
+    await fixture.grant(100n, { key: 'g' })
+    const reserved = await fixture.reserve('h', 10n)
+    const settled = await fixture.settle('h', 4n)
+    await fixture.reserve('i', 20n)
+    await fixture.reserve('j', 5n)
+    await fixture.ledger.release({ hold: 'j' })
+    await fixture.ledger.release({ hold: 'tombstone' })
+    const statement = await fixture.statement()
+    const wallet = await fixture.ledger.wallet(team)
+    await crash(fixture)
+    expectSame(await fixture.statement(), statement, 'statement')
+    expectSame(await fixture.ledger.wallet(team), wallet, 'wallet')
+    expectSame(await fixture.grant(100n, { key: 'g' }), { ok: true, replay: true })
+    expectSame(await fixture.reserve('h', 10n), { ...reserved, replay: true })
+    expectSame(await fixture.settle('h', 4n), { ...settled, replay: true })
+    expectLike(await fixture.reserve('tombstone', 1n), { reason: 'hold_released' })
+    await fixture.pass(hour)
+    await fixture.expectAmounts({ granted: 100n, available: 96n, spent: 4n })
   },
-  'of 64 callers at once, each answer survives the crash right after it': async (scene) => {
-    await scene.grant(7_000n)
-    const notes: SentWrite[] = []
-    const ledger = noteWrites(scene.ledger, notes)
+  'with 64 callers at once, a write acknowledged just before the crash survives it': async (fixture) => {
+    await fixture.grant(7_000n)
+    const sent: SentWrite[] = []
+    const ledger = recordWrites(fixture.ledger, sent)
     const calls = Array.from({ length: 64 }, async (_, i) => {
       const hold = `h${i}`
       await ledger.reserve({ hold, wallet: team, amount: 7n, ttl: hour })
       if (i % 2 === 0) await ledger.settle({ hold, amount: 9n })
     })
     await Promise.race(calls)
-    const acknowledged = [...notes]
-    await crash(scene)
-    // What was under way when it crashed may be there or not, so only what was answered is looked for.
+    const acknowledged = [...sent]
+    await crash(fixture)
+    // A write in flight at the crash may or may not have been applied, so only acknowledged writes are checked.
     await Promise.allSettled(calls)
     for (const { write, request } of acknowledged) {
-      const state = await scene.ledger.hold(request['hold'] as string)
-      expectTrue(state !== undefined, 'a hold that was made is there')
+      const state = await fixture.ledger.hold(request['hold'] as string)
+      expectTrue(state !== undefined, `acknowledged hold ${request['hold']} is missing`)
       if (write === 'settle') expectLike(state, { state: 'settled', spent: 9n })
     }
   },
 }
 
-async function crash(scene: LedgerFixture): Promise<void> {
-  expectTrue(scene.test.crash !== undefined, 'durability is claimed, so the factory can crash the ledger')
-  scene.ledger = await scene.test.crash()
+async function crash(fixture: LedgerFixture): Promise<void> {
+  expectTrue(fixture.test.crash !== undefined, '`isDurable` is claimed, but the factory returns no `crash`')
+  fixture.ledger = await fixture.test.crash()
 }
 
-/** Chapter G: several at one ledger. */
-const fleets: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
-  'four processes with 16 callers each admit exactly what there is': async (scene) => {
-    const { open } = scene.test
-    expectTrue(open !== undefined, 'sharing is claimed, so the factory can open the ledger again')
-    const ledgers = [scene.ledger, await open(), await open(), await open()]
-    await scene.grant(7_000n)
+/** Several processes share one ledger. */
+const fleets: LedgerCases = {
+  'four processes with 16 callers each admit exactly 1,000 holds on credit for 1,000': async (fixture) => {
+    const { open } = fixture.test
+    expectTrue(open !== undefined, '`isShared` is claimed, but the factory returns no `open`')
+    const ledgers = [fixture.ledger, await open(), await open(), await open()]
+    await fixture.grant(7_000n)
     expectSame(await drain(ledgers, team, 'a'), 1_000)
     for (const ledger of ledgers) expectLike(await ledger.balance(team), { available: 0n, reserved: 7_000n })
-    expectSame(await auditLedger(scene.ledger, [team], []), [], 'violations')
+    expectSame(await auditLedger(fixture.ledger, [team], []), [], 'violations')
   },
 }
 
-/** Chapter I: a ledger is what it says. */
-function honesty(claims: LedgerClaims): Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> {
+/** The ledger's own capabilities equal the claims. */
+function capabilityCases(claims: LedgerClaims): LedgerCases {
   return {
-    'it claims what the suite was told': async (scene) => {
-      expectLike(scene.ledger.capabilities, claims)
-      expectTrue(!claims.isDurable || scene.test.crash !== undefined, 'a durable ledger can be crashed')
-      expectTrue(!claims.isShared || scene.test.open !== undefined, 'a shared ledger can be opened again')
+    '`capabilities` equals the claims passed to the suite': async (fixture) => {
+      expectLike(fixture.ledger.capabilities, claims)
+      expectTrue(
+        !claims.isDurable || fixture.test.crash !== undefined,
+        '`isDurable` is claimed, but the factory returns no `crash`',
+      )
+      expectTrue(
+        !claims.isShared || fixture.test.open !== undefined,
+        '`isShared` is claimed, but the factory returns no `open`',
+      )
     },
   }
 }
 
-const endings: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
-  'closed, it says so, and that nothing was written': async (scene) => {
-    await scene.grant(10n)
-    const ledger = scene.ledger
+const closeCases: LedgerCases = {
+  'after `close` every call throws `ledger_closed` with outcome `not_applied`': async (fixture) => {
+    await fixture.grant(10n)
+    const ledger = fixture.ledger
     await ledger.close()
     const gone = { code: 'ledger_closed', outcome: 'not_applied' }
     const calls = [
@@ -143,6 +150,6 @@ const endings: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>>
         gone,
       )
     }
-    scene.ledger = { ...ledger, verify: async () => [] }
+    fixture.ledger = { ...ledger, verify: async () => [] }
   },
 }

@@ -20,40 +20,37 @@ export interface ConformanceCase {
   readonly run: () => Promise<void>
 }
 
-/** A ledger of its own for one case, with a clock that stands still until it is moved. */
+/** A fresh ledger for one case, on a clock that moves only when the case calls `pass`. */
 export interface LedgerUnderTest {
   readonly ledger: CreditLedger
-  /** Lets milliseconds pass on the ledger's clock. */
+  /** Advances the ledger's clock. */
   pass(milliseconds: number): void | Promise<void>
-  /**
-   * Kills whoever keeps the ledger, without a farewell, and opens what it has stored again. Needed where `isDurable` is
-   * claimed.
-   */
+  /** Kills the process or connection behind the ledger without closing it, and reopens its store. Required with `isDurable`. */
   crash?(): Promise<CreditLedger>
-  /** Opens the same ledger once more, as another process would. Needed where `isShared` is claimed. */
+  /** Opens the same ledger a second time, as another process would. Required with `isShared`. */
   open?(): Promise<CreditLedger>
-  /** Gives everything back, the ledgers included. */
+  /** Releases every resource, including all ledgers that were opened. */
   close(): Promise<void>
 }
 
-/** What a case asks for. */
+/** The settings that a case needs of its ledger. */
 export interface LedgerSetting {
-  /** Where the clock stands at first. */
+  /** The clock's first instant. */
   readonly at: Instant
   readonly idRetention: number
 }
 export type MakeLedger = (setting: LedgerSetting) => Promise<LedgerUnderTest>
 
-/** What an adapter says it can do. What is claimed is tested. */
+/** The capabilities that an adapter claims. The suite tests every claimed one. */
 export type LedgerClaims = Omit<LedgerCapabilities, 'idRetention'>
 
-/** Midnight of the 1st of October 2026 in UTC: within a month of summer time in much of the north. */
+/** 2026-10-01T00:00Z: less than a month before the clocks change in Europe and North America. */
 export const start = Date.UTC(2026, 9, 1)
 export const hour = 3_600_000
 export const day = 24 * hour
 export const retention = 7 * day
 
-/** A wallet with a name that is hard on tables and joined keys. */
+/** A wallet whose id breaks plain-object tables; the ids and incarnations below break keys made by joining strings. */
 export const team: LedgerWallet = { type: 'team', id: 'constructor', incarnation: 7 }
 export const user: LedgerWallet = { type: 'user', id: 'ann,7', incarnation: 3 }
 export const other: LedgerWallet = { type: 'user', id: 'ann', incarnation: 73 }
@@ -63,7 +60,7 @@ export const done = { ok: true, replay: false } as const
 export const replayed = { ok: true, replay: true } as const
 export const keyReused = { ok: false, reason: 'key_reused' } as const
 
-/** The stage of a case: shorthand for what most of them do. */
+/** A case's ledger with its clock, and shorthand for the calls and checks that most cases share. */
 export class LedgerFixture {
   readonly test: LedgerUnderTest
   ledger: CreditLedger
@@ -97,14 +94,14 @@ export class LedgerFixture {
     return await this.ledger.reserve({ hold, wallet: team, amount, ttl: hour, ...terms })
   }
 
-  /** Settles, which must be done. */
+  /** Settles a hold. Fails the case when the ledger refuses. */
   async settle(hold: string, amount: bigint, terms: Partial<Settle> = {}): Promise<SettleResult & { ok: true }> {
     const result = await this.ledger.settle({ hold, amount, ...terms })
-    expectTrue(result.ok, `settling hold ${hold} is refused`)
+    expectTrue(result.ok, `settle of hold ${hold} is refused`)
     return result
   }
 
-  /** The buckets of a wallet that are not empty. */
+  /** The non-zero amounts of a wallet's balance. */
   async amounts(wallet: LedgerWallet = team): Promise<Partial<Record<Bucket, bigint>>> {
     const { sequence: _, ...buckets } = await this.ledger.balance(wallet)
     return Object.fromEntries(Object.entries(buckets).filter(([, amount]) => amount !== 0n))
@@ -120,8 +117,8 @@ export class LedgerFixture {
     return entries
   }
 
-  /** What each entry of a wallet was, in short: `reserved available reserved 5 key 1`. */
-  async story(wallet: LedgerWallet = team): Promise<readonly string[]> {
+  /** One line for each entry of a wallet, such as `reserved available reserved 5 key 1`. */
+  async summary(wallet: LedgerWallet = team): Promise<readonly string[]> {
     const entries = await this.statement(wallet)
     return entries.map(({ type, from, to, amount, grant }) =>
       [type, from, to, amount, ...(grant ? [grant] : [])].join(' '),
@@ -129,26 +126,25 @@ export class LedgerFixture {
   }
 }
 
-/** Where a cost was taken from at a level, which is all zero but for what is said. */
-export function taken(wallet: LedgerWallet, parts: Partial<LevelCost>): LevelCost {
+/** The expected cost of one level: zero in every field that is not given. */
+export function levelCost(wallet: LedgerWallet, parts: Partial<LevelCost>): LevelCost {
   const nothing = { fromReserved: 0n, fromAvailable: 0n, fromDrawn: 0n, fromOverdraft: 0n, fromWrittenOff: 0n }
   return { wallet, ...nothing, returned: 0n, lost: 0n, ...parts }
 }
 
-/** Makes cases of plays: each gets a stage of its own, and at the end the books must add up. */
-export function casesOf(
-  make: MakeLedger,
-  chapter: string,
-  plays: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>>,
-): readonly ConformanceCase[] {
-  return Object.entries(plays).map(([name, play]) => ({
+/** Named cases, each a function of a fresh fixture. */
+export type LedgerCases = Readonly<Record<string, (fixture: LedgerFixture) => Promise<void>>>
+
+/** Turns named functions into cases. Each runs on a fresh ledger, which must verify without violations at the end. */
+export function casesOf(make: MakeLedger, chapter: string, cases: LedgerCases): readonly ConformanceCase[] {
+  return Object.entries(cases).map(([name, run]) => ({
     name: `${chapter}: ${name}`,
     run: async () => {
       const test = await make({ at: start, idRetention: retention })
       try {
-        const scene = new LedgerFixture(test)
-        await play(scene)
-        expectSame(await scene.ledger.verify(), [], 'violations')
+        const fixture = new LedgerFixture(test)
+        await run(fixture)
+        expectSame(await fixture.ledger.verify(), [], 'violations')
       } finally {
         await test.close()
       }

@@ -14,16 +14,16 @@ import {
 } from './ledger-fixture.ts'
 import { type HistoryCall, HistoryLog } from './ledger-history.ts'
 import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
-import { explainHistory, reportUnexplained } from './ledger-history-search.ts'
+import { linearizeHistory, reportHistory } from './ledger-history-search.ts'
 
-/** What several callers do at once, each one call after another. */
+/** The calls of several concurrent callers, each one call after another. */
 export interface HistoryProgram {
   readonly callers: readonly (readonly LedgerCall[])[]
-  /** After how many answers whoever keeps the ledger is killed, where a history has a crash. */
+  /** The number of results after which the ledger is crashed, in a history with a crash. */
   readonly crashAfter: number
 }
 
-/** Programs of 2 to 6 callers with up to 24 calls in all. */
+/** Programs of 2 to 6 callers with up to 24 calls in total. */
 export const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
   .record({
     callers: fc.integer({ min: 2, max: 6 }),
@@ -35,7 +35,7 @@ export const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
     crashAfter,
   }))
 
-/** What is asked when all is over: whatever was done must show. */
+/** Reads at the end of a history, which must show every effect. */
 export const closingCalls: readonly LedgerCall[] = [
   ...historyWallets.flatMap((request) =>
     (['wallet', 'statement'] as const).map((call): LedgerCall => ({ call, request })),
@@ -43,8 +43,8 @@ export const closingCalls: readonly LedgerCall[] = [
   ...historyHolds.map((request): LedgerCall => ({ call: 'hold', request })),
 ]
 
-/** Has callers send what a program says, each through one of the ledgers, and writes down what happens. */
-export async function playHistory(
+/** Runs a program, each caller through one of the ledgers, and returns its history. */
+export async function runHistory(
   ledgers: readonly CreditLedger[],
   { callers }: HistoryProgram,
   rename: (call: LedgerCall) => LedgerCall = (call) => call,
@@ -59,35 +59,35 @@ export async function playHistory(
   return log.calls()
 }
 
-/** As `playHistory`, with a crash in the middle: what was under way then was perhaps done, and what was answered was. */
-export async function playCrash(
+/** Like `runHistory` with one ledger that crashes in the middle: acknowledged calls must survive, calls in flight may. */
+export async function runHistoryWithCrash(
   test: LedgerUnderTest & Required<Pick<LedgerUnderTest, 'crash'>>,
   { callers, crashAfter }: HistoryProgram,
 ): Promise<{ readonly ledger: CreditLedger; readonly calls: readonly HistoryCall[] }> {
   const log = new HistoryLog()
   for (const call of foundingCalls) await log.send(test.ledger, 0, call)
-  let keeper: CreditLedger | undefined = test.ledger
-  let isBack = Promise.resolve()
+  let ledger: CreditLedger | undefined = test.ledger
+  let reopened = Promise.resolve()
   let isUp = true
-  let hear = () => {}
+  let announceCrash = () => {}
   const crashed = new Promise<void>((resolve) => {
-    hear = resolve
+    announceCrash = resolve
   })
   const crash = () => {
     isUp = false
-    keeper = undefined
-    log.lose()
-    isBack = test.crash().then((ledger) => {
-      keeper = ledger
+    ledger = undefined
+    log.markCrash()
+    reopened = test.crash().then((next) => {
+      ledger = next
     })
-    hear()
+    announceCrash()
   }
   const sent: Promise<void>[] = []
   const sendAll = async (calls: readonly LedgerCall[], caller: number) => {
     for (const call of calls) {
-      // Nothing is awaited from here until it is sent, so that nobody writes to the ledger that crashed.
-      while (keeper === undefined) await isBack
-      const sending = log.send(keeper, caller, call)
+      // No await between this loop and the send, so no call reaches the ledger that crashed.
+      while (ledger === undefined) await reopened
+      const sending = log.send(ledger, caller, call)
       sent.push(sending)
       await (isUp ? Promise.race([sending, crashed]) : sending)
       if (isUp && log.answers >= foundingCalls.length + crashAfter) crash()
@@ -95,22 +95,25 @@ export async function playCrash(
   }
   await Promise.all(callers.map(sendAll))
   if (isUp) crash()
-  await isBack
+  await reopened
   await Promise.all(sent)
   await Promise.all(closingCalls.map((call, caller) => sendAll([call], caller)))
-  return { ledger: keeper ?? test.ledger, calls: log.calls() }
+  return { ledger: ledger ?? test.ledger, calls: log.calls() }
 }
 
-/** @throws {DifferenceError} unless some order explains every answer of a history; otherwise, that order */
-export function expectExplained(calls: readonly HistoryCall[]): readonly HistoryCall[] {
-  const explanation = explainHistory(calls, start)
-  expectTrue(explanation.verdict !== 'undecided', 'a history has too many orders to try them all')
-  if (explanation.verdict === 'explained') return explanation.order
-  throw new DifferenceError(reportUnexplained(calls, start))
+/**
+ * The sequential order that explains a history.
+ * @throws {DifferenceError} when the history is not linearizable, or the search reaches its limit
+ */
+export function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall[] {
+  const found = linearizeHistory(calls, start)
+  expectTrue(found.verdict !== 'undecided', 'the search for an order of this history reached its limit')
+  if (found.verdict === 'linearizable') return found.order
+  throw new DifferenceError(reportHistory(calls, start))
 }
 
-/** The writes of a history in the order of their answers. */
-function notesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
+/** The writes of a history in the order of their results. */
+function sentWritesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
   const writes = calls
     .flatMap(({ call, request, invokedAt, answered }) =>
       typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
@@ -124,56 +127,56 @@ function notesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
   })
 }
 
-/** Plays a history on ledgers that had others before, so its names are its own, and checks all that can be. */
-async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryProgram, turn: number): Promise<void> {
-  const rename = (call: LedgerCall) => renameCall(call, turn)
-  const order = expectExplained(await playHistory(ledgers, program, rename))
+/** Runs a history under ids of its own round on shared ledgers, then checks its linearizability and audits its wallets. */
+async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryProgram, round: number): Promise<void> {
+  const rename = (call: LedgerCall) => renameCall(call, round)
+  const order = expectLinearizable(await runHistory(ledgers, program, rename))
   const wallets = historyWallets.map(
-    (wallet): LedgerWallet => ({ ...wallet, incarnation: wallet.incarnation + 100 * turn }),
+    (wallet): LedgerWallet => ({ ...wallet, incarnation: wallet.incarnation + 100 * round }),
   )
   const last = ledgers.at(-1)
-  if (last !== undefined) expectSame(await auditLedger(last, wallets, notesOf(order)), [], 'violations')
+  if (last !== undefined) expectSame(await auditLedger(last, wallets, sentWritesOf(order)), [], 'violations')
 }
 
-/** How many histories of several processes there are at least: one that forgets a check is found within so many. */
-const fewest = 60
+/** The minimum number of histories of several processes: enough to find a ledger that lacks one check. */
+const minimumRuns = 60
 
 const parameters = (numRuns: number) => ({ numRuns, seed: 20_260_801 })
 
-/** Some histories one after another on ledgers that are one and the same. */
+/** Runs histories one after another on one ledger that is opened `more` additional times. */
 function histories(make: MakeLedger, runs: number, more: number) {
   return async () => {
     const test = await make({ at: start, idRetention: retention })
     try {
       const ledgers = [test.ledger]
       for (let i = 0; i < more; i += 1) {
-        expectTrue(test.open !== undefined, 'sharing is claimed, so the factory can open the ledger again')
+        expectTrue(test.open !== undefined, '`isShared` is claimed, but the factory returns no `open`')
         ledgers.push(await test.open())
       }
-      let turn = 0
+      let round = 0
       const property = fc.asyncProperty(arbitraryHistory, async (program) => {
-        turn += 1
-        await checkHistory(ledgers, program, turn)
+        round += 1
+        await checkHistory(ledgers, program, round)
       })
       await fc.assert(property, parameters(runs))
-      expectSame(await test.ledger.verify(), [], 'violations that the ledger finds itself')
+      expectSame(await test.ledger.verify(), [], 'violations that `verify` reports')
     } finally {
       await test.close()
     }
   }
 }
 
-/** Histories with a crash in the middle, each on a ledger of its own. */
+/** Runs histories with a crash in the middle, each on a fresh ledger. */
 function crashes(make: MakeLedger, runs: number) {
   return async () => {
     const property = fc.asyncProperty(arbitraryHistory, async (program) => {
       const test = await make({ at: start, idRetention: retention })
       try {
         const { crash } = test
-        expectTrue(crash !== undefined, 'durability is claimed, so the factory can crash the ledger')
-        const { ledger, calls } = await playCrash({ ...test, crash: () => crash.call(test) }, program)
-        expectExplained(calls)
-        expectSame(await ledger.verify(), [], 'violations that the ledger finds itself')
+        expectTrue(crash !== undefined, '`isDurable` is claimed, but the factory returns no `crash`')
+        const { ledger, calls } = await runHistoryWithCrash({ ...test, crash: () => crash.call(test) }, program)
+        expectLinearizable(calls)
+        expectSame(await ledger.verify(), [], 'violations that `verify` reports')
       } finally {
         await test.close()
       }
@@ -183,16 +186,16 @@ function crashes(make: MakeLedger, runs: number) {
 }
 
 /**
- * Chapter E: random programs of several callers at once, whose answers must be those of some order, one call after another,
- * that keeps to who was answered before whom was asked. A failure prints its seed and is shrunk, as far as it happens again.
+ * Random histories of concurrent callers, which must be linearizable against the reference model. A failure prints its seed
+ * and a history that is shrunk as far as it fails again.
  */
 export function historyCases(make: MakeLedger, claims: LedgerClaims, runs: number): readonly ConformanceCase[] {
-  const some = 'E: whatever callers do at once, some order of it explains every answer'
+  const some = 'histories: a sequential order explains every result of concurrent callers'
   return [
     { name: some, run: histories(make, runs, 0) },
     ...(claims.isShared
-      ? [{ name: `${some}, in three processes`, run: histories(make, Math.max(runs, fewest), 2) }]
+      ? [{ name: `${some} in three processes`, run: histories(make, Math.max(runs, minimumRuns), 2) }]
       : []),
-    ...(claims.isDurable ? [{ name: `${some}, after a crash too`, run: crashes(make, Math.ceil(runs / 4)) }] : []),
+    ...(claims.isDurable ? [{ name: `${some} across a crash`, run: crashes(make, Math.ceil(runs / 4)) }] : []),
   ]
 }

@@ -3,15 +3,15 @@ import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { LedgerCall, LedgerCalls } from '../reference/ledger-model-state.ts'
 import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
 
-/** A wallet that is not there until it is granted something. */
+/** A wallet that does not exist until its first grant. */
 export const guest: LedgerWallet = { ...user, incarnation: 4 }
 
-/** The wallets that histories are about. */
+/** The wallets of generated histories. */
 export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
-/** The holds that they are about. */
+/** The hold ids of generated histories. */
 export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
 
-/** Calls that found what a history is about: a user below a team below an organization, and some credits. */
+/** Calls before every history: a user below a team below an organization, and some credits. */
 export const foundingCalls: readonly LedgerCall[] = [
   {
     call: 'putWallet',
@@ -24,7 +24,7 @@ export const foundingCalls: readonly LedgerCall[] = [
 
 type Fields<Request> = { readonly [F in keyof Request]?: fc.Arbitrary<Exclude<Request[F], undefined>> }
 
-/** Values with these fields: the first ones always, the others sometimes. */
+/** Records with the `always` fields, and the `sometimes` fields with a chance of one in two. */
 function recordOf<Value>(always: Fields<Value>, sometimes: Fields<Value>): fc.Arbitrary<Value> {
   const fields = { ...always, ...sometimes } as Record<string, fc.Arbitrary<unknown>>
   return fc.record(fields, { requiredKeys: Object.keys(always) }) as fc.Arbitrary<unknown> as fc.Arbitrary<Value>
@@ -37,7 +37,7 @@ function callOf<C extends keyof LedgerCalls>(
   return requests.map((request) => ({ call, request }) as unknown as LedgerCall)
 }
 
-/** Calls whose requests have these fields: the first ones always, the others sometimes. */
+/** Calls whose requests have the `always` fields, and sometimes the others. */
 function calls<C extends keyof LedgerCalls>(
   call: C,
   always: Fields<LedgerCalls[C]>,
@@ -52,7 +52,7 @@ const owner = fc.constantFrom(team, team, guest)
 const little = fc.constantFrom(1n, 2n, 3n, 5n, 8n)
 const much = fc.constantFrom(4n, 9n, 15n)
 const tags = fc.constantFrom(['a'], ['b'], ['a', 'b'])
-/** Keys of its own, and now and then one that others use too. */
+/** These keys, and sometimes one that other kinds of call use too. */
 const keys = (...own: readonly string[]) => fc.constantFrom(...own, ...own, ...own, 'k0', 'k1')
 const grantName = fc.constantFrom('g0', 'g0', 'g1', 'g2', 'g3', 'r1', 'r2')
 
@@ -63,7 +63,7 @@ const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
 )
 const key = keys('w3', 'w4', 'w5')
 const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
-/** What is said about a wallet changes, but not its funding. */
+/** Puts of wallets, which change every term but the funding. */
 const put = fc.oneof(
   calls(
     'putWallet',
@@ -82,7 +82,7 @@ const put = fc.oneof(
   ),
 )
 
-/** Any write that the model can answer: few holds, keys and amounts, so that they meet often and repeat each other. */
+/** Any write that the model supports. Drawn from few holds, keys and amounts, so that calls often conflict or repeat. */
 export const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 8,
@@ -146,13 +146,13 @@ export const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: put },
 )
 
-/** Any question that the model can answer. */
+/** Any read that the model supports. */
 export const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   ...(['balance', 'wallet', 'statement'] as const).map((call) => callOf(call, fc.constantFrom(...historyWallets))),
   callOf('hold', hold),
 )
 
-/** Calls that fight for the same credits: what is there is enough for one or two of them. */
+/** Calls that compete for the same credits, which suffice for one or two of them. */
 const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 4,
@@ -163,7 +163,7 @@ const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: calls('release', { hold }) },
 )
 
-/** One call after another: now and then one is sent again as it was, and some are all about the same credits. */
+/** Lists of calls: any calls with occasional retries, or calls that compete for the same credits. */
 export function arbitraryCalls(length: { readonly minLength: number; readonly maxLength: number }) {
   const any = fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall)
   return fc.oneof({ weight: 3, arbitrary: listOf(any, length) }, listOf(arbitraryRush, length))
@@ -172,7 +172,7 @@ export function arbitraryCalls(length: { readonly minLength: number; readonly ma
 function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: number; readonly maxLength: number }) {
   const one = fc.record({
     call,
-    /** Which of the calls before it is sent in its place, if one is. */
+    /** The index of an earlier call to retry in place of this one, if any. */
     again: fc.option(fc.nat(length.maxLength), { freq: 4, nil: undefined }),
   })
   return fc.array(one, { ...length, size: 'max' }).map((ones) => {
@@ -182,20 +182,20 @@ function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: nu
   })
 }
 
-/** A call with names of its own, so that a ledger can have many histories. */
-export function renameCall({ call, request }: LedgerCall, turn: number): LedgerCall {
-  return { call, request: rename(request, turn) } as LedgerCall
+/** The call with its ids prefixed by a round, so that one ledger can run many histories. */
+export function renameCall({ call, request }: LedgerCall, round: number): LedgerCall {
+  return { call, request: rename(request, round) } as LedgerCall
 }
 
 const namesIn = ['key', 'part', 'hold', 'grant']
 
-function rename(value: unknown, turn: number): unknown {
-  if (typeof value === 'string') return `${turn} ${value}`
+function rename(value: unknown, round: number): unknown {
+  if (typeof value === 'string') return `${round} ${value}`
   if (typeof value !== 'object' || value === null) return value
   const fields = Object.entries(value).map(([name, field]: [string, unknown]) => {
-    if (name === 'incarnation') return [name, (field as number) + 100 * turn]
-    if (namesIn.includes(name)) return [name, `${turn} ${field}`]
-    return [name, name === 'wallet' || name === 'parent' ? rename(field, turn) : field]
+    if (name === 'incarnation') return [name, (field as number) + 100 * round]
+    if (namesIn.includes(name)) return [name, `${round} ${field}`]
+    return [name, name === 'wallet' || name === 'parent' ? rename(field, round) : field]
   })
   return Object.fromEntries(fields) as unknown
 }

@@ -3,51 +3,51 @@ import { answerCall } from '../reference/ledger-model.ts'
 import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../reference/ledger-model-state.ts'
 import type { HistoryCall } from './ledger-history.ts'
 
-/** Whether some order, one call after another, explains a history. */
-export type Explanation =
-  /** It does: each call takes effect between its invocation and its answer. Calls without an answer are in it where they had an effect. */
-  | { readonly verdict: 'explained'; readonly order: readonly HistoryCall[] }
-  /** No order does. */
-  | { readonly verdict: 'unexplained'; readonly stuck: Stuck }
-  /** Nobody knows: there were too many orders to try. */
+/** Whether a history is linearizable: whether some sequential order of its calls explains every result. */
+export type Linearization =
+  /** It is: in `order` each call takes effect between its invocation and its result. A call without a result is in it if it took effect. */
+  | { readonly verdict: 'linearizable'; readonly order: readonly HistoryCall[] }
+  /** It is not: no order explains it. */
+  | { readonly verdict: 'not_linearizable'; readonly deadEnd: DeadEnd }
+  /** The search reached its limit. */
   | { readonly verdict: 'undecided' }
 
-/** Where the order that got furthest ends: no call that could be next would be answered as it was. */
-export interface Stuck {
+/** The end of the longest order tried: every call that could be next would have a different result there. */
+export interface DeadEnd {
   readonly order: readonly HistoryCall[]
   readonly next: readonly { readonly call: HistoryCall; readonly wouldBe: unknown }[]
 }
 
-/** How many states a search looks at, at most. Histories of two dozen calls take tens; one that is all at once, thousands. */
+/** The maximum number of states that a search visits. A history of two dozen calls takes tens, a fully concurrent one thousands. */
 export const searchLimit = 100_000
 
 /**
- * Looks for an order that explains every answer of a history, from a ledger that nothing has happened to. It tries what may
- * be next, as Wing and Gong do, and never looks twice at the same ledger after the same calls, as Lowe does.
+ * Searches for a sequential order that explains every result of a history, from an empty ledger. It tries each call that may
+ * be next (Wing and Gong), and visits a state of the model after the same calls only once (Lowe).
  */
-export function explainHistory(calls: readonly HistoryCall[], at: Instant, limit = searchLimit): Explanation {
-  const search = new Search(calls, limit)
+export function linearizeHistory(calls: readonly HistoryCall[], at: Instant, limit = searchLimit): Linearization {
+  const search = new OrderSearch(calls, limit)
   const order = search.from(emptyLedgerModel(at), 0n, [])
-  if (order !== undefined) return { verdict: 'explained', order }
-  return search.isExhausted ? { verdict: 'undecided' } : { verdict: 'unexplained', stuck: search.stuck }
+  if (order !== undefined) return { verdict: 'linearizable', order }
+  return search.isExhausted ? { verdict: 'undecided' } : { verdict: 'not_linearizable', deadEnd: search.deadEnd }
 }
 
-class Search {
+class OrderSearch {
   readonly #calls: readonly HistoryCall[]
   readonly #answers: readonly string[]
   readonly #seen = new Set<string>()
   readonly #limit: number
   isExhausted = false
-  stuck: Stuck = { order: [], next: [] }
+  deadEnd: DeadEnd = { order: [], next: [] }
 
   constructor(calls: readonly HistoryCall[], limit: number) {
-    // Those that were answered first come first; who has no answer had perhaps no effect.
+    // In order of results. A call without a result comes last, since it may have had no effect.
     this.#calls = [...calls].sort((a, b) => endOf(a) - endOf(b))
     this.#answers = this.#calls.map(({ answered }) => textOf(answered?.answer))
     this.#limit = limit
   }
 
-  /** The whole order that goes on from a ledger after some calls, if there is one. */
+  /** A complete order that continues from a state of the model after the calls `done`, if one exists. */
   from(model: LedgerModel, done: bigint, before: readonly HistoryCall[]): readonly HistoryCall[] | undefined {
     const open = [...this.#calls.keys()].filter((i) => (done & (1n << BigInt(i))) === 0n)
     const firstEnd = Math.min(...open.map((i) => endOf(this.#calls[i])))
@@ -65,12 +65,12 @@ class Search {
         continue
       }
       const step = { call, done: done | (1n << BigInt(i)), after }
-      // What changes nothing may as well be first: every order that goes on from here goes on without it.
+      // A call that changes nothing can come first: every order that continues from here works after it too.
       if (after === model && isAnswered) return this.from(after, step.done, [...before, call])
       if (after !== model) steps.push(step)
     }
-    if (before.length >= this.stuck.order.length) this.stuck = { order: before, next: wrong }
-    // Orders part here, and only here can they have met.
+    if (before.length >= this.deadEnd.order.length) this.deadEnd = { order: before, next: wrong }
+    // Orders branch here, so only here can two of them have reached the same state.
     if (steps.length > 1 && this.#isSeen(model, done)) return undefined
     for (const { call, done: next, after } of steps) {
       const order = this.from(after, next, [...before, call])
@@ -91,32 +91,32 @@ class Search {
   }
 }
 
-/** When a call was answered: never, where it was not. */
+/** The time of a call's result; infinity without one. */
 function endOf(call: HistoryCall | undefined): number {
   return call?.answered?.at ?? Number.POSITIVE_INFINITY
 }
 
 /**
- * The least of a history that no order explains: it ends with the first answer that cannot be, and questions and refusals that
- * have nothing to do with it are left out.
+ * Shrinks a history that is not linearizable: it ends at the first result that cannot be explained, and has no reads and
+ * refusals that are not needed to show that.
  */
-export function leastUnexplained(calls: readonly HistoryCall[], at: Instant): readonly HistoryCall[] {
-  const isUnexplained = (some: readonly HistoryCall[]) => explainHistory(some, at).verdict === 'unexplained'
+export function shrinkHistory(calls: readonly HistoryCall[], at: Instant): readonly HistoryCall[] {
+  const isWrong = (some: readonly HistoryCall[]) => linearizeHistory(some, at).verdict === 'not_linearizable'
   const ends = calls
     .map(endOf)
     .filter(Number.isFinite)
     .sort((a, b) => a - b)
-  const end = ends.find((mark) => isUnexplained(until(calls, mark)))
+  const end = ends.find((mark) => isWrong(until(calls, mark)))
   let least = end === undefined ? calls : until(calls, end)
   for (const call of least) {
-    if (call.answered === undefined || hadEffect(call.answered.answer)) continue
+    if (call.answered === undefined || hasEffect(call.answered.answer)) continue
     const without = least.filter((one) => one !== call)
-    if (isUnexplained(without)) least = without
+    if (isWrong(without)) least = without
   }
   return least
 }
 
-/** What was known of a history at a mark. */
+/** The history up to a time: later results are removed. */
 function until(calls: readonly HistoryCall[], mark: number): readonly HistoryCall[] {
   return calls
     .filter(({ invokedAt }) => invokedAt <= mark)
@@ -127,30 +127,28 @@ function until(calls: readonly HistoryCall[], mark: number): readonly HistoryCal
     })
 }
 
-function hadEffect(answer: unknown): boolean {
+function hasEffect(answer: unknown): boolean {
   const { ok, replay } = Object(answer) as { ok?: unknown; replay?: unknown }
   return ok === true && replay === false
 }
 
-/** Says of a history that no order explains it, a line for each call, and what the furthest order would have answered next. */
-export function reportUnexplained(calls: readonly HistoryCall[], at: Instant): string {
-  const least = leastUnexplained(calls, at)
-  const explained = explainHistory(least, at)
-  const stuck = explained.verdict === 'unexplained' ? explained.stuck : { order: [], next: [] }
+/** Describes a history that is not linearizable: a line for each call of the shrunk history, and the dead end of the search. */
+export function reportHistory(calls: readonly HistoryCall[], at: Instant): string {
+  const least = shrinkHistory(calls, at)
+  const found = linearizeHistory(least, at)
+  const deadEnd = found.verdict === 'not_linearizable' ? found.deadEnd : { order: [], next: [] }
   const numberOf = (call: HistoryCall) => least.indexOf(call) + 1
   const lines = least.map((call) => {
     const { answered, caller, invokedAt } = call
-    const marks = `${invokedAt} to ${answered === undefined ? 'nobody knows when' : answered.at}`
-    const answer = answered === undefined ? 'no answer' : textOf(answered.answer)
+    const marks = `${invokedAt} to ${answered === undefined ? 'unknown' : answered.at}`
+    const answer = answered === undefined ? 'no result' : textOf(answered.answer)
     return `${numberOf(call)}. caller ${caller}, ${marks}: ${call.call} ${textOf(call.request)}\n     ${answer}`
   })
-  const next = stuck.next.map(
-    ({ call, wouldBe }) => `then ${numberOf(call)}. would be answered\n     ${textOf(wouldBe)}`,
-  )
+  const next = deadEnd.next.map(({ call, wouldBe }) => `then ${numberOf(call)}. would return\n     ${textOf(wouldBe)}`)
   return [
-    'no order of these calls explains what they were answered',
+    'no sequential order of these calls explains their results',
     ...lines,
-    `the furthest is ${stuck.order.map(numberOf).join(', ') || 'none'}`,
+    `the longest order that does is ${deadEnd.order.map(numberOf).join(', ') || 'empty'}`,
     ...next,
   ].join('\n')
 }

@@ -3,16 +3,16 @@ import type { Entry } from '../../port/ledger-result.ts'
 import { foldEntries } from '../reference/ledger.ts'
 import type { LedgerCall } from '../reference/ledger-model-state.ts'
 
-/** A call of a history, with the marks of a counter that stood higher with everything that happened. */
+/** A call of a history. Its times are values of a counter that each invocation and each result increments. */
 export type HistoryCall = LedgerCall & {
-  /** Who called: each has at most one call under way. */
+  /** The caller's number. A caller has at most one call in flight. */
   readonly caller: number
   readonly invokedAt: number
-  /** Without an answer the call may have been done at any time after its invocation, or never. */
+  /** Absent when no result arrived: the call may have taken effect at any time after its invocation, or never. */
   readonly answered?: { readonly at: number; readonly answer: unknown }
 }
 
-/** Sends a call to a ledger. A statement is answered by the sum of its entries. */
+/** Sends a call to a ledger and returns its result; for a statement, the sum of its entries. */
 export async function sendCall(ledger: CreditLedger, { call, request }: LedgerCall): Promise<unknown> {
   if (call !== 'statement') return await (ledger[call] as (request: unknown) => Promise<unknown>).call(ledger, request)
   const entries: Entry[] = []
@@ -20,15 +20,15 @@ export async function sendCall(ledger: CreditLedger, { call, request }: LedgerCa
   return foldEntries(entries)
 }
 
-/** Writes down what callers call, and when. */
+/** Records the calls of concurrent callers with their times. */
 export class HistoryLog {
   readonly #calls = new Map<number, HistoryCall>()
   #mark = 0
   #lostUntil = 0
-  /** How many calls were answered. */
+  /** The number of calls that returned a result. */
   answers = 0
 
-  /** Sends a call and waits for it. One that was not done leaves no trace; one that may have been done stays without an answer. */
+  /** Sends a call and records it. A call that was not applied is not recorded; one whose outcome is unknown has no result. */
   async send(ledger: CreditLedger, caller: number, call: LedgerCall): Promise<void> {
     this.#mark += 1
     const invokedAt = this.#mark
@@ -48,12 +48,12 @@ export class HistoryLog {
     }
   }
 
-  /** Whoever keeps the ledger is gone: what is under way is never answered, whatever may still be heard of it. */
-  lose(): void {
+  /** Marks a crash of the ledger: calls in flight get no result, even if one still arrives. */
+  markCrash(): void {
     this.#lostUntil = this.#mark
   }
 
-  /** The calls up to now, in the order of their invocation: what is under way has no answer. */
+  /** The calls so far, in order of invocation. A call in flight has no result. */
   calls(): readonly HistoryCall[] {
     return [...this.#calls.values()]
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
-import { auditLedger, noteWrites, type SentWrite } from '../reference/ledger.ts'
+import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectSame } from './assert.ts'
 import {
   day,
@@ -15,9 +15,8 @@ import {
   user,
 } from './ledger-fixture.ts'
 
-/** One thing that happens to a ledger. */
+/** One step of a program: a write, or `pass` to advance the clock. */
 export interface ProgramStep {
-  /** Sends a request, or lets time pass. */
   readonly write: string
   readonly request: { readonly [field: string]: unknown }
 }
@@ -27,7 +26,7 @@ export const programWallets: readonly LedgerWallet[] = [organization, team, user
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
 const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
-/** Who is granted something: mostly who has use for it. */
+/** The wallet of a grant: mostly the team, whose credits the calls use. */
 const owner = fc.oneof({ weight: 4, arbitrary: fc.constant(team) }, { weight: 1, arbitrary: wallet })
 const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
 const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
@@ -35,7 +34,7 @@ const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>
 
-/** Some fields always, and each of the others every other time. */
+/** Requests with all required fields, and each other field with a chance of one in two. */
 function someOf(fields: Fields, required: readonly string[]): fc.Arbitrary<ProgramStep['request']> {
   const maybe = Object.entries(fields).map(([name, field]): [string, fc.Arbitrary<unknown>] => [
     name,
@@ -59,7 +58,7 @@ const cap = someOf(
 )
 const status = fc.constantFrom('open', 'open', 'open', 'open', 'open', 'open', 'frozen', 'closed')
 const overdraftLimit = fc.constantFrom(0n, 5n, 25n)
-/** What is said about wallets, which stay where they are: only the user is funded by the team or by itself. */
+/** The terms of wallets, which never change their parent. Only the user's funding changes. */
 const places = fc.constantFrom(
   { wallet: organization, funding: 'postpaid' },
   { wallet: team, funding: 'own', parent: organization },
@@ -73,7 +72,7 @@ const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
 
-/** Anything that may happen: few holds and keys, so that they meet often. */
+/** Any step. Drawn from few holds and keys, so that steps often affect the same ones. */
 export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   {
     weight: 3,
@@ -131,7 +130,7 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(places, terms)
-      .map(([place, said]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...said } })),
+      .map(([place, more]): ProgramStep => ({ write: 'putWallet', request: { ...place, ...more } })),
   },
   { weight: 1, arbitrary: step('revoke', { key, wallet: owner, grant: key }, ['key', 'wallet', 'grant']) },
   {
@@ -153,8 +152,8 @@ export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   },
 )
 
-/** A user below a team below an organization, and a user of its own. */
-export async function foundProgram(ledger: CreditLedger): Promise<void> {
+/** Puts a user below a team below an organization. */
+export async function setUpProgram(ledger: CreditLedger): Promise<void> {
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid', cap: { amount: 200n } })
   await ledger.putWallet({ key: 'w2', wallet: team, funding: 'own', parent: organization, overdraftLimit: 25n })
   const weekly = { every: 'week', timeZone: 'Asia/Tokyo', startsOn: 5 } as const
@@ -167,8 +166,8 @@ export async function foundProgram(ledger: CreditLedger): Promise<void> {
   })
 }
 
-/** Takes one step. */
-export async function takeStep(
+/** Runs one step and returns the ledger's result. */
+export async function runStep(
   test: LedgerUnderTest,
   ledger: CreditLedger,
   { write, request }: ProgramStep,
@@ -177,24 +176,24 @@ export async function takeStep(
   return await (Reflect.get(ledger, write) as (request: unknown) => Promise<unknown>).call(ledger, request)
 }
 
-/** Runs a program, so many steps at a time at once, and audits what came of it. */
+/** Runs a program, `atOnce` steps concurrently at a time, then audits the ledger. */
 export async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnce: number): Promise<void> {
   const test = await make({ at: start, idRetention: 1_000 * retention })
   try {
-    const notes: SentWrite[] = []
-    const ledger = noteWrites(test.ledger, notes)
-    await foundProgram(ledger)
+    const sent: SentWrite[] = []
+    const ledger = recordWrites(test.ledger, sent)
+    await setUpProgram(ledger)
     for (let i = 0; i < steps.length; i += atOnce) {
-      await Promise.all(steps.slice(i, i + atOnce).map((one) => takeStep(test, ledger, one)))
+      await Promise.all(steps.slice(i, i + atOnce).map((one) => runStep(test, ledger, one)))
     }
-    expectSame(await auditLedger(test.ledger, programWallets, notes), [], 'violations')
-    expectSame(await test.ledger.verify(), [], 'violations that the ledger finds itself')
+    expectSame(await auditLedger(test.ledger, programWallets, sent), [], 'violations')
+    expectSame(await test.ledger.verify(), [], 'violations that `verify` reports')
   } finally {
     await test.close()
   }
 }
 
-/** Chapter E: random programs, whose statements are audited by a second opinion. A failure prints its seed, and is shrunk. */
+/** Random programs, each audited from outside by `auditLedger`. A failure prints its seed and a shrunk program. */
 export function programCases(make: MakeLedger, runs: number) {
   const program = (atOnce: number) => async () => {
     const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
@@ -204,7 +203,7 @@ export function programCases(make: MakeLedger, runs: number) {
     )
   }
   return [
-    { name: 'E: whatever happens to a ledger, the invariants hold', run: program(1) },
-    { name: 'E: whatever happens to a ledger at once, the invariants hold', run: program(8) },
+    { name: 'programs: after any program, every invariant holds', run: program(1) },
+    { name: 'programs: after any program of concurrent steps, every invariant holds', run: program(8) },
   ]
 }

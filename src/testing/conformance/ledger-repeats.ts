@@ -4,16 +4,17 @@ import {
   done,
   hour,
   keyReused,
+  type LedgerCases,
   type LedgerFixture,
+  levelCost,
   replayed,
   retention,
   start,
-  taken,
   team,
   user,
 } from './ledger-fixture.ts'
 
-/** Everything that may be sent, each once, so that each finds the one before it done. */
+/** One write of every kind and form, in an order in which each succeeds. */
 const writes = [
   ['putWallet', { key: 'w', wallet: team, funding: 'own', cap: { amount: 1_000n, softLimits: [500n] } }],
   ['grant', { key: 'g', wallet: team, amount: 100n, expiresAt: start + 300 * day, only: ['a'] }],
@@ -37,10 +38,10 @@ const writes = [
 
 type Sent = (typeof writes)[number]
 
-const send = (scene: LedgerFixture, [write, request]: Sent | readonly [Sent[0], object]) =>
-  scene.ledger[write](request as never) as Promise<{ readonly ok: boolean }>
+const send = (fixture: LedgerFixture, [write, request]: Sent | readonly [Sent[0], object]) =>
+  fixture.ledger[write](request as never) as Promise<{ readonly ok: boolean }>
 
-/** Requests that differ in one field each. */
+/** The variants of a write that differ from it in one field each. */
 function* changes([write, request]: Sent): IterableIterator<readonly [Sent[0], object]> {
   if (write === 'release') return
   const wallet = { ...team, incarnation: 8 }
@@ -56,141 +57,148 @@ function* changes([write, request]: Sent): IterableIterator<readonly [Sent[0], o
   if ('overrun' in request) yield [write, { hold: request.hold, amount: request.amount, overrun: 'reject' }]
 }
 
-/** Chapter C: what is sent again is done once. */
-export const repeats: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
-  'every write is done once, however often it is sent, in a row and later': async (scene) => {
+/** A retried write takes effect once. */
+export const repeats: LedgerCases = {
+  'a write that is retried at once and a day later takes effect once, and every retry replays the first result': async (
+    fixture,
+  ) => {
     const answers: object[] = []
     for (const one of writes) {
-      const answer = await send(scene, one)
+      const answer = await send(fixture, one)
       expectLike(answer, done, one[0])
       answers.push(answer)
-      for (let i = 0; i < 3; i += 1) expectSame(await send(scene, one), { ...answer, replay: true }, one[0])
+      for (let i = 0; i < 3; i += 1) expectSame(await send(fixture, one), { ...answer, replay: true }, one[0])
     }
-    const before = await scene.statement()
-    await scene.pass(day)
+    const before = await fixture.statement()
+    await fixture.pass(day)
     for (const [i, one] of writes.entries()) {
-      // A hold that was released is not under way again for whoever asks late.
+      // The retry of a reserve whose hold was released since is refused: the hold is not open any more.
       const again = one[1] === writes[10][1] ? { ok: false, reason: 'hold_released' } : { ...answers[i], replay: true }
-      expectSame(await send(scene, one), again, one[0])
+      expectSame(await send(fixture, one), again, one[0])
     }
-    expectSame(await scene.statement(), before, 'statement')
+    expectSame(await fixture.statement(), before, 'statement')
   },
-  'every write is done once when it is sent five times at once': async (scene) => {
+  'a write that is sent five times concurrently takes effect once, and all five return the same result': async (
+    fixture,
+  ) => {
     for (const one of writes) {
-      const answers = await Promise.all(Array.from({ length: 5 }, () => send(scene, one)))
+      const answers = await Promise.all(Array.from({ length: 5 }, () => send(fixture, one)))
       const first = answers.filter((answer) => 'replay' in answer && !answer.replay)
-      expectSame(first.length, 1, `${one[0]} done`)
+      expectSame(first.length, 1, `number of ${one[0]} that took effect`)
       for (const answer of answers) expectSame({ ...answer, replay: false }, first[0], one[0])
     }
   },
-  'a key or hold that means something else is refused, without effect': async (scene) => {
+  'a used key or hold id with another request is refused as `key_reused` and writes nothing': async (fixture) => {
     for (const one of writes) {
-      await send(scene, one)
-      const before = await scene.statement()
-      for (const change of changes(one)) expectSame(await send(scene, change), keyReused, `${one[0]} changed`)
-      expectSame(await scene.statement(), before, 'statement')
+      await send(fixture, one)
+      const before = await fixture.statement()
+      for (const change of changes(one)) expectSame(await send(fixture, change), keyReused, `${one[0]} changed`)
+      expectSame(await fixture.statement(), before, 'statement')
     }
     const used = { key: 'g', hold: 'c', ttl: hour, increase: 1n }
-    expectSame(await scene.ledger.extend(used), keyReused)
-    expectSame(await scene.ledger.revoke({ key: 'g', wallet: team, grant: 'free' }), keyReused)
-    expectSame(await scene.reserve('c', 3n), keyReused)
-    expectSame(await scene.ledger.charge({ hold: 'h', wallet: team, amount: 3n }), keyReused)
+    expectSame(await fixture.ledger.extend(used), keyReused)
+    expectSame(await fixture.ledger.revoke({ key: 'g', wallet: team, grant: 'free' }), keyReused)
+    expectSame(await fixture.reserve('c', 3n), keyReused)
+    expectSame(await fixture.ledger.charge({ hold: 'h', wallet: team, amount: 3n }), keyReused)
   },
-  'keys and holds do not meet': async (scene) => {
-    await scene.grant(10n, { key: 'same' })
-    expectLike(await scene.reserve('same', 5n), done)
-    expectLike(await scene.settle('same', 2n), done)
+  'keys and hold ids are separate namespaces': async (fixture) => {
+    await fixture.grant(10n, { key: 'same' })
+    expectLike(await fixture.reserve('same', 5n), done)
+    expectLike(await fixture.settle('same', 2n), done)
   },
-  'what was refused is not remembered': async (scene) => {
-    await scene.put(team)
-    expectLike(await scene.reserve('h', 5n), { reason: 'credits_insufficient' })
-    await scene.grant(5n)
-    expectLike(await scene.reserve('h', 5n), done)
-    expectLike(await scene.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 1n }), { ok: false })
-    await scene.grant(5n)
-    expectLike(await scene.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 1n }), done)
+  'a refused write is not remembered: its retry can succeed': async (fixture) => {
+    await fixture.put(team)
+    expectLike(await fixture.reserve('h', 5n), { reason: 'credits_insufficient' })
+    await fixture.grant(5n)
+    expectLike(await fixture.reserve('h', 5n), done)
+    expectLike(await fixture.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 1n }), { ok: false })
+    await fixture.grant(5n)
+    expectLike(await fixture.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 1n }), done)
   },
-  'a hold that was released before it was made is not made later': async (scene) => {
-    await scene.grant(10n)
-    expectSame(await scene.ledger.release({ hold: 'h' }), { ...done, returned: 0n })
-    expectSame(await scene.ledger.release({ hold: 'h' }), { ...replayed, returned: 0n })
-    expectSame(await scene.reserve('h', 5n), { ok: false, reason: 'hold_released' })
-    expectSame(await scene.ledger.settle({ hold: 'h', amount: 1n }), { ok: false, reason: 'hold_released' })
-    expectLike(await scene.ledger.hold('h'), { state: 'released', path: [], amount: 0n })
-    await scene.expectAmounts({ granted: 10n, available: 10n })
+  'a release of an unknown hold id prevents a later reserve under that id': async (fixture) => {
+    await fixture.grant(10n)
+    expectSame(await fixture.ledger.release({ hold: 'h' }), { ...done, returned: 0n })
+    expectSame(await fixture.ledger.release({ hold: 'h' }), { ...replayed, returned: 0n })
+    expectSame(await fixture.reserve('h', 5n), { ok: false, reason: 'hold_released' })
+    expectSame(await fixture.ledger.settle({ hold: 'h', amount: 1n }), { ok: false, reason: 'hold_released' })
+    expectLike(await fixture.ledger.hold('h'), { state: 'released', path: [], amount: 0n })
+    await fixture.expectAmounts({ granted: 10n, available: 10n })
   },
-  'a reservation is the same whether its hold is under way, lapsed or settled': async (scene) => {
-    await scene.grant(10n)
-    const first = await scene.reserve('h', 5n, { ttl: 100 })
-    await scene.pass(100)
-    expectSame(await scene.reserve('h', 5n, { ttl: 100 }), { ...first, replay: true })
-    await scene.settle('h', 1n)
-    expectSame(await scene.reserve('h', 5n, { ttl: 100 }), { ...first, replay: true })
-    await scene.expectAmounts({ granted: 10n, available: 9n, spent: 1n })
+  'the retry of a reserve replays its first result while the hold is open, lapsed and settled': async (fixture) => {
+    await fixture.grant(10n)
+    const first = await fixture.reserve('h', 5n, { ttl: 100 })
+    await fixture.pass(100)
+    expectSame(await fixture.reserve('h', 5n, { ttl: 100 }), { ...first, replay: true })
+    await fixture.settle('h', 1n)
+    expectSame(await fixture.reserve('h', 5n, { ttl: 100 }), { ...first, replay: true })
+    await fixture.expectAmounts({ granted: 10n, available: 9n, spent: 1n })
   },
-  'a hold that was extended and settled in parts gives each first answer again': async (scene) => {
-    await scene.grant(20n)
-    const reserved = await scene.reserve('h', 5n)
+  'every write on a hold that was extended and settled in parts replays its first result': async (fixture) => {
+    await fixture.grant(20n)
+    const reserved = await fixture.reserve('h', 5n)
     const more = { key: 'e', hold: 'h', ttl: 2 * hour, increase: 3n }
-    const extended = await scene.ledger.extend(more)
-    const part = await scene.settle('h', 2n, { part: 'p' })
-    const settled = await scene.settle('h', 4n)
-    expectSame(settled.levels, [taken(team, { fromReserved: 4n, returned: 2n })])
+    const extended = await fixture.ledger.extend(more)
+    const part = await fixture.settle('h', 2n, { part: 'p' })
+    const settled = await fixture.settle('h', 4n)
+    expectSame(settled.levels, [levelCost(team, { fromReserved: 4n, returned: 2n })])
     for (let i = 0; i < 2; i += 1) {
-      expectSame(await scene.reserve('h', 5n), { ...reserved, replay: true })
-      expectSame(await scene.ledger.extend(more), { ...extended, replay: true })
-      expectSame(await scene.settle('h', 2n, { part: 'p' }), { ...part, replay: true })
-      expectSame(await scene.settle('h', 4n), { ...settled, replay: true })
-      expectLike(await scene.ledger.hold('h'), { state: 'settled', amount: 8n, held: 0n, spent: 6n })
-      await scene.pass(hour)
+      expectSame(await fixture.reserve('h', 5n), { ...reserved, replay: true })
+      expectSame(await fixture.ledger.extend(more), { ...extended, replay: true })
+      expectSame(await fixture.settle('h', 2n, { part: 'p' }), { ...part, replay: true })
+      expectSame(await fixture.settle('h', 4n), { ...settled, replay: true })
+      expectLike(await fixture.ledger.hold('h'), { state: 'settled', amount: 8n, held: 0n, spent: 6n })
+      await fixture.pass(hour)
     }
   },
-  'one that was only settled in parts does, too, and so does one that was only extended': async (scene) => {
-    await scene.grant(20n)
-    await scene.reserve('parts', 5n)
-    await scene.settle('parts', 2n, { part: 'p' })
-    const settled = await scene.settle('parts', 1n)
-    expectSame(await scene.settle('parts', 1n), { ...settled, replay: true })
-    expectSame(await scene.ledger.settle({ hold: 'parts', amount: 3n }), keyReused)
-    const reserved = await scene.reserve('more', 5n)
-    await scene.ledger.extend({ key: 'e', hold: 'more', ttl: hour, increase: 3n })
-    await scene.settle('more', 8n)
-    expectSame(await scene.reserve('more', 5n), { ...reserved, replay: true })
-    expectSame(await scene.reserve('more', 8n), keyReused)
+  'the writes on a hold that was only settled in parts, or only extended, replay their first results': async (
+    fixture,
+  ) => {
+    await fixture.grant(20n)
+    await fixture.reserve('parts', 5n)
+    await fixture.settle('parts', 2n, { part: 'p' })
+    const settled = await fixture.settle('parts', 1n)
+    expectSame(await fixture.settle('parts', 1n), { ...settled, replay: true })
+    expectSame(await fixture.ledger.settle({ hold: 'parts', amount: 3n }), keyReused)
+    const reserved = await fixture.reserve('more', 5n)
+    await fixture.ledger.extend({ key: 'e', hold: 'more', ttl: hour, increase: 3n })
+    await fixture.settle('more', 8n)
+    expectSame(await fixture.reserve('more', 5n), { ...reserved, replay: true })
+    expectSame(await fixture.reserve('more', 8n), keyReused)
   },
-  'ids are known for as long as is promised, and grants for ever': async (scene) => {
-    expectTrue(scene.ledger.capabilities.idRetention === retention, 'the factory gives the retention that is asked for')
-    await scene.grant(10n, { key: 'g' })
-    await scene.reserve('h', 5n)
-    await scene.settle('h', 2n)
-    await scene.put(user, { key: 'w' })
-    await scene.pass(retention - 1)
-    expectLike(await scene.settle('h', 2n), replayed)
-    expectSame(await scene.put(user, { key: 'w', status: 'closed' }), keyReused)
-    await scene.pass(100 * day)
-    expectSame(await scene.grant(10n, { key: 'g' }), replayed)
-    await scene.expectAmounts({ granted: 10n, available: 8n, spent: 2n })
+  'keys and hold ids are known for `idRetention`, and the keys of grants indefinitely': async (fixture) => {
+    expectTrue(fixture.ledger.capabilities.idRetention === retention, 'the factory ignores the requested `idRetention`')
+    await fixture.grant(10n, { key: 'g' })
+    await fixture.reserve('h', 5n)
+    await fixture.settle('h', 2n)
+    await fixture.put(user, { key: 'w' })
+    await fixture.pass(retention - 1)
+    expectLike(await fixture.settle('h', 2n), replayed)
+    expectSame(await fixture.put(user, { key: 'w', status: 'closed' }), keyReused)
+    await fixture.pass(100 * day)
+    expectSame(await fixture.grant(10n, { key: 'g' }), replayed)
+    await fixture.expectAmounts({ granted: 10n, available: 8n, spent: 2n })
   },
-  'a hold under way is known however long it lasts': async (scene) => {
-    await scene.grant(10n)
-    await scene.reserve('h', 5n, { ttl: day })
-    await scene.pass(day - 1)
-    expectSame((await scene.settle('h', 5n)).levels, [taken(team, { fromReserved: 5n })])
+  'an open hold is known until it ends': async (fixture) => {
+    await fixture.grant(10n)
+    await fixture.reserve('h', 5n, { ttl: day })
+    await fixture.pass(day - 1)
+    expectSame((await fixture.settle('h', 5n)).levels, [levelCost(team, { fromReserved: 5n })])
   },
-  'a reservation with other content is told so before it is told that the hold was released': async (scene) => {
-    await scene.grant(100n)
-    await scene.reserve('h', 10n)
-    await scene.ledger.release({ hold: 'h' })
-    expectSame(await scene.reserve('h', 9n), keyReused)
-    expectSame(await scene.reserve('h', 10n), { ok: false, reason: 'hold_released' })
-    await scene.ledger.release({ hold: 'never made' })
-    expectSame(await scene.reserve('never made', 9n), { ok: false, reason: 'hold_released' })
-  },
-  'an extension is answered with all that was held, what is settled already included': async (scene) => {
-    await scene.grant(100n)
-    await scene.reserve('h', 10n)
-    await scene.settle('h', 6n, { part: 'p' })
-    expectLike(await scene.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 5n }), { amount: 15n })
-    expectLike(await scene.ledger.hold('h'), { amount: 15n, held: 9n, spent: 6n })
+  'a reserve under the id of a released hold returns `key_reused` for another request and `hold_released` for the same one':
+    async (fixture) => {
+      await fixture.grant(100n)
+      await fixture.reserve('h', 10n)
+      await fixture.ledger.release({ hold: 'h' })
+      expectSame(await fixture.reserve('h', 9n), keyReused)
+      expectSame(await fixture.reserve('h', 10n), { ok: false, reason: 'hold_released' })
+      await fixture.ledger.release({ hold: 'never made' })
+      expectSame(await fixture.reserve('never made', 9n), { ok: false, reason: 'hold_released' })
+    },
+  'an extend returns the total amount of the hold, including settled parts': async (fixture) => {
+    await fixture.grant(100n)
+    await fixture.reserve('h', 10n)
+    await fixture.settle('h', 6n, { part: 'p' })
+    expectLike(await fixture.ledger.extend({ key: 'e', hold: 'h', ttl: hour, increase: 5n }), { amount: 15n })
+    expectLike(await fixture.ledger.hold('h'), { amount: 15n, held: 9n, spent: 6n })
   },
 }

@@ -1,41 +1,41 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 
-/** What every call of a gateway costs: a reservation before, a settlement after. */
+/** The two ledger calls around every model call of a gateway: a reserve before it and a settle after it. */
 export interface LedgerCycle {
   reserve(hold: string): Promise<void>
   settle(hold: string): Promise<void>
 }
 
-/** How fast cycles are. */
+/** The speed of cycles in one measurement. */
 export interface CycleSpeed {
   readonly callers: number
-  /** How many were done. */
+  /** Completed cycles. */
   readonly cycles: number
-  /** Cycles a second, of all callers together. */
+  /** Cycles per second, over all callers. */
   readonly rate: number
-  /** Of single steps, in milliseconds. */
+  /** Percentiles of the time of one reserve or settle, in milliseconds. */
   readonly p50: number
   readonly p99: number
 }
 
-/** The cycle of a ledger at one wallet, which needs credit for all that comes: 100 units are held, 60 spent. */
+/** The cycle of a ledger at one wallet: reserves 100 units and settles 60. The wallet must have credit for every cycle. */
 export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerCycle {
   return {
     reserve: async (hold) => {
       const answer = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
-      if (!answer.ok) throw new Error(`a reservation was refused: ${answer.reason}`)
+      if (!answer.ok) throw new Error(`reserve refused: ${answer.reason}`)
     },
     settle: async (hold) => {
       const answer = await ledger.settle({ hold, amount: 60n })
-      if (!answer.ok) throw new Error(`a settlement was refused: ${answer.reason}`)
+      if (!answer.ok) throw new Error(`settle refused: ${answer.reason}`)
     },
   }
 }
 
 /**
- * Chapter J, a report and no promise: lets so many callers do one cycle after the other for some milliseconds. What a ledger
- * is compared to is measured the same way, in turn with it. `name` sets the holds of one measurement apart from all others.
+ * Measures cycles: each of `callers` repeats the cycle for `milliseconds`. A report, not a conformance case. Measure a
+ * ledger and its baseline in alternation. `name` prefixes the hold ids, so it must differ between measurements.
  */
 export async function measureCycle(
   cycle: LedgerCycle,

@@ -1,23 +1,23 @@
 import { foldEntries } from '../reference/ledger.ts'
 import { expectSame, expectTrue } from './assert.ts'
-import { day, hour, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
+import { day, hour, type LedgerCases, type LedgerFixture, organization, start, team, user } from './ledger-fixture.ts'
 
-/** A little of everything. Calls back after each step. */
-async function live(scene: LedgerFixture, after: () => Promise<void>): Promise<void> {
+/** Runs one operation of most kinds, and calls `after` after each. */
+async function runSteps(fixture: LedgerFixture, after: () => Promise<void>): Promise<void> {
   const steps: (() => Promise<unknown>)[] = [
-    () => scene.put(organization, { funding: 'postpaid', cap: { amount: 10_000n } }),
-    () => scene.put(team, { parent: organization, overdraftLimit: 5n }),
-    () => scene.put(user, { funding: 'parent', parent: team }),
-    () => scene.grant(20n, { key: 'brief', expiresAt: start + 2 * hour }),
-    () => scene.grant(20n, { key: 'soon', effectiveAt: start + hour }),
-    () => scene.reserve('a', 8n, { wallet: user }),
-    () => scene.reserve('b', 8n, { wallet: user, ttl: 10 }),
-    () => scene.settle('a', 5n),
-    () => scene.pass(3 * hour),
-    () => scene.ledger.charge({ hold: 'c', wallet: user, amount: 40n }),
-    () => scene.ledger.refund({ key: 'r', hold: 'c', amount: 30n }),
-    () => scene.ledger.revoke({ key: 'v', wallet: team, grant: 'soon' }),
-    () => scene.pass(day),
+    () => fixture.put(organization, { funding: 'postpaid', cap: { amount: 10_000n } }),
+    () => fixture.put(team, { parent: organization, overdraftLimit: 5n }),
+    () => fixture.put(user, { funding: 'parent', parent: team }),
+    () => fixture.grant(20n, { key: 'brief', expiresAt: start + 2 * hour }),
+    () => fixture.grant(20n, { key: 'soon', effectiveAt: start + hour }),
+    () => fixture.reserve('a', 8n, { wallet: user }),
+    () => fixture.reserve('b', 8n, { wallet: user, ttl: 10 }),
+    () => fixture.settle('a', 5n),
+    () => fixture.pass(3 * hour),
+    () => fixture.ledger.charge({ hold: 'c', wallet: user, amount: 40n }),
+    () => fixture.ledger.refund({ key: 'r', hold: 'c', amount: 30n }),
+    () => fixture.ledger.revoke({ key: 'v', wallet: team, grant: 'soon' }),
+    () => fixture.pass(day),
   ]
   for (const step of steps) {
     await step()
@@ -25,33 +25,33 @@ async function live(scene: LedgerFixture, after: () => Promise<void>): Promise<v
   }
 }
 
-/** Chapter H: the statement tells everything. */
-export const statements: Readonly<Record<string, (scene: LedgerFixture) => Promise<void>>> = {
-  'the sum of the entries is the balance, at every number and instant': async (scene) => {
+/** The statement explains the balance. */
+export const statements: LedgerCases = {
+  'the sum of the entries equals the balance, at every sequence number and instant': async (fixture) => {
     const wallets = [user, team, organization]
     const seen = new Map<string, { at: number; balance: unknown }[]>()
-    await live(scene, async () => {
+    await runSteps(fixture, async () => {
       for (const wallet of wallets) {
-        const entries = await scene.statement(wallet)
-        const balance = await scene.ledger.balance(wallet)
+        const entries = await fixture.statement(wallet)
+        const balance = await fixture.ledger.balance(wallet)
         expectSame(foldEntries(entries), balance, 'sum of the entries')
-        seen.set(wallet.type, [...(seen.get(wallet.type) ?? []), { at: scene.now, balance }])
+        seen.set(wallet.type, [...(seen.get(wallet.type) ?? []), { at: fixture.now, balance }])
         for (const sequence of [0, 1, Math.floor(entries.length / 2), entries.length, entries.length + 5]) {
-          expectSame(await scene.ledger.balance(wallet, { sequence }), foldEntries(entries.slice(0, sequence)))
+          expectSame(await fixture.ledger.balance(wallet, { sequence }), foldEntries(entries.slice(0, sequence)))
         }
       }
     })
     for (const wallet of wallets) {
       const last = new Map(seen.get(wallet.type)?.map(({ at, balance }) => [at, balance]))
       for (const [at, balance] of last)
-        expectSame(await scene.ledger.balance(wallet, { at }), balance, `balance at ${at}`)
-      expectSame(await scene.ledger.balance(wallet, { at: start - 1 }), foldEntries([]))
+        expectSame(await fixture.ledger.balance(wallet, { at }), balance, `balance at ${at}`)
+      expectSame(await fixture.ledger.balance(wallet, { at: start - 1 }), foldEntries([]))
     }
   },
-  'it only grows, is numbered without a gap, and goes on after a number': async (scene) => {
+  'a statement only grows, is numbered from 1 without a gap, and can be read from any number on': async (fixture) => {
     let before: readonly unknown[] = []
-    await live(scene, async () => {
-      const entries = await scene.statement()
+    await runSteps(fixture, async () => {
+      const entries = await fixture.statement()
       expectSame(entries.slice(0, before.length), before, 'entries written before')
       expectSame(
         entries.map(({ sequence }) => sequence),
@@ -59,19 +59,19 @@ export const statements: Readonly<Record<string, (scene: LedgerFixture) => Promi
       )
       expectTrue(
         entries.every(({ amount }) => amount > 0n),
-        'every entry moves something',
+        'an entry has an amount that is not above zero',
       )
-      expectSame(await scene.statement(team, 3), entries.slice(3))
+      expectSame(await fixture.statement(team, 3), entries.slice(3))
       before = entries
     })
   },
-  'a statement that is left early does no harm': async (scene) => {
-    await scene.grant(10n)
-    await scene.reserve('h', 1n)
-    for await (const { sequence } of scene.ledger.statement(team)) {
+  'leaving a statement early does not disturb later reads': async (fixture) => {
+    await fixture.grant(10n)
+    await fixture.reserve('h', 1n)
+    for await (const { sequence } of fixture.ledger.statement(team)) {
       expectSame(sequence, 1)
       break
     }
-    expectSame((await scene.statement()).length, 2)
+    expectSame((await fixture.statement()).length, 2)
   },
 }

@@ -1,10 +1,10 @@
 import { sealed } from '../../ledger/transfer/sealed.ts'
 
-/** The fields of a record as they are to be. */
-type Change = (record: Readonly<Record<string, unknown>>) => object
+/** Returns the changed fields of a record. */
+type RecordChange = (record: Readonly<Record<string, unknown>>) => object
 
-/** An export with each record dropped, doubled, changed, moved or cut off, and what else may become of it by chance. */
-export function* damages(texts: readonly string[]): Generator<readonly string[], undefined> {
+/** Exports damaged by accident: each record dropped, doubled, truncated, altered or swapped, and the whole doubled or reversed. */
+export function* damagedExports(texts: readonly string[]): Generator<readonly string[], undefined> {
   for (let i = 0; i < texts.length; i += 1) {
     const text = texts[i] as string
     const [before, after] = [texts.slice(0, i), texts.slice(i + 1)]
@@ -21,20 +21,20 @@ export function* damages(texts: readonly string[]): Generator<readonly string[],
   yield [...texts].reverse()
 }
 
-/** One more of an amount. */
+/** Increases an amount by one. */
 const more =
-  (name: string): Change =>
+  (name: string): RecordChange =>
   (record) => ({ [name]: String(BigInt((record[name] as string | undefined) ?? '0') + 1n) })
 const set =
-  (name: string, value: unknown): Change =>
+  (name: string, value: unknown): RecordChange =>
   () => ({ [name]: value })
 
-/** What somebody may have changed on purpose in a kind of record, so that the whole does not add up. */
-export const damageTo: readonly (readonly [kind: string, change: Change])[] = [
+/** Deliberate changes of one record, by its kind, after which the export is inconsistent. */
+export const recordChanges: readonly (readonly [kind: string, change: RecordChange])[] = [
   ['header', set('version', 2)],
   ['header', set('format', 'another')],
   ['wallet', set('parent', 99)],
-  ['wallet', set('funding', 'nobody')],
+  ['wallet', set('funding', 'unknown')],
   ['wallet', ({ balance }) => ({ balance: { ...(balance as object), available: '77' } })],
   ['lot', more('amount')],
   ['lot', more('available')],
@@ -56,8 +56,8 @@ export const damageTo: readonly (readonly [kind: string, change: Change])[] = [
   ['entry', set('at', 8_640_000_000_000_000)],
 ]
 
-/** An export with the last record of a kind changed, counted and sealed as if it were whole. */
-export function resealed(texts: readonly string[], kind: string, change: Change): readonly string[] | undefined {
+/** An export with the last record of a kind changed, and its count and checksum recomputed. `undefined` when it has none. */
+export function resealed(texts: readonly string[], kind: string, change: RecordChange): readonly string[] | undefined {
   const at = texts.findLastIndex((text) => text.startsWith(`{"record":"${kind}"`))
   if (at < 0) return undefined
   const record = JSON.parse(texts[at] as string) as Record<string, unknown>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { Entry } from '../../port/ledger-result.ts'
-import { noteWrites, type SentWrite } from '../reference/ledger.ts'
+import { recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import {
   type ConformanceCase,
@@ -16,10 +16,10 @@ import {
   team,
   user,
 } from './ledger-fixture.ts'
-import { arbitraryProgramStep, foundProgram, type ProgramStep, programWallets, takeStep } from './ledger-programs.ts'
-import { damages, damageTo, resealed } from './ledger-transfer-damage.ts'
+import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
+import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
 
-/** Every text of an export. */
+/** Every record of an export, as JSON strings. */
 export async function exportOf(ledger: CreditLedger): Promise<readonly string[]> {
   const texts: string[] = []
   for await (const text of ledger.export()) texts.push(text)
@@ -32,8 +32,8 @@ const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
 const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
 const pass = (milliseconds: number) => write('pass', { milliseconds })
 
-/** Everything that can be in a ledger: holds in every state and of every origin, grants and keys of every kind. */
-export const wholeLife: readonly ProgramStep[] = [
+/** A program that leaves every kind of record in a ledger: holds in every state, grants and keys of every kind. */
+export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
   write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
   write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
@@ -74,8 +74,8 @@ export const wholeLife: readonly ProgramStep[] = [
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
 
-/** What may happen to a ledger afterwards. */
-const afterLife: readonly ProgramStep[] = [
+/** Steps to run after `fullProgram`, on the original and on the copy. */
+const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
   write('refund', { key: 'r5', hold: 'c', amount: 9n }),
@@ -95,10 +95,10 @@ const afterLife: readonly ProgramStep[] = [
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
 ]
 
-const lifeHolds = ['a', 'b', 'c', 'd', 'f', 'g', 'i', 'j', 'k', 'l', 'p', 'gone', 'late', 'tombstone', 'nobody']
+const fullProgramHolds = ['a', 'b', 'c', 'd', 'f', 'g', 'i', 'j', 'k', 'l', 'p', 'gone', 'late', 'tombstone', 'unknown']
 
-/** A ledger and a copy of it, on clocks that go alike. */
-class Twins {
+/** A ledger and a copy of it, whose clocks advance together. */
+class LedgerPair {
   readonly original: LedgerUnderTest
   readonly copy: LedgerUnderTest
 
@@ -107,15 +107,15 @@ class Twins {
     this.copy = copy
   }
 
-  /** Does the same to both, and the answers must be the same. */
-  async take(step: ProgramStep): Promise<unknown> {
+  /** Runs a step on both, which must return the same result. */
+  async run(step: ProgramStep): Promise<unknown> {
     const [one, other] = [this.original, this.copy]
-    const answer = await takeStep(one, one.ledger, step)
-    expectSame(await takeStep(other, other.ledger, step), answer, `${step.write} of the copy`)
+    const answer = await runStep(one, one.ledger, step)
+    expectSame(await runStep(other, other.ledger, step), answer, `${step.write} of the copy`)
     return answer
   }
 
-  /** Asks both everything, and the answers must be the same. */
+  /** Compares every read of both. */
   async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
     const [one, other] = [this.original.ledger, this.copy.ledger]
     for (const wallet of wallets) {
@@ -125,10 +125,10 @@ class Twins {
       expectSame(await entriesOf(other, wallet), entries, `statement of ${wallet.id} in the copy`)
       const instants = entries.flatMap(({ at }) => [{ at: at - 1 }, { at }])
       const numbers = entries.map(({ sequence }) => ({ sequence }))
-      // Where there are many entries, some tell as much as all.
+      // With many entries, a sample of 24 balances is enough.
       const every = Math.ceil((instants.length + numbers.length) / 24)
       for (const when of [...instants, ...numbers].filter((_, i) => i % every === 0)) {
-        expectSame(await other.balance(wallet, when), await one.balance(wallet, when), 'balance of then')
+        expectSame(await other.balance(wallet, when), await one.balance(wallet, when), 'balance in the past')
       }
     }
     for (const hold of holds) expectSame(await other.hold(hold), await one.hold(hold), `hold ${hold} of the copy`)
@@ -148,98 +148,106 @@ async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<re
   return entries
 }
 
-/** Lives a life, and makes a copy of what has come of it. Hands over what was written. */
-async function twinsAfter(
+/** Runs a program, then imports the ledger's export into a copy. Returns both and the writes that were sent. */
+async function pairAfter(
   make: MakeLedger,
   steps: readonly ProgramStep[],
   idRetention: number,
-  found?: (ledger: CreditLedger) => Promise<void>,
-): Promise<{ twins: Twins; notes: readonly SentWrite[] }> {
+  setUp?: (ledger: CreditLedger) => Promise<void>,
+): Promise<{ pair: LedgerPair; sent: readonly SentWrite[] }> {
   const original = await make({ at: start, idRetention })
-  const notes: SentWrite[] = []
-  const ledger = noteWrites(original.ledger, notes)
-  await found?.(ledger)
+  const sent: SentWrite[] = []
+  const ledger = recordWrites(original.ledger, sent)
+  await setUp?.(ledger)
   let now = start
   for (const step of steps) {
-    await takeStep(original, ledger, step)
+    await runStep(original, ledger, step)
     if (step.write === 'pass') now += step.request['milliseconds'] as number
   }
   const copy = await make({ at: now, idRetention })
   const texts = await exportOf(original.ledger)
   expectSame(await copy.ledger.import(texts), { ok: true, records: texts.length })
-  return { twins: new Twins(original, copy), notes }
+  return { pair: new LedgerPair(original, copy), sent }
 }
 
-/** Sends every write again that was done, to both. Says how many are known to have been done. */
-async function replayAll(twins: Twins, notes: readonly SentWrite[]): Promise<number> {
+/** Retries every successful write on both ledgers. Returns how many were replays. */
+async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<number> {
   let replays = 0
-  for (const note of notes) {
-    if (!note.answer.ok) continue
-    const answer = (await twins.take(note)) as SentWrite['answer']
+  for (const write of sent) {
+    if (!write.answer.ok) continue
+    const answer = (await pair.run(write)) as SentWrite['answer']
     if (answer.ok && answer['replay'] === true) replays += 1
   }
   return replays
 }
 
-/** Chapter H: a ledger is carried to another. */
-const plays: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
-  'a copy answers every question, every repeat and every write to come as the original does': async (make) => {
-    const { twins, notes } = await twinsAfter(make, wholeLife, retention)
+/** Export and import. */
+const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
+  'a copy returns the same result as the original for every read, retry and later write': async (make) => {
+    const { pair, sent } = await pairAfter(make, fullProgram, retention)
     try {
-      await twins.compare([user, team, organization], lifeHolds)
-      const done = notes.filter(({ answer }) => answer.ok)
-      expectSame(done.length, notes.length, 'writes that were done')
-      // Two reservations were released, or settled as unknown, and say so.
-      expectTrue((await replayAll(twins, notes)) >= notes.length - 2, 'what was done is known to have been done')
-      for (const step of afterLife) await twins.take(step)
-      await twins.compare([user, team, organization], lifeHolds)
+      await pair.compare([user, team, organization], fullProgramHolds)
+      const done = sent.filter(({ answer }) => answer.ok)
+      expectSame(done.length, sent.length, 'successful writes')
+      // Two of the retries are refused: the hold of one was released, and that of the other settled as unknown.
+      expectTrue((await replayAll(pair, sent)) >= sent.length - 2, 'too few retries are replays')
+      for (const step of followUpProgram) await pair.run(step)
+      await pair.compare([user, team, organization], fullProgramHolds)
     } finally {
-      await twins.close()
+      await pair.close()
     }
   },
-  'what is forgotten is not carried, and neither is it known any better by who keeps ids for longer': async (make) => {
-    const { twins } = await twinsAfter(make, [...wholeLife, pass(2 * day)], day)
+  'an export has no forgotten ids, and an import into a ledger with a longer `idRetention` does not know them': async (
+    make,
+  ) => {
+    const { pair } = await pairAfter(make, [...fullProgram, pass(2 * day)], day)
     const longer = await make({ at: start + 4 * day, idRetention: 9 * day })
     try {
-      await twins.compare([user, team, organization], lifeHolds)
-      expectSame(await twins.copy.ledger.hold('a'), undefined, 'hold of long ago')
-      for (const step of afterLife) await twins.take(step)
-      await twins.compare([user, team, organization], lifeHolds)
-      const texts = await exportOf(twins.copy.ledger)
+      await pair.compare([user, team, organization], fullProgramHolds)
+      expectSame(await pair.copy.ledger.hold('a'), undefined, 'forgotten hold')
+      for (const step of followUpProgram) await pair.run(step)
+      await pair.compare([user, team, organization], fullProgramHolds)
+      const texts = await exportOf(pair.copy.ledger)
       expectLike(await longer.ledger.import(texts), { ok: true })
       const old = { hold: 'older', amount: 1n, ifUnknown: { wallet: user, startedAt: start + 3 * hour } }
       expectLike(await longer.ledger.settle(old), { ok: false, reason: 'hold_unknown' })
     } finally {
-      await twins.close()
+      await pair.close()
       await longer.close()
     }
   },
-  'a damaged export is refused, and leaves nothing': async (make) => {
-    const texts = await lifeOf(make)
+  'an import of a damaged export is refused as `export_invalid` and writes nothing': async (make) => {
+    const texts = await exportOfFullProgram(make)
     const test = await make({ at: start, idRetention: retention })
     try {
       const { ledger } = test
       let refused = 0
-      for (const damaged of damages(texts)) {
-        expectLike(await ledger.import(damaged), { ok: false, reason: 'export_invalid' }, 'import of what is damaged')
+      for (const damaged of damagedExports(texts)) {
+        expectLike(await ledger.import(damaged), { ok: false, reason: 'export_invalid' }, 'import of a damaged export')
         refused += 1
       }
-      expectTrue(refused > 5 * texts.length, 'every record was damaged in several ways')
-      for (const [kind, change] of damageTo) {
+      expectTrue(refused > 5 * texts.length, 'fewer than five damaged exports for each record')
+      for (const [kind, change] of recordChanges) {
         const damaged = resealed(texts, kind, change)
-        expectTrue(damaged !== undefined, `there is a ${kind} to be damaged`)
-        expectLike(await ledger.import(damaged), { ok: false, reason: 'export_invalid' }, `import of another ${kind}`)
+        expectTrue(damaged !== undefined, `the export has no ${kind} record to damage`)
+        expectLike(await ledger.import(damaged), { ok: false, reason: 'export_invalid' }, `import of a changed ${kind}`)
       }
-      expectSame(await ledger.balance(team), await ledger.balance({ ...team, id: 'nobody' }), 'balance of nothing')
+      expectSame(
+        await ledger.balance(team),
+        await ledger.balance({ ...team, id: 'unknown' }),
+        'balance after refused imports',
+      )
       expectSame(await ledger.wallet(team), undefined)
-      expectSame((await exportOf(ledger)).length, 2, 'records of nothing')
+      expectSame((await exportOf(ledger)).length, 2, 'records of an empty ledger')
       expectLike(await ledger.import(texts), { ok: true })
       expectSame(await ledger.verify(), [])
     } finally {
       await test.close()
     }
   },
-  'whatever is sent instead of an export is answered, and what its texts throw is thrown on': async (make) => {
+  'an import of anything but an export returns `export_invalid`, and an error of its stream is rethrown': async (
+    make,
+  ) => {
     const test = await make({ at: start, idRetention: retention })
     try {
       const { ledger } = test
@@ -268,54 +276,60 @@ const plays: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
         yield header
         throw failure
       }
-      expectSame(await ledger.import(failing()).catch((error: unknown) => error === failure), true, 'what was thrown')
-      expectSame(await ledger.import(await exportOf(ledger)), { ok: true, records: 2 }, 'import of nothing')
+      expectSame(
+        await ledger.import(failing()).catch((error: unknown) => error === failure),
+        true,
+        'whether the error of the stream is rethrown',
+      )
+      expectSame(await ledger.import(await exportOf(ledger)), { ok: true, records: 2 }, 'import of an empty export')
     } finally {
       await test.close()
     }
   },
-  'an import listens from the call on, so that a stream which waits for nobody loses nothing': async (make) => {
+  'an import subscribes to its stream before the call returns, so a stream that does not wait loses nothing': async (
+    make,
+  ) => {
     const test = await make({ at: start, idRetention: retention })
     try {
-      let isHeard = false
-      const nothing = await exportOf(test.ledger)
+      let isSubscribed = false
+      const empty = await exportOf(test.ledger)
       async function* stream() {
-        yield* nothing
+        yield* empty
       }
-      const listen = () => {
-        isHeard = true
+      const subscribe = () => {
+        isSubscribed = true
         return stream()
       }
-      const importing = test.ledger.import({ [Symbol.asyncIterator]: listen })
-      const wasHeard = isHeard
+      const importing = test.ledger.import({ [Symbol.asyncIterator]: subscribe })
+      const wasSubscribed = isSubscribed
       expectLike(await importing, { ok: true }, 'import of a stream')
-      expectTrue(wasHeard, 'it is listened to before the call is given back')
+      expectTrue(wasSubscribed, 'the import subscribes only after the call returned')
     } finally {
       await test.close()
     }
   },
-  'a ledger to which anything has happened imports nothing, not even itself': async (make) => {
-    const texts = await lifeOf(make)
-    const beginnings: readonly ProgramStep[] = [
+  'an import into a ledger with any record is refused as `ledger_not_empty`': async (make) => {
+    const texts = await exportOfFullProgram(make)
+    const firstSteps: readonly ProgramStep[] = [
       write('release', { hold: 'h' }),
       write('putWallet', { key: 'w', wallet: team, funding: 'own' }),
       write('grant', { key: 'g', wallet: team, amount: 1n }),
     ]
-    for (const step of beginnings) {
+    for (const step of firstSteps) {
       const test = await make({ at: start, idRetention: retention })
       try {
-        await takeStep(test, test.ledger, step)
+        await runStep(test, test.ledger, step)
         const before = await exportOf(test.ledger)
         const refused = { ok: false, reason: 'ledger_not_empty' }
         expectSame(await test.ledger.import(texts), refused)
         expectSame(await test.ledger.import(before), refused)
-        expectSame(await exportOf(test.ledger), before, 'what there was')
+        expectSame(await exportOf(test.ledger), before, 'export after refused imports')
       } finally {
         await test.close()
       }
     }
   },
-  'an export is of the moment that its first text is asked for, and may be left early': async (make) => {
+  'an export is a snapshot at its first read, and can be left early': async (make) => {
     const test = await make({ at: start, idRetention: retention })
     try {
       const { ledger } = test
@@ -326,20 +340,20 @@ const plays: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
         if (texts.length === 0) await ledger.grant({ key: 'meanwhile', wallet: team, amount: 5n })
         texts.push(text)
       }
-      expectSame(texts, before, 'export that a write came into')
+      expectSame(texts, before, 'export with a write in between')
       for await (const _ of ledger.export()) break
       expectLike(await ledger.grant({ key: 'after', wallet: team, amount: 5n }), { ok: true })
-      expectSame((await exportOf(ledger)).length, before.length + 6, 'records of two more grants')
+      expectSame((await exportOf(ledger)).length, before.length + 6, 'records after two more grants')
     } finally {
       await test.close()
     }
   },
 }
 
-async function lifeOf(make: MakeLedger): Promise<readonly string[]> {
+async function exportOfFullProgram(make: MakeLedger): Promise<readonly string[]> {
   const test = await make({ at: start, idRetention: retention })
   try {
-    for (const step of wholeLife) await takeStep(test, test.ledger, step)
+    for (const step of fullProgram) await runStep(test, test.ledger, step)
     return await exportOf(test.ledger)
   } finally {
     await test.close()
@@ -363,25 +377,25 @@ async function transferProgram(
   more: readonly ProgramStep[],
   idRetention: number,
 ): Promise<void> {
-  const { twins, notes } = await twinsAfter(make, steps, idRetention, foundProgram)
+  const { pair, sent } = await pairAfter(make, steps, idRetention, setUpProgram)
   try {
-    await twins.compare(programWallets, programHolds)
-    await replayAll(twins, notes)
-    for (const step of more) await twins.take(step)
-    await twins.compare(programWallets, programHolds)
+    await pair.compare(programWallets, programHolds)
+    await replayAll(pair, sent)
+    for (const step of more) await pair.run(step)
+    await pair.compare(programWallets, programHolds)
   } finally {
-    await twins.close()
+    await pair.close()
   }
 }
 
-/** The cases of carrying a ledger, of which each makes several. `runs` is how many random programs are carried. */
+/** The cases of export and import. `runs` is the number of random programs whose ledgers are copied. */
 export function transferCases(make: MakeLedger, runs: number): readonly ConformanceCase[] {
   const program = fc.array(transferredStep, { maxLength: 50, size: 'max' })
   const retentions = fc.constantFrom(1_000 * retention, 4 * hour)
   return [
-    ...Object.entries(plays).map(([name, play]) => ({ name: `H: ${name}`, run: () => play(make) })),
+    ...Object.entries(namedCases).map(([name, run]) => ({ name: `transfer: ${name}`, run: () => run(make) })),
     {
-      name: 'H: whatever happened to a ledger, a copy goes on as it does',
+      name: 'transfer: after any program, a copy behaves like the original',
       run: () =>
         fc.assert(
           fc.asyncProperty(program, program, retentions, (steps, more, idRetention) =>

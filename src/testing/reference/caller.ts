@@ -5,31 +5,31 @@ import type { DenialLevel, DenialReason, Remedy } from '../../policy/denial.ts'
 import type { Who } from '../../policy/request.ts'
 import { allRows, isActive, rowOf } from './rows.ts'
 
-/** A denial but for the version. */
-export interface No {
+/** A denial without the version. */
+export interface Denial {
   readonly reason: DenialReason
   readonly level: DenialLevel
   readonly remedies: readonly Remedy[]
 }
 
-/** Who asks, once it is known that they may ask at all. */
+/** The identified caller: an active principal, and the valid credential it used, if any. */
 export interface Caller {
   readonly principal: Principal
   readonly credential?: Credential
 }
 
 /** Whether a value is a denial. */
-export function isNo(value: object): value is No {
+export function isDenial(value: object): value is Denial {
   return 'reason' in value
 }
 
-/** A denial that one remedy turns around. */
-export function no(reason: DenialReason, level: DenialLevel, remedy: Remedy): No {
+/** A denial with one remedy. */
+export function denial(reason: DenialReason, level: DenialLevel, remedy: Remedy): Denial {
   return { reason, level, remedies: [remedy] }
 }
 
-/** Who asks, or why they may not. */
-export function callerOf(who: Who, at: number, state: State): Caller | No {
+/** The caller behind `who`, or the denial for it. */
+export function callerOf(who: Who, at: number, state: State): Caller | Denial {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return activeCaller({ principal: who }, state)
   const credential = allRows(state, 'credentials').find((row) =>
     who.type === 'credential'
@@ -39,11 +39,11 @@ export function callerOf(who: Who, at: number, state: State): Caller | No {
   if (credential === undefined) {
     const level =
       who.type === 'credential' ? { type: 'credential' as const, id: who.id } : { type: 'credential' as const }
-    return no('credential_unknown', level, { type: 'issue_credential' })
+    return denial('credential_unknown', level, { type: 'issue_credential' })
   }
   const level = { type: 'credential' as const, id: credential.id }
-  if (credential.revokedAt !== undefined) return no('credential_revoked', level, { type: 'issue_credential' })
-  if (isOver(credential, who, at)) return no('credential_expired', level, { type: 'issue_credential' })
+  if (credential.revokedAt !== undefined) return denial('credential_revoked', level, { type: 'issue_credential' })
+  if (isOver(credential, who, at)) return denial('credential_expired', level, { type: 'issue_credential' })
   return activeCaller({ principal: credential.owner, credential }, state)
 }
 
@@ -57,18 +57,18 @@ function isOver(credential: Credential, who: Who, at: number): boolean {
 
 const kindOf = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
-function activeCaller(caller: Caller, state: State): Caller | No {
+function activeCaller(caller: Caller, state: State): Caller | Denial {
   const { principal } = caller
   const level = { type: principal.type, id: principal.id }
   const row = rowOf(state, kindOf[principal.type], principal.id)
-  if (row === undefined) return no('principal_unknown', level, { type: 'create_principal', principal })
-  if (!isActive(row)) return no('principal_suspended', level, { type: 'activate_principal', principal })
+  if (row === undefined) return denial('principal_unknown', level, { type: 'create_principal', principal })
+  if (!isActive(row)) return denial('principal_suspended', level, { type: 'activate_principal', principal })
   return caller
 }
 
-/** Why nothing of this organization works, if so. */
-export function organizationDenial(organization: string, state: State): No | undefined {
+/** The denial for a suspended or missing organization, if it is one. */
+export function organizationDenial(organization: string, state: State): Denial | undefined {
   if (isActive(rowOf(state, 'organizations', organization))) return undefined
   const level = { type: 'organization' as const, id: organization }
-  return no('organization_suspended', level, { type: 'activate_organization', organization })
+  return denial('organization_suspended', level, { type: 'activate_organization', organization })
 }

@@ -1,18 +1,18 @@
 import type { Reach, Route } from '../../policy/decision.ts'
-import { isNo, type No } from './caller.ts'
+import { type Denial, isDenial } from './caller.ts'
 import { type Context, contextsOpen } from './context.ts'
-import type { Question } from './question.ts'
+import { type ContextAccess, evaluateContext } from './evaluate-context.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf, sorted } from './rows.ts'
-import { walk, type Yield } from './walk.ts'
 
-/** What the only context there is gives. */
-export function chooseOnly(question: Question, context: Context): Yield | No {
-  return walk(question, context)
+/** The access of the only context, or its denial. */
+export function chooseOnly(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
+  return evaluateContext(resolved, context)
 }
 
-/** What the first context that yields gives a user that names no team. */
-export function chooseForUser(question: Question): Yield | No {
-  const { state, caller } = question
+/** For a user that names no team: the access of the first context that gives any, or the denial. */
+export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial {
+  const { state, caller } = resolved
   const { id } = caller.principal
   const user = rowOf(state, 'users', id)
   const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
@@ -21,33 +21,33 @@ export function chooseForUser(question: Question): Yield | No {
   const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 
-  const walkAll = (contexts: readonly Context[]) => contexts.map((context) => walk(question, context))
-  const isYield = (outcome: Yield | No): outcome is Yield => !isNo(outcome)
-  const denials: No[] = []
-  const yieldsOf = (contexts: readonly Context[]): Yield[] => {
-    const outcomes = walkAll(contexts)
-    denials.push(...outcomes.filter(isNo))
-    return outcomes.filter(isYield)
+  const evaluateAll = (contexts: readonly Context[]) => contexts.map((context) => evaluateContext(resolved, context))
+  const isAccess = (outcome: ContextAccess | Denial): outcome is ContextAccess => !isDenial(outcome)
+  const denials: Denial[] = []
+  const accessesOf = (contexts: readonly Context[]): ContextAccess[] => {
+    const outcomes = evaluateAll(contexts)
+    denials.push(...outcomes.filter(isDenial))
+    return outcomes.filter(isAccess)
   }
 
-  const [first] = yieldsOf(byDefault)
+  const [first] = accessesOf(byDefault)
   if (first !== undefined) return first
-  const united = yieldsOf(free)
-  if (united.length > 0) return unite(united, alone, question)
-  const [own] = alone.payer.type === 'wallet' ? yieldsOf([alone]) : []
+  const united = accessesOf(free)
+  if (united.length > 0) return unite(united, alone, resolved)
+  const [own] = alone.payer.type === 'wallet' ? accessesOf([alone]) : []
   if (own !== undefined) return own
-  const paid = yieldsOf(paying)
+  const paid = accessesOf(paying)
   if (paid.length > 1) return ambiguous(id, paid)
   return paid[0] ?? furthest(denials)
 }
 
-/** Contexts in which nobody pays, as one. */
-function unite(yields: readonly Yield[], alone: Context, { targets }: Question): Yield {
+/** Merges several contexts without a payer into one. */
+function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: ResolvedRequest): ContextAccess {
   const routes = targets.filter((target) =>
-    yields.some((one) => one.routes.some((route) => isSameRoute(route, target))),
+    accesses.some((one) => one.routes.some((route) => isSameRoute(route, target))),
   )
   const reach: Reach[] = []
-  for (const path of yields.flatMap((one) => one.reach)) {
+  for (const path of accesses.flatMap((one) => one.reach)) {
     if (!reach.some((other) => JSON.stringify(other) === JSON.stringify(path))) reach.push(path)
   }
   return { context: { ...alone, payer: { type: 'nobody' } }, routes, reach }
@@ -57,15 +57,15 @@ function isSameRoute(a: Route, b: Route): boolean {
   return a.providerAccount === b.providerAccount && a.model === b.model
 }
 
-function ambiguous(user: string, yields: readonly Yield[]): No {
-  const teams = sorted(yields.map(({ context }) => context.team ?? ''))
+function ambiguous(user: string, accesses: readonly ContextAccess[]): Denial {
+  const teams = sorted(accesses.map(({ context }) => context.team ?? ''))
   return { reason: 'payer_ambiguous', level: { type: 'user', id: user }, remedies: [{ type: 'name_team', teams }] }
 }
 
 const order = ['model_not_granted', 'model_restricted', 'credential_out_of_scope', 'model_unavailable']
 
-/** The denial that came after the most steps; of several, the one met first. */
-function furthest(denials: readonly No[]): No {
+/** The denial at the latest check; of several, the first. */
+function furthest(denials: readonly Denial[]): Denial {
   const ranks = denials.map(({ reason }) => order.indexOf(reason))
-  return denials[ranks.indexOf(Math.max(...ranks))] as No
+  return denials[ranks.indexOf(Math.max(...ranks))] as Denial
 }

@@ -3,10 +3,10 @@ import type { State } from '../../model/state/state.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { CacheScope, Payer } from '../../policy/decision.ts'
 import type { UseRequest } from '../../policy/request.ts'
-import { type Caller, type No, no, organizationDenial } from './caller.ts'
+import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
 import { isActive, rowOf } from './rows.ts'
 
-/** Whose reach counts, whose restrictions bind, and who pays. */
+/** The principals whose reach and restrictions count for a request, and its payer. */
 export interface Context {
   readonly principals: readonly Principal[]
   readonly organization?: string
@@ -14,12 +14,12 @@ export interface Context {
   readonly team?: string
   readonly payer: Payer
   readonly cacheScope: CacheScope
-  /** Whom to grant access to when nothing is granted; the last of them is said to deny. */
+  /** The principals that a `grant_access` remedy names; the denial is reported at the last of them. */
   readonly grantees: readonly Principal[]
 }
 
-/** The one context of a team key, of a virtual account, or of a user that acts for a team; none for other users. */
-export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | No | undefined {
+/** The only context of a team key, a virtual account, or a user that acts for a team. `undefined` for other users. */
+export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | Denial | undefined {
   const { principal, credential } = caller
   if (principal.type === 'user') {
     const team = request.team ?? credential?.team
@@ -30,7 +30,7 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
   const isTeam = principal.type === 'team'
   if (request.team !== undefined && !(isTeam && request.team === principal.id)) {
     if (rowOf(state, 'teams', request.team) === undefined) return unknownTeam(request.team)
-    return no('team_not_member', { type: 'team', id: request.team }, { type: 'name_own_team' })
+    return denial('team_not_member', { type: 'team', id: request.team }, { type: 'name_own_team' })
   }
   const cacheScope = scopeOf('organization', row.organization, state)
   return (
@@ -45,23 +45,23 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
   )
 }
 
-function contextOfMember(user: string, team: string, state: State): Context | No {
+function contextOfMember(user: string, team: string, state: State): Context | Denial {
   const row = rowOf(state, 'teams', team)
   if (row === undefined) return unknownTeam(team)
   const level = { type: 'team' as const, id: team }
   const places = rowOf(state, 'users', user)?.teams ?? []
   if (!places.some((place) => place.team === team)) {
-    return no('team_not_member', level, { type: 'add_team_member', team, user })
+    return denial('team_not_member', level, { type: 'add_team_member', team, user })
   }
-  if (!isActive(row)) return no('team_suspended', level, { type: 'activate_team', team })
+  if (!isActive(row)) return denial('team_suspended', level, { type: 'activate_team', team })
   return organizationDenial(row.organization, state) ?? contextWithTeam(user, row, state)
 }
 
-function unknownTeam(team: string): No {
-  return no('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
+function unknownTeam(team: string): Denial {
+  return denial('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
 }
 
-/** A user in a team, which pays. */
+/** The context of a user in a team, which pays. */
 export function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const principals = [{ type: 'user' as const, id: user }, team]
@@ -75,7 +75,7 @@ export function contextWithTeam(user: string, row: Team, state: State): Context 
   }
 }
 
-/** A user alone. */
+/** The context of a user without a team. */
 export function contextAlone(user: string, state: State): Context {
   const principal = { type: 'user' as const, id: user }
   const row = rowOf(state, 'users', user)
@@ -92,7 +92,7 @@ function scopeOf(type: CacheScope['type'], id: string, state: State): CacheScope
   return { type, id, incarnation: row?.incarnation ?? Number.NaN }
 }
 
-/** Every context in which a user that names no team could ask: alone, and with each of its teams that is in force. */
+/** Every context of a user that names no team: alone, and with each of its active teams. */
 export function contextsOpen(user: string, state: State): Context[] {
   const teams = (rowOf(state, 'users', user)?.teams ?? []).flatMap(({ team }) => {
     const row = rowOf(state, 'teams', team)

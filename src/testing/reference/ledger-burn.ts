@@ -1,39 +1,39 @@
 import type { Entry } from '../../port/ledger-result.ts'
 import { burnsBefore, type Lot, lotName, lotsOf } from './ledger-lots.ts'
-import { type Audit, doneOf, isAbout } from './ledger-notes.ts'
 import { sumOf } from './ledger-sums.ts'
+import { type Audit, doneOf, isAbout } from './ledger-writes.ts'
 
-/** I4 and I13: what each grant gave, and what was lost of it. */
+/** Checks `grant_sum` and `grant_expiry` by the sums of each grant's entries. */
 export function checkGrants(audit: Audit): void {
-  const { entries, notes, wallet, fault } = audit
-  const granted = doneOf(notes, 'grant').filter(({ request }) => isAbout(request, wallet))
+  const { entries, writes, wallet, check } = audit
+  const granted = doneOf(writes, 'grant').filter(({ request }) => isAbout(request, wallet))
   const requests = new Map(granted.map(({ request }) => [lotName({ grant: String(request['key']) }), request]))
   for (const name of new Set(entries.filter((entry) => entry.grant !== undefined).map(lotName))) {
     const own = entries.filter((entry) => lotName(entry) === name)
     for (let length = 1; length <= own.length; length += 1) {
       const before = own.slice(0, length)
       for (const bucket of ['available', 'reserved'] as const) {
-        fault('I4', sumOf(before, bucket) >= 0n, `grant ${name} gave more than it had`)
+        check('grant_sum', sumOf(before, bucket) >= 0n, `grant ${name} gave more than it had`)
       }
     }
     const brought = requests.get(name)?.['amount'] as bigint | undefined
-    fault(
-      'I4',
+    check(
+      'grant_sum',
       brought === undefined || sumOf(own, 'granted') <= brought,
       `grant ${name} brought more than was granted`,
     )
     const last = own.findIndex(({ type }) => type === 'expired')
     if (last < 0) continue
-    fault('I13', sumOf(own.slice(0, last + 1), 'available') === 0n, `grant ${name} expired, but not all of it`)
-    fault(
-      'I13',
+    check('grant_expiry', sumOf(own.slice(0, last + 1), 'available') === 0n, `grant ${name} expired, but not all of it`)
+    check(
+      'grant_expiry',
       own.slice(last + 1).every(({ to }) => to !== 'available'),
       `grant ${name} expired, and came back`,
     )
   }
 }
 
-/** I4, I11 and I13 by the terms of each grant: when it pays, for what, and in which order. */
+/** Checks `grant_sum`, `burn_order`, `grant_expiry` and `hold_sum` by the terms of each grant: when it pays, for what and in which order. */
 export function checkBurning(audit: Audit): void {
   const lots = lotsOf(audit)
   const tagsOf = tagsByHold(audit)
@@ -52,9 +52,9 @@ export function checkBurning(audit: Audit): void {
   }
 }
 
-/** The tags of each hold or charge: of one that was not heard to be made nobody knows. */
-function tagsByHold({ notes }: Audit): ReadonlyMap<string, readonly string[]> {
-  const made = [...doneOf(notes, 'reserve'), ...doneOf(notes, 'charge')]
+/** The tags of each hold or charge whose creation was recorded exactly once. */
+function tagsByHold({ writes }: Audit): ReadonlyMap<string, readonly string[]> {
+  const made = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'charge')]
   const times = (hold: unknown) => made.filter(({ request }) => request['hold'] === hold).length
   return new Map(
     made
@@ -63,9 +63,9 @@ function tagsByHold({ notes }: Audit): ReadonlyMap<string, readonly string[]> {
   )
 }
 
-/** I4 and I13: what is granted is there from the instant it is effective to the instant it expires. */
+/** `grant_sum` and `grant_expiry`: credits are available from `effectiveAt` up to `expiresAt`. */
 function checkTimes(
-  { fault, met }: Audit,
+  { check, met }: Audit,
   entry: Entry,
   lot: Lot | undefined,
   lots: ReadonlyMap<string, Lot>,
@@ -74,17 +74,17 @@ function checkTimes(
   const { at, sequence, type, from, to } = entry
   for (const other of lots.values()) {
     if ((left.get(other.name) ?? 0n) === 0n) continue
-    fault('I13', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
+    check('grant_expiry', at <= lastExpiry(other), `at entry ${sequence} grant ${other.name} should have expired`)
   }
   if (lot === undefined) return
   const isEffective = at >= lot.effectiveAt
-  fault('I4', isEffective, `entry ${sequence} is of grant ${lot.name}, which is still to come`)
+  check('grant_sum', isEffective, `entry ${sequence} is of grant ${lot.name}, which is not effective yet`)
   if (type === 'expired') {
     const isTime = lot.terms.some(({ expiresAt }) => expiresAt === at)
-    fault('I13', isTime, `entry ${sequence} expires grant ${lot.name} at another time than it should`)
+    check('grant_expiry', isTime, `entry ${sequence} expires grant ${lot.name} at a wrong time`)
     met(JSON.parse(lot.name)[1] === null ? 'grant that expired' : 'allowance that expired')
   } else if ((from === 'available' && type !== 'revoked') || to === 'available') {
-    fault('I13', at < lastExpiry(lot), `entry ${sequence} is of grant ${lot.name}, which has expired`)
+    check('grant_expiry', at < lastExpiry(lot), `entry ${sequence} is of grant ${lot.name}, which has expired`)
   }
 }
 
@@ -92,29 +92,29 @@ function lastExpiry({ terms }: Lot): number {
   return Math.max(...terms.map(({ expiresAt }) => expiresAt))
 }
 
-/** I11: credits that are bound to tags pay only for what has one of them, and repay nothing. */
-function checkTags({ fault, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
+/** `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays no overdraft. */
+function checkTags({ check, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
   const { from, to, sequence } = entry
   const isBound = lot.terms.every(({ only }) => only !== undefined)
-  fault(
-    'I11',
+  check(
+    'burn_order',
     !isBound || to !== 'overdraft',
     `entry ${sequence} repays with grant ${lot.name}, which is bound to tags`,
   )
   if (!pays(entry) || from !== 'available' || tags === undefined) return
   const isFor = lot.terms.some(({ only }) => only === undefined || only.some((tag) => tags.includes(tag)))
-  fault('I11', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
+  check('burn_order', isFor, `entry ${sequence} took from grant ${lot.name}, which is bound to other tags`)
   if (isBound) met('tags that fit')
 }
 
-/** Whether an entry is something that a call holds, or has cost. */
+/** Whether an entry reserves or spends credits for a call. */
 function pays({ type, to }: Entry): boolean {
   return (to === 'reserved' || to === 'spent') && ['reserved', 'settled', 'charged'].includes(type)
 }
 
-/** I11: nothing is taken, nor owed, while a grant that burns before, and may pay for it, has something left. */
+/** `burn_order`: no grant or overdraft is used while a grant that burns earlier and fits the tags has credits left. */
 function checkOrder(
-  { fault, met }: Audit,
+  { check, met }: Audit,
   entry: Entry,
   lot: Lot | undefined,
   lots: ReadonlyMap<string, Lot>,
@@ -123,7 +123,7 @@ function checkOrder(
 ): void {
   const { from, type, sequence } = entry
   if (!pays(entry)) return
-  // An overrun that is capped is written off whatever there is, but only a settle caps.
+  // A capped overrun is written off even when credits are left, but only a settle can cap.
   const isOwed = from === 'overdraft' || (from === 'writtenOff' && type === 'charged')
   if (!isOwed && (from !== 'available' || lot === undefined)) return
   for (const other of lots.values()) {
@@ -131,8 +131,8 @@ function checkOrder(
     const fits = other.terms.every(({ only }) => only === undefined || tags?.some((tag) => only.includes(tag)) === true)
     if (!fits || (lot !== undefined && !burnsBefore(other, lot))) continue
     const rest = left.get(other.name) ?? 0n
-    fault(
-      'I11',
+    check(
+      'burn_order',
       rest === 0n,
       `entry ${sequence} took from ${lot?.name ?? from}, while ${other.name} had something left`,
     )
@@ -140,22 +140,22 @@ function checkOrder(
   }
 }
 
-/** What the order of two lots shows. */
+/** The rules of the burn order that two lots exercise. */
 function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
   const [a, b] = [earlier.terms[0], later.terms[0]]
   if (a === undefined || b === undefined) return
   yield a.priority !== b.priority ? 'priority' : a.expiresAt !== b.expiresAt ? 'expiry' : 'age'
   if (a.only !== undefined) yield 'tags'
   if ([earlier, later].some(({ name }) => JSON.parse(name)[1] !== null)) yield 'allowance'
-  if ([earlier, later].some(({ coming }) => coming !== undefined)) yield 'what was to come'
+  if ([earlier, later].some(({ scheduled }) => scheduled !== undefined)) yield 'scheduled'
 }
 
-/** I3: a hold gives back, and spends, of each grant what it holds of it. */
-function checkHeld({ fault }: Audit, entry: Entry, held: Map<string, bigint>): void {
+/** `hold_sum`: of each grant, a hold returns and spends no more than it holds. */
+function checkHeld({ check }: Audit, entry: Entry, held: Map<string, bigint>): void {
   const { hold, grant, period, from, to, amount, sequence } = entry
   if (hold === undefined || (from !== 'reserved' && to !== 'reserved')) return
   const name = JSON.stringify([hold, grant, period])
   const sum = (held.get(name) ?? 0n) + (to === 'reserved' ? amount : -amount)
   held.set(name, sum)
-  fault('I3', sum >= 0n, `entry ${sequence} is of credits that hold ${hold} does not hold`)
+  check('hold_sum', sum >= 0n, `entry ${sequence} takes credits that hold ${hold} does not hold`)
 }

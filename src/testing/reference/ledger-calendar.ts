@@ -2,14 +2,14 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Period } from '../../port/ledger-request.ts'
 
 /*
- * A calendar that asks for the local date again and again: days are gone through one by one, and the first instant of a day
- * is found by walking up to it.
+ * A calendar that knows nothing but the local date of an instant: it tries days one by one, and finds the first instant of a
+ * day by walking up to it.
  */
 
 const second = 1_000
 const day = 86_400 * second
 
-/** A local date: the days from the 1st of January 1970, a Thursday, as a calendar on the wall counts them. */
+/** The local date of an instant, in days since 1970-01-01, a Thursday. */
 function localDate(timeZone: string, at: Instant): number {
   const [year = 0, month = 1, date = 1] = formatOf(timeZone).format(at).split('-').map(Number)
   return Date.UTC(year, month - 1, date) / day
@@ -17,7 +17,7 @@ function localDate(timeZone: string, at: Instant): number {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** Formats an instant as `2026-10-01`. Kept, because making one takes long. */
+/** The format that writes an instant as `2026-10-01`. Cached, because it is slow to create. */
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
   const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en-CA-u-ca-gregory-nu-latn', { timeZone, ...parts })
@@ -25,7 +25,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** Whether a period begins on a date. */
+/** Whether a period starts on a date. */
 function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
   if (every === 'day') return true
   const at = new Date(date * day)
@@ -34,7 +34,7 @@ function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
   return at.getUTCDate() === startsOn || (isLastOfMonth && at.getUTCDate() < startsOn)
 }
 
-/** The first instant of a local date, or of the next where the zone left it out. No zone is two days off. */
+/** The first instant of a local date, or of the next one where the zone skipped it. No zone is two days off UTC. */
 function startOf(timeZone: string, date: number): Instant {
   let at = (date - 2) * day
   for (const step of [3_600 * second, 60 * second, second]) {
@@ -53,8 +53,8 @@ function startOfKept(timeZone: string, date: number): Instant {
   return start
 }
 
-/** The turn `[startsAt, endsAt)` of a period that an instant is in. */
-export function turnOf(period: Period, at: Instant): { readonly startsAt: Instant; readonly endsAt: Instant } {
+/** The span `[startsAt, endsAt)` of the period around an instant. */
+export function periodSpanOf(period: Period, at: Instant): { readonly startsAt: Instant; readonly endsAt: Instant } {
   const { timeZone } = period
   let first = localDate(timeZone, at)
   while (!isFirst(period, first)) first -= 1

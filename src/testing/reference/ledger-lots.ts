@@ -1,46 +1,46 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Grant, PutAllowance } from '../../port/ledger-request.ts'
 import type { Entry } from '../../port/ledger-result.ts'
-import { turnOf } from './ledger-calendar.ts'
-import { type Audit, doneOf, isAbout, isBefore, type Note, writersOf } from './ledger-notes.ts'
+import { periodSpanOf } from './ledger-calendar.ts'
+import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 
-/** What credits are granted on. */
+/** The terms of a grant. */
 export interface LotTerms {
   readonly priority: number
-  /** Infinity when they never expire. */
+  /** `Infinity` for a grant that never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
 }
 
-/** A grant, a period of an allowance, or the grant of a refund, as far as the notes tell of it. */
+/** A grant, one period of an allowance, or the grant of a refund, as far as the sent writes determine it. */
 export interface Lot {
   readonly name: string
-  /** All that its terms may be: several where it is not certain what was said last of its allowance. */
+  /** Its possible terms: several when concurrent writes leave open which terms of the allowance applied. */
   readonly terms: readonly LotTerms[]
-  /** The number of the first entry that names it. */
+  /** The sequence number of the first entry that names it. */
   readonly first: number
-  /** It was made by this write, before its first entry: its credits were to come. Otherwise it was made with that entry. */
-  readonly coming: Coming | undefined
+  /** The write that scheduled it before its first entry; `undefined` when it was created with that entry. */
+  readonly scheduled: ScheduledBy | undefined
   readonly effectiveAt: Instant
 }
 
-interface Coming {
-  readonly note: Note
-  /** The last entry that was before it for certain, and the first that was after it. */
+interface ScheduledBy {
+  readonly write: NumberedWrite
+  /** The last entry that is certainly before the write, and the first that is certainly after it. */
   readonly span: Span
 }
 
-/** The name of the grant of an entry: that of an allowance has its period. */
+/** The name of an entry's lot: its grant, and for an allowance the period too. */
 export function lotName({ grant, period }: Pick<Entry, 'grant' | 'period'>): string {
   return JSON.stringify([grant, period])
 }
 
-/** Every lot in a statement that the notes tell enough of. */
+/** Every lot of a statement that the sent writes determine. */
 export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
-  const { entries, notes, wallet } = audit
-  const own = (write: string) => doneOf(notes, write).filter(({ request }) => isAbout(request, wallet))
+  const { entries, writes, wallet } = audit
+  const own = (write: string) => doneOf(writes, write).filter(({ request }) => isAbout(request, wallet))
   const [grants, allowances] = [own('grant'), own('putAllowance')]
-  const refunds = doneOf(notes, 'refund')
+  const refunds = doneOf(writes, 'refund')
   const spanOf = spansOf(audit)
   const lots = new Map<string, Lot>()
   const seen = new Set<string>()
@@ -50,7 +50,7 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
     seen.add(name)
     const isRefund = entry.type === 'refunded'
     const makers = (isRefund ? refunds : grants).filter(({ request }) => request['key'] === entry.grant)
-    const common = { name, first: entry.sequence, coming: undefined, effectiveAt: 0 }
+    const common = { name, first: entry.sequence, scheduled: undefined, effectiveAt: 0 }
     const [maker] = makers
     if (entry.period !== undefined) {
       const puts = allowances.filter(({ request }) => request['allowance'] === entry.grant)
@@ -65,24 +65,33 @@ export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
 
 const refundTerms: LotTerms = { priority: 100, expiresAt: Number.POSITIVE_INFINITY, only: undefined }
 
-function grantLot(common: Omit<Lot, 'terms'>, note: Note, entry: Entry, spanOf: (note: Note) => Span): Lot {
-  const grant = note.request as unknown as Grant
+function grantLot(
+  common: Omit<Lot, 'terms'>,
+  write: NumberedWrite,
+  entry: Entry,
+  spanOf: (write: NumberedWrite) => Span,
+): Lot {
+  const grant = write.request as unknown as Grant
   const { priority = 100, expiresAt = Number.POSITIVE_INFINITY, only, effectiveAt = 0 } = grant
-  // One that came at the very instant that it was to come at may have been granted before, or just then.
-  const coming = effectiveAt >= entry.at ? { note, span: spanOf(note) } : undefined
-  return { ...common, terms: [{ priority, expiresAt, only }], coming, effectiveAt }
+  // A grant whose first entry is at `effectiveAt` itself may have been sent before or at that instant.
+  const scheduled = effectiveAt >= entry.at ? { write, span: spanOf(write) } : undefined
+  return { ...common, terms: [{ priority, expiresAt, only }], scheduled, effectiveAt }
 }
 
-/** The terms that a period of an allowance may have been granted on. */
-function allowanceTerms(puts: readonly Note[], entry: Entry, spanOf: (note: Note) => Span): readonly LotTerms[] {
+/** The terms that may have applied to one period of an allowance. */
+function allowanceTerms(
+  puts: readonly NumberedWrite[],
+  entry: Entry,
+  spanOf: (write: NumberedWrite) => Span,
+): readonly LotTerms[] {
   const begun = puts.filter((put) => spanOf(put).after < entry.sequence)
-  const isReplaced = (put: Note) =>
+  const isReplaced = (put: NumberedWrite) =>
     begun.some((later) => isBefore(put, later) && spanOf(later).before <= entry.sequence)
   return begun
     .filter((put) => !isReplaced(put))
     .map(({ request }) => {
       const { priority = 100, only, period } = request as unknown as PutAllowance
-      return { priority, only, expiresAt: turnOf(period, entry.at).endsAt }
+      return { priority, only, expiresAt: periodSpanOf(period, entry.at).endsAt }
     })
 }
 
@@ -91,20 +100,20 @@ interface Span {
   readonly before: number
 }
 
-/** Between which entries a write was done, for certain. */
-function spansOf(audit: Audit): (note: Note) => Span {
+/** The entries between which a write certainly took effect. */
+function spansOf(audit: Audit): (write: NumberedWrite) => Span {
   const written = [...writersOf(audit)]
-  return (note) => {
-    const numbers = (some: (writer: Note) => boolean) =>
+  return (write) => {
+    const numbers = (some: (writer: NumberedWrite) => boolean) =>
       written.filter(([, writer]) => some(writer)).map(([{ sequence }]) => sequence)
     return {
-      after: Math.max(0, ...numbers((writer) => isBefore(writer, note))),
-      before: Math.min(Number.POSITIVE_INFINITY, ...numbers((writer) => isBefore(note, writer))),
+      after: Math.max(0, ...numbers((writer) => isBefore(writer, write))),
+      before: Math.min(Number.POSITIVE_INFINITY, ...numbers((writer) => isBefore(write, writer))),
     }
   }
 }
 
-/** Whether one lot burns before another for certain: the lowest priority, then the earliest expiry, then the oldest. */
+/** Whether one lot certainly burns before another: by lowest priority, then earliest expiry, then age. */
 export function burnsBefore(one: Lot, other: Lot): boolean {
   return one.terms.every((a) =>
     other.terms.every((b) => {
@@ -115,9 +124,11 @@ export function burnsBefore(one: Lot, other: Lot): boolean {
   )
 }
 
-/** Whether one lot was made before another for certain. */
+/** Whether one lot was certainly created before another. */
 function isOlder(one: Lot, other: Lot): boolean {
-  if (other.coming === undefined)
-    return one.first < other.first || (one.coming?.span.before ?? Number.POSITIVE_INFINITY) <= other.first
-  return one.coming === undefined ? one.first <= other.coming.span.after : isBefore(one.coming.note, other.coming.note)
+  if (other.scheduled === undefined)
+    return one.first < other.first || (one.scheduled?.span.before ?? Number.POSITIVE_INFINITY) <= other.first
+  return one.scheduled === undefined
+    ? one.first <= other.scheduled.span.after
+    : isBefore(one.scheduled.write, other.scheduled.write)
 }

@@ -14,21 +14,21 @@ import {
 import {
   addGrant,
   availableFor,
-  bring,
   burn,
   changeGrant,
+  deposit,
   least,
   type ModelGrant,
   type ModelPiece,
   type ModelWallet,
   modelName,
   move,
-  type With,
+  type WithWallet,
 } from './ledger-model-wallet.ts'
 
 const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
 
-/** Answers a settlement whose part, if it is one, is new. */
+/** The result of a settle whose `part`, if any, is new. */
 export function modelSettle(model: LedgerModel, request: Settle): ModelAnswer {
   const { hold: id, amount, part, overrun = 'charge' } = request
   const hold = model.holds.get(id)
@@ -47,7 +47,7 @@ function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
   return { ...end.answer, replay: true }
 }
 
-/** Answers a charge. */
+/** The result of a charge. */
 export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
   const { hold: id, wallet, amount, tags } = request
   const content = textOf(request)
@@ -72,7 +72,7 @@ interface Booked {
   readonly hold: ModelHold
 }
 
-/** Books a cost at every level, and gives back the rest of the hold where it ends. */
+/** Books a cost at every level. With `isEnd`, also returns the rest of the hold. */
 function bookCost(
   before: LedgerModel,
   hold: ModelHold,
@@ -87,8 +87,8 @@ function bookCost(
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
     const spent = spendHeld(old, held, least(amount, hold.held))
-    const back = isEnd ? giveBack(spent.wallet, spent.rest) : { wallet: spent.wallet, returned: 0n, lost: 0n }
-    const over = spendMore(back.wallet, amount - least(amount, hold.held), overrun, hold.tags)
+    const back = isEnd ? returnHeld(spent.wallet, spent.rest) : { wallet: spent.wallet, returned: 0n, lost: 0n }
+    const over = spendOverrun(back.wallet, amount - least(amount, hold.held), overrun, hold.tags)
     model = withWallet(model, over.wallet)
     taken.push({
       wallet: old.wallet,
@@ -113,8 +113,8 @@ function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): reado
 
 type Pieces = readonly ModelPiece[]
 
-/** Spends so much of what is held at a level, in burn order. */
-function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): With<{ pieces: Pieces; rest: Pieces }> {
+/** Spends an amount of the credits held at a level, in burn order. */
+function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): WithWallet<{ pieces: Pieces; rest: Pieces }> {
   let wallet = before
   let missing = amount
   const pieces: ModelPiece[] = []
@@ -123,7 +123,7 @@ function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): With<{ pi
     const part = least(piece.amount, missing)
     missing -= part
     if (part > 0n) {
-      wallet = move(unhold(wallet, piece, part), 'reserved', 'spent', part)
+      wallet = move(unreserve(wallet, piece, part), 'reserved', 'spent', part)
       pieces.push({ ...piece, amount: part })
     }
     if (part < piece.amount) rest.push({ ...piece, amount: piece.amount - part })
@@ -131,23 +131,23 @@ function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): With<{ pi
   return { wallet, pieces, rest }
 }
 
-function unhold(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): ModelWallet {
+function unreserve(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): ModelWallet {
   if (grant === undefined) return wallet
   return changeGrant(wallet, grant, { reserved: (wallet.grants[grant] as ModelGrant).reserved - amount })
 }
 
-/** Gives back what is held at a level. */
-function giveBack(before: ModelWallet, held: Pieces): With<{ returned: bigint; lost: bigint }> {
+/** Returns all credits held at a level to where they came from. */
+function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: bigint; lost: bigint }> {
   let wallet = before
   let lost = 0n
   let all = 0n
   for (const piece of held) {
     const { grant, amount } = piece
     all += amount
-    wallet = unhold(wallet, piece, amount)
+    wallet = unreserve(wallet, piece, amount)
     if (grant === undefined) wallet = move(wallet, 'reserved', 'drawn', amount)
     else {
-      const back = bring(wallet, grant, amount, 'reserved')
+      const back = deposit(wallet, grant, amount, 'reserved')
       wallet = back.wallet
       lost += back.lost
     }
@@ -155,13 +155,13 @@ function giveBack(before: ModelWallet, held: Pieces): With<{ returned: bigint; l
   return { wallet, returned: all - lost, lost }
 }
 
-/** Spends what is not held at a level: from what is available, then as overdraft, then written off; or drawn. */
-function spendMore(
+/** Spends an overrun at a level: available credits, then overdraft, then write-off; or drawn, when the level has no credits. */
+function spendOverrun(
   before: ModelWallet,
   amount: bigint,
   overrun: NonNullable<Settle['overrun']>,
   tags: readonly string[] | undefined,
-): With<{ pieces: Pieces; sources: Omit<LevelCost, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
+): WithWallet<{ pieces: Pieces; sources: Omit<LevelCost, 'wallet' | 'fromReserved' | 'returned' | 'lost'> }> {
   const { funding, overdraftLimit, amounts } = before
   const isOwn = funding === 'own' && overrun !== 'cap'
   const fromAvailable = isOwn ? least(amount, availableFor(before, tags)) : 0n
@@ -180,7 +180,7 @@ function spendMore(
   return { wallet, pieces, sources: { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } }
 }
 
-/** Answers a release. */
+/** The result of a release. */
 export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAnswer {
   const hold = model.holds.get(id)
   if (hold?.state === 'settled') return refused('hold_settled', model)
@@ -196,13 +196,13 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAn
   let after = model
   const levels = hold.path.map((name, i): ModelLevel => {
     const { held, costs } = hold.levels[i] as ModelLevel
-    after = withWallet(after, giveBack(walletNamed(after, name), held).wallet)
+    after = withWallet(after, returnHeld(walletNamed(after, name), held).wallet)
     return { held: [], costs }
   })
   return { answer, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
 }
 
-/** Answers a refund whose key is new. */
+/** The result of a refund under a new key. */
 export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelAnswer {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
@@ -224,14 +224,14 @@ export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refun
 
 const undoneFirst: readonly ModelPiece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'grant']
 
-/** Undoes so much of the costs at a level: first what was written off, then what was owed, then of the grants the last. */
+/** Refunds an amount of the costs at a level: first write-offs, then overdraft, then drawn credits, then grants, last taken first. */
 function refundLevel(
   before: ModelWallet,
   costs: Pieces,
   amount: bigint,
   key: string,
   at: number,
-): With<{ costs: Pieces }> {
+): WithWallet<{ costs: Pieces }> {
   let wallet = before
   let missing = amount
   let replacement: number | undefined
@@ -255,7 +255,7 @@ function refundLevel(
       }
       const place = own ?? replacement ?? 0
       const brought = (wallet.grants[place] as ModelGrant).amount + (own === undefined ? part : 0n)
-      wallet = bring(changeGrant(wallet, place, { amount: brought }), place, part, 'spent').wallet
+      wallet = deposit(changeGrant(wallet, place, { amount: brought }), place, part, 'spent').wallet
     }
   }
   return { wallet, costs: left.filter((piece) => piece.amount > 0n) }

@@ -29,7 +29,7 @@ interface Claim {
   readonly tags: readonly string[] | undefined
 }
 
-/** Answers a reservation. */
+/** The result of a reserve. */
 export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer {
   const { hold: id, wallet, amount, minAmount, ttl, tags } = request
   const known = model.holds.get(id)
@@ -42,7 +42,7 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer 
     return { answer: unknown, after: model }
   }
   const path = pathFrom(model, wallet)
-  const fitting = judge(model, path, { amount, needed, tags })
+  const fitting = checkLimits(model, path, { amount, needed, tags })
   if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
   const answer = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
   const hold: ModelHold = {
@@ -59,7 +59,7 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer 
     expiresAt: model.at + ttl,
     end: undefined,
   }
-  return { answer, after: holdMore(model, id, hold, fitting) }
+  return { answer, after: increaseHold(model, id, hold, fitting) }
 }
 
 function reservedBefore(known: ModelHold, request: Reserve): object {
@@ -69,7 +69,7 @@ function reservedBefore(known: ModelHold, request: Reserve): object {
   return known.state === 'released' ? released : { ...known.first, replay: true }
 }
 
-/** Answers an extension whose key is new. */
+/** The result of an extend under a new key. */
 export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
   const { hold: id, ttl, increase, minIncrease } = request
   const known = model.holds.get(id)
@@ -77,18 +77,22 @@ export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
   if (known.state !== 'held') return { answer: { ok: false, reason: `hold_${known.state}` }, after: model }
   let more = 0n
   if (increase !== undefined) {
-    const fitting = judge(model, known.path, { amount: increase, needed: minIncrease ?? increase, tags: known.tags })
+    const fitting = checkLimits(model, known.path, {
+      amount: increase,
+      needed: minIncrease ?? increase,
+      tags: known.tags,
+    })
     if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
     more = fitting
   }
-  // At one instant, so long from now is never more than a day after the hold was made.
+  // All calls happen at one instant, so now + `ttl` never exceeds a day after the reserve.
   const expiresAt = Math.max(known.expiresAt, model.at + ttl)
   const answer = { ok: true, replay: false, amount: known.amount + more, expiresAt }
-  return { answer, after: holdMore(model, id, { ...known, expiresAt }, more) }
+  return { answer, after: increaseHold(model, id, { ...known, expiresAt }, more) }
 }
 
-/** Holds so much more at every level of a hold. */
-function holdMore(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
+/** Increases a hold by an amount at every level. */
+function increaseHold(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
   if (amount === 0n) return withHold(before, id, hold)
   let model = before
   const levels = hold.path.map((name, i): ModelLevel => {
@@ -119,8 +123,8 @@ const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Cl
   ['credits_insufficient', (level, { needed, tags }) => level.funding === 'own' && availableFor(level, tags) < needed],
 ]
 
-/** How much of a claim fits every level; or the first reason that it does not, at the lowest level with it. */
-function judge(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
+/** The amount that fits every level, or a refusal with the first reason that applies, at the lowest level it applies to. */
+function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
   const levels = path.map((name) => walletNamed(model, name))
   for (const [reason, applies] of reasons) {
     const level = levels.find((one) => applies(one, claim))
@@ -132,7 +136,7 @@ function judge(model: LedgerModel, path: readonly string[], claim: Claim): bigin
   }, claim.amount)
 }
 
-/** What is left of the cap of a level, or what is given where it has none. */
+/** The amount that the cap of a level still allows, or `otherwise` when the level has no cap. */
 function capRoom({ cap, amounts }: ModelWallet, otherwise: bigint): bigint {
   if (cap === undefined) return otherwise
   const room = cap.amount - amounts.spent - amounts.reserved
@@ -158,7 +162,7 @@ function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Cl
   const { cap, amounts, grants } = level
   if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
   if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'
-  // If every hold gave back all it holds: free credits would repay the overdraft, and those that fit could pay.
+  // If every hold returned all it holds: unbound credits would first repay the overdraft, then those that fit the tags could pay.
   const back = grants.filter(({ state }) => state === 'live')
   const sum = (some: typeof back) => some.reduce((total, { reserved }) => total + reserved, 0n)
   const free = sum(back.filter(({ only }) => only === undefined)) - amounts.overdraft

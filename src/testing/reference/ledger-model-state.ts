@@ -14,7 +14,7 @@ import type {
 import type { HoldState } from '../../port/ledger-result.ts'
 import { type ModelPiece, type ModelWallet, modelName } from './ledger-model-wallet.ts'
 
-/** What each call is asked with. */
+/** The request of each call. */
 export interface LedgerCalls {
   readonly putWallet: PutWallet
   readonly grant: Grant
@@ -28,16 +28,16 @@ export interface LedgerCalls {
   readonly balance: LedgerWallet
   readonly wallet: LedgerWallet
   readonly hold: string
-  /** Answered by the sum of the entries. */
+  /** Its result is the sum of the entries. */
   readonly statement: LedgerWallet
 }
 
-/** A call of a ledger that the model can answer. */
+/** A call that the model supports. */
 export type LedgerCall = {
   readonly [C in keyof LedgerCalls]: { readonly call: C; readonly request: LedgerCalls[C] }
 }[keyof LedgerCalls]
 
-/** A whole ledger at one instant, at which all of its history happens. Nothing in it is ever changed. */
+/** An immutable ledger, all of whose calls happen at the instant `at`. */
 export interface LedgerModel {
   readonly at: Instant
   readonly wallets: ReadonlyMap<string, ModelWallet>
@@ -45,7 +45,7 @@ export interface LedgerModel {
   readonly keys: ReadonlyMap<string, ModelKey>
 }
 
-/** A write that was done under a key. */
+/** A write that took effect under an idempotency key. */
 export interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
@@ -54,11 +54,11 @@ export interface ModelKey {
 
 /** A hold or a charge. */
 export interface ModelHold {
-  /** The call that made it, and what it was asked with. */
+  /** The call that created it, its request as a string, and its result. */
   readonly madeBy: 'reserve' | 'charge' | 'release'
   readonly content: string
   readonly first: object
-  /** The names of its wallets, the lowest first, and what there is at each of them. */
+  /** The names of its wallets, lowest first, and its state at each of them. */
   readonly path: readonly string[]
   readonly levels: readonly ModelLevel[]
   readonly tags: readonly string[] | undefined
@@ -67,35 +67,35 @@ export interface ModelHold {
   readonly held: bigint
   readonly spent: bigint
   readonly expiresAt: Instant
-  /** How it ended, and what was answered to that. */
+  /** The write that ended it, and its result. */
   readonly end: { readonly content: string; readonly answer: object } | undefined
 }
 
 /** A hold at one level. */
 export interface ModelLevel {
-  /** What it holds, in burn order. */
+  /** The credits it holds, in burn order. */
   readonly held: readonly ModelPiece[]
-  /** What it has cost and was not refunded, in the order in which it was taken. */
+  /** Its costs less refunds, in the order in which they were taken. */
   readonly costs: readonly ModelPiece[]
 }
 
-/** An answer, and the ledger after it: the same one, where nothing was written. */
+/** The result of a call, and the model after it: the same object when nothing was written. */
 export interface ModelAnswer {
   readonly answer: unknown
   readonly after: LedgerModel
 }
 
-/** A ledger that nothing has happened to. */
+/** A ledger without any wallet, hold or key. */
 export function emptyLedgerModel(at: Instant): LedgerModel {
   return { at, wallets: new Map(), holds: new Map(), keys: new Map() }
 }
 
-/** The wallet with this name, which is there. */
+/** The wallet with this name, which must exist. */
 export function walletNamed({ wallets }: LedgerModel, name: string): ModelWallet {
   return wallets.get(name) as ModelWallet
 }
 
-/** The names of a wallet, its parent and so on. */
+/** The names of a wallet and its ancestors, lowest first. */
 export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly string[] {
   const names: string[] = []
   for (let name: string | undefined = modelName(wallet); name !== undefined; ) {
@@ -105,19 +105,19 @@ export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly str
   return names
 }
 
-/** A ledger after a wallet has changed. */
+/** The model with a wallet put. */
 export function withWallet(model: LedgerModel, wallet: ModelWallet): LedgerModel {
   return { ...model, wallets: new Map(model.wallets).set(modelName(wallet.wallet), wallet) }
 }
 
-/** A ledger after a hold has changed. */
+/** The model with a hold put. */
 export function withHold(model: LedgerModel, id: string, hold: ModelHold): LedgerModel {
   return { ...model, holds: new Map(model.holds).set(id, hold) }
 }
 
 /**
- * A value as text, the same for the same: fields in order of their names, those that are `undefined` left out, and so are
- * what is no promise: how long to wait, and how many entries a movement takes.
+ * A canonical string of a value: fields sorted by name, without those that are `undefined`. Leaves out `retryAfter` and
+ * `sequence`, which the port does not define exactly.
  */
 export function textOf(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
@@ -133,7 +133,7 @@ export function textOf(value: unknown): string {
 
 const texts = new WeakMap<object, string>()
 
-/** The text of a ledger, the same for two that nobody could tell apart. */
+/** A canonical string of a model, the same for two models that no call can distinguish. */
 export function textOfModel({ wallets, holds, keys }: LedgerModel): string {
   const textOfPiece = ([name, piece]: readonly [string, object]) => {
     const text = texts.get(piece) ?? textOf(piece)

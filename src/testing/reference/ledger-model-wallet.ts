@@ -3,11 +3,11 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Cap, Funding, Grant, PutWallet } from '../../port/ledger-request.ts'
 import type { Bucket, GrantState } from '../../port/ledger-result.ts'
 
-/** A wallet of the model, its grants the oldest first. A grant is never dropped, so its place is its name. */
+/** A wallet of the model. Its grants are in order of age and never dropped, so an index identifies a grant. */
 export interface ModelWallet {
   readonly wallet: LedgerWallet
   readonly funding: Funding
-  /** The name of the level above. */
+  /** The `modelName` of the parent wallet. */
   readonly parent: string | undefined
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
@@ -30,19 +30,19 @@ export interface ModelGrant {
   readonly state: 'live' | 'expired' | 'revoked'
 }
 
-/** Credits that a hold has, or a cost took, at one level: those of a grant have its place. */
+/** Credits that a hold has, or a cost took, at one level. `grant` is the index of their grant. */
 export interface ModelPiece {
   readonly from: 'grant' | 'drawn' | 'overdraft' | 'writtenOff'
   readonly grant: number | undefined
   readonly amount: bigint
 }
 
-/** The name of a wallet within a model. */
+/** The key of a wallet within a model. */
 export function modelName({ type, id, incarnation }: LedgerWallet): string {
   return JSON.stringify([type, id, incarnation])
 }
 
-/** A wallet that nobody has said anything about. */
+/** A wallet without terms or grants. */
 export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWallet {
   return {
     wallet: { type, id, incarnation },
@@ -73,7 +73,7 @@ export function least(one: bigint, other: bigint): bigint {
 
 const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
-/** A wallet after a movement: sources grow by what leaves them and shrink by what enters, the others the other way round. */
+/** The wallet after an amount moved between buckets. A source grows by what leaves it, a sink by what enters it. */
 export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigint): ModelWallet {
   const amounts = { ...wallet.amounts }
   amounts[from] += sources.includes(from) ? amount : -amount
@@ -81,22 +81,22 @@ export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigi
   return { ...wallet, amounts }
 }
 
-/** A wallet after its grant at a place has changed. */
+/** The wallet with the grant at an index changed. */
 export function changeGrant(wallet: ModelWallet, place: number, change: Partial<ModelGrant>): ModelWallet {
   return { ...wallet, grants: wallet.grants.map((one, i) => (i === place ? { ...one, ...change } : one)) }
 }
 
-/** Whether a grant may pay for what has these tags. */
+/** Whether a grant may pay for a call with these tags. */
 export function pays({ only }: ModelGrant, tags: readonly string[] | undefined): boolean {
   return only === undefined || (tags ?? []).some((tag) => only.includes(tag))
 }
 
-/** What the grants of a wallet have available for these tags. */
+/** The available credits of a wallet for a call with these tags. */
 export function availableFor({ grants }: ModelWallet, tags: readonly string[] | undefined): bigint {
   return grants.reduce((sum, one) => (pays(one, tags) ? sum + one.available : sum), 0n)
 }
 
-/** The places of the grants in burn order: the lowest priority, then the earliest expiry, then the oldest. */
+/** The indexes of the grants in burn order: by lowest priority, then earliest expiry, then age. */
 export function burnOrder({ grants }: ModelWallet): readonly number[] {
   const rank = (place: number) => {
     const one = grants[place] as ModelGrant
@@ -109,16 +109,16 @@ export function burnOrder({ grants }: ModelWallet): readonly number[] {
   })
 }
 
-/** A wallet and something that happened to it. */
-export type With<Extra> = Extra & { readonly wallet: ModelWallet }
+/** A changed wallet with more about the change. */
+export type WithWallet<Extra> = Extra & { readonly wallet: ModelWallet }
 
-/** Takes an amount of what is available for the tags, in burn order. */
+/** Takes an amount of the available credits that fit the tags, in burn order. */
 export function burn(
   before: ModelWallet,
   amount: bigint,
   tags: readonly string[] | undefined,
   to: 'reserved' | 'spent',
-): With<{ readonly pieces: readonly ModelPiece[] }> {
+): WithWallet<{ readonly pieces: readonly ModelPiece[] }> {
   let wallet = before
   let missing = amount
   const pieces: ModelPiece[] = []
@@ -135,15 +135,15 @@ export function burn(
 }
 
 /**
- * Brings credits in, or back, to a grant: they repay overdraft first, unless they are bound to tags, and are lost to one that
- * is over.
+ * Moves credits into a grant, or back. Credits of a grant without `only` first repay overdraft; those of an expired or
+ * revoked grant are lost.
  */
-export function bring(
+export function deposit(
   before: ModelWallet,
   place: number,
   amount: bigint,
   from: Bucket,
-): With<{ readonly lost: bigint }> {
+): WithWallet<{ readonly lost: bigint }> {
   const one = before.grants[place] as ModelGrant
   if (one.state !== 'live') return { wallet: move(before, from, one.state, amount), lost: amount }
   const repaid = one.only === undefined ? least(before.amounts.overdraft, amount) : 0n
@@ -152,13 +152,13 @@ export function bring(
   return { wallet: move(move(wallet, from, 'overdraft', repaid), from, 'available', rest), lost: 0n }
 }
 
-/** Adds a grant with nothing in it. */
+/** Adds a grant with no available credits. */
 export function addGrant(
   wallet: ModelWallet,
   terms: Pick<Grant, 'key' | 'expiresAt' | 'only'> &
     Pick<ModelGrant, 'kind' | 'amount'> & { readonly priority?: number },
   at: Instant,
-): With<{ readonly place: number }> {
+): WithWallet<{ readonly place: number }> {
   const { key, kind, amount, priority = 100, expiresAt, only } = terms
   const state = expiresAt !== undefined && expiresAt <= at ? 'expired' : 'live'
   const empty = { available: 0n, reserved: 0n, effectiveAt: at }

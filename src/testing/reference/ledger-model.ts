@@ -15,9 +15,9 @@ import {
 } from './ledger-model-state.ts'
 import {
   addGrant,
-  bring,
   burnOrder,
   changeGrant,
+  deposit,
   type ModelGrant,
   type ModelWallet,
   modelName,
@@ -26,20 +26,20 @@ import {
 } from './ledger-model-wallet.ts'
 
 /*
- * The second ledger: what the port promises, one call after another, in the slowest and plainest way there is. It knows the
- * port and nothing of how a ledger works, so it can say of an answer that it is wrong.
+ * A naive second ledger: it returns what the port promises, one call after another, and shares no code with the kernel. So it
+ * can tell that a result is wrong.
  *
- * All of its history happens at one instant. It has no allowances, no caps with a period, no grants that begin later and no
- * settlements of unknown holds; requests can be read, wallets keep their funding, and amounts are far below 2^63.
+ * All calls happen at one instant. The model has no allowances, no caps with a period, no scheduled grants and no settle with
+ * `ifUnknown`. Requests must be valid, wallets must keep their funding, and amounts must be far below 2^63.
  */
 
-/** The write's key, where it has one. */
+/** The write's idempotency key, if it has one. */
 function keyOf({ call, request }: LedgerCall): string | undefined {
   if (call === 'settle') return request.part
   return typeof request === 'object' && 'key' in request ? request.key : undefined
 }
 
-/** Answers a call exactly as the port promises, but for `retryAfter` and `sequence`, which `textOf` leaves out. */
+/** The result of a call and the model after it. The result lacks `retryAfter` and `sequence`, which `textOf` ignores. */
 export function answerCall(model: LedgerModel, call: LedgerCall): ModelAnswer {
   const key = keyOf(call)
   if (key === undefined) return answerNew(model, call)
@@ -89,7 +89,7 @@ function putWallet(model: LedgerModel, request: PutWallet): ModelAnswer {
   const below = [...model.wallets.values()].map(({ wallet }) => pathFrom(model, wallet).indexOf(name) + 1)
   if (above.length + Math.max(1, ...below) > pathLimit) return refused('path_too_long')
   const old = model.wallets.get(name) ?? newModelWallet(request.wallet)
-  // A write that changes nothing was done all the same, so the wallet is a new one.
+  // A put that changes nothing takes effect too, so this always makes a new wallet object.
   return { answer: done, after: withWallet(model, { ...old, funding, parent, cap, overdraftLimit, status }) }
 }
 
@@ -98,12 +98,12 @@ function grant(model: LedgerModel, request: Grant): ModelAnswer {
   const old = model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)
   if (old.status === 'closed') return { answer: { ok: false, reason: 'wallet_closed' }, after: model }
   const added = addGrant(old, { ...request, kind }, model.at)
-  return { answer: done, after: withWallet(model, bring(added.wallet, added.place, amount, 'granted').wallet) }
+  return { answer: done, after: withWallet(model, deposit(added.wallet, added.place, amount, 'granted').wallet) }
 }
 
 function revoke(model: LedgerModel, request: Revoke): ModelAnswer {
   const wallet = model.wallets.get(modelName(request.wallet))
-  const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isThere(one)) ?? -1
+  const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isRevocable(one)) ?? -1
   const one = wallet?.grants[place]
   if (wallet === undefined || one === undefined) return { answer: { ok: false, reason: 'grant_unknown' }, after: model }
   const state = one.state === 'live' ? 'revoked' : one.state
@@ -111,7 +111,7 @@ function revoke(model: LedgerModel, request: Revoke): ModelAnswer {
   return { answer: { ...done, revoked: one.available }, after: withWallet(model, after) }
 }
 
-const isThere = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
+const isRevocable = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
 
 function balanceOf(model: LedgerModel, wallet: LedgerWallet): Omit<Balance, 'sequence'> {
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts

@@ -1,21 +1,21 @@
 import type { State } from '../../model/state/state.ts'
 import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision.ts'
 import type { ManageRequest, Thing } from '../../policy/request.ts'
-import { callerOf, isNo, type No, no, organizationDenial } from './caller.ts'
+import { callerOf, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
 import { holdsAt, isActive, rowOf } from './rows.ts'
 
-/** What the reference model says about managing, `until` left out. */
+/** The reference model's decision on a manage request, without `until`. */
 export function referenceManage(request: ManageRequest, state: State): ManageDecision {
   const answer = answerOf(request, state)
-  if (isNo(answer)) return { effect: 'deny', ...answer, version: state.version }
+  if (isDenial(answer)) return { effect: 'deny', ...answer, version: state.version }
   return { effect: 'allow', type: 'manage', ...answer, version: state.version }
 }
 
-type Yes = Pick<ManageAllowed, 'principal' | 'power'>
+type Allowance = Pick<ManageAllowed, 'principal' | 'power'>
 
-function answerOf({ who, thing, at }: ManageRequest, state: State): Yes | No {
+function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | Denial {
   const caller = callerOf(who, at, state)
-  if (isNo(caller)) return caller
+  if (isDenial(caller)) return caller
   const { principal, credential } = caller
   if (principal.type !== 'user') {
     const row = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)
@@ -23,7 +23,7 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Yes | No {
     if (denial !== undefined) return denial
   }
   if (credential !== undefined && credential.scope.type !== 'all') {
-    return no(
+    return denial(
       'credential_out_of_scope',
       { type: 'credential', id: credential.id },
       { type: 'widen_scope', credential: credential.id, to: 'all' },
@@ -35,7 +35,7 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Yes | No {
     )
     if (power !== undefined) return { principal, power }
   }
-  return no('management_not_granted', { type: 'thing' }, { type: 'ask_administrator' })
+  return denial('management_not_granted', { type: 'thing' }, { type: 'ask_administrator' })
 }
 
 function exists(thing: Thing, state: State): boolean {
@@ -56,7 +56,7 @@ function exists(thing: Thing, state: State): boolean {
   }
 }
 
-interface Question {
+interface PowerCheck {
   readonly type: 'user' | 'virtualAccount'
   readonly id: string
   readonly thing: Thing
@@ -66,7 +66,7 @@ interface Question {
 
 const powers: readonly Power[] = ['administrator', 'organizationAdmin', 'providerAccountManager', 'teamManager', 'self']
 
-const has: Record<Power, (question: Question) => boolean> = {
+const has: Record<Power, (check: PowerCheck) => boolean> = {
   administrator: ({ type, id, state }) => state.administrators.some((agent) => agent.type === type && agent.id === id),
 
   organizationAdmin: ({ type, id, thing, state }) => {

@@ -4,15 +4,15 @@ import { idsOf } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
 import type { Reach } from '../../policy/decision.ts'
-import type { Question } from './question.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
 /** Every path in force from one principal to the name or to one of its targets. */
-export function pathsOf(principal: Principal, question: Question): Reach[] {
-  return [...groupPaths(principal, question), ...rolePaths(principal, question)]
+export function pathsOf(principal: Principal, resolved: ResolvedRequest): Reach[] {
+  return [...groupPaths(principal, resolved), ...rolePaths(principal, resolved)]
 }
 
-function groupPaths(principal: Principal, { state, alias, request }: Question): Reach[] {
+function groupPaths(principal: Principal, { state, alias, request }: ResolvedRequest): Reach[] {
   const row = holderOf(principal, state)
   if (row === undefined || alias === undefined) return []
   const isOpen = (id: string): boolean => {
@@ -32,7 +32,7 @@ function groupPaths(principal: Principal, { state, alias, request }: Question): 
   return [...assigned, ...planned]
 }
 
-function rolePaths(principal: Principal, { state, targets, request }: Question): Reach[] {
+function rolePaths(principal: Principal, { state, targets, request }: ResolvedRequest): Reach[] {
   return (holderOf(principal, state)?.roleGrants ?? [])
     .filter((grant) => targets.some((target) => target.providerAccount === grant.providerAccount))
     .flatMap(({ providerAccount, role, windows }) =>
@@ -44,7 +44,7 @@ function holderOf({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
-/** The end of each window that holds, where it has one. */
+/** The end of each window in force, if it has one. */
 function inForce(windows: Windows, at: number): { readonly until?: number }[] {
   return windows
     .filter((window) => holdsAt(window, at))
@@ -59,7 +59,7 @@ function holds(group: AccessGroup, alias: string): boolean {
   )
 }
 
-/** Whether the organization lets its teams and virtual accounts have a group. Users belong to none. */
+/** Whether the principal's organization is entitled to a group. Always true for users, who belong to no organization. */
 function isEntitled(principal: Principal, group: string, state: State): boolean {
   if (principal.type === 'user') return true
   const holder = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)

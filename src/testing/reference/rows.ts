@@ -2,7 +2,7 @@ import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { rowsOf } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
 
-/** The row of a kind with this id, found by looking at every row. */
+/** The row of a kind with this id, found by a scan of every row. */
 export function rowOf<K extends Kind>(state: State, kind: K, id: string): Rows[K] | undefined {
   return allRows(state, kind).find((row) => row.id === id)
 }
@@ -12,7 +12,7 @@ export function allRows<K extends Kind>(state: State, kind: K): Rows[K][] {
   return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
 }
 
-/** Whether there is a row and it is not suspended. */
+/** Whether a row exists and is not suspended. */
 export function isActive(row: { readonly status: 'active' | 'suspended' } | undefined): boolean {
   return row !== undefined && row.status === 'active'
 }
@@ -31,7 +31,7 @@ export function matchesByExpression(pattern: string, name: string): boolean {
   return new RegExp(`^(?:${escaped.join('.*')})$`, 's').test(name)
 }
 
-/** Ids in the order of their UTF-16 code units. */
+/** Ids sorted by their UTF-16 code units. */
 export function sorted(ids: readonly string[]): string[] {
   return [...ids].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }

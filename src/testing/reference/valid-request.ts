@@ -2,7 +2,7 @@ import type { Request } from '../../policy/request.ts'
 
 type Check = (value: unknown) => boolean
 
-/** Whether a value is a request, checked by hand. Keys that are there but `undefined` count as absent. */
+/** Whether a value is a valid request, without zod. A key whose value is `undefined` counts as absent. */
 export function isRequest(value: unknown): value is Request {
   return isUse(value) || isManage(value)
 }
@@ -57,7 +57,7 @@ function isDigest(value: unknown): boolean {
   )
 }
 
-/** Any text in which an id, or an account's id with a slash and a model, would fit. */
+/** Any string of the length of an id, or of an account id, a slash and a model id. */
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 1 && value.length <= 256 + 1 + 256
 }

@@ -3,15 +3,15 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapte
 import { compareText } from '../../../src/ledger/transfer/order.ts'
 import { sealed } from '../../../src/ledger/transfer/sealed.ts'
 import { day, retention, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { takeStep } from '../../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, wholeLife } from '../../../src/testing/conformance/ledger-transfer.ts'
+import { runStep } from '../../../src/testing/conformance/ledger-programs.ts'
+import { exportOf, fullProgram } from '../../../src/testing/conformance/ledger-transfer.ts'
 
 let texts: readonly string[] = []
 beforeAll(async () => {
   const clock = createMemoryClock(start)
   const ledger = createMemoryCreditLedger({ clock, idRetention: retention })
   const pass = (milliseconds: number) => clock.advance(milliseconds)
-  for (const step of wholeLife) await takeStep({ ledger, pass, close: async () => undefined }, ledger, step)
+  for (const step of fullProgram) await runStep({ ledger, pass, close: async () => undefined }, ledger, step)
   texts = await exportOf(ledger)
 })
 

@@ -4,6 +4,7 @@ import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
 import { Books } from '../../../src/ledger/storage/books.ts'
 import { kindOf } from '../../../src/ledger/storage/entry-log.ts'
 import { verify } from '../../../src/ledger/verify.ts'
+import { type LedgerInvariant, ledgerInvariants } from '../../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
 
 /** Books to which everything has happened that there is something to recount of. */
@@ -56,187 +57,187 @@ const lotsOf = (books: Books): readonly Lot[] => {
 const postSettled = kindOf('settled', 'available', 'spent')
 
 /** Harm, and what is to be said of it. */
-const harms: readonly (readonly [invariant: string, message: string, harm: (scene: Scene) => void])[] = [
+const harms: readonly (readonly [invariant: LedgerInvariant, message: string, harm: (scene: Scene) => void])[] = [
   [
-    'I1',
+    'conservation',
     'what came in is not what became of it',
     ({ at }) => {
       at(team).expired += 1n
     },
   ],
   [
-    'I2',
+    'non_negative',
     'an amount is below zero',
     ({ at }) => {
       at(team).overdraft = -1n
     },
   ],
   [
-    'I2',
+    'overdraft_repaid',
     'there is overdraft and something available to repay it',
     ({ at }) => {
       at(team).overdraft = 1n
     },
   ],
   [
-    'I3',
+    'hold_sum',
     'what is reserved is not what holds hold',
     ({ hold }) => {
       hold('again').held -= 1n
     },
   ],
   [
-    'I3',
+    'hold_sum',
     'its entries hold another amount than it does',
     ({ hold }) => {
       hold('again').amount += 1n
     },
   ],
   [
-    'I3',
+    'hold_sum',
     'what it holds is not of its grants',
     ({ hold }) => {
       hold('again').slices = undefined
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'what is available is not what its grants have',
     ({ at }) => {
       at(team).available -= 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'what is held of grant `long` is not what holds hold',
     ({ lot }) => {
       lot('long').reserved += 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `long` has more than it brought',
     ({ lot }) => {
       lot('long').amount = 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `long` is not what its entries made of it',
     ({ lot }) => {
       lot('long').amount += 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `short` is not what its entries made of it',
     ({ lot }) => {
       lot('short').amount += 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `r` is not what its entries made of it',
     ({ lot }) => {
       lot('r').amount += 1n
     },
   ],
   [
-    'I4',
+    'grant_sum',
     'grant `taken` is not what its entries made of it',
     ({ lot }) => {
       lot('taken').amount += 1n
     },
   ],
   [
-    'I5',
+    'hold_lifecycle',
     'a hold that has ended holds something',
     ({ hold }) => {
       hold('again').state = 'released'
     },
   ],
   [
-    'I5',
+    'hold_lifecycle',
     'a hold holds more than it was given',
     ({ hold }) => {
       hold('again').held += 1n
     },
   ],
   [
-    'I5',
+    'hold_lifecycle',
     'more was refunded than it has cost',
     ({ hold }) => {
       hold('late').refunded = 99n
     },
   ],
   [
-    'I6',
+    'reserve_limits',
     'what the cap counts is not what was spent in its period',
     ({ at }) => {
       ;(at(user).parent?.parent as Account).capSpent -= 1n
     },
   ],
-  ['I7', 'it is not on every level of its path', ({ hold }) => void hold('again').path.pop()],
+  ['hold_path', 'it is not on every level of its path', ({ hold }) => void hold('again').path.pop()],
   [
-    'I8',
+    'balance_sum',
     'the balance is not the sum of the entries',
     ({ books, at }) => books.log.add(at(team), postSettled, 1n, books.at, undefined, undefined),
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is missing, or there are more than the wallet knows of',
     ({ at }) => {
       at(team).sequence += 1
     },
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry is missing, or there are more than the wallet knows of',
     ({ books, at }) => {
       at(team).lastRow = books.log.before(at(team).lastRow)
     },
   ],
   [
-    'I9',
+    'entry_sequence',
     'an entry took effect before the one before it',
     ({ books, at }) => books.log.add(at(team), postSettled, 1n, start, undefined, undefined),
   ],
-  ['I10', 'grant `long` was granted twice', ({ lot }) => void Object.assign(lot('short'), { grant: 'long' })],
+  ['idempotency', 'grant `long` was granted twice', ({ lot }) => void Object.assign(lot('short'), { grant: 'long' })],
   [
-    'I12',
+    'hold_cost',
     'its entries cost another amount than it does',
     ({ hold }) => {
       hold('late').spent += 1n
     },
   ],
   [
-    'I12',
+    'hold_cost',
     'its entries cost another amount than it does',
     ({ hold }) => {
       hold('late').refunded = 1n
     },
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, but not all of it',
     ({ lot }) => {
       lot('short').available = 1n
     },
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, but not all of it',
     ({ lot }) => void Object.assign(lot('short'), { expiresAt: start }),
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, but not all of it',
     ({ lot }) => {
       lot('short').state = 'live'
     },
   ],
   [
-    'I13',
+    'grant_expiry',
     'grant `short` expired, and came back',
     ({ books, at, lot }) =>
       books.log.add(at(team), kindOf('released', 'reserved', 'available'), 1n, books.at, lot('short'), undefined),
@@ -247,6 +248,11 @@ test('books that everything has happened to add up, whole and wallet by wallet',
   const { books, at } = live()
   for (const wallet of [undefined, organization, team, user]) expect(verify(books, at, wallet)).toEqual([])
   expect(new Set([...books.holds.values()].map(({ state }) => state)).size).toBe(4)
+})
+
+test('every invariant but `burn_order`, which only the audit can check, is reported when it is broken', () => {
+  const broken = new Set([...harms.map(([invariant]) => invariant), 'burn_order'])
+  expect(broken).toEqual(new Set(Object.keys(ledgerInvariants)))
 })
 
 test.each(harms)('%s: %s', (invariant, message, harm) => {

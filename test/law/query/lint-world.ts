@@ -8,7 +8,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
 import { type Lint, lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+import { arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { arbitraryHistory } from './state-at.ts'
 
 type Options = Parameters<typeof lint>[1]
@@ -118,7 +118,7 @@ export interface Moment {
 }
 
 /** A state of either make with some extras, at an instant at which something happens in it. */
-export const arbitraryScene: fc.Arbitrary<Moment> = arbitraryWith((state) => arbitraryMoment(state))
+export const arbitraryScene: fc.Arbitrary<Moment> = arbitraryWith((state) => arbitraryEvaluationTime(state))
 
 /** A state of either make with some extras that is older than a day. */
 export const arbitraryOldScene: fc.Arbitrary<Moment> = arbitraryWith(() =>

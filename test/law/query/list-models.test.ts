@@ -7,7 +7,7 @@ import type { UseRequest, Who } from '../../../src/policy/request.ts'
 import { type ListedModel, listModels, type ModelList } from '../../../src/query/list-models.ts'
 import {
   arbitraryAnything,
-  arbitraryMoment,
+  arbitraryEvaluationTime,
   arbitraryState,
   deepFreeze,
   instantsOf,
@@ -30,7 +30,7 @@ const arbitraryAsking = fc
         { weight: 3, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.constantFrom(...teams, 'no-team') },
       ),
-      at: arbitraryMoment(state),
+      at: arbitraryEvaluationTime(state),
     })
   })
 

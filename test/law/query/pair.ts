@@ -7,7 +7,7 @@ import { countRelated } from '../../../src/model/table/relation.ts'
 import { hasRow } from '../../../src/model/table/table.ts'
 import { arbitraryNames } from '../../../src/testing/arbitrary/name.ts'
 import { arbitraryStateOf, rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { arbitraryCommand, arbitraryCommands, arbitraryMoment } from '../../../src/testing/index.ts'
+import { arbitraryCommand, arbitraryCommands, arbitraryEvaluationTime } from '../../../src/testing/index.ts'
 
 /** Two states, and an instant at which something in one of them may flip. */
 export interface Pair {
@@ -25,7 +25,9 @@ export function stateAfter(commands: readonly Command[], state: State): State {
 }
 
 function atSomeInstant(before: State, now: State): fc.Arbitrary<Pair> {
-  return fc.oneof(arbitraryMoment(before), arbitraryMoment(now)).map((at) => ({ before, after: now, at }))
+  return fc
+    .oneof(arbitraryEvaluationTime(before), arbitraryEvaluationTime(now))
+    .map((at) => ({ before, after: now, at }))
 }
 
 /** A state that commands have made, and what up to six more lead to. */

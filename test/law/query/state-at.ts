@@ -4,7 +4,7 @@ import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { getRow, idsOf, put } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
-import { arbitraryCommands, arbitraryMoment, arbitraryState } from '../../../src/testing/index.ts'
+import { arbitraryCommands, arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { add } from '../world.ts'
 
 /** States that commands have made: those that are rejected change nothing. */
@@ -18,7 +18,7 @@ export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((comm
 /** A state and an instant at which something in it may flip. */
 export const arbitraryStateAt: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
   .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
-  .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryMoment(state) }))
+  .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryEvaluationTime(state) }))
 
 /** Every principal of a state. */
 export function everyPrincipal(state: State): Principal[] {

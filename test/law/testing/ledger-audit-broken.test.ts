@@ -5,6 +5,7 @@ import type {
   CreditLedger,
   Extend,
   Grant,
+  LedgerInvariant,
   LedgerViolation,
   PutAllowance,
   PutWallet,
@@ -14,7 +15,7 @@ import { day, hour, start } from '../../../src/testing/conformance/ledger-fixtur
 import { runs } from '../runs.ts'
 import { auditOf, type Methods, steps } from './ledger-audit-rig.ts'
 
-test('the audit finds nothing wrong with a ledger that keeps its promises, and every rule is met often', async () => {
+test('the audit finds no violation in a correct ledger, and checks every rule often', async () => {
   const counts = new Map<string, number>()
   const met = (rule: string) => counts.set(rule, (counts.get(rule) ?? 0) + 1)
   await fc.assert(
@@ -24,11 +25,9 @@ test('the audit finds nothing wrong with a ledger that keeps its promises, and e
     runs(600),
   )
   const caps = ['ever', 'day', 'week', 'month'].map((every) => `cap for ${every}`)
-  const orders = ['priority', 'expiry', 'age', 'tags', 'allowance', 'what was to come'].map(
-    (kind) => `order by ${kind}`,
-  )
+  const orders = ['priority', 'expiry', 'age', 'tags', 'allowance', 'scheduled'].map((kind) => `order by ${kind}`)
   const others = ['tags that fit', 'grant that expired', 'allowance that expired']
-  const wanted = [...caps, 'cap that was changed', 'cap counted anew', ...orders, ...others]
+  const wanted = [...caps, 'changed cap', 'cap reset', ...orders, ...others]
   expect(wanted.filter((rule) => (counts.get(rule) ?? 0) < 10)).toEqual([])
 })
 
@@ -39,22 +38,22 @@ function without<Request extends object>(request: Request, ...fields: readonly (
   ) as Request
 }
 
-/** Ledgers that do one thing otherwise, and what is said of them. */
+/** Ledgers with one defect each, and the violation that the audit must find. */
 const broken: readonly (readonly [
   name: string,
-  invariant: string,
+  invariant: LedgerInvariant,
   message: RegExp,
   (ledger: CreditLedger) => Methods,
 ])[] = [
   [
-    'that knows no caps',
-    'I6',
+    'that ignores caps',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => ({ putWallet: (request: PutWallet) => ledger.putWallet(without(request, 'cap')) }),
   ],
   [
-    'that counts every cap anew each day',
-    'I6',
+    'that resets every cap each day',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => ({
       putWallet: ({ cap, ...rest }: PutWallet) => {
@@ -64,8 +63,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    'that keeps to the first cap of a wallet',
-    'I6',
+    'that ignores changes of a cap',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => {
       const first = new Map<string, PutWallet['cap']>()
@@ -80,8 +79,8 @@ const broken: readonly (readonly [
     },
   ],
   [
-    'whose extensions exceed a cap',
-    'I6',
+    'whose extends exceed a cap',
+    'reserve_limits',
     /beyond the cap/,
     (ledger) => {
       let times = 0
@@ -104,62 +103,62 @@ const broken: readonly (readonly [
     },
   ],
   [
-    'that reserves at wallets which are frozen',
-    'I6',
+    'that reserves at frozen wallets',
+    'reserve_limits',
     /frozen or closed/,
     (ledger) => ({ putWallet: (request: PutWallet) => ledger.putWallet(without(request, 'status')) }),
   ],
   [
-    'that binds no grant to tags',
-    'I11',
+    'that ignores `only` of grants',
+    'burn_order',
     /bound to other tags/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'only')) }),
   ],
   [
-    'that repays with what is bound to tags',
-    'I11',
+    'that repays overdraft from a grant with `only`',
+    'burn_order',
     /repays with grant/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'only')) }),
   ],
   [
-    'that binds no allowance to tags',
-    'I11',
+    'that ignores `only` of allowances',
+    'burn_order',
     /\["x",\d+\], which is bound to other tags/,
     (ledger) => ({ putAllowance: (request: PutAllowance) => ledger.putAllowance(without(request, 'only')) }),
   ],
   [
-    'that takes for every call from what is bound to any tag',
-    'I11',
+    'that lets every call use grants of any tag',
+    'burn_order',
     /bound to other tags/,
     (ledger) => ({ reserve: (request: Reserve) => ledger.reserve({ ...request, tags: ['a', 'b', 'c'] }) }),
   ],
   [
-    'that leaves what is bound to tags to the last',
-    'I11',
+    'that uses grants with `only` last',
+    'burn_order',
     /took from .*, while .* had something left/,
     (ledger) => ({ reserve: (request: Reserve) => ledger.reserve(without(request, 'tags')) }),
   ],
   [
-    'that owes before it takes what is bound to tags',
-    'I11',
+    'that owes overdraft before it uses grants with `only`',
+    'burn_order',
     /took from overdraft, while .* had something left/,
     (ledger) => ({ charge: (request: Charge) => ledger.charge(without(request, 'tags')) }),
   ],
   [
-    'that knows no priorities of grants',
-    'I11',
+    'that ignores the priorities of grants',
+    'burn_order',
     /had something left/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'priority')) }),
   ],
   [
-    'that knows no priorities of allowances',
-    'I11',
+    'that ignores the priorities of allowances',
+    'burn_order',
     /\["[xy]",\d+\].* had something left/,
     (ledger) => ({ putAllowance: (request: PutAllowance) => ledger.putAllowance(without(request, 'priority')) }),
   ],
   [
     'that burns the youngest grant first',
-    'I11',
+    'burn_order',
     /had something left/,
     (ledger) => {
       let times = 0
@@ -172,39 +171,39 @@ const broken: readonly (readonly [
     },
   ],
   [
-    'that expires nothing',
-    'I13',
+    'that never expires a grant',
+    'grant_expiry',
     /should have expired/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'expiresAt')) }),
   ],
   [
     'that expires grants an hour late',
-    'I13',
-    /at another time/,
+    'grant_expiry',
+    /at a wrong time/,
     (ledger) => ({
       grant: ({ expiresAt, ...rest }: Grant) =>
         ledger.grant(expiresAt === undefined ? rest : { ...rest, expiresAt: expiresAt + hour }),
     }),
   ],
   [
-    'that pays with what has expired',
-    'I13',
+    'that pays with expired grants',
+    'grant_expiry',
     /entry \d+ is of grant .*, which has expired/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'expiresAt')) }),
   ],
   [
-    'whose allowances end with the day',
-    'I13',
-    /at another time/,
+    'whose allowances end each day',
+    'grant_expiry',
+    /at a wrong time/,
     (ledger) => ({
       putAllowance: (request: PutAllowance) =>
         ledger.putAllowance({ ...request, period: { every: 'day', timeZone: 'UTC' } }),
     }),
   ],
   [
-    'that grants at once what is to come',
-    'I4',
-    /still to come/,
+    'that makes scheduled grants available at once',
+    'grant_sum',
+    /not effective yet/,
     (ledger) => ({ grant: (request: Grant) => ledger.grant(without(request, 'effectiveAt')) }),
   ],
 ]
@@ -215,6 +214,6 @@ describe('the audit catches a ledger', () => {
   test.each(broken)('%s', async (_, invariant, message, breakIt) => {
     const isFound = (violation: LedgerViolation) => violation.invariant === invariant && message.test(violation.message)
     for (const program of programs) if ((await auditOf(program, breakIt)).some(isFound)) return
-    expect.fail(`none of ${programs.length} programs shows ${invariant} ${message}`)
+    expect.fail(`none of ${programs.length} programs leads to ${invariant} ${message}`)
   })
 })

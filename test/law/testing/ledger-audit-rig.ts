@@ -4,20 +4,20 @@ import type { CreditLedger, LedgerViolation } from '../../../src/ledger/index.ts
 import { day, start } from '../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
-  foundProgram,
   type ProgramStep,
   programWallets,
-  takeStep,
+  runStep,
+  setUpProgram,
 } from '../../../src/testing/conformance/ledger-programs.ts'
-import { auditLedger, noteWrites, type SentWrite } from '../../../src/testing/reference/ledger.ts'
+import { auditLedger, recordWrites, type SentWrite } from '../../../src/testing/reference/ledger.ts'
 
 /** Random programs. */
 export const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
 
-/** What a ledger does otherwise. */
+/** The methods of a ledger that a test replaces. */
 export type Methods = Partial<CreditLedger>
 
-/** Runs a program on a ledger in memory that does some things otherwise, and audits it. */
+/** Runs a program on an in-memory ledger with some methods replaced, and audits it. */
 export async function auditOf(
   program: readonly ProgramStep[],
   breakIt: (ledger: CreditLedger) => Methods = () => ({}),
@@ -34,11 +34,11 @@ export async function auditOf(
     },
   })
   const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
-  const notes: SentWrite[] = []
-  const noted = noteWrites(ledger, notes)
-  await foundProgram(noted)
+  const writes: SentWrite[] = []
+  const recorded = recordWrites(ledger, writes)
+  await setUpProgram(recorded)
   for (let i = 0; i < program.length; i += atOnce) {
-    await Promise.all(program.slice(i, i + atOnce).map((one) => takeStep(test, noted, one)))
+    await Promise.all(program.slice(i, i + atOnce).map((one) => runStep(test, recorded, one)))
   }
-  return await auditLedger(ledger, programWallets, notes, met)
+  return await auditLedger(ledger, programWallets, writes, met)
 }

@@ -10,7 +10,7 @@ const reserve = (hold: string, amount: bigint, more: object = {}) =>
   step('reserve', { hold, wallet: team, amount, ttl: hour, ...more })
 const grant = (key: string, amount: bigint, more: object = {}) => step('grant', { key, wallet: team, amount, ...more })
 
-/** A ledger whose statement of the team is another. */
+/** A ledger with a changed statement of the team. */
 const restated =
   (change: (entries: readonly Entry[]) => readonly Entry[]) =>
   (ledger: CreditLedger): Methods => ({
@@ -29,7 +29,7 @@ const swap =
       return { ...entry, grant: entry.grant === one ? other : one }
     })
 
-describe('the audit reads a statement closely', () => {
+describe('the audit', () => {
   const daily = { every: 'day', timeZone: 'America/New_York' } as const
   const capped: readonly ProgramStep[] = [
     step('putWallet', { key: 'w', wallet: team, funding: 'own', cap: { amount: 10n, period: daily } }),
@@ -43,7 +43,7 @@ describe('the audit reads a statement closely', () => {
     },
   })
 
-  /** A ledger that forgets its cap for one hold. */
+  /** A ledger that ignores its cap for one hold. */
   const generous = (ledger: CreditLedger): Methods => ({
     reserve: async (request: Reserve) => {
       if (request.hold === 'i') await ledger.putWallet({ key: 'more', wallet: team, funding: 'own' })
@@ -51,7 +51,7 @@ describe('the audit reads a statement closely', () => {
     },
   })
 
-  test('a cap counts by the days of its time zone, what costs may exceed it, and what was held before counts', async () => {
+  test('accepts a cap that resets by its own time zone and is exceeded by costs, and finds one that resets by UTC', async () => {
     const met: string[] = []
     const program = [
       ...capped,
@@ -64,24 +64,26 @@ describe('the audit reads a statement closely', () => {
       reserve('j', 1n),
     ]
     expect(await auditOf(program, undefined, 1, (rule) => met.push(rule))).toEqual([])
-    expect(met.filter((rule) => rule === 'cap counted anew')).toHaveLength(2)
-    // Midnight in New York is at four, so all but the first is of another day.
+    expect(met.filter((rule) => rule === 'cap reset')).toHaveLength(2)
+    // Midnight in New York is 04:00 UTC, so all but the first reservation are on another day.
     const early = [...capped, pass(22 * hour), reserve('h', 10n), step('settle', { hold: 'h', amount: 10n })]
     const later = [...early, pass(3 * hour), reserve('i', 1n)]
     expect(await auditOf(later)).toEqual([])
     const violations = await auditOf(later, inUtc)
-    expect(violations).toMatchObject([{ invariant: 'I6', wallet: team, message: 'entry 4 reserved beyond the cap' }])
-  })
-
-  test('what was held in an earlier period counts as held in the next', async () => {
-    const before = [...capped, pass(3 * hour), reserve('h', 4n, { ttl: day }), pass(hour)]
-    expect(await auditOf([...before, reserve('i', 6n)])).toEqual([])
-    expect(await auditOf([...before, reserve('i', 7n)], generous)).toMatchObject([
-      { invariant: 'I6', message: 'entry 3 reserved beyond the cap' },
+    expect(violations).toMatchObject([
+      { invariant: 'reserve_limits', wallet: team, message: 'entry 4 reserved beyond the cap' },
     ])
   })
 
-  test('a refund of an earlier period makes no room beyond the cap', async () => {
+  test('counts a hold of an earlier period against the cap of the next', async () => {
+    const before = [...capped, pass(3 * hour), reserve('h', 4n, { ttl: day }), pass(hour)]
+    expect(await auditOf([...before, reserve('i', 6n)])).toEqual([])
+    expect(await auditOf([...before, reserve('i', 7n)], generous)).toMatchObject([
+      { invariant: 'reserve_limits', message: 'entry 3 reserved beyond the cap' },
+    ])
+  })
+
+  test('finds a reservation beyond the cap after a refund of an earlier period', async () => {
     const program = [
       ...capped,
       reserve('h', 10n),
@@ -92,11 +94,11 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, generous)).toMatchObject([
-      { invariant: 'I6', message: 'entry 5 reserved beyond the cap' },
+      { invariant: 'reserve_limits', message: 'entry 5 reserved beyond the cap' },
     ])
   })
 
-  test('of caps that change at once with a reservation the mildest counts, of those that changed before the last', async () => {
+  test('applies the most permissive of concurrently changed caps, and the last of those changed before', async () => {
     const put = (key: string, amount: bigint) =>
       step('putWallet', { key, wallet: team, funding: 'own', cap: { amount } })
     const before = [grant('g', 100n), put('a', 50n), put('b', 5n)]
@@ -106,12 +108,12 @@ describe('the audit reads a statement closely', () => {
         return await ledger.reserve(request)
       },
     })
-    expect(await auditOf([...before, reserve('h', 20n)], lifted)).toMatchObject([{ invariant: 'I6' }])
+    expect(await auditOf([...before, reserve('h', 20n)], lifted)).toMatchObject([{ invariant: 'reserve_limits' }])
     expect(await auditOf([grant('g', 100n), put('a', 50n), reserve('h', 20n), put('b', 5n)], undefined, 4)).toEqual([])
     expect(await auditOf([reserve('h', 60n), grant('g', 100n), put('a', 50n), put('b', 5n)], lifted, 4)).toEqual([])
   })
 
-  test('the grant of a refund burns by its age', async () => {
+  test('finds a younger grant burned before the grant of a refund', async () => {
     const program = [
       grant('brief', 10n, { expiresAt: start + hour }),
       reserve('h', 10n),
@@ -123,11 +125,11 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('back', 'young', ['reserved'])))).toMatchObject([
-      { invariant: 'I11', message: 'entry 6 took from ["young",null], while ["back",null] had something left' },
+      { invariant: 'burn_order', message: 'entry 6 took from ["young",null], while ["back",null] had something left' },
     ])
   })
 
-  test('what was to come is as old as it was granted', async () => {
+  test('counts the age of a scheduled grant from its write, not from its effective instant', async () => {
     const program = [
       grant('old', 10n, { effectiveAt: start + 2 * hour }),
       pass(hour),
@@ -137,11 +139,11 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('old', 'young', ['reserved'])))).toMatchObject([
-      { invariant: 'I11', message: 'entry 3 took from ["young",null], while ["old",null] had something left' },
+      { invariant: 'burn_order', message: 'entry 3 took from ["young",null], while ["old",null] had something left' },
     ])
   })
 
-  test('a hold spends, and gives back, of each grant what it holds of it', async () => {
+  test('finds a settle that takes from a grant of which the hold holds nothing', async () => {
     const program = [
       grant('a', 10n),
       grant('b', 10n),
@@ -151,17 +153,20 @@ describe('the audit reads a statement closely', () => {
     ]
     expect(await auditOf(program)).toEqual([])
     expect(await auditOf(program, restated(swap('a', 'b', ['settled'])))).toMatchObject([
-      { invariant: 'I3', message: 'entry 5 is of credits that hold h does not hold' },
+      { invariant: 'hold_sum', message: 'entry 5 takes credits that hold h does not hold' },
     ])
   })
 
-  test('nothing is reserved while something is owed', async () => {
+  test('finds a reservation while the wallet is overdrawn', async () => {
     const program = [grant('a', 10n), reserve('h', 10n), step('charge', { hold: 'c', wallet: team, amount: 3n })]
-    const turned = (entries: readonly Entry[]) =>
+    const reordered = (entries: readonly Entry[]) =>
       [entries[0], entries[2], entries[1]].flatMap((entry, i) => (entry ? { ...entry, sequence: i + 1 } : []))
     expect(await auditOf(program)).toEqual([])
-    expect(await auditOf(program, restated(turned))).toContainEqual(
-      expect.objectContaining({ invariant: 'I6', message: 'entry 3 reserved while something is owed' }),
+    expect(await auditOf(program, restated(reordered))).toContainEqual(
+      expect.objectContaining({
+        invariant: 'reserve_limits',
+        message: 'entry 3 reserved while the wallet is overdrawn',
+      }),
     )
   })
 })

@@ -8,7 +8,7 @@ import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/
 
 const alone: LedgerClaims = { isDurable: false, isShared: false }
 
-/** Runs the history that a claim asks for: the last of the cases. */
+/** Runs the last of the history cases for these claims. */
 async function run(make: MakeLedger, claims = alone): Promise<void> {
   await historyCases(make, claims, 200).at(-1)?.run()
 }
@@ -19,14 +19,14 @@ async function expectCaught(make: MakeLedger, claims = alone): Promise<void> {
     (error: unknown) => error as Error,
   )
   expect(failure?.message).toMatch(/seed: 20260801.*path: /)
-  expect(String(failure?.cause)).toContain('no order of these calls explains what they were answered')
+  expect(String(failure?.cause)).toContain('no sequential order of these calls explains their results')
 }
 
 const writes = ['putWallet', 'grant', 'revoke', 'reserve', 'extend', 'settle', 'release', 'charge', 'refund'] as const
 
 type Methods = { readonly [M in keyof CreditLedger]?: CreditLedger[M] }
 
-/** A ledger that does some things otherwise. */
+/** A ledger with some methods replaced. */
 function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
   return new Proxy(ledger, {
     get(target, name) {
@@ -38,7 +38,7 @@ function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
 
 const open = (at: number) => createMemoryCreditLedger({ clock: createMemoryClock(at) })
 
-/** Makes ledgers in memory that do some things otherwise. */
+/** Makes in-memory ledgers with some methods replaced. */
 function making(methodsOf: (ledger: CreditLedger) => Methods): MakeLedger {
   return async ({ at }) => {
     const ledger = open(at)
@@ -47,13 +47,13 @@ function making(methodsOf: (ledger: CreditLedger) => Methods): MakeLedger {
   }
 }
 
-/** Makes ledgers of the model, where others may have their turn between the decision and the write. */
-function modelled(turns: number): MakeLedger {
+/** Makes ledgers of the model that yield `yields` times between the decision and the write. */
+function modelled(yields: number): MakeLedger {
   return async ({ at }) => {
     let model = emptyLedgerModel(at)
     const send = async (call: LedgerCall['call'], request: unknown) => {
       const { answer, after } = answerCall(model, { call, request } as LedgerCall)
-      for (let i = 0; i < turns; i += 1) await undefined
+      for (let i = 0; i < yields; i += 1) await undefined
       if (after !== model) model = after
       return answer
     }
@@ -64,35 +64,35 @@ function modelled(turns: number): MakeLedger {
       ]),
     )
     const inner = open(at)
-    // What is never asked before the first history has failed may be answered by an empty ledger.
+    // The first history fails before any statement is read, so an empty ledger can serve it.
     const statement = (): AsyncIterable<Entry> => inner.statement({ type: 'team', id: 'nobody', incarnation: 0 })
     return { ledger: altered(inner, { ...methods, statement }), pass: () => {}, close: () => inner.close() }
   }
 }
 
-describe('the histories catch a ledger', () => {
-  test('not one that keeps its promises', async () => {
+describe('the history cases', () => {
+  test('pass on a correct ledger', async () => {
     await run(making(() => ({})))
   })
 
-  test('that lets others in between the decision and the write', async () => {
+  test('fail on a ledger that yields between the decision and the write', async () => {
     await expectCaught(modelled(2))
   })
 
-  test('that holds what it has seen to be there a moment ago', async () => {
+  test('fail on a ledger that admits a reservation by a stale balance', async () => {
     await expectCaught(
       making((ledger) => ({
         async reserve(request) {
           const { available } = await ledger.balance(request.wallet)
           const answer = await ledger.reserve(request)
-          const isThere = !answer.ok && answer.reason === 'credits_insufficient' && available >= request.amount
-          return isThere ? { ok: true, replay: false, amount: request.amount, expiresAt: 0 } : answer
+          const wasAvailable = !answer.ok && answer.reason === 'credits_insufficient' && available >= request.amount
+          return wasAvailable ? { ok: true, replay: false, amount: request.amount, expiresAt: 0 } : answer
         },
       })),
     )
   })
 
-  test('that answers from what it knew before the last write', async () => {
+  test('fail on a ledger that returns a wallet from before the last write', async () => {
     await expectCaught(
       making((ledger) => {
         const known = new Map<string, Awaited<ReturnType<CreditLedger['wallet']>>>()
@@ -108,7 +108,7 @@ describe('the histories catch a ledger', () => {
     )
   })
 
-  test('that says it has released a hold, and does so later', async () => {
+  test('fail on a ledger that acknowledges a release before it takes effect', async () => {
     await expectCaught(
       making((ledger) => ({
         async release(request) {
@@ -121,7 +121,7 @@ describe('the histories catch a ledger', () => {
     )
   })
 
-  test('that answers a reservation that is sent again with what is held by now', async () => {
+  test('fail on a ledger that replays a reserve with the current amount of the hold', async () => {
     await expectCaught(
       making((ledger) => ({
         async reserve(request) {
@@ -133,7 +133,7 @@ describe('the histories catch a ledger', () => {
     )
   })
 
-  test('that books a cost right and says that it was taken from somewhere else', async () => {
+  test('fail on a ledger that books a cost correctly and reports another source', async () => {
     await expectCaught(
       making((ledger) => ({
         async settle(request) {
@@ -149,7 +149,7 @@ describe('the histories catch a ledger', () => {
     )
   })
 
-  test('that does a write again when it is sent again under the same key', async () => {
+  test('fail on a ledger that applies a retried write twice', async () => {
     let times = 0
     await expectCaught(
       making((ledger) => ({
@@ -161,16 +161,16 @@ describe('the histories catch a ledger', () => {
     )
   })
 
-  test('one of whose processes remembers a refusal, whatever the others have done since', async () => {
+  test('fail on a shared ledger that caches refusals in one process', async () => {
     const make: MakeLedger = async ({ at }) => {
       const ledger = open(at)
       let opened = 0
       const refusals = new Map<string, ReserveResult>()
       const behind = altered(ledger, {
         async reserve(request) {
-          const asked = textOf({ ...request, hold: undefined })
-          const answer = refusals.get(asked) ?? (await ledger.reserve(request))
-          if (!answer.ok && answer.reason === 'credits_insufficient') refusals.set(asked, answer)
+          const content = textOf({ ...request, hold: undefined })
+          const answer = refusals.get(content) ?? (await ledger.reserve(request))
+          if (!answer.ok && answer.reason === 'credits_insufficient') refusals.set(content, answer)
           return answer
         },
       })
@@ -183,18 +183,18 @@ describe('the histories catch a ledger', () => {
     await expectCaught(make, { isDurable: false, isShared: true })
   })
 
-  test('that forgets in a crash the last write that it answered', async () => {
+  test('fail on a durable ledger that loses its last acknowledged write in a crash', async () => {
     const make =
       (forgotten: number): MakeLedger =>
       async ({ at }) => {
         const ledger = open(at)
         const written: { readonly again: () => Promise<unknown>; isDone: boolean }[] = []
         let copy = ledger
-        const noting = Object.fromEntries(
+        const recording = Object.fromEntries(
           writes.map((write) => [
             write,
             async (request: never) => {
-              // A ledger in memory has written when it has been called.
+              // An in-memory ledger has written as soon as the call returns its promise.
               const one = { again: () => copy[write](request), isDone: false }
               written.push(one)
               const answer = await ledger[write](request)
@@ -209,7 +209,7 @@ describe('the histories catch a ledger', () => {
           for (const { again } of kept.slice(0, kept.length - forgotten)) await again()
           return copy
         }
-        return { ledger: altered(ledger, noting), crash, pass: () => {}, close: () => ledger.close() }
+        return { ledger: altered(ledger, recording), crash, pass: () => {}, close: () => ledger.close() }
       }
     await run(make(0), { isDurable: true, isShared: false })
     await expectCaught(make(1), { isDurable: true, isShared: false })

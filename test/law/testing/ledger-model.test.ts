@@ -9,7 +9,7 @@ import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
 import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
 import { runs } from '../runs.ts'
 
-/** Sends calls one after another to a ledger in memory and to the model, whose answers must be the same. */
+/** Sends calls one after another to an in-memory ledger and to the model, whose results must be equal. */
 async function agree(calls: readonly LedgerCall[], met: (kind: string) => void = () => {}): Promise<void> {
   const ledger = createMemoryCreditLedger({ clock: createMemoryClock(start) })
   let model = emptyLedgerModel(start)
@@ -28,7 +28,7 @@ function kindOf({ call }: LedgerCall, answer: unknown): string {
   return [call, reason ?? (replay === true ? 'replay' : 'done'), retry].filter((part) => part !== undefined).join(' ')
 }
 
-/** Every answer that there is at one instant, but those to what cannot be read. */
+/** Every kind of result that is possible at one instant for a valid request. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   putWallet: ['done', 'replay', 'key_reused', 'parent_unknown', 'parent_circular'],
   grant: ['done', 'replay', 'key_reused', 'wallet_closed'],
@@ -67,7 +67,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   refund: ['done', 'replay', 'key_reused', 'hold_unknown', 'spent_exceeded'],
 }
 
-test('the model agrees with the ledger in memory on every answer, of every kind, of long programs', async () => {
+test('the model and the in-memory ledger return equal results, of every kind, in long programs', async () => {
   const calls = arbitraryCalls({ minLength: 40, maxLength: 120 })
   const counts = new Map<string, number>()
   const count = (kind: string) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -80,7 +80,7 @@ test('the model agrees with the ledger in memory on every answer, of every kind,
   expect([...counts.values()].reduce((sum, some) => sum + some, 0)).toBeGreaterThan(40_000)
 })
 
-test('a refund between parts undoes what later parts had written off, and no grant gets more than it gave', async () => {
+test('after refunds between partial settles, the model agrees that no grant gets back more than it gave', async () => {
   const hold = 'h'
   await agree([
     ...foundingCalls,

@@ -4,7 +4,7 @@ import { ledgerCycle, measureCycle } from '../../../src/testing/conformance/ledg
 
 const wallet = { type: 'team', id: 'hot', incarnation: 1 } as const
 
-test('what is measured was done: every cycle that is counted is in the books, and no other', async () => {
+test('`measureCycle` counts exactly the cycles that the ledger booked', async () => {
   const ledger = createMemoryCreditLedger()
   await ledger.grant({ key: 'g', wallet, amount: 10n ** 15n })
   const cycle = ledgerCycle(ledger, wallet)
@@ -23,7 +23,7 @@ test('what is measured was done: every cycle that is counted is in the books, an
   }
 })
 
-test('a refusal is no measurement', async () => {
+test('`measureCycle` throws when the ledger refuses a reserve', async () => {
   const ledger = createMemoryCreditLedger()
   await ledger.grant({ key: 'g', wallet, amount: 150n })
   const measuring = measureCycle(ledgerCycle(ledger, wallet), { name: 'x', callers: 1, milliseconds: 1_000 })

@@ -1,3 +1,4 @@
+import type { LedgerInvariant } from '../../../port/ledger-invariant.ts'
 import { countedColumns } from '../row/change-set-part.ts'
 
 /*
@@ -7,7 +8,7 @@ import { countedColumns } from '../row/change-set-part.ts'
 
 /** One thing that must hold. Where it does not, its rows say so. */
 export interface Question {
-  readonly invariant: string
+  readonly invariant: LedgerInvariant
   /** The message; `{name}` stands for the name of a grant. */
   readonly message: string
   /** Selects, of what is wrong, the number of a wallet as `wallet`, and the id of a hold as `hold` or the name of a grant as `name`. */
@@ -56,30 +57,30 @@ const types = { granted: 0, reserved: 1, expired: 7 }
 
 const balances: readonly Question[] = [
   {
-    invariant: 'I1',
+    invariant: 'conservation',
     message: 'what came in is not what became of it',
     wrong: `select w.number as wallet from asked w
       where w.granted::numeric + w.drawn + w.overdraft + w.written_off <> w.available::numeric + w.reserved + w.spent + w.expired + w.revoked`,
   },
   {
-    invariant: 'I2',
+    invariant: 'non_negative',
     message: 'an amount is below zero',
     wrong: `select w.number as wallet from asked w where least(${countedColumns.map((column) => `w.${column}`).join(', ')}) < 0`,
   },
   {
-    invariant: 'I2',
+    invariant: 'overdraft_repaid',
     message: 'there is overdraft and something available to repay it',
     wrong: `select w.number as wallet from asked w where w.overdraft > 0 and exists (
       select from {schema}.lot l where l.wallet = w.number and l.tags is null and l.available > 0)`,
   },
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'what is reserved is not what holds hold',
     wrong: `select w.number as wallet from asked w left join level l on l.at_wallet = w.number
       group by w.number, w.reserved having w.reserved <> coalesce(sum(l.held), 0)`,
   },
   {
-    invariant: 'I6',
+    invariant: 'reserve_limits',
     message: 'what the cap counts is not what was spent in its period',
     // Amounts in the terms are marked by what the database does not read as JSON.
     wrong: `select w.number as wallet from asked w left join said s on s.wallet = w.number and s.at >= w.cap_starts_at
@@ -87,21 +88,21 @@ const balances: readonly Question[] = [
       group by w.number, w.cap_spent having w.cap_spent <> ${sum(spent)}`,
   },
   {
-    invariant: 'I8',
+    invariant: 'balance_sum',
     message: 'the balance is not the sum of the entries',
     wrong: `select w.number as wallet from asked w left join said s on s.wallet = w.number
       group by w.number, ${countedColumns.map((column) => `w.${column}`).join(', ')}
       having ${countedColumns.map((column, bucket) => `w.${column} <> ${sum(bucket)}`).join(' or ')}`,
   },
   {
-    invariant: 'I9',
+    invariant: 'entry_sequence',
     message: 'an entry is missing, or there are more than the wallet knows of',
     wrong: `select w.number as wallet from asked w left join said s on s.wallet = w.number
       group by w.number, w.sequence having count(s.sequence) <> w.sequence or count(distinct s.sequence) <> w.sequence
         or coalesce(min(s.sequence), 1) <> 1 or coalesce(max(s.sequence), 0) <> w.sequence`,
   },
   {
-    invariant: 'I9',
+    invariant: 'entry_sequence',
     message: 'an entry took effect before the one before it',
     wrong: `select o.wallet from (
       select s.wallet, s.at < lag(s.at) over (partition by s.wallet order by s.sequence) as is_early from said s) o where o.is_early`,
@@ -110,26 +111,26 @@ const balances: readonly Question[] = [
 
 const grants: readonly Question[] = [
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'what is available is not what its grants have',
     wrong: `select w.number as wallet from asked w left join {schema}.lot l on l.wallet = w.number
       group by w.number, w.available having w.available <> coalesce(sum(l.available), 0)`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'what is held of grant `{name}` is not what holds hold',
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
       left join slice s on s.at_wallet = l.wallet and s.lot = l.ordinal
       group by l.wallet, l.ordinal, l.name, l.reserved having l.reserved <> coalesce(sum(s.amount), 0)`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'grant `{name}` has more than it brought',
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
       where l.available < 0 or l.available::numeric + l.reserved > l.amount`,
   },
   {
-    invariant: 'I4',
+    invariant: 'grant_sum',
     message: 'grant `{name}` is not what its entries made of it',
     // What is still to come has no entries, nor has what was revoked before it came. What a refund brought was never spent before.
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
@@ -142,7 +143,7 @@ const grants: readonly Question[] = [
           else ${sumWhere(`s.type = ${types.granted}`)} end`,
   },
   {
-    invariant: 'I10',
+    invariant: 'idempotency',
     message: 'grant `{name}` was granted twice',
     // The key of a refund is forgotten after a while, and may name another then.
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
@@ -151,7 +152,7 @@ const grants: readonly Question[] = [
         and (l.kind <> 'allowance' or (o.wallet = l.wallet and o.period = l.period)))`,
   },
   {
-    invariant: 'I13',
+    invariant: 'grant_expiry',
     message: 'grant `{name}` expired, but not all of it',
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
       left join said s on s.wallet = l.wallet and s.lot = l.ordinal and s.type = ${types.expired}
@@ -159,7 +160,7 @@ const grants: readonly Question[] = [
         or (s.at is not null and l.state <> 'expired')`,
   },
   {
-    invariant: 'I13',
+    invariant: 'grant_expiry',
     message: 'grant `{name}` expired, and came back',
     // Conditions that are met while they are joined would be taken for rare ones, and each grant be compared with every entry.
     wrong: `select l.wallet, l.name from asked w join {schema}.lot l on l.wallet = w.number
@@ -178,23 +179,23 @@ const moved = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded,
 
 const holds: readonly Question[] = [
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'its entries hold another amount than it does',
     wrong: `select m.at_wallet as wallet, m.id as hold from ${moved} m where m.held <> m.said_held or m.amount <> m.said_amount`,
   },
   {
-    invariant: 'I3',
+    invariant: 'hold_sum',
     message: 'what it holds is not of its grants',
     wrong: `select s.at_wallet as wallet, s.id as hold from slice s
       group by s.at_wallet, s.id, s.held having s.held <> coalesce(sum(s.amount), 0)`,
   },
   {
-    invariant: 'I12',
+    invariant: 'hold_cost',
     message: 'its entries cost another amount than it does',
     wrong: `select m.at_wallet as wallet, m.id as hold from ${moved} m where m.spent <> m.said_spent or m.refunded <> m.said_refunded`,
   },
   {
-    invariant: 'I7',
+    invariant: 'hold_path',
     message: 'it is not on every level of its path',
     wrong: `select m.at_wallet as wallet, m.id as hold from ${moved} m where m.entries = 0 and (m.amount > 0 or m.spent > 0)
       union
@@ -208,18 +209,18 @@ const holds: readonly Question[] = [
       where a.hold is null or l.id is null`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'a hold that has ended holds something',
     wrong: `select l.at_wallet as wallet, l.id as hold from level l
       where l.place = 1 and l.state <> 'held' and (l.held <> 0 or json_array_length(l.body::json -> 11) > 0)`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'a hold holds more than it was given',
     wrong: `select l.at_wallet as wallet, l.id as hold from level l where l.place = 1 and (l.held < 0 or l.held > l.amount)`,
   },
   {
-    invariant: 'I5',
+    invariant: 'hold_lifecycle',
     message: 'more was refunded than it has cost',
     wrong: `select l.at_wallet as wallet, l.id as hold from level l
       where l.place = 1 and (l.refunded < 0 or l.refunded > l.spent)`,

@@ -5,12 +5,12 @@ import type { CreditLedger, Entry } from '../../../../src/ledger/index.ts'
 import { start, team, user } from '../../../../src/testing/conformance/ledger-fixture.ts'
 import {
   arbitraryProgramStep,
-  foundProgram,
   type ProgramStep,
   programWallets,
-  takeStep,
+  runStep,
+  setUpProgram,
 } from '../../../../src/testing/conformance/ledger-programs.ts'
-import { auditLedger, foldEntries, noteWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
+import { auditLedger, foldEntries, recordWrites, type SentWrite } from '../../../../src/testing/reference/ledger.ts'
 import { runs } from '../../runs.ts'
 
 const retention = 1_000 * 86_400_000
@@ -43,7 +43,7 @@ class Command implements fc.AsyncCommand<Record<string, never>, Session> {
 
   async run(_: object, session: Session): Promise<void> {
     const { ledger, test, before } = session
-    const answer = await takeStep(test, ledger, this.step)
+    const answer = await runStep(test, ledger, this.step)
     for (const wallet of programWallets) {
       const entries = await entriesOf(ledger, wallet)
       const old = before.get(wallet) ?? []
@@ -64,7 +64,7 @@ class Command implements fc.AsyncCommand<Record<string, never>, Session> {
 
 interface Session {
   readonly ledger: CreditLedger
-  readonly test: Parameters<typeof takeStep>[0]
+  readonly test: Parameters<typeof runStep>[0]
   readonly before: Map<object, Entry[]>
   readonly met: Set<string>
 }
@@ -88,7 +88,7 @@ describe('whatever is sent to a ledger', () => {
     await fc.assert(
       fc.asyncProperty(commands, async (all) => {
         const { ledger, test } = open()
-        await foundProgram(ledger)
+        await setUpProgram(ledger)
         const session: Session = { ledger, test, before: new Map(), met }
         await fc.asyncModelRun(() => ({ model: {}, real: session }), all)
       }),
@@ -103,9 +103,9 @@ describe('whatever is sent to a ledger', () => {
       fc.asyncProperty(steps, fc.scheduler(), async (all, scheduler) => {
         const { ledger, test } = open()
         const notes: SentWrite[] = []
-        const noted = noteWrites(ledger, notes)
-        await foundProgram(noted)
-        const send = scheduler.scheduleFunction((step: ProgramStep) => takeStep(test, noted, step))
+        const noted = recordWrites(ledger, notes)
+        await setUpProgram(noted)
+        const send = scheduler.scheduleFunction((step: ProgramStep) => runStep(test, noted, step))
         const sent = Promise.all(all.map(send))
         await scheduler.waitFor(sent)
         expect(await auditLedger(ledger, programWallets, notes)).toEqual([])
@@ -119,12 +119,12 @@ describe('whatever is sent to a ledger', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const [looked, alone] = [open(), open()]
-        for (const { ledger } of [looked, alone]) await foundProgram(ledger)
+        for (const { ledger } of [looked, alone]) await setUpProgram(ledger)
         for (const step of all) {
-          const answer = await takeStep(looked.test, looked.ledger, step)
+          const answer = await runStep(looked.test, looked.ledger, step)
           await looked.ledger.sweep(3)
           await looked.ledger.balance(user)
-          expect(await takeStep(alone.test, alone.ledger, step)).toEqual(answer)
+          expect(await runStep(alone.test, alone.ledger, step)).toEqual(answer)
         }
         for (const wallet of programWallets) {
           expect(await entriesOf(alone.ledger, wallet)).toEqual(await entriesOf(looked.ledger, wallet))
@@ -139,11 +139,11 @@ describe('whatever is sent to a ledger', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const [once, twice] = [open(), open()]
-        for (const { ledger } of [once, twice]) await foundProgram(ledger)
+        for (const { ledger } of [once, twice]) await setUpProgram(ledger)
         for (const step of all) {
-          const answer = await takeStep(once.test, once.ledger, step)
-          expect(await takeStep(twice.test, twice.ledger, step)).toEqual(answer)
-          const again = await takeStep(
+          const answer = await runStep(once.test, once.ledger, step)
+          expect(await runStep(twice.test, twice.ledger, step)).toEqual(answer)
+          const again = await runStep(
             twice.test,
             twice.ledger,
             step.write === 'pass' ? { ...step, request: { milliseconds: 0 } } : step,
@@ -163,10 +163,10 @@ describe('whatever is sent to a ledger', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const { clock, ledger, test } = open()
-        await foundProgram(ledger)
+        await setUpProgram(ledger)
         const then = new Map<number, unknown>()
         for (const step of all) {
-          await takeStep(test, ledger, step)
+          await runStep(test, ledger, step)
           then.set(clock.now(), await ledger.balance(team))
         }
         const entries = await entriesOf(ledger, team)

@@ -4,23 +4,23 @@ import type { State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision.ts'
-import { type No, no } from './caller.ts'
+import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
 import { pathsOf } from './path.ts'
-import type { Question } from './question.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 
-/** What one context gives. */
-export interface Yield {
+/** The routes that one context gives access to, and the paths that reach them. */
+export interface ContextAccess {
   readonly context: Context
   readonly routes: readonly Route[]
   readonly reach: readonly Reach[]
 }
 
-/** What one context gives, or why it gives nothing. */
-export function walk(question: Question, context: Context): Yield | No {
-  const { request, state, alias, targets, caller } = question
-  const reach = context.principals.flatMap((principal) => pathsOf(principal, question))
+/** The access that one context gives, or the denial. */
+export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
+  const { request, state, alias, targets, caller } = resolved
+  const reach = context.principals.flatMap((principal) => pathsOf(principal, resolved))
   const isNameGranted = reach.some((path) => path.type === 'accessGroup')
   const granted = targets.filter(
     (route) =>
@@ -29,10 +29,10 @@ export function walk(question: Question, context: Context): Yield | No {
   if (!isNameGranted && granted.length === 0) {
     const principals = context.grantees
     const level = principals.at(-1) ?? caller.principal
-    return no('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
+    return denial('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
   }
 
-  const binding = restrictionsOn(context, question)
+  const binding = restrictionsOn(context, resolved)
   const isNameDenied = binding.some(({ selector }) => selectsName(selector, alias))
   const unrestricted = granted.filter((route) => !binding.some(({ selector }) => selectsRoute(selector, route)))
   if (isNameDenied || (granted.length > 0 && unrestricted.length === 0)) {
@@ -42,16 +42,16 @@ export function walk(question: Question, context: Context): Yield | No {
     return restricted(responsible)
   }
 
-  const scoped = inScope(unrestricted, question)
+  const scoped = inScope(unrestricted, resolved)
   if (scoped === undefined) {
     const level = { type: 'credential' as const, id: caller.credential?.id ?? '' }
-    if (isForOtherTeam(question)) return no('credential_out_of_scope', level, { type: 'name_own_team' })
-    return no('credential_out_of_scope', level, { type: 'widen_scope', credential: level.id })
+    if (isForOtherTeam(resolved)) return denial('credential_out_of_scope', level, { type: 'name_own_team' })
+    return denial('credential_out_of_scope', level, { type: 'widen_scope', credential: level.id })
   }
 
   const available = scoped.filter((route) => isAvailable(route, state))
   if (available.length === 0) {
-    return no(
+    return denial(
       'model_unavailable',
       { type: 'model', id: request.model },
       { type: 'activate_model', model: request.model },
@@ -60,8 +60,8 @@ export function walk(question: Question, context: Context): Yield | No {
   return { context, routes: available, reach }
 }
 
-/** Every restriction in force on a principal of the context, on its organization or on everyone, by id. */
-function restrictionsOn({ principals, organization }: Context, { request, state }: Question): Restriction[] {
+/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn({ principals, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
   const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
@@ -71,37 +71,40 @@ function restrictionsOn({ principals, organization }: Context, { request, state 
   return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
 }
 
-function restricted(responsible: readonly Restriction[]): No {
+function restricted(responsible: readonly Restriction[]): Denial {
   const subject = responsible[0]?.subject ?? { type: 'everyone' as const }
-  return no('model_restricted', subject, { type: 'lift_restriction', restrictions: responsible.map(({ id }) => id) })
+  return denial('model_restricted', subject, {
+    type: 'lift_restriction',
+    restrictions: responsible.map(({ id }) => id),
+  })
 }
 
-/** Whether a selector speaks of the name asked for, which it can only when that is an alias. */
+/** Whether a selector matches the requested name, which must be an alias. */
 function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
   if (alias === undefined) return false
   if (selector.type === 'alias') return selector.alias === alias.id
   return selector.type === 'aliasPattern' && matchesByExpression(selector.pattern, alias.id)
 }
 
-/** Whether a selector speaks of a route. */
+/** Whether a selector matches a route. */
 function selectsRoute(selector: Selector, route: Route): boolean {
   if (selector.type === 'providerAccount') return selector.providerAccount === route.providerAccount
   if (selector.type !== 'model') return false
   return selector.providerAccount === route.providerAccount && selector.model === route.model
 }
 
-/** Whether the request names another team than the one the credential is for. */
-function isForOtherTeam({ request, caller }: Question): boolean {
+/** Whether the request names a different team than the credential. */
+function isForOtherTeam({ request, caller }: ResolvedRequest): boolean {
   const team = caller.credential?.team
   return team !== undefined && request.team !== undefined && request.team !== team
 }
 
-/** The routes that the credential's scope passes, none at all when the scope passes nothing. */
-function inScope(routes: readonly Route[], question: Question): readonly Route[] | undefined {
-  const scope = question.caller.credential?.scope
-  if (isForOtherTeam(question)) return undefined
+/** The routes within the credential's scope, or `undefined` when the scope excludes the name and every route. */
+function inScope(routes: readonly Route[], resolved: ResolvedRequest): readonly Route[] | undefined {
+  const scope = resolved.caller.credential?.scope
+  if (isForOtherTeam(resolved)) return undefined
   if (scope === undefined || scope.type === 'all') return routes
-  if (scope.selectors.some((selector) => selectsName(selector, question.alias))) return routes
+  if (scope.selectors.some((selector) => selectsName(selector, resolved.alias))) return routes
   const passed = routes.filter((route) => scope.selectors.some((selector) => selectsRoute(selector, route)))
   return passed.length === 0 ? undefined : passed
 }

@@ -4,12 +4,12 @@ import type { Route } from '../../policy/decision.ts'
 import type { UseRequest } from '../../policy/request.ts'
 import type { Caller } from './caller.ts'
 
-/** A question to use a model, with the caller and the name resolved. */
-export interface Question {
+/** A use request with its caller and model name resolved. */
+export interface ResolvedRequest {
   readonly request: UseRequest
   readonly caller: Caller
   readonly state: State
-  /** The name's alias, unless the name is concrete. */
+  /** The alias of the name; absent for a concrete model. */
   readonly alias?: ModelAlias
   readonly targets: readonly Route[]
 }
