@@ -43,8 +43,8 @@ for (const command of commands) {
 }
 
 const list = listModels(team, state, { at: noon })
-// A caller that may ask nothing gets the denial that its calls would get: answer it as you answer those.
-if (!list.ok) throw new Error(list.denial.reason)
+// `caller_denied` carries the denial of the caller's requests: answer with `answerCaller(list.fault.denial)`.
+if (!list.ok) throw new Error(list.fault.message)
 
 for (const { type, name, routes, notices } of list.models) {
   const over = routes.map(({ providerAccount, model }) => `${providerAccount}/${model}`).join(', ')

@@ -34,7 +34,7 @@ export type { Window, Windows } from './model/value/window.ts'
 
 // 2. policy: may this caller use or manage this, over which routes, who pays, and why?
 export { authorize } from './policy/authorize.ts'
-export { answerCaller, type CallerAnswer, type CallerReason } from './policy/caller-answer.ts'
+export { answerCaller, type CallerAnswer, type CallerReason } from './policy/decision/caller-answer.ts'
 export type {
   CacheScope,
   Decision,
@@ -48,20 +48,22 @@ export type {
   Route,
   UseAllowed,
   UseDecision,
-} from './policy/decision.ts'
-export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/denial.ts'
-export { formatDecision } from './policy/format-decision.ts'
-export { ManageRequest, Request, Thing, UseRequest, Who } from './policy/request.ts'
+} from './policy/decision/decision.ts'
+export { type DenialLevel, type DenialReason, denialReasons, type Remedy } from './policy/decision/denial.ts'
+export { formatDecision } from './policy/decision/format-decision.ts'
+export { type ParsedRequest, parseRequest } from './policy/request/parse-request.ts'
+export { ManageRequest, Request, type RequestCredits, Thing, UseRequest, Who } from './policy/request/request.ts'
 
 // 3. change: commands → events → state
 export { type Applied, apply, replay } from './change/apply.ts'
 export { type AppliedAs, applyAs } from './change/apply-as.ts'
 export { Command } from './change/message/command.ts'
 export { decide } from './change/decide.ts'
+export { type ParsedCommand, parseCommand } from './change/message/parse-command.ts'
 export type { Decided } from './change/rule/decided.ts'
 export { Event } from './change/message/event.ts'
 export { evolve } from './change/evolve.ts'
-export { thingOf } from './change/rule/permission.ts'
+export { thingOf } from './change/thing-of.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events

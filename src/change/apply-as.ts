@@ -2,20 +2,21 @@ import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { authorize } from '../policy/authorize.ts'
 import { identifyAgent } from '../policy/authorize-manage.ts'
-import type { Denied } from '../policy/decision.ts'
-import { isDenied } from '../policy/deny.ts'
+import type { Denied } from '../policy/decision/decision.ts'
+import { isDenied } from '../policy/decision/deny.ts'
 import { isAdministrator, isThere } from '../policy/manage.ts'
-import type { Who } from '../policy/request.ts'
-import { apply } from './apply.ts'
-import { stateInvalid } from './decide.ts'
+import type { Who } from '../policy/request/request.ts'
+import { applyParsed } from './apply.ts'
+import { guardState } from './guard.ts'
+import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
 import { parseBody } from './parse-body.ts'
-import { thingOf } from './rule/permission.ts'
+import { thingOfParsed } from './rule/permission.ts'
 
 /**
- * The result of a command given by a caller: the state after it with its events, the denial of a caller that may not give
- * it, or the rejection of the command. A refusal carries exactly one of `denial` and `rejection`.
+ * The result of a caller's command: the state after it with its events, the denial of a caller that may not give it, or
+ * the rejection of the command. A refusal carries exactly one of `denial` and `rejection`.
  */
 export type AppliedAs =
   | { readonly ok: true; readonly state: State; readonly events: readonly Event[] }
@@ -23,32 +24,37 @@ export type AppliedAs =
   | { readonly ok: false; readonly rejection: Rejection; readonly denial?: never }
 
 /**
- * Applies a command that comes from outside, as over HTTP. `who` is the caller as in a manage request, and `body` the
- * command without `actor` and `at`: the actor is the user or virtual account that `who` is or belongs to, the instant is
- * `at`, and a body that has either is rejected. What `authorize` denies this caller with its credential, as narrowed,
- * expired or revoked, is denied. Values of any shape may be given, and nothing is thrown.
+ * Applies a command from outside, as from an HTTP request. `who` is the caller, as in a manage request, and `body` is the
+ * command without `actor` and `at`: the actor is the user or virtual account that `who` names or that owns the credential,
+ * and a body with either field is rejected. A caller that `authorize` denies, for example because its credential is
+ * expired or narrowed, is denied. The arguments may have any shape. Never throws.
  *
  * @example
- * const applied = applyAs({ type: 'credentialDigest', digest }, Date.now(), JSON.parse(text), state)
- * if (applied.ok) state = applied.state
- * else if (applied.denial) console.log(answerCaller(applied.denial))
+ * const body = JSON.parse('{ "type": "CreateUser", "user": "ann" }')
+ * const applied = applyAs({ type: 'user', id: 'root' }, Date.now(), body, emptyState)
+ * if (applied.ok) console.log(applied.events.length)
+ * else if (applied.denial) console.log(applied.denial.reason) // principal_unknown
  * else console.log(applied.rejection.message)
  */
 export function applyAs(who: Who, at: Instant, body: unknown, state: State): AppliedAs {
   const caller = identifyAgent(who, at, state)
   if (isDenied(caller)) return { ok: false, denial: caller }
   const parsed = parseBody(body, caller.agent, caller.at)
-  if (!parsed.ok) return parsed
-  const { command } = parsed
-  try {
-    const thing = thingOf(command, state)
-    const decision = authorize({ type: 'manage', who: caller.who, thing, at: caller.at }, state)
-    if (decision.effect === 'allow') return apply(command, state)
-    // No agent has power over what does not exist. An administrator may know that, so the rejection names what is unknown.
-    const isUnknown = isAdministrator(caller.agent, state) && !isThere(thing, state)
-    const applied = isUnknown ? apply(command, state) : undefined
-    return applied?.ok === false ? applied : { ok: false, denial: decision }
-  } catch {
-    return { ok: false, rejection: stateInvalid }
-  }
+  return parsed.ok ? guardState(() => applyParsedAs(caller.who, parsed.command, state)) : parsed
+}
+
+/**
+ * Applies a caller's command like `applyAs`, without its guard. The command is one that `parseBody` returned for the agent
+ * that `who` identifies.
+ * @throws {Error} when the state is not whole
+ */
+export function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
+  const thing = thingOfParsed(command, state)
+  const decision = authorize({ type: 'manage', who, thing, at: command.at }, state)
+  if (decision.effect === 'allow') return applyParsed(command, state)
+  // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
+  const { actor } = command
+  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isThere(thing, state)
+  const applied = isUnknown ? applyParsed(command, state) : undefined
+  return applied?.ok === false ? applied : { ok: false, denial: decision }
 }

@@ -1,32 +1,47 @@
 import { emptyState, type State } from '../model/state/state.ts'
-import { decide, stateInvalid } from './decide.ts'
+import { decideParsed } from './decide.ts'
 import { evolve, evolveDecided } from './evolve.ts'
+import { guard } from './guard.ts'
+import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
-import type { Rejection } from './message/rejection.ts'
+import type { Rejected } from './message/rejection.ts'
 
-/** What became of a command: the state after it with the events that led there, or why nothing happened. */
-export type Applied =
-  | { readonly ok: true; readonly state: State; readonly events: readonly Event[] }
-  | { readonly ok: false; readonly rejection: Rejection }
+/** The result of a command: the state after it and the events that lead there, or a rejection. */
+export type Applied = { readonly ok: true; readonly state: State; readonly events: readonly Event[] } | Rejected
 
 /**
- * Decides a command and folds what it causes: `apply(c, s).state` is `decide(c, s).events.reduce(evolve, s)`. Accepted
- * without events, the state is the very same object. Any value at all may be given as the command, and nothing is thrown.
- * Trusts the command's `actor` and `at`, so it is for the host's own commands: `applyAs` is for those of callers.
+ * Decides a command and applies the events it causes: `apply(c, s).state` is `decide(c, s).events.reduce(evolve, s)`. When
+ * the command is accepted without events, the state is the same object. Never throws: a value that is not a command is
+ * rejected. Trusts the command's `actor` and `at`, so it is for the host's own commands; use `applyAs` for a caller's.
+ *
+ * @example
+ * const command: Command = { type: 'CreateUser', actor: { type: 'system' }, at: Date.now(), user: 'ann' }
+ * const applied = apply(command, emptyState)
+ * if (!applied.ok) throw new Error(applied.rejection.message)
+ * console.log(applied.state.version, applied.events[0]?.type) // 1 UserCreated
  */
-export function apply(command: unknown, state: State): Applied {
-  const decided = decide(command, state)
-  if (!decided.ok) return decided
-  try {
-    return { ok: true, state: decided.events.reduce(evolveDecided, state), events: decided.events }
-  } catch {
-    return { ok: false, rejection: stateInvalid }
-  }
+export function apply(command: Command, state: State): Applied {
+  return guard(command, state, (parsed) => applyParsed(parsed, state))
 }
 
 /**
- * The state that events lead to, in their order, from the empty state or from one that came of the events before them.
- * @throws {Defect} when the events cannot have happened in this order
+ * Applies a command like `apply`, without its guard. The command is one that `parseCommand` returned.
+ * @throws {Error} when the state is not whole
+ */
+export function applyParsed(command: Command, state: State): Applied {
+  const decided = decideParsed(command, state)
+  if (!decided.ok) return decided
+  return { ok: true, state: decided.events.reduce(evolveDecided, state), events: decided.events }
+}
+
+/**
+ * Applies events in their order, to the empty state or to the state after earlier events, and returns the last state.
+ * @throws {Defect} when an event is impossible in the state before it
+ *
+ * @example
+ * const command: Command = { type: 'CreateUser', actor: { type: 'system' }, at: Date.now(), user: 'ann' }
+ * const decided = decide(command, emptyState)
+ * if (decided.ok) console.log(replay(decided.events).version) // 1
  */
 export function replay(events: Iterable<Event>, from: State = emptyState): State {
   let state = from

@@ -1,8 +1,6 @@
-import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
+import { guard } from './guard.ts'
 import type { Command } from './message/command.ts'
-import { parseCommand } from './message/parse-command.ts'
-import { rejection } from './message/rejection.ts'
 import {
   addAccessGroupMembers,
   createAccessGroup,
@@ -131,28 +129,23 @@ const decisions: { readonly [T in Command['type']]: (command: CommandOf<T>, stat
 }
 
 /**
- * Decides what a command causes: events, none when it asks for what is so already, or a rejection. Any value at all may
- * be given as the command, and nothing is thrown for it.
+ * Decides a command: the events it causes, none when the state is as the command asks already, or a rejection. Never
+ * throws: a value that is not a command is rejected.
+ *
+ * @example
+ * const command: Command = { type: 'SuspendTeam', actor: { type: 'system' }, at: Date.now(), team: 'dev' }
+ * const decided = decide(command, emptyState)
+ * if (!decided.ok) console.log(decided.rejection.code) // team_unknown
  */
-export function decide(command: unknown, state: State): Decided {
-  if (!isState(state)) return reject(stateInvalid)
-  const parsed = parseCommand(command)
-  if (!parsed.ok) return reject(parsed.rejection)
-  try {
-    return decideParsed(parsed.command, state)
-  } catch {
-    return reject(stateInvalid)
-  }
+export function decide(command: Command, state: State): Decided {
+  return guard(command, state, (parsed) => decideParsed(parsed, state))
 }
 
-function decideParsed<T extends Command['type']>(command: CommandOf<T>, state: State): Decided {
+/**
+ * Decides a command like `decide`, without its guard. The command is one that `parseCommand` returned.
+ * @throws {Error} when the state is not whole
+ */
+export function decideParsed<T extends Command['type']>(command: CommandOf<T>, state: State): Decided {
   const refused = refuseActor(command.actor, state) ?? refuseUnmanaged(command, state)
   return refused ? reject(refused) : decisions[command.type as T](command, state)
 }
-
-/** What is said of a state that cannot be read. */
-export const stateInvalid = rejection(
-  'command_invalid',
-  ['state'],
-  'expected a state that `apply`, `replay` or a snapshot has made',
-)

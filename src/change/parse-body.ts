@@ -1,26 +1,35 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
 import type { Agent } from '../model/value/principal.ts'
-import { invalidCommand, type ParsedCommand, parseCommand, unreadable } from './message/parse-command.ts'
+import { type ParsedCommand, parseReadable, rejectCommand, unreadable } from './message/parse-command.ts'
 
-/** What the host sets in a command that comes from outside, and never the body. */
+/** The fields that the host sets in a command from outside, with the issue of a body that has one. */
 const reserved: readonly Issue[] = [
   { path: ['actor'], message: 'expected no `actor`, since the actor is the caller, leave it out' },
   { path: ['at'], message: 'expected no `at`, since the host sets the instant, leave it out' },
 ]
 
 /**
- * The command of a body of any shape, given by this agent at this instant, or what is wrong with it. A body that has an
- * `actor` or an `at` is refused, inherited and `undefined` ones included. Only the body's own fields count, each read once.
+ * Parses the body of a command from outside, of any shape, with this agent as its actor and this instant as its `at`. A
+ * body with a field `actor` or `at` is rejected, even if the field is inherited or `undefined`. Inherited fields are
+ * otherwise ignored, and each field is read once. Never throws.
  */
 export function parseBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
   try {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return parseCommand(undefined)
-    const fields: Readonly<Record<string, unknown>> = { ...body }
-    const brought = reserved.filter(({ path: [key = ''] }) => key in body || key in fields)
-    const [first] = brought
-    return first === undefined ? parseCommand({ ...fields, actor, at }) : invalidCommand(first, brought)
+    return parseReadableBody(body, actor, at)
   } catch {
-    return invalidCommand(unreadable)
+    return rejectCommand(unreadable)
   }
+}
+
+/**
+ * Parses a body like `parseBody`, without its guard.
+ * @throws what the body throws when it is read, as a getter or a proxy may
+ */
+export function parseReadableBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return parseReadable(undefined)
+  const fields: Readonly<Record<string, unknown>> = { ...body }
+  const given = reserved.filter(({ path: [key = ''] }) => key in body || key in fields)
+  const [first] = given
+  return first === undefined ? parseReadable({ ...fields, actor, at }) : rejectCommand(first, given)
 }

@@ -1,7 +1,6 @@
 // 1. The port, which every adapter implements.
 export type { CallOptions, CreditLedger, LedgerErrorCode, LedgerOutcome } from '../port/credit-ledger.ts'
 export { LedgerError } from '../port/ledger-error.ts'
-export { type LedgerInvariant, ledgerInvariants } from '../port/ledger-invariant.ts'
 
 // 2. What a caller sends.
 export type {
@@ -53,6 +52,9 @@ export type {
   WriteOk,
 } from '../port/ledger-result.ts'
 
-// 4. What an adapter builds on.
+// 4. What `verify` checks.
+export { type LedgerInvariant, ledgerInvariants } from '../port/ledger-invariant.ts'
+
+// 5. What an adapter builds on.
 export type { Clock } from '../port/clock.ts'
 export type { Journal } from '../port/journal.ts'

@@ -6,7 +6,7 @@ import { rollCapPeriod } from './operation/check-limits.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import type { Bound } from './read-request.ts'
 import type { Account, Allowance, Lot } from './storage/account.ts'
-import { type Books, findHold } from './storage/books.ts'
+import { type Books, findHold, noteDue } from './storage/books.ts'
 import { burnOrder } from './storage/burn-order.ts'
 
 /** The balance of a wallet that nothing ever happened to. */
@@ -75,6 +75,8 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
 
 /** The balance after the entries that took effect by an instant, or up to a number. */
 export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
+  // That no later entry takes effect by then is what the answer rests on.
+  if (by === 'at') noteDue(books, Math.min(most + 1, books.at))
   let balance = emptyBalance
   for (const entry of entriesOf(books, account, 0)) {
     if (entry[by] <= most) balance = addEntry(balance, entry)
@@ -82,7 +84,7 @@ export function pastBalance(books: Books, account: Account, { by, most }: Bound)
   return balance
 }
 
-export function walletState(account: Account, at: Instant): WalletState {
+export function walletState(books: Books, account: Account): WalletState {
   const { wallet, parent, terms } = account
   const { funding, cap, overdraftLimit, status } = terms
   const known = account.grants.filter((lot) => lot.state === 'scheduled' || lot.available > 0n || lot.reserved > 0n)
@@ -91,7 +93,7 @@ export function walletState(account: Account, at: Instant): WalletState {
     wallet,
     funding,
     ...(parent === undefined ? {} : { parent: parent.wallet }),
-    ...(cap === undefined ? {} : { cap, capUse: capUseOf(account, at) }),
+    ...(cap === undefined ? {} : { cap, capUse: capUseOf(books, account) }),
     ...(overdraftLimit === undefined ? {} : { overdraftLimit }),
     status,
     balance: balanceOf(account),
@@ -100,8 +102,8 @@ export function walletState(account: Account, at: Instant): WalletState {
   })
 }
 
-function capUseOf(account: Account, at: Instant): NonNullable<WalletState['capUse']> {
-  rollCapPeriod(account, at)
+function capUseOf(books: Books, account: Account): NonNullable<WalletState['capUse']> {
+  rollCapPeriod(books, account, books.at)
   const { capSpent, capEndsAt, reserved } = account
   const spent = capSpent > 0n ? capSpent : 0n
   return capEndsAt === Number.POSITIVE_INFINITY ? { spent, reserved } : { spent, reserved, resetsAt: capEndsAt }

@@ -2,14 +2,14 @@ import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
-import { authenticate } from './authenticate.ts'
-import { findCaller } from './caller.ts'
-import type { Denied, ManageDecision } from './decision.ts'
-import { deny, denyInvalid, denyState, isDenied } from './deny.ts'
+import { authenticate } from './context/authenticate.ts'
+import { findCaller } from './context/caller-contexts.ts'
+import type { Denied, ManageDecision } from './decision/decision.ts'
+import { deny, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
 import { findPower } from './manage.ts'
-import { parseRequest } from './parse-request.ts'
-import type { ManageRequest, Who } from './request.ts'
+import { parseRequest } from './request/parse-request.ts'
+import type { ManageRequest, Who } from './request/request.ts'
 
 /** Decides whether the caller may manage a thing: by the same answer that `apply` gives a command's actor. */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
@@ -42,8 +42,8 @@ export interface Identified {
  */
 export function identifyAgent(who: unknown, at: unknown, state: State): Identified | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
+  if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
-  if (!parsed.ok) return denyInvalid(parsed.issues, state)
   const { request } = parsed
   try {
     const agent = findAgent(request.who, state, evaluationTimeOf(request.at))

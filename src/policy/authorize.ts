@@ -1,12 +1,12 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { authorizeManage } from './authorize-manage.ts'
-import type { Decision, ManageDecision, UseDecision } from './decision.ts'
-import { denyInvalid, denyState, isDenied } from './deny.ts'
+import { conclude, findAsking, judge } from './context/caller.ts'
+import type { Decision, ManageDecision, UseDecision } from './decision/decision.ts'
+import { denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { evaluationTimeOf } from './evaluation-time.ts'
-import { conclude, findAsking, judge } from './judge.ts'
-import { parseRequest } from './parse-request.ts'
-import type { ManageRequest, UseRequest } from './request.ts'
+import { parseRequest } from './request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from './request/request.ts'
 
 /**
  * Decides a request: may this caller use this model now, over which routes, who pays, and why. Total and pure: any value
@@ -14,14 +14,13 @@ import type { ManageRequest, UseRequest } from './request.ts'
  */
 export function authorize(request: UseRequest, state: State): UseDecision
 export function authorize(request: ManageRequest, state: State): ManageDecision
-export function authorize(request: unknown, state: State): Decision
-export function authorize(input: unknown, state: State): Decision {
-  const parsed = parseRequest(input)
+export function authorize(request: Request, state: State): Decision
+export function authorize(request: Request, state: State): Decision {
+  const parsed = parseRequest(request)
+  if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
-  if (!parsed.ok) return denyInvalid(parsed.issues, state)
-  const { request } = parsed
   try {
-    return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
+    return parsed.request.type === 'use' ? authorizeUse(parsed.request, state) : authorizeManage(parsed.request, state)
   } catch {
     return denyState('expected a state that is whole')
   }

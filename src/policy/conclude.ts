@@ -1,12 +1,12 @@
 import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
 import type { Principal } from '../model/value/principal.ts'
-import type { Choice } from './choose.ts'
-import type { Context } from './context.ts'
-import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision.ts'
-import { deny } from './deny.ts'
-import type { Outcome, Question } from './evaluate.ts'
+import type { Context } from './context/context.ts'
+import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
+import { deny } from './decision/deny.ts'
 import { findExhausted, nobody, payerOf } from './pay.ts'
-import type { UseRequest } from './request.ts'
+import type { UseRequest } from './request/request.ts'
+import type { Choice } from './route/choose.ts'
+import type { Outcome, Question } from './route/evaluate.ts'
 
 /** The allow of a context that yields routes, unless its payer cannot pay. */
 export function allow(

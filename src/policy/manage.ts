@@ -6,8 +6,8 @@ import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
 import { isSamePrincipal } from '../model/value/principal.ts'
 import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
-import type { Power } from './decision.ts'
-import type { Thing } from './request.ts'
+import type { Power } from './decision/decision.ts'
+import type { Thing } from './request/request.ts'
 
 /** What gives an agent the power over a thing. Before `until`, time alone does not change this answer. */
 export interface ManagePower {

@@ -1,8 +1,8 @@
 import type { Wallet } from '../model/noun/wallet.ts'
 import { credit } from '../model/value/credit.ts'
-import type { Member } from './context.ts'
-import type { Payer } from './decision.ts'
-import type { UseRequest } from './request.ts'
+import type { Member } from './context/context.ts'
+import type { Payer } from './decision/decision.ts'
+import type { UseRequest } from './request/request.ts'
 
 /** Who pays for a context: the wallet of its payer, or nobody when that is not metered. */
 export function payerOf({ type, row }: Member): Payer {

@@ -1,9 +1,9 @@
 import type { State } from '../model/state/state.ts'
 import { getRow } from '../model/table/table.ts'
-import type { Denied } from './decision.ts'
-import type { DenialLevel } from './denial.ts'
-import { deny } from './deny.ts'
-import type { Outcome, Question } from './evaluate.ts'
+import type { Denied } from './decision/decision.ts'
+import type { DenialLevel } from './decision/denial.ts'
+import { deny } from './decision/deny.ts'
+import type { Outcome, Question } from './route/evaluate.ts'
 
 /** The denial of the step that left a context without routes. */
 export function refuse(outcome: Outcome & { readonly ok: false }, question: Question): Denied {

@@ -1,6 +1,7 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
+import type { Bucket, EntryType } from './bucket.ts'
 import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
@@ -8,7 +9,7 @@ import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
  * The amounts of a wallet, none below zero. The first four are where credits came from, the others what became of them, so
  * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked`, always.
  */
-export interface Balance {
+export interface Balance extends Readonly<Record<Bucket, bigint>> {
   /** How many entries there were: the number of the last one. 0 for a wallet that nothing ever happened to. */
   readonly sequence: number
   /** All that was ever granted. */
@@ -30,7 +31,7 @@ export interface Balance {
   /** What was taken back. */
   readonly revoked: bigint
 }
-export type Bucket = Exclude<keyof Balance, 'sequence'>
+export type { Bucket } from './bucket.ts'
 
 /**
  * One movement of credits between two buckets of one wallet, never changed once written. The balance is the sum of the
@@ -41,16 +42,7 @@ export interface Entry {
   readonly sequence: number
   /** When it took effect. What lapsed, expired or rolled did so at that very instant, however late it was noticed. */
   readonly at: Instant
-  readonly type:
-    | 'granted'
-    | 'reserved'
-    | 'settled'
-    | 'released'
-    | 'lapsed'
-    | 'charged'
-    | 'refunded'
-    | 'expired'
-    | 'revoked'
+  readonly type: EntryType
   readonly from: Bucket
   readonly to: Bucket
   /** Above zero. */

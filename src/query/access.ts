@@ -1,10 +1,10 @@
 import type { State } from '../model/state/state.ts'
-import { unite } from '../policy/choose.ts'
 import { noticesOf } from '../policy/conclude.ts'
-import type { Denied, Notice, Payer, Reach, Route } from '../policy/decision.ts'
-import { isDenied } from '../policy/deny.ts'
+import { type Asking, conclude, type Judged, judge } from '../policy/context/caller.ts'
+import type { Denied, Notice, Payer, Reach, Route } from '../policy/decision/decision.ts'
+import { isDenied } from '../policy/decision/deny.ts'
 import type { EvaluationTime } from '../policy/evaluation-time.ts'
-import { type Asking, conclude, type Judged, judge } from '../policy/judge.ts'
+import { unite } from '../policy/route/choose.ts'
 
 /** Who pays; where several metered teams of a user could, the user must name one. */
 export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: readonly string[] }

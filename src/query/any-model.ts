@@ -3,7 +3,7 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
 import { isId } from '../model/value/id.ts'
-import type { Asking } from '../policy/judge.ts'
+import type { Asking } from '../policy/context/caller.ts'
 
 /**
  * A model that an account with `anyModel` serves and that nothing in the state says a word of: whatever is decided of it

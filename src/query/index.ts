@@ -3,7 +3,7 @@ export type { Access, AccessPayer } from './access.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it
-export { type ListedModel, listModels, type ModelList, type OpenAccount } from './list-models.ts'
+export { type ListedModel, listModels, type ModelList, type ModelListOptions, type OpenAccount } from './list-models.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './openai-models.ts'
 export {
   type PrincipalAccess,

@@ -1,54 +1,56 @@
 import { z } from 'zod'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
-import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
-import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Principal } from '../model/value/principal.ts'
-import type { Denied } from '../policy/decision.ts'
-import { deny, isDenied } from '../policy/deny.ts'
+import { type Asking, findAsking } from '../policy/context/caller.ts'
+import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
-import { type Asking, findAsking } from '../policy/judge.ts'
-import { Name, Who } from '../policy/request.ts'
+import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
 import { exceptionsOf, unnamedModel } from './any-model.ts'
 import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
+import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
-/** One name that a caller may use now, with what a decision says of it. */
+/** One name that a caller may use now, with what the decision for it says. */
 export interface ListedModel extends Access {
   readonly type: 'alias' | 'model'
-  /** The name to call it by. */
+  /** The name to send in a request. */
   readonly name: string
   readonly description?: string
-  /** When the alias, or the concrete model's account, was made. */
+  /** When the alias, or the provider account of the concrete model, was created. */
   readonly createdAt: Instant
-  /** Before this instant, time alone does not change this line. */
+  /** Before this instant, time alone does not change this entry. */
   readonly until?: Instant
 }
 
-/** A provider account that serves any model, of which the caller may use every model that is not listed by name. */
+/** A provider account with `anyModel`: the caller may use every model on it that `models` does not list. */
 export interface OpenAccount extends Access {
   readonly providerAccount: string
-  /** Models that are not the caller's all the same: `account/model` is refused, or is an alias of its own. */
+  /** Exceptions: models for which `account/model` is denied, or is the name of an alias. */
   readonly except: readonly string[]
   readonly until?: Instant
 }
 
-/** What a caller may use now, or why it may ask nothing. */
-export type ModelList =
-  | {
-      readonly ok: true
-      readonly principal: Principal
-      /** In the order of their names. */
-      readonly models: readonly ListedModel[]
-      readonly openAccounts: readonly OpenAccount[]
-      /** Before this instant, time alone does not change the list. */
-      readonly until?: Instant
-      readonly version: number
-    }
-  | { readonly ok: false; readonly denial: Denied }
+/** What a caller may use now. */
+export interface ModelList {
+  readonly ok: true
+  readonly principal: Principal
+  /** Sorted by name. */
+  readonly models: readonly ListedModel[]
+  readonly openAccounts: readonly OpenAccount[]
+  /** Before this instant, time alone does not change the list. */
+  readonly until?: Instant
+  readonly version: number
+}
+
+/** The instant of a model list, and the team in whose name the caller asks. */
+export interface ModelListOptions {
+  readonly at: Instant
+  readonly team?: string | undefined
+}
 
 const Query = /* @__PURE__ */ lazy(() =>
   z.strictObject({ who: Who, options: z.strictObject({ at: Instant, team: Name.optional() }) }),
@@ -56,36 +58,25 @@ const Query = /* @__PURE__ */ lazy(() =>
 
 /**
  * Every name that a principal or the bearer of a credential may use now: listed if and only if `authorize` allows it, or
- * refuses it for money alone. Costs what the caller holds, not what the state does. A caller that may ask nothing, and a
- * query of the wrong shape, get the denial that a request would.
+ * denies it for money alone. Costs what the caller holds, not what the state holds. A caller that may not use anything,
+ * for example with a revoked credential, gets the fault `caller_denied` with the denial of its requests.
  *
  * @example
  * const list = listModels({ type: 'team', id: 'acme-prod' }, state, { at })
  * if (list.ok) console.log(list.models.map(({ name }) => name)) // [ 'claude-3-opus', 'gpt-4' ]
+ * else if (list.fault.code === 'caller_denied') console.log(answerCaller(list.fault.denial))
  */
-export function listModels(
-  who: Who,
-  state: State,
-  options: { readonly at: Instant; readonly team?: string | undefined },
-): ModelList {
-  try {
-    if (!isState(state)) return invalid([{ path: ['state'], message: 'expected a state' }], { version: 0 })
-    const parsed = Query().safeParse({ who, options })
-    return parsed.success ? list(parsed.data, state) : invalid(issuesOf(parsed.error), state)
-  } catch {
-    return invalid([{ path: ['state'], message: 'expected a state that is whole' }], { version: 0 })
-  }
+export function listModels(who: Who, state: State, options: ModelListOptions): ModelList | QueryFailure {
+  const parsed = parseQuery(Query(), { who, options }, { state })
+  if (!parsed.ok) return parsed
+  return answerQuery('state', () => modelsFor(parsed.query.who, state, parsed.query.options))
 }
 
-function invalid(issues: readonly Issue[], state: Pick<State, 'version'>): ModelList {
-  const denial = deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
-  return { ok: false, denial }
-}
-
-function list({ who, options: { at, team } }: z.infer<ReturnType<typeof Query>>, state: State): ModelList {
+/** `listModels` without its guards: throws when the state is corrupt. */
+export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
   const moment = evaluationTimeOf(at)
   const asking = findAsking(who, team, state, moment)
-  if (isDenied(asking)) return { ok: false, denial: asking }
+  if (isDenied(asking)) return callerFailure(asking)
   const good = moment.until
   const lines = new Lines(asking, state, { at, until: good })
   const holdings = holdingsOf(asking, state)

@@ -4,8 +4,8 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { findRow, idsOf, type Table } from '../model/table/table.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
-import { contextsOf } from '../policy/caller.ts'
-import type { Asking } from '../policy/judge.ts'
+import type { Asking } from '../policy/context/caller.ts'
+import { contextsOf } from '../policy/context/caller-contexts.ts'
 
 /**
  * The names that whoever asks may have access to: every alias of a group that one of its principals holds, and whatever

@@ -19,7 +19,7 @@ export interface OpenAiModels {
  * an alias is owned by the gateway, under whatever name that is given, and a concrete model by its provider account, which
  * its name says already. Accounts that serve any model are left out: they have no names to list.
  */
-export function openAiModels(list: ModelList & { readonly ok: true }, gateway = 'gateway'): OpenAiModels {
+export function openAiModels(list: ModelList, gateway = 'gateway'): OpenAiModels {
   const data = list.models.map(({ type, name, createdAt }): OpenAiModel => {
     const owner = type === 'alias' ? gateway : name.slice(0, name.indexOf('/'))
     return { id: name, object: 'model', created: Math.floor(createdAt / 1000), owned_by: owner }

@@ -2,10 +2,11 @@ import type { z } from 'zod'
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
+import type { Denied } from '../policy/decision/decision.ts'
 
 /**
- * Every way a query is refused. A query that is not well formed comes before one about something that is not there. The
- * list is closed: adding or removing a line is a major release.
+ * Every way a query fails, in order of precedence: a malformed query first, then a name that does not exist, then a caller
+ * that may not ask. The list is closed: adding or removing a line is a major release.
  */
 export const queryFaultCodes = [
   'query_invalid',
@@ -16,62 +17,91 @@ export const queryFaultCodes = [
   'provider_account_unknown',
   'model_unknown',
   'access_group_unknown',
+  'caller_denied',
 ] as const
 export type QueryFaultCode = (typeof queryFaultCodes)[number]
+/** The codes of faults about a name that does not exist. */
+export type UnknownCode = Exclude<QueryFaultCode, 'query_invalid' | 'caller_denied'>
 
-/** Why a query has no answer: a stable code, where in the query, and words for a person. */
-export interface QueryFault {
-  readonly code: QueryFaultCode
+/** Why a query failed. `code` is stable; `path` points into the query; `message` is for a person and may change. */
+export type QueryFault = InvalidQuery | CallerDenied | UnknownName
+
+interface FaultLocation {
   readonly path: Issue['path']
   readonly message: string
-  /** Everything wrong with the query's shape. */
-  readonly issues?: readonly Issue[]
 }
 
-/** The answer of a query that has none. */
+interface UnknownName extends FaultLocation {
+  readonly code: UnknownCode
+}
+
+/** A query of the wrong shape, or about a corrupt state. `path` and `message` are those of the first issue. */
+interface InvalidQuery extends FaultLocation {
+  readonly code: 'query_invalid'
+  readonly issues: readonly Issue[]
+}
+
+/** The caller may not use any model at all: `denial` is the decision that every request of this caller gets. */
+interface CallerDenied extends FaultLocation {
+  readonly code: 'caller_denied'
+  readonly denial: Denied
+}
+
+/** The result of every query that fails. Queries return it and never throw. */
 export interface QueryFailure {
   readonly ok: false
   readonly fault: QueryFault
 }
 
-/** The answer of a query that has none, and why. */
-export function queryFailure(code: QueryFaultCode, path: Issue['path'], message: string): QueryFailure {
+/** The failure of a query about a name that does not exist. */
+export function queryFailure(code: UnknownCode, path: Issue['path'], message: string): QueryFailure {
   return { ok: false, fault: { code, path, message } }
 }
 
+/** The failure of a query by a caller that may not use any model. */
+export function callerFailure(denial: Denied): QueryFailure {
+  const message = `the caller is denied: ${denial.reason}`
+  return { ok: false, fault: { code: 'caller_denied', path: ['who'], message, denial } }
+}
+
+/** The parsed arguments of a query, or its failure. */
 export type ParsedQuery<Query> = { readonly ok: true; readonly query: Query } | QueryFailure
 
-/** Reads the parts of a query, of whatever shape, and sees that the states it is about are states. */
+/** Parses the arguments of a query and checks that each of its states is a state. Total: any input at all is accepted. */
 export function parseQuery<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
   states: { readonly [name: string]: State },
 ): ParsedQuery<z.infer<Schema>> {
   try {
-    for (const [name, state] of Object.entries(states)) if (!isState(state)) return invalid([noState(name)])
+    for (const [name, state] of Object.entries(states)) if (!isState(state)) return invalidQuery([notAState(name)])
     const parsed = schema.safeParse(input)
-    return parsed.success ? { ok: true, query: parsed.data } : invalid(issuesOf(parsed.error))
+    return parsed.success ? { ok: true, query: parsed.data } : invalidQuery(issuesOf(parsed.error))
   } catch {
-    return invalid([unreadable])
+    // A getter or a proxy in the input has thrown.
+    return invalidQuery([unreadable])
   }
 }
 
-/** Answers, unless the state turns out to be corrupt on the way: that is said, not thrown. */
+/**
+ * The outer guard of a query: returns what `answer` returns, and `query_invalid` when it throws, which only a corrupt state
+ * makes it do. Laws call the unguarded function inside, so that a bug in a query shows as an exception and not as a fault.
+ */
 export function answerQuery<Answer>(state: string, answer: () => Answer): Answer | QueryFailure {
   try {
     return answer()
   } catch {
-    return invalid([{ path: [state], message: `expected a ${state} that is whole` }])
+    return invalidQuery([{ path: [state], message: `expected a ${state} that is not corrupt` }])
   }
 }
 
-const unreadable: Issue = { path: [], message: 'expected a query as plain data, which can be read' }
-const noState = (name: string): Issue => ({
+const unreadable: Issue = { path: [], message: 'expected a query of plain data that can be read' }
+const notAState = (name: string): Issue => ({
   path: [name],
-  message: 'expected a state that `apply`, `replay` or a snapshot has made',
+  message: 'expected a state made by `apply`, `replay` or `fromSnapshot`',
 })
 
-function invalid(issues: readonly Issue[]): QueryFailure {
+function invalidQuery(issues: readonly Issue[]): QueryFailure {
   const { path, message } = issues[0] ?? unreadable
   return { ok: false, fault: { code: 'query_invalid', path, message, issues } }
 }

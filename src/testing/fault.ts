@@ -2,8 +2,8 @@ import { dropRow, putRow } from '../model/state/put-row.ts'
 import { emptyState, type Kind, type Rows, type State } from '../model/state/state.ts'
 import { emptyTable, findRow, put, tableOf } from '../model/table/table.ts'
 import { forever } from '../model/value/window.ts'
-import { type DenialReason, denialReasons } from '../policy/denial.ts'
-import type { Request } from '../policy/request.ts'
+import { type DenialReason, denialReasons } from '../policy/decision/denial.ts'
+import type { Request } from '../policy/request/request.ts'
 
 import { deepFreeze } from './frozen.ts'
 

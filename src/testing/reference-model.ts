@@ -1,6 +1,6 @@
 import type { State } from '../model/state/state.ts'
-import type { Decision, ManageDecision, UseDecision } from '../policy/decision.ts'
-import type { ManageRequest, UseRequest } from '../policy/request.ts'
+import type { Decision, ManageDecision, UseDecision } from '../policy/decision/decision.ts'
+import type { ManageRequest, UseRequest } from '../policy/request/request.ts'
 import { referenceManage } from './reference/manage.ts'
 import { referenceUse } from './reference/use.ts'
 import { isRequest } from './reference/valid-request.ts'

@@ -1,6 +1,6 @@
-import type { Payer, Route } from '../../src/policy/decision.ts'
-import type { DenialReason } from '../../src/policy/denial.ts'
-import type { UseRequest } from '../../src/policy/request.ts'
+import type { Payer, Route } from '../../src/policy/decision/decision.ts'
+import type { DenialReason } from '../../src/policy/decision/denial.ts'
+import type { UseRequest } from '../../src/policy/request/request.ts'
 
 /** What every engine is asked: may the bearer of this credential use this model? */
 export interface Question extends UseRequest {

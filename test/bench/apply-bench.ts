@@ -1,4 +1,6 @@
-import { apply } from '../../src/change/apply.ts'
+import { applyParsed } from '../../src/change/apply.ts'
+import type { Command } from '../../src/change/message/command.ts'
+import { parseReadable } from '../../src/change/message/parse-command.ts'
 import type { State } from '../../src/model/state/state.ts'
 import { Day } from './command-stream.ts'
 import { consume, median, now, quantile, sweep } from './measure.ts'
@@ -27,7 +29,7 @@ export function makeCommands(population: Population, state: State, count: number
   let current = state
   while (texts.length < count) {
     const command = day.next()
-    const applied = apply(command, current)
+    const applied = applyParsed(command, current)
     if (!applied.ok || applied.events.length === 0) continue
     current = applied.state
     kinds.add(command.type)
@@ -40,7 +42,7 @@ export function makeCommands(population: Population, state: State, count: number
 export function timeApply(list: CommandList, state: State, rounds: number): ApplyTimes {
   const byKind = new Map<string, number[]>()
   for (let round = -2; round < rounds; round += 1) {
-    const commands = JSON.parse(list.text) as { readonly type: string }[]
+    const commands = JSON.parse(list.text) as Command[]
     sweep()
     timeRound(commands, state, round < 0 ? new Map() : byKind)
   }
@@ -49,11 +51,12 @@ export function timeApply(list: CommandList, state: State, rounds: number): Appl
   return { median: median(all), p99: quantile(all, 0.99), byKind: medians.sort((a, b) => b[1] - a[1]) }
 }
 
-function timeRound(commands: readonly { readonly type: string }[], first: State, times: Map<string, number[]>): void {
+function timeRound(commands: readonly Command[], first: State, times: Map<string, number[]>): void {
   let state = first
   for (const command of commands) {
     const start = now()
-    const applied = apply(command, state)
+    const parsed = parseReadable(command)
+    const applied = parsed.ok ? applyParsed(parsed.command, state) : parsed
     const time = 1000 * (now() - start)
     if (!applied.ok) throw new Error(`refused ${JSON.stringify(command)}: ${JSON.stringify(applied.rejection)}`)
     state = applied.state

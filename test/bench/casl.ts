@@ -1,6 +1,6 @@
 import { createMongoAbility, type MongoAbility, type RawRuleOf, subject } from '@casl/ability'
 import type { Instant } from '../../src/model/value/instant.ts'
-import type { Route } from '../../src/policy/decision.ts'
+import type { Route } from '../../src/policy/decision/decision.ts'
 import type { Engine } from './answer.ts'
 import { type Action, type Rule, RuleWriter } from './casl-rule.ts'
 import { type Gateway, isAvailable, isIn, type Person, passesName, passesRoute, type Unit } from './gateway.ts'

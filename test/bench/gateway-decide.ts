@@ -1,5 +1,5 @@
-import type { Payer, Route } from '../../src/policy/decision.ts'
-import type { DenialReason } from '../../src/policy/denial.ts'
+import type { Payer, Route } from '../../src/policy/decision/decision.ts'
+import type { DenialReason } from '../../src/policy/decision/denial.ts'
 import type { Answer, Question } from './answer.ts'
 import type { Credential, Gateway, Name, Person, Unit } from './gateway.ts'
 

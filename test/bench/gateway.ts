@@ -1,5 +1,5 @@
 import type { Instant } from '../../src/model/value/instant.ts'
-import type { Payer, Route } from '../../src/policy/decision.ts'
+import type { Payer, Route } from '../../src/policy/decision/decision.ts'
 
 /**
  * The state as an expert who writes a gateway by hand would keep it: native maps and sets of small mutable objects, one

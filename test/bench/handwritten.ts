@@ -1,6 +1,6 @@
 import type { Instant } from '../../src/model/value/instant.ts'
-import type { Route } from '../../src/policy/decision.ts'
-import type { DenialReason } from '../../src/policy/denial.ts'
+import type { Route } from '../../src/policy/decision/decision.ts'
+import type { DenialReason } from '../../src/policy/decision/denial.ts'
 import type { Engine, Question } from './answer.ts'
 import {
   type Credential,

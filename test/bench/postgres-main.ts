@@ -52,7 +52,7 @@ async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[],
   const plain = fromPool(pool)
   await migrate(plain, { schema })
   const query: SqlClient['query'] = (text, values) => {
-    if (recorded !== undefined && /\.(commit|open_wallets)\(/.test(text)) recorded.push([text, values])
+    if (recorded !== undefined && /\.(commit|create_wallet_rows)\(/.test(text)) recorded.push([text, values])
     return plain.query(text, values)
   }
   const ledger = createPostgresCreditLedger({ client: { ...plain, query }, schema, batchLimit })
@@ -102,7 +102,7 @@ async function timeSettles(cycle: LedgerCycle, holds: readonly string[]): Promis
 /** Settles on tables that were empty when they were first asked, and that nobody has analysed since. */
 async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; readonly large: number }> {
   const { ledger, cycle } = await openLedger(pool, 'grown')
-  for (const table of ['wallet', 'lot', 'hold', 'hold_above', 'key', 'sheet']) {
+  for (const table of ['wallet', 'lot', 'hold', 'hold_ancestor', 'key', 'entry_block']) {
     await pool.query(`alter table grown.${table} set (autovacuum_enabled = off)`)
   }
   const reserve = async (from: number, to: number) => {

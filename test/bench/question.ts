@@ -1,5 +1,5 @@
 import type { Credential } from '../../src/model/noun/credential.ts'
-import type { DenialReason } from '../../src/policy/denial.ts'
+import type { DenialReason } from '../../src/policy/decision/denial.ts'
 import type { Engine, Question } from './answer.ts'
 import { morning, questionSpan } from './maker.ts'
 import type { Population } from './population.ts'

@@ -2,8 +2,8 @@ import pg from 'pg'
 import { createPostgresCreditLedger, fromPool } from '../../src/adapter/postgres/index.ts'
 
 /*
- * A client on a machine whose clock is off, told by its arguments where and who it is. It says what its clock shows, what it
- * was answered, and, when it is asked, what it sees.
+ * A client process with a shifted date. Its arguments are the database, the schema and its name. It prints what its clock
+ * shows and what its reservations returned, and on a line of input, what it sees of another process's holds.
  */
 const [, , url = '', schema = '', name = ''] = process.argv
 const wallet = { type: 'team', id: 'clock', incarnation: 1 } as const

@@ -4,22 +4,22 @@ import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'
 
-/** A ledger with a pool of its own, behind a network that fails on command. */
+/** A ledger with its own pool behind a network proxy that fails on command. */
 export interface Rig {
   readonly ledger: CreditLedger
   readonly pool: pg.Pool
   readonly proxy: NetworkProxy
-  /** Lets the network fail at the next statement of this kind, once. Says whether it has. */
+  /** Makes the network fail once, at the next matching statement. Returns a function that tells whether it has. */
   fail(fault: NetworkFault, isMeant?: (text: string) => boolean): () => boolean
-  /** Waits until every connection is back; throws what is wrong when one is lost. */
+  /** Waits until every connection is back in the pool, and throws when one is lost. */
   untilAtRest(): Promise<void>
   close(): Promise<void>
 }
 
-/** For how long the clients of rigs wait for an answer, unless they are told otherwise. */
+/** The default timeout of a rig's client, in milliseconds. */
 export const patience = 500
 
-/** Whether a statement is the one that writes. */
+/** Whether a statement calls `commit`. */
 export const isCommit = (text: string): boolean => text.includes('.commit(')
 
 export async function openRig(
@@ -72,7 +72,7 @@ export function pause(milliseconds: number): Promise<void> {
 
 type Answer = Promise<{ readonly ok: boolean; readonly replay?: boolean }>
 
-/** Each kind of write, on a wallet below an organization that has 1,000 and a hold of 10 and a charge of 10. */
+/** One call for each kind of write, on a wallet made by `prepare`. */
 export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string, wallet: LedgerWallet) => Answer>> = {
   reserve: (ledger, name, wallet) => ledger.reserve({ hold: `${name} new`, wallet, amount: 7n, ttl: 3_600_000 }),
   settle: (ledger, name) => ledger.settle({ hold: `${name} hold`, amount: 14n }),
@@ -86,7 +86,7 @@ export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string
     ledger.putWallet({ key: `${name} put`, wallet, funding: 'own', overdraftLimit: 9n, cap: { amount: 500n } }),
 }
 
-/** Makes what the writes are done to. */
+/** Creates a team with 1,000 credits, a hold of 10 and a charge of 10, below a postpaid organization. */
 export async function prepare(ledger: CreditLedger, name: string): Promise<LedgerWallet> {
   const wallet = { type: 'team', id: name, incarnation: 1 } as const
   const parent = { type: 'organization', id: name, incarnation: 1 } as const
@@ -98,7 +98,7 @@ export async function prepare(ledger: CreditLedger, name: string): Promise<Ledge
   return wallet
 }
 
-/** What of two wallets must be the same when the same was done to them: everything but their names and instants. */
+/** What must be equal for two wallets after the same writes: everything but names and instants. */
 export async function pictureOf(ledger: CreditLedger, wallet: LedgerWallet) {
   const state = await ledger.wallet(wallet)
   const entries: string[] = []

@@ -12,7 +12,7 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts'
 const schema = newSchema()
 const wallet = { type: 'team', id: 'clock', incarnation: 1 } as const
 const day = 86_400_000
-/** How far off a process may be that knows the database's clock by messages from a busy machine. */
+/** The tolerated error in milliseconds of a process's estimate of the database's clock, on a busy machine. */
 const slack = 500
 const shifts = { straight: 0, ahead: day, behind: -day }
 let server: PostgresServer
@@ -35,7 +35,7 @@ const databaseNow = async (): Promise<number> => {
   return rows[0].now
 }
 
-/** What moves every way to ask a process for the date, before anything else of it runs. */
+/** A module, loaded before everything else, that shifts every way to read the date in a process. */
 const shiftDate = (by: number) =>
   `data:text/javascript,${encodeURIComponent(`
     const Real = Date
@@ -44,7 +44,7 @@ const shiftDate = (by: number) =>
       static now() { return Real.now() + ${by} }
     }`)}`
 
-/** A process of its own on a machine whose clock is off. */
+/** Starts a process whose date is shifted. */
 function openClient(name: string, by: number) {
   const loader = createRequire(import.meta.url).resolve('tsx')
   const worker = fileURLToPath(new URL('clock-worker.ts', import.meta.url))
@@ -64,7 +64,7 @@ function openClient(name: string, by: number) {
   }
 }
 
-test('a machine whose clock is a day ahead or behind sees, and does, the same at the same time', async () => {
+test('processes whose clocks are a day ahead or behind see and do the same at the same time', async () => {
   const ledger = createPostgresCreditLedger({ client: fromPool(pool), schema })
   const start = await databaseNow()
   await ledger.grant({ key: 'stays', wallet, amount: 100n, priority: 5 })
@@ -80,7 +80,7 @@ test('a machine whose clock is a day ahead or behind sees, and does, the same at
   for (const { by, client } of clients) {
     const { date, text, short, long } = await client.hear()
     const now = await databaseNow()
-    // Its clock really is off, by as much as it should be.
+    // The process really sees a shifted date.
     expect(Math.abs(date - now - by)).toBeLessThan(60_000)
     expect(Math.abs(Date.parse(text) - now - by)).toBeLessThan(60_000)
     expect(short).toMatchObject({ ok: true, replay: false })

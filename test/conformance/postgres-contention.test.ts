@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const failed = (code: string, outcome: string) => ({ name: 'LedgerError', code, outcome })
 
-/** Runs with a ledger whose sessions begin with some settings, and ends its pool. */
+/** Runs a function with a ledger on a pool with these session settings, checks that all connections are back, and ends the pool. */
 async function withLedger(
   options: pg.PoolConfig & { readonly settings?: string; readonly timeout?: number },
   run: (ledger: CreditLedger, pool: pg.Pool) => Promise<void>,
@@ -40,7 +40,7 @@ async function withLedger(
   await pool.end()
 }
 
-/** Holds a lock in a session of its own while something runs. */
+/** Takes a lock in another session while a function runs. */
 async function locked<T>(text: string, run: (free: () => Promise<void>) => Promise<T>): Promise<T> {
   const session = await direct.connect()
   await session.query('begin')
@@ -56,7 +56,7 @@ async function locked<T>(text: string, run: (free: () => Promise<void>) => Promi
 }
 const rowOf = (name: string) => `select 1 from "${schema}".wallet where id = '${name}' and type = 'team' for update`
 
-describe('a pool without a connection to spare', () => {
+describe('an exhausted pool', () => {
   const taken = async (pool: pg.Pool, run: () => Promise<void>) => {
     const all = await Promise.all(Array.from({ length: 2 }, () => pool.connect()))
     await run()
@@ -64,9 +64,9 @@ describe('a pool without a connection to spare', () => {
   }
 
   test.each([
-    ["the pool's own patience", { max: 2, connectionTimeoutMillis: 200 }],
-    ["the client's patience", { max: 2, timeout: 200 }],
-  ])('is waited for no longer than %s, and nothing was done', async (name, options) => {
+    ['`connectionTimeoutMillis` of the pool', { max: 2, connectionTimeoutMillis: 200 }],
+    ['`timeout` of the client', { max: 2, timeout: 200 }],
+  ])('fails a call after %s, and nothing is written', async (name, options) => {
     await withLedger(options, async (ledger, pool) => {
       const wallet = await prepare(ledger, `pool ${name}`)
       const reserve = () => ledger.reserve({ hold: `pool ${name}`, wallet, amount: 1n, ttl: 60_000 })
@@ -80,7 +80,7 @@ describe('a pool without a connection to spare', () => {
     })
   })
 
-  test('is waited for, and everything is done when it has one', async () => {
+  test('delays calls until a connection is free', async () => {
     await withLedger({ max: 2 }, async (ledger, pool) => {
       const wallet = await prepare(ledger, 'pool waits')
       let answers: Promise<readonly { readonly ok: boolean }[]> = Promise.resolve([])
@@ -98,8 +98,8 @@ describe('a pool without a connection to spare', () => {
   })
 })
 
-describe('a row that another session has locked', () => {
-  test('beyond `lock_timeout` ends with nothing done, and is done when it is free', async () => {
+describe('a row locked by another session', () => {
+  test('fails a write after `lock_timeout` with nothing written, and a retry succeeds once it is free', async () => {
     await withLedger({ settings: '-c lock_timeout=50' }, async (ledger) => {
       const wallet = await prepare(ledger, 'lock')
       const reserve = () => ledger.reserve({ hold: 'lock', wallet, amount: 1n, ttl: 60_000 })
@@ -111,7 +111,7 @@ describe('a row that another session has locked', () => {
     })
   })
 
-  test('for less than all tries is waited for', async () => {
+  test('delays a write when it is freed before the last try', async () => {
     await withLedger({ settings: '-c lock_timeout=50' }, async (ledger) => {
       const wallet = await prepare(ledger, 'lock a while')
       await locked(rowOf('lock a while'), async (free) => {
@@ -123,7 +123,7 @@ describe('a row that another session has locked', () => {
     })
   })
 
-  test('beyond `statement_timeout` ends with a known outcome', async () => {
+  test('fails a write after `statement_timeout` with a known outcome', async () => {
     await withLedger({ settings: '-c statement_timeout=150' }, async (ledger) => {
       const wallet = await prepare(ledger, 'statement')
       const reserve = () => ledger.reserve({ hold: 'statement', wallet, amount: 1n, ttl: 60_000 })
@@ -135,31 +135,28 @@ describe('a row that another session has locked', () => {
     })
   })
 
-  test.each(['lock_timeout', 'statement_timeout'])(
-    'as the whole table is, makes reads end too: %s',
-    async (setting) => {
-      await withLedger({ settings: `-c ${setting}=50` }, async (ledger) => {
-        const wallet = await prepare(ledger, `table ${setting}`)
-        const code = setting === 'lock_timeout' ? 'ledger_unavailable' : 'ledger_timeout'
-        await locked(`lock table "${schema}".wallet, "${schema}".hold in access exclusive mode`, async () => {
-          for (const read of [
-            () => ledger.balance(wallet),
-            () => ledger.wallet(wallet),
-            () => ledger.hold(`table ${setting} hold`),
-            () => ledger.sweep(10),
-            () => ledger.verify(wallet),
-            () => ledger.statement(wallet)[Symbol.asyncIterator]().next(),
-          ]) {
-            await expect(read()).rejects.toMatchObject(failed(code, 'not_applied'))
-          }
-        })
-        expect((await ledger.balance(wallet)).reserved).toBe(10n)
+  test.each(['lock_timeout', 'statement_timeout'])('as part of a locked table fails reads too: %s', async (setting) => {
+    await withLedger({ settings: `-c ${setting}=50` }, async (ledger) => {
+      const wallet = await prepare(ledger, `table ${setting}`)
+      const code = setting === 'lock_timeout' ? 'ledger_unavailable' : 'ledger_timeout'
+      await locked(`lock table "${schema}".wallet, "${schema}".hold in access exclusive mode`, async () => {
+        for (const read of [
+          () => ledger.balance(wallet),
+          () => ledger.wallet(wallet),
+          () => ledger.hold(`table ${setting} hold`),
+          () => ledger.sweep(10),
+          () => ledger.verify(wallet),
+          () => ledger.statement(wallet)[Symbol.asyncIterator]().next(),
+        ]) {
+          await expect(read()).rejects.toMatchObject(failed(code, 'not_applied'))
+        }
       })
-    },
-  )
+      expect((await ledger.balance(wallet)).reserved).toBe(10n)
+    })
+  })
 })
 
-/** Somebody who is quicker each time, until the other has its wallets locked first. */
+/** A rival that writes the wallet before each commit of a ledger, until the ledger locks its wallets first. */
 function overtake(name: string, wallet: LedgerWallet): (text: string) => Promise<void> {
   let times = 0
   let isLocked = false
@@ -171,11 +168,11 @@ function overtake(name: string, wallet: LedgerWallet): (text: string) => Promise
   }
 }
 
-describe('a session that is idle in a transaction for too long', () => {
+describe('a session beyond `idle_in_transaction_session_timeout`', () => {
   test.each([
     ['while it locks', (text: string) => text.includes('no key update'), 'not_applied'],
     ['before it commits', (text: string) => text === 'commit', 'unknown'],
-  ] as const)('%s, is ended by the database, and what it did is nothing', async (name, isMeant, outcome) => {
+  ] as const)('%s is ended by the database, and nothing is written', async (name, isMeant, outcome) => {
     const settings = '-c idle_in_transaction_session_timeout=60'
     const rig = await openRig(server.url, schema, { options: settings })
     const wallet = await prepare(rig.ledger, `idle ${name}`)
@@ -197,7 +194,7 @@ describe('a session that is idle in a transaction for too long', () => {
   })
 })
 
-test('a transaction whose connection goes half open is given up after one wait, not two', async () => {
+test('a transaction on a half-open connection fails after one timeout, not two', async () => {
   const rig = await openRig(server.url, schema)
   const wallet = await prepare(rig.ledger, 'one wait')
   const rival = overtake('one wait', wallet)
@@ -216,7 +213,7 @@ test('a transaction whose connection goes half open is given up after one wait, 
 })
 
 describe('a deadlock', () => {
-  test('with a session that locks the highest level first is survived, and the call is done once', async () => {
+  test('with a session that locks the highest level first is retried, and the write takes effect once', async () => {
     const codes: string[] = []
     const client = counting(fromPool(direct), codes)
     const ledger = createPostgresCreditLedger({ client, schema })
@@ -243,7 +240,7 @@ describe('a deadlock', () => {
     expect(await ledger.verify()).toEqual([])
   })
 
-  test('never comes of ledgers alone, whatever their batches are made of', async () => {
+  test('never occurs between ledgers, whatever wallets their batches share', async () => {
     const codes: string[] = []
     const wallets = await Promise.all(['one', 'two', 'three'].map((name) => prepare(plain, `order ${name}`)))
     const ledgers = [0, 1, 2].map(() =>
@@ -266,7 +263,7 @@ describe('a deadlock', () => {
   })
 })
 
-/** A client that notes the codes of what the database refuses, and changes nothing. */
+/** A client that records the error codes of the database. */
 function counting(client: SqlClient, codes: string[]): SqlClient {
   const noted = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((error: unknown) => {
@@ -300,12 +297,12 @@ describe.each(['repeatable read', 'serializable'])('a database whose default iso
   })
   afterAll(() => Promise.all((pools ?? []).map((pool) => pool.end())))
 
-  test('is migrated by many at once, and nobody needs to be more than its owner', async () => {
+  test('is migrated by concurrent processes whose role only owns the database', async () => {
     const made = await Promise.all(clients.map((client) => migrate(client)))
     expect(made.every(({ to }) => to === made[0]?.to)).toBe(true)
   })
 
-  test('admits exactly what there is, while everybody reads, and really fails to serialize', async () => {
+  test('admits exactly the available credits during concurrent reads and serialization failures', async () => {
     const notes: SentWrite[] = []
     const ledgers = clients.map((client) => recordWrites(createPostgresCreditLedger({ client }), notes))
     const first = ledgers[0] as CreditLedger

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => pglite.close())
 
-test('the query of the README reads what the statements tell', async () => {
+test('the query of the README returns the entries of `statement`', async () => {
   const [, query = ''] =
     /```sql\n([\s\S]*?)```/.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
   const client = fromPglite(pglite)
@@ -27,10 +27,10 @@ test('the query of the README reads what the statements tell', async () => {
   const ledger = createPostgresCreditLedger({ client, clock })
   const test = { ledger, pass: (milliseconds: number) => clock.advance(milliseconds), close: () => ledger.close() }
   for (const step of fullProgram) await runStep(test, ledger, step)
-  const told: unknown[] = []
+  const expected: unknown[] = []
   for (const wallet of [organization, team, user])
     for await (const { sequence, at, type, from, to, amount, grant = null, hold = null } of ledger.statement(wallet))
-      told.push({
+      expected.push({
         wallet_type: wallet.type,
         wallet: wallet.id,
         sequence,
@@ -43,11 +43,11 @@ test('the query of the README reads what the statements tell', async () => {
         hold,
       })
   const rows = (await pglite.query(query)).rows as readonly Row[]
-  const read = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
-  expect(new Set(read.map((row) => JSON.stringify(row, text)))).toEqual(
-    new Set(told.map((row) => JSON.stringify(row, text))),
+  const actual = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
+  expect(new Set(actual.map((row) => JSON.stringify(row, text)))).toEqual(
+    new Set(expected.map((row) => JSON.stringify(row, text))),
   )
-  expect(told.length).toBeGreaterThan(60)
+  expect(expected.length).toBeGreaterThan(60)
 })
 
 const text = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value)

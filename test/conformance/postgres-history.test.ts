@@ -17,18 +17,18 @@ const connect = async (): Promise<Connection> => {
   return { client: fromPool(pool), close: () => pool.end() }
 }
 
-/** Makes ledgers whose database says of every refusal that what it rests on is true still. */
-function trusting() {
+/** Makes ledgers whose database accepts the preconditions of every refusal unchecked. */
+function makeUnchecked() {
   const make = makeIn(connect)
   return async (setting: Parameters<typeof make>[0]) => {
     const made = await make(setting)
     const { client, close } = await connect()
-    const find = `select p.pronamespace::regnamespace::text as schema from pg_proc p where p.proname = 'still_true'`
+    const find = `select p.pronamespace::regnamespace::text as schema from pg_proc p where p.proname = 'check_preconditions'`
     const { rows } = await client.query(find, [])
     expect(rows).toHaveLength(1)
-    // With other arguments this would be another function, and nothing would be found out.
+    // With other parameter types this would define a second function and change nothing.
     await client.query(
-      `create or replace function ${rows[0]?.['schema']}.still_true(seen bigint[], seen_versions bigint[], absent_holds text[], absent_keys text[])
+      `create or replace function ${rows[0]?.['schema']}.check_preconditions(wallet_numbers bigint[], wallet_versions bigint[], absent_holds text[], absent_keys text[])
        returns boolean language sql as 'select true'`,
       [],
     )
@@ -37,10 +37,10 @@ function trusting() {
   }
 }
 
-test('the histories of three processes find out a database that takes every refusal for true', {
+test('the histories of three processes detect a database that does not check the preconditions of refusals', {
   timeout: 180_000,
 }, async () => {
-  const [, three] = historyCases(trusting(), { isDurable: true, isShared: true }, 1_000)
+  const [, three] = historyCases(makeUnchecked(), { isDurable: true, isShared: true }, 1_000)
   const failure = await three?.run().then(
     () => undefined,
     (error: unknown) => error as Error,

@@ -7,7 +7,7 @@ import { organization, start, team, user } from '../../src/testing/conformance/l
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 
-/** More than are dealt with at once. */
+/** More holds than `load` returns at once. */
 const many = 2_300
 
 let database: Pglite
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** The same in memory and in a database, and another process that knows nothing yet. */
+/** Equal ledgers in memory and in a database, and a second process with an empty cache. */
 async function both() {
   let now = start
   const clock = { now: () => now }
@@ -50,7 +50,7 @@ test.each([
   ['at different instants', (i: number) => many - i],
   ['at two instants', (i: number) => 500 + (i % 2)],
   ['at one instant', () => 500],
-])('more holds than are dealt with at once, that lapse %s, do so in order at every level', async (_, ttl) => {
+])('more holds than are loaded at once that lapse %s do so in order at every level', async (_, ttl) => {
   const { memory, one, other, pass } = await both()
   for (const ledger of [memory, one]) {
     const reserve = (i: number) => ({ hold: `h${(i * 7) % many}`, wallet: user, amount: 1n, ttl: ttl(i) })
@@ -67,7 +67,7 @@ test.each([
   expect(await other.verify()).toEqual([])
 })
 
-test('a sweep tells how much it has booked, however many times it has to go', async () => {
+test('a sweep returns the number of booked entries, in however many steps it books them', async () => {
   const { memory, one, other, pass } = await both()
   for (const ledger of [memory, one]) {
     const reserve = (i: number) => ({ hold: `h${i}`, wallet: user, amount: 1n, ttl: 1 + i })
@@ -79,7 +79,7 @@ test('a sweep tells how much it has booked, however many times it has to go', as
   for (const limit of [0, 1, 5]) expect(await other.sweep(limit)).toEqual({ booked: 0, isDone: true })
 })
 
-test('a large sweep lets others have their turn', async () => {
+test('other writes take their turn between the batches of a large sweep', async () => {
   const [client, schema, clock] = [fromPglite(database), newSchema(), { now: () => start }]
   await migrate(client, { schema })
   let commits = 0

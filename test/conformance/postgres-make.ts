@@ -2,13 +2,13 @@ import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/a
 import type { Clock } from '../../src/port/clock.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
-/** A client for a ledger, and how its connections are given back. */
+/** A client for a ledger, and a way to release its connections. */
 export interface Connection {
   readonly client: SqlClient
   close(): Promise<void>
 }
 
-/** A name for a schema that no other run has in the same database. */
+/** A schema name that no other test run uses in the same database. */
 export const newSchema = (() => {
   let made = 0
   return () => {
@@ -18,8 +18,8 @@ export const newSchema = (() => {
 })()
 
 /**
- * Makes ledgers, each in a schema of its own, which is emptied and used again once the ledger is closed. `connect` opens
- * connections as another process would; `crash` kills the database, where it can be killed.
+ * Makes ledgers, each in its own schema, which is emptied and reused once the ledger is closed. `connect` opens connections
+ * as another process would.
  */
 export function makeIn(connect: () => Promise<Connection>): MakeLedger {
   const free: string[] = []
@@ -43,7 +43,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
       pass: (milliseconds) => {
         now += milliseconds
       },
-      // The ledger that was there is left alone with what it had under way; all that it knew is lost.
+      // The old ledger is abandoned with its writes in flight and its cache.
       crash: open,
       open,
       close: async () => {
@@ -55,13 +55,13 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
   }
 }
 
-/** Empties every table, which nobody but the owner can. */
+/** Empties every table, as only the owner of the schema can. */
 async function empty(client: SqlClient, schema: string): Promise<void> {
   await client.transaction(async (session) => {
-    await session.query(`alter table "${schema}".sheet disable trigger sheet_is_final`, [])
-    for (const table of ['sheet', 'key', 'hold_above', 'hold', 'lot', 'wallet', 'retention']) {
+    await session.query(`alter table "${schema}".entry_block disable trigger entry_block_is_append_only`, [])
+    for (const table of ['entry_block', 'key', 'hold_ancestor', 'hold', 'lot', 'wallet', 'retention']) {
       await session.query(`delete from "${schema}".${table}`, [])
     }
-    await session.query(`alter table "${schema}".sheet enable trigger sheet_is_final`, [])
+    await session.query(`alter table "${schema}".entry_block enable trigger entry_block_is_append_only`, [])
   })
 }

@@ -33,14 +33,14 @@ const unavailable = (outcome: string) => ({ name: 'LedgerError', code: 'ledger_u
 const late = { name: 'LedgerError', code: 'ledger_timeout', outcome: 'unknown' }
 
 let twins = 0
-/** The same done to two wallets: to one through a network that fails, to the other as it should be. */
+/** Performs the same write on two wallets, one through a failing network and one directly, and expects equal outcomes. */
 async function twin(
   write: string,
   through: (send: () => ReturnType<(typeof writes)[string]>, rig: Rig) => Promise<void>,
 ) {
   const rig = rigs.get(write)
   const send = writes[write]
-  if (rig === undefined || send === undefined) throw new Error(`there is no ${write}`)
+  if (rig === undefined || send === undefined) throw new Error(`unknown write: ${write}`)
   twins += 1
   const names = [`${write} ${twins} network`, `${write} ${twins} direct`] as const
   const wallets = [await prepare(rig.ledger, names[0]), await prepare(plain, names[1])] as const
@@ -55,9 +55,9 @@ async function twin(
 const everyWrite = (run: (write: string) => Promise<void>) => Promise.all(Object.keys(writes).map(run))
 const isDone = (at: Moment) => at === 'before the answer' || at === 'within the answer'
 
-describe('a connection that is cut while something is written', () => {
+describe('a connection cut during a write', () => {
   const cuts = moments.flatMap((at) => (['reset', 'end'] as const).map((how) => [at, how] as const))
-  test.each(cuts)('%s, by a %s, leaves it unknown, and sent again it is done once', async (at, how) => {
+  test.each(cuts)('%s, by a %s, leaves the outcome unknown, and a retry takes effect once', async (at, how) => {
     await everyWrite((write) =>
       twin(write, async (send, rig) => {
         const isMet = rig.fail({ at, how })
@@ -69,8 +69,8 @@ describe('a connection that is cut while something is written', () => {
   })
 })
 
-describe('a connection that is half open while something is written', () => {
-  test.each(moments)('%s is given up in time, and sent again it is done once', async (at) => {
+describe('a connection that goes half open during a write', () => {
+  test.each(moments)('%s times out, and a retry takes effect once', async (at) => {
     await everyWrite((write) =>
       twin(write, async (send, rig) => {
         const isMet = rig.fail({ at, how: 'vanish' })
@@ -84,8 +84,8 @@ describe('a connection that is half open while something is written', () => {
   })
 })
 
-describe('a network that is slow while something is written', () => {
-  test.each(moments)('%s, for less than the client waits, is waited for', async (at) => {
+describe('a network that is slow during a write', () => {
+  test.each(moments)('%s, for less than the timeout, only delays the write', async (at) => {
     await everyWrite((write) =>
       twin(write, async (send, rig) => {
         const isMet = rig.fail({ at, how: { delay: 50 } })
@@ -95,20 +95,23 @@ describe('a network that is slow while something is written', () => {
     )
   })
 
-  test.each(moments)('%s, for longer, leaves it unknown, and what arrives late after all is done once', async (at) => {
-    await everyWrite((write) =>
-      twin(write, async (send, rig) => {
-        const isMet = rig.fail({ at, how: { delay: 2 * patience } })
-        await expect(send()).rejects.toMatchObject(late)
-        expect(isMet()).toBe(true)
-        expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
-        await pause(patience + 100)
-        expect(await send()).toMatchObject({ ok: true, replay: true })
-      }),
-    )
-  })
+  test.each(moments)(
+    '%s, for longer than the timeout, leaves the outcome unknown, and the write takes effect once',
+    async (at) => {
+      await everyWrite((write) =>
+        twin(write, async (send, rig) => {
+          const isMet = rig.fail({ at, how: { delay: 2 * patience } })
+          await expect(send()).rejects.toMatchObject(late)
+          expect(isMet()).toBe(true)
+          expect(await send()).toMatchObject({ ok: true, replay: isDone(at) })
+          await pause(patience + 100)
+          expect(await send()).toMatchObject({ ok: true, replay: true })
+        }),
+      )
+    },
+  )
 
-  test('a reservation that arrives after its release comes to nothing', async () => {
+  test('a reservation that arrives after its release has no effect', async () => {
     const rig = rigs.get('reserve') as Rig
     const wallet = await prepare(rig.ledger, 'given up')
     const reserve = () => rig.ledger.reserve({ hold: 'given up', wallet, amount: 7n, ttl: 60_000 })
@@ -127,45 +130,48 @@ describe('a batch of 40 callers', () => {
     { at, how: 'reset' },
     { at, how: 'vanish' },
   ])
-  test.each(faults)('that the network fails $at, by $how, is unknown as a whole and done once', async (fault) => {
-    const rig = rigs.get('reserve') as Rig
-    const name = `batch ${fault.at} ${String(fault.how)}`
-    const wallet = await prepare(rig.ledger, name)
-    const all = () =>
-      Promise.allSettled(
-        Array.from({ length: 40 }, (_, i) =>
-          rig.ledger.reserve({ hold: `${name} ${i}`, wallet, amount: 30n, ttl: 60_000 }),
-        ),
-      )
-    const isMet = rig.fail(fault)
-    const first = await all()
-    expect(isMet()).toBe(true)
-    const lost = first.filter(({ status }) => status === 'rejected')
-    expect(lost.length).toBeGreaterThan(1)
-    for (const one of lost) expect(one).toMatchObject({ reason: { name: 'LedgerError', outcome: 'unknown' } })
-    const known = first.filter((one) => one.status === 'fulfilled' && one.value.ok).length
-    const second = await all()
-    const admitted = second.filter((one) => one.status === 'fulfilled' && one.value.ok)
-    expect(second.filter(({ status }) => status === 'rejected')).toEqual([])
-    // 980 are available, for 32 of 30.
-    expect(admitted).toHaveLength(32)
-    const replays = admitted.filter((one) => one.status === 'fulfilled' && one.value.ok && one.value.replay).length
-    expect(replays).toBeGreaterThanOrEqual(isDone(fault.at) ? Math.max(known, 1) : known)
-    expect(await plain.balance(wallet)).toMatchObject({ reserved: 970n, available: 20n })
-    expect(await plain.verify(wallet)).toEqual([])
-    await rig.untilAtRest()
-  })
+  test.each(faults)(
+    'whose connection fails $at, by $how, is unknown as a whole and takes effect once',
+    async (fault) => {
+      const rig = rigs.get('reserve') as Rig
+      const name = `batch ${fault.at} ${String(fault.how)}`
+      const wallet = await prepare(rig.ledger, name)
+      const all = () =>
+        Promise.allSettled(
+          Array.from({ length: 40 }, (_, i) =>
+            rig.ledger.reserve({ hold: `${name} ${i}`, wallet, amount: 30n, ttl: 60_000 }),
+          ),
+        )
+      const isMet = rig.fail(fault)
+      const first = await all()
+      expect(isMet()).toBe(true)
+      const lost = first.filter(({ status }) => status === 'rejected')
+      expect(lost.length).toBeGreaterThan(1)
+      for (const one of lost) expect(one).toMatchObject({ reason: { name: 'LedgerError', outcome: 'unknown' } })
+      const known = first.filter((one) => one.status === 'fulfilled' && one.value.ok).length
+      const second = await all()
+      const admitted = second.filter((one) => one.status === 'fulfilled' && one.value.ok)
+      expect(second.filter(({ status }) => status === 'rejected')).toEqual([])
+      // 980 are available, for 32 of 30.
+      expect(admitted).toHaveLength(32)
+      const replays = admitted.filter((one) => one.status === 'fulfilled' && one.value.ok && one.value.replay).length
+      expect(replays).toBeGreaterThanOrEqual(isDone(fault.at) ? Math.max(known, 1) : known)
+      expect(await plain.balance(wallet)).toMatchObject({ reserved: 970n, available: 20n })
+      expect(await plain.verify(wallet)).toEqual([])
+      await rig.untilAtRest()
+    },
+  )
 })
 
-describe('when the network fails while something is read before anything is written', () => {
+describe('when the network fails during a read that precedes a write', () => {
   const reads: readonly (readonly [what: string, isMeant: (text: string) => boolean])[] = [
-    ['the time', (text) => text.includes('clock_timestamp')],
-    ['whether the schema is there', (text) => text.includes('to_regclass')],
+    ['the clock', (text) => text.includes('clock_timestamp')],
+    ['the existence of the schema', (text) => text.includes('to_regclass')],
     ['the version of the schema', (text) => text.includes('max(version)')],
     ['the wallet', (text) => text.includes('.load(')],
   ]
   const faults = moments.flatMap((at) => (['reset', 'vanish'] as const).map((how): NetworkFault => ({ at, how })))
-  test.each(reads)('%s: nothing was done, and the next call is served', async (what, isMeant) => {
+  test.each(reads)('%s: nothing is written, and the next call succeeds', async (what, isMeant) => {
     await Promise.all(
       faults.map(async ({ at, how }) => {
         const { ledger, fail, untilAtRest, close } = await openRig(server.url, schema)
@@ -185,8 +191,8 @@ describe('when the network fails while something is read before anything is writ
   })
 })
 
-describe('a call that is given up by its signal while the network is slow', () => {
-  test.each(moments)('%s: is unknown, and sent again it is done once', async (at) => {
+describe('a call aborted by its signal while the network is slow', () => {
+  test.each(moments)('%s: the outcome is unknown, and a retry takes effect once', async (at) => {
     const rig = rigs.get('charge') as Rig
     const name = `given up ${at}`
     const wallet = await prepare(rig.ledger, name)
@@ -206,7 +212,7 @@ describe('a call that is given up by its signal while the network is slow', () =
 
 describe('a server that cannot be reached', () => {
   test.each(['refused', 'silent'] as const)(
-    'because connections are %s is not waited for, and nothing was done',
+    'because connections are %s fails a call in time, and nothing is written',
     async (door) => {
       const rig = await openRig(server.url, schema, { connectionTimeoutMillis: 5 * patience })
       const wallet = await prepare(rig.ledger, `door ${door}`)
@@ -214,7 +220,7 @@ describe('a server that cannot be reached', () => {
       rig.fail({ at: 'before the statement', how: 'reset' })
       rig.proxy.door = door
       await expect(reserve()).rejects.toMatchObject(unavailable('unknown'))
-      // Whatever else is idle is gone too.
+      // Closes the other idle connections too.
       await Promise.all(
         Array.from({ length: rig.pool.idleCount }, async () => (await rig.pool.connect()).release(true)),
       )
@@ -230,7 +236,7 @@ describe('a server that cannot be reached', () => {
   )
 })
 
-test('while nothing comes back at all, no caller waits longer than two batches and its own', async () => {
+test('while the network returns nothing, a caller waits for at most two batches and its own', async () => {
   const rig = await openRig(server.url, schema)
   const wallet = await prepare(rig.ledger, 'silence')
   rig.proxy.plan = () => ({ at: 'before the statement', how: 'vanish' })
@@ -255,7 +261,7 @@ test('while nothing comes back at all, no caller waits longer than two batches a
   await rig.close()
 })
 
-test('a pool whose every idle connection went half open serves again after it has found that out', async () => {
+test('a pool whose idle connections are all half open recovers after they have timed out', async () => {
   const rig = await openRig(server.url, schema)
   const wallet = await prepare(rig.ledger, 'idle')
   const all = await Promise.all(Array.from({ length: 4 }, () => rig.pool.connect()))

@@ -3,7 +3,7 @@ import { drainWith, killClient, killDatabase } from '../proof/round.ts'
 import { killPoints } from '../proof/task.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
-/* A handful of what `npm run proof:ledger` does many times. */
+/* A few rounds of `npm run proof:ledger`. */
 
 let server: PostgresServer
 beforeAll(async () => {
@@ -11,12 +11,12 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('four processes of 16 callers on credit for 1,000 holds are admitted exactly 1,000', async () => {
+test('four processes with 16 callers each get exactly the 1,000 holds that the credits cover', async () => {
   const admitted = await drainWith(server, 4, 1_000)
   expect(admitted.reduce((sum, one) => sum + one, 0)).toBe(1_000)
 })
 
-describe('a client that is killed loses nothing that was answered, and settles nothing twice', () => {
+describe('a killed client loses no acknowledged write and settles nothing twice', () => {
   test.each(killPoints)('%s', async (point) => {
     const { acknowledged, entries, faults } = await killClient(server, point, point.includes('batch') ? 4 : 40)
     expect(faults).toEqual([])
@@ -25,7 +25,7 @@ describe('a client that is killed loses nothing that was answered, and settles n
   })
 })
 
-test('the database, killed under load, comes back with everything that was answered', async () => {
+test('the database, killed under load, recovers every acknowledged write', async () => {
   for (const milliseconds of [300, 450, 600]) {
     const { acknowledged, unknown, faults } = await killDatabase(server, milliseconds)
     expect(faults).toEqual([])

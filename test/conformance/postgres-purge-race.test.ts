@@ -6,16 +6,25 @@ import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { hour, organization, other, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { arbitraryProgramStep, type ProgramStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
-import { found, idRetention, inBoth, pausing, removedAfter, reserve, stage, sweepAll, unknown } from './purge-stage.ts'
+import {
+  createFixture,
+  idRetention,
+  inBoth,
+  pausing,
+  purgedAfter,
+  reserve,
+  setUpWallets,
+  sweepAll,
+  unknown,
+} from './purge-fixture.ts'
 
-/** What is promised wherever the tables are, whoever else is at work. */
-function promises(client: () => SqlClient): void {
+function testEach(client: () => SqlClient): void {
   test.each(['a hold that was settled', 'a hold that was released before it was made', 'a key'])(
-    '%s is forgotten, and taken anew by two at once for different wallets: one of them has it',
+    'two processes reuse the id of %s, past its retention, for different wallets: one of them gets it',
     async (what) => {
-      const one = await stage(client())
-      const ledger = one.open()
-      await found(ledger)
+      const fixture = await createFixture(client())
+      const ledger = fixture.open()
+      await setUpWallets(ledger)
       await ledger.grant({ key: 'u', wallet: other, amount: 100n })
       if (what === 'a hold that was settled') await ledger.charge({ hold: 'h', wallet: user, amount: 1n })
       else await ledger.release({ hold: 'h' })
@@ -25,13 +34,13 @@ function promises(client: () => SqlClient): void {
       let [commits, first]: [number, unknown] = [0, undefined]
       const slow = pausing(client(), async () => {
         commits += 1
-        // At first it is believed to be new, and then it is found, and known to be forgotten.
+        // The first try assumes that the id is new. The second finds the old row, which is past its retention.
         if (commits === 1) slow.arm()
         else first = await take(ledger, other)
       })
-      const late = one.open(idRetention, slow)
+      const late = fixture.open(idRetention, slow)
       await late.balance(team)
-      one.now += idRetention
+      fixture.now += idRetention
       slow.arm()
       expect(await take(late, organization)).toEqual({ ok: false, reason: 'key_reused' })
       expect(first).toMatchObject({ ok: true, replay: false })
@@ -51,14 +60,14 @@ function promises(client: () => SqlClient): void {
         5n,
       ],
       [
-        'a hold that takes the id anew',
+        'a reservation that reuses the id',
         (ledger) => ledger.reserve(reserve('settled')),
         idRetention,
         { ok: true, replay: false },
         5n,
       ],
       [
-        'a key that is used anew',
+        'a write that reuses a key',
         (ledger) => ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid' }),
         idRetention,
         { ok: true, replay: false },
@@ -66,26 +75,26 @@ function promises(client: () => SqlClient): void {
       ],
     ]
   test.each(underWay)(
-    '%s that is being written while what it is about is removed is done once, or not',
+    '%s takes effect at most once when the rows that it relies on are deleted before it commits',
     async (_, ask, after, answer, spent) => {
-      const one = await stage(client())
-      const ledger = one.open()
-      await found(ledger)
+      const fixture = await createFixture(client())
+      const ledger = fixture.open()
+      await setUpWallets(ledger)
       await ledger.reserve(reserve('lapsed'))
       await ledger.reserve(reserve('settled'))
       await ledger.settle({ hold: 'settled', amount: 5n })
-      one.now += hour
+      fixture.now += hour
       await ledger.sweep(100)
       let removed = 0
       const slow = pausing(client(), async () => {
-        const before = (await one.count('hold')) + (await one.count('key'))
-        one.now += removedAfter
+        const before = (await fixture.count('hold')) + (await fixture.count('key'))
+        fixture.now += purgedAfter
         await sweepAll(ledger, 100)
-        removed = before - (await one.count('hold')) - (await one.count('key'))
+        removed = before - (await fixture.count('hold')) - (await fixture.count('key'))
       })
-      const other = one.open(idRetention, slow)
+      const other = fixture.open(idRetention, slow)
       await other.balance(team)
-      one.now += after
+      fixture.now += after
       slow.arm()
       expect(await ask(other)).toMatchObject(answer as object)
       expect(removed).toBeGreaterThanOrEqual(5)
@@ -94,15 +103,15 @@ function promises(client: () => SqlClient): void {
     },
   )
 
-  test('two sweepers and sixteen callers, who take ids that are being removed, neither lose nor double anything', async () => {
-    const one = await stage(client())
-    const ledger = one.open()
-    await found(ledger)
+  test('two sweepers and sixteen callers that reuse ids during the sweep neither lose nor repeat a write', async () => {
+    const fixture = await createFixture(client())
+    const ledger = fixture.open()
+    await setUpWallets(ledger)
     const ids = Array.from({ length: 240 }, (_, i) => `h${i}`)
     await Promise.all(ids.map((hold) => ledger.charge({ hold, wallet: user, amount: 1n })))
-    one.now += removedAfter
-    const sweepers = [one.open(), one.open()]
-    const processes = [one.open(), one.open()]
+    fixture.now += purgedAfter
+    const sweepers = [fixture.open(), fixture.open()]
+    const processes = [fixture.open(), fixture.open()]
     let reused = 0
     const call = async (caller: number) => {
       const own = processes[caller % 2] as CreditLedger
@@ -119,17 +128,19 @@ function promises(client: () => SqlClient): void {
     await Promise.all([...swept, ...Array.from({ length: 16 }, (_, caller) => call(caller))])
     await sweepAll(ledger, 100)
     expect(reused).toBe(160)
-    expect(await one.count('hold')).toBe(160)
+    expect(await fixture.count('hold')).toBe(160)
     expect(await ledger.balance(team)).toMatchObject({ spent: 240n + 160n, reserved: 160n })
     expect(await ledger.verify()).toEqual([])
-    one.now += hour + removedAfter
+    fixture.now += hour + purgedAfter
     await sweepAll(ledger, 50)
-    expect([await one.count('hold'), await one.count('hold_above'), await one.count('key')]).toEqual([0, 0, 1])
+    expect([await fixture.count('hold'), await fixture.count('hold_ancestor'), await fixture.count('key')]).toEqual([
+      0, 0, 1,
+    ])
     expect(await ledger.verify()).toEqual([])
   })
 
-  test('a process that slept charges nothing twice that was removed meanwhile', async () => {
-    const one = await stage(client())
+  test('a process whose machine slept does not charge again for a hold deleted meanwhile', async () => {
+    const fixture = await createFixture(client())
     let asleep = 0
     const later: SqlClient = {
       transaction: (run) => client().transaction(run),
@@ -138,19 +149,19 @@ function promises(client: () => SqlClient): void {
         return { rows: rows.map((row) => shiftRow(row, asleep)) }
       },
     }
-    const open = () => createPostgresCreditLedger({ client: later, schema: one.schema, idRetention })
+    const open = () => createPostgresCreditLedger({ client: later, schema: fixture.schema, idRetention })
     const ledger = open()
-    await found(ledger)
+    await setUpWallets(ledger)
     await ledger.reserve(reserve('h'))
     await ledger.settle({ hold: 'h', amount: 3n })
     const startedAt = Date.now() - 1_000
-    asleep = 2 * removedAfter
+    asleep = 2 * purgedAfter
     await sweepAll(open(), 100)
-    expect(await one.count('hold')).toBe(0)
+    expect(await fixture.count('hold')).toBe(0)
     expect(await ledger.settle({ hold: 'h', amount: 3n, ifUnknown: { wallet: user, startedAt } })).toEqual(unknown)
   })
 
-  test('programs answer the same, swept or not, in memory or not', async () => {
+  test('random programs return the same results with and without sweeps, and in memory', async () => {
     const counts = { removed: 0, reused: 0 }
     const steps = fc.array(arbitraryStep, { minLength: 20, maxLength: 60, size: 'max' })
     await fc.assert(
@@ -162,7 +173,7 @@ function promises(client: () => SqlClient): void {
   })
 }
 
-/** What a program may do here besides: sweep, and settle what is unknown. */
+/** A step of a random program: those of the conformance suite, sweeps, and settles of unknown holds. */
 const arbitraryStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   { weight: 6, arbitrary: arbitraryProgramStep },
   { weight: 1, arbitrary: fc.constant({ write: 'pass', request: { milliseconds: 3 * hour - 1 } }) },
@@ -175,14 +186,14 @@ const arbitraryStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   },
 )
 
-/** Takes a program at three ledgers at once: one that is swept, one that is not, and one in memory. */
+/** Runs a program on three ledgers: one that is swept, one that is not, and one in memory. Expects equal results. */
 async function compare(
   client: SqlClient,
   steps: readonly ProgramStep[],
   counts: { removed: number; reused: number },
 ): Promise<void> {
   const short = 2 * hour
-  const [swept, never] = [await stage(client), await stage(client)]
+  const [swept, never] = [await createFixture(client), await createFixture(client)]
   const clock = createMemoryClock(start)
   const ledgers = [swept.open(short), never.open(short), createMemoryCreditLedger({ clock, idRetention: short })]
   for (const ledger of ledgers) await setUpProgram(ledger)
@@ -202,7 +213,7 @@ async function compare(
       const asked =
         ago === undefined ? rest : { ...rest, ifUnknown: { wallet: user, startedAt: swept.now - Number(ago) } }
       const id = String(request['hold'])
-      const wasThere = (await never.count('hold', `id = '${id}'`)) > 0
+      const wasStored = (await never.count('hold', `id = '${id}'`)) > 0
       const wasKnown = (await ledgers[1]?.hold(id)) !== undefined
       const answers: unknown[] = []
       for (const ledger of ledgers) {
@@ -211,7 +222,7 @@ async function compare(
       }
       expect(answers.slice(2, 4)).toEqual(answers.slice(0, 2))
       expect(answers.slice(4)).toEqual(answers.slice(0, 2))
-      if (wasThere && !wasKnown && answers[1] !== undefined) counts.reused += 1
+      if (wasStored && !wasKnown && answers[1] !== undefined) counts.reused += 1
     }
   }
   for (const wallet of [organization, team, user]) {
@@ -228,14 +239,14 @@ async function compare(
   expect(await ledgers[0]?.verify()).toEqual([])
 }
 
-/** A row as a database would give it whose clock is ahead by so many milliseconds. */
+/** A row as a database would return it whose clock is ahead by `by` milliseconds. */
 function shiftRow(row: Readonly<Record<string, unknown>>, by: number): Record<string, unknown> {
   const shifted: Record<string, unknown> = { ...row }
   if (typeof row['now'] === 'string') shifted['now'] = String(Number(row['now']) + by)
-  if (typeof row['sight'] === 'string') {
-    shifted['sight'] = row['sight'].replace(/"now" : (\d+)/, (_, now: string) => `"now" : ${Number(now) + by}`)
+  if (typeof row['result'] === 'string') {
+    shifted['result'] = row['result'].replace(/"now" : (\d+)/, (_, now: string) => `"now" : ${Number(now) + by}`)
   }
   return shifted
 }
 
-inBoth(promises)
+inBoth(testEach)

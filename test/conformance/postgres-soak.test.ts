@@ -32,7 +32,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** What has happened so far. */
+/** Counters of faults and outcomes so far. */
 const seen = { faults: 0, unknown: 0, notApplied: 0, replays: 0, abandoned: 0 }
 
 function nextFault(random: Random): NetworkFault | undefined {
@@ -49,7 +49,7 @@ interface Answered {
   readonly replay?: boolean
 }
 
-/** Sends something until it is answered, and notes it as the first that was heard of it. */
+/** Retries a write until it returns, and records it with its result as if it were not a replay. */
 async function send<R extends object>(
   notes: SentWrite[],
   write: string,
@@ -75,7 +75,7 @@ async function send<R extends object>(
   }
 }
 
-test(`through ${enough} faults of the network 16 callers do everything exactly once (seed ${seed})`, async () => {
+test(`every write of 16 callers takes effect exactly once through ${enough} network faults (seed ${seed})`, async () => {
   const random = new Random(seed)
   const wallet = await prepare(plain, 'soak')
   const parent = { type: 'organization', id: 'soak', incarnation: 1 } as const
@@ -89,7 +89,7 @@ test(`through ${enough} faults of the network 16 callers do everything exactly o
     const { ledger } = rigs[caller % rigs.length] as Rig
     for (let i = 0; i < 80 && seen.faults < enough; i += 1) {
       const id = `${caller} ${i}`
-      // No two burn in the order they were made in, which nobody heard.
+      // Distinct priorities, since the order of creation, which would break ties, is unknown.
       if (i % 4 === 0)
         await send(notes, 'grant', (r) => ledger.grant(r), {
           key: `g ${id}`,
@@ -106,7 +106,7 @@ test(`through ${enough} faults of the network 16 callers do everything exactly o
         () => random.chance(0.8),
       )
       if (reserved === undefined) {
-        // Whoever gives up on a reservation releases it, whether or not it was made.
+        // A caller that gives up on a reservation releases it, whether or not it was made.
         seen.abandoned += 1
         await send(notes, 'release', (r) => ledger.release(r), { hold: id })
         continue

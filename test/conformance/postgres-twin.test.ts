@@ -17,7 +17,7 @@ import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 import { TwinProgram, type TwinStep, twinWallets } from './twin-program.ts'
 
-/** What was met, so that it is known that there was something to find out. */
+/** How often each kind of result occurred, to show that the programs cover them. */
 const met = new Map<string, number>()
 const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1)
 
@@ -26,7 +26,7 @@ async function send(ledger: CreditLedger, { write, request }: TwinStep, signal?:
   return await call.call(ledger, request, signal && { signal })
 }
 
-/** A ledger in memory, and the same ledger in a database, which several processes keep. */
+/** A ledger in memory and its twin in a database, which several processes share. */
 class Twins {
   readonly #program: TwinProgram
   readonly #memory: CreditLedger
@@ -42,7 +42,7 @@ class Twins {
 
   async live(steps: number, atOnce: number): Promise<void> {
     const { random } = this.#program
-    let ahead = this.#program.founding()
+    let ahead = this.#program.creation()
     for (let sent = 0; sent < steps; ) {
       const batch =
         ahead.length > 0
@@ -83,9 +83,9 @@ class Twins {
     }
   }
 
-  /** The answer, or whether it may have been done, where it was given up. */
+  /** The result of a step, or the outcome in the error of an aborted one. */
   async #sendOne(process: CreditLedger, step: TwinStep): Promise<unknown> {
-    if (!step.isGivenUp) return await send(process, step)
+    if (!step.isAborted) return await send(process, step)
     const controller = new AbortController()
     const call = send(process, step, controller.signal)
     const giveUp = () => controller.abort()
@@ -104,7 +104,7 @@ class Twins {
     }
   }
 
-  /** Whatever is asked, the answer is the same. */
+  /** Expects every read to return the same from both ledgers. */
   async #compare(): Promise<void> {
     const process = this.#process()
     for (const wallet of twinWallets) {
@@ -139,25 +139,25 @@ async function statement(ledger: CreditLedger, wallet: LedgerWallet, after = 0):
   return entries
 }
 
-/** Close to 2^63 - 1, so that hundreds of it are more than fits. */
+/** A unit so large that a hundred of it exceed 2^63 - 1. */
 const huge = 2n ** 63n / 100n
 
 async function live(clients: readonly SqlClient[], seed: number, unit: bigint, steps: number, atOnce: number) {
   const [client, schema] = [clients[0] as SqlClient, newSchema()]
   await migrate(client, { schema })
   await new Twins(seed, unit, clients, schema).live(steps, atOnce)
-  const { rows } = await client.query(missed.replaceAll('{schema}', `"${schema}"`), [])
+  const { rows } = await client.query(foundTooLate.replaceAll('{schema}', `"${schema}"`), [])
   expect(rows).toEqual([])
 }
 
-/** Wallets that no sweep would find in time: something is due there before they say. */
-const missed = `select w.id from {schema}.wallet w where coalesce(w.due_at, 9e18) > least(
+/** SQL: wallets that a sweep would find too late, because `due_at` is after something that is due. */
+const foundTooLate = `select w.id from {schema}.wallet w where coalesce(w.due_at, 9e18) > least(
   (select min(h.expires_at) from {schema}.hold h
     where h.state = 'held' and w.number::text = any (string_to_array(h.path, ','))),
   (select min(case l.state when 'scheduled' then l.effective_at else l.expires_at end) from {schema}.lot l
     where l.wallet = w.number and l.state in ('scheduled', 'live')))`
 
-describe('a ledger in a database answers what the same ledger in memory does, and tells the same past', () => {
+describe('a ledger in a database returns the same results and history as a ledger in memory', () => {
   let server: PostgresServer
   let pools: readonly pg.Pool[]
   let database: Pglite
@@ -173,10 +173,10 @@ describe('a ledger in a database answers what the same ledger in memory does, an
     await server.close()
   })
 
-  test.each([1, 2, 3])('in PostgreSQL, many at once (%i)', async (seed) =>
+  test.each([1, 2, 3])('in PostgreSQL, with concurrent writes (%i)', async (seed) =>
     live([fromPool(pools[0] as pg.Pool)], seed, 1n, 600, 24),
   )
-  test.each([4, 5])('in PostgreSQL, in turn by three processes (%i)', async (seed) =>
+  test.each([4, 5])('in PostgreSQL, with three processes taking turns (%i)', async (seed) =>
     live(
       pools.map((pool) => fromPool(pool)),
       seed,
@@ -185,12 +185,12 @@ describe('a ledger in a database answers what the same ledger in memory does, an
       8,
     ),
   )
-  test('in PostgreSQL, one at a time', async () => live([fromPool(pools[0] as pg.Pool)], 6, 1n, 300, 1))
-  test('in PostgreSQL, close to the largest amount', async () =>
+  test('in PostgreSQL, with one write at a time', async () => live([fromPool(pools[0] as pg.Pool)], 6, 1n, 300, 1))
+  test('in PostgreSQL, with amounts close to 2^63 - 1', async () =>
     live([fromPool(pools[0] as pg.Pool)], 7, huge, 500, 16))
-  test('in PGlite, many at once', async () => live([fromPglite(database)], 8, 1n, 250, 24))
+  test('in PGlite, with concurrent writes', async () => live([fromPglite(database)], 8, 1n, 250, 24))
 
-  test('and it was something to answer', () => {
+  test('the programs produced each of the rarer results at least three times', () => {
     const rare = [
       'unknown',
       'not_applied',

@@ -1,16 +1,16 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromPglite, fromPool, type SqlClient } from '../../src/adapter/postgres/index.ts'
-import type { LedgerInvariant } from '../../src/ledger/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
+import type { LedgerInvariant } from '../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
-import { type Stage, stage } from './purge-stage.ts'
+import { createFixture, type PurgeFixture } from './purge-fixture.ts'
 
-/** A ledger to which everything has happened that there is something to recount of. */
-async function live(one: Stage): Promise<CreditLedger> {
-  const ledger = one.open()
+/** A ledger with every kind of write, so that every check of `verify` has rows to count. */
+async function live(fixture: PurgeFixture): Promise<CreditLedger> {
+  const ledger = fixture.open()
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
   const daily = { every: 'day', timeZone: 'UTC' } as const
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid', cap: monthly })
@@ -29,16 +29,16 @@ async function live(one: Stage): Promise<CreditLedger> {
   await reserve('held', 60n)
   await ledger.settle({ hold: 'settled', amount: 90n })
   await ledger.settle({ hold: 'held', amount: 10n, part: 'p' })
-  one.now += 3 * hour
+  fixture.now += 3 * hour
   await ledger.release({ hold: 'early' })
   await ledger.release({ hold: 'tombstone' })
   await ledger.charge({ hold: 'charge', wallet: user, amount: 5n })
   await ledger.refund({ key: 'r', hold: 'settled', amount: 88n })
-  one.now += day
+  fixture.now += day
   await ledger.extend({ key: 'e', hold: 'none', ttl: 1 })
   await ledger.charge({ hold: 'late', wallet: user, amount: 5n })
-  // An id that was forgotten, and is another hold's now.
-  one.now += 10 * hour
+  // The ids of two forgotten holds are reused.
+  fixture.now += 10 * hour
   await ledger.charge({ hold: 'charge', wallet: user, amount: 6n })
   await reserve('again', 30n)
   await reserve('settled', 9n)
@@ -46,133 +46,145 @@ async function live(one: Stage): Promise<CreditLedger> {
 }
 
 const of = (type: string) => `(select number from {}.wallet where type = '${type}')`
-const sheetOf = (hold: string, type: string, movement: string) =>
-  `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = sheet.wallet and e.sequence = sheet.last
-     and e.hold = '${hold}' and e.movement % 100 in (${movement}))`
+const blockOf = (hold: string, type: string, codes: string) =>
+  `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = entry_block.wallet and e.sequence = entry_block.last
+     and e.hold = '${hold}' and e.code % 100 in (${codes}))`
 
-/** Harm, and what is to be said of it. What keeps it from being done is taken away first. */
-const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ...harm: readonly string[]])[] = [
+/** Damaging statements, with the violation that `verify` must report. The constraints are dropped first. */
+const damages: readonly (readonly [invariant: LedgerInvariant, message: string, ...statements: readonly string[]])[] = [
   [
     'conservation',
-    'what came in is not what became of it',
+    'the sources and the destinations of credits have different sums',
     `update {}.wallet set expired = expired + 1 where type = 'team'`,
   ],
-  ['non_negative', 'an amount is below zero', `update {}.wallet set overdraft = -1 where type = 'team'`],
+  ['non_negative', 'an amount is negative', `update {}.wallet set overdraft = -1 where type = 'team'`],
   [
     'overdraft_repaid',
-    'there is overdraft and something available to repay it',
+    'overdraft remains although unrestricted credits are available',
     `update {}.wallet set overdraft = 1, spent = spent + 1 where type = 'team'`,
   ],
-  ['hold_sum', 'what is reserved is not what holds hold', `update {}.hold set held = held - 1 where id = 'again'`],
   [
     'hold_sum',
-    'its entries hold another amount than it does',
+    'the reserved amount differs from the sum of open holds',
+    `update {}.hold set held = held - 1 where id = 'again'`,
+  ],
+  [
+    'hold_sum',
+    'the held amount differs from the entries of the hold',
     `update {}.hold set amount = amount + 1 where id = 'again'`,
   ],
   [
     'hold_sum',
-    'its entries hold another amount than it does',
-    `delete from {}.sheet where ${sheetOf('again', 'team', '45')}`,
+    'the held amount differs from the entries of the hold',
+    `delete from {}.entry_block where ${blockOf('again', 'team', '45')}`,
   ],
   [
     'hold_sum',
-    'what it holds is not of its grants',
+    'the held amount differs from the sum of its slices',
     `update {}.hold set body = jsonb_set(body::jsonb, '{11,0,2}', '1')::text where id = 'again'`,
   ],
   [
     'grant_sum',
-    'what is available is not what its grants have',
+    'the available amount differs from the sum of the grants',
     `update {}.lot set available = available - 1 where name = 'long'`,
   ],
   [
     'grant_sum',
-    'what is held of grant `long` is not what holds hold',
+    'the reserved amount of grant `long` differs from the sum of open holds',
     `update {}.lot set reserved = reserved + 1 where name = 'long'`,
   ],
-  ['grant_sum', 'grant `long` has more than it brought', `update {}.lot set amount = 1 where name = 'long'`],
+  ['grant_sum', 'grant `long` has more credits than it brought', `update {}.lot set amount = 1 where name = 'long'`],
   [
     'grant_sum',
-    'grant `long` is not what its entries made of it',
+    'grant `long` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'long'`,
   ],
   [
     'grant_sum',
-    'grant `short` is not what its entries made of it',
+    'grant `short` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'short'`,
   ],
   [
     'grant_sum',
-    'grant `r` is not what its entries made of it',
+    'grant `r` differs from the sum of its entries',
     `update {}.lot set amount = amount + 1 where name = 'r'`,
   ],
   [
     'grant_sum',
-    'grant `taken` is not what its entries made of it',
-    `update {}.sheet set lot[1] = -1 where wallet = ${of('team')} and movement[1] = 848`,
+    'grant `taken` differs from the sum of its entries',
+    `update {}.entry_block set lot[1] = -1 where wallet = ${of('team')} and code[1] = 848`,
   ],
-  ['hold_lifecycle', 'a hold that has ended holds something', `update {}.hold set held = 1 where id = 'charge'`],
+  ['hold_lifecycle', 'a hold that has ended still holds credits', `update {}.hold set held = 1 where id = 'charge'`],
   [
     'hold_lifecycle',
-    'a hold that has ended holds something',
+    'a hold that has ended still holds credits',
     `update {}.hold set state = 'released', held = 0 where id = 'again'`,
   ],
-  ['hold_lifecycle', 'a hold holds more than it was given', `update {}.hold set held = amount + 1 where id = 'again'`],
-  ['hold_lifecycle', 'more was refunded than it has cost', `update {}.hold set refunded = spent + 1 where id = 'late'`],
+  [
+    'hold_lifecycle',
+    'the hold holds more than was reserved',
+    `update {}.hold set held = amount + 1 where id = 'again'`,
+  ],
+  ['hold_lifecycle', 'more was refunded than was spent', `update {}.hold set refunded = spent + 1 where id = 'late'`],
   [
     'reserve_limits',
-    'what the cap counts is not what was spent in its period',
+    'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_spent = cap_spent - 1 where type = 'organization'`,
   ],
   [
     'reserve_limits',
-    'what the cap counts is not what was spent in its period',
+    'the amount counted by the cap differs from what was spent in its period',
     `update {}.wallet set cap_starts_at = ${start + day} where type = 'organization'`,
   ],
   [
     'hold_path',
-    'it is not on every level of its path',
-    `delete from {}.hold_above where wallet = ${of('organization')}`,
+    'the hold is not recorded at every level of its path',
+    `delete from {}.hold_ancestor where wallet = ${of('organization')}`,
   ],
-  ['hold_path', 'it is not on every level of its path', `insert into {}.hold_above values (${of('team')}, 5, 'gone')`],
   [
     'hold_path',
-    'it is not on every level of its path',
+    'the hold is not recorded at every level of its path',
+    `insert into {}.hold_ancestor values (${of('team')}, 5, 'gone')`,
+  ],
+  [
+    'hold_path',
+    'the hold is not recorded at every level of its path',
     `update {}.hold set path = wallet || ',' || ${of('team')} where id = 'late'`,
   ],
   [
     'hold_path',
-    'it is not on every level of its path',
-    `delete from {}.sheet where ${sheetOf('late', 'organization', '16')}`,
+    'the hold is not recorded at every level of its path',
+    `delete from {}.entry_block where ${blockOf('late', 'organization', '16')}`,
   ],
   [
     'balance_sum',
-    'the balance is not the sum of the entries',
-    `update {}.sheet set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
+    'the balance differs from the sum of the entries',
+    `update {}.entry_block set amount[1] = amount[1] + 1 where wallet = ${of('team')} and last = 1`,
   ],
   [
     'balance_sum',
-    'the balance is not the sum of the entries',
-    `update {}.sheet set movement[1] = 14 where wallet = ${of('team')} and last = 1`,
+    'the balance differs from the sum of the entries',
+    `update {}.entry_block set code[1] = 14 where wallet = ${of('team')} and last = 1`,
   ],
   [
     'entry_sequence',
-    'an entry is missing, or there are more than the wallet knows of',
+    'the entries are not numbered from 1 to the sequence of the wallet',
     `update {}.wallet set sequence = sequence + 1`,
   ],
   [
     'entry_sequence',
-    'an entry is missing, or there are more than the wallet knows of',
-    `delete from {}.sheet where wallet = ${of('team')} and last = 1`,
+    'the entries are not numbered from 1 to the sequence of the wallet',
+    `delete from {}.entry_block where wallet = ${of('team')} and last = 1`,
   ],
   [
     'entry_sequence',
-    'an entry is missing, or there are more than the wallet knows of',
-    `update {}.sheet set last = last + 1000 where wallet = ${of('team')} and last = 1`,
+    'the entries are not numbered from 1 to the sequence of the wallet',
+    `update {}.entry_block set last = last + 1000 where wallet = ${of('team')} and last = 1`,
   ],
   [
     'entry_sequence',
-    'an entry took effect before the one before it',
-    `update {}.sheet set at[1] = 5 where ${sheetOf('late', 'user', '16')}`,
+    'an entry is dated before its predecessor',
+    `update {}.entry_block set at[1] = 5 where ${blockOf('late', 'user', '16')}`,
   ],
   [
     'idempotency',
@@ -188,56 +200,64 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ..
   ],
   [
     'hold_cost',
-    'its entries cost another amount than it does',
+    'the cost differs from the entries of the hold',
     `update {}.hold set spent = spent + 1 where id = 'late'`,
   ],
-  ['hold_cost', 'its entries cost another amount than it does', `update {}.hold set refunded = 1 where id = 'late'`],
+  ['hold_cost', 'the cost differs from the entries of the hold', `update {}.hold set refunded = 1 where id = 'late'`],
   [
     'hold_cost',
-    'its entries cost another amount than it does',
-    `delete from {}.sheet where ${sheetOf('late', 'team', '46')}`,
+    'the cost differs from the entries of the hold',
+    `delete from {}.entry_block where ${blockOf('late', 'team', '46')}`,
   ],
-  ['grant_expiry', 'grant `short` expired, but not all of it', `update {}.lot set available = 1 where name = 'short'`],
   [
     'grant_expiry',
-    'grant `short` expired, but not all of it',
+    'grant `short` did not expire completely at its expiry',
+    `update {}.lot set available = 1 where name = 'short'`,
+  ],
+  [
+    'grant_expiry',
+    'grant `short` did not expire completely at its expiry',
     `update {}.lot set expires_at = expires_at - 1 where name = 'short'`,
   ],
-  ['grant_expiry', 'grant `short` expired, but not all of it', `update {}.lot set state = 'live' where name = 'short'`],
   [
     'grant_expiry',
-    'grant `short` expired, and came back',
-    `update {}.sheet set movement = array_replace(movement, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
+    'grant `short` did not expire completely at its expiry',
+    `update {}.lot set state = 'live' where name = 'short'`,
+  ],
+  [
+    'grant_expiry',
+    'grant `short` received credits after it expired',
+    `update {}.entry_block set code = array_replace(code, 357::smallint, 354::smallint) where wallet = ${of('team')}`,
   ],
 ]
 
-const unguard = [
-  'alter table {}.sheet disable trigger sheet_is_final',
+const dropConstraints = [
+  'alter table {}.entry_block disable trigger entry_block_is_append_only',
   'alter domain {}.amount drop constraint amount_check',
   'alter table {}.hold drop constraint hold_check',
   'alter table {}.lot drop constraint lot_check',
 ]
 
-function promises(client: () => SqlClient): void {
-  let one: Stage
+function testEach(client: () => SqlClient): void {
+  let fixture: PurgeFixture
   let ledger: CreditLedger
   beforeAll(async () => {
-    one = await stage(client())
-    ledger = await live(one)
+    fixture = await createFixture(client())
+    ledger = await live(fixture)
   })
 
-  test('a ledger that everything has happened to adds up, whole and wallet by wallet', async () => {
+  test('a ledger with every kind of write has no violations, as a whole and by wallet', async () => {
     for (const wallet of [undefined, organization, team, user]) expect(await ledger.verify(wallet)).toEqual([])
-    const { rows } = await client().query(`select distinct state from "${one.schema}".hold`, [])
+    const { rows } = await client().query(`select distinct state from "${fixture.schema}".hold`, [])
     expect(rows.length).toBe(4)
   })
 
-  test.each(harms)('%s: %s', async (invariant, message, ...harm) => {
-    const run = (text: string) => client().query(text.replaceAll('{}', `"${one.schema}"`), [])
+  test.each(damages)('%s: %s', async (invariant, message, ...statements) => {
+    const run = (text: string) => client().query(text.replaceAll('{}', `"${fixture.schema}"`), [])
     await run('begin')
     try {
-      for (const text of unguard) await run(text)
-      for (const text of harm) await run(text)
+      for (const text of dropConstraints) await run(text)
+      for (const text of statements) await run(text)
       const violations = await ledger.verify()
       expect(violations).toContainEqual(expect.objectContaining({ invariant, message }))
       const found = violations.find((one) => one.message === message)
@@ -249,13 +269,13 @@ function promises(client: () => SqlClient): void {
   })
 }
 
-describe('in PostgreSQL, what was damaged is named', () => {
+describe('in PostgreSQL `verify` names the damage', () => {
   let server: PostgresServer
   let pool: pg.Pool
   let client: SqlClient
   beforeAll(async () => {
     server = await startPostgres(['fsync=off'])
-    // One connection, so that what is damaged is seen by who recounts, and undone.
+    // One connection, so that `verify` sees the uncommitted damage, which is then rolled back.
     pool = new pg.Pool({ connectionString: server.url, max: 1 })
     pool.on('error', () => undefined)
     client = fromPool(pool)
@@ -264,22 +284,22 @@ describe('in PostgreSQL, what was damaged is named', () => {
     await pool.end()
     await server.close()
   })
-  promises(() => client)
+  testEach(() => client)
 
-  test('thousands of grants that have expired are recounted in one pass, not each with every entry', async () => {
-    const one = await stage(client)
-    const ledger = one.open(undefined, fromPool(pool, { timeout: 5_000 }))
+  test('`verify` checks thousands of expired grants in one pass, without comparing each with every entry', async () => {
+    const fixture = await createFixture(client)
+    const ledger = fixture.open(undefined, fromPool(pool, { timeout: 5_000 }))
     const grant = (i: number) => ({ key: `g${i}`, wallet: team, amount: 3n, expiresAt: start + 500 })
     await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.grant(grant(i))))
     const reserve = (i: number) => ({ hold: `h${i}`, wallet: team, amount: 3n, ttl: 400 })
     await Promise.all(Array.from({ length: 5_000 }, (_, i) => ledger.reserve(reserve(i))))
-    one.now += 500
+    fixture.now += 500
     expect((await ledger.balance(team)).expired).toBe(15_000n)
     expect(await ledger.verify()).toEqual([])
   })
 })
 
-describe('in PGlite, what was damaged is named', () => {
+describe('in PGlite `verify` names the damage', () => {
   let database: Pglite
   let client: SqlClient
   beforeAll(async () => {
@@ -287,5 +307,5 @@ describe('in PGlite, what was damaged is named', () => {
     client = fromPglite(database)
   })
   afterAll(() => database.close())
-  promises(() => client)
+  testEach(() => client)
 })

@@ -21,7 +21,7 @@ const pooled = (connectionString: string) => async (): Promise<Connection> => {
   return { client: fromPool(pool), close: () => pool.end() }
 }
 
-describe('a ledger in PGlite in memory keeps its promises', () => {
+describe('a ledger in PGlite in memory passes the conformance suite', () => {
   let database: Pglite
   beforeAll(async () => {
     database = await openPglite()
@@ -33,7 +33,7 @@ describe('a ledger in PGlite in memory keeps its promises', () => {
   })
 })
 
-describe('a ledger in PGlite in a folder keeps its promises', () => {
+describe('a ledger in PGlite in a folder passes the conformance suite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-pglite-'))
   let database: Pglite
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe('a ledger in PGlite in a folder keeps its promises', () => {
   })
 })
 
-describe('a ledger in PostgreSQL keeps its promises', () => {
+describe('a ledger in PostgreSQL passes the conformance suite', () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()
@@ -58,7 +58,7 @@ describe('a ledger in PostgreSQL keeps its promises', () => {
   conform(async () => pooled(server.url)(), 8)
 })
 
-/** Leaves somebody else's database as it was. */
+/** Drops the schemas of this run from a database that is not ours. */
 async function dropSchemas(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
@@ -70,7 +70,7 @@ async function dropSchemas(connectionString: string): Promise<void> {
 
 const given = process.env['PORTCULLIS_TEST_POSTGRES_URL']
 if (given !== undefined && given !== '') {
-  describe('a ledger in the PostgreSQL that a URL names keeps its promises', () => {
+  describe('a ledger in the PostgreSQL of PORTCULLIS_TEST_POSTGRES_URL passes the conformance suite', () => {
     afterAll(() => dropSchemas(given))
     conform(pooled(given), 8)
   })

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Where in the conversation about one statement the network fails. */
+/** At what point of one statement's exchange the network fails. */
 export const moments = [
   'before the statement',
   'within the statement',
@@ -9,7 +9,7 @@ export const moments = [
 ] as const
 export type Moment = (typeof moments)[number]
 
-/** How it fails: a reset, an orderly end, bytes that vanish while the connection stays open, or so many milliseconds of delay. */
+/** How it fails: a reset, an orderly close, bytes dropped while the connection stays open, or a delay in milliseconds. */
 export type Failing = 'reset' | 'end' | 'vanish' | { readonly delay: number }
 
 export interface NetworkFault {
@@ -17,17 +17,17 @@ export interface NetworkFault {
   readonly how: Failing
 }
 
-/** What is to happen to a statement, asked when all of it has come from the client and nothing has gone on to the server. */
+/** Chooses the fault for a statement, after the client has sent all of it and before any of it reaches the server. */
 export type Plan = (text: string) => NetworkFault | undefined | Promise<NetworkFault | undefined>
 
 /** A network between PostgreSQL and its clients that fails on command. */
 export interface NetworkProxy {
-  /** Where to connect to, instead of the server. */
+  /** The URL to connect to instead of the server's. */
   readonly url: string
   plan: Plan
-  /** Whether new connections are let through, refused, or taken and never answered. */
+  /** Whether new connections are passed on, refused, or accepted and then ignored. */
   door: 'open' | 'refused' | 'silent'
-  /** Connections that are open. */
+  /** The number of open connections. */
   readonly open: number
   close(): Promise<void>
 }
@@ -74,7 +74,7 @@ export async function startProxy(url: string): Promise<NetworkProxy> {
   return proxy
 }
 
-/** One connection. It reads the protocol just enough to know where a statement ends, and where the answer to it does. */
+/** One proxied connection. It parses the protocol only to find the end of each statement and of its response. */
 class Link {
   readonly #client: Socket
   readonly #server: Socket
@@ -86,12 +86,12 @@ class Link {
   #text = ''
   #answer: Buffer[] = []
   #fault: NetworkFault | undefined
-  /** Between a statement and the end of its answer, which goes on to the client as a whole. */
+  /** Whether a statement is in progress. Its response is forwarded as a whole. */
   #isAsking = false
-  /** Whether what the client, or the server, says goes nowhere any more. */
+  /** Whether the bytes of the client, or of the server, are dropped. */
   #isDeaf = false
   #isMute = false
-  /** What is under way by itself, for which the server is kept although the client has gone. */
+  /** The number of delayed transfers, which keep the server's connection open after the client has gone. */
   #late = 0
 
   constructor(client: Socket, server: Socket, plan: Plan) {
@@ -108,7 +108,7 @@ class Link {
       if (this.#late === 0) server.destroy()
     })
     server.on('close', () => {
-      // What the server said last, as when it ends a session, is still an answer.
+      // Forwards the server's last message, such as the error that ends a session.
       if (!this.#isMute) client.write(Buffer.concat(this.#answer))
       if (!this.#isMute) client.end()
     })
@@ -174,7 +174,7 @@ class Link {
     if (this.#client.destroyed && this.#late === 0) this.#server.destroy()
   }
 
-  /** Lets the network fail. Says whether it goes on after that. */
+  /** Applies the fault. Returns whether the exchange continues. */
   async #fail(how: Failing, way: 'asked' | 'answered'): Promise<boolean> {
     if (typeof how === 'object') {
       this.#late += 1
@@ -188,7 +188,7 @@ class Link {
       if (way === 'asked') this.#isDeaf = true
       else this.#isMute = true
     } else if (how === 'reset') {
-      // What was written before the reset is to arrive before it.
+      // Lets the bytes written before the reset arrive first.
       await new Promise((resolve) => {
         setImmediate(resolve)
       })
@@ -202,10 +202,10 @@ class Link {
   }
 }
 
-/** Cuts a stream into messages: a type, where there is one, a length, and what it is about. */
+/** Splits a stream into protocol messages: an optional type, a length, and a body. */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0)
-  /** The first message of a client has no type. */
+  /** False until the client's first message, which has no type, was read. */
   #isTyped: boolean
 
   constructor(isTyped: boolean) {

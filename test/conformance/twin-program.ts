@@ -2,16 +2,16 @@ import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import { day, hour } from '../../src/testing/conformance/ledger-fixture.ts'
 import { Random } from '../bench/random.ts'
 
-/** A write, as it is sent; given up while it is under way, or not. */
+/** A write, and whether it is aborted while it is in flight. */
 export interface TwinStep {
   readonly write: string
   readonly request: object
-  readonly isGivenUp: boolean
+  readonly isAborted: boolean
 }
 
 const wallet = (type: LedgerWallet['type'], id: string, incarnation = 0): LedgerWallet => ({ type, id, incarnation })
 
-/** Wallets by what they are called, each with the place of the one above it: names that are hard on arrays and literals. */
+/** Wallets, each with the place of its parent. Their ids are hard on array literals, quoting and encodings. */
 const places: readonly (readonly [LedgerWallet, above?: number])[] = [
   [wallet('organization', '__proto__')],
   [wallet('team', 'a"b\\c'), 0],
@@ -35,7 +35,7 @@ const periods = [
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Makes up what happens to a ledger: the same for the same seed. Amounts are multiples of a unit. */
+/** Generates random writes, deterministic for a seed. Amounts are multiples of a unit. */
 export class TwinProgram {
   readonly random: Random
   readonly #unit: bigint
@@ -47,8 +47,8 @@ export class TwinProgram {
     this.#unit = unit
   }
 
-  /** What is said about each wallet at first. */
-  founding(): TwinStep[] {
+  /** The writes that create the wallets. */
+  creation(): TwinStep[] {
     return places.map((_, place) => this.#put(place))
   }
 
@@ -66,15 +66,15 @@ export class TwinProgram {
     return this.#put(this.random.below(places.length))
   }
 
-  /** A hold that may be known. */
+  /** The id of a hold that probably exists. */
   oldHold(): string {
     const most = this.random.chance(0.8) ? Math.min(this.#holds, 12) : this.#holds
     return `h${Math.max(0, this.#holds - 1 - this.random.below(most + 1))}'"\\,{}`
   }
 
   #write(write: string, fields: Fields): TwinStep {
-    const said = Object.entries(fields).filter(([, value]) => value !== undefined)
-    return { write, request: Object.fromEntries(said), isGivenUp: this.random.chance(0.04) }
+    const specified = Object.entries(fields).filter(([, value]) => value !== undefined)
+    return { write, request: Object.fromEntries(specified), isAborted: this.random.chance(0.04) }
   }
 
   #key(): string {

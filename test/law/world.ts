@@ -3,7 +3,8 @@ import { emptyState, type Kind, kinds, type Rows, type State } from '../../src/m
 import { emptyTable, tableOf } from '../../src/model/table/table.ts'
 import type { Agent } from '../../src/model/value/principal.ts'
 import { forever, type Windows } from '../../src/model/value/window.ts'
-import type { UseDecision } from '../../src/policy/decision.ts'
+import type { UseDecision } from '../../src/policy/decision/decision.ts'
+import type { Request } from '../../src/policy/request/request.ts'
 
 /** Partial rows. Every missing field gets a plain default. */
 export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { readonly id: string })[] } & {
@@ -83,6 +84,11 @@ export function role(
 /** The `teams` field of a user. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
   return { teams: teams.map((team) => ({ team, role: 'member' as const })) }
+}
+
+/** Any value as the request of `authorize`, whose type the laws of totality set aside. */
+export function asRequest(value: unknown): Request {
+  return value as Request
 }
 
 /** The reason of a denial, or `allow`. */

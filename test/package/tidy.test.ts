@@ -30,6 +30,7 @@ const rooms: Record<string, readonly string[]> = {
     'message',
     'rule',
     'noun',
+    'guard.ts',
     'event-precondition.ts',
     'decide.ts',
     'evolve.ts',
@@ -50,7 +51,7 @@ const rooms: Record<string, readonly string[]> = {
     'transfer',
   ],
   adapter: ['call-signal.ts', 'id-retention.ts', 'transfer', 'file', 'memory', 'postgres'],
-  'adapter/postgres': ['client', 'row', 'batch', 'schema', 'read', 'transfer'],
+  'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
 }
 
 /** The files that may import more than their chapter: where the machine is met. */

@@ -96,8 +96,8 @@ export async function openMemoryCreditLedger(
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const writer = new JournalWriter(journal)
     const { books, isNew } = await replay(idRetention, journal)
+    const writer = new JournalWriter(journal, books.at)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
   } catch (error) {
@@ -175,7 +175,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
     const account = this.#look(input)
-    return this.#confirm(account && walletState(account, this.#books.at))
+    return this.#confirm(account && walletState(this.#books, account))
   }
 
   async hold(id: string): Promise<HoldState | undefined> {
@@ -233,10 +233,11 @@ class MemoryCreditLedger implements CreditLedger {
       return full && this.#addCarried(full)
     })
     if (refusal !== undefined) return refusal
-    intake.books.at = Math.max(this.#now(), intake.books.at)
+    const now = this.#now()
     if (!isUntouched(this.#books)) return notEmpty
+    this.#journal?.endCarried(batch, intake.books)
     this.#books = intake.books
-    this.#journal?.addCarried(batch)
+    this.#books.at = Math.max(now, this.#books.at)
     return this.#confirm({ ok: true, records: intake.records })
   }
 
@@ -278,7 +279,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   /** An answer, once the journal has what it rests on. */
   #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
-    return this.#journal === undefined ? answer : this.#journal.confirm(answer)
+    return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
   }
 
   #look(input: LedgerWallet) {

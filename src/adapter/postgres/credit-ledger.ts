@@ -10,163 +10,150 @@ import {
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
-import { balanceOf, emptyBalance, holdState, look, walletState } from '../../ledger/view.ts'
+import { balanceOf, emptyBalance, walletState } from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import { Defect } from '../../model/value/defect.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import type { Instant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
-import type * as asked from '../../port/ledger-request.ts'
-import type * as answered from '../../port/ledger-result.ts'
+import type * as requests from '../../port/ledger-request.ts'
+import type * as results from '../../port/ledger-result.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
 import { listen } from '../transfer/read-ahead.ts'
-import { BatchRunner, type OperationAnswer } from './batch/batch-runner.ts'
+import { BatchRunner, type OperationResult } from './batch/batch-runner.ts'
 import { Batcher } from './batch/batcher.ts'
 import type { Operation } from './batch/operation.ts'
+import { purge } from './batch/retention.ts'
 import { RowCache } from './batch/row-cache.ts'
-import { closed, Store } from './batch/statements.ts'
-import { WorkingSet } from './batch/working-set.ts'
-import { DatabaseClock } from './client/database-clock.ts'
+import { closed, type Store } from './batch/statements.ts'
 import { ConflictError, failureForCaller } from './client/failure.ts'
 import type { SqlClient } from './client/sql-client.ts'
+import { LedgerConnection } from './connection.ts'
+import { type AccountSource, type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
 import { entriesAfter, pastBalance } from './read/statement.ts'
 import { verifyStore } from './read/verify.ts'
-import { checkVersion } from './schema/migrate.ts'
-import { agreeOnRetention, purge } from './schema/purge.ts'
 import { defaultSchema, quoteSchema } from './schema/schema-name.ts'
 import { exportStore } from './transfer/export.ts'
 import { importStore } from './transfer/import.ts'
 
 export interface PostgresCreditLedgerOptions {
-  /** Where to: `fromPool` and `fromPglite` make one. It stays the caller's, and `close` leaves it open. */
+  /** The database client, made by `fromPool` or `fromPglite`. The caller keeps it; `close` leaves it open. */
   readonly client: SqlClient
-  /** The schema that `migrate` made: `portcullis` unless it says otherwise. */
+  /** The schema that `migrate` created. Default: `portcullis`. */
   readonly schema?: string
-  /** For how many milliseconds keys, and holds that have ended, are known: a day unless it says otherwise. */
+  /** How many milliseconds keys stay known, and holds after they end: at least 1,000. Default: one day. */
   readonly idRetention?: number
-  /** The database's unless another is given, which every process must share then. */
+  /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
   readonly clock?: Clock
-  /** The most writes in one statement: 256 unless it says otherwise. */
+  /** The maximum number of writes in one statement. Default: 256. */
   readonly batchLimit?: number
 }
 
-/** At how many wallets what is due is booked at once. */
-const dueAtOnce = 1_000
+/** At how many wallets one batch books what is due. */
+const bookLimit = 1_000
 
 /**
- * A ledger in PostgreSQL, or what speaks its language: durable, and shared by any number of processes. Writes of one process
- * that wait at the same time share a statement, so the more callers there are, the less each costs.
- * @throws {TypeError} when there is no client
- * @throws {RangeError} when another option is not what it should be
+ * A ledger in PostgreSQL or PGlite: durable, and shared by any number of processes. Concurrent writes of one process share a
+ * statement, so the cost of a write falls with the number of callers.
+ * @throws {TypeError} when `client` is not a client
+ * @throws {RangeError} when another option is out of range
  */
 export function createPostgresCreditLedger(options: PostgresCreditLedgerOptions): CreditLedger {
   const client: Partial<SqlClient> | undefined = options?.client
   if (typeof client?.query !== 'function' || typeof client.transaction !== 'function')
-    throw new TypeError('expected a client with `query` and `transaction`, as `fromPool` and `fromPglite` make one')
+    throw new TypeError('expected a client with `query` and `transaction`, made by `fromPool` or `fromPglite`')
   return new PostgresCreditLedger(options)
 }
 
-/** What a look at a wallet finds: nothing is due there, unless it is due by the moment. */
-interface Found {
-  readonly desk: WorkingSet
-  readonly number: number
-  readonly account: NonNullable<ReturnType<typeof look>>
-}
-
 class PostgresCreditLedger implements CreditLedger {
-  readonly capabilities: answered.LedgerCapabilities
-  readonly #client: SqlClient
+  readonly capabilities: results.LedgerCapabilities
+  readonly #connection: LedgerConnection
   readonly #store: Store
-  readonly #clock: DatabaseClock
-  readonly #given: Clock | undefined
-  readonly #idRetention: number
-  readonly #coalescer: Batcher<Operation, OperationAnswer>
-  #starting: Promise<void> | undefined
-  #isStarted = false
-  #knownSince: Instant = 0
+  readonly #batcher: Batcher<Operation, OperationResult>
   #isClosed = false
 
   constructor(options: PostgresCreditLedgerOptions) {
     const { client, schema = defaultSchema, clock, batchLimit = 256 } = options
     const idRetention = idRetentionOf(options)
     if (!Number.isSafeInteger(batchLimit) || batchLimit < 1)
-      throw new RangeError(`expected a whole number of writes, at least 1, not \`${batchLimit}\``)
-    this.#client = client
-    this.#clock = new DatabaseClock()
-    this.#given = clock
-    this.#idRetention = idRetention
-    this.#store = new Store(client, this.#clock, quoteSchema(schema))
-    const scribe = new BatchRunner({
-      store: this.#store,
-      shelf: new RowCache(),
-      now: () => this.#now(),
+      throw new RangeError(`expected \`batchLimit\` to be an integer of at least 1, not \`${batchLimit}\``)
+    const connection = new LedgerConnection({ client, schema: quoteSchema(schema), idRetention, clock })
+    const batchRunner = new BatchRunner({
+      store: connection.store,
+      cache: new RowCache(),
+      now: () => connection.now(),
       idRetention,
-      knownSince: () => this.#knownSince,
+      knownSince: () => connection.knownSince,
     })
-    this.#coalescer = new Batcher({
-      run: async (items) => {
-        await this.#start()
-        return scribe.run(items)
+    this.#connection = connection
+    this.#store = connection.store
+    this.#batcher = new Batcher({
+      run: async (operations) => {
+        await connection.ready()
+        return batchRunner.run(operations)
       },
-      runEarly: (items) => (this.#isStarted && !this.#isDoubtful() ? scribe.runEarly(items) : undefined),
-      isOvertaken: (error) => error instanceof ConflictError,
-      isPoisoned: (error) => !(error instanceof LedgerError),
+      runEarly: (operations) => (connection.isReady ? batchRunner.runEarly(operations) : undefined),
+      isConflict: (error) => error instanceof ConflictError,
+      isSplit: (error) => !(error instanceof LedgerError),
       isAlone: ({ write }) => write === 'putWallet' || write === 'book',
-      givenUp,
+      abortError: givenUp,
       limit: batchLimit,
     })
     const { isDurable = true, isShared = true } = client
     this.capabilities = Object.freeze({ isDurable, isShared, idRetention })
   }
 
-  async putWallet(input: asked.PutWallet, options?: CallOptions): Promise<answered.PutWalletResult> {
-    return this.#read('putWallet', input, options)
+  async putWallet(input: requests.PutWallet, options?: CallOptions): Promise<results.PutWalletResult> {
+    return this.#writeInput('putWallet', input, options)
   }
 
-  async grant(input: asked.Grant, options?: CallOptions): Promise<answered.GrantResult> {
-    return this.#read('grant', input, options)
+  async grant(input: requests.Grant, options?: CallOptions): Promise<results.GrantResult> {
+    return this.#writeInput('grant', input, options)
   }
 
-  async revoke(input: asked.Revoke, options?: CallOptions): Promise<answered.RevokeResult> {
-    return this.#read('revoke', input, options)
+  async revoke(input: requests.Revoke, options?: CallOptions): Promise<results.RevokeResult> {
+    return this.#writeInput('revoke', input, options)
   }
 
-  async putAllowance(input: asked.PutAllowance, options?: CallOptions): Promise<answered.PutAllowanceResult> {
-    return this.#read('putAllowance', input, options)
+  async putAllowance(input: requests.PutAllowance, options?: CallOptions): Promise<results.PutAllowanceResult> {
+    return this.#writeInput('putAllowance', input, options)
   }
 
-  async reserve(input: asked.Reserve, options?: CallOptions): Promise<answered.ReserveResult> {
+  async reserve(input: requests.Reserve, options?: CallOptions): Promise<results.ReserveResult> {
     const request = readReserve(input)
-    return request === undefined ? this.#read('reserve', input, options) : this.#write('reserve', request, options)
+    return request === undefined
+      ? this.#writeInput('reserve', input, options)
+      : this.#write('reserve', request, options)
   }
 
-  async extend(input: asked.Extend, options?: CallOptions): Promise<answered.ExtendResult> {
-    return this.#read('extend', input, options)
+  async extend(input: requests.Extend, options?: CallOptions): Promise<results.ExtendResult> {
+    return this.#writeInput('extend', input, options)
   }
 
-  async settle(input: asked.Settle, options?: CallOptions): Promise<answered.SettleResult> {
+  async settle(input: requests.Settle, options?: CallOptions): Promise<results.SettleResult> {
     const request = readSettle(input)
-    return request === undefined ? this.#read('settle', input, options) : this.#write('settle', request, options)
+    return request === undefined ? this.#writeInput('settle', input, options) : this.#write('settle', request, options)
   }
 
-  async release(input: asked.Release, options?: CallOptions): Promise<answered.ReleaseResult> {
+  async release(input: requests.Release, options?: CallOptions): Promise<results.ReleaseResult> {
     const request = readRelease(input)
-    return request === undefined ? this.#read('release', input, options) : this.#write('release', request, options)
+    return request === undefined
+      ? this.#writeInput('release', input, options)
+      : this.#write('release', request, options)
   }
 
-  async charge(input: asked.Charge, options?: CallOptions): Promise<answered.ChargeResult> {
-    return this.#read('charge', input, options)
+  async charge(input: requests.Charge, options?: CallOptions): Promise<results.ChargeResult> {
+    return this.#writeInput('charge', input, options)
   }
 
-  async refund(input: asked.Refund, options?: CallOptions): Promise<answered.RefundResult> {
-    return this.#read('refund', input, options)
+  async refund(input: requests.Refund, options?: CallOptions): Promise<results.RefundResult> {
+    return this.#writeInput('refund', input, options)
   }
 
-  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<answered.Balance> {
-    return this.#answer(async () => {
-      const found = await this.#look(input)
+  async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
+    return this.#query(async () => {
+      const found = await this.#findAccount(input)
       if (found === undefined) return emptyBalance
       return when === undefined
         ? balanceOf(found.account)
@@ -174,30 +161,17 @@ class PostgresCreditLedger implements CreditLedger {
     })
   }
 
-  async wallet(input: LedgerWallet): Promise<answered.WalletState | undefined> {
-    const found = await this.#answer(() => this.#look(input))
-    return found && walletState(found.account, found.desk.books.at)
+  async wallet(input: LedgerWallet): Promise<results.WalletState | undefined> {
+    const found = await this.#query(() => this.#findAccount(input))
+    return found && walletState(found.books, found.account)
   }
 
-  async hold(id: string): Promise<answered.HoldState | undefined> {
-    return this.#answer(() => this.#findHold(id))
+  async hold(id: string): Promise<results.HoldState | undefined> {
+    return this.#query(async () => (isIdText(id) ? findHoldState(this.#source(), id) : undefined))
   }
 
-  async #findHold(id: string): Promise<answered.HoldState | undefined> {
-    if (!isIdText(id)) return undefined
-    const at = this.#now()
-    const sight = await this.#store.load(this.#client, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
-    const papers = {
-      wallets: sight.wallets,
-      holds: sight.holds.filter((row) => row.id === id),
-      keys: [],
-      spentInTurn: none,
-    }
-    return holdState(new WorkingSet(papers, this.#idRetention).books, id, at)
-  }
-
-  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<answered.Entry, undefined> {
-    const found = await this.#answer(() => this.#look(input))
+  async *statement(input: LedgerWallet, after = 0): AsyncGenerator<results.Entry, undefined> {
+    const found = await this.#query(() => this.#findAccount(input))
     if (found === undefined) return
     try {
       yield* entriesAfter(this.#store, found.number, readAfter(after), found.account.sequence)
@@ -207,157 +181,115 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async sweep(limit: number): Promise<{ booked: number; isDone: boolean }> {
-    return this.#answer(async () => {
+    return this.#query(async () => {
       const most = sweepLimit(limit)
-      // One more than are to be booked tells whether that is all.
-      const due = await this.#store.findDue(most + 1, this.#now())
+      // One wallet more than will be booked, to see whether any are left.
+      const due = await this.#store.findDue(most + 1, this.#connection.now())
       const booked = await this.#book(due.slice(0, most))
-      const isPurged = await purge(this.#store, this.#now(), most)
+      const isPurged = await purge(this.#store, this.#connection.now(), most)
       return { booked, isDone: isPurged && due.length <= most }
     })
   }
 
-  async verify(input?: LedgerWallet): Promise<readonly answered.LedgerViolation[]> {
-    return this.#answer(async () => {
+  async verify(input?: LedgerWallet): Promise<readonly results.LedgerViolation[]> {
+    return this.#query(async () => {
       const wallet = input === undefined ? undefined : findWallet(input)
       return input !== undefined && wallet === undefined ? [] : await verifyStore(this.#store, wallet)
     })
   }
 
   async *export(): AsyncGenerator<string, undefined> {
-    await this.#answer(async () => undefined)
-    const source = {
-      client: this.#client,
-      schema: this.#store.schema,
-      idRetention: this.#idRetention,
-      now: () => this.#now(),
-      book: (at: Instant) => this.#bookAll(at),
-    }
+    await this.#query(async () => undefined)
+    const { client, store, idRetention } = this.#connection
+    const now = () => this.#connection.now()
     try {
-      yield* exportStore(source)
+      yield* exportStore({ client, schema: store.schema, idRetention, now, book: (at) => this.#bookAll(at) })
     } catch (error) {
       throw failureForCaller(error)
     }
   }
 
-  async import(texts: AsyncIterable<string> | Iterable<string>): Promise<answered.ImportResult> {
-    this.#check()
+  async import(texts: AsyncIterable<string> | Iterable<string>): Promise<results.ImportResult> {
+    this.#refuseClosed()
     const records = listen(texts)
-    return this.#answer(async () => {
-      const answer = await importStore(this.#client, this.#store.schema, records)
-      this.#knownSince = await agreeOnRetention(this.#store, this.#idRetention, this.#now())
-      return answer
+    return this.#query(async () => {
+      const result = await importStore(this.#connection.client, this.#store.schema, records)
+      await this.#connection.registerRetention()
+      return result
     })
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#coalescer.settle()
+    await this.#batcher.drain()
   }
 
-  async #read<W extends Write>(write: W, input: unknown, options?: CallOptions): Promise<Writes[W]['result']> {
+  /** Validates the input of a write, and writes it. */
+  async #writeInput<W extends Write>(write: W, input: unknown, options?: CallOptions): Promise<Writes[W]['result']> {
     const reading = readRequest<Writes[W]['request']>(write, input)
     if (reading.ok) return this.#write(write, reading.request, options)
-    this.#check()
+    this.#refuseClosed()
     return reading
   }
 
+  /** Writes a valid request with the next batch. */
   async #write<W extends Write>(
     write: W,
     request: Writes[W]['request'],
     options?: CallOptions,
   ): Promise<Writes[W]['result']> {
-    this.#check()
+    this.#refuseClosed()
     const signal = signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
     try {
-      return (await this.#coalescer.add({ write, request } as Operation, signal)) as Writes[W]['result']
+      return (await this.#batcher.add({ write, request } as Operation, signal)) as Writes[W]['result']
     } catch (error) {
       throw failureForCaller(error)
     }
   }
 
-  /** Asks the database something, once it is known to be the right one. */
-  async #answer<T>(ask: () => Promise<T>): Promise<T> {
-    this.#check()
+  /** Runs a function once the ledger is connected, and translates its errors for the caller. */
+  async #query<T>(run: () => Promise<T>): Promise<T> {
+    this.#refuseClosed()
     try {
-      await this.#start()
-      return await ask()
+      await this.#connection.ready()
+      return await run()
     } catch (error) {
       throw failureForCaller(error)
     }
   }
 
-  /** A wallet as it is in the database, once what is due there has been booked. */
-  async #look(input: LedgerWallet): Promise<Found | undefined> {
+  async #findAccount(input: LedgerWallet): Promise<CurrentAccount | undefined> {
     const wallet = findWallet(input)
-    if (wallet === undefined) return undefined
-    for (let tries = 0; ; tries += 1) {
-      const now = this.#now()
-      const sight = await this.#store.load(this.#client, { wallets: [wallet], numbers: [], holds: [], keys: [] }, now)
-      const desk = new WorkingSet({ ...sight, spentInTurn: none }, this.#idRetention)
-      const account = look(desk.books, wallet, Math.max(now, desk.books.at))
-      if (account === undefined) return undefined
-      const { number } = desk.rows.get(account) ?? { number: 0 }
-      if (tries === 3 || (desk.books.log.length === desk.firstRow && sight.lapsedUntil === undefined))
-        return { desk, number, account }
-      await this.#book([wallet])
-    }
+    return wallet && findAccount(this.#source(), wallet)
+  }
+
+  #source(): AccountSource {
+    const { store, idRetention } = this.#connection
+    const now = () => this.#connection.now()
+    return { store, idRetention, now, book: (due) => this.#book([due]) }
   }
 
   /** Books everything that is due by an instant. */
   async #bookAll(at: Instant): Promise<void> {
     for (;;) {
-      const wallets = await this.#store.findDue(dueAtOnce, at)
+      const wallets = await this.#store.findDue(bookLimit, at)
       await this.#book(wallets)
-      if (wallets.length < dueAtOnce) return
+      if (wallets.length < bookLimit) return
     }
   }
 
-  /** Books what is due at wallets, so many at once that others have their turn. Says how many entries that made. */
+  /** Books what is due at some wallets, in several batches, so that other callers get their turn. Returns the entry count. */
   async #book(wallets: readonly LedgerWallet[]): Promise<number> {
     let booked = 0
-    for (let from = 0; from < wallets.length; from += dueAtOnce) {
-      const some = wallets.slice(from, from + dueAtOnce)
-      booked += (await this.#coalescer.add({ write: 'book', wallets: some })) as number
+    for (let from = 0; from < wallets.length; from += bookLimit) {
+      const page = wallets.slice(from, from + bookLimit)
+      booked += (await this.#batcher.add({ write: 'book', wallets: page })) as number
     }
     return booked
   }
 
-  /** Makes sure, once, that the schema is the right one, and, whenever it is doubtful, what time it is. */
-  async #start(): Promise<void> {
-    this.#starting ??= this.#connect()
-    try {
-      await this.#starting
-    } catch (error) {
-      this.#starting = undefined
-      throw error
-    }
-    if (this.#isDoubtful()) await this.#store.readClock()
-  }
-
-  /** Whether the machine may have slept, so that nobody here knows the time. */
-  #isDoubtful(): boolean {
-    return this.#given === undefined && this.#clock.isDoubtful
-  }
-
-  async #connect(): Promise<void> {
-    await this.#store.readClock()
-    await checkVersion(this.#client, this.#store.schema)
-    this.#knownSince = await agreeOnRetention(this.#store, this.#idRetention, this.#now())
-    this.#isStarted = true
-  }
-
-  #check(): void {
+  #refuseClosed(): void {
     if (this.#isClosed) throw closed()
   }
-
-  #now(): Instant {
-    const at = this.#given === undefined ? this.#clock.now() : this.#given.now()
-    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`the clock says \`${at}\`, which is no instant`)
-    return at
-  }
 }
-
-const none: ReadonlyMap<number, bigint> = new Map()

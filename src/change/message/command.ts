@@ -1,139 +1,152 @@
-import type { Immutable } from 'immer'
 import { z } from 'zod'
-import {
-  AddAccessGroupMembers,
-  AssignAccessGroup,
-  CreateAccessGroup,
-  DeleteAccessGroup,
-  RemoveAccessGroupMembers,
-  SetAccessGroupMembers,
-  SetAccessGroups,
-  UnassignAccessGroup,
-  UpdateAccessGroup,
-} from './command/access-group.ts'
-import { AddAdministrator, RemoveAdministrator } from './command/administrator.ts'
-import { IssueCredential, RevokeCredential, RotateCredential, UpdateCredential } from './command/credential.ts'
-import { AllocateCredits } from './command/credit.ts'
-import {
-  ActivateModelAlias,
-  CreateModelAlias,
-  DeleteModelAlias,
-  DeprecateModelAlias,
-  RetireModelAlias,
-  SetModelAliasTargets,
-  UpdateModelAlias,
-} from './command/model-alias.ts'
-import {
-  ActivateOrganization,
-  AddOrganizationAdmin,
-  CreateOrganization,
-  DeleteOrganization,
-  RemoveOrganizationAdmin,
-  SuspendOrganization,
-  UpdateOrganization,
-} from './command/organization.ts'
-import { CreatePlan, DeletePlan, UpdatePlan } from './command/plan.ts'
-import {
-  ActivateModel,
-  ActivateProviderAccount,
-  AddModels,
-  CreateProviderAccount,
-  DeleteProviderAccount,
-  GrantRole,
-  RemoveModels,
-  RevokeRole,
-  SuspendModel,
-  SuspendProviderAccount,
-  UpdateProviderAccount,
-} from './command/provider-account.ts'
-import { CreateRestriction, DeleteRestriction } from './command/restriction.ts'
-import {
-  ActivateTeam,
-  AddTeamMember,
-  ChangeTeamMemberRole,
-  CreateTeam,
-  DeleteTeam,
-  RemoveTeamMember,
-  SetTeamPlan,
-  SuspendTeam,
-  UpdateTeam,
-} from './command/team.ts'
-import { ActivateUser, CreateUser, DeleteUser, SetDefaultTeam, SuspendUser, UpdateUser } from './command/user.ts'
-import {
-  ActivateVirtualAccount,
-  CreateVirtualAccount,
-  DeleteVirtualAccount,
-  SuspendVirtualAccount,
-  UpdateVirtualAccount,
-} from './command/virtual-account.ts'
+import * as accessGroup from './command/access-group.ts'
+import * as administrator from './command/administrator.ts'
+import * as credential from './command/credential.ts'
+import * as credit from './command/credit.ts'
+import * as modelAlias from './command/model-alias.ts'
+import * as organization from './command/organization.ts'
+import * as plan from './command/plan.ts'
+import * as providerAccount from './command/provider-account.ts'
+import * as restriction from './command/restriction.ts'
+import * as team from './command/team.ts'
+import * as user from './command/user.ts'
+import * as virtualAccount from './command/virtual-account.ts'
 
-/** Everything that can be asked of a state: who asks, when, and what. Unknown keys are errors. */
+/** A request to change a state: its `type` names the change, `actor` and `at` say who gives it and when. */
+export type Command =
+  | administrator.AddAdministrator
+  | administrator.RemoveAdministrator
+  | organization.CreateOrganization
+  | organization.UpdateOrganization
+  | organization.SuspendOrganization
+  | organization.ActivateOrganization
+  | organization.DeleteOrganization
+  | organization.AddOrganizationAdmin
+  | organization.RemoveOrganizationAdmin
+  | user.CreateUser
+  | user.UpdateUser
+  | user.SuspendUser
+  | user.ActivateUser
+  | user.DeleteUser
+  | user.SetDefaultTeam
+  | team.CreateTeam
+  | team.UpdateTeam
+  | team.SuspendTeam
+  | team.ActivateTeam
+  | team.DeleteTeam
+  | team.AddTeamMember
+  | team.ChangeTeamMemberRole
+  | team.RemoveTeamMember
+  | team.SetTeamPlan
+  | virtualAccount.CreateVirtualAccount
+  | virtualAccount.UpdateVirtualAccount
+  | virtualAccount.SuspendVirtualAccount
+  | virtualAccount.ActivateVirtualAccount
+  | virtualAccount.DeleteVirtualAccount
+  | credential.IssueCredential
+  | credential.UpdateCredential
+  | credential.RotateCredential
+  | credential.RevokeCredential
+  | providerAccount.CreateProviderAccount
+  | providerAccount.UpdateProviderAccount
+  | providerAccount.SuspendProviderAccount
+  | providerAccount.ActivateProviderAccount
+  | providerAccount.DeleteProviderAccount
+  | providerAccount.AddModels
+  | providerAccount.RemoveModels
+  | providerAccount.SuspendModel
+  | providerAccount.ActivateModel
+  | providerAccount.GrantRole
+  | providerAccount.RevokeRole
+  | modelAlias.CreateModelAlias
+  | modelAlias.UpdateModelAlias
+  | modelAlias.SetModelAliasTargets
+  | modelAlias.DeprecateModelAlias
+  | modelAlias.RetireModelAlias
+  | modelAlias.ActivateModelAlias
+  | modelAlias.DeleteModelAlias
+  | accessGroup.CreateAccessGroup
+  | accessGroup.UpdateAccessGroup
+  | accessGroup.AddAccessGroupMembers
+  | accessGroup.RemoveAccessGroupMembers
+  | accessGroup.SetAccessGroupMembers
+  | accessGroup.DeleteAccessGroup
+  | accessGroup.AssignAccessGroup
+  | accessGroup.UnassignAccessGroup
+  | accessGroup.SetAccessGroups
+  | restriction.CreateRestriction
+  | restriction.DeleteRestriction
+  | plan.CreatePlan
+  | plan.UpdatePlan
+  | plan.DeletePlan
+  | credit.AllocateCredits
+
+/** The schema of every command. Unknown keys are errors. */
 export const Command = z.discriminatedUnion('type', [
-  AddAdministrator,
-  RemoveAdministrator,
-  CreateOrganization,
-  UpdateOrganization,
-  SuspendOrganization,
-  ActivateOrganization,
-  DeleteOrganization,
-  AddOrganizationAdmin,
-  RemoveOrganizationAdmin,
-  CreateUser,
-  UpdateUser,
-  SuspendUser,
-  ActivateUser,
-  DeleteUser,
-  SetDefaultTeam,
-  CreateTeam,
-  UpdateTeam,
-  SuspendTeam,
-  ActivateTeam,
-  DeleteTeam,
-  AddTeamMember,
-  ChangeTeamMemberRole,
-  RemoveTeamMember,
-  SetTeamPlan,
-  CreateVirtualAccount,
-  UpdateVirtualAccount,
-  SuspendVirtualAccount,
-  ActivateVirtualAccount,
-  DeleteVirtualAccount,
-  IssueCredential,
-  UpdateCredential,
-  RotateCredential,
-  RevokeCredential,
-  CreateProviderAccount,
-  UpdateProviderAccount,
-  SuspendProviderAccount,
-  ActivateProviderAccount,
-  DeleteProviderAccount,
-  AddModels,
-  RemoveModels,
-  SuspendModel,
-  ActivateModel,
-  GrantRole,
-  RevokeRole,
-  CreateModelAlias,
-  UpdateModelAlias,
-  SetModelAliasTargets,
-  DeprecateModelAlias,
-  RetireModelAlias,
-  ActivateModelAlias,
-  DeleteModelAlias,
-  CreateAccessGroup,
-  UpdateAccessGroup,
-  AddAccessGroupMembers,
-  RemoveAccessGroupMembers,
-  SetAccessGroupMembers,
-  DeleteAccessGroup,
-  AssignAccessGroup,
-  UnassignAccessGroup,
-  SetAccessGroups,
-  CreateRestriction,
-  DeleteRestriction,
-  CreatePlan,
-  UpdatePlan,
-  DeletePlan,
-  AllocateCredits,
+  administrator.AddAdministrator,
+  administrator.RemoveAdministrator,
+  organization.CreateOrganization,
+  organization.UpdateOrganization,
+  organization.SuspendOrganization,
+  organization.ActivateOrganization,
+  organization.DeleteOrganization,
+  organization.AddOrganizationAdmin,
+  organization.RemoveOrganizationAdmin,
+  user.CreateUser,
+  user.UpdateUser,
+  user.SuspendUser,
+  user.ActivateUser,
+  user.DeleteUser,
+  user.SetDefaultTeam,
+  team.CreateTeam,
+  team.UpdateTeam,
+  team.SuspendTeam,
+  team.ActivateTeam,
+  team.DeleteTeam,
+  team.AddTeamMember,
+  team.ChangeTeamMemberRole,
+  team.RemoveTeamMember,
+  team.SetTeamPlan,
+  virtualAccount.CreateVirtualAccount,
+  virtualAccount.UpdateVirtualAccount,
+  virtualAccount.SuspendVirtualAccount,
+  virtualAccount.ActivateVirtualAccount,
+  virtualAccount.DeleteVirtualAccount,
+  credential.IssueCredential,
+  credential.UpdateCredential,
+  credential.RotateCredential,
+  credential.RevokeCredential,
+  providerAccount.CreateProviderAccount,
+  providerAccount.UpdateProviderAccount,
+  providerAccount.SuspendProviderAccount,
+  providerAccount.ActivateProviderAccount,
+  providerAccount.DeleteProviderAccount,
+  providerAccount.AddModels,
+  providerAccount.RemoveModels,
+  providerAccount.SuspendModel,
+  providerAccount.ActivateModel,
+  providerAccount.GrantRole,
+  providerAccount.RevokeRole,
+  modelAlias.CreateModelAlias,
+  modelAlias.UpdateModelAlias,
+  modelAlias.SetModelAliasTargets,
+  modelAlias.DeprecateModelAlias,
+  modelAlias.RetireModelAlias,
+  modelAlias.ActivateModelAlias,
+  modelAlias.DeleteModelAlias,
+  accessGroup.CreateAccessGroup,
+  accessGroup.UpdateAccessGroup,
+  accessGroup.AddAccessGroupMembers,
+  accessGroup.RemoveAccessGroupMembers,
+  accessGroup.SetAccessGroupMembers,
+  accessGroup.DeleteAccessGroup,
+  accessGroup.AssignAccessGroup,
+  accessGroup.UnassignAccessGroup,
+  accessGroup.SetAccessGroups,
+  restriction.CreateRestriction,
+  restriction.DeleteRestriction,
+  plan.CreatePlan,
+  plan.UpdatePlan,
+  plan.DeletePlan,
+  credit.AllocateCredits,
 ])
-export type Command = Immutable<z.infer<typeof Command>>

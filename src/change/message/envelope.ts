@@ -2,20 +2,33 @@ import { z } from 'zod'
 import { Instant } from '../../model/value/instant.ts'
 import { Actor } from '../../model/value/principal.ts'
 
-/** Who and when: what every command says, and every event that comes of it. */
-export const envelope = { actor: Actor, at: Instant }
+/** The two fields of every command, and of every event that it causes. */
 export interface Envelope {
+  /** The user or virtual account that gives the command, or `system` for the host's own trusted code. */
   readonly actor: Actor
+  /** The instant of the command in epoch milliseconds, as the host's clock reads it: a whole number from 0 to 8.64e15. */
   readonly at: Instant
 }
 
-/** The most entries a list in a command may have. */
+const envelope = { actor: Actor, at: Instant }
+
+/** The schema of a command or an event: its `type`, the envelope and its own fields. Unknown keys are errors. */
+export function message<Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) {
+  return z.strictObject({ type: z.literal(type), ...envelope, ...fields })
+}
+
+/** The maximum number of entries of a list in a command. */
 export const listLimit = 10_000
 
-/** A list of a bounded length. */
+/** The schema of a list in a command: at most `limit` entries, 10,000 by default. */
 export function listOf<Entry extends z.ZodType>(entry: Entry, limit: number = listLimit) {
   return z.array(entry).max(limit, { error: `expected at most ${limit} entries` })
 }
 
-/** The two ends of a window, as a command writes them: half-open, and open where an end is missing. */
-export const windowEnds = { startsAt: Instant.optional(), expiresAt: Instant.optional() }
+/** The two ends of a window as fields of a command. The window is half-open: `startsAt` is in it, `expiresAt` is not. */
+export const windowEnds = {
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  startsAt: Instant.optional(),
+  /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
+  expiresAt: Instant.optional(),
+}

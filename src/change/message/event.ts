@@ -1,151 +1,159 @@
-import type { Immutable } from 'immer'
 import { z } from 'zod'
-import {
-  AccessGroupAssigned,
-  AccessGroupCreated,
-  AccessGroupDeleted,
-  AccessGroupMembersAdded,
-  AccessGroupMembersRemoved,
-  AccessGroupsSet,
-  AccessGroupUnassigned,
-  AccessGroupUpdated,
-} from './event/access-group.ts'
-import { AdministratorAdded, AdministratorRemoved } from './event/administrator.ts'
-import {
-  CredentialDeleted,
-  CredentialIssued,
-  CredentialRevoked,
-  CredentialRotated,
-  CredentialUpdated,
-} from './event/credential.ts'
-import { CreditsAllocated } from './event/credit.ts'
-import {
-  ModelAliasActivated,
-  ModelAliasCreated,
-  ModelAliasDeleted,
-  ModelAliasDeprecated,
-  ModelAliasRetired,
-  ModelAliasTargetsSet,
-  ModelAliasUpdated,
-} from './event/model-alias.ts'
-import {
-  OrganizationActivated,
-  OrganizationAdminAdded,
-  OrganizationAdminRemoved,
-  OrganizationCreated,
-  OrganizationDeleted,
-  OrganizationSuspended,
-  OrganizationUpdated,
-} from './event/organization.ts'
-import { PlanCreated, PlanDeleted, PlanUpdated } from './event/plan.ts'
-import {
-  ModelActivated,
-  ModelSuspended,
-  ModelsAdded,
-  ModelsRemoved,
-  ProviderAccountActivated,
-  ProviderAccountCreated,
-  ProviderAccountDeleted,
-  ProviderAccountSuspended,
-  ProviderAccountUpdated,
-  RoleGranted,
-  RoleRevoked,
-} from './event/provider-account.ts'
-import { RestrictionCreated, RestrictionDeleted } from './event/restriction.ts'
-import {
-  TeamActivated,
-  TeamCreated,
-  TeamDeleted,
-  TeamMemberAdded,
-  TeamMemberRemoved,
-  TeamMemberRoleChanged,
-  TeamPlanSet,
-  TeamSuspended,
-  TeamUpdated,
-} from './event/team.ts'
-import { DefaultTeamSet, UserActivated, UserCreated, UserDeleted, UserSuspended, UserUpdated } from './event/user.ts'
-import {
-  VirtualAccountActivated,
-  VirtualAccountCreated,
-  VirtualAccountDeleted,
-  VirtualAccountSuspended,
-  VirtualAccountUpdated,
-} from './event/virtual-account.ts'
+import * as accessGroup from './event/access-group.ts'
+import * as administrator from './event/administrator.ts'
+import * as credential from './event/credential.ts'
+import * as credit from './event/credit.ts'
+import * as modelAlias from './event/model-alias.ts'
+import * as organization from './event/organization.ts'
+import * as plan from './event/plan.ts'
+import * as providerAccount from './event/provider-account.ts'
+import * as restriction from './event/restriction.ts'
+import * as team from './event/team.ts'
+import * as user from './event/user.ts'
+import * as virtualAccount from './event/virtual-account.ts'
 
 /**
- * Everything that can have happened: JSON, and all that `evolve` needs besides the state.
+ * A change that an accepted command caused, as JSON. An event and the state before it determine the state after it.
  *
- * What goes along with a deletion is said like this. Rows that die with it (credentials, restrictions, teams, virtual
- * accounts) and powers that end with it (administrator, organization admin) have an event each, before the deletion's own.
- * Entries in other rows (memberships, assignments, role grants, targets, group members, successors, plans of teams) go
- * with the deletion's own event: `evolve` finds them through the index, however many they are.
+ * A deletion is recorded in two ways. Rows that are deleted with a thing (credentials, restrictions, teams, virtual
+ * accounts) and powers that end with it (administrator, organization admin) have an event each, before the deletion's own
+ * event. Entries in other rows (memberships, assignments, role grants, targets, group members, successors, plans of teams)
+ * have none: `evolve` finds them through the index and removes them with the deletion's own event.
  */
+export type Event =
+  | administrator.AdministratorAdded
+  | administrator.AdministratorRemoved
+  | organization.OrganizationCreated
+  | organization.OrganizationUpdated
+  | organization.OrganizationSuspended
+  | organization.OrganizationActivated
+  | organization.OrganizationDeleted
+  | organization.OrganizationAdminAdded
+  | organization.OrganizationAdminRemoved
+  | user.UserCreated
+  | user.UserUpdated
+  | user.UserSuspended
+  | user.UserActivated
+  | user.UserDeleted
+  | user.DefaultTeamSet
+  | team.TeamCreated
+  | team.TeamUpdated
+  | team.TeamSuspended
+  | team.TeamActivated
+  | team.TeamDeleted
+  | team.TeamMemberAdded
+  | team.TeamMemberRoleChanged
+  | team.TeamMemberRemoved
+  | team.TeamPlanSet
+  | virtualAccount.VirtualAccountCreated
+  | virtualAccount.VirtualAccountUpdated
+  | virtualAccount.VirtualAccountSuspended
+  | virtualAccount.VirtualAccountActivated
+  | virtualAccount.VirtualAccountDeleted
+  | credential.CredentialIssued
+  | credential.CredentialUpdated
+  | credential.CredentialRotated
+  | credential.CredentialRevoked
+  | credential.CredentialDeleted
+  | providerAccount.ProviderAccountCreated
+  | providerAccount.ProviderAccountUpdated
+  | providerAccount.ProviderAccountSuspended
+  | providerAccount.ProviderAccountActivated
+  | providerAccount.ProviderAccountDeleted
+  | providerAccount.ModelsAdded
+  | providerAccount.ModelsRemoved
+  | providerAccount.ModelSuspended
+  | providerAccount.ModelActivated
+  | providerAccount.RoleGranted
+  | providerAccount.RoleRevoked
+  | modelAlias.ModelAliasCreated
+  | modelAlias.ModelAliasUpdated
+  | modelAlias.ModelAliasTargetsSet
+  | modelAlias.ModelAliasDeprecated
+  | modelAlias.ModelAliasRetired
+  | modelAlias.ModelAliasActivated
+  | modelAlias.ModelAliasDeleted
+  | accessGroup.AccessGroupCreated
+  | accessGroup.AccessGroupUpdated
+  | accessGroup.AccessGroupMembersAdded
+  | accessGroup.AccessGroupMembersRemoved
+  | accessGroup.AccessGroupDeleted
+  | accessGroup.AccessGroupAssigned
+  | accessGroup.AccessGroupUnassigned
+  | accessGroup.AccessGroupsSet
+  | restriction.RestrictionCreated
+  | restriction.RestrictionDeleted
+  | plan.PlanCreated
+  | plan.PlanUpdated
+  | plan.PlanDeleted
+  | credit.CreditsAllocated
+
+/** The schema of every event. Unknown keys are errors. */
 export const Event = z.discriminatedUnion('type', [
-  AdministratorAdded,
-  AdministratorRemoved,
-  OrganizationCreated,
-  OrganizationUpdated,
-  OrganizationSuspended,
-  OrganizationActivated,
-  OrganizationDeleted,
-  OrganizationAdminAdded,
-  OrganizationAdminRemoved,
-  UserCreated,
-  UserUpdated,
-  UserSuspended,
-  UserActivated,
-  UserDeleted,
-  DefaultTeamSet,
-  TeamCreated,
-  TeamUpdated,
-  TeamSuspended,
-  TeamActivated,
-  TeamDeleted,
-  TeamMemberAdded,
-  TeamMemberRoleChanged,
-  TeamMemberRemoved,
-  TeamPlanSet,
-  VirtualAccountCreated,
-  VirtualAccountUpdated,
-  VirtualAccountSuspended,
-  VirtualAccountActivated,
-  VirtualAccountDeleted,
-  CredentialIssued,
-  CredentialUpdated,
-  CredentialRotated,
-  CredentialRevoked,
-  CredentialDeleted,
-  ProviderAccountCreated,
-  ProviderAccountUpdated,
-  ProviderAccountSuspended,
-  ProviderAccountActivated,
-  ProviderAccountDeleted,
-  ModelsAdded,
-  ModelsRemoved,
-  ModelSuspended,
-  ModelActivated,
-  RoleGranted,
-  RoleRevoked,
-  ModelAliasCreated,
-  ModelAliasUpdated,
-  ModelAliasTargetsSet,
-  ModelAliasDeprecated,
-  ModelAliasRetired,
-  ModelAliasActivated,
-  ModelAliasDeleted,
-  AccessGroupCreated,
-  AccessGroupUpdated,
-  AccessGroupMembersAdded,
-  AccessGroupMembersRemoved,
-  AccessGroupDeleted,
-  AccessGroupAssigned,
-  AccessGroupUnassigned,
-  AccessGroupsSet,
-  RestrictionCreated,
-  RestrictionDeleted,
-  PlanCreated,
-  PlanUpdated,
-  PlanDeleted,
-  CreditsAllocated,
+  administrator.AdministratorAdded,
+  administrator.AdministratorRemoved,
+  organization.OrganizationCreated,
+  organization.OrganizationUpdated,
+  organization.OrganizationSuspended,
+  organization.OrganizationActivated,
+  organization.OrganizationDeleted,
+  organization.OrganizationAdminAdded,
+  organization.OrganizationAdminRemoved,
+  user.UserCreated,
+  user.UserUpdated,
+  user.UserSuspended,
+  user.UserActivated,
+  user.UserDeleted,
+  user.DefaultTeamSet,
+  team.TeamCreated,
+  team.TeamUpdated,
+  team.TeamSuspended,
+  team.TeamActivated,
+  team.TeamDeleted,
+  team.TeamMemberAdded,
+  team.TeamMemberRoleChanged,
+  team.TeamMemberRemoved,
+  team.TeamPlanSet,
+  virtualAccount.VirtualAccountCreated,
+  virtualAccount.VirtualAccountUpdated,
+  virtualAccount.VirtualAccountSuspended,
+  virtualAccount.VirtualAccountActivated,
+  virtualAccount.VirtualAccountDeleted,
+  credential.CredentialIssued,
+  credential.CredentialUpdated,
+  credential.CredentialRotated,
+  credential.CredentialRevoked,
+  credential.CredentialDeleted,
+  providerAccount.ProviderAccountCreated,
+  providerAccount.ProviderAccountUpdated,
+  providerAccount.ProviderAccountSuspended,
+  providerAccount.ProviderAccountActivated,
+  providerAccount.ProviderAccountDeleted,
+  providerAccount.ModelsAdded,
+  providerAccount.ModelsRemoved,
+  providerAccount.ModelSuspended,
+  providerAccount.ModelActivated,
+  providerAccount.RoleGranted,
+  providerAccount.RoleRevoked,
+  modelAlias.ModelAliasCreated,
+  modelAlias.ModelAliasUpdated,
+  modelAlias.ModelAliasTargetsSet,
+  modelAlias.ModelAliasDeprecated,
+  modelAlias.ModelAliasRetired,
+  modelAlias.ModelAliasActivated,
+  modelAlias.ModelAliasDeleted,
+  accessGroup.AccessGroupCreated,
+  accessGroup.AccessGroupUpdated,
+  accessGroup.AccessGroupMembersAdded,
+  accessGroup.AccessGroupMembersRemoved,
+  accessGroup.AccessGroupDeleted,
+  accessGroup.AccessGroupAssigned,
+  accessGroup.AccessGroupUnassigned,
+  accessGroup.AccessGroupsSet,
+  restriction.RestrictionCreated,
+  restriction.RestrictionDeleted,
+  plan.PlanCreated,
+  plan.PlanUpdated,
+  plan.PlanDeleted,
+  credit.CreditsAllocated,
 ])
-export type Event = Immutable<z.infer<typeof Event>>

@@ -2,36 +2,52 @@ import { freeze } from '../../model/value/freeze.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
-import { type Rejection, rejection } from './rejection.ts'
+import { type Rejected, rejection } from './rejection.ts'
 
-export type ParsedCommand =
-  | { readonly ok: true; readonly command: Command }
-  | { readonly ok: false; readonly rejection: Rejection }
+/** The result of parsing a command: the command, or the rejection of a value that is not one. */
+export type ParsedCommand = { readonly ok: true; readonly command: Command } | Rejected
 
-/** The command that any value is, frozen and sharing nothing with it, or what is wrong with it. */
+/**
+ * Parses a value of any shape, as from `JSON.parse`, as a command. The command is frozen and shares no object with the
+ * value. Never throws.
+ *
+ * @example
+ * const parsed = parseCommand(JSON.parse('{ "type": "CreateTeem" }'))
+ * if (!parsed.ok) console.log(parsed.rejection.message)
+ * // there is no command `CreateTeem`, expected a command's name, as in `CreateTeam`
+ */
 export function parseCommand(value: unknown): ParsedCommand {
   try {
-    const parsed = Command.safeParse(value)
-    if (parsed.success) return { ok: true, command: freeze(parsed.data) }
-    const issues = issuesOf(parsed.error)
-    const first = issues[0] ?? unreadable
-    if (first.path.length === 1 && first.path[0] === 'type')
-      return invalidCommand({ path: ['type'], message: wordsForType(value) })
-    return invalidCommand(first, issues)
+    return parseReadable(value)
   } catch {
-    return invalidCommand(unreadable)
+    return rejectCommand(unreadable)
   }
 }
 
-/** What is said of a value that throws while it is read. */
+/**
+ * Parses a command like `parseCommand`, without its guard: for values that can be read, as JSON can.
+ * @throws what the value throws when it is read, as a getter or a proxy may
+ */
+export function parseReadable(value: unknown): ParsedCommand {
+  const parsed = Command.safeParse(value)
+  if (parsed.success) return { ok: true, command: freeze(parsed.data) }
+  const issues = issuesOf(parsed.error)
+  const first = issues[0] ?? unreadable
+  if (first.path.length === 1 && first.path[0] === 'type') {
+    return rejectCommand({ path: ['type'], message: messageForType(value) })
+  }
+  return rejectCommand(first, issues)
+}
+
+/** The issue of a value that throws when it is read. */
 export const unreadable: Issue = { path: [], message: 'expected a command as plain data, which can be read' }
 
-/** The rejection of what is not a command, at the first of its issues. */
-export function invalidCommand(first: Issue, issues: readonly Issue[] = [first]): ParsedCommand {
+/** Rejects a value that is not a command, with all its issues and the path and message of the first. */
+export function rejectCommand(first: Issue, issues: readonly Issue[] = [first]): Rejected {
   return { ok: false, rejection: rejection('command_invalid', first.path, first.message, { issues }) }
 }
 
-function wordsForType(value: unknown): string {
+function messageForType(value: unknown): string {
   const { type } = value as { readonly type?: unknown }
   if (typeof type !== 'string') return "expected the command's name as its `type`, as in `CreateTeam`"
   return `there is no command ${quote(type)}, expected a command's name, as in \`CreateTeam\``

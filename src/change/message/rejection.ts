@@ -96,7 +96,13 @@ export interface Rejection {
   readonly details: RejectionDetails
 }
 
-/** A rejection. */
+/** The result of a command that is rejected. */
+export interface Rejected {
+  readonly ok: false
+  readonly rejection: Rejection
+}
+
+/** Makes a rejection. */
 export function rejection(
   code: RejectionCode,
   path: Rejection['path'],

@@ -1,12 +1,10 @@
 import { freeze } from '../../model/value/freeze.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { Event } from '../message/event.ts'
-import type { Rejection } from '../message/rejection.ts'
+import type { Rejected, Rejection } from '../message/rejection.ts'
 
 /** What a command causes, or why it is rejected. Accepted without events, it changes nothing. */
-export type Decided =
-  | { readonly ok: true; readonly events: readonly Event[] }
-  | { readonly ok: false; readonly rejection: Rejection }
+export type Decided = { readonly ok: true; readonly events: readonly Event[] } | Rejected
 
 /** The answer to a command that asks for what is so already. */
 export const unchanged: Decided = freeze({ ok: true, events: [] })
@@ -23,7 +21,7 @@ export function acceptAll(events: Iterable<Event>): Decided {
 }
 
 /** The answer to a command that is rejected. */
-export function reject(rejection: Rejection): Decided {
+export function reject(rejection: Rejection): Rejected {
   return { ok: false, rejection }
 }
 

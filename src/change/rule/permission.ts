@@ -3,7 +3,7 @@ import { findRow } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { findPower } from '../../policy/manage.ts'
-import type { Thing } from '../../policy/request.ts'
+import type { Thing } from '../../policy/request/request.ts'
 import type { Command } from '../message/command.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
@@ -11,7 +11,8 @@ import { wordOf } from './reference.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 
-const platform: Thing = Object.freeze({ type: 'platform' })
+/** The thing that only administrators manage. */
+export const platform: Thing = Object.freeze({ type: 'platform' })
 const ofPlatform = (): Thing => platform
 const ofOrganization = ({ organization }: { readonly organization: string }): Thing => ({
   type: 'organization',
@@ -126,8 +127,8 @@ const things: { readonly [T in Command['type']]: (command: CommandOf<T>, state: 
   AllocateCredits: ofPlatform,
 }
 
-/** What an actor must manage to give this command in this state. `apply` asks it of the actor, `applyAs` of the caller. */
-export function thingOf<T extends Command['type']>(command: CommandOf<T>, state: State): Thing {
+/** The thing that an actor must manage to give this command in this state. */
+export function thingOfParsed<T extends Command['type']>(command: CommandOf<T>, state: State): Thing {
   return things[command.type as T](command, state)
 }
 
@@ -146,7 +147,7 @@ function isAboutMoney(command: {
 export function refuseUnmanaged<T extends Command['type']>(command: CommandOf<T>, state: State): Rejection | undefined {
   const actor = findBounded(command.actor, state)
   if (actor === undefined) return undefined
-  const thing = thingOf(command, state)
+  const thing = thingOfParsed(command, state)
   if (findPower(actor, thing, state, command.at) !== undefined) return undefined
   const who = `${wordOf(actor.type)} ${quote(actor.id)}`
   const message = `${who} has no right to this \`${command.type}\`, ask an administrator`

@@ -42,7 +42,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
 function countCap(books: Books, account: Account, at: Instant): void {
   account.capEndsAt = account.terms.cap?.period === undefined ? Number.POSITIVE_INFINITY : -1
   account.capStartsAt = 0
-  rollCapPeriod(account, at)
+  rollCapPeriod(books, account, at)
   account.capSpent = 0n
   if (account.terms.cap === undefined) return
   const { log } = books

@@ -83,7 +83,7 @@ function giveLevel(
   let replacement: Lot | undefined
   account.spent -= amount
   if (account.terms.cap !== undefined) {
-    rollCapPeriod(account, at)
+    rollCapPeriod(books, account, at)
     account.capSpent -= amount
   }
   undo(pieces, amount, ({ from, lot }, given) => {

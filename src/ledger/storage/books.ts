@@ -25,6 +25,10 @@ export class Books {
   knownSince: Instant = 0
   /** The latest instant that anything was asked at. */
   at: Instant = 0
+  /** The latest instant at which something came due that was booked since, or that an answer rests on. */
+  latestDue: Instant = 0
+  /** How many entries are of what came due, and not of a write. */
+  dueEntries = 0
   /** How many grants and holds there have been. */
   count = 0
   /** How often a parent was changed. */
@@ -45,6 +49,11 @@ export interface IdempotencyRecord {
   readonly endedAt: Instant
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
+
+/** Notes an instant that answers rest on from now on. */
+export function noteDue(books: Books, at: Instant): void {
+  if (at > books.latestDue) books.latestDue = at
+}
 
 /** A hold that is known: one that ended long enough ago is not. */
 export function findHold(books: Books, id: string): Hold | undefined {

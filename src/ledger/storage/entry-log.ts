@@ -1,5 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
-import type { Bucket, Entry } from '../../port/ledger-result.ts'
+import { type Bucket, buckets, entryTypes } from '../../port/bucket.ts'
+import type { Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
 
 const chunkBits = 14
@@ -20,45 +21,20 @@ interface Chunk {
   readonly holds: (string | undefined)[]
 }
 
-/** Every type of an entry. */
-export const entryTypes = [
-  'granted',
-  'reserved',
-  'settled',
-  'released',
-  'lapsed',
-  'charged',
-  'refunded',
-  'expired',
-  'revoked',
-] as const satisfies readonly Entry['type'][]
-/** Every bucket that an entry moves credits between. */
-export const entryBuckets = [
-  'granted',
-  'drawn',
-  'overdraft',
-  'writtenOff',
-  'available',
-  'reserved',
-  'spent',
-  'expired',
-  'revoked',
-] as const satisfies readonly Bucket[]
-
 /** A movement as it is written: which buckets it is between, and why. */
 export type Kind = number
 
 /** The kind of a movement. Made once for each place in the kernel that posts. */
 export function kindOf(type: Entry['type'], from: Bucket, to: Bucket): Kind {
-  return (entryTypes.indexOf(type) << 8) | (entryBuckets.indexOf(from) << 4) | entryBuckets.indexOf(to)
+  return (entryTypes.indexOf(type) << 8) | (buckets.indexOf(from) << 4) | buckets.indexOf(to)
 }
 
 /** The type and the buckets of a kind. */
 export function meaningOf(kind: Kind): Pick<Entry, 'type' | 'from' | 'to'> {
   return {
     type: entryTypes[kind >> 8] as Entry['type'],
-    from: entryBuckets[(kind >> 4) & 15] as Bucket,
-    to: entryBuckets[kind & 15] as Bucket,
+    from: buckets[(kind >> 4) & 15] as Bucket,
+    to: buckets[kind & 15] as Bucket,
   }
 }
 

@@ -3,8 +3,8 @@ import { creditLimit } from '../../model/value/credit.ts'
 import { Id } from '../../model/value/id.ts'
 import { Instant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import { buckets, entryTypes } from '../../port/bucket.ts'
 import { holdLimit } from '../operation/reserve.ts'
-import { entryBuckets, entryTypes } from '../storage/entry-log.ts'
 
 /** A row that can be trusted to be one, or what is wrong with it. */
 export type ReadRow<Row> = { readonly ok: true; readonly row: Row } | { readonly ok: false; readonly problem: string }
@@ -144,7 +144,7 @@ export const answerShapes = {
   refund: z.object({}),
 }
 
-const bucket = z.enum(entryBuckets)
+const bucket = z.enum(buckets)
 /** The shape of a record. */
 export const EntryShape = z.object({
   wallet: Place,

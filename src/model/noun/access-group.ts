@@ -17,7 +17,7 @@ export const AccessGroupText = z.strictObject({
     }),
   createdAt: Instant,
 })
-export type AccessGroupText = Readonly<z.infer<typeof AccessGroupText>>
+export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}
 
 /** A named collection of model aliases: single ones, patterns, or all of them. Without members it holds nothing. */
 export interface AccessGroup {

@@ -27,4 +27,4 @@ export const Credential = z.strictObject({
   revokedAt: Instant.optional(),
   createdAt: Instant,
 })
-export type Credential = Immutable<z.infer<typeof Credential>>
+export interface Credential extends Immutable<z.infer<typeof Credential>> {}

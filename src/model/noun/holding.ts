@@ -9,11 +9,11 @@ export type Role = z.infer<typeof Role>
 
 /** A role that a principal holds on a provider account, in windows of time. */
 export const RoleGrant = z.strictObject({ providerAccount: ProviderAccountId, role: Role, windows: Windows })
-export type RoleGrant = Immutable<z.infer<typeof RoleGrant>>
+export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
 /** An access group that a principal holds, in windows of time. */
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
-export type Assignment = Immutable<z.infer<typeof Assignment>>
+export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
 /** What every principal can hold: access groups, and roles on provider accounts. At most one entry for each. */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }

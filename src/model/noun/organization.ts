@@ -9,11 +9,13 @@ import { Incarnation, Status } from '../value/status.ts'
  * The ceiling on the access groups of every team and virtual account below an organization, judged at decision time.
  * `unlimited` is written out; an empty list lets no group through.
  */
-export const Entitlement = z.discriminatedUnion('type', [
+export const Entitlement: z.ZodType<Entitlement> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unlimited') }),
   z.strictObject({ type: z.literal('list'), accessGroups: z.array(AccessGroupId).max(10_000) }),
 ])
-export type Entitlement = Immutable<z.infer<typeof Entitlement>>
+export type Entitlement =
+  | { readonly type: 'unlimited' }
+  | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
 /** Groups teams and virtual accounts. Its admins run them; its entitlement bounds them. */
 export const Organization = z.strictObject({
@@ -25,4 +27,4 @@ export const Organization = z.strictObject({
   createdAt: Instant,
   incarnation: Incarnation,
 })
-export type Organization = Immutable<z.infer<typeof Organization>>
+export interface Organization extends Immutable<z.infer<typeof Organization>> {}

@@ -12,4 +12,4 @@ export const Plan = z.strictObject({
   credits: PositiveCreditText.optional(),
   createdAt: Instant,
 })
-export type Plan = Immutable<z.infer<typeof Plan>>
+export interface Plan extends Immutable<z.infer<typeof Plan>> {}

@@ -7,7 +7,7 @@ import { Incarnation, Status } from '../value/status.ts'
 
 /** One model of a provider account, under the provider's own name for it. */
 export const Model = z.strictObject({ id: Id, status: Status })
-export type Model = Readonly<z.infer<typeof Model>>
+export interface Model extends Readonly<z.infer<typeof Model>> {}
 
 const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
   error: 'expected a setting name of letters, digits, dots, hyphens and underscores, as in `baseUrl`',
@@ -43,7 +43,7 @@ export const ProviderAccountText = z.strictObject({
   createdAt: Instant,
   incarnation: Incarnation,
 })
-export type ProviderAccountText = Readonly<z.infer<typeof ProviderAccountText>>
+export interface ProviderAccountText extends Readonly<z.infer<typeof ProviderAccountText>> {}
 
 /** One account at a provider: its settings, its status, its models. With `anyModel` it serves every model name. */
 export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {

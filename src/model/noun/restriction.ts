@@ -2,18 +2,22 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
+import type { Principal } from '../value/principal.ts'
 import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
 /** Whom a restriction binds: a principal, everyone of an organization, or everyone. */
-export const RestrictionSubject = z.discriminatedUnion('type', [
+export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),
   z.strictObject({ type: z.literal('team'), id: Id }),
   z.strictObject({ type: z.literal('virtualAccount'), id: Id }),
   z.strictObject({ type: z.literal('organization'), id: Id }),
   z.strictObject({ type: z.literal('everyone') }),
 ])
-export type RestrictionSubject = Readonly<z.infer<typeof RestrictionSubject>>
+export type RestrictionSubject =
+  | Principal
+  | { readonly type: 'organization'; readonly id: Id }
+  | { readonly type: 'everyone' }
 
 /** An explicit deny, in a window of time. It wins over every grant. */
 export const Restriction = z.strictObject({
@@ -24,4 +28,4 @@ export const Restriction = z.strictObject({
   note: Label.optional(),
   createdAt: Instant,
 })
-export type Restriction = Immutable<z.infer<typeof Restriction>>
+export interface Restriction extends Immutable<z.infer<typeof Restriction>> {}

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
-import { holdings } from './holding.ts'
+import { type Holdings, holdings } from './holding.ts'
 
 /** A team of an organization. On a plan it has the plan's access groups by reference; `metered` when it pays for its calls. */
 export const Team = z.strictObject({
@@ -17,4 +17,4 @@ export const Team = z.strictObject({
   createdAt: Instant,
   incarnation: Incarnation,
 })
-export type Team = Immutable<z.infer<typeof Team>>
+export interface Team extends Holdings, Immutable<z.infer<typeof Team>> {}

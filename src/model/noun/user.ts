@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
-import { holdings } from './holding.ts'
+import { type Holdings, holdings } from './holding.ts'
 
 /** What a person is in a team. A manager runs its members and its virtual keys. */
 export const TeamRole = z.enum(['manager', 'member'])
@@ -11,7 +11,7 @@ export type TeamRole = z.infer<typeof TeamRole>
 
 /** A user's place in one team. */
 export const Membership = z.strictObject({ team: Id, role: TeamRole })
-export type Membership = Readonly<z.infer<typeof Membership>>
+export interface Membership extends Readonly<z.infer<typeof Membership>> {}
 
 /** A person. In any number of teams; `metered` when it pays for its own calls. */
 export const User = z.strictObject({
@@ -25,4 +25,4 @@ export const User = z.strictObject({
   createdAt: Instant,
   incarnation: Incarnation,
 })
-export type User = Immutable<z.infer<typeof User>>
+export interface User extends Holdings, Immutable<z.infer<typeof User>> {}

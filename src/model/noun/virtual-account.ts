@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
-import { holdings } from './holding.ts'
+import { type Holdings, holdings } from './holding.ts'
 
 /** An application's own principal. It belongs to an organization and to no person, and outlives whoever made it. */
 export const VirtualAccount = z.strictObject({
@@ -16,4 +16,4 @@ export const VirtualAccount = z.strictObject({
   createdAt: Instant,
   incarnation: Incarnation,
 })
-export type VirtualAccount = Immutable<z.infer<typeof VirtualAccount>>
+export interface VirtualAccount extends Holdings, Immutable<z.infer<typeof VirtualAccount>> {}

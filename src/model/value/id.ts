@@ -26,6 +26,7 @@ export type Id = z.infer<typeof Id>
 export const ProviderAccountId = Id.refine((id) => !id.includes('/'), {
   error: 'expected a provider account id without `/`, as in `openai`',
 })
+export type ProviderAccountId = z.infer<typeof ProviderAccountId>
 
 const groupName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 

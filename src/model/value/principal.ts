@@ -5,18 +5,41 @@ const user = z.strictObject({ type: z.literal('user'), id: Id })
 const team = z.strictObject({ type: z.literal('team'), id: Id })
 const virtualAccount = z.strictObject({ type: z.literal('virtualAccount'), id: Id })
 
-/** Who can hold access: a user, a team or a virtual account. */
-export const Principal = z.discriminatedUnion('type', [user, team, virtualAccount])
-export type Principal = Readonly<z.infer<typeof Principal>>
+interface UserId {
+  /** A user. */
+  readonly type: 'user'
+  /** The user's id. */
+  readonly id: Id
+}
+interface TeamId {
+  /** A team. */
+  readonly type: 'team'
+  /** The team's id. */
+  readonly id: Id
+}
+interface VirtualAccountId {
+  /** A virtual account. */
+  readonly type: 'virtualAccount'
+  /** The virtual account's id. */
+  readonly id: Id
+}
+
+/** A holder of access, by kind and id: a user, a team or a virtual account. */
+export const Principal: z.ZodType<Principal> = z.discriminatedUnion('type', [user, team, virtualAccount])
+export type Principal = UserId | TeamId | VirtualAccountId
 export type PrincipalType = Principal['type']
 
-/** A principal that acts in person: a user or a virtual account. A team key is shared by programs and never an actor. */
-export const Agent = z.discriminatedUnion('type', [user, virtualAccount])
-export type Agent = Readonly<z.infer<typeof Agent>>
+/** A principal that can manage things: a user or a virtual account. A team key is shared by programs and is never an agent. */
+export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
+export type Agent = UserId | VirtualAccountId
 
-/** Who issues a command. `system` is the host's own trusted code. */
-export const Actor = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('system') }), user, virtualAccount])
-export type Actor = Readonly<z.infer<typeof Actor>>
+/** The issuer of a command: an agent, or `system`, the host's own trusted code. */
+export const Actor: z.ZodType<Actor> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('system') }),
+  user,
+  virtualAccount,
+])
+export type Actor = { readonly type: 'system' } | UserId | VirtualAccountId
 
 /** Whether two references name the same principal. */
 export function isSamePrincipal(a: { type: string; id: string }, b: { type: string; id: string }): boolean {

@@ -7,20 +7,42 @@ const aliasPattern = z.strictObject({ type: z.literal('aliasPattern'), pattern: 
 const model = z.strictObject({ type: z.literal('model'), providerAccount: ProviderAccountId, model: Id })
 const providerAccount = z.strictObject({ type: z.literal('providerAccount'), providerAccount: ProviderAccountId })
 
+interface AliasSelector {
+  /** One alias, by its name. */
+  readonly type: 'alias'
+  readonly alias: Id
+}
+interface AliasPatternSelector {
+  /** Every alias whose name matches a pattern. */
+  readonly type: 'aliasPattern'
+  readonly pattern: AliasPattern
+}
+interface ModelSelector {
+  /** One model of a provider account, however the request names it. */
+  readonly type: 'model'
+  readonly providerAccount: ProviderAccountId
+  readonly model: Id
+}
+interface ProviderAccountSelector {
+  /** Every model of a provider account. */
+  readonly type: 'providerAccount'
+  readonly providerAccount: ProviderAccountId
+}
+
 /** What a restriction or a scope speaks of: names by alias or pattern, routes by model or provider account. */
-export const Selector = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
-export type Selector = Readonly<z.infer<typeof Selector>>
+export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
+export type Selector = AliasSelector | AliasPatternSelector | ModelSelector | ProviderAccountSelector
 
 /** What an access group holds: an alias, an alias pattern, or all aliases written out. Never a concrete model. */
-export const AccessGroupMember = z.discriminatedUnion('type', [
+export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
   aliasPattern,
   z.strictObject({ type: z.literal('allAliases') }),
 ])
-export type AccessGroupMember = Readonly<z.infer<typeof AccessGroupMember>>
+export type AccessGroupMember = AliasSelector | AliasPatternSelector | { readonly type: 'allAliases' }
 
 /** What a credential may reach of what its owner may: all, written out, or only what a selector of the list passes. */
-export const Scope = z.discriminatedUnion('type', [
+export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
   z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),
 ])

@@ -8,7 +8,12 @@ export const Window = z
     error: 'expected a window that ends after it starts',
     path: ['expiresAt'],
   })
-export type Window = { readonly startsAt?: Instant | undefined; readonly expiresAt?: Instant | undefined }
+export interface Window {
+  /** The first instant of the window. Default: it has no start. */
+  readonly startsAt?: Instant | undefined
+  /** The first instant after the window. Default: it has no end. */
+  readonly expiresAt?: Instant | undefined
+}
 
 /** Windows in time order that neither touch nor overlap: the one normal form of a set of instants. */
 export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {

@@ -4,8 +4,13 @@ import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
-import { type Context, contextOfUser, findTeamContext, findVirtualAccountContext } from '../../policy/context.ts'
-import type { Asking } from '../../policy/judge.ts'
+import type { Asking } from '../../policy/context/caller.ts'
+import {
+  type Context,
+  contextOfUser,
+  findTeamContext,
+  findVirtualAccountContext,
+} from '../../policy/context/context.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
 

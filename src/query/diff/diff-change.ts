@@ -1,5 +1,5 @@
-import type { Reach, Route } from '../../policy/decision.ts'
-import type { UseRequest } from '../../policy/request.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
+import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
 
 /** Who asks: a principal, a user in the name of a team that it is in, or the bearer of a credential. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { apply } from '../../change/apply.ts'
+import type { Command } from '../../change/message/command.ts'
 import type { Event } from '../../change/message/event.ts'
+import { parseCommand } from '../../change/message/parse-command.ts'
 import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
@@ -62,26 +64,30 @@ const Query = /* @__PURE__ */ lazy(() =>
  * if (foreseen.ok) console.log(formatPreview(foreseen))
  */
 export function preview(
-  commands: readonly unknown[],
+  commands: readonly Command[],
   state: State,
   options: { readonly at?: Instant | undefined } = {},
 ): Preview | QueryFailure {
   const parsed = parseQuery(Query(), { commands, options }, { state })
   if (!parsed.ok) return parsed
-  return answerQuery('state', () => foresee(parsed.query.commands, state, parsed.query.options.at))
+  return answerQuery('state', () =>
+    previewCommands(parsed.query.commands as readonly Command[], state, parsed.query.options.at),
+  )
 }
 
-function foresee(commands: readonly unknown[], before: State, said: Instant | undefined): Preview {
+/** `preview` without its guards: throws when the state is corrupt. */
+export function previewCommands(commands: readonly Command[], before: State, instant: Instant | undefined): Preview {
   const steps: PreviewStep[] = []
   let after = before
   for (const [index, command] of commands.entries()) {
-    const applied = apply(command, after)
+    const parsed = parseCommand(command)
+    const applied = parsed.ok ? apply(parsed.command, after) : parsed
     if (applied.ok) after = applied.state
     steps.push(
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
     )
   }
-  const at = said ?? Math.max(0, ...commands.map(instantOf))
+  const at = instant ?? Math.max(0, ...commands.map(instantOf))
   const later = laterInstants(steps, { before, after, at })
   const effects: PreviewEffect[] = []
   for (const instant of [at, ...later.slice(0, instantLimit)]) {

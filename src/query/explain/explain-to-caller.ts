@@ -1,4 +1,4 @@
-import { answerCaller } from '../../policy/caller-answer.ts'
+import { answerCaller } from '../../policy/decision/caller-answer.ts'
 import type { Explanation } from './explain.ts'
 
 const helpers = {

@@ -1,8 +1,9 @@
 import type { State } from '../../model/state/state.ts'
 import { authorize } from '../../policy/authorize.ts'
-import type { Decision, ManageDecision, UseDecision } from '../../policy/decision.ts'
-import { parseRequest } from '../../policy/parse-request.ts'
-import type { ManageRequest, Request, UseRequest } from '../../policy/request.ts'
+import type { Decision, ManageDecision, UseDecision } from '../../policy/decision/decision.ts'
+import { denyUnparsed } from '../../policy/decision/deny.ts'
+import { parseRequest } from '../../policy/request/parse-request.ts'
+import type { ManageRequest, Request, UseRequest } from '../../policy/request/request.ts'
 import type { NearMiss } from './near-miss/near-miss.ts'
 import { manageMisses } from './near-miss/near-miss-manage.ts'
 import { useMisses } from './near-miss/near-miss-use.ts'
@@ -12,66 +13,63 @@ import { type ContextTrace, contextTracesOf, type PathTrace, pathsOf } from './t
 import { traceDecision } from './trace/decision-trace.ts'
 import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from './trace/guard.ts'
 
-/** The whole derivation of a decision, for whoever runs the gateway. Plain data; names everything, so never for a caller. */
+/** The full derivation of a decision, for the gateway's operator. Plain data. It names every group and team: never show it to a caller. */
 export interface Explanation {
-  /** What `authorize` decides, exactly. */
+  /** The decision that `authorize` returns. */
   readonly decision: Decision
-  /** Every reason for which a request of this kind can be refused, in order of precedence. */
+  /** Every reason that can deny a request of this kind, in order of precedence, with its outcome. */
   readonly guards: readonly Guard[]
-  /** Each context in which a use could be answered, in the order in which they are tried. */
+  /** Each context in which the caller may use a model, in the order in which they are evaluated. Empty for a manage request. */
   readonly contexts: readonly ContextTrace[]
-  /** The paths that lead to the model, through whichever context: the first thousand, since contexts repeat a user's own. */
+  /** The paths that lead to the model in any context: the first 1,000, since a user's own paths repeat in each context. */
   readonly paths: readonly PathTrace[]
-  /** What would have let the request come further; nothing for an allow. */
+  /** Facts that, slightly different, would have let the request get further. Empty for an allow. */
   readonly nearMisses: readonly NearMiss[]
-  /** What would turn the denial into an allow, the smallest first; nothing for an allow. At most ten. */
+  /** What turns the denial into an allow, the smallest first, at most 10. Empty for an allow. */
   readonly remedies: readonly CheckedRemedy[]
 }
 
 /**
- * Why a request is decided as it is: each guard with the facts that it rested on, every context and path, and what was
- * nearly there. Total, like `authorize`: any value at all is explained, and nothing is thrown. An allow costs about as
- * much as a decision; a denial tries up to two hundred remedies.
+ * Explains why a request is allowed or denied: each guard with the facts it is based on, every context and path, near
+ * misses, and remedies. Never throws: a malformed request and a corrupt state are explained like any other denial. An
+ * allow costs about as much as a decision; a denial tries up to 200 remedies.
  *
  * @example
- * const { decision, nearMisses, remedies } = explain(request, state)
- * if (decision.effect === 'deny') console.log(formatExplanation(explain(request, state)))
+ * const explanation = explain(request, state)
+ * if (explanation.decision.effect === 'deny') console.log(formatExplanation(explanation))
  */
-export function explain(request: unknown, state: State): Explanation {
+export function explain(request: Request, state: State): Explanation {
   const parsed = parseRequest(request)
-  // What was read is what is decided: a value may read differently the next time.
-  const decision = parsed.ok ? authorize(parsed.request, state) : decideUnread(request, state)
+  // Decides the parsed copy: a getter in the request may return another value the second time.
+  const decision = parsed.ok ? authorize(parsed.request, state) : denyUnparsed(parsed.issues, state)
   const bare = { decision, guards: [], contexts: [], paths: [], nearMisses: [], remedies: [] }
   const isInvalid = decision.effect === 'deny' && decision.reason === 'request_invalid'
   if (isInvalid || !parsed.ok) return { ...bare, guards: invalidGuards(decision) }
   try {
-    return { decision, ...derive(parsed.request, decision, state) }
+    return { decision, ...deriveExplanation(parsed.request, decision, state) }
   } catch {
+    // The state is corrupt in a place that the decision did not need.
     return { ...bare, guards: bareGuards(parsed.request, decision) }
   }
 }
 
-/** The denial of what cannot be read as a request, even if it could be a moment later. */
-function decideUnread(request: unknown, state: State): Decision {
-  const decision = authorize(request, state)
-  return decision.effect === 'deny' && decision.reason === 'request_invalid' ? decision : authorize(undefined, state)
-}
+/** An explanation without its decision. */
+export type Derivation = Omit<Explanation, 'decision'>
 
-type Derivation = Omit<Explanation, 'decision'>
-
-function derive(request: Request, decision: Decision, state: State): Derivation {
+/** `explain` without its guard, for a parsed request and its decision: throws when the state is corrupt. */
+export function deriveExplanation(request: Request, decision: Decision, state: State): Derivation {
   return request.type === 'use'
     ? deriveUse(request, decision as UseDecision, state)
     : deriveManage(request, decision as ManageDecision, state)
 }
 
 function deriveUse(request: UseRequest, decision: UseDecision, state: State): Derivation {
-  const inquiry = traceDecision(request, state, decision)
+  const trace = traceDecision(request, state, decision)
   return {
-    guards: useGuards(request, inquiry),
-    contexts: contextTracesOf(inquiry),
-    paths: pathsOf(inquiry),
-    nearMisses: useMisses(inquiry),
+    guards: useGuards(request, trace),
+    contexts: contextTracesOf(trace),
+    paths: pathsOf(trace),
+    nearMisses: useMisses(trace),
     remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),
   }
 }

@@ -4,15 +4,15 @@ import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
-import type { Member } from '../../policy/context.ts'
-import { isDenied } from '../../policy/deny.ts'
+import { findAsking } from '../../policy/context/caller.ts'
+import type { Member } from '../../policy/context/context.ts'
 import {
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
-} from '../../policy/effective-access.ts'
+} from '../../policy/context/effective-access.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
-import { findAsking } from '../../policy/judge.ts'
 
 /** Why what is written down for a principal is not in force: the ceiling of its organization, or the time. */
 export type Withheld = 'not_entitled' | 'not_started' | 'ended'

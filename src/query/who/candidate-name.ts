@@ -2,9 +2,9 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { isAvailable } from '../../policy/availability.ts'
-import { isDenied } from '../../policy/deny.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
-import { isRetired, resolve } from '../../policy/resolve.ts'
+import { isRetired, resolve } from '../../policy/route/resolve.ts'
 
 /** Whether a name leads to a route that somebody could have at an instant: it is not retired, and a target that matters can serve. */
 export function isLive(name: string, state: State, at: Instant, matters: (target: Target) => boolean): boolean {

@@ -3,10 +3,10 @@ import type { State } from '../../model/state/state.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
-import { isDenied } from '../../policy/deny.ts'
+import { type Asking, findAsking } from '../../policy/context/caller.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/evaluation-time.ts'
-import { type Asking, findAsking } from '../../policy/judge.ts'
-import { Name } from '../../policy/request.ts'
+import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
@@ -26,20 +26,21 @@ export interface PrincipalAccess extends Access {
   readonly until?: Instant
 }
 
-/** Everybody who can use something now, found as the iteration goes. It can be iterated again, from the start. */
-export type PrincipalsWithAccess =
-  | { readonly ok: true; readonly principals: Iterable<PrincipalAccess>; readonly version: number }
-  | QueryFailure
+/** Every principal that can use something now. Each iteration starts over and computes the entries as it goes. */
+export interface PrincipalsWithAccess {
+  readonly ok: true
+  readonly principals: Iterable<PrincipalAccess>
+  readonly version: number
+}
 
-/** A page of those who can use something now. `next` is where to go on, absent on the last page. */
-export type PrincipalAccessPage =
-  | {
-      readonly ok: true
-      readonly principals: readonly PrincipalAccess[]
-      readonly next?: Principal
-      readonly version: number
-    }
-  | QueryFailure
+/** One page of the principals that can use something now. */
+export interface PrincipalAccessPage {
+  readonly ok: true
+  readonly principals: readonly PrincipalAccess[]
+  /** Pass it as `after` to get the next page. Absent on the last page. */
+  readonly next?: Principal
+  readonly version: number
+}
 
 const What = /* @__PURE__ */ lazy(() =>
   z.discriminatedUnion('type', [
@@ -78,7 +79,11 @@ const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
  * const who = whoCanUse('gpt-4', state, { at })
  * if (who.ok) for (const { principal } of who.principals) console.log(principal.id) // acme-prod
  */
-export function whoCanUse(what: Usable, state: State, options: { readonly at: Instant }): PrincipalsWithAccess {
+export function whoCanUse(
+  what: Usable,
+  state: State,
+  options: { readonly at: Instant },
+): PrincipalsWithAccess | QueryFailure {
   const parsed = parseQuery(queryOf(what, Options()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
@@ -104,7 +109,7 @@ export function whoCanUsePage(
     readonly limit?: number | undefined
     readonly after?: Principal | undefined
   },
-): PrincipalAccessPage {
+): PrincipalAccessPage | QueryFailure {
   const parsed = parseQuery(queryOf(what, PageOptions()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed

@@ -194,9 +194,8 @@ function requiredKeys(type: Command['type']): string[] {
 
 function commandOf(type: Command['type']): fc.Arbitrary<Command> {
   const whole: Record<string, fc.Arbitrary<unknown>> = { type: fc.constant(type), actor, at, ...fields[type] }
-  return fc
-    .record(whole, { requiredKeys: requiredKeys(type), noNullPrototype: true })
-    .filter((command): command is Command => Command.safeParse(command).success)
+  const values: fc.Arbitrary<object> = fc.record(whole, { requiredKeys: requiredKeys(type), noNullPrototype: true })
+  return values.filter((value): value is Command => Command.safeParse(value).success)
 }
 
 /** Any well-formed command over the ids of `commandPool`, by any actor. The things it names may not exist. */

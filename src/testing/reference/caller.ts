@@ -1,8 +1,8 @@
 import type { Credential } from '../../model/noun/credential.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import type { DenialLevel, DenialReason, Remedy } from '../../policy/denial.ts'
-import type { Who } from '../../policy/request.ts'
+import type { DenialLevel, DenialReason, Remedy } from '../../policy/decision/denial.ts'
+import type { Who } from '../../policy/request/request.ts'
 import { allRows, isActive, rowOf } from './rows.ts'
 
 /** A denial without the version. */

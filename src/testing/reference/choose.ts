@@ -1,4 +1,4 @@
-import type { Reach, Route } from '../../policy/decision.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
 import { type Denial, isDenial } from './caller.ts'
 import { type Context, contextsOpen } from './context.ts'
 import { type ContextAccess, evaluateContext } from './evaluate-context.ts'

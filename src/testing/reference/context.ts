@@ -1,8 +1,8 @@
 import type { Team } from '../../model/noun/team.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import type { CacheScope, Payer } from '../../policy/decision.ts'
-import type { UseRequest } from '../../policy/request.ts'
+import type { CacheScope, Payer } from '../../policy/decision/decision.ts'
+import type { UseRequest } from '../../policy/request/request.ts'
 import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
 import { isActive, rowOf } from './rows.ts'
 

@@ -1,6 +1,6 @@
 import type { State } from '../../model/state/state.ts'
-import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision.ts'
-import type { ManageRequest, Thing } from '../../policy/request.ts'
+import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision/decision.ts'
+import type { ManageRequest, Thing } from '../../policy/request/request.ts'
 import { callerOf, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
 import { holdsAt, isActive, rowOf } from './rows.ts'
 

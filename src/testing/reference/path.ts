@@ -3,7 +3,7 @@ import type { State } from '../../model/state/state.ts'
 import { idsOf } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
-import type { Reach } from '../../policy/decision.ts'
+import type { Reach } from '../../policy/decision/decision.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 

@@ -1,7 +1,7 @@
 import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import type { Route } from '../../policy/decision.ts'
-import type { UseRequest } from '../../policy/request.ts'
+import type { Route } from '../../policy/decision/decision.ts'
+import type { UseRequest } from '../../policy/request/request.ts'
 import type { Caller } from './caller.ts'
 
 /** A use request with its caller and model name resolved. */

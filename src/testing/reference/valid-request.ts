@@ -1,4 +1,4 @@
-import type { Request } from '../../policy/request.ts'
+import type { Request } from '../../policy/request/request.ts'
 
 type Check = (value: unknown) => boolean
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseRequest } from '../../../src/policy/request.ts'
+import type { UseRequest } from '../../../src/policy/request/request.ts'
 import { arbitraryCommand, arbitraryCommands, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { answer } from '../world.ts'
 
@@ -75,8 +75,8 @@ function arbitraryStep(types: readonly Command['type'][]): fc.Arbitrary<Step> {
   })
 }
 
-function after(state: State, command: unknown): State {
-  const applied = apply(command, state)
+function after(state: State, command: Command): State {
+  const applied = applyUnguarded(command, state)
   return applied.ok ? applied.state : state
 }
 

@@ -4,8 +4,8 @@ import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseDecision } from '../../../src/policy/decision.ts'
-import type { Thing, UseRequest, Who } from '../../../src/policy/request.ts'
+import type { UseDecision } from '../../../src/policy/decision/decision.ts'
+import type { Thing, UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { add, aliases, answer, holding, memberOf, role, routesOf, world } from '../world.ts'
 
 const ann = { type: 'user', id: 'ann' } as const

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Decision } from '../../../src/policy/decision.ts'
-import { denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import type { Decision } from '../../../src/policy/decision/decision.ts'
+import { denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import {
   allowed,
   arbitraryRequest,

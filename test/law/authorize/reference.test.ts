@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Decision } from '../../../src/policy/decision.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import type { Decision } from '../../../src/policy/decision/decision.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import {
   arbitraryCommands,
   arbitraryDamage,
@@ -16,8 +16,9 @@ import {
   referenceAuthorize,
   type Session,
 } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
-import { answer } from '../world.ts'
+import { answer, asRequest } from '../world.ts'
 import { chooseEdit, grants, revocations } from './edit.ts'
 
 /** A decision but for `until`, which the reference model leaves to a law of its own. */
@@ -71,10 +72,10 @@ test('authorize agrees with the reference model in every state that commands mak
 })
 
 /** Every state that a history of commands leads through. */
-function statesOf(commands: readonly unknown[]): State[] {
+function statesOf(commands: readonly Command[]): State[] {
   const states: State[] = []
   for (const command of commands) {
-    const applied = apply(command, states.at(-1) ?? emptyState)
+    const applied = applyUnguarded(command, states.at(-1) ?? emptyState)
     if (applied.ok) states.push(applied.state)
   }
   return states
@@ -86,7 +87,7 @@ test('authorize and the reference model agree on what is no request', () => {
   )
   fc.assert(
     fc.property(damaged, ([state, makers]) => {
-      for (const make of makers) expect(answer(authorize(make(), state))).toBe(safely(make(), state))
+      for (const make of makers) expect(answer(authorize(asRequest(make()), state))).toBe(safely(make(), state))
     }),
     runs(1_000),
   )

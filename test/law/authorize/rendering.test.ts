@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { formatDecision } from '../../../src/policy/format-decision.ts'
-import { add, aliases, holding, world } from '../world.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
+import { add, aliases, asRequest, holding, world } from '../world.ts'
 
 const retired = { type: 'retired', successor: 'new' } as const
 
@@ -84,7 +84,7 @@ describe('neither rendering can be made to say what it does not', () => {
       { type: 'use', who: { type: 'user', id: 'ann' }, model: 'new', at: 1, [hostile]: 1 },
     ]
     for (const request of requests) {
-      const decision = authorize(request as unknown, base)
+      const decision = authorize(asRequest(request), base)
       const answer = answerCaller(decision)
       const said = [formatDecision(decision), answer.effect === 'deny' ? answer.message : '']
       for (const text of said) expect(text).not.toMatch(/[\n\u202e]/)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Request, UseRequest } from '../../../src/policy/request.ts'
+import type { Request, UseRequest } from '../../../src/policy/request/request.ts'
 import {
   arbitraryManageRequest,
   arbitrarySession,

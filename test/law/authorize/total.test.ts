@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { denialReasons } from '../../../src/policy/denial.ts'
+import { denialReasons } from '../../../src/policy/decision/denial.ts'
 import {
   allowed,
   arbitraryAnything,
@@ -16,10 +16,11 @@ import {
   type Maker,
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
+import { asRequest } from '../world.ts'
 
 /** Asserts a denial as data, without touching the values that led to it. */
 function expectDenial(request: unknown, state: unknown): void {
-  const decision = authorize(request, state as State)
+  const decision = authorize(asRequest(request), state as State)
   expect(decision.effect).toBe('deny')
   if (decision.effect === 'deny') expect(denialReasons).toContain(decision.reason)
   expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
@@ -86,7 +87,7 @@ test('authorize of a damaged request never throws, and its decision is JSON', ()
   )
   fc.assert(
     fc.property(damaged, ([state, make]) => {
-      const decision = authorize(make(), state)
+      const decision = authorize(asRequest(make()), state)
       expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
     }),
     runs(1_000),

@@ -10,13 +10,14 @@ import { checkState } from '../../../src/model/state/check-state.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
 import { deepFreeze } from '../../../src/testing/frozen.ts'
+import { applyUnguarded, decideUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 
 /** Plays a history and calls back at each command; answers the state at its end. */
 function play(history: readonly Command[], see: (applied: Applied, before: State, command: Command) => void): State {
   let state: State = emptyState
   for (const command of history) {
-    const applied = apply(command, state)
+    const applied = applyUnguarded(command, state)
     see(applied, state, command)
     if (applied.ok) state = applied.state
   }
@@ -32,9 +33,11 @@ test('apply is decide then fold', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       play(history, (applied, before, command) => {
-        const decided = decide(command, before)
+        const decided = decideUnguarded(command, before)
+        expectSame(decide(command, before), decided)
         if (decided.ok) expectSame(applied, { ...decided, state: decided.events.reduce(evolve, before) })
         else expectSame(applied, decided)
+        expectSame(apply(command, before), applied)
       })
     }),
     runs(100),
@@ -96,7 +99,7 @@ test('a command without a creation, given again, changes nothing or is refused',
     fc.property(arbitraryCommands, (history) => {
       play(history, (applied, _, command) => {
         if (!applied.ok || once.test(command.type)) return
-        const again = apply(command, applied.state)
+        const again = applyUnguarded(command, applied.state)
         if (again.ok) expect(again.state, command.type).toBe(applied.state)
       })
     }),
@@ -109,7 +112,7 @@ test('the state given is deeply frozen and stays as it was', () => {
     fc.property(arbitraryCommands, (history) => {
       let state: State = emptyState
       for (const command of history) {
-        const applied = apply(deepFreeze(structuredClone(command)), deepFreeze(state))
+        const applied = applyUnguarded(deepFreeze(structuredClone(command)), deepFreeze(state))
         if (applied.ok) state = applied.state
         else expect(applied.rejection.path[0], JSON.stringify(applied)).not.toBe('state')
       }
@@ -149,7 +152,7 @@ test('a history gives the same state whatever else has been decided meanwhile', 
     fc.property(arbitraryCommands, arbitraryCommands, (history, other) => {
       const alone = play(history, () => undefined)
       const disturbed = play(history, (_, before) => {
-        for (const command of other.slice(-2)) apply(command, before)
+        for (const command of other.slice(-2)) applyUnguarded(command, before)
       })
       expectSame(disturbed, alone)
     }),

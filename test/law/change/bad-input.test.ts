@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import { Event } from '../../../src/change/message/event.ts'
+import { applyAnything } from '../command.ts'
 import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
 
 /** What is said of a step: the code, the path as text, and the words. */
@@ -25,12 +26,12 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('something that is no command at all', () => {
     for (const value of [undefined, null, 'CreateUser', 7, true]) {
-      expect(apply(value, office)).toMatchObject({
+      expect(applyAnything(value, office)).toMatchObject({
         rejection: { code: 'command_invalid', message: 'expected an object' },
       })
     }
-    expect(apply({}, office)).toMatchObject({ rejection: { path: ['type'] } })
-    expect(apply([], office)).toMatchObject({ rejection: { code: 'command_invalid' } })
+    expect(applyAnything({}, office)).toMatchObject({ rejection: { path: ['type'] } })
+    expect(applyAnything([], office)).toMatchObject({ rejection: { code: 'command_invalid' } })
   })
 
   test('a group named `GPT Models` is refused with the rule for names', () => {

@@ -1,6 +1,6 @@
 import type { AppliedAs } from '../../../src/change/apply-as.ts'
 import type { Command } from '../../../src/change/message/command.ts'
-import type { Who } from '../../../src/policy/request.ts'
+import type { Who } from '../../../src/policy/request/request.ts'
 import { alias, digest, office, stateAfter, user } from './story.ts'
 
 /** The admin of acme. */

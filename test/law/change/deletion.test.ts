@@ -3,7 +3,7 @@ import { checkState } from '../../../src/model/state/check-state.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow, getRow, hasRow, idsOf, type Table } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Who } from '../../../src/policy/request.ts'
+import type { Who } from '../../../src/policy/request/request.ts'
 import {
   accepted,
   alias,

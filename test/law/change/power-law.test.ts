@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
-import { thingOf } from '../../../src/change/rule/permission.ts'
+import { thingOf } from '../../../src/change/thing-of.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
-import type { Thing } from '../../../src/policy/request.ts'
+import type { Thing } from '../../../src/policy/request/request.ts'
 import { arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import {
   alias,
@@ -53,7 +53,7 @@ test('no command of a bounded actor gives anybody a power that neither had', () 
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
       let state: State = emptyState
       for (const command of history) {
-        const applied = apply(command, state)
+        const applied = applyUnguarded(command, state)
         if (!applied.ok || applied.events.length === 0) continue
         const { actor, at } = command
         if (actor.type !== 'system' && findPower(actor, { type: 'platform' }, state, at) === undefined) {
@@ -81,7 +81,7 @@ test('a token of a virtual account is made or widened only by who holds each of 
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
       let state: State = emptyState
       for (const command of history) {
-        const applied = apply(command, state)
+        const applied = applyUnguarded(command, state)
         if (!applied.ok || applied.events.length === 0) continue
         const { actor, at } = command
         const event = applied.events[0]
@@ -105,7 +105,7 @@ test('what a command is about is asked of the one function that answers manage r
     fc.property(arbitraryCommands, (history) => {
       let state: State = emptyState
       for (const command of history) {
-        const applied = apply(command, state)
+        const applied = applyUnguarded(command, state)
         const { actor, at } = command
         const isRefused = !applied.ok && applied.rejection.code === 'management_not_granted'
         if (isRefused && actor.type !== 'system') {

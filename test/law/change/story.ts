@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
-import { type Applied, apply } from '../../../src/change/apply.ts'
+import type { Applied } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { Rejection } from '../../../src/change/message/rejection.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import type { Actor, Agent, Principal } from '../../../src/model/value/principal.ts'
+import { applyAnything, applyUnguarded } from '../command.ts'
 
 /** When everything happens, unless said otherwise. */
 export const now = 1000
@@ -22,7 +23,7 @@ export function commandOf(step: Step): Command {
 
 /** What became of a step that must be accepted. */
 export function accepted(state: State, step: Step): Accepted {
-  const applied = apply(commandOf(step), state)
+  const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) throw new Error(`${step.type}: ${JSON.stringify(applied.rejection)}`)
   return applied
 }
@@ -39,7 +40,7 @@ export function eventTypes(state: State, step: Step): string[] {
 
 /** Why a step is rejected. */
 export function rejected(state: State, step: Step | object): Rejection {
-  const applied = apply({ actor: { type: 'system' }, at: now, ...step }, state)
+  const applied = applyAnything({ actor: { type: 'system' }, at: now, ...step }, state)
   expect(applied.ok, JSON.stringify(step)).toBe(false)
   if (applied.ok) throw new Error('accepted')
   return applied.rejection
@@ -47,7 +48,7 @@ export function rejected(state: State, step: Step | object): Rejection {
 
 /** The code of what became of a step: `accepted`, `unchanged`, or why it was rejected. */
 export function outcome(state: State, step: Step): string {
-  const applied = apply(commandOf(step), state)
+  const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) return applied.rejection.code
   return applied.events.length === 0 ? 'unchanged' : 'accepted'
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
 import { emptyState } from '../../../src/model/state/state.ts'
+import { applyAnything } from '../command.ts'
 import { everyCommand } from './every-command.ts'
 import { noon, rejectionOfAnything, tiers } from './world.ts'
 
@@ -76,7 +76,7 @@ describe.each(everyCommand)(
     })
 
     test('where nothing exists, the id that does not names itself', () => {
-      const applied = apply(sample, emptyState)
+      const applied = applyAnything(sample, emptyState)
       if (applied.ok) {
         expect(['CreateUser', 'CreateProviderAccount']).toContain(type)
         return

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import { credit } from '../../../src/model/value/credit.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import { asRequest } from '../world.ts'
 import {
   acme,
   carryOut,
@@ -32,9 +33,9 @@ const state = enact(
 )
 
 describe('A request of the wrong shape is refused with a path and words that say what was expected', () => {
-  const right = { type: 'use', who: user('ann'), model: 'gpt-4', at: noon }
+  const right = { type: 'use', who: user('ann'), model: 'gpt-4', at: noon } as const
   const refusal = (request: unknown) => {
-    const decision = authorize(request, state)
+    const decision = authorize(asRequest(request), state)
     if (decision.effect === 'allow' || decision.reason !== 'request_invalid') throw new Error('was not refused so')
     expect(decision.level).toEqual({ type: 'request' })
     return decision.remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
@@ -248,7 +249,7 @@ describe('The state is as it was', () => {
       at: noon,
       principal: prod,
       accessGroups: ['missing-models'],
-    }
+    } as const
     const applied = apply(half, state)
     expect(Object.keys(applied)).toEqual(['ok', 'rejection'])
     expect(authorize({ type: 'use', who: prod, model: 'gpt-4', at: noon }, state).effect).toBe('allow')

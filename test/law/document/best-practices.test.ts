@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
 import {
   aliases,
   answer,

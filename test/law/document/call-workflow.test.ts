@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { formatDecision } from '../../../src/policy/format-decision.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
 import { acme, ask, createGroup, credential, digestOf, enact, route, team, walletOf } from './world.ts'
 
 const prod = team('acme-prod')
@@ -103,7 +103,7 @@ describe('If access is denied', () => {
     expect(answerCaller(denied)).toEqual({
       effect: 'deny',
       reason: 'model_not_found',
-      message: 'no such model for this caller; list the models you may use, or ask whoever runs this gateway',
+      message: 'model not found; list the models you may use, or ask the operator of this gateway',
       ask: 'operator',
     })
   })

@@ -50,10 +50,10 @@ describe('Each example runs by itself and prints what it promises', () => {
         operator: team \`acme-prod\` may use \`openai/gpt-4\` by group \`gpt-models\` of team \`acme-prod\`; team \`acme-prod\` pays (version 6)
       openai/gpt-3.5-turbo: deny
         operator: model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`openai/gpt-3.5-turbo\` to team \`acme-prod\` (version 6)
-        caller: no such model for this caller; list the models you may use, or ask whoever runs this gateway
+        caller: model not found; list the models you may use, or ask the operator of this gateway
       gpt-99: deny
         operator: model_unknown at model \`gpt-99\`: no alias and no concrete model has this name; correct the model name (version 6)
-        caller: no such model for this caller; list the models you may use, or ask whoever runs this gateway"
+        caller: model not found; list the models you may use, or ask the operator of this gateway"
     `)
   })
 
@@ -163,7 +163,7 @@ describe('Each example runs by itself and prints what it promises', () => {
         3. assign group \`pro-models\` to team \`acme-prod\`; opens nothing else; user \`root\` (administrator) may
         4. make team \`acme-prod\` a user of provider account \`openai\`; opens 2 more; user \`root\` (administrator) may
 
-      caller: denied (model_not_found): no such model for this caller; list the models you may use, or ask whoever runs this gateway
+      caller: denied (model_not_found): model not found; list the models you may use, or ask the operator of this gateway
       whoever runs this gateway can turn this around
 
       after AssignAccessGroup: allow"

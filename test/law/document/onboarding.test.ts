@@ -3,7 +3,7 @@ import { replay } from '../../../src/change/apply.ts'
 import type { Event } from '../../../src/change/message/event.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
 import {
   ask,
   carryOut,

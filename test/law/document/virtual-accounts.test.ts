@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatDecision } from '../../../src/policy/format-decision.ts'
+import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
 import {
   acme,
   answer,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'vitest'
-import { type Applied, apply } from '../../../src/change/apply.ts'
+import type { Applied } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { Rejection } from '../../../src/change/message/rejection.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
@@ -8,8 +8,9 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseDecision } from '../../../src/policy/decision.ts'
-import type { Thing, UseRequest } from '../../../src/policy/request.ts'
+import type { UseDecision } from '../../../src/policy/decision/decision.ts'
+import type { Thing, UseRequest } from '../../../src/policy/request/request.ts'
+import { applyAnything, applyUnguarded } from '../command.ts'
 
 /** The instant at which the documents' own example was made, and at which everything happens unless said otherwise. */
 export const noon = Date.parse('2024-10-14T12:00:00Z')
@@ -21,11 +22,11 @@ type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'ac
 /** A command of which who and when are left out, where it is the host itself, at noon. */
 export type Step = Said<Command>
 
-const whole = (step: Step): unknown => ({ actor: { type: 'system' }, at: noon, ...step })
+const whole = (step: Step): Command => ({ actor: { type: 'system' }, at: noon, ...step }) as Command
 
 /** The state after a command and the events that led there. A rejection fails the test with all that it says. */
 export function carryOut(state: State, step: Step): Extract<Applied, { ok: true }> {
-  const applied = apply(whole(step), state)
+  const applied = applyUnguarded(whole(step), state)
   if (!applied.ok) throw new Error(`\`${step.type}\` was rejected: ${JSON.stringify(applied.rejection)}`)
   return applied
 }
@@ -43,7 +44,7 @@ export function rejectionOf(state: State, step: Step): Rejection {
 /** Why any value at all is rejected as a command. */
 export function rejectionOfAnything(state: State, value: unknown): Rejection {
   const before = JSON.stringify(toSnapshot(state))
-  const applied = apply(value, state)
+  const applied = applyAnything(value, state)
   expect(JSON.stringify(toSnapshot(state))).toBe(before)
   if (applied.ok) throw new Error(`was accepted with ${JSON.stringify(applied.events)}`)
   return applied.rejection

@@ -4,8 +4,8 @@ import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Reach, UseDecision } from '../../../src/policy/decision.ts'
-import type { UseRequest } from '../../../src/policy/request.ts'
+import type { Reach, UseDecision } from '../../../src/policy/decision/decision.ts'
+import type { UseRequest } from '../../../src/policy/request/request.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   type AccessKind,

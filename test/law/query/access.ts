@@ -1,8 +1,8 @@
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseDecision } from '../../../src/policy/decision.ts'
-import type { UseRequest, Who } from '../../../src/policy/request.ts'
+import type { UseDecision } from '../../../src/policy/decision/decision.ts'
+import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 
 /** Whether a decision gives access: it allows, or refuses for money alone. */

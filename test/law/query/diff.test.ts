@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Route } from '../../../src/policy/decision.ts'
+import type { Route } from '../../../src/policy/decision/decision.ts'
 import { byCodeUnits } from '../../../src/query/diff/affected-subjects.ts'
 import type { SubjectChange } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'

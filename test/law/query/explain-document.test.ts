@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
 import { acme, alias, answer, createGroup, day, enact, noon, rejectionOf, team, user } from '../document/world.ts'

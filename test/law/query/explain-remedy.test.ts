@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf, tableOf } from '../../../src/model/table/table.ts'
 import { credit } from '../../../src/model/value/credit.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import { type DenialReason, denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import { type Explanation, explain } from '../../../src/query/explain/explain.ts'
 import type { CheckedRemedy } from '../../../src/query/explain/remedy/remedy.ts'
 import {
@@ -19,6 +18,7 @@ import {
   arbitraryUseRequest,
   faults,
 } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { holding, world } from '../world.ts'
 import { arbitraryHistory } from './state-at.ts'
@@ -26,10 +26,10 @@ import { arbitraryHistory } from './state-at.ts'
 type Asked = Pick<CheckedRemedy, 'commands' | 'request'>
 
 /** The state after commands, none when one of them is rejected. */
-function enact(commands: readonly unknown[], state: State): State | undefined {
+function enact(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
-    const applied = apply(command, next)
+    const applied = applyUnguarded(command, next)
     if (!applied.ok) return undefined
     next = applied.state
   }

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { answerCaller } from '../../../src/policy/caller-answer.ts'
-import { type DenialReason, denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
+import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
+import { type DenialReason, denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
 import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
@@ -62,7 +62,7 @@ describe('the text for operators', () => {
         const sent =
           place === 'key' ? { ...request, [bad]: 1 } : { ...request, ...changes[place as keyof typeof changes] }
         for (const asked of [sent, { ...sent, type: 'manage' }]) {
-          const explanation = explain(asked, state)
+          const explanation = explain(asked as Request, state)
           const text = formatExplanation(explanation)
           expect(text).not.toMatch(controls)
           expect(explainToCaller(explanation)).not.toMatch(controls)
@@ -198,7 +198,7 @@ describe('the text for callers', () => {
       return explainToCaller(explain(request, state))
     }
     expect(of('credits_exhausted')).toBe(
-      'denied (credits_exhausted): there are not enough credits for this call; ask whoever pays to add some\nwhoever pays can turn this around',
+      'denied (credits_exhausted): not enough credits for this call; ask the payer to add some\nwhoever pays can turn this around',
     )
     expect(of('model_not_granted')).toBe(of('model_restricted'))
     expect(of('model_unknown')).toBe(of('model_restricted'))

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { emptyTable } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseAllowed } from '../../../src/policy/decision.ts'
-import { denialReasons } from '../../../src/policy/denial.ts'
-import type { Request } from '../../../src/policy/request.ts'
-import { explain } from '../../../src/query/explain/explain.ts'
+import type { UseAllowed } from '../../../src/policy/decision/decision.ts'
+import { denialReasons } from '../../../src/policy/decision/denial.ts'
+import type { Request } from '../../../src/policy/request/request.ts'
+import { deriveExplanation, explain } from '../../../src/query/explain/explain.ts'
 import {
   allowed,
   arbitraryAnything,
@@ -19,6 +19,7 @@ import {
   hostileMakers,
 } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
+import { asRequest } from '../world.ts'
 
 /** Puts many requests to many states. */
 function always<R extends Request>(
@@ -36,11 +37,13 @@ function always<R extends Request>(
 }
 
 describe('the guards tell the decision', () => {
-  test('the decision is what authorize decides, and the guards follow from it', () => {
+  test('the decision is the one that authorize returns, and the guards follow from it', () => {
     const met = { allow: 0, deny: 0 }
     always(arbitraryRequest, 120, (request, state) => {
-      const { decision, guards } = explain(request, state)
+      const { decision, ...derived } = explain(request, state)
+      const { guards } = derived
       expect(decision).toEqual(authorize(request, state))
+      expect(derived).toEqual(deriveExplanation(request, decision, state))
       met[decision.effect] += 1
       const failed = guards.findIndex(({ outcome }) => outcome === 'failed')
       expect(guards[failed]?.reason).toBe(decision.effect === 'deny' ? decision.reason : undefined)
@@ -174,15 +177,15 @@ describe('an explanation is data, of anything', () => {
     fc.assert(
       fc.property(fc.oneof(arbitraryAnything, arbitraryDamage(fc.constant(allowed.request))), (make) => {
         const value = make()
-        const { decision, guards } = explain(value, state)
-        expect(decision).toEqual(authorize(make(), state))
+        const { decision, guards } = explain(asRequest(value), state)
+        expect(decision).toEqual(authorize(asRequest(make()), state))
         if (decision.effect === 'deny' && decision.reason === 'request_invalid')
           expect(guards[0]).toMatchObject(invalid)
       }),
       runs(300),
     )
     for (const make of hostileMakers()) {
-      expect(explain(make(), state).guards[0]).toMatchObject(invalid)
+      expect(explain(make() as Request, state).guards[0]).toMatchObject(invalid)
       expect(explain(allowed.request, make() as State).guards[0]).toMatchObject(invalid)
     }
   })

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { arbitraryScene, everyQuestion, keyOf, linted, type Question } from './lint-world.ts'
 
@@ -27,8 +28,8 @@ const from = (at: number, state: State): readonly number[] => [at, ...instantsOf
 /** The state without its restrictions. */
 function unrestricted(state: State): State {
   return rowsIn(state, 'restrictions').reduce<State>((soFar, { id }) => {
-    const command = { type: 'DeleteRestriction', restriction: id, actor: { type: 'system' }, at: 0 }
-    const applied = apply(command, soFar)
+    const command = { type: 'DeleteRestriction', restriction: id, actor: { type: 'system' }, at: 0 } as const
+    const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)
 }
@@ -86,11 +87,13 @@ test('a group is without a model that can be used if and only if it opens nothin
       const found = new Set(linted(state, { at }).map(keyOf))
       for (const { id: accessGroup } of rowsIn(state, 'accessGroups')) {
         const who = { type: 'user', id: 'probe' } as const
-        const given = [
-          { type: 'CreateUser', user: who.id },
-          { type: 'AssignAccessGroup', accessGroup, principal: who },
-        ].reduce<State>((soFar, step) => {
-          const applied = apply({ ...step, actor: { type: 'system' }, at }, soFar)
+        const system = { actor: { type: 'system' }, at } as const
+        const commands: readonly Command[] = [
+          { ...system, type: 'CreateUser', user: who.id },
+          { ...system, type: 'AssignAccessGroup', accessGroup, principal: who },
+        ]
+        const given = commands.reduce<State>((soFar, command) => {
+          const applied = applyUnguarded(command, soFar)
           if (!applied.ok) throw new Error(applied.rejection.message)
           return applied.state
         }, state)

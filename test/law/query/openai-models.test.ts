@@ -21,7 +21,7 @@ beforeAll(async () => {
     const id = request.headers.authorization?.replace('Bearer ', '') ?? ''
     const list = listModels({ type: 'team', id }, state, { at })
     response.writeHead(list.ok ? 200 : 401, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(list.ok ? openAiModels(list, 'acme') : { error: { message: list.denial.reason } }))
+    response.end(JSON.stringify(list.ok ? openAiModels(list, 'acme') : { error: { message: list.fault.message } }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })

@@ -1,20 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
+import type { Principal } from '../../../src/model/value/principal.ts'
+import type { Thing } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
 import { changeRequest } from '../../../src/query/explain/trace/trial.ts'
 import { ownerOf } from '../../../src/testing/arbitrary/request.ts'
 import { arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
+import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { aliases, memberOf, world } from '../world.ts'
 import { tellAll } from './diff-oracle.ts'
 
-function after(commands: readonly unknown[], state: State): State {
+function after(commands: readonly Command[], state: State): State {
   return commands.reduce<State>((soFar, command) => {
-    const applied = apply(command, soFar)
+    const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)
 }
@@ -79,8 +82,8 @@ describe('what a remedy opens', () => {
   })
 
   test('ranks the making of an administrator last', () => {
-    const ask = (thing: object) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
-    const asked = [
+    const ask = (thing: Thing) => remedies({ type: 'manage', who: { type: 'user', id: 'ann' }, thing, at: 1 })
+    const asked: readonly Thing[] = [
       { type: 'teamMembers', id: 'other' },
       { type: 'organization', id: 'acme' },
       { type: 'providerAccount', id: 'openai' },
@@ -118,11 +121,12 @@ test('what is looked for in part is never more than there is, and a thousand nam
     ],
     providerAccounts: [{ id: 'openai', anyModel: false }],
   })
-  const ask = (who: object) => explain({ type: 'use', who, model: 'gpt-4', at: 1 }, state).remedies
-  for (const who of [
+  const ask = (who: Principal) => explain({ type: 'use', who, model: 'gpt-4', at: 1 }, state).remedies
+  const principals: readonly Principal[] = [
     { type: 'user', id: 'ann' },
     { type: 'team', id: 'pair' },
-  ]) {
+  ]
+  for (const who of principals) {
     for (const { commands, opens } of ask(who)) {
       const gains = tellAll({ before: state, after: after(commands, state), at: 1 }).filter(
         ({ gained }) => gained.length > 0,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { Defect } from '../../../src/model/value/defect.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   type PrincipalAccessPage,
   type PrincipalsWithAccess,
@@ -24,11 +25,10 @@ const state = deepFreeze(
   }),
 )
 
-const ask = (what: unknown, of: unknown, options: unknown): PrincipalsWithAccess =>
-  (whoCanUse as (what: unknown, of: unknown, options: unknown) => PrincipalsWithAccess)(what, of, options)
-const askPage = (what: unknown, of: unknown, options: unknown): PrincipalAccessPage =>
-  (whoCanUsePage as (what: unknown, of: unknown, options: unknown) => PrincipalAccessPage)(what, of, options)
-const faultOf = (answer: PrincipalsWithAccess | PrincipalAccessPage): unknown =>
+type Query<Answer> = (what: unknown, of: unknown, options: unknown) => Answer | QueryFailure
+const ask = whoCanUse as Query<PrincipalsWithAccess>
+const askPage = whoCanUsePage as Query<PrincipalAccessPage>
+const faultOf = (answer: PrincipalsWithAccess | PrincipalAccessPage | QueryFailure): unknown =>
   !answer.ok && [answer.fault.code, answer.fault.path.join('.')]
 
 describe('what cannot be answered', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { spotOf } from '../../../src/model/table/trie-walk.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
@@ -159,13 +160,13 @@ interface Heading {
   readonly at: number
 }
 
-function deletion(kind: Kind, id: string, heading: Heading): unknown {
+function deletion(kind: Kind, id: string, heading: Heading): Command {
   if (kind === 'user') return { ...heading, type: 'DeleteUser', user: id }
   if (kind === 'team') return { ...heading, type: 'DeleteTeam', team: id }
   return { ...heading, type: 'DeleteVirtualAccount', virtualAccount: id }
 }
 
-function creation(kind: Kind, id: string, heading: Heading): unknown {
+function creation(kind: Kind, id: string, heading: Heading): Command {
   const accessGroups = ['group-1', 'group-4']
   if (kind === 'user') return { ...heading, type: 'AddTeamMember', user: id, team: 'team-4', role: 'member' }
   if (kind === 'team') return { ...heading, type: 'CreateTeam', team: id, organization: 'acme', accessGroups }

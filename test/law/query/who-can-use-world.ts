@@ -2,7 +2,8 @@ import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { Reach, Route } from '../../../src/policy/decision.ts'
+import type { Reach, Route } from '../../../src/policy/decision/decision.ts'
+import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import { type PrincipalAccess, type PrincipalsWithAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 
@@ -18,7 +19,7 @@ export function everyThing(state: State): Exclude<Usable, string>[] {
 }
 
 /** Everybody in an answer; none when there is no answer. */
-export function listed(found: PrincipalsWithAccess): PrincipalAccess[] {
+export function listed(found: PrincipalsWithAccess | QueryFailure): PrincipalAccess[] {
   return found.ok ? [...found.principals] : []
 }
 

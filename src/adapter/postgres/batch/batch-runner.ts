@@ -1,241 +1,239 @@
 import { decide, type Writes } from '../../../ledger/decide.ts'
 import { advanceTo, bookDue } from '../../../ledger/operation/due.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import { LedgerError } from '../../../port/ledger-error.ts'
-import { ConflictError } from '../client/failure.ts'
+import { ConflictError, conflictForCaller } from '../client/failure.ts'
 import type { SqlSession } from '../client/sql-client.ts'
-import { type ChangeSet, diffRows } from './change-set.ts'
+import { type ChangeSet, isEmpty } from './change-set.ts'
+import { diffRows } from './diff-rows.ts'
 import { encodeChangeSet } from './encode.ts'
-import type { Operation, WriteOperation } from './operation.ts'
+import { keysOf, type Operation, type WriteOperation } from './operation.ts'
 import { type Prefetched, prefetch, prefetchFromCache } from './prefetch.ts'
 import type { RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import { WorkingSet } from './working-set.ts'
 
-/** How often a batch is decided on what may be out of date, and how often after that with its wallets locked. */
+/** How often a batch is decided on rows that may be outdated, and after that, with its wallets locked first. */
 const optimisticTries = 4
 const lockedTries = 6
 
 export interface BatchRunnerOptions {
   readonly store: Store
-  readonly shelf: RowCache
+  readonly cache: RowCache
   readonly now: () => Instant
   readonly idRetention: number
-  /** A hold that ended before this may be gone, however long ids are kept for by now. */
+  /** Holds that ended before this may have been purged under a shorter retention than today's. */
   readonly knownSince: () => Instant
 }
 
-/** What an item is answered with: the kernel's answer, or, for what was to be booked, how many entries that made. */
-export type OperationAnswer = Writes[keyof Writes]['result'] | number
+/** The result of an operation: what the kernel returned, or for `book` the number of entries written. */
+export type OperationResult = Writes[keyof Writes]['result'] | number
+
+/** A decided batch that is not written yet. A `book` operation has no result until the entries are counted. */
+interface DecidedBatch {
+  readonly workingSet: WorkingSet
+  readonly changes: ChangeSet
+  readonly results: readonly (OperationResult | undefined)[]
+}
 
 /**
- * Decides batches and has them written. A batch is decided by the kernel, one item after the other, on what this process
- * knows; if that turns out not to be true any more, nothing is written, and the batch is decided anew with the same ids.
- * When that has gone wrong several times, the wallets are locked first, so that no batch waits for ever.
+ * Decides batches and writes them under optimistic concurrency control. The kernel decides each operation in turn on cached
+ * or loaded rows; the commit fails, and writes nothing, when one of these rows is outdated. Then the batch is decided again
+ * with the same ids, up to four times optimistically and six times with its wallets locked.
  */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions
-  /** The batch that was begun early last. */
+  /** The write of the latest early batch. */
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options
   }
 
-  /** Answers a batch, which must be the only one under way in this process. */
-  async run(items: readonly Operation[]): Promise<readonly OperationAnswer[]> {
-    const { store, shelf } = this.#options
-    shelf.tidy()
+  /**
+   * Decides and writes a batch. No other batch of this process may be in flight.
+   * @throws {LedgerError} when the database fails, or every try ends in a conflict
+   */
+  async run(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+    const { store, cache } = this.#options
+    cache.trim()
     this.#writing = Promise.resolve()
     for (let tries = 0; ; tries += 1) {
       try {
-        if (tries < optimisticTries) return await this.#try(items, store.session, tries > 0)
-        return await store.transaction((session) => this.#tryLocked(items, session))
+        if (tries < optimisticTries) return await this.#try(operations, store.session, tries > 0)
+        return await store.transaction((session) => this.#tryLocked(operations, session))
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error
-        if (tries + 1 >= optimisticTries + lockedTries) {
-          throw new LedgerError('ledger_unavailable', 'not_applied', 'too many others write at the same time', {
-            cause: error,
-          })
-        }
+        if (tries + 1 >= optimisticTries + lockedTries) throw conflictForCaller(error)
         await backOff(tries)
       }
     }
   }
 
-  async #tryLocked(items: readonly Operation[], session: SqlSession): Promise<readonly OperationAnswer[]> {
-    const { store, shelf } = this.#options
-    const { seen } = await this.#gather(items, session, true)
-    const numbers = seen.map(({ number }) => number)
+  async #tryLocked(operations: readonly Operation[], session: SqlSession): Promise<readonly OperationResult[]> {
+    const { store, cache } = this.#options
+    const { readSet } = await this.#prefetch(operations, session, true)
+    const numbers = readSet.map(({ number }) => number)
     await store.lock(session, numbers)
-    for (const number of numbers) shelf.drop(number)
-    return this.#try(items, session, true)
+    for (const number of numbers) cache.drop(number)
+    return this.#try(operations, session, true)
   }
 
   async #try(
-    items: readonly Operation[],
+    operations: readonly Operation[],
     session: SqlSession,
-    isCareful: boolean,
-  ): Promise<readonly OperationAnswer[]> {
-    let gathered = await this.#gather(items, session, isCareful)
-    let lapsed = 0
-    while (gathered.isTruncated) {
-      lapsed += (await this.#decide([], gathered, session)).entries
-      gathered = await this.#gather(items, session, isCareful)
+    checksNewIds: boolean,
+  ): Promise<readonly OperationResult[]> {
+    let prefetched = await this.#prefetch(operations, session, checksNewIds)
+    let lapseEntries = 0
+    while (prefetched.isTruncated) {
+      lapseEntries += (await this.#decideAndWrite([], prefetched, session)).entryCount
+      prefetched = await this.#prefetch(operations, session, checksNewIds)
     }
-    const { answers, entries } = await this.#decide(items, gathered, session)
-    return answers.map((answer) => answer ?? lapsed + entries)
+    const { results, entryCount } = await this.#decideAndWrite(operations, prefetched, session)
+    return results.map((result) => result ?? lapseEntries + entryCount)
   }
 
-  #gather(items: readonly Operation[], session: SqlSession, isCareful: boolean): Promise<Prefetched> {
-    const { store, shelf, now } = this.#options
-    return prefetch(items, { store, shelf, session, now, isCareful })
+  #prefetch(operations: readonly Operation[], session: SqlSession, checksNewIds: boolean): Promise<Prefetched> {
+    const { store, cache, now } = this.#options
+    return prefetch(operations, { store, cache, session, now, checksNewIds })
   }
 
-  /** Has a batch decided and written. What was to be booked has no answer of its own, but how many entries there were. */
-  async #decide(items: readonly Operation[], gathered: Prefetched, session: SqlSession) {
-    const { desk, draft, answers } = this.#draw(items, gathered)
-    await this.#write(gathered, draft, session)
-    this.#remember(desk, draft)
-    return { answers, entries: draft.entries.length }
+  async #decideAndWrite(operations: readonly Operation[], prefetched: Prefetched, session: SqlSession) {
+    const { workingSet, changes, results } = this.#decide(operations, prefetched)
+    await this.#write(prefetched, changes, session)
+    this.#updateCache(workingSet, changes)
+    return { results, entryCount: changes.entries.length }
   }
 
   /**
-   * Decides a batch while the one before is being written, on what will be true when it is; `undefined` when something would
-   * have to be looked up. It is written right after the one before, and comes to nothing with it.
+   * Decides a batch on the cached outcome of the previous one, which is still being written, and writes it right after that;
+   * when the previous batch fails, this one fails with a `ConflictError`. Returns `undefined` when a row is not cached.
    */
-  runEarly(items: readonly Operation[]): Promise<readonly OperationAnswer[]> | undefined {
-    const { store, shelf, now } = this.#options
-    shelf.tidy()
-    const gathered = prefetchFromCache(items, { store, shelf, session: store.session, now, isCareful: false })
-    if (gathered === undefined) return undefined
-    const { desk, draft, answers } = this.#draw(items, gathered)
-    this.#remember(desk, draft)
-    const writing = this.#writeAfter(this.#writing, gathered, draft)
+  runEarly(operations: readonly Operation[]): Promise<readonly OperationResult[]> | undefined {
+    const { store, cache, now } = this.#options
+    cache.trim()
+    const options = { store, cache, session: store.session, now, checksNewIds: false }
+    const prefetched = prefetchFromCache(operations, options)
+    if (prefetched === undefined) return undefined
+    const { workingSet, changes, results } = this.#decide(operations, prefetched)
+    this.#updateCache(workingSet, changes)
+    const writing = this.#writeAfter(this.#writing, prefetched, changes)
     this.#writing = writing
-    return writing.then(() => answers.map((answer) => answer ?? draft.entries.length))
+    return writing.then(() => results.map((result) => result ?? changes.entries.length))
   }
 
-  async #writeAfter(before: Promise<void>, gathered: Prefetched, draft: ChangeSet): Promise<void> {
-    const write = this.#writer(gathered, draft)
+  async #writeAfter(previous: Promise<void>, prefetched: Prefetched, changes: ChangeSet): Promise<void> {
+    const write = this.#writer(prefetched, changes)
     try {
-      await before.catch((cause: unknown) => {
-        throw new ConflictError('the batch before came to nothing', { cause })
+      await previous.catch((cause: unknown) => {
+        throw new ConflictError('the previous batch failed', { cause })
       })
       await write(this.#options.store.session)
     } catch (error) {
-      this.#forget(gathered, draft)
+      this.#evict(prefetched, changes)
       throw error
     }
   }
 
-  #draw(items: readonly Operation[], gathered: Prefetched) {
-    const { shelf, idRetention, knownSince } = this.#options
-    const desk = new WorkingSet(gathered.papers, idRetention)
-    desk.books.knownSince = knownSince()
-    advanceTo(desk.books, gathered.at)
-    const answers = items.map((item) =>
-      item.write === 'book' ? bookAll(desk, item.wallets) : decideOperation(desk, item, gathered.at),
+  #decide(operations: readonly Operation[], prefetched: Prefetched): DecidedBatch {
+    const { cache, idRetention, knownSince } = this.#options
+    const workingSet = new WorkingSet(prefetched.rows, idRetention)
+    workingSet.books.knownSince = knownSince()
+    advanceTo(workingSet.books, prefetched.at)
+    const results = operations.map((operation) =>
+      operation.write === 'book'
+        ? bookWallets(workingSet, operation.wallets)
+        : decideWrite(workingSet, operation, prefetched.at),
     )
-    const draft = diffRows(desk, {
-      keys: items.flatMap(keyOf),
-      vacant: gathered.vacant,
-      forced: this.#forcedBy(items),
-      nextLapse: (number) => shelf.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,
+    const changes = diffRows(workingSet, {
+      keys: operations.flatMap(keysOf),
+      placeholders: prefetched.placeholders,
+      forced: this.#bookedWallets(operations),
+      nextLapse: (number) => cache.get(number)?.nextLapse ?? Number.POSITIVE_INFINITY,
     })
-    return { desk, draft, answers }
+    return { workingSet, changes, results }
   }
 
-  /** What is booked for the sake of it is written, so that it is not found to be due again. */
-  #forcedBy(items: readonly Operation[]): ReadonlySet<number> {
-    const forced = new Set<number>()
-    for (const item of items) {
-      if (item.write !== 'book') continue
-      for (const wallet of item.wallets) forced.add(this.#options.shelf.find(wallet)?.row.number ?? -1)
+  /** The wallets of `book` operations. They are written even when unchanged, so that `due_at` moves on. */
+  #bookedWallets(operations: readonly Operation[]): ReadonlySet<number> {
+    const numbers = new Set<number>()
+    for (const operation of operations) {
+      if (operation.write !== 'book') continue
+      for (const wallet of operation.wallets) numbers.add(this.#options.cache.find(wallet)?.row.number ?? -1)
     }
-    return forced
+    return numbers
   }
 
-  async #write(gathered: Prefetched, draft: ChangeSet, session: SqlSession): Promise<void> {
+  async #write(prefetched: Prefetched, changes: ChangeSet, session: SqlSession): Promise<void> {
     try {
-      await this.#writer(gathered, draft)(session)
+      await this.#writer(prefetched, changes)(session)
     } catch (error) {
-      this.#forget(gathered, draft)
+      this.#evict(prefetched, changes)
       throw error
     }
   }
 
-  /** All that is left to do to have a draft written: the arguments are made now, since later the database would wait for them. */
+  /** A function that sends a change set. The arguments are encoded now, while the previous batch is still being written. */
   #writer(
-    { seen: rows, absentHolds, absentKeys, isFresh }: Prefetched,
-    draft: ChangeSet,
+    { readSet, absentHolds, absentKeys, isFresh }: Prefetched,
+    changes: ChangeSet,
   ): (session: SqlSession) => Promise<void> {
     const { store } = this.#options
-    const opened = new Set(draft.openedHolds.map(({ id }) => id))
-    const keyed = new Set(draft.keys.map(({ key }) => key))
-    const seen = new Map(rows.map(({ number, version }) => [number, version]))
-    for (const { row } of draft.wallets) seen.set(row.number, row.version - 1)
-    const belief = {
-      seen: [...seen],
-      absentHolds: absentHolds.filter((id) => !opened.has(id)),
-      absentKeys: absentKeys.filter((key) => !keyed.has(key)),
+    const newHolds = new Set(changes.insertedHolds.map(({ id }) => id))
+    const newKeys = new Set(changes.insertedKeys.map(({ key }) => key))
+    const versions = new Map(readSet.map(({ number, version }) => [number, version]))
+    for (const { row } of changes.wallets) versions.set(row.number, row.version - 1)
+    const preconditions = {
+      versions: [...versions],
+      absentHolds: absentHolds.filter((id) => !newHolds.has(id)),
+      absentKeys: absentKeys.filter((key) => !newKeys.has(key)),
     }
-    if (isEmpty(draft)) return isFresh ? async () => undefined : (session) => store.confirm(session, belief)
-    const written = encodeChangeSet(belief, draft)
-    return (session) => store.commit(session, written)
+    if (isEmpty(changes))
+      return isFresh ? async () => undefined : (session) => store.checkPreconditions(session, preconditions)
+    const encoded = encodeChangeSet(preconditions, changes)
+    return (session) => store.commit(session, encoded)
   }
 
-  /** Drops what may not be true. */
-  #forget(gathered: Prefetched, draft: ChangeSet): void {
-    for (const { number } of gathered.seen) this.#options.shelf.drop(number)
-    for (const { row } of draft.wallets) this.#options.shelf.drop(row.number)
+  /** Evicts the rows of a batch that failed, since they may be outdated or were never written. */
+  #evict({ readSet }: Prefetched, changes: ChangeSet): void {
+    for (const { number } of readSet) this.#options.cache.drop(number)
+    for (const { row } of changes.wallets) this.#options.cache.drop(row.number)
   }
 
-  /** Keeps what is true now that the batch is written. */
-  #remember(desk: WorkingSet, draft: ChangeSet): void {
-    const { shelf } = this.#options
-    for (const { row } of draft.wallets) {
-      const shelved = shelf.get(row.number)
-      if (shelved === undefined) continue
-      shelved.row = row
-      shelved.nextLapse = row.nextLapse
+  /** Caches the rows of a batch that is written, or will be before the next one. */
+  #updateCache(workingSet: WorkingSet, changes: ChangeSet): void {
+    const { cache } = this.#options
+    for (const { row } of changes.wallets) {
+      const cached = cache.get(row.number)
+      if (cached === undefined) continue
+      cached.row = row
+      cached.nextLapse = row.nextLapse
     }
-    for (const { hold } of desk.holds.values()) {
+    for (const { hold } of workingSet.holds.values()) {
       if (hold.state !== 'held') continue
       for (const account of hold.path) {
-        const shelved = shelf.get(desk.rows.get(account)?.number ?? -1)
-        if (shelved !== undefined) shelved.nextLapse = Math.min(shelved.nextLapse, hold.expiresAt)
+        const cached = cache.get(workingSet.rows.get(account)?.number ?? -1)
+        if (cached !== undefined) cached.nextLapse = Math.min(cached.nextLapse, hold.expiresAt)
       }
     }
-    for (const row of draft.openedHolds) shelf.putHold(row)
-    for (const [, row] of draft.changedHolds) shelf.putHold(row)
+    for (const row of changes.insertedHolds) cache.putHold(row)
+    for (const [, row] of changes.updatedHolds) cache.putHold(row)
   }
 }
 
-function decideOperation({ books }: WorkingSet, { write, request }: WriteOperation, at: Instant): OperationAnswer {
+function decideWrite({ books }: WorkingSet, { write, request }: WriteOperation, at: Instant): OperationResult {
   return decide(write, books, request, at)
 }
 
-/** Books what is due at wallets. Who asked is told how many entries there were when all is done. */
-function bookAll({ books }: WorkingSet, wallets: Extract<Operation, { write: 'book' }>['wallets']): undefined {
+/** Books what is due at some wallets. Returns `undefined`, since the entries are counted once the whole batch is decided. */
+function bookWallets({ books }: WorkingSet, wallets: Extract<Operation, { write: 'book' }>['wallets']): undefined {
   for (const wallet of wallets) {
     const account = books.accounts.find(wallet)
     if (account !== undefined) bookDue(books, account, books.at)
   }
 }
 
-function keyOf(item: Operation): readonly string[] {
-  if (item.write === 'book' || !('key' in item.request)) {
-    return item.write === 'settle' && item.request.part !== undefined ? [item.request.part] : []
-  }
-  return [item.request.key]
-}
-
-function isEmpty({ wallets, openedHolds, changedHolds, keys }: ChangeSet): boolean {
-  return wallets.length === 0 && openedHolds.length === 0 && changedHolds.length === 0 && keys.length === 0
-}
-
-/** Waits longer the more often it went wrong, and never as long as another process that was in the way. */
+/** Waits up to 2^tries milliseconds, at most 64, at random. The first retry does not wait. */
 async function backOff(tries: number): Promise<void> {
   if (tries === 0) return
   const milliseconds = Math.random() * 2 ** Math.min(tries, 6)

@@ -1,174 +1,176 @@
 import { onAbort } from '../../call-signal.ts'
 
-/** Something that waits to be done, and whoever waits for it. */
-interface Waiting<Item, Answer> {
-  readonly item: Item
-  readonly resolve: (answer: Answer) => void
+/** An operation in the queue, with the promise of its caller. */
+interface Queued<Operation, Result> {
+  readonly operation: Operation
+  readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
-  /** Whether it is in a batch, or nobody waits for it any more. */
-  state: 'waiting' | 'taken' | 'gone'
+  /** `started` once it is part of a batch; `aborted` when its caller gave up before that. */
+  state: 'waiting' | 'started' | 'aborted'
 }
-type Batch<Item, Answer> = readonly Waiting<Item, Answer>[]
+type Batch<Operation, Result> = readonly Queued<Operation, Result>[]
 
-export interface BatcherOptions<Item, Answer> {
-  /** Does a batch as one: all of it, or, when it throws, nothing that is known of. Answers in the same order. */
-  readonly run: (items: readonly Item[]) => Promise<readonly Answer[]>
+export interface BatcherOptions<Operation, Result> {
+  /** Runs a batch as a whole and returns the results in the same order. When it throws, no operation is known to be done. */
+  readonly run: (operations: readonly Operation[]) => Promise<readonly Result[]>
   /**
-   * Begins a batch while the one before is still under way, if that can be done; the promise is kept after that of the one
-   * before. `undefined` for a batch that must wait.
+   * Starts a batch while the previous one is still being written, or returns `undefined` when it must wait for that. The
+   * promise settles after that of the previous batch.
    */
-  readonly runEarly: (items: readonly Item[]) => Promise<readonly Answer[]> | undefined
-  /** Whether what an early batch threw only means that it must be done again, when nothing else is under way. */
-  readonly isOvertaken: (error: unknown) => boolean
-  /** Whether what a batch threw may be the fault of one of its items, so that each should be tried by itself. */
-  readonly isPoisoned: (error: unknown) => boolean
-  /** The most items in a batch. */
+  readonly runEarly: (operations: readonly Operation[]) => Promise<readonly Result[]> | undefined
+  /** Whether an early batch that threw this error is run again, when no other batch is in flight. */
+  readonly isConflict: (error: unknown) => boolean
+  /** Whether a single operation may have caused this error, so that each operation of the batch is run alone. */
+  readonly isSplit: (error: unknown) => boolean
+  /** The maximum number of operations in a batch. */
   readonly limit: number
-  /** Whether an item is to be alone in its batch. */
-  readonly isAlone: (item: Item) => boolean
-  /** What somebody is told who stops waiting, after it was begun or before, in which case it is never begun. */
-  readonly givenUp: (isBegun: boolean) => Error
+  /** Whether an operation needs a batch of its own. */
+  readonly isAlone: (operation: Operation) => boolean
+  /** The error of an aborted call, given whether its operation was already part of a batch. */
+  readonly abortError: (isStarted: boolean) => Error
 }
 
-/** From so many waiting on, two batches are made of them, so that one is decided while the other is written. */
-const worthHalving = 32
+/** From this many waiting operations on, an idle batcher starts with half, so that one half is decided while the other is written. */
+const halvingThreshold = 32
+
+/** How many finished entries may pile up at the head of the queue before it is copied. */
+const compactionThreshold = 4_096
 
 /**
- * One lane: while a batch is under way the next one is what waits by then, in order, and is written when the one before is.
- * Nothing waits for a timer, so a lone caller is served at once; the more callers there are, the larger the batches.
+ * Groups concurrent operations into batches, in order. While one batch is in flight the next one collects; there is no timer,
+ * so a lone caller never waits, and batches grow with the number of callers.
  */
-export class Batcher<Item, Answer> {
-  readonly #options: BatcherOptions<Item, Answer>
-  #queue: Waiting<Item, Answer>[] = []
+export class Batcher<Operation, Result> {
+  readonly #options: BatcherOptions<Operation, Result>
+  #queue: Queued<Operation, Result>[] = []
   #next = 0
-  #lane: Promise<void> | undefined
-  /** Batches that were begun early and have to be done again, in order. */
-  #again: Batch<Item, Answer>[] = []
+  #loop: Promise<void> | undefined
+  /** Early batches that must run again, in order. */
+  #reruns: Batch<Operation, Result>[] = []
 
-  constructor(options: BatcherOptions<Item, Answer>) {
+  constructor(options: BatcherOptions<Operation, Result>) {
     this.#options = options
   }
 
-  /** Does something with the next batch, unless whoever asked gives it up before. */
-  add(item: Item, signal?: AbortSignal): Promise<Answer> {
+  /** Runs an operation with the next batch. An operation that is aborted before that never runs. */
+  add(operation: Operation, signal?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting<Item, Answer> = { item, resolve, reject, state: 'waiting' }
-      this.#queue.push(signal === undefined ? waiting : this.#listen(waiting, signal))
-      this.#lane ??= this.#drive()
+      const queued: Queued<Operation, Result> = { operation, resolve, reject, state: 'waiting' }
+      this.#queue.push(signal === undefined ? queued : this.#abortable(queued, signal))
+      this.#loop ??= this.#runLoop()
     })
   }
 
-  #listen(waiting: Waiting<Item, Answer>, signal: AbortSignal): Waiting<Item, Answer> {
-    const heard: Waiting<Item, Answer> = {
-      ...waiting,
-      resolve: (answer) => {
+  #abortable(queued: Queued<Operation, Result>, signal: AbortSignal): Queued<Operation, Result> {
+    const abortable: Queued<Operation, Result> = {
+      ...queued,
+      resolve: (result) => {
         stop()
-        waiting.resolve(answer)
+        queued.resolve(result)
       },
       reject: (error) => {
         stop()
-        waiting.reject(error)
+        queued.reject(error)
       },
     }
     const stop = onAbort(signal, () => {
-      const isBegun = heard.state === 'taken'
-      if (!isBegun) heard.state = 'gone'
-      heard.reject(this.#options.givenUp(isBegun))
+      const isStarted = abortable.state === 'started'
+      if (!isStarted) abortable.state = 'aborted'
+      abortable.reject(this.#options.abortError(isStarted))
     })
-    return heard
+    return abortable
   }
 
-  /** Waits for everything that was added. */
-  async settle(): Promise<void> {
-    while (this.#lane !== undefined) await this.#lane
+  /** Resolves when the queue is empty and no batch is in flight. */
+  async drain(): Promise<void> {
+    while (this.#loop !== undefined) await this.#loop
   }
 
-  async #drive(): Promise<void> {
-    let flying: Promise<void> | undefined
-    // Callers of the same turn, and those who were answered by the last batch and go on at once, are in the same batch.
-    for (await nextTurn(); this.#next < this.#queue.length || flying !== undefined; await nextTurn()) {
-      const batch = this.#take(flying === undefined)
-      const begun = this.#beginEarly(batch)
-      await flying
-      flying = begun
-      if (this.#again.length === 0 && (begun !== undefined || batch.length === 0)) continue
-      // Whatever is under way is waited for, so that what is done now is done alone.
-      await flying
-      flying = undefined
-      for (let one = this.#again.shift(); one !== undefined; one = this.#again.shift()) await this.#runBatch(one)
-      if (begun === undefined && batch.length > 0) await this.#runBatch(batch)
+  async #runLoop(): Promise<void> {
+    let inFlight: Promise<void> | undefined
+    // Waiting one turn lets the callers of this turn, and those that the last batch resolved, join the same batch.
+    for (await nextTurn(); this.#next < this.#queue.length || inFlight !== undefined; await nextTurn()) {
+      const batch = this.#takeBatch(inFlight === undefined)
+      const started = this.#startEarly(batch)
+      await inFlight
+      inFlight = started
+      if (this.#reruns.length === 0 && (started !== undefined || batch.length === 0)) continue
+      // Everything in flight finishes first, so that the batches that follow run alone.
+      await inFlight
+      inFlight = undefined
+      for (let rerun = this.#reruns.shift(); rerun !== undefined; rerun = this.#reruns.shift())
+        await this.#runBatch(rerun)
+      if (started === undefined && batch.length > 0) await this.#runBatch(batch)
     }
-    this.#lane = undefined
+    this.#loop = undefined
   }
 
-  #take(isIdle: boolean): Batch<Item, Answer> {
+  #takeBatch(isIdle: boolean): Batch<Operation, Result> {
     const { limit, isAlone } = this.#options
     const waiting = this.#queue.length - this.#next
-    const most = Math.min(limit, isIdle && waiting >= worthHalving ? Math.ceil(waiting / 2) : waiting)
-    const batch: Waiting<Item, Answer>[] = []
+    const most = Math.min(limit, isIdle && waiting >= halvingThreshold ? Math.ceil(waiting / 2) : waiting)
+    const batch: Queued<Operation, Result>[] = []
     while (batch.length < most && this.#next < this.#queue.length) {
-      const one = this.#queue[this.#next] as Waiting<Item, Answer>
-      const alone = isAlone(one.item)
+      const queued = this.#queue[this.#next] as Queued<Operation, Result>
+      const alone = isAlone(queued.operation)
       if (alone && batch.length > 0) break
       this.#next += 1
-      if (one.state === 'gone') continue
-      one.state = 'taken'
-      batch.push(one)
+      if (queued.state === 'aborted') continue
+      queued.state = 'started'
+      batch.push(queued)
       if (alone) break
     }
     if (this.#next === this.#queue.length) {
       this.#queue = []
       this.#next = 0
-    } else if (this.#next > 4_096) {
+    } else if (this.#next > compactionThreshold) {
       this.#queue = this.#queue.slice(this.#next)
       this.#next = 0
     }
     return batch
   }
 
-  #beginEarly(batch: Batch<Item, Answer>): Promise<void> | undefined {
+  #startEarly(batch: Batch<Operation, Result>): Promise<void> | undefined {
     if (batch.length === 0) return undefined
     try {
-      const early = this.#options.runEarly(batch.map(({ item }) => item))
+      const early = this.#options.runEarly(batch.map(({ operation }) => operation))
       return early && this.#finishEarly(batch, early)
     } catch {
-      // Done by itself it throws the same, to whoever it concerns.
+      // `run` throws the same error again, and rejects the right callers.
       return undefined
     }
   }
 
-  async #finishEarly(batch: Batch<Item, Answer>, early: Promise<readonly Answer[]>): Promise<void> {
+  async #finishEarly(batch: Batch<Operation, Result>, early: Promise<readonly Result[]>): Promise<void> {
     try {
-      answerAll(batch, await early)
+      resolveAll(batch, await early)
     } catch (error) {
-      const isAgain = this.#options.isOvertaken(error) || (batch.length > 1 && this.#options.isPoisoned(error))
-      if (isAgain) this.#again.push(batch)
+      const isRerun = this.#options.isConflict(error) || (batch.length > 1 && this.#options.isSplit(error))
+      if (isRerun) this.#reruns.push(batch)
       else rejectAll(batch, error)
     }
   }
 
-  async #runBatch(batch: Batch<Item, Answer>): Promise<void> {
+  async #runBatch(batch: Batch<Operation, Result>): Promise<void> {
     try {
-      answerAll(batch, await this.#options.run(batch.map(({ item }) => item)))
+      resolveAll(batch, await this.#options.run(batch.map(({ operation }) => operation)))
     } catch (error) {
-      if (batch.length > 1 && this.#options.isPoisoned(error))
-        for (const waiting of batch) await this.#runBatch([waiting])
+      if (batch.length > 1 && this.#options.isSplit(error)) for (const queued of batch) await this.#runBatch([queued])
       else rejectAll(batch, error)
     }
   }
 }
 
-function answerAll<Item, Answer>(batch: Batch<Item, Answer>, answers: readonly Answer[]): void {
+function resolveAll<Operation, Result>(batch: Batch<Operation, Result>, results: readonly Result[]): void {
   batch.forEach(({ resolve }, i) => {
-    resolve(answers[i] as Answer)
+    resolve(results[i] as Result)
   })
 }
 
-function rejectAll<Item, Answer>(batch: Batch<Item, Answer>, error: unknown): void {
+function rejectAll<Operation, Result>(batch: Batch<Operation, Result>, error: unknown): void {
   for (const { reject } of batch) reject(error)
 }
 
-/** When everything that can go on has gone on. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)

@@ -2,110 +2,110 @@ import { noNumber, type PartName, partNames, parts } from '../row/change-set-par
 import { writeExact } from '../row/exact-json.ts'
 import { writeBody } from '../row/hold-body.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
-import type { ChangeSet } from './change-set.ts'
-import { isOpenLot } from './change-set.ts'
+import { type ChangeSet, isOpenLot } from './change-set.ts'
 
-/** What a batch believed when it decided. */
+/** What must still be true of the database when a batch is written, because its decisions depend on it. */
 export interface Preconditions {
-  /** The wallets it rests on and their versions, in the order they are locked. */
-  readonly seen: readonly (readonly [number: number, version: number])[]
+  /** The versions of the wallets that were read, in the order in which they are locked. */
+  readonly versions: readonly (readonly [number: number, version: number])[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
 }
 
 const special = /["\\]/g
 
-/** The literal of an array of texts. */
-export function texts(cells: readonly (string | null)[]): string {
-  return `{${cells.map((cell) => (cell === null ? 'null' : `"${quoteText(cell)}"`)).join(',')}}`
+/** An array literal of texts. */
+export function textArray(cells: readonly (string | null)[]): string {
+  return `{${cells.map(textCell).join(',')}}`
 }
 
-function quoteText(text: string): string {
+function textCell(cell: string | null): string {
+  return cell === null ? 'null' : `"${escaped(cell)}"`
+}
+
+function escaped(text: string): string {
   return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
 }
 
-/** The arguments of the function `still_true`. */
-export function encodePreconditions({ seen, absentHolds, absentKeys }: Preconditions): string[] {
+/** The arguments of the SQL function `check_preconditions`. */
+export function encodePreconditions({ versions, absentHolds, absentKeys }: Preconditions): string[] {
   return [
-    `{${seen.map(([number]) => number).join(',')}}`,
-    `{${seen.map(([, version]) => version).join(',')}}`,
-    texts(absentHolds),
-    texts(absentKeys),
+    `{${versions.map(([number]) => number).join(',')}}`,
+    `{${versions.map(([, version]) => version).join(',')}}`,
+    textArray(absentHolds),
+    textArray(absentKeys),
   ]
 }
 
-/** The arguments of the function `commit`. */
-export function encodeChangeSet(belief: Preconditions, draft: ChangeSet): string[] {
-  const parcel = new ArgumentEncoder()
-  putWallets(parcel, belief, draft)
-  putLots(parcel, draft)
-  putHolds(parcel, draft)
-  parcel.put('goneKeys', draft.goneKeys, { ended_at: ({ endedAt }) => endedAt, key: ({ key }) => key })
-  parcel.put('keys', draft.keys, {
+/** The arguments of the SQL function `commit`. */
+export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet): string[] {
+  const encoder = new ArgumentEncoder()
+  putWallets(encoder, preconditions, changes)
+  putLots(encoder, changes)
+  putHolds(encoder, changes)
+  encoder.put('deletedKeys', changes.deletedKeys, { ended_at: ({ endedAt }) => endedAt, key: ({ key }) => key })
+  encoder.put('insertedKeys', changes.insertedKeys, {
     ended_at: ({ endedAt }) => endedAt,
     key: ({ key }) => key,
     type: ({ type }) => type,
     request: ({ request }) => writeExact(request),
     answer: ({ answer }) => writeExact(answer),
   })
-  putEntries(parcel, draft)
-  return parcel.seal()
+  putEntries(encoder, changes)
+  return encoder.finish()
 }
 
 type Cell = number | bigint | string | null
 type Columns<Name extends PartName> = (typeof parts)[Name]['numbers' | 'texts'][number]
 
-/** The parts of a draft, as they travel. */
+/** Builds the two arguments of `commit`, part by part in their fixed order. */
 class ArgumentEncoder {
   readonly #counts: number[] = []
   readonly #numbers: string[] = []
   readonly #texts: string[] = []
 
-  /** Puts the next part. An instant that never comes is no number. */
+  /** Appends the next part, given a function for each column. Infinity is written as null. */
   put<Name extends PartName, Row>(
     part: Name,
     rows: readonly Row[],
     cells: { readonly [C in Columns<Name>]: (row: Row) => Cell },
   ): void {
-    if (partNames[this.#counts.length] !== part) throw new RangeError(`expected another part than ${part}`)
+    const next = partNames[this.#counts.length]
+    if (next !== part) throw new RangeError(`expected the part \`${next}\`, not \`${part}\``)
     this.#counts.push(rows.length)
     if (rows.length === 0) return
     const columns: Readonly<Record<string, (row: Row) => Cell>> = cells
     for (const column of parts[part].numbers) {
       const of = columns[column] as (row: Row) => Cell
-      for (const row of rows) this.#numbers.push(number(of(row)))
+      for (const row of rows) this.#numbers.push(numberCell(of(row)))
     }
     for (const column of parts[part].texts) {
       const of = columns[column] as (row: Row) => Cell
-      for (const row of rows) this.#texts.push(text(of(row)))
+      for (const row of rows) this.#texts.push(textCell(of(row) as string | null))
     }
   }
 
-  seal(): string[] {
+  finish(): string[] {
     return [`{${this.#counts.join(',')},${this.#numbers.join(',')}}`, `{${this.#texts.join(',')}}`]
   }
 }
 
-function number(cell: Cell): string {
+function numberCell(cell: Cell): string {
   return cell === Number.POSITIVE_INFINITY ? String(noNumber) : String(cell)
-}
-
-function text(cell: Cell): string {
-  return cell === null ? 'null' : `"${quoteText(cell as string)}"`
 }
 
 const itself = (id: string): string => id
 
 function putWallets(
-  parcel: ArgumentEncoder,
-  { seen, absentHolds, absentKeys }: Preconditions,
+  encoder: ArgumentEncoder,
+  { versions, absentHolds, absentKeys }: Preconditions,
   { wallets }: ChangeSet,
 ): void {
-  parcel.put('seen', seen, { number: ([number]) => number, version: ([, version]) => version })
-  // In the order that they are locked in, since a few are locked by being written.
-  const places = new Map(seen.map(([number], place) => [number, place]))
+  encoder.put('expectedVersions', versions, { number: ([number]) => number, version: ([, version]) => version })
+  // In locking order, since a few wallets are locked by being updated.
+  const places = new Map(versions.map(([number], place) => [number, place]))
   const inOrder = [...wallets].sort((a, b) => (places.get(a.row.number) ?? 0) - (places.get(b.row.number) ?? 0))
-  parcel.put('wallets', inOrder, {
+  encoder.put('wallets', inOrder, {
     number: ({ row }) => row.number,
     version: ({ row }) => row.version,
     sequence: ({ row }) => row.sequence,
@@ -125,9 +125,9 @@ function putWallets(
     cap_starts_at: ({ row }) => row.capStartsAt,
     cap_ends_at: ({ row }) => row.capEndsAt,
   })
-  parcel.put(
+  encoder.put(
     'terms',
-    wallets.filter(({ isSaidAnew }) => isSaidAnew),
+    wallets.filter(({ hasNewTerms }) => hasNewTerms),
     {
       number: ({ row }) => row.number,
       parent: ({ row }) => row.parent ?? noNumber,
@@ -135,16 +135,21 @@ function putWallets(
       allowances: ({ row }) => (row.allowances.length === 0 ? null : writeAllowances(row.allowances)),
     },
   )
-  parcel.put('absentHolds', absentHolds, { id: itself })
-  parcel.put('absentKeys', absentKeys, { key: itself })
+  encoder.put('absentHolds', absentHolds, { id: itself })
+  encoder.put('absentKeys', absentKeys, { key: itself })
 }
 
 function writeAllowances(allowances: readonly AllowanceRow[]): string {
-  return writeExact(allowances.map((one) => ({ ...one, rollsAt: Number.isFinite(one.rollsAt) ? one.rollsAt : null })))
+  return writeExact(
+    allowances.map((allowance) => ({
+      ...allowance,
+      rollsAt: Number.isFinite(allowance.rollsAt) ? allowance.rollsAt : null,
+    })),
+  )
 }
 
-function putLots(parcel: ArgumentEncoder, { openedLots, changedLots }: ChangeSet): void {
-  parcel.put('openedLots', openedLots, {
+function putLots(encoder: ArgumentEncoder, { insertedLots, updatedLots }: ChangeSet): void {
+  encoder.put('insertedLots', insertedLots, {
     wallet: ([wallet]) => wallet,
     ordinal: ([, { order }]) => order,
     period: ([, { period }]) => period ?? noNumber,
@@ -160,7 +165,7 @@ function putLots(parcel: ArgumentEncoder, { openedLots, changedLots }: ChangeSet
     tags: ([, { only }]) => (only === undefined ? null : JSON.stringify(only)),
     state: ([, { state }]) => state,
   })
-  parcel.put('changedLots', changedLots, {
+  encoder.put('updatedLots', updatedLots, {
     wallet: ([wallet]) => wallet,
     ordinal: ([, { order }]) => order,
     available: ([, { available }]) => available,
@@ -170,12 +175,9 @@ function putLots(parcel: ArgumentEncoder, { openedLots, changedLots }: ChangeSet
   })
 }
 
-/** A level above the lowest that a hold is over: the wallet, when the hold lapses, and its id. */
-type Above = readonly [number: number, expiresAt: number, id: string]
-
-function putHolds(parcel: ArgumentEncoder, { goneHolds, openedHolds: opened, changedHolds: changed }: ChangeSet): void {
-  parcel.put('goneHolds', goneHolds, { created_at: ({ createdAt }) => createdAt, id: ({ id }) => id })
-  parcel.put('openedHolds', opened, {
+function putHolds(encoder: ArgumentEncoder, { deletedHolds, insertedHolds, updatedHolds }: ChangeSet): void {
+  encoder.put('deletedHolds', deletedHolds, { created_at: ({ createdAt }) => createdAt, id: ({ id }) => id })
+  encoder.put('insertedHolds', insertedHolds, {
     wallet: ({ path }) => path[0] ?? noNumber,
     amount: ({ amount }) => amount,
     held: ({ held }) => held,
@@ -189,8 +191,8 @@ function putHolds(parcel: ArgumentEncoder, { goneHolds, openedHolds: opened, cha
     state: ({ state }) => state,
     body: writeBody,
   })
-  // What mostly changes is only what a settlement does, which is written with fewer columns.
-  parcel.put('endedHolds', changed.filter(isPlainEnd).map(later), {
+  // Most updates are settlements, which change fewer columns.
+  encoder.put('endedHolds', updatedHolds.filter(isPlainEnd).map(after), {
     held: ({ held }) => held,
     spent: ({ spent }) => spent,
     ended_at: ({ endedAt }) => endedAt,
@@ -198,7 +200,7 @@ function putHolds(parcel: ArgumentEncoder, { goneHolds, openedHolds: opened, cha
     state: ({ state }) => state,
     body: writeBody,
   })
-  parcel.put('changedHolds', changed.filter((change) => !isPlainEnd(change)).map(later), {
+  encoder.put('updatedHolds', updatedHolds.filter((update) => !isPlainEnd(update)).map(after), {
     amount: ({ amount }) => amount,
     held: ({ held }) => held,
     spent: ({ spent }) => spent,
@@ -210,63 +212,62 @@ function putHolds(parcel: ArgumentEncoder, { goneHolds, openedHolds: opened, cha
     body: writeBody,
   })
   const cells = {
-    wallet: ([number]: Above) => number,
-    expires_at: ([, at]: Above) => at,
-    hold: ([, , id]: Above) => id,
+    wallet: ([number]: AncestorRow) => number,
+    expires_at: ([, at]: AncestorRow) => at,
+    hold: ([, , id]: AncestorRow) => id,
   }
-  // One that lapsed and was forgotten in this very batch was never written as lapsed.
-  parcel.put('below', [...changed.flatMap(fallen), ...goneHolds.flatMap(risen)], cells)
-  parcel.put('above', [...opened.flatMap(risen), ...changed.flatMap(moved)], cells)
+  // A hold that lapsed and was forgotten within this batch is still stored as held, with its ancestors.
+  const removed = [...updatedHolds.filter(movesAncestors).map(before), ...deletedHolds].flatMap(ancestorsOf)
+  const added = [...insertedHolds, ...updatedHolds.filter(movesAncestors).map(after)].flatMap(ancestorsOf)
+  encoder.put('deletedAncestors', removed, cells)
+  encoder.put('insertedAncestors', added, cells)
 }
 
-type Change = ChangeSet['changedHolds'][number]
+type HoldUpdate = ChangeSet['updatedHolds'][number]
 
-const later = ([, after]: Change): HoldRow => after
+const before = ([row]: HoldUpdate): HoldRow => row
+const after = ([, row]: HoldUpdate): HoldRow => row
 
-/** Whether nothing is different but what is held, what it has cost, and whether it has ended. */
-function isPlainEnd([before, after]: Change): boolean {
+/** Whether an update changes nothing but held and spent amounts, the state and the end. */
+function isPlainEnd([before, after]: HoldUpdate): boolean {
   return before.amount === after.amount && before.refunded === after.refunded && before.expiresAt === after.expiresAt
 }
 
-function risen({ id, state, path, expiresAt }: HoldRow): readonly Above[] {
-  return state === 'held' ? path.slice(1).map((number): Above => [number, expiresAt, id]) : []
+/** A row of the table `hold_ancestor`: a wallet above the lowest level of an open hold. */
+type AncestorRow = readonly [number: number, expiresAt: number, id: string]
+
+function ancestorsOf({ id, state, path, expiresAt }: HoldRow): readonly AncestorRow[] {
+  return state === 'held' ? path.slice(1).map((number): AncestorRow => [number, expiresAt, id]) : []
 }
 
-function isMoved([before, after]: Change): boolean {
+/** Whether an update changes the ancestor rows of a hold: it ends, or its expiry changes. */
+function movesAncestors([before, after]: HoldUpdate): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }
 
-function fallen(change: Change): readonly Above[] {
-  return isMoved(change) ? risen(change[0]) : []
-}
-
-function moved(change: Change): readonly Above[] {
-  return isMoved(change) ? risen(change[1]) : []
-}
-
-/** The entries of each wallet side by side, and where they begin and end. */
-function putEntries(parcel: ArgumentEncoder, { entries }: ChangeSet): void {
+/** Puts one entry block per wallet, and the entries grouped by wallet. */
+function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
   const byWallet = new Map<number, ChangeSet['entries'][number][]>()
   for (const entry of entries) {
     const own = byWallet.get(entry.wallet)
     if (own === undefined) byWallet.set(entry.wallet, [entry])
     else own.push(entry)
   }
-  const sheets: (readonly [wallet: number, last: number, begins: number, ends: number])[] = []
-  let begins = 1
+  const blocks: (readonly [wallet: number, last: number, firstPlace: number, lastPlace: number])[] = []
+  let place = 1
   for (const [wallet, own] of byWallet) {
-    sheets.push([wallet, own.at(-1)?.sequence ?? 0, begins, begins + own.length - 1])
-    begins += own.length
+    blocks.push([wallet, own.at(-1)?.sequence ?? 0, place, place + own.length - 1])
+    place += own.length
   }
-  parcel.put('sheets', sheets, {
+  encoder.put('blocks', blocks, {
     wallet: ([wallet]) => wallet,
     last: ([, last]) => last,
-    begins: ([, , from]) => from,
-    ends: ([, , , to]) => to,
+    first_place: ([, , firstPlace]) => firstPlace,
+    last_place: ([, , , lastPlace]) => lastPlace,
   })
-  parcel.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
+  encoder.put('entries', byWallet.size > 1 ? [...byWallet.values()].flat() : entries, {
     at: ({ at }) => at,
-    movement: ({ movement }) => movement,
+    code: ({ code }) => code,
     amount: ({ amount }) => amount,
     lot: ({ lot }) => lot ?? noNumber,
     hold: ({ hold }) => hold,

@@ -2,12 +2,12 @@ import type { Write, Writes } from '../../../ledger/decide.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { PutWallet } from '../../../port/ledger-request.ts'
 
-/** A write that waits to be decided. */
+/** A write of the port with its request, waiting to be decided. */
 export type WriteOperation = {
   readonly [W in Write]: { readonly write: W; readonly request: Writes[W]['request'] }
 }[Write]
 
-/** Wallets at which everything that is due is to be booked. */
+/** Books everything that is due at some wallets: lapses, expiries, rolled allowances. */
 export interface BookOperation {
   readonly write: 'book'
   readonly wallets: readonly LedgerWallet[]
@@ -15,49 +15,55 @@ export interface BookOperation {
 
 export type Operation = WriteOperation | BookOperation
 
-/** What a write is about, and so what has to be known before it can be decided. */
+/** What an operation refers to, and so what must be loaded before it can be decided. */
 export interface OperationTarget {
   readonly hold?: string | undefined
-  /** Whether the hold should not be there yet. */
+  /** Whether the operation creates the hold, so that it probably does not exist yet. */
   readonly isNewHold: boolean
   readonly key?: string | undefined
-  /** Together with their parents, unless it opens them. */
+  /** The wallets; their parents are needed too, unless the operation creates the wallet. */
   readonly wallets: readonly LedgerWallet[]
-  /** The wallet that is made, if it is not there. */
+  /** The wallet that the operation creates when it does not exist. */
   readonly opens?: LedgerWallet
   readonly put?: PutWallet
 }
 
 const none: readonly LedgerWallet[] = []
 
-/** What an item is about. */
-export function targetOf(item: Operation): OperationTarget {
-  switch (item.write) {
+/** What an operation refers to. */
+export function targetOf(operation: Operation): OperationTarget {
+  switch (operation.write) {
     case 'reserve':
     case 'charge':
-      return { hold: item.request.hold, isNewHold: true, wallets: [item.request.wallet] }
+      return { hold: operation.request.hold, isNewHold: true, wallets: [operation.request.wallet] }
     case 'settle': {
-      const { hold, part, ifUnknown } = item.request
+      const { hold, part, ifUnknown } = operation.request
       return { hold, isNewHold: false, key: part, wallets: ifUnknown === undefined ? none : [ifUnknown.wallet] }
     }
     case 'release':
-      return { hold: item.request.hold, isNewHold: false, wallets: none }
+      return { hold: operation.request.hold, isNewHold: false, wallets: none }
     case 'extend':
     case 'refund':
-      return { hold: item.request.hold, isNewHold: false, key: item.request.key, wallets: none }
+      return { hold: operation.request.hold, isNewHold: false, key: operation.request.key, wallets: none }
     case 'grant': {
-      const { key, wallet } = item.request
+      const { key, wallet } = operation.request
       return { key, isNewHold: false, wallets: [wallet], opens: wallet }
     }
     case 'putWallet': {
-      const { key, wallet, parent } = item.request
+      const { key, wallet, parent } = operation.request
       const wallets = parent === undefined ? [wallet] : [wallet, parent]
-      return { key, isNewHold: false, wallets, opens: wallet, put: item.request }
+      return { key, isNewHold: false, wallets, opens: wallet, put: operation.request }
     }
     case 'revoke':
     case 'putAllowance':
-      return { key: item.request.key, isNewHold: false, wallets: [item.request.wallet] }
+      return { key: operation.request.key, isNewHold: false, wallets: [operation.request.wallet] }
     case 'book':
-      return { isNewHold: false, wallets: item.wallets }
+      return { isNewHold: false, wallets: operation.wallets }
   }
+}
+
+/** The idempotency keys that an operation may write. */
+export function keysOf(operation: Operation): readonly string[] {
+  const { key } = targetOf(operation)
+  return key === undefined ? [] : [key]
 }

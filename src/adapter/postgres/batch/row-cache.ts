@@ -2,7 +2,7 @@ import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { HoldRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
-/** A wallet as this process knows it. Another object for the same wallet means that others have written meanwhile. */
+/** A cached wallet. The cache replaces the object, rather than its row, when another process has written the wallet. */
 export interface CachedWallet {
   row: WalletRow
   /** No hold over the wallet lapses before this. */
@@ -11,7 +11,7 @@ export interface CachedWallet {
 
 interface CachedHold {
   readonly row: HoldRow
-  /** The lowest level: whatever happens to a hold changes the version of that, so while it is the same object the row is true. */
+  /** The wallet at the lowest level. Every change of a hold changes its version, so the row is valid while the object is cached. */
   readonly lowest: CachedWallet
 }
 
@@ -19,8 +19,8 @@ const walletLimit = 20_000
 const holdLimit = 100_000
 
 /**
- * What this process remembers of the database: wallets it works on, and the holds under way that it made or used. All of it
- * may be out of date, which whoever relies on it finds out when it commits. What was used longest ago is dropped first.
+ * The rows that this process last read or wrote: at most 20,000 wallets and 100,000 open holds. Rows may be outdated, which
+ * the commit of a batch detects. `trim` evicts the oldest.
  */
 export class RowCache {
   readonly #byNumber = new Map<number, CachedWallet>()
@@ -36,42 +36,43 @@ export class RowCache {
   }
 
   findHold(id: string): HoldRow | undefined {
-    const shelved = this.#holds.get(id)
-    if (shelved === undefined) return undefined
-    if (this.#byNumber.get(shelved.row.path[0] ?? -1) === shelved.lowest) return shelved.row
+    const cached = this.#holds.get(id)
+    if (cached === undefined) return undefined
+    if (this.#byNumber.get(cached.row.path[0] ?? -1) === cached.lowest) return cached.row
     this.#holds.delete(id)
     return undefined
   }
 
-  /** Puts what was read just now. */
+  /** Stores a wallet that was just read. */
   put(row: WalletRow): void {
     const known = this.#byNumber.get(row.number)
     if (known?.row.version === row.version) {
       known.nextLapse = row.nextLapse
       return
     }
-    const shelved: CachedWallet = { row, nextLapse: row.nextLapse }
+    const cached: CachedWallet = { row, nextLapse: row.nextLapse }
     this.#byNumber.delete(row.number)
-    this.#byNumber.set(row.number, shelved)
-    this.#byWallet.set(row.wallet, shelved)
+    this.#byNumber.set(row.number, cached)
+    this.#byWallet.set(row.wallet, cached)
   }
 
-  /** Puts a hold under way, or drops one that has ended. */
+  /** Stores an open hold, or evicts one that has ended. */
   putHold(row: HoldRow): void {
     const lowest = this.#byNumber.get(row.path[0] ?? -1)
     this.#holds.delete(row.id)
     if (row.state === 'held' && lowest !== undefined) this.#holds.set(row.id, { row, lowest })
   }
 
+  /** Evicts a wallet. */
   drop(number: number): void {
-    const shelved = this.#byNumber.get(number)
-    if (shelved === undefined) return
+    const cached = this.#byNumber.get(number)
+    if (cached === undefined) return
     this.#byNumber.delete(number)
-    this.#byWallet.delete(shelved.row.wallet)
+    this.#byWallet.delete(cached.row.wallet)
   }
 
-  /** Drops what was put first, as far as there is too much. Not to be called from when a batch is gathered until it is decided. */
-  tidy(): void {
+  /** Evicts the oldest rows beyond the limits. Must not be called between the prefetch of a batch and its decision. */
+  trim(): void {
     for (const number of this.#byNumber.keys()) {
       if (this.#byNumber.size <= walletLimit) break
       this.drop(number)

@@ -1,14 +1,16 @@
+import { pathLimit } from '../../../ledger/operation/put-wallet.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
 import type { DatabaseClock } from '../client/database-clock.ts'
 import { ConflictError, failureOfRead, failureOfWrite } from '../client/failure.ts'
 import type { SqlClient, SqlRow, SqlSession } from '../client/sql-client.ts'
-import { readLoadResult } from '../row/load-result.ts'
-import type { LoadResult } from '../row/row.ts'
-import { encodePreconditions, type Preconditions, texts } from './encode.ts'
+import { sqlSourceOf, sqlTargetOf } from '../row/entry-code.ts'
+import { type LoadResult, readLoadResult } from '../row/load-result.ts'
+import { encodePreconditions, type Preconditions, textArray } from './encode.ts'
 
-/** What is to be looked up. */
+/** What `load` looks up: wallets by name or number, holds by id, and idempotency keys. */
 export interface Lookup {
   readonly wallets: readonly LedgerWallet[]
   readonly numbers: readonly number[]
@@ -16,10 +18,14 @@ export interface Lookup {
   readonly keys: readonly string[]
 }
 
-/** So many holds that have lapsed are dealt with at once, and those that lapsed at the same instant as the last of them. */
+/** How many lapsed holds are loaded at once, plus those that lapsed at the same instant as the last of them. */
 const lapseLimit = 1_000
+/** How often a read outside a transaction is tried when it conflicts with concurrent writers. */
+const maxReadTries = 3
+/** One level more than a path may have, which suffices to see that a path would be too long. */
+const maxLevels = pathLimit + 1
 
-/** The statements of the adapter, each one round trip. */
+/** The SQL statements of the adapter, each one round trip. Failures are thrown as `LedgerError` or `ConflictError`. */
 export class Store {
   readonly #client: SqlClient
   readonly #clock: DatabaseClock
@@ -32,11 +38,11 @@ export class Store {
     this.schema = schema
   }
 
+  /** The session of statements that run outside a transaction, each on any connection. */
   get session(): SqlSession {
     return this.#client
   }
 
-  /** Runs statements in one transaction. */
   async transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T> {
     try {
       return await this.#client.transaction(run)
@@ -45,7 +51,7 @@ export class Store {
     }
   }
 
-  /** Reads the database's clock. */
+  /** Measures the database's clock. */
   async readClock(): Promise<void> {
     const sentAt = this.#clock.start()
     const rows = await this.#read(
@@ -56,95 +62,96 @@ export class Store {
     this.#clock.observe(sentAt, Number(rows[0]?.['now']))
   }
 
-  /** Reads wallets with their parents, holds with their wallets, and holds over any of these that lapse by an instant. */
+  /** Loads wallets with their parents, holds with their wallets, keys, and the holds over these wallets that lapse by `until`. */
   async load(session: SqlSession, { wallets, numbers, holds, keys }: Lookup, until: Instant): Promise<LoadResult> {
     const sentAt = this.#clock.start()
-    const rows = await this.#read(session, `select ${this.schema}.load($1, $2, $3, $4, $5, $6, $7, $8) as sight`, [
-      ...writeWallets(wallets),
+    const rows = await this.#read(session, `select ${this.schema}.load($1, $2, $3, $4, $5, $6, $7, $8) as result`, [
+      ...walletArrays(wallets),
       `{${numbers.join(',')}}`,
-      texts(holds),
-      texts(keys),
+      textArray(holds),
+      textArray(keys),
       String(until),
       String(lapseLimit),
     ])
-    const sight = readLoadResult(String(rows[0]?.['sight']))
-    this.#clock.observe(sentAt, sight.now)
-    return sight
+    const result = readLoadResult(String(rows[0]?.['result']))
+    this.#clock.observe(sentAt, result.now)
+    return result
   }
 
-  async openWallets(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
-    await this.#read(session, `select ${this.schema}.open_wallets($1, $2, $3)`, writeWallets(wallets))
+  /** Creates placeholder rows for wallets that have none, so that they can be locked. */
+  async createWalletRows(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
+    await this.#read(session, `select ${this.schema}.create_wallet_rows($1, $2, $3)`, walletArrays(wallets))
   }
 
-  /** Locks wallets until the end of the transaction, in the order they are given. */
+  /** Locks wallets until the end of the transaction, in the given order. */
   async lock(session: SqlSession, numbers: readonly number[]): Promise<void> {
     const text = `select w.number from unnest($1::bigint[]) with ordinality s (number, place)
       join ${this.schema}.wallet w on w.number = s.number order by s.place for no key update of w`
     await this.#read(session, text, [`{${numbers.join(',')}}`])
   }
 
-  /** @throws {ConflictError} when something that a decision rests on is not true any more */
-  async confirm(session: SqlSession, belief: Preconditions): Promise<void> {
-    const text = `select ${this.schema}.still_true($1, $2, $3, $4)::text as answer`
-    const rows = await this.#read(session, text, encodePreconditions(belief))
-    if (rows[0]?.['answer'] !== 'true') throw new ConflictError('something has changed meanwhile')
+  /**
+   * Checks the preconditions of a batch that writes nothing.
+   * @throws {ConflictError} when a precondition does not hold
+   */
+  async checkPreconditions(session: SqlSession, preconditions: Preconditions): Promise<void> {
+    const text = `select ${this.schema}.check_preconditions($1, $2, $3, $4)::text as answer`
+    const rows = await this.#read(session, text, encodePreconditions(preconditions))
+    if (rows[0]?.['answer'] !== 'true') throw preconditionFailed()
   }
 
   /**
-   * Writes all of a draft, which `writeDraft` has made arguments of, or nothing.
-   * @throws {ConflictError} when something that it rests on is not true any more
+   * Writes a change set, encoded by `encodeChangeSet`, as a whole or not at all.
+   * @throws {ConflictError} when a precondition does not hold
    */
-  async commit(session: SqlSession, draft: readonly string[]): Promise<void> {
+  async commit(session: SqlSession, changeSet: readonly string[]): Promise<void> {
     const sentAt = this.#clock.start()
     const text = `select ${this.schema}.commit($1, $2)::text as now`
     let rows: readonly SqlRow[]
     try {
-      rows = (await session.query(text, draft)).rows
+      rows = (await session.query(text, changeSet)).rows
     } catch (cause) {
       throw failureOfWrite(cause)
     }
     const now = Number(rows[0]?.['now'])
-    if (now < 0) throw new ConflictError('something has changed meanwhile')
+    if (now < 0) throw preconditionFailed()
     this.#clock.observe(sentAt, now)
   }
 
-  /** What was spent at a wallet since an instant, less what was refunded. */
+  /** What a wallet has spent since an instant, less refunds. */
   async spentSince(session: SqlSession, number: number, since: Instant): Promise<bigint> {
-    const text = `select coalesce(sum(case when e.movement % 10 = 6 then e.amount else 0 end)
-        - sum(case when e.movement / 10 % 10 = 6 then e.amount else 0 end), 0)::text as spent
-      from ${this.schema}.sheet s cross join lateral unnest(s.at, s.movement, s.amount) e (at, movement, amount)
-      where s.wallet = $1 and e.at >= $2::bigint and s.last > coalesce((select last from ${this.schema}.sheet
+    const spent = buckets.indexOf('spent')
+    const text = `select coalesce(sum(case when ${sqlTargetOf('e.code')} = ${spent} then e.amount else 0 end)
+        - sum(case when ${sqlSourceOf('e.code')} = ${spent} then e.amount else 0 end), 0)::text as spent
+      from ${this.schema}.entry_block b cross join lateral unnest(b.at, b.code, b.amount) e (at, code, amount)
+      where b.wallet = $1 and e.at >= $2::bigint and b.last > coalesce((select last from ${this.schema}.entry_block
         where wallet = $1 and at[cardinality(at)] < $2::bigint order by last desc limit 1), 0)`
     const rows = await this.#read(session, text, [String(number), String(since)])
     return BigInt(String(rows[0]?.['spent']))
   }
 
-  /** The numbers of the longest way down from a wallet, itself included. */
+  /** The wallet numbers on the longest path downward from a wallet, which is the first of them. */
   async findDeepest(session: SqlSession, number: number): Promise<readonly number[]> {
-    const text = `with recursive below (number, way) as (
+    const text = `with recursive descendant (number, path) as (
         select $1::bigint, array[$1::bigint]
         union all
-        select w.number, b.way || w.number from below b join ${this.schema}.wallet w on w.parent = b.number
-        where cardinality(b.way) < 9)
-      select array_to_string(way, ',') as way from below order by cardinality(way) desc, way limit 1`
+        select w.number, d.path || w.number from descendant d join ${this.schema}.wallet w on w.parent = d.number
+        where cardinality(d.path) < ${maxLevels})
+      select array_to_string(path, ',') as path from descendant order by cardinality(path) desc, path limit 1`
     const rows = await this.#read(session, text, [String(number)])
-    return String(rows[0]?.['way']).split(',').map(Number)
+    return String(rows[0]?.['path']).split(',').map(Number)
   }
 
-  /** Wallets at which something is due, of itself or because holds have lapsed: as many as asked for. */
+  /** At most `limit` wallets at which something is due by an instant, a lapse included. */
   async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
     const rows = await this.#read(this.session, text, [String(at), String(limit)])
-    return rows.map(({ type, id, incarnation }) => ({
-      type: type as LedgerWallet['type'],
-      id: String(id),
-      incarnation: Number(incarnation),
-    }))
+    return rows.map(walletOf)
   }
 
-  /** Asks something that changes nothing. */
-  async ask(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
+  /** Runs a statement outside a transaction that can safely be repeated, and repeats it when it conflicts. */
+  async query(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
     return this.#read(this.session, text, values)
   }
 
@@ -154,22 +161,32 @@ export class Store {
         return (await session.query(text, values)).rows
       } catch (cause) {
         const failure = failureOfRead(cause)
-        // Outside a transaction nothing else rests on it, so it is asked again.
-        if (!(failure instanceof ConflictError) || session !== this.#client || tries === 3) throw failure
+        // Within a transaction a conflict ends the transaction, so only its caller can try again.
+        if (!(failure instanceof ConflictError) || session !== this.#client || tries === maxReadTries) throw failure
       }
     }
   }
 }
 
-function writeWallets(wallets: readonly LedgerWallet[]): [string, string, string] {
+/** The wallet that the columns `type`, `id` and `incarnation` of a row name. */
+export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
+  return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
+}
+
+/** Wallets as three array literals: types, ids and incarnations. */
+export function walletArrays(wallets: readonly LedgerWallet[]): [string, string, string] {
   return [
     `{${wallets.map(({ type }) => type).join(',')}}`,
-    texts(wallets.map(({ id }) => id)),
+    textArray(wallets.map(({ id }) => id)),
     `{${wallets.map(({ incarnation }) => incarnation).join(',')}}`,
   ]
 }
 
-/** What a call to a closed ledger throws. */
+function preconditionFailed(): ConflictError {
+  return new ConflictError('a precondition of the batch no longer holds')
+}
+
+/** The error of a call to a closed ledger. */
 export function closed(): LedgerError {
-  return new LedgerError('ledger_closed', 'not_applied', 'the ledger was closed')
+  return new LedgerError('ledger_closed', 'not_applied', 'the ledger is closed')
 }

@@ -1,27 +1,26 @@
 import type { Instant } from '../../../model/value/instant.ts'
 
-/** By how many milliseconds our two clocks may part between measurements before something must have happened to the machine. */
-const parted = 1_000
+/** A drift in milliseconds between this machine's two clocks that means that the machine slept or its date was set. */
+const driftLimit = 1_000
 
-/** A measurement is trusted for so long, and then the next one is taken, however slow it was. */
+/** For how many milliseconds a measurement is kept. After that the next one replaces it, however inexact it is. */
 const freshFor = 60_000
 
-/** When a statement was sent, and by how much the date was ahead of our own clock then. */
-interface Sent {
+/** This machine's clocks at the moment a statement was sent: the monotonic clock, and how far the date was ahead of it. */
+interface SentAt {
   readonly steady: number
   readonly gap: number
 }
 
 /**
- * The database's clock, as far as this process can know it: by how much it is ahead of a clock of our own that only counts
- * on. Each answer that carries the time bounds that from both sides, and the quickest of the last minute bounds it best.
- * The machine's idea of the date plays no part, but that it tells when the machine stood still: our own clock may have
- * stood still with it.
+ * Estimates the database's clock as an offset from this process's monotonic clock. Each result that carries the database's
+ * time bounds the offset from both sides, and the tightest bound of the last minute wins. The machine's date only serves to
+ * detect sleep, during which the monotonic clock may stop.
  */
 export class DatabaseClock {
   readonly #steady: () => number
   readonly #wall: () => number
-  /** By how much the date was ahead of our own clock at the last measurement. */
+  /** How far the date was ahead of the monotonic clock at the last measurement. */
   #gap = 0
   #offset = 0
   #uncertainty = Number.POSITIVE_INFINITY
@@ -33,22 +32,22 @@ export class DatabaseClock {
     this.#wall = wall
   }
 
-  /** The readings of our own clocks, to be noted when a statement is sent. */
-  start(): Sent {
+  /** Reads this machine's clocks. Call it right before a statement is sent, and pass the result to `observe`. */
+  start(): SentAt {
     const steady = this.#steady()
     return { steady, gap: this.#wall() - steady }
   }
 
-  /** Learns from an answer that the database's clock showed an instant at some time since the statement was sent. */
-  observe(sent: Sent, instant: Instant): void {
+  /** Takes a measurement: the database's clock showed this instant at some time since the statement was sent. */
+  observe(sent: SentAt, instant: Instant): void {
     const answeredAt = this.#steady()
     const gap = this.#wall() - answeredAt
-    if (Math.abs(gap - this.#gap) > parted) this.#uncertainty = Number.POSITIVE_INFINITY
-    // If the machine stood still on the way, the answer may be older than it seems.
-    if (Math.abs(gap - sent.gap) > parted) return
+    if (Math.abs(gap - this.#gap) > driftLimit) this.#uncertainty = Number.POSITIVE_INFINITY
+    // If the machine slept while the result was in transit, the result may be older than it seems.
+    if (Math.abs(gap - sent.gap) > driftLimit) return
     this.#gap = gap
     const least = instant - answeredAt
-    // The database cuts off what is less than a millisecond.
+    // The database rounds down to the millisecond.
     const most = instant + 1 - sent.steady
     const isOff = this.#offset < least || this.#offset > most
     const uncertainty = (most - least) / 2
@@ -59,13 +58,13 @@ export class DatabaseClock {
     }
   }
 
-  /** Whether the clock cannot tell the time: nothing was measured yet, or the machine slept, or its date was set, since then. */
-  get isDoubtful(): boolean {
+  /** Whether a new measurement is needed: none was taken yet, or the machine slept or its date was set since the last one. */
+  get isUncertain(): boolean {
     if (this.#uncertainty === Number.POSITIVE_INFINITY) return true
-    return Math.abs(this.#wall() - this.#steady() - this.#gap) > parted
+    return Math.abs(this.#wall() - this.#steady() - this.#gap) > driftLimit
   }
 
-  /** The time, which never runs backwards. */
+  /** The estimated time of the database. It never goes backwards. */
   now(): Instant {
     this.#latest = Math.max(this.#latest, Math.floor(this.#steady() + this.#offset))
     return this.#latest

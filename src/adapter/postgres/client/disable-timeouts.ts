@@ -1,8 +1,8 @@
 import type { SqlSession } from './sql-client.ts'
 
 /**
- * Lets a transaction take as long as it takes: what comes in or goes out at somebody else's pace is no stuck statement, and
- * a pool may be as impatient with all else as it likes.
+ * Turns off `statement_timeout` and `idle_in_transaction_session_timeout` for the current transaction. Exports and imports
+ * run at the pace of their reader or source, which the limits of a pool must not cut short.
  */
 export async function disableTimeouts(session: SqlSession): Promise<void> {
   const text = `select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true)`

@@ -1,7 +1,7 @@
 import { isOfStatement } from './failure.ts'
 import { NotAnsweredError, NotSentError, type SqlClient, type SqlRow, type SqlSession } from './sql-client.ts'
 
-/** A connection of a pool, as the package `pg` has it. */
+/** The part of a connection of the package `pg` that `fromPool` uses. */
 export interface PoolConnection {
   query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>
   release(error?: Error | boolean): void
@@ -9,60 +9,60 @@ export interface PoolConnection {
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** A pool of connections, as the package `pg` has it. */
+/** The part of a pool of the package `pg` that `fromPool` uses. */
 export interface ConnectionPool {
   connect(): Promise<PoolConnection>
 }
 
 export interface FromPoolOptions {
   /**
-   * For how many milliseconds a connection is waited for, and then each answer: 10,000 unless it says otherwise. Without a
-   * connection nothing was done; without an answer the connection is closed and the outcome is unknown. A
-   * `statement_timeout` of the pool that is shorter makes it known.
+   * How many milliseconds the client waits for a connection, and then for each result. Default: 10,000. Without a connection
+   * the outcome is `not_applied`; without a result it is `unknown`, and the connection is closed. A shorter
+   * `statement_timeout` of the pool makes the outcome of a slow statement known.
    */
   readonly timeout?: number
-  /** Whether statements are prepared once on each connection, which saves planning: yes, unless a proxy cannot do that. */
+  /** Whether each connection prepares a statement once, which saves planning. Default: true. False for proxies without it. */
   readonly isPrepared?: boolean
 }
 
-/** A timer of Node takes no more. */
+/** The longest delay of a Node.js timer. */
 const longestTimeout = 2 ** 31 - 1
 
 /**
- * A client on a pool of the package `pg`, or of one that looks like it. The pool stays the caller's, to be ended by the caller.
- * @throws {TypeError} when it is no pool
- * @throws {RangeError} when the timeout is not what it should be
+ * Makes a client of a pool of the package `pg`, or of a compatible one. The caller keeps the pool and ends it.
+ * @throws {TypeError} when the pool has no `connect`
+ * @throws {RangeError} when the timeout is out of range
  */
 export function fromPool(pool: ConnectionPool, options: FromPoolOptions = {}): SqlClient {
   const { timeout = 10_000, isPrepared = true } = options
-  if (typeof pool?.connect !== 'function') throw new TypeError('expected a pool with `connect`, as `pg` has it')
+  if (typeof pool?.connect !== 'function') throw new TypeError('expected a pool with `connect`, such as one of `pg`')
   if (!Number.isSafeInteger(timeout) || timeout < 1 || timeout > longestTimeout)
-    throw new RangeError(`expected whole milliseconds, from 1 to ${longestTimeout}, not \`${timeout}\``)
+    throw new RangeError(`expected an integer of milliseconds from 1 to ${longestTimeout}, not \`${timeout}\``)
   const leases = new Leases(pool, timeout)
   return {
-    query: (text, values) => leases.use((lease) => lease.ask(text, values, isPrepared)),
+    query: (text, values) => leases.use((lease) => lease.query(text, values, isPrepared)),
     transaction: (run) => leases.use((lease) => runTransaction(lease, run)),
   }
 }
 
 async function runTransaction<T>(lease: Lease, run: (session: SqlSession) => Promise<T>): Promise<T> {
-  await lease.ask('begin isolation level read committed', [], false)
-  let answer: T
+  await lease.query('begin isolation level read committed', [], false)
+  let result: T
   try {
-    answer = await run({ query: (text, values) => lease.ask(text, values, false) })
+    result = await run({ query: (text, values) => lease.query(text, values, false) })
   } catch (error) {
     await lease.rollBack()
     throw error
   }
-  await lease.ask('commit', [], false)
-  return answer
+  await lease.query('commit', [], false)
+  return result
 }
 
-/** A connection on loan. */
+/** A connection checked out of the pool. */
 class Lease {
   readonly #connection: PoolConnection
   readonly #timeout: number
-  /** Whether something has happened to the connection after which nobody knows what it will say next. */
+  /** Whether the state of the connection is unknown, so that it must not be used again. */
   isBroken = false
 
   constructor(connection: PoolConnection, timeout: number) {
@@ -71,12 +71,12 @@ class Lease {
     connection.on?.('error', this.#break)
   }
 
-  // A connection that breaks says so twice: to whoever waits for an answer, and as an event that must not go unheard.
+  // A broken connection rejects the pending query and also emits an event, which would end the process without a listener.
   readonly #break = (): void => {
     this.isBroken = true
   }
 
-  async ask(
+  async query(
     text: string,
     values: readonly (string | null)[],
     isPrepared: boolean,
@@ -84,19 +84,19 @@ class Lease {
     if (this.isBroken) throw new NotSentError('the connection is broken')
     const config = { text, values: [...values] }
     try {
-      const answer = this.#connection.query(
-        isPrepared && values.length > 0 ? { ...config, name: nameOf(text) } : config,
+      const result = this.#connection.query(
+        isPrepared && values.length > 0 ? { ...config, name: statementNameOf(text) } : config,
       )
-      return await within(this.#timeout, answer, (message) => new NotAnsweredError(message))
+      return await within(this.#timeout, result, (message) => new NotAnsweredError(message))
     } catch (error) {
       if (!isOfStatement(error)) this.isBroken = true
       throw error
     }
   }
 
-  /** Ends a transaction that came to nothing. With its connection it ends by itself. */
+  /** Rolls back a failed transaction. When the connection is broken, closing it does the same. */
   async rollBack(): Promise<void> {
-    if (!this.isBroken) await this.ask('rollback', [], false).catch(this.#break)
+    if (!this.isBroken) await this.query('rollback', [], false).catch(this.#break)
   }
 
   giveBack(): void {
@@ -105,7 +105,7 @@ class Lease {
   }
 }
 
-/** The connections on loan. One that is done with is kept for two turns, since the next batch waits for nothing else. */
+/** Checks connections out of the pool. One released connection is kept for two turns of the event loop, for the next batch. */
 class Leases {
   readonly #pool: ConnectionPool
   readonly #timeout: number
@@ -149,7 +149,7 @@ class Leases {
       })
       return new Lease(connection, this.#timeout)
     } catch (cause) {
-      throw new NotSentError('there is no connection', { cause })
+      throw new NotSentError('no connection to the database', { cause })
     }
   }
 
@@ -164,16 +164,16 @@ class Leases {
       this.#spare = undefined
       lease.giveBack()
     }
-    // Whoever was answered goes on in the next turn, and its batch is sent in that.
+    // A caller whose promise resolved now continues in the next turn, and its next batch is sent in that turn.
     setImmediate(() => setImmediate(giveBack))
   }
 }
 
-/** What is promised, unless it takes longer than so many milliseconds. Nobody hears what comes of it then. */
+/** The promise's result. Rejects when it takes longer than `timeout` milliseconds; a later result is dropped. */
 async function within<T>(timeout: number, promise: Promise<T>, late: (message: string) => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const lateness = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late(`nothing for ${timeout} ms`)), timeout)
+    timer = setTimeout(() => reject(late(`no response within ${timeout} ms`)), timeout)
   })
   promise.catch(() => undefined)
   try {
@@ -183,15 +183,15 @@ async function within<T>(timeout: number, promise: Promise<T>, late: (message: s
   }
 }
 
-const names = new Map<string, string>()
+const statementNames = new Map<string, string>()
 
-/** A name for a statement that depends on nothing but its text, since other processes may share the connection. */
-function nameOf(text: string): string {
-  const known = names.get(text)
+/** The name of a prepared statement: a hash of its text alone, since processes may share a connection through a proxy. */
+function statementNameOf(text: string): string {
+  const known = statementNames.get(text)
   if (known !== undefined) return known
   let hash = 0xcbf29ce484222325n
   for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
   const name = `portcullis_${hash.toString(36)}`
-  names.set(text, name)
+  statementNames.set(text, name)
   return name
 }

@@ -1,31 +1,31 @@
-/** One row of an answer, by the names of its columns. */
+/** One row of a result, by column name. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** What can be asked of a database, or of one connection to it. */
+/** One connection to a database, or a pool of them. */
 export interface SqlSession {
-  /** Runs one statement with `$1`, `$2` and so on. Every value is text or null, whatever the type of the parameter. */
+  /** Runs one statement with parameters `$1`, `$2` and so on. Values are strings or null, whatever the parameter's type. */
   query(text: string, values: readonly (string | null)[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 
 /**
- * All that the adapter needs of a driver: statements, each of which may run on another connection, and a way to run several
- * on one. What a driver throws is passed on as it is; a `NotSent` says that the database never saw the statement.
+ * What the adapter needs of a driver: single statements, each on any connection, and transactions on one connection. Driver
+ * errors pass through unchanged; a `NotSentError` means that the database never received the statement.
  */
 export interface SqlClient extends SqlSession {
-  /** Runs statements on one connection, between `begin` and `commit`, or `rollback` when the function throws. */
+  /** Runs a function between `begin` and `commit` on one connection, and rolls back when the function throws. */
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
-  /** Whether what was committed survives the process and the database, which it does unless this says otherwise. */
+  /** Whether committed data survives a crash of this process and of the database. Default: true. */
   readonly isDurable?: boolean
-  /** Whether other processes may work on the same database, which they may unless this says otherwise. */
+  /** Whether other processes may use the same database at the same time. Default: true. */
   readonly isShared?: boolean
 }
 
-/** A statement was not sent: there was no connection to send it on. */
+/** The statement was not sent, because no connection was available. */
 export class NotSentError extends Error {
-  override readonly name = 'NotSent'
+  override readonly name = 'NotSentError'
 }
 
-/** A statement was sent, and the client stopped waiting for the answer. */
+/** The statement was sent, and the client stopped waiting for the result. */
 export class NotAnsweredError extends Error {
-  override readonly name = 'NotAnswered'
+  override readonly name = 'NotAnsweredError'
 }

@@ -1,33 +1,33 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { LedgerViolation } from '../../../port/ledger-result.ts'
-import type { Store } from '../batch/statements.ts'
+import { type Store, walletOf } from '../batch/statements.ts'
 import type { SqlRow } from '../client/sql-client.ts'
-import { type Question, questions, subjects } from './verify-question.ts'
+import { checkedRows, type InvariantCheck, invariantChecks } from './invariant-check.ts'
 
-/** What does not add up at a wallet, or anywhere. It reads everything that it is asked about, several times. */
+/** Runs every invariant check, for one wallet or for all. Each check reads all entries and holds of these wallets. */
 export async function verifyStore(store: Store, wallet: LedgerWallet | undefined): Promise<readonly LedgerViolation[]> {
   const { schema } = store
   const values = [wallet?.type ?? null, wallet?.id ?? null, wallet === undefined ? null : String(wallet.incarnation)]
   const violations: LedgerViolation[] = []
-  for (const question of questions) {
-    const wrong = question.wrong.replaceAll('{schema}', schema)
-    const rows = await store.ask(
-      `${subjects(schema)}
-       select w.type, w.id, w.incarnation::text as incarnation, row_to_json(wrong) ->> 'hold' as hold, row_to_json(wrong) ->> 'name' as name
-       from (select distinct * from (${wrong}) all_wrong) wrong join ${schema}.wallet w on w.number = wrong.wallet
+  for (const check of invariantChecks) {
+    const select = check.violations.replaceAll('{schema}', schema)
+    const rows = await store.query(
+      `${checkedRows(schema)}
+       select w.type, w.id, w.incarnation::text as incarnation, row_to_json(v) ->> 'hold' as hold, row_to_json(v) ->> 'name' as name
+       from (select distinct * from (${select}) every_violation) v join ${schema}.wallet w on w.number = v.wallet
        order by w.number, hold, name`,
       values,
     )
-    for (const row of rows) violations.push(violationOf(question, row))
+    for (const row of rows) violations.push(violationOf(check, row))
   }
   return violations
 }
 
-function violationOf({ invariant, message }: Question, { type, id, incarnation, hold, name }: SqlRow): LedgerViolation {
-  const wallet = { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
+function violationOf({ invariant, message }: InvariantCheck, row: SqlRow): LedgerViolation {
+  const { hold, name } = row
   return {
     invariant,
-    wallet,
+    wallet: walletOf(row),
     ...(hold === null ? {} : { hold: String(hold) }),
     message: message.replace('{name}', () => String(name)),
   }

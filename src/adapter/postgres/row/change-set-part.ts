@@ -1,36 +1,26 @@
+import { bucketColumns } from './bucket-column.ts'
+
 /*
- * How a draft travels: one list of numbers and one of texts, since each argument of a statement costs the database more than
- * what is in it. First come, for each part, how many rows it has; then the parts, each column by column.
+ * The wire format of a change set: two arguments, an array of numbers and an array of strings, since each further argument of
+ * a statement costs the database more than its content. The numbers begin with the row count of each part; then come the
+ * parts, column by column.
  */
 
-/** The columns of a part: numbers first, which are never null, then texts. */
+/** The columns of a part. Number columns are never null. */
 interface Part {
   readonly numbers: readonly string[]
   readonly texts: readonly string[]
 }
 
-/** What a wallet's row counts. */
-export const countedColumns = [
-  'granted',
-  'drawn',
-  'overdraft',
-  'written_off',
-  'available',
-  'reserved',
-  'spent',
-  'expired',
-  'revoked',
-] as const
-
-/** Every part, in the order that they travel in and are written in. */
+/** Every part, in the order in which the parts are sent and written. */
 export const parts = {
-  seen: { numbers: ['number', 'version'], texts: [] },
+  expectedVersions: { numbers: ['number', 'version'], texts: [] },
   wallets: {
     numbers: [
       'number',
       'version',
       'sequence',
-      ...countedColumns,
+      ...bucketColumns,
       ...['at', 'ordinal', 'due_at', 'cap_spent', 'cap_starts_at', 'cap_ends_at'],
     ],
     texts: [],
@@ -38,7 +28,7 @@ export const parts = {
   terms: { numbers: ['number', 'parent'], texts: ['terms', 'allowances'] },
   absentHolds: { numbers: [], texts: ['id'] },
   absentKeys: { numbers: [], texts: ['key'] },
-  openedLots: {
+  insertedLots: {
     numbers: [
       'wallet',
       'ordinal',
@@ -53,27 +43,27 @@ export const parts = {
     ],
     texts: ['name', 'kind', 'tags', 'state'],
   },
-  changedLots: { numbers: ['wallet', 'ordinal', 'available', 'reserved', 'is_open'], texts: ['state'] },
-  goneHolds: { numbers: ['created_at'], texts: ['id'] },
-  openedHolds: {
+  updatedLots: { numbers: ['wallet', 'ordinal', 'available', 'reserved', 'is_open'], texts: ['state'] },
+  deletedHolds: { numbers: ['created_at'], texts: ['id'] },
+  insertedHolds: {
     numbers: ['wallet', 'amount', 'held', 'spent', 'refunded', 'created_at', 'expires_at', 'ended_at'],
     texts: ['id', 'path', 'state', 'body'],
   },
   endedHolds: { numbers: ['held', 'spent', 'ended_at'], texts: ['id', 'state', 'body'] },
-  changedHolds: {
+  updatedHolds: {
     numbers: ['amount', 'held', 'spent', 'refunded', 'expires_at', 'ended_at'],
     texts: ['id', 'state', 'body'],
   },
-  below: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
-  above: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
-  goneKeys: { numbers: ['ended_at'], texts: ['key'] },
-  keys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
-  sheets: { numbers: ['wallet', 'last', 'begins', 'ends'], texts: [] },
-  entries: { numbers: ['at', 'movement', 'amount', 'lot'], texts: ['hold'] },
+  deletedAncestors: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
+  insertedAncestors: { numbers: ['wallet', 'expires_at'], texts: ['hold'] },
+  deletedKeys: { numbers: ['ended_at'], texts: ['key'] },
+  insertedKeys: { numbers: ['ended_at'], texts: ['key', 'type', 'request', 'answer'] },
+  blocks: { numbers: ['wallet', 'last', 'first_place', 'last_place'], texts: [] },
+  entries: { numbers: ['at', 'code', 'amount', 'lot'], texts: ['hold'] },
 } as const satisfies Readonly<Record<string, Part>>
 
 export type PartName = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly PartName[]
 
-/** Stands for no number, where there may be one: nothing that is counted or dated is below zero. */
+/** Stands for null in a number column. Counts, ordinals and instants are never negative. */
 export const noNumber = -1

@@ -1,53 +1,43 @@
 import { type Kind, meaningOf } from '../../../ledger/storage/entry-log.ts'
-import type { Bucket, Entry } from '../../../port/ledger-result.ts'
+import { type Bucket, buckets, type EntryType, entryTypes } from '../../../port/bucket.ts'
+import type { Entry } from '../../../port/ledger-result.ts'
 
 /*
- * How a movement is stored: 100 times the place of its type, 10 times that of the bucket it is from, and that of the bucket
- * it goes to. The lists only ever grow at their ends, since the database has numbers that mean them.
+ * The column `code` of a stored entry: 100 times the position of its type, plus 10 times the position of the bucket that
+ * credits leave, plus the position of the bucket that they enter.
  */
 
-/** The types of entries in the order that their numbers have. */
-export const entryTypes: readonly Entry['type'][] = [
-  'granted',
-  'reserved',
-  'settled',
-  'released',
-  'lapsed',
-  'charged',
-  'refunded',
-  'expired',
-  'revoked',
-]
-/** The buckets in the order that their columns have. */
-export const bucketOrder: readonly Bucket[] = [
-  'granted',
-  'drawn',
-  'overdraft',
-  'writtenOff',
-  'available',
-  'reserved',
-  'spent',
-  'expired',
-  'revoked',
-]
+const codes = new Map<Kind, number>()
 
-const stored = new Map<Kind, number>()
-
-/** The number that stands for a kind of movement in the database. */
+/** The entry code of a kind. */
 export function entryCodeOf(kind: Kind): number {
-  const known = stored.get(kind)
+  const known = codes.get(kind)
   if (known !== undefined) return known
   const { type, from, to } = meaningOf(kind)
-  const movement = entryTypes.indexOf(type) * 100 + bucketOrder.indexOf(from) * 10 + bucketOrder.indexOf(to)
-  stored.set(kind, movement)
-  return movement
+  const code = entryTypes.indexOf(type) * 100 + buckets.indexOf(from) * 10 + buckets.indexOf(to)
+  codes.set(kind, code)
+  return code
 }
 
-/** The movement that a number in the database stands for. */
-export function readEntryCode(movement: number): Pick<Entry, 'type' | 'from' | 'to'> {
+/** The type and the two buckets of an entry code. */
+export function readEntryCode(code: number): Pick<Entry, 'type' | 'from' | 'to'> {
   return {
-    type: entryTypes[Math.floor(movement / 100)] as Entry['type'],
-    from: bucketOrder[Math.floor(movement / 10) % 10] as Bucket,
-    to: bucketOrder[movement % 10] as Bucket,
+    type: entryTypes[Math.floor(code / 100)] as EntryType,
+    from: buckets[Math.floor(code / 10) % 10] as Bucket,
+    to: buckets[code % 10] as Bucket,
   }
 }
+
+const spentDigit = buckets.indexOf('spent')
+
+/** Whether an entry code stands for a cost (credits enter `spent`) or a refund (credits leave `spent`). */
+export function isCostOrRefund(code: number): boolean {
+  return code % 10 === spentDigit || Math.floor(code / 10) % 10 === spentDigit
+}
+
+/** SQL: the position of the type, given an expression for the code. */
+export const sqlTypeOf = (code: string): string => `${code} / 100`
+/** SQL: the position of the bucket that credits leave, given an expression for the code. */
+export const sqlSourceOf = (code: string): string => `${code} / 10 % 10`
+/** SQL: the position of the bucket that credits enter, given an expression for the code. */
+export const sqlTargetOf = (code: string): string => `${code} % 10`

@@ -1,15 +1,15 @@
 /*
- * JSON with amounts in it: a bigint is an array of one text, `["123"]` with a mark before, which nothing else that is kept
- * looks like, since what is kept are requests and answers.
+ * JSON that keeps bigints exact: a bigint is written as an array of a marker and its digits. Only requests and results are
+ * stored this way, and neither contains the marker.
  */
 const mark = '\u0000bigint'
 
-/** The text of a value in which amounts stay exact, whatever their size. */
+/** Serializes a value to JSON. Bigints of any size survive `readExact`. */
 export function writeExact(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? [mark, part.toString()] : part))
 }
 
-/** The value of a text that `writeExact` made. */
+/** Parses JSON written by `writeExact`. */
 export function readExact(text: string): unknown {
   return JSON.parse(text, (_, part: unknown) =>
     Array.isArray(part) && part.length === 2 && part[0] === mark ? BigInt(part[1] as string) : part,

@@ -1,12 +1,12 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { buckets } from '../../../port/bucket.ts'
 import type { LevelCost, Settled } from '../../../port/ledger-result.ts'
-import { bucketOrder } from './entry-code.ts'
 import type { CostRow, HoldRow, SliceRow } from './row.ts'
 
 /*
- * What the database keeps of a hold and never asks about: one text of JSON, as short as can be, since every call writes two.
- * Wallets are levels of the path in it, words are their places in the lists below, and an amount is a number as long as
- * JavaScript reads that exactly, and a text beyond.
+ * The column `body` of a hold: the fields that no index or condition needs, as one compact JSON array, since every call
+ * writes two of them. A wallet is written as its level in the path, a choice as its position in the lists below, and an
+ * amount as a number up to 2^53 - 1 and as a string beyond.
  */
 
 const origins: readonly HoldRow['origin'][] = ['reserve', 'charge', 'unknown', 'tombstone']
@@ -15,71 +15,74 @@ const lates: readonly HoldRow['late'][] = [undefined, 'charge', 'reject']
 
 const exact = BigInt(Number.MAX_SAFE_INTEGER)
 
-function text(amount: bigint): string {
+function writeAmount(amount: bigint): string {
   return amount <= exact ? amount.toString() : `"${amount}"`
 }
 
-/** The text of a hold's body. */
+/** Serializes the fields of a hold that are stored in its `body`. */
 export function writeBody(hold: HoldRow): string {
   const { asked, first, minAmount, ttl, tags, order, final, returned, answer } = hold
-  const asks = `${origins.indexOf(hold.origin)},${text(asked)},${text(first)},${minAmount === undefined ? null : text(minAmount)}`
+  const asks = `${origins.indexOf(hold.origin)},${writeAmount(asked)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
   const terms = `${ttl},${tags === undefined ? null : JSON.stringify(tags)},${order}`
-  const ends = `${text(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${text(returned)}`
+  const ends = `${writeAmount(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${writeAmount(returned)}`
   const parts = `[${hold.slices.map(writeSlice).join()}],[${hold.costs.map(writeCost).join()}]`
   return `[${asks},${terms},${ends},${parts},${answer === undefined ? null : writeAnswer(answer)}]`
 }
 
 function writeSlice([level, lot, amount]: SliceRow): string {
-  return `[${level},${lot},${text(amount)}]`
+  return `[${level},${lot},${writeAmount(amount)}]`
 }
 
 function writeCost([level, from, lot, amount]: CostRow): string {
-  return `[${level},${bucketOrder.indexOf(from)},${lot},${text(amount)}]`
+  return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)}]`
 }
 
 function writeAnswer({ isLate, levels, crossed }: Settled): string {
   const limits = crossed.map(
     ({ wallet, softLimit, used }) =>
-      `[${levels.findIndex((level) => level.wallet === wallet)},${text(softLimit)},${text(used)}]`,
+      `[${levels.findIndex((level) => level.wallet === wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
-  return `[${isLate},[${levels.map(writeTaken).join()}],[${limits.join()}]]`
+  return `[${isLate},[${levels.map(writeLevelCost).join()}],[${limits.join()}]]`
 }
 
-function writeTaken(taken: LevelCost): string {
-  const { fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost } = taken
-  const from = `${text(fromReserved)},${text(fromAvailable)},${text(fromDrawn)},${text(fromOverdraft)}`
-  return `[${from},${text(fromWrittenOff)},${text(returned)},${text(lost)}]`
+function writeLevelCost(cost: LevelCost): string {
+  const { fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost } = cost
+  const from = `${writeAmount(fromReserved)},${writeAmount(fromAvailable)},${writeAmount(fromDrawn)},${writeAmount(fromOverdraft)}`
+  return `[${from},${writeAmount(fromWrittenOff)},${writeAmount(returned)},${writeAmount(lost)}]`
 }
 
-type AmountText = string | number
+type StoredAmount = string | number
 type Body = readonly [
   origin: number,
-  asked: AmountText,
-  first: AmountText,
-  minAmount: AmountText | null,
+  asked: StoredAmount,
+  first: StoredAmount,
+  minAmount: StoredAmount | null,
   ttl: number,
   tags: readonly string[] | null,
   order: number,
-  final: AmountText,
+  final: StoredAmount,
   overrun: number,
   late: number,
-  returned: AmountText,
-  slices: readonly (readonly [number, number | null, AmountText])[],
-  costs: readonly (readonly [number, number, number | null, AmountText])[],
-  answer: AnswerText | null,
+  returned: StoredAmount,
+  slices: readonly (readonly [number, number | null, StoredAmount])[],
+  costs: readonly (readonly [number, number, number | null, StoredAmount])[],
+  answer: StoredAnswer | null,
 ]
-type AnswerText = readonly [
+type StoredAnswer = readonly [
   isLate: boolean,
-  levels: readonly (readonly AmountText[])[],
-  crossed: readonly (readonly [level: number, softLimit: AmountText, used: AmountText])[],
+  levels: readonly (readonly StoredAmount[])[],
+  crossed: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
 ]
+
+/** The position of the slices in a body. A slice is `[level, ordinal of the lot, amount]`. */
+export const slicesPlace = 11
 
 type BodyFields = Omit<
   HoldRow,
   'id' | 'path' | 'state' | 'amount' | 'held' | 'spent' | 'refunded' | 'createdAt' | 'expiresAt' | 'endedAt'
 >
 
-/** What a text of `writeBody` says, given the wallets of the path. */
+/** Parses a body written by `writeBody`, given the wallets of the hold's path. */
 export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFields {
   const [origin, asked, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
@@ -97,18 +100,18 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
     returned: BigInt(returned),
     slices: slices.map(([level, lot, amount]): SliceRow => [level, lot, BigInt(amount)]),
     costs: costs.map(
-      ([level, from, lot, amount]): CostRow => [level, bucketOrder[from] as CostRow[1], lot, BigInt(amount)],
+      ([level, from, lot, amount]): CostRow => [level, buckets[from] as CostRow[1], lot, BigInt(amount)],
     ),
     answer: answer === null ? undefined : readAnswer(answer, wallets),
   }
 }
 
-function readAnswer([isLate, levels, crossed]: AnswerText, wallets: readonly LedgerWallet[]): Settled {
+function readAnswer([isLate, levels, crossed]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
   return {
     ok: true,
     replay: false,
     isLate,
-    levels: levels.map((amounts, level) => readTaken(amounts, wallets[level] as LedgerWallet)),
+    levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as LedgerWallet)),
     crossed: crossed.map(([level, softLimit, used]) => ({
       wallet: wallets[level] as LedgerWallet,
       softLimit: BigInt(softLimit),
@@ -117,7 +120,7 @@ function readAnswer([isLate, levels, crossed]: AnswerText, wallets: readonly Led
   }
 }
 
-function readTaken(amounts: readonly AmountText[], wallet: LedgerWallet): LevelCost {
+function readLevelCost(amounts: readonly StoredAmount[], wallet: LedgerWallet): LevelCost {
   const [fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost] = amounts.map(BigInt)
   return { wallet, fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff, returned, lost } as LevelCost
 }

@@ -1,16 +1,45 @@
 import { defaultTerms, type Terms } from '../../../ledger/storage/account.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import { buckets } from '../../../port/bucket.ts'
 import { LedgerError } from '../../../port/ledger-error.ts'
-import { bucketOrder } from './entry-code.ts'
+import { bucketColumns } from './bucket-column.ts'
 import { readExact } from './exact-json.ts'
 import { readBody } from './hold-body.ts'
-import type { AllowanceRow, Amounts, HoldRow, KeyRow, LoadResult, LotRow, WalletRow } from './row.ts'
+import type { AllowanceRow, Amounts, HoldRow, KeyRow, LotRow, WalletRow } from './row.ts'
+
+/*
+ * How rows leave the database: each as a JSON array of cells, which SQL builds and this file reads. Bigints that may exceed
+ * 2^53 - 1 are cast to text. Each `sql…Cells` stands right above the function that reads it, in the same order.
+ */
 
 export type Cells = readonly unknown[]
 
-/** Reads the text of the database's function `load`. */
+/** Everything that one call of the SQL function `load` returned. */
+export interface LoadResult {
+  readonly wallets: readonly WalletRow[]
+  readonly holds: readonly HoldRow[]
+  readonly keys: readonly KeyRow[]
+  /** Set when too many holds have lapsed to load at once: of those that lapsed by this instant, all were loaded. */
+  readonly lapsedUntil: Instant | undefined
+}
+
+/** SQL: the JSON object that `readLoadResult` reads, of four expressions. */
+export const sqlLoadResult = (wallets: string, holds: string, keys: string, lapsedUntil: string): string =>
+  `json_build_object(
+    'now', floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
+    'wallets', ${wallets},
+    'holds', ${holds},
+    'keys', ${keys},
+    'lapsedUntil', ${lapsedUntil}
+  )`
+
+/**
+ * Parses the result of the SQL function `load`.
+ * @throws {LedgerError} `ledger_corrupt` when it cannot be parsed
+ */
 export function readLoadResult(text: string): LoadResult & { readonly now: number } {
-  try {
+  return parsed(() => {
     const { now, wallets, holds, keys, lapsedUntil } = JSON.parse(text) as {
       readonly now: number
       readonly wallets: readonly Cells[] | null
@@ -27,12 +56,29 @@ export function readLoadResult(text: string): LoadResult & { readonly now: numbe
       keys: (keys ?? []).map(readKey),
       lapsedUntil: lapsedUntil ?? undefined,
     }
+  })
+}
+
+/**
+ * Runs a function that parses stored rows.
+ * @throws {LedgerError} `ledger_corrupt` when the function throws
+ */
+export function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
   } catch (cause) {
-    throw new LedgerError('ledger_corrupt', 'not_applied', 'the database holds what no ledger wrote', { cause })
+    throw new LedgerError('ledger_corrupt', 'not_applied', 'unexpected data in the ledger schema', { cause })
   }
 }
 
-/** Reads a wallet as `load` gives it. */
+/** SQL: the cells of a wallet `w`, given expressions for `nextLapse` and for the JSON array of its lots' cells. */
+export const sqlWalletCells = (nextLapse: string, lots: string): string =>
+  `json_build_array(
+    w.number, w.type, w.id, w.incarnation, w.version, w.sequence,
+    ${bucketColumns.map((column) => `w.${column}::text`).join(', ')},
+    w.at, w.ordinal, w.parent, w.terms, w.allowances, w.cap_spent::text, w.cap_starts_at, w.cap_ends_at, ${nextLapse}, ${lots})`
+
+/** Reads the cells of a wallet. */
 export function readWallet(cells: Cells): WalletRow {
   const [number, type, id, incarnation, version, sequence] = cells as [
     number,
@@ -42,9 +88,9 @@ export function readWallet(cells: Cells): WalletRow {
     number,
     number,
   ]
-  const amounts = Object.fromEntries(bucketOrder.map((bucket, i) => [bucket, BigInt(cells[6 + i] as string)]))
+  const amounts = Object.fromEntries(buckets.map((bucket, i) => [bucket, BigInt(cells[6 + i] as string)]))
   const [at, ordinal, parent, terms, allowances, capSpent, capStartsAt, capEndsAt, nextLapse, lots] = cells.slice(
-    15,
+    6 + buckets.length,
   ) as [
     number,
     number,
@@ -92,6 +138,11 @@ function readAllowances(text: string): readonly AllowanceRow[] {
   )
 }
 
+/** SQL: the cells of a lot `l`. */
+export const sqlLotCells = `json_build_array(
+    l.ordinal, l.name, l.period, l.kind, l.priority, l.effective_at, l.expires_at, l.tags, l.amount::text,
+    l.available::text, l.reserved::text, l.state)`
+
 function readLot(cells: Cells): LotRow {
   const [order, grant, period, kind, priority, effectiveAt, expiresAt, tags, amount, available, reserved, state] =
     cells as [
@@ -124,7 +175,12 @@ function readLot(cells: Cells): LotRow {
   }
 }
 
-/** Reads a hold as `load` gives it, given the wallets of its path by number. */
+/** SQL: the cells of a hold `h`. */
+export const sqlHoldCells = `json_build_array(
+    h.id, h.path, h.state, h.amount::text, h.held::text, h.spent::text, h.refunded::text, h.created_at, h.expires_at,
+    h.ended_at, h.body)`
+
+/** Reads the cells of a hold, given the wallets of its path by number. */
 export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
     string,
@@ -158,7 +214,10 @@ export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerW
   }
 }
 
-/** Reads a key as `load` gives it. */
+/** SQL: the cells of an idempotency key `k`. */
+export const sqlKeyCells = 'json_build_array(k.key, k.type, k.request, k.answer, k.ended_at)'
+
+/** Reads the cells of an idempotency key. */
 export function readKey(cells: Cells): KeyRow {
   const [key, type, request, answer, endedAt] = cells as [string, KeyRow['type'], string, string, number]
   return { key, type, request: readExact(request) as object, answer: readExact(answer) as object, endedAt }

@@ -2,27 +2,27 @@ import type { Allowance, Hold, Lot, Terms } from '../../../ledger/storage/accoun
 import type { IdempotencyRecord } from '../../../ledger/storage/books.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { Bucket } from '../../../port/ledger-result.ts'
+import type { Bucket } from '../../../port/bucket.ts'
 
 /*
- * What the database says, as values that never change: a batch is decided on books made of them, and what comes of it is
- * new rows. So a batch that fails leaves nothing behind, and rows may be kept from one batch to the next.
+ * Database rows as immutable values. A batch is decided on a working copy built from rows, and its outcome is new rows. So a
+ * failed batch leaves nothing behind, and rows can be cached across batches.
  */
 
-/** The amounts of a wallet. */
+/** The amount in each bucket of a wallet. */
 export type Amounts = Readonly<Record<Bucket, bigint>>
 
-/** A wallet with all that a decision about it rests on, but for the holds over it. */
+/** A wallet with everything that a decision about it depends on, except the holds over it. */
 export interface WalletRow {
   readonly number: number
   readonly wallet: LedgerWallet
-  /** Zero while the wallet is nobody's. */
+  /** Zero for a placeholder: a row that exists to be locked, of a wallet that nothing has been written to. */
   readonly version: number
   readonly sequence: number
   readonly amounts: Amounts
-  /** When something was last written. */
+  /** The ledger's time at the last write. */
   readonly at: Instant
-  /** How many grants and holds there had been. */
+  /** The number of grants and holds created so far, as of the last write. */
   readonly ordinal: number
   readonly parent: number | undefined
   readonly terms: Terms
@@ -30,22 +30,22 @@ export interface WalletRow {
   readonly capSpent: bigint
   readonly capStartsAt: Instant
   readonly capEndsAt: number
-  /** Those that can still change, by ordinal. */
+  /** The lots that can still change, by ordinal. */
   readonly lots: readonly LotRow[]
-  /** No hold over the wallet, but for those that came with it, lapses before this. */
+  /** A lower bound on when the next hold over the wallet lapses. Holds loaded together with the wallet do not count. */
   readonly nextLapse: number
 }
 
 export type LotRow = Omit<Lot, 'account'>
 
 export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
-  /** The ordinal of the lot. */
+  /** The ordinal of the lot of the current period. */
   readonly lot: number | undefined
 }
 
-/** Credits of a hold: the level, the ordinal of the lot if they are of one, and how much. */
+/** Held credits: the level of the path, the ordinal of the lot (null without one), and the amount. */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
-/** A part of what a hold has cost: the level, the bucket it was taken from, the ordinal of the lot, and how much. One from what is spent was a refund. */
+/** A cost: the level, the bucket it was taken from, the ordinal of the lot, and the amount. From `spent`: a refund. */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 
 type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
@@ -57,12 +57,3 @@ export interface HoldRow extends Readonly<HoldFields> {
 }
 
 export type KeyRow = IdempotencyRecord
-
-/** All that one look at the database brought. */
-export interface LoadResult {
-  readonly wallets: readonly WalletRow[]
-  readonly holds: readonly HoldRow[]
-  readonly keys: readonly KeyRow[]
-  /** Up to when every hold that has lapsed was brought, where more have lapsed than are dealt with at once. */
-  readonly lapsedUntil: Instant | undefined
-}

@@ -1,6 +1,6 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 
-/** Values by wallet. No key is made by joining what a wallet is called by. */
+/** A map keyed by wallet. It nests by type, id and incarnation, so no two wallets can collide. */
 export class WalletMap<Value> {
   readonly #types = new Map<LedgerWallet['type'], Map<string, Map<number, Value>>>()
 

@@ -1,48 +1,45 @@
 import { LedgerError } from '../../../port/ledger-error.ts'
-import { failureForCaller, failureOfRead, failureOfWrite } from '../client/failure.ts'
+import { codeOf, failureForCaller, failureOfRead, failureOfWrite } from '../client/failure.ts'
 import type { SqlClient, SqlSession } from '../client/sql-client.ts'
-import { migrations } from './schema.ts'
+import { migrations } from './migrations.ts'
 import { defaultSchema, quoteSchema } from './schema-name.ts'
 
 export interface MigrateOptions {
-  /** The schema that the ledger has to itself: `portcullis` unless it says otherwise. */
+  /** The name of the schema, which the ledger has to itself. Default: `portcullis`. */
   readonly schema?: string
 }
 
-/** What became of a schema. */
+/** The schema version before and after `migrate`: the number of migrations applied. */
 export interface Migrated {
-  /** The versions before and now: how many migrations the schema has had. */
   readonly from: number
   readonly to: number
 }
 
-/** What is raised when another process creates the same thing at the same time. */
-const made = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
-const tries = 8
+/** Errors that concurrent creation of the same objects raises: duplicates, conflicts, and internal catalog races. */
+const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
+const maxTries = 8
 
 /**
- * Makes the schema, or brings it up to date, in one transaction: many processes may do so at once, and what is up to date is
- * left as it is. Never goes back.
+ * Creates the schema or upgrades it, in one transaction. Any number of processes may call it at once; a schema that is up to
+ * date stays as it is. There are no downgrades.
  * @throws {LedgerError} when the schema is newer than this library, or the database cannot be reached
  */
 export async function migrate(client: SqlClient, options: MigrateOptions = {}): Promise<Migrated> {
   const schema = quoteSchema(options.schema ?? defaultSchema)
-  for (let tried = 1; ; tried += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       const version = await findVersion(client, schema)
       if (version === migrations.length) return { from: version, to: version }
       return await client.transaction((session) => migrateIn(session, schema))
     } catch (error) {
-      const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-      if (tried === tries || typeof code !== 'string' || !made.includes(code))
-        throw failureForCaller(failureOfWrite(error))
+      if (tries === maxTries || !creationRaces.includes(codeOf(error))) throw failureForCaller(failureOfWrite(error))
     }
   }
 }
 
 /**
- * Checks that a schema is the one that this library knows.
- * @throws {LedgerError} when it is not
+ * Checks that the schema has the version that this library expects.
+ * @throws {LedgerError} when the schema is missing, older or newer
  */
 export async function checkVersion(client: SqlSession, schema: string): Promise<void> {
   const version = await findVersion(client, schema).catch((cause: unknown) => {
@@ -53,7 +50,7 @@ export async function checkVersion(client: SqlSession, schema: string): Promise<
   throw new LedgerError(
     'ledger_unavailable',
     'not_applied',
-    `the schema has version ${version}: it must be migrated first`,
+    `the schema has version ${version}, expected ${migrations.length}: call \`migrate\` first`,
   )
 }
 
@@ -73,15 +70,16 @@ async function migrateIn(session: SqlSession, schema: string): Promise<Migrated>
   return { from, to: migrations.length }
 }
 
+/** The version of a schema; 0 when it does not exist. */
 async function findVersion(session: SqlSession, schema: string): Promise<number> {
-  const there = await session.query('select (to_regclass($1) is not null)::text as answer', [`${schema}.migration`])
-  if (there.rows[0]?.['answer'] !== 'true') return 0
+  const exists = await session.query('select (to_regclass($1) is not null)::text as answer', [`${schema}.migration`])
+  if (exists.rows[0]?.['answer'] !== 'true') return 0
   const { rows } = await session.query(`select coalesce(max(version), 0)::text as version from ${schema}.migration`, [])
   return Number(rows[0]?.['version'])
 }
 
 function refuseNewer(version: number): void {
   if (version <= migrations.length) return
-  const message = `the schema has version ${version}, and this library knows it up to ${migrations.length}: a newer one wrote it`
+  const message = `the schema has version ${version}, but this library supports at most ${migrations.length}: upgrade the library`
   throw new LedgerError('ledger_unavailable', 'not_applied', message)
 }

@@ -1,9 +1,9 @@
-/** The schema unless another is named. */
+/** The schema of a ledger when no other is specified. */
 export const defaultSchema = 'portcullis'
 
 /**
- * The name of a schema as it stands in a statement.
- * @throws {RangeError} when it is no name of 1 to 63 bytes
+ * Quotes a schema name for use in SQL.
+ * @throws {RangeError} when the name is not 1 to 63 bytes long, or contains a zero byte
  */
 export function quoteSchema(name: string): string {
   if (
@@ -12,7 +12,7 @@ export function quoteSchema(name: string): string {
     name.includes('\u0000') ||
     new TextEncoder().encode(name).length > 63
   ) {
-    throw new RangeError(`expected the name of a schema of 1 to 63 bytes, not \`${String(name)}\``)
+    throw new RangeError(`expected a schema name of 1 to 63 bytes, not \`${String(name)}\``)
   }
   return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,91 +1,92 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
-import { envelope, listOf, windowEnds } from '../envelope.ts'
+import { type Envelope, listOf, message, windowEnds } from '../envelope.ts'
 
-/** Makes an access group. Without members it holds nothing. */
-export const CreateAccessGroup = z.strictObject({
-  type: z.literal('CreateAccessGroup'),
-  ...envelope,
+/** Creates an access group: a named set of model aliases that can be assigned to principals. */
+export const CreateAccessGroup = message('CreateAccessGroup', {
+  /** The name of the new group: 1 to 256 lowercase letters, digits and single hyphens, unique among access groups. */
   accessGroup: AccessGroupId,
+  /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
+  /** The members: aliases, patterns of alias names, or all aliases; at most 10,000. An empty list grants nothing. */
   members: listOf(AccessGroupMember),
 })
-export type CreateAccessGroup = Immutable<z.infer<typeof CreateAccessGroup>>
+export interface CreateAccessGroup extends Envelope, Immutable<z.infer<typeof CreateAccessGroup>> {}
 
-/** Changes what is given; `description: null` clears it. */
-export const UpdateAccessGroup = z.strictObject({
-  type: z.literal('UpdateAccessGroup'),
-  ...envelope,
+/** Changes the description of an access group. */
+export const UpdateAccessGroup = message('UpdateAccessGroup', {
+  /** The name of the group to change. */
   accessGroup: AccessGroupId,
+  /** A new description of at most 1,024 characters; `null` removes the description. Default: unchanged. */
   description: Label.nullable().optional(),
 })
-export type UpdateAccessGroup = Immutable<z.infer<typeof UpdateAccessGroup>>
+export interface UpdateAccessGroup extends Envelope, Immutable<z.infer<typeof UpdateAccessGroup>> {}
 
-/** Adds members to a group. */
-export const AddAccessGroupMembers = z.strictObject({
-  type: z.literal('AddAccessGroupMembers'),
-  ...envelope,
+/** Adds members to an access group. */
+export const AddAccessGroupMembers = message('AddAccessGroupMembers', {
+  /** The name of the group. */
   accessGroup: AccessGroupId,
+  /** The members to add: at most 10,000. Members that the group already has are ignored. */
   members: listOf(AccessGroupMember),
 })
-export type AddAccessGroupMembers = Immutable<z.infer<typeof AddAccessGroupMembers>>
+export interface AddAccessGroupMembers extends Envelope, Immutable<z.infer<typeof AddAccessGroupMembers>> {}
 
-/** Removes members from a group. */
-export const RemoveAccessGroupMembers = z.strictObject({
-  type: z.literal('RemoveAccessGroupMembers'),
-  ...envelope,
+/** Removes members from an access group. */
+export const RemoveAccessGroupMembers = message('RemoveAccessGroupMembers', {
+  /** The name of the group. */
   accessGroup: AccessGroupId,
+  /** The members to remove: at most 10,000. Members that the group does not have are ignored. */
   members: listOf(AccessGroupMember),
 })
-export type RemoveAccessGroupMembers = Immutable<z.infer<typeof RemoveAccessGroupMembers>>
+export interface RemoveAccessGroupMembers extends Envelope, Immutable<z.infer<typeof RemoveAccessGroupMembers>> {}
 
-/** Replaces the members of a group as a whole. */
-export const SetAccessGroupMembers = z.strictObject({
-  type: z.literal('SetAccessGroupMembers'),
-  ...envelope,
+/** Replaces all members of an access group. */
+export const SetAccessGroupMembers = message('SetAccessGroupMembers', {
+  /** The name of the group. */
   accessGroup: AccessGroupId,
+  /** The new members: at most 10,000. */
   members: listOf(AccessGroupMember),
 })
-export type SetAccessGroupMembers = Immutable<z.infer<typeof SetAccessGroupMembers>>
+export interface SetAccessGroupMembers extends Envelope, Immutable<z.infer<typeof SetAccessGroupMembers>> {}
 
-/** Deletes a group, which leaves all its assignments, plans and entitlements. */
-export const DeleteAccessGroup = z.strictObject({
-  type: z.literal('DeleteAccessGroup'),
-  ...envelope,
+/** Deletes an access group and removes it from all assignments, plans and entitlements. */
+export const DeleteAccessGroup = message('DeleteAccessGroup', {
+  /** The name of the group to delete. */
   accessGroup: AccessGroupId,
 })
-export type DeleteAccessGroup = Immutable<z.infer<typeof DeleteAccessGroup>>
+export interface DeleteAccessGroup extends Envelope, Immutable<z.infer<typeof DeleteAccessGroup>> {}
 
-/** Assigns a group to a principal, in a window of time. It adds to what is assigned and takes nothing away. */
-export const AssignAccessGroup = z.strictObject({
-  type: z.literal('AssignAccessGroup'),
-  ...envelope,
+/** Assigns an access group to a principal in a window of time, in addition to the windows it has. */
+export const AssignAccessGroup = message('AssignAccessGroup', {
+  /** The name of the group to assign. */
   accessGroup: AccessGroupId,
+  /** The principal that receives the group. */
   principal: Principal,
   ...windowEnds,
 })
-export type AssignAccessGroup = Immutable<z.infer<typeof AssignAccessGroup>>
+export interface AssignAccessGroup extends Envelope, Immutable<z.infer<typeof AssignAccessGroup>> {}
 
-/** Takes a group from a principal, in all its windows. What its plan brings stays. */
-export const UnassignAccessGroup = z.strictObject({
-  type: z.literal('UnassignAccessGroup'),
-  ...envelope,
+/** Removes the assignment of an access group to a principal in all its windows. A group that a plan grants stays. */
+export const UnassignAccessGroup = message('UnassignAccessGroup', {
+  /** The name of the group to unassign. */
   accessGroup: AccessGroupId,
+  /** The principal that loses the group. */
   principal: Principal,
 })
-export type UnassignAccessGroup = Immutable<z.infer<typeof UnassignAccessGroup>>
+export interface UnassignAccessGroup extends Envelope, Immutable<z.infer<typeof UnassignAccessGroup>> {}
 
 /**
- * Sets the groups of a principal as a whole: others are taken, missing ones are assigned for good. One that is held keeps
- * its windows, so that writing back a list that was read makes nothing temporary permanent.
+ * Replaces the assigned access groups of a principal: listed groups that it lacks are assigned without an end, and other
+ * groups are unassigned. Listed groups that it has keep their windows, so writing back a list that was read makes no
+ * temporary assignment permanent.
  */
-export const SetAccessGroups = z.strictObject({
-  type: z.literal('SetAccessGroups'),
-  ...envelope,
+export const SetAccessGroups = message('SetAccessGroups', {
+  /** The principal whose assignments are replaced. */
   principal: Principal,
+  /** The names of all groups that the principal is to have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
 })
-export type SetAccessGroups = Immutable<z.infer<typeof SetAccessGroups>>
+export interface SetAccessGroups extends Envelope, Immutable<z.infer<typeof SetAccessGroups>> {}

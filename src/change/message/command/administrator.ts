@@ -1,20 +1,18 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Agent } from '../../../model/value/principal.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
-/** Lets a user or a virtual account do everything. */
-export const AddAdministrator = z.strictObject({
-  type: z.literal('AddAdministrator'),
-  ...envelope,
+/** Makes a user or a virtual account an administrator, who may manage everything. */
+export const AddAdministrator = message('AddAdministrator', {
+  /** The new administrator: an existing user or virtual account. */
   administrator: Agent,
 })
-export type AddAdministrator = Immutable<z.infer<typeof AddAdministrator>>
+export interface AddAdministrator extends Envelope, Immutable<z.infer<typeof AddAdministrator>> {}
 
-/** Takes an administrator's power. Only `system` takes the last one's. */
-export const RemoveAdministrator = z.strictObject({
-  type: z.literal('RemoveAdministrator'),
-  ...envelope,
+/** Removes an administrator. Only `system` may remove the last one who can act. */
+export const RemoveAdministrator = message('RemoveAdministrator', {
+  /** The administrator to remove. The user or virtual account itself stays. */
   administrator: Agent,
 })
-export type RemoveAdministrator = Immutable<z.infer<typeof RemoveAdministrator>>
+export interface RemoveAdministrator extends Envelope, Immutable<z.infer<typeof RemoveAdministrator>> {}

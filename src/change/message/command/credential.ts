@@ -1,58 +1,60 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Digest, Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
-/** Issues a credential to a principal. Its scope is `all` unless said otherwise; only a user's may name a team. */
-export const IssueCredential = z
-  .strictObject({
-    type: z.literal('IssueCredential'),
-    ...envelope,
-    credential: Id,
-    owner: Principal,
-    digest: Digest,
-    team: Id.optional(),
-    scope: Scope.optional(),
-    name: Label.optional(),
-    expiresAt: Instant.optional(),
-  })
-  .refine(({ owner, team }) => team === undefined || owner.type === 'user', {
-    error: "expected no `team`, since only a user's token acts for one",
-    path: ['team'],
-  })
-export type IssueCredential = Immutable<z.infer<typeof IssueCredential>>
-
-/** Changes what is given; `name: null` and `expiresAt: null` clear. */
-export const UpdateCredential = z.strictObject({
-  type: z.literal('UpdateCredential'),
-  ...envelope,
+/** Issues a credential to a user, a team or a virtual account. */
+export const IssueCredential = message('IssueCredential', {
+  /** The id of the new credential: 1 to 256 printable characters, unique among credentials. It is not the secret. */
   credential: Id,
-  name: Label.nullable().optional(),
+  /** The principal that the credential authenticates as. */
+  owner: Principal,
+  /** The SHA-256 digest of the secret: 64 lowercase hexadecimal digits, unique among current and replaced digests. */
+  digest: Digest,
+  /** The id of the team that the token acts for, which its user is a member of. Only a user's token may name one. Default: none. */
+  team: Id.optional(),
+  /** The part of the owner's access that the credential reaches: `all`, or at most 1,000 selectors. Default: `all`. */
   scope: Scope.optional(),
+  /** A display name of at most 1,024 characters. Default: none. */
+  name: Label.optional(),
+  /** The instant from which the credential is refused, in epoch milliseconds, later than `at`. Default: never. */
+  expiresAt: Instant.optional(),
+}).refine(({ owner, team }) => team === undefined || owner.type === 'user', {
+  error: "expected no `team`, since only a user's token acts for one",
+  path: ['team'],
+})
+export interface IssueCredential extends Envelope, Immutable<z.infer<typeof IssueCredential>> {}
+
+/** Changes the given fields of a credential. Omitted fields keep their values. */
+export const UpdateCredential = message('UpdateCredential', {
+  /** The id of the credential to change. */
+  credential: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
+  name: Label.nullable().optional(),
+  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors. Default: unchanged. */
+  scope: Scope.optional(),
+  /** A new expiry in epoch milliseconds, later than `at`; `null` removes the expiry. Default: unchanged. */
   expiresAt: Instant.nullable().optional(),
 })
-export type UpdateCredential = Immutable<z.infer<typeof UpdateCredential>>
+export interface UpdateCredential extends Envelope, Immutable<z.infer<typeof UpdateCredential>> {}
 
-/**
- * Gives a credential a new digest. Every older one ends at `overlapUntil`, or at once. A credential remembers eight of
- * them at most: where a ninth would still be good, the oldest ends at once.
- */
-export const RotateCredential = z.strictObject({
-  type: z.literal('RotateCredential'),
-  ...envelope,
+/** Replaces the digest of a credential. The replaced digests stay valid until `overlapUntil`, the eight newest at most. */
+export const RotateCredential = message('RotateCredential', {
+  /** The id of the credential to rotate. */
   credential: Id,
+  /** The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests. */
   digest: Digest,
+  /** The instant at which the replaced digests expire, in epoch milliseconds, later than `at`. Default: at once. */
   overlapUntil: Instant.optional(),
 })
-export type RotateCredential = Immutable<z.infer<typeof RotateCredential>>
+export interface RotateCredential extends Envelope, Immutable<z.infer<typeof RotateCredential>> {}
 
-/** Ends a credential for good, its replaced digests included. */
-export const RevokeCredential = z.strictObject({
-  type: z.literal('RevokeCredential'),
-  ...envelope,
+/** Revokes a credential and its replaced digests. A revoked credential cannot be restored. */
+export const RevokeCredential = message('RevokeCredential', {
+  /** The id of the credential to revoke. */
   credential: Id,
 })
-export type RevokeCredential = Immutable<z.infer<typeof RevokeCredential>>
+export interface RevokeCredential extends Envelope, Immutable<z.infer<typeof RevokeCredential>> {}

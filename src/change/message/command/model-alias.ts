@@ -3,68 +3,72 @@ import { z } from 'zod'
 import { Target, targetLimit } from '../../../model/noun/model-alias.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { envelope, listOf } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Makes a public model name with its targets, in the order in which a gateway tries them. */
-export const CreateModelAlias = z.strictObject({
-  type: z.literal('CreateModelAlias'),
-  ...envelope,
+/** Creates a model alias: a public model name with the concrete models behind it. */
+export const CreateModelAlias = message('CreateModelAlias', {
+  /** The public model name: 1 to 256 printable characters, unique among aliases. */
   alias: Id,
+  /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
+  /** The concrete models in the order in which a gateway tries them: at most 100. Repeats are dropped. */
   targets: listOf(Target, targetLimit),
 })
-export type CreateModelAlias = Immutable<z.infer<typeof CreateModelAlias>>
+export interface CreateModelAlias extends Envelope, Immutable<z.infer<typeof CreateModelAlias>> {}
 
-/** Changes what is given; `description: null` clears it. */
-export const UpdateModelAlias = z.strictObject({
-  type: z.literal('UpdateModelAlias'),
-  ...envelope,
+/** Changes the description of a model alias. */
+export const UpdateModelAlias = message('UpdateModelAlias', {
+  /** The alias to change. */
   alias: Id,
+  /** A new description of at most 1,024 characters; `null` removes the description. Default: unchanged. */
   description: Label.nullable().optional(),
 })
-export type UpdateModelAlias = Immutable<z.infer<typeof UpdateModelAlias>>
+export interface UpdateModelAlias extends Envelope, Immutable<z.infer<typeof UpdateModelAlias>> {}
 
-/** Replaces the targets of an alias as a whole. */
-export const SetModelAliasTargets = z.strictObject({
-  type: z.literal('SetModelAliasTargets'),
-  ...envelope,
+/** Replaces all targets of a model alias. */
+export const SetModelAliasTargets = message('SetModelAliasTargets', {
+  /** The alias to change. */
   alias: Id,
+  /** The concrete models in the order in which a gateway tries them: at most 100. Repeats are dropped. */
   targets: listOf(Target, targetLimit),
 })
-export type SetModelAliasTargets = Immutable<z.infer<typeof SetModelAliasTargets>>
+export interface SetModelAliasTargets extends Envelope, Immutable<z.infer<typeof SetModelAliasTargets>> {}
 
-/** Announces an alias's end at `sunsetAt`. A successor named before stays unless another is given or `null` clears it. */
-export const DeprecateModelAlias = z.strictObject({
-  type: z.literal('DeprecateModelAlias'),
-  ...envelope,
+/** Announces that a model alias retires at `sunsetAt`. */
+export const DeprecateModelAlias = message('DeprecateModelAlias', {
+  /** The alias to deprecate. */
   alias: Id,
+  /** The instant from which requests for the alias are denied, in epoch milliseconds, later than `at`. */
   sunsetAt: Instant,
+  /** The alias that callers should use instead; `null` removes it. Default: unchanged. */
   successor: Id.nullable().optional(),
 })
-export type DeprecateModelAlias = Immutable<z.infer<typeof DeprecateModelAlias>>
+export interface DeprecateModelAlias extends Envelope, Immutable<z.infer<typeof DeprecateModelAlias>> {}
 
-/** Ends an alias at once. A successor named before stays unless another is given or `null` clears it. */
-export const RetireModelAlias = z.strictObject({
-  type: z.literal('RetireModelAlias'),
-  ...envelope,
+/** Retires a model alias: requests for it are denied from now on. */
+export const RetireModelAlias = message('RetireModelAlias', {
+  /** The alias to retire. */
   alias: Id,
+  /** The alias that callers should use instead; `null` removes it. Default: unchanged. */
   successor: Id.nullable().optional(),
 })
-export type RetireModelAlias = Immutable<z.infer<typeof RetireModelAlias>>
+export interface RetireModelAlias extends Envelope, Immutable<z.infer<typeof RetireModelAlias>> {}
 
-/** Takes back a deprecation or a retirement. */
-export const ActivateModelAlias = z.strictObject({
-  type: z.literal('ActivateModelAlias'),
-  ...envelope,
+/** Makes a deprecated or retired model alias active again, without a successor. */
+export const ActivateModelAlias = message('ActivateModelAlias', {
+  /** The alias to activate. */
   alias: Id,
 })
-export type ActivateModelAlias = Immutable<z.infer<typeof ActivateModelAlias>>
+export interface ActivateModelAlias extends Envelope, Immutable<z.infer<typeof ActivateModelAlias>> {}
 
-/** Deletes an alias; refused while groups, predecessors or restrictions name it, from which `cascade` removes it. */
-export const DeleteModelAlias = z.strictObject({
-  type: z.literal('DeleteModelAlias'),
-  ...envelope,
+/** Deletes a model alias. */
+export const DeleteModelAlias = message('DeleteModelAlias', {
+  /** The alias to delete. */
   alias: Id,
+  /**
+   * `true` removes the alias from access groups and from other aliases' successors, and deletes the restrictions on it.
+   * Default: `false`, which rejects the command while any of these name the alias.
+   */
   cascade: z.boolean().optional(),
 })
-export type DeleteModelAlias = Immutable<z.infer<typeof DeleteModelAlias>>
+export interface DeleteModelAlias extends Envelope, Immutable<z.infer<typeof DeleteModelAlias>> {}

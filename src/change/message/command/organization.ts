@@ -3,67 +3,67 @@ import { z } from 'zod'
 import { Entitlement } from '../../../model/noun/organization.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
-/** Makes an organization. What it is entitled to is always said, `unlimited` included. */
-export const CreateOrganization = z.strictObject({
-  type: z.literal('CreateOrganization'),
-  ...envelope,
+/** Creates an organization, active and without admins. */
+export const CreateOrganization = message('CreateOrganization', {
+  /** The id of the new organization: 1 to 256 printable characters, unique among organizations. */
   organization: Id,
+  /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
+  /** The access groups that its teams and virtual accounts may use: `unlimited`, or a list of at most 10,000 groups. */
   entitlement: Entitlement,
 })
-export type CreateOrganization = Immutable<z.infer<typeof CreateOrganization>>
+export interface CreateOrganization extends Envelope, Immutable<z.infer<typeof CreateOrganization>> {}
 
-/** Changes what is given; `name: null` clears the name. */
-export const UpdateOrganization = z.strictObject({
-  type: z.literal('UpdateOrganization'),
-  ...envelope,
+/** Changes the given fields of an organization. Omitted fields keep their values. */
+export const UpdateOrganization = message('UpdateOrganization', {
+  /** The id of the organization to change. */
   organization: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** A new entitlement that replaces the old one: `unlimited`, or a list of at most 10,000 groups. Default: unchanged. */
   entitlement: Entitlement.optional(),
 })
-export type UpdateOrganization = Immutable<z.infer<typeof UpdateOrganization>>
+export interface UpdateOrganization extends Envelope, Immutable<z.infer<typeof UpdateOrganization>> {}
 
-/** Stops every team and virtual account of an organization, and its admins' powers. */
-export const SuspendOrganization = z.strictObject({
-  type: z.literal('SuspendOrganization'),
-  ...envelope,
+/** Suspends an organization: its teams, its virtual accounts and its admins' powers stop working. */
+export const SuspendOrganization = message('SuspendOrganization', {
+  /** The id of the organization to suspend. */
   organization: Id,
 })
-export type SuspendOrganization = Immutable<z.infer<typeof SuspendOrganization>>
+export interface SuspendOrganization extends Envelope, Immutable<z.infer<typeof SuspendOrganization>> {}
 
-/** Ends a suspension. */
-export const ActivateOrganization = z.strictObject({
-  type: z.literal('ActivateOrganization'),
-  ...envelope,
+/** Ends the suspension of an organization. */
+export const ActivateOrganization = message('ActivateOrganization', {
+  /** The id of the organization to activate. */
   organization: Id,
 })
-export type ActivateOrganization = Immutable<z.infer<typeof ActivateOrganization>>
+export interface ActivateOrganization extends Envelope, Immutable<z.infer<typeof ActivateOrganization>> {}
 
-/** Deletes an organization; refused while it has teams or virtual accounts, which `cascade` deletes with it. */
-export const DeleteOrganization = z.strictObject({
-  type: z.literal('DeleteOrganization'),
-  ...envelope,
+/** Deletes an organization and the restrictions on it. */
+export const DeleteOrganization = message('DeleteOrganization', {
+  /** The id of the organization to delete. */
   organization: Id,
+  /** `true` deletes its teams and virtual accounts too. Default: `false`, which rejects the command while any exist. */
   cascade: z.boolean().optional(),
 })
-export type DeleteOrganization = Immutable<z.infer<typeof DeleteOrganization>>
+export interface DeleteOrganization extends Envelope, Immutable<z.infer<typeof DeleteOrganization>> {}
 
-/** Lets a user or a virtual account run an organization. */
-export const AddOrganizationAdmin = z.strictObject({
-  type: z.literal('AddOrganizationAdmin'),
-  ...envelope,
+/** Makes a user or a virtual account an admin of an organization. */
+export const AddOrganizationAdmin = message('AddOrganizationAdmin', {
+  /** The id of the organization. */
   organization: Id,
+  /** The new admin: an existing user or virtual account. */
   admin: Agent,
 })
-export type AddOrganizationAdmin = Immutable<z.infer<typeof AddOrganizationAdmin>>
+export interface AddOrganizationAdmin extends Envelope, Immutable<z.infer<typeof AddOrganizationAdmin>> {}
 
-/** Takes an organization admin's power. */
-export const RemoveOrganizationAdmin = z.strictObject({
-  type: z.literal('RemoveOrganizationAdmin'),
-  ...envelope,
+/** Removes an admin of an organization. */
+export const RemoveOrganizationAdmin = message('RemoveOrganizationAdmin', {
+  /** The id of the organization. */
   organization: Id,
+  /** The admin to remove. The user or virtual account itself stays. */
   admin: Agent,
 })
-export type RemoveOrganizationAdmin = Immutable<z.infer<typeof RemoveOrganizationAdmin>>
+export interface RemoveOrganizationAdmin extends Envelope, Immutable<z.infer<typeof RemoveOrganizationAdmin>> {}

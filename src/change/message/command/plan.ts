@@ -2,35 +2,39 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { envelope, listOf } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Makes a plan: access groups that its teams have by reference, and credits that a team gets when it is put on it. */
-export const CreatePlan = z.strictObject({
-  type: z.literal('CreatePlan'),
-  ...envelope,
+/** Creates a plan: access groups for the teams on it, and credits for each team that is put on it. */
+export const CreatePlan = message('CreatePlan', {
+  /** The id of the new plan: 1 to 256 printable characters, unique among plans. */
   plan: Id,
+  /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
+  /** The access groups that the teams on the plan have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
+  /** The credits allocated to a team when it is put on the plan: a decimal string above zero. Default: none. */
   credits: PositiveCreditText.optional(),
 })
-export type CreatePlan = Immutable<z.infer<typeof CreatePlan>>
+export interface CreatePlan extends Envelope, Immutable<z.infer<typeof CreatePlan>> {}
 
-/** Changes what is given; `name: null` and `credits: null` clear. Teams on the plan have its new groups at once, and no new credits. */
-export const UpdatePlan = z.strictObject({
-  type: z.literal('UpdatePlan'),
-  ...envelope,
+/** Changes the given fields of a plan. Omitted fields keep their values. */
+export const UpdatePlan = message('UpdatePlan', {
+  /** The id of the plan to change. */
   plan: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** A new list of at most 10,000 access groups, which applies to the teams on the plan at once. Default: unchanged. */
   accessGroups: listOf(AccessGroupId).optional(),
+  /** New credits for teams that are put on the plan later; `null` removes them. Default: unchanged. */
   credits: PositiveCreditText.nullable().optional(),
 })
-export type UpdatePlan = Immutable<z.infer<typeof UpdatePlan>>
+export interface UpdatePlan extends Envelope, Immutable<z.infer<typeof UpdatePlan>> {}
 
-/** Deletes a plan; refused while teams are on it, which `cascade` takes off. */
-export const DeletePlan = z.strictObject({
-  type: z.literal('DeletePlan'),
-  ...envelope,
+/** Deletes a plan. */
+export const DeletePlan = message('DeletePlan', {
+  /** The id of the plan to delete. */
   plan: Id,
+  /** `true` takes its teams off the plan. Default: `false`, which rejects the command while a team is on the plan. */
   cascade: z.boolean().optional(),
 })
-export type DeletePlan = Immutable<z.infer<typeof DeletePlan>>
+export interface DeletePlan extends Envelope, Immutable<z.infer<typeof DeletePlan>> {}

@@ -4,110 +4,122 @@ import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'
 import { Principal } from '../../../model/value/principal.ts'
-import { envelope, listOf, windowEnds } from '../envelope.ts'
+import { type Envelope, listOf, message, windowEnds } from '../envelope.ts'
 
-/** Makes a provider account with its first models. With `anyModel` it serves every model name. */
-export const CreateProviderAccount = z.strictObject({
-  type: z.literal('CreateProviderAccount'),
-  ...envelope,
+/** Creates a provider account with its first models, active. */
+export const CreateProviderAccount = message('CreateProviderAccount', {
+  /** The id of the new account: 1 to 256 printable characters without `/`, unique among provider accounts. */
   providerAccount: ProviderAccountId,
+  /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
+  /** Settings for the host, which the library stores and never reads: at most 1,000 strings by name. Default: none. */
   settings: Settings.optional(),
+  /** The models of the account, by the provider's own names: at most 10,000. Default: none. */
   models: listOf(Id).optional(),
+  /** Whether the account serves every model name, listed or not. Default: `false`. */
   anyModel: z.boolean().optional(),
 })
-export type CreateProviderAccount = Immutable<z.infer<typeof CreateProviderAccount>>
+export interface CreateProviderAccount extends Envelope, Immutable<z.infer<typeof CreateProviderAccount>> {}
 
-/** Changes what is given; `name: null` clears the name, and `settings` replaces all of them. */
-export const UpdateProviderAccount = z.strictObject({
-  type: z.literal('UpdateProviderAccount'),
-  ...envelope,
+/** Changes the given fields of a provider account. Omitted fields keep their values. */
+export const UpdateProviderAccount = message('UpdateProviderAccount', {
+  /** The id of the provider account to change. */
   providerAccount: ProviderAccountId,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** New settings that replace all old ones: at most 1,000 strings by name. Default: unchanged. */
   settings: Settings.optional(),
+  /** Whether the account serves every model name, listed or not. Default: unchanged. */
   anyModel: z.boolean().optional(),
 })
-export type UpdateProviderAccount = Immutable<z.infer<typeof UpdateProviderAccount>>
+export interface UpdateProviderAccount extends Envelope, Immutable<z.infer<typeof UpdateProviderAccount>> {}
 
-/** Stops a provider account and every route over it. */
-export const SuspendProviderAccount = z.strictObject({
-  type: z.literal('SuspendProviderAccount'),
-  ...envelope,
+/** Suspends a provider account: no request is routed to it. */
+export const SuspendProviderAccount = message('SuspendProviderAccount', {
+  /** The id of the provider account to suspend. */
   providerAccount: ProviderAccountId,
 })
-export type SuspendProviderAccount = Immutable<z.infer<typeof SuspendProviderAccount>>
+export interface SuspendProviderAccount extends Envelope, Immutable<z.infer<typeof SuspendProviderAccount>> {}
 
-/** Ends a suspension. */
-export const ActivateProviderAccount = z.strictObject({
-  type: z.literal('ActivateProviderAccount'),
-  ...envelope,
+/** Ends the suspension of a provider account. */
+export const ActivateProviderAccount = message('ActivateProviderAccount', {
+  /** The id of the provider account to activate. */
   providerAccount: ProviderAccountId,
 })
-export type ActivateProviderAccount = Immutable<z.infer<typeof ActivateProviderAccount>>
+export interface ActivateProviderAccount extends Envelope, Immutable<z.infer<typeof ActivateProviderAccount>> {}
 
-/** Deletes a provider account; refused while alias targets, role grants or restrictions name it, which `cascade` removes. */
-export const DeleteProviderAccount = z.strictObject({
-  type: z.literal('DeleteProviderAccount'),
-  ...envelope,
+/** Deletes a provider account. */
+export const DeleteProviderAccount = message('DeleteProviderAccount', {
+  /** The id of the provider account to delete. */
   providerAccount: ProviderAccountId,
+  /**
+   * `true` removes the alias targets, role grants and restrictions that name the account. Default: `false`, which rejects
+   * the command while any exist.
+   */
   cascade: z.boolean().optional(),
 })
-export type DeleteProviderAccount = Immutable<z.infer<typeof DeleteProviderAccount>>
+export interface DeleteProviderAccount extends Envelope, Immutable<z.infer<typeof DeleteProviderAccount>> {}
 
-/** Adds models to a provider account. Those it has stay as they are. */
-export const AddModels = z.strictObject({
-  type: z.literal('AddModels'),
-  ...envelope,
+/** Adds models to a provider account. Models that it already has keep their status. */
+export const AddModels = message('AddModels', {
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** The models to add, by the provider's own names: at most 10,000. */
   models: listOf(Id),
 })
-export type AddModels = Immutable<z.infer<typeof AddModels>>
+export interface AddModels extends Envelope, Immutable<z.infer<typeof AddModels>> {}
 
-/** Removes models; refused while alias targets or restrictions name one of them, which `cascade` removes. */
-export const RemoveModels = z.strictObject({
-  type: z.literal('RemoveModels'),
-  ...envelope,
+/** Removes models from a provider account. */
+export const RemoveModels = message('RemoveModels', {
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** The models to remove, by the provider's own names: at most 10,000. */
   models: listOf(Id),
+  /**
+   * `true` removes the alias targets and restrictions that name one of the models. Default: `false`, which rejects the
+   * command while any exist.
+   */
   cascade: z.boolean().optional(),
 })
-export type RemoveModels = Immutable<z.infer<typeof RemoveModels>>
+export interface RemoveModels extends Envelope, Immutable<z.infer<typeof RemoveModels>> {}
 
-/** Stops one model of a provider account. */
-export const SuspendModel = z.strictObject({
-  type: z.literal('SuspendModel'),
-  ...envelope,
+/** Suspends one model of a provider account: no request is routed to it. */
+export const SuspendModel = message('SuspendModel', {
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** The model to suspend, which the account lists. */
   model: Id,
 })
-export type SuspendModel = Immutable<z.infer<typeof SuspendModel>>
+export interface SuspendModel extends Envelope, Immutable<z.infer<typeof SuspendModel>> {}
 
-/** Ends a model's suspension. */
-export const ActivateModel = z.strictObject({
-  type: z.literal('ActivateModel'),
-  ...envelope,
+/** Ends the suspension of one model of a provider account. */
+export const ActivateModel = message('ActivateModel', {
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** The model to activate, which the account lists. */
   model: Id,
 })
-export type ActivateModel = Immutable<z.infer<typeof ActivateModel>>
+export interface ActivateModel extends Envelope, Immutable<z.infer<typeof ActivateModel>> {}
 
-/** Gives a principal a role on a provider account, in a window of time. It adds to what is granted and takes nothing away. */
-export const GrantRole = z.strictObject({
-  type: z.literal('GrantRole'),
-  ...envelope,
+/** Grants a principal a role on a provider account in a window of time, in addition to the windows it has. */
+export const GrantRole = message('GrantRole', {
+  /** The principal that receives the role. */
   principal: Principal,
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** `user` may use the account's models; `manager` may also manage the account. */
   role: Role,
   ...windowEnds,
 })
-export type GrantRole = Immutable<z.infer<typeof GrantRole>>
+export interface GrantRole extends Envelope, Immutable<z.infer<typeof GrantRole>> {}
 
-/** Takes a role on a provider account, in all its windows. */
-export const RevokeRole = z.strictObject({
-  type: z.literal('RevokeRole'),
-  ...envelope,
+/** Revokes a principal's role on a provider account in all its windows. */
+export const RevokeRole = message('RevokeRole', {
+  /** The principal that loses the role. */
   principal: Principal,
+  /** The id of the provider account. */
   providerAccount: ProviderAccountId,
+  /** The role to revoke. The other role, if granted, stays. */
   role: Role,
 })
-export type RevokeRole = Immutable<z.infer<typeof RevokeRole>>
+export interface RevokeRole extends Envelope, Immutable<z.infer<typeof RevokeRole>> {}

@@ -1,26 +1,27 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Selector } from '../../../model/value/selector.ts'
-import { envelope, windowEnds } from '../envelope.ts'
+import { type Envelope, message, windowEnds } from '../envelope.ts'
 
-/** Denies what the selector selects to whom the subject names, in a window of time. */
-export const CreateRestriction = z.strictObject({
-  type: z.literal('CreateRestriction'),
-  ...envelope,
+/** Creates a restriction, which denies a subject the selected models in a window of time. It overrides every grant. */
+export const CreateRestriction = message('CreateRestriction', {
+  /** The id of the new restriction: 1 to 256 printable characters, unique among restrictions. */
   restriction: Id,
+  /** The principals that the restriction applies to: one principal, those of an organization, or `everyone`. */
   subject: RestrictionSubject,
+  /** The models to deny: an alias, a pattern of alias names, a concrete model, or all models of a provider account. */
   selector: Selector,
   ...windowEnds,
+  /** A note for operators of at most 1,024 characters. Default: none. */
   note: Label.optional(),
 })
-export type CreateRestriction = Immutable<z.infer<typeof CreateRestriction>>
+export interface CreateRestriction extends Envelope, Immutable<z.infer<typeof CreateRestriction>> {}
 
-/** Lifts a restriction. */
-export const DeleteRestriction = z.strictObject({
-  type: z.literal('DeleteRestriction'),
-  ...envelope,
+/** Deletes a restriction. */
+export const DeleteRestriction = message('DeleteRestriction', {
+  /** The id of the restriction to delete. */
   restriction: Id,
 })
-export type DeleteRestriction = Immutable<z.infer<typeof DeleteRestriction>>
+export interface DeleteRestriction extends Envelope, Immutable<z.infer<typeof DeleteRestriction>> {}

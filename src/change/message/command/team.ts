@@ -3,97 +3,113 @@ import { z } from 'zod'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { envelope, listOf } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Whether `credits` and `metered` agree: credits go to a wallet, and only what is metered has one. */
+/** Whether `credits` and `metered` agree: credits go to a wallet, and only a metered principal has one. */
 export function agreesOnMetering(command: { readonly credits?: unknown; readonly metered?: unknown }): boolean {
   return command.credits === undefined || command.metered !== false
 }
 
-/** What to say when they do not. */
+/** The issue of a command whose `credits` and `metered` disagree. */
 export const meteringDisagreement = {
   error: 'expected `metered` to be true or left out where `credits` are given',
   path: ['metered'],
 }
 
-/**
- * Makes a team of an organization. Credits, its own or its plan's, make it metered. Left out, `metered` is true for whoever
- * is neither `system` nor an administrator: who may create a team may not create free use.
- */
-export const CreateTeam = z
-  .strictObject({
-    type: z.literal('CreateTeam'),
-    ...envelope,
-    team: Id,
-    organization: Id,
-    name: Label.optional(),
-    accessGroups: listOf(AccessGroupId).optional(),
-    plan: Id.optional(),
-    credits: CreditText.optional(),
-    metered: z.boolean().optional(),
-  })
-  .refine(agreesOnMetering, meteringDisagreement)
-export type CreateTeam = Immutable<z.infer<typeof CreateTeam>>
-
-/** Changes what is given; `name: null` clears the name. */
-export const UpdateTeam = z.strictObject({
-  type: z.literal('UpdateTeam'),
-  ...envelope,
+/** Creates a team of an organization, active and without members. */
+export const CreateTeam = message('CreateTeam', {
+  /** The id of the new team: 1 to 256 printable characters, unique among teams. */
   team: Id,
+  /** The id of the organization that the team belongs to. */
+  organization: Id,
+  /** A display name of at most 1,024 characters. Default: none. */
+  name: Label.optional(),
+  /** The access groups to assign without an end: at most 10,000. Default: none. */
+  accessGroups: listOf(AccessGroupId).optional(),
+  /** The id of the plan to put the team on, which allocates the plan's credits. Default: no plan. */
+  plan: Id.optional(),
+  /** Credits to allocate, in addition to the plan's: a decimal string with at most nine decimals. Default: none. */
+  credits: CreditText.optional(),
+  /**
+   * Whether the team pays for its calls from a wallet. Default: `false` for `system` and administrators, `true` for every
+   * other actor; credits, the command's or the plan's, always make it `true`.
+   */
+  metered: z.boolean().optional(),
+}).refine(agreesOnMetering, meteringDisagreement)
+export interface CreateTeam extends Envelope, Immutable<z.infer<typeof CreateTeam>> {}
+
+/** Changes the given fields of a team. Omitted fields keep their values. */
+export const UpdateTeam = message('UpdateTeam', {
+  /** The id of the team to change. */
+  team: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** Whether the team pays for its calls from a wallet. Default: unchanged. */
   metered: z.boolean().optional(),
 })
-export type UpdateTeam = Immutable<z.infer<typeof UpdateTeam>>
+export interface UpdateTeam extends Envelope, Immutable<z.infer<typeof UpdateTeam>> {}
 
-/** Stops a team and its keys. Members keep what they have without it. */
-export const SuspendTeam = z.strictObject({ type: z.literal('SuspendTeam'), ...envelope, team: Id })
-export type SuspendTeam = Immutable<z.infer<typeof SuspendTeam>>
+/** Suspends a team and its keys. Members keep the access that does not come from the team. */
+export const SuspendTeam = message('SuspendTeam', {
+  /** The id of the team to suspend. */
+  team: Id,
+})
+export interface SuspendTeam extends Envelope, Immutable<z.infer<typeof SuspendTeam>> {}
 
-/** Ends a suspension. */
-export const ActivateTeam = z.strictObject({ type: z.literal('ActivateTeam'), ...envelope, team: Id })
-export type ActivateTeam = Immutable<z.infer<typeof ActivateTeam>>
+/** Ends the suspension of a team. */
+export const ActivateTeam = message('ActivateTeam', {
+  /** The id of the team to activate. */
+  team: Id,
+})
+export interface ActivateTeam extends Envelope, Immutable<z.infer<typeof ActivateTeam>> {}
 
 /**
  * Deletes a team with its keys, its memberships, its members' tokens that name it, and the restrictions on it. While a
- * restriction binds it, only `system` and administrators may: it would be shed by making the team again.
+ * restriction on the team is in force, only `system` and administrators may delete it: creating the team again would
+ * evade the restriction.
  */
-export const DeleteTeam = z.strictObject({ type: z.literal('DeleteTeam'), ...envelope, team: Id })
-export type DeleteTeam = Immutable<z.infer<typeof DeleteTeam>>
-
-/** Adds a user to a team, as a member unless said otherwise. */
-export const AddTeamMember = z.strictObject({
-  type: z.literal('AddTeamMember'),
-  ...envelope,
+export const DeleteTeam = message('DeleteTeam', {
+  /** The id of the team to delete. */
   team: Id,
+})
+export interface DeleteTeam extends Envelope, Immutable<z.infer<typeof DeleteTeam>> {}
+
+/** Adds a user to a team. */
+export const AddTeamMember = message('AddTeamMember', {
+  /** The id of the team. */
+  team: Id,
+  /** The id of the user to add. */
   user: Id,
+  /** The user's role in the team. A manager manages the team's members and keys. Default: `member`. */
   role: TeamRole.optional(),
 })
-export type AddTeamMember = Immutable<z.infer<typeof AddTeamMember>>
+export interface AddTeamMember extends Envelope, Immutable<z.infer<typeof AddTeamMember>> {}
 
-/** Makes a member a manager, or a manager a member. */
-export const ChangeTeamMemberRole = z.strictObject({
-  type: z.literal('ChangeTeamMemberRole'),
-  ...envelope,
+/** Changes the role of a team member. */
+export const ChangeTeamMemberRole = message('ChangeTeamMemberRole', {
+  /** The id of the team. */
   team: Id,
+  /** The id of the member. */
   user: Id,
+  /** The member's new role. A manager manages the team's members and keys. */
   role: TeamRole,
 })
-export type ChangeTeamMemberRole = Immutable<z.infer<typeof ChangeTeamMemberRole>>
+export interface ChangeTeamMemberRole extends Envelope, Immutable<z.infer<typeof ChangeTeamMemberRole>> {}
 
-/** Takes a user out of a team, with its tokens that name the team. */
-export const RemoveTeamMember = z.strictObject({
-  type: z.literal('RemoveTeamMember'),
-  ...envelope,
+/** Removes a user from a team and deletes the user's tokens that name the team. */
+export const RemoveTeamMember = message('RemoveTeamMember', {
+  /** The id of the team. */
   team: Id,
+  /** The id of the member to remove. */
   user: Id,
 })
-export type RemoveTeamMember = Immutable<z.infer<typeof RemoveTeamMember>>
+export interface RemoveTeamMember extends Envelope, Immutable<z.infer<typeof RemoveTeamMember>> {}
 
-/** Puts a team on a plan, which allocates the plan's credits; `null` takes it off. */
-export const SetTeamPlan = z.strictObject({
-  type: z.literal('SetTeamPlan'),
-  ...envelope,
+/** Puts a team on a plan and allocates the plan's credits, or takes it off its plan. */
+export const SetTeamPlan = message('SetTeamPlan', {
+  /** The id of the team. */
   team: Id,
+  /** The id of the plan; `null` takes the team off its plan. Credits already allocated stay. */
   plan: Id.nullable(),
 })
-export type SetTeamPlan = Immutable<z.infer<typeof SetTeamPlan>>
+export interface SetTeamPlan extends Envelope, Immutable<z.infer<typeof SetTeamPlan>> {}

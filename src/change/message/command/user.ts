@@ -1,45 +1,56 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
-/** Makes a user, who belongs to no organization and no team yet. */
-export const CreateUser = z.strictObject({
-  type: z.literal('CreateUser'),
-  ...envelope,
+/** Creates a user, active and without teams, access groups or roles. */
+export const CreateUser = message('CreateUser', {
+  /** The id of the new user: 1 to 256 printable characters, unique among users. */
   user: Id,
+  /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
+  /** Whether the user pays for its own calls from a wallet. Default: `false`. */
   metered: z.boolean().optional(),
 })
-export type CreateUser = Immutable<z.infer<typeof CreateUser>>
+export interface CreateUser extends Envelope, Immutable<z.infer<typeof CreateUser>> {}
 
-/** Changes what is given; `name: null` clears the name. */
-export const UpdateUser = z.strictObject({
-  type: z.literal('UpdateUser'),
-  ...envelope,
+/** Changes the given fields of a user. Omitted fields keep their values. */
+export const UpdateUser = message('UpdateUser', {
+  /** The id of the user to change. */
   user: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** Whether the user pays for its own calls from a wallet. Default: unchanged. */
   metered: z.boolean().optional(),
 })
-export type UpdateUser = Immutable<z.infer<typeof UpdateUser>>
+export interface UpdateUser extends Envelope, Immutable<z.infer<typeof UpdateUser>> {}
 
-/** Stops a user, whatever it holds. */
-export const SuspendUser = z.strictObject({ type: z.literal('SuspendUser'), ...envelope, user: Id })
-export type SuspendUser = Immutable<z.infer<typeof SuspendUser>>
-
-/** Ends a suspension. */
-export const ActivateUser = z.strictObject({ type: z.literal('ActivateUser'), ...envelope, user: Id })
-export type ActivateUser = Immutable<z.infer<typeof ActivateUser>>
-
-/** Deletes a user with its memberships, grants, tokens and powers, and the restrictions on it. */
-export const DeleteUser = z.strictObject({ type: z.literal('DeleteUser'), ...envelope, user: Id })
-export type DeleteUser = Immutable<z.infer<typeof DeleteUser>>
-
-/** Sets the team in whose name a user asks where none is named; `null` clears it. */
-export const SetDefaultTeam = z.strictObject({
-  type: z.literal('SetDefaultTeam'),
-  ...envelope,
+/** Suspends a user: it may neither call models nor give commands. */
+export const SuspendUser = message('SuspendUser', {
+  /** The id of the user to suspend. */
   user: Id,
+})
+export interface SuspendUser extends Envelope, Immutable<z.infer<typeof SuspendUser>> {}
+
+/** Ends the suspension of a user. */
+export const ActivateUser = message('ActivateUser', {
+  /** The id of the user to activate. */
+  user: Id,
+})
+export interface ActivateUser extends Envelope, Immutable<z.infer<typeof ActivateUser>> {}
+
+/** Deletes a user with its memberships, assignments, role grants, tokens and admin powers, and the restrictions on it. */
+export const DeleteUser = message('DeleteUser', {
+  /** The id of the user to delete. */
+  user: Id,
+})
+export interface DeleteUser extends Envelope, Immutable<z.infer<typeof DeleteUser>> {}
+
+/** Sets the team that a user's requests act for when they name no team. */
+export const SetDefaultTeam = message('SetDefaultTeam', {
+  /** The id of the user. */
+  user: Id,
+  /** The id of a team that the user is a member of; `null` removes the default team. */
   team: Id.nullable(),
 })
-export type SetDefaultTeam = Immutable<z.infer<typeof SetDefaultTeam>>
+export interface SetDefaultTeam extends Envelope, Immutable<z.infer<typeof SetDefaultTeam>> {}

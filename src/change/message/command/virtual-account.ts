@@ -2,60 +2,61 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { envelope, listOf } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 import { agreesOnMetering, meteringDisagreement } from './team.ts'
 
-/**
- * Makes a virtual account of an organization. Credits make it metered. Left out, `metered` is true for whoever is neither
- * `system` nor an administrator: who may create a virtual account may not create free use.
- */
-export const CreateVirtualAccount = z
-  .strictObject({
-    type: z.literal('CreateVirtualAccount'),
-    ...envelope,
-    virtualAccount: Id,
-    organization: Id,
-    name: Label.optional(),
-    accessGroups: listOf(AccessGroupId).optional(),
-    credits: CreditText.optional(),
-    metered: z.boolean().optional(),
-  })
-  .refine(agreesOnMetering, meteringDisagreement)
-export type CreateVirtualAccount = Immutable<z.infer<typeof CreateVirtualAccount>>
-
-/** Changes what is given; `name: null` clears the name. */
-export const UpdateVirtualAccount = z.strictObject({
-  type: z.literal('UpdateVirtualAccount'),
-  ...envelope,
+/** Creates a virtual account of an organization, active and without tokens. */
+export const CreateVirtualAccount = message('CreateVirtualAccount', {
+  /** The id of the new virtual account: 1 to 256 printable characters, unique among virtual accounts. */
   virtualAccount: Id,
+  /** The id of the organization that the virtual account belongs to. */
+  organization: Id,
+  /** A display name of at most 1,024 characters. Default: none. */
+  name: Label.optional(),
+  /** The access groups to assign without an end: at most 10,000. Default: none. */
+  accessGroups: listOf(AccessGroupId).optional(),
+  /** Credits to allocate: a decimal string with at most nine decimals. Default: none. */
+  credits: CreditText.optional(),
+  /**
+   * Whether the virtual account pays for its calls from a wallet. Default: `false` for `system` and administrators, `true`
+   * for every other actor; credits always make it `true`.
+   */
+  metered: z.boolean().optional(),
+}).refine(agreesOnMetering, meteringDisagreement)
+export interface CreateVirtualAccount extends Envelope, Immutable<z.infer<typeof CreateVirtualAccount>> {}
+
+/** Changes the given fields of a virtual account. Omitted fields keep their values. */
+export const UpdateVirtualAccount = message('UpdateVirtualAccount', {
+  /** The id of the virtual account to change. */
+  virtualAccount: Id,
+  /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
+  /** Whether the virtual account pays for its calls from a wallet. Default: unchanged. */
   metered: z.boolean().optional(),
 })
-export type UpdateVirtualAccount = Immutable<z.infer<typeof UpdateVirtualAccount>>
+export interface UpdateVirtualAccount extends Envelope, Immutable<z.infer<typeof UpdateVirtualAccount>> {}
 
-/** Stops a virtual account and its tokens. */
-export const SuspendVirtualAccount = z.strictObject({
-  type: z.literal('SuspendVirtualAccount'),
-  ...envelope,
+/** Suspends a virtual account and its tokens. */
+export const SuspendVirtualAccount = message('SuspendVirtualAccount', {
+  /** The id of the virtual account to suspend. */
   virtualAccount: Id,
 })
-export type SuspendVirtualAccount = Immutable<z.infer<typeof SuspendVirtualAccount>>
+export interface SuspendVirtualAccount extends Envelope, Immutable<z.infer<typeof SuspendVirtualAccount>> {}
 
-/** Ends a suspension. */
-export const ActivateVirtualAccount = z.strictObject({
-  type: z.literal('ActivateVirtualAccount'),
-  ...envelope,
+/** Ends the suspension of a virtual account. */
+export const ActivateVirtualAccount = message('ActivateVirtualAccount', {
+  /** The id of the virtual account to activate. */
   virtualAccount: Id,
 })
-export type ActivateVirtualAccount = Immutable<z.infer<typeof ActivateVirtualAccount>>
+export interface ActivateVirtualAccount extends Envelope, Immutable<z.infer<typeof ActivateVirtualAccount>> {}
 
 /**
- * Deletes a virtual account with its grants, tokens and powers, and the restrictions on it. While a restriction binds it,
- * only `system` and administrators may: it would be shed by making the account again.
+ * Deletes a virtual account with its assignments, role grants, tokens and admin powers, and the restrictions on it. While
+ * a restriction on the account is in force, only `system` and administrators may delete it: creating the account again
+ * would evade the restriction.
  */
-export const DeleteVirtualAccount = z.strictObject({
-  type: z.literal('DeleteVirtualAccount'),
-  ...envelope,
+export const DeleteVirtualAccount = message('DeleteVirtualAccount', {
+  /** The id of the virtual account to delete. */
   virtualAccount: Id,
 })
-export type DeleteVirtualAccount = Immutable<z.infer<typeof DeleteVirtualAccount>>
+export interface DeleteVirtualAccount extends Envelope, Immutable<z.infer<typeof DeleteVirtualAccount>> {}

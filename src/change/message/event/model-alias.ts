@@ -1,69 +1,51 @@
 import type { Immutable } from 'immer'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { Target, targetLimit } from '../../../model/noun/model-alias.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { envelope, listOf } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
 /** An alias was made, active. */
-export const ModelAliasCreated = z.strictObject({
-  type: z.literal('ModelAliasCreated'),
-  ...envelope,
+export const ModelAliasCreated = message('ModelAliasCreated', {
   alias: Id,
   description: Label.optional(),
   targets: listOf(Target, targetLimit),
 })
-export type ModelAliasCreated = Immutable<z.infer<typeof ModelAliasCreated>>
+export interface ModelAliasCreated extends Envelope, Immutable<z.infer<typeof ModelAliasCreated>> {}
 
 /** What is given changed; `null` cleared. */
-export const ModelAliasUpdated = z.strictObject({
-  type: z.literal('ModelAliasUpdated'),
-  ...envelope,
+export const ModelAliasUpdated = message('ModelAliasUpdated', {
   alias: Id,
   description: Label.nullable().optional(),
 })
-export type ModelAliasUpdated = Immutable<z.infer<typeof ModelAliasUpdated>>
+export interface ModelAliasUpdated extends Envelope, Immutable<z.infer<typeof ModelAliasUpdated>> {}
 
 /** An alias has these targets and no others. */
-export const ModelAliasTargetsSet = z.strictObject({
-  type: z.literal('ModelAliasTargetsSet'),
-  ...envelope,
+export const ModelAliasTargetsSet = message('ModelAliasTargetsSet', {
   alias: Id,
   targets: listOf(Target, targetLimit),
 })
-export type ModelAliasTargetsSet = Immutable<z.infer<typeof ModelAliasTargetsSet>>
+export interface ModelAliasTargetsSet extends Envelope, Immutable<z.infer<typeof ModelAliasTargetsSet>> {}
 
 /** An alias ends at `sunsetAt`, with this successor or none. */
-export const ModelAliasDeprecated = z.strictObject({
-  type: z.literal('ModelAliasDeprecated'),
-  ...envelope,
+export const ModelAliasDeprecated = message('ModelAliasDeprecated', {
   alias: Id,
   sunsetAt: Instant,
   successor: Id.optional(),
 })
-export type ModelAliasDeprecated = Immutable<z.infer<typeof ModelAliasDeprecated>>
+export interface ModelAliasDeprecated extends Envelope, Immutable<z.infer<typeof ModelAliasDeprecated>> {}
 
 /** An alias ended, with this successor or none. */
-export const ModelAliasRetired = z.strictObject({
-  type: z.literal('ModelAliasRetired'),
-  ...envelope,
+export const ModelAliasRetired = message('ModelAliasRetired', {
   alias: Id,
   successor: Id.optional(),
 })
-export type ModelAliasRetired = Immutable<z.infer<typeof ModelAliasRetired>>
+export interface ModelAliasRetired extends Envelope, Immutable<z.infer<typeof ModelAliasRetired>> {}
 
 /** An alias is in use again, without an end and without a successor. */
-export const ModelAliasActivated = z.strictObject({
-  type: z.literal('ModelAliasActivated'),
-  ...envelope,
-  alias: Id,
-})
-export type ModelAliasActivated = Immutable<z.infer<typeof ModelAliasActivated>>
+export const ModelAliasActivated = message('ModelAliasActivated', { alias: Id })
+export interface ModelAliasActivated extends Envelope, Immutable<z.infer<typeof ModelAliasActivated>> {}
 
 /** An alias is gone, from its groups and as a successor too. Restrictions went by events of their own. */
-export const ModelAliasDeleted = z.strictObject({
-  type: z.literal('ModelAliasDeleted'),
-  ...envelope,
-  alias: Id,
-})
-export type ModelAliasDeleted = Immutable<z.infer<typeof ModelAliasDeleted>>
+export const ModelAliasDeleted = message('ModelAliasDeleted', { alias: Id })
+export interface ModelAliasDeleted extends Envelope, Immutable<z.infer<typeof ModelAliasDeleted>> {}

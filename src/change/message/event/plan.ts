@@ -2,30 +2,26 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** A plan was made. */
-export const PlanCreated = z.strictObject({
-  type: z.literal('PlanCreated'),
-  ...envelope,
+export const PlanCreated = message('PlanCreated', {
   plan: Id,
   name: Label.optional(),
   accessGroups: z.array(AccessGroupId),
   credits: PositiveCreditText.optional(),
 })
-export type PlanCreated = Immutable<z.infer<typeof PlanCreated>>
+export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
 
 /** What is given changed; `null` cleared. */
-export const PlanUpdated = z.strictObject({
-  type: z.literal('PlanUpdated'),
-  ...envelope,
+export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
   accessGroups: z.array(AccessGroupId).optional(),
   credits: PositiveCreditText.nullable().optional(),
 })
-export type PlanUpdated = Immutable<z.infer<typeof PlanUpdated>>
+export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}
 
 /** A plan is gone, and no team is on it. */
-export const PlanDeleted = z.strictObject({ type: z.literal('PlanDeleted'), ...envelope, plan: Id })
-export type PlanDeleted = Immutable<z.infer<typeof PlanDeleted>>
+export const PlanDeleted = message('PlanDeleted', { plan: Id })
+export interface PlanDeleted extends Envelope, Immutable<z.infer<typeof PlanDeleted>> {}

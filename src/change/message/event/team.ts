@@ -2,12 +2,10 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { TeamRole } from '../../../model/noun/user.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** A team was made, active, with these groups for good. */
-export const TeamCreated = z.strictObject({
-  type: z.literal('TeamCreated'),
-  ...envelope,
+export const TeamCreated = message('TeamCreated', {
   team: Id,
   organization: Id,
   name: Label.optional(),
@@ -15,64 +13,54 @@ export const TeamCreated = z.strictObject({
   plan: Id.optional(),
   accessGroups: z.array(AccessGroupId),
 })
-export type TeamCreated = Immutable<z.infer<typeof TeamCreated>>
+export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 
 /** What is given changed; `null` cleared. */
-export const TeamUpdated = z.strictObject({
-  type: z.literal('TeamUpdated'),
-  ...envelope,
+export const TeamUpdated = message('TeamUpdated', {
   team: Id,
   name: Label.nullable().optional(),
   metered: z.boolean().optional(),
 })
-export type TeamUpdated = Immutable<z.infer<typeof TeamUpdated>>
+export interface TeamUpdated extends Envelope, Immutable<z.infer<typeof TeamUpdated>> {}
 
 /** A team was suspended. */
-export const TeamSuspended = z.strictObject({ type: z.literal('TeamSuspended'), ...envelope, team: Id })
-export type TeamSuspended = Immutable<z.infer<typeof TeamSuspended>>
+export const TeamSuspended = message('TeamSuspended', { team: Id })
+export interface TeamSuspended extends Envelope, Immutable<z.infer<typeof TeamSuspended>> {}
 
 /** A suspension ended. */
-export const TeamActivated = z.strictObject({ type: z.literal('TeamActivated'), ...envelope, team: Id })
-export type TeamActivated = Immutable<z.infer<typeof TeamActivated>>
+export const TeamActivated = message('TeamActivated', { team: Id })
+export interface TeamActivated extends Envelope, Immutable<z.infer<typeof TeamActivated>> {}
 
 /** A team is gone, and its members are its members no more. Keys, tokens and restrictions went by events of their own. */
-export const TeamDeleted = z.strictObject({ type: z.literal('TeamDeleted'), ...envelope, team: Id })
-export type TeamDeleted = Immutable<z.infer<typeof TeamDeleted>>
+export const TeamDeleted = message('TeamDeleted', { team: Id })
+export interface TeamDeleted extends Envelope, Immutable<z.infer<typeof TeamDeleted>> {}
 
 /** A user joined a team. */
-export const TeamMemberAdded = z.strictObject({
-  type: z.literal('TeamMemberAdded'),
-  ...envelope,
+export const TeamMemberAdded = message('TeamMemberAdded', {
   team: Id,
   user: Id,
   role: TeamRole,
 })
-export type TeamMemberAdded = Immutable<z.infer<typeof TeamMemberAdded>>
+export interface TeamMemberAdded extends Envelope, Immutable<z.infer<typeof TeamMemberAdded>> {}
 
 /** A member became a manager, or a manager a member. */
-export const TeamMemberRoleChanged = z.strictObject({
-  type: z.literal('TeamMemberRoleChanged'),
-  ...envelope,
+export const TeamMemberRoleChanged = message('TeamMemberRoleChanged', {
   team: Id,
   user: Id,
   role: TeamRole,
 })
-export type TeamMemberRoleChanged = Immutable<z.infer<typeof TeamMemberRoleChanged>>
+export interface TeamMemberRoleChanged extends Envelope, Immutable<z.infer<typeof TeamMemberRoleChanged>> {}
 
 /** A user left a team, which is its default team no more. Its tokens that name the team went by events of their own. */
-export const TeamMemberRemoved = z.strictObject({
-  type: z.literal('TeamMemberRemoved'),
-  ...envelope,
+export const TeamMemberRemoved = message('TeamMemberRemoved', {
   team: Id,
   user: Id,
 })
-export type TeamMemberRemoved = Immutable<z.infer<typeof TeamMemberRemoved>>
+export interface TeamMemberRemoved extends Envelope, Immutable<z.infer<typeof TeamMemberRemoved>> {}
 
 /** A team is on this plan, or on none. Credits and metering follow by events of their own. */
-export const TeamPlanSet = z.strictObject({
-  type: z.literal('TeamPlanSet'),
-  ...envelope,
+export const TeamPlanSet = message('TeamPlanSet', {
   team: Id,
   plan: Id.nullable(),
 })
-export type TeamPlanSet = Immutable<z.infer<typeof TeamPlanSet>>
+export interface TeamPlanSet extends Envelope, Immutable<z.infer<typeof TeamPlanSet>> {}

@@ -1,45 +1,39 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
-import { envelope } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** A user was made, active and without anything. */
-export const UserCreated = z.strictObject({
-  type: z.literal('UserCreated'),
-  ...envelope,
+export const UserCreated = message('UserCreated', {
   user: Id,
   name: Label.optional(),
   metered: z.boolean(),
 })
-export type UserCreated = Immutable<z.infer<typeof UserCreated>>
+export interface UserCreated extends Envelope, Immutable<z.infer<typeof UserCreated>> {}
 
 /** What is given changed; `null` cleared. */
-export const UserUpdated = z.strictObject({
-  type: z.literal('UserUpdated'),
-  ...envelope,
+export const UserUpdated = message('UserUpdated', {
   user: Id,
   name: Label.nullable().optional(),
   metered: z.boolean().optional(),
 })
-export type UserUpdated = Immutable<z.infer<typeof UserUpdated>>
+export interface UserUpdated extends Envelope, Immutable<z.infer<typeof UserUpdated>> {}
 
 /** A user was suspended. */
-export const UserSuspended = z.strictObject({ type: z.literal('UserSuspended'), ...envelope, user: Id })
-export type UserSuspended = Immutable<z.infer<typeof UserSuspended>>
+export const UserSuspended = message('UserSuspended', { user: Id })
+export interface UserSuspended extends Envelope, Immutable<z.infer<typeof UserSuspended>> {}
 
 /** A suspension ended. */
-export const UserActivated = z.strictObject({ type: z.literal('UserActivated'), ...envelope, user: Id })
-export type UserActivated = Immutable<z.infer<typeof UserActivated>>
+export const UserActivated = message('UserActivated', { user: Id })
+export interface UserActivated extends Envelope, Immutable<z.infer<typeof UserActivated>> {}
 
 /** A user is gone, with its memberships and grants. Tokens, powers and restrictions went by events of their own. */
-export const UserDeleted = z.strictObject({ type: z.literal('UserDeleted'), ...envelope, user: Id })
-export type UserDeleted = Immutable<z.infer<typeof UserDeleted>>
+export const UserDeleted = message('UserDeleted', { user: Id })
+export interface UserDeleted extends Envelope, Immutable<z.infer<typeof UserDeleted>> {}
 
 /** A user's default team is this one, or none. */
-export const DefaultTeamSet = z.strictObject({
-  type: z.literal('DefaultTeamSet'),
-  ...envelope,
+export const DefaultTeamSet = message('DefaultTeamSet', {
   user: Id,
   team: Id.nullable(),
 })
-export type DefaultTeamSet = Immutable<z.infer<typeof DefaultTeamSet>>
+export interface DefaultTeamSet extends Envelope, Immutable<z.infer<typeof DefaultTeamSet>> {}

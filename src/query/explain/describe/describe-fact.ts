@@ -1,7 +1,7 @@
 import { wordOf } from '../../../change/rule/reference.ts'
 import { quote } from '../../../model/value/quote.ts'
-import type { Payer } from '../../../policy/decision.ts'
-import type { Thing } from '../../../policy/request.ts'
+import type { Payer } from '../../../policy/decision/decision.ts'
+import type { Thing } from '../../../policy/request/request.ts'
 import type { Asker, Availability, Fact } from '../trace/fact.ts'
 import {
   describeScope,

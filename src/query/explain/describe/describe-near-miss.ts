@@ -1,5 +1,5 @@
 import { quote } from '../../../model/value/quote.ts'
-import type { Power } from '../../../policy/decision.ts'
+import type { Power } from '../../../policy/decision/decision.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
 import { availabilities } from './describe-fact.ts'
 import { describeSelector, describeSubject, isoOf, listOf, nameOf, routeOf } from './word.ts'

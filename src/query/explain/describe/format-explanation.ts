@@ -1,5 +1,5 @@
 import { quote } from '../../../model/value/quote.ts'
-import { formatDecision, formatReach } from '../../../policy/format-decision.ts'
+import { formatDecision, formatReach } from '../../../policy/decision/format-decision.ts'
 import type { Explanation } from '../explain.ts'
 import type { ContextTrace, PathTrace } from '../trace/context-trace.ts'
 import type { Guard } from '../trace/guard.ts'

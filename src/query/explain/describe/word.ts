@@ -5,7 +5,7 @@ import type { Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
-import type { Route } from '../../../policy/decision.ts'
+import type { Route } from '../../../policy/decision/decision.ts'
 
 /** The most entries of a list that a text names. */
 const namedLimit = 5

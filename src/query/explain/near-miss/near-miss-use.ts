@@ -1,6 +1,6 @@
 import { getRow } from '../../../model/table/table.ts'
 import type { Selector } from '../../../model/value/selector.ts'
-import type { DenialReason } from '../../../policy/denial.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { overlapOf } from '../trace/fact-caller.ts'
 import { availabilityOf, denyingIn } from '../trace/fact-use.ts'

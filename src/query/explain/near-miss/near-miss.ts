@@ -3,7 +3,7 @@ import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { Selector } from '../../../model/value/selector.ts'
-import type { Power, Route } from '../../../policy/decision.ts'
+import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /** A group that holds the alias, how many aliases it opens, and to whom it could be assigned so that it counts. */

@@ -1,6 +1,6 @@
 import type { State } from '../../../model/state/state.ts'
-import type { Denied } from '../../../policy/decision.ts'
-import type { Request } from '../../../policy/request.ts'
+import type { Denied } from '../../../policy/decision/decision.ts'
+import type { Request } from '../../../policy/request/request.ts'
 import { changeRequest } from '../trace/trial.ts'
 import { accessGainOf } from './access-gain.ts'
 import type { AccessGain, CheckedRemedy } from './remedy.ts'

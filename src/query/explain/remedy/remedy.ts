@@ -1,6 +1,6 @@
 import type { Command } from '../../../change/message/command.ts'
 import type { Agent } from '../../../model/value/principal.ts'
-import type { Power } from '../../../policy/decision.ts'
+import type { Power } from '../../../policy/decision/decision.ts'
 import type { RequestChange } from '../trace/trial.ts'
 
 /** Who may give all the commands of a remedy, and by which powers. `system` always may. */

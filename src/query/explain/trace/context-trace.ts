@@ -1,7 +1,7 @@
 import type { Principal } from '../../../model/value/principal.ts'
-import type { Payer, Reach, Route } from '../../../policy/decision.ts'
+import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
-import { reachedTargets } from '../../../policy/reach.ts'
+import { reachedTargets } from '../../../policy/route/reach.ts'
 import type { DecisionTrace, Tried } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 

@@ -1,8 +1,8 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import type { DenialReason } from '../../../policy/denial.ts'
-import type { Request, Who } from '../../../policy/request.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
+import type { Request, Who } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Asker, Fact, Standing } from './fact.ts'
 

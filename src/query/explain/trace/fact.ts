@@ -6,9 +6,9 @@ import type { Issue } from '../../../model/value/issue.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
-import type { Payer, Power, Route } from '../../../policy/decision.ts'
-import type { Step } from '../../../policy/evaluate.ts'
-import type { Thing } from '../../../policy/request.ts'
+import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
+import type { Thing } from '../../../policy/request/request.ts'
+import type { Step } from '../../../policy/route/evaluate.ts'
 
 /** Who asks, without the digest that it may have shown. */
 export type Asker =

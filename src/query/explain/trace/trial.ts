@@ -3,8 +3,8 @@ import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
 import { credit, formatCredit } from '../../../model/value/credit.ts'
 import { authorize } from '../../../policy/authorize.ts'
-import type { Decision } from '../../../policy/decision.ts'
-import type { Request, UseRequest } from '../../../policy/request.ts'
+import type { Decision } from '../../../policy/decision/decision.ts'
+import type { Request, UseRequest } from '../../../policy/request/request.ts'
 
 /** What would be asked instead: another name, or in the name of another team, or of none. */
 export interface RequestChange {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Instant } from '../../../model/value/instant.ts'
-import { denialReasons } from '../../../policy/denial.ts'
-import { Name } from '../../../policy/request.ts'
+import { denialReasons } from '../../../policy/decision/denial.ts'
+import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 
 /** The most entries of a usage log, and of what was managed. A host with more calls than that counts equal ones together. */

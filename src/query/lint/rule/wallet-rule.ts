@@ -3,12 +3,17 @@ import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
 import { isAvailable } from '../../../policy/availability.ts'
-import { type Context, contextOfUser, findTeamContext, findVirtualAccountContext } from '../../../policy/context.ts'
-import { isDenied } from '../../../policy/deny.ts'
+import {
+  type Context,
+  contextOfUser,
+  findTeamContext,
+  findVirtualAccountContext,
+} from '../../../policy/context/context.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
-import { reachedTargets, reachOf } from '../../../policy/reach.ts'
-import { isRetired, resolve } from '../../../policy/resolve.ts'
-import { denyName, denyRoute, restrictionsOn } from '../../../policy/restrict.ts'
+import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
+import { isRetired, resolve } from '../../../policy/route/resolve.ts'
+import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { exceptionsOf, unnamedModel } from '../../any-model.ts'
 import { namesOn } from '../../name.ts'
 import { order } from '../context/fix-command.ts'

@@ -5,7 +5,7 @@ import { getRow } from '../../../model/table/table.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { isAvailable } from '../../../policy/availability.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
-import { isRetired } from '../../../policy/resolve.ts'
+import { isRetired } from '../../../policy/route/resolve.ts'
 import { aliasesOf } from '../../name.ts'
 
 /** An alias as the group that holds it shows it. */

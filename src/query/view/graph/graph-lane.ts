@@ -4,10 +4,10 @@ import type { State } from '../../../model/state/state.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { isAvailable } from '../../../policy/availability.ts'
-import type { Member } from '../../../policy/context.ts'
+import type { Member } from '../../../policy/context/context.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
-import { isRetired, type Resolved } from '../../../policy/resolve.ts'
-import { denyName, denyRoute, restrictionsOn } from '../../../policy/restrict.ts'
+import { isRetired, type Resolved } from '../../../policy/route/resolve.ts'
+import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import {
   findMember,
   type GroupAssignmentStatus,

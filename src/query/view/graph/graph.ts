@@ -1,7 +1,7 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import type { DenialReason } from '../../../policy/denial.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { Inactive, Withheld } from '../assignment-status.ts'
 
 /** A thing on the way from a principal to a model. A concrete model is named `account/model`. */

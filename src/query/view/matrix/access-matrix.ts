@@ -4,15 +4,15 @@ import { findRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
-import type { DenialReason } from '../../../policy/denial.ts'
-import { isDenied } from '../../../policy/deny.ts'
+import { findAsking } from '../../../policy/context/caller.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
-import { findAsking } from '../../../policy/judge.ts'
-import { Name } from '../../../policy/request.ts'
-import { isRetired, resolve } from '../../../policy/resolve.ts'
+import { Name } from '../../../policy/request/request.ts'
+import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
-import { answerQuery, parseQuery, type QueryFailure, type QueryFaultCode, queryFailure } from '../../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure, queryFailure, type UnknownCode } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
 
@@ -111,7 +111,7 @@ function findUnknown({ principals = [], models = [] }: Options, state: State): Q
   return undefined
 }
 
-const unknowns: Readonly<Record<Principal['type'], { readonly code: QueryFaultCode; readonly noun: string }>> = {
+const unknowns: Readonly<Record<Principal['type'], { readonly code: UnknownCode; readonly noun: string }>> = {
   user: { code: 'user_unknown', noun: 'user' },
   team: { code: 'team_unknown', noun: 'team' },
   virtualAccount: { code: 'virtual_account_unknown', noun: 'virtual account' },

@@ -1,5 +1,5 @@
 import { quote } from '../../../model/value/quote.ts'
-import { formatReach } from '../../../policy/format-decision.ts'
+import { formatReach } from '../../../policy/decision/format-decision.ts'
 import type { AccessPayer } from '../../access.ts'
 import type { MatrixCell } from './access-matrix.ts'
 import { principalNouns, signOf } from './matrix-sign.ts'

@@ -1,4 +1,4 @@
-import type { DenialReason } from '../../../policy/denial.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isoOf } from '../render-text.ts'
 import type { AccessKind, AccessMatrix, MatrixCell } from './access-matrix.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DatabaseClock } from '../../../../src/adapter/postgres/client/database-clock.ts'
 
-/** A machine whose two clocks are moved by hand, and a database whose clock is right. */
+/** A machine whose two clocks the test moves, and a database whose clock is right. */
 function machine() {
   const at = { steady: 5_000, wall: 1_000_000, database: 7_000_000 }
   const clock = new DatabaseClock(
@@ -13,7 +13,7 @@ function machine() {
     at.wall += milliseconds
     at.database += milliseconds
   }
-  /** The machine stands still, and the time does not. */
+  /** The machine sleeps: its monotonic clock stops, and the date moves on. */
   const sleep = (milliseconds: number) => {
     at.wall += milliseconds
     at.database += milliseconds
@@ -29,41 +29,41 @@ function machine() {
   return { at, clock, pass, sleep, ask }
 }
 
-test('the time is that of the database, give or take what an answer takes', () => {
+test('the time is that of the database, to within a round trip', () => {
   const { at, clock, pass, ask } = machine()
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   pass(90_000)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
 
-test('a clock is doubtful once the machine has slept, and right again after the next answer', () => {
+test('the clock is uncertain once the machine has slept, and right again after the next result', () => {
   const { at, clock, sleep, ask } = machine()
   ask()
   sleep(600_000)
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
 
-test('an answer that was on its way while the machine slept is not what the time is told by', () => {
+test('a result that was in transit while the machine slept is not used as a measurement', () => {
   const { at, clock, sleep, ask } = machine()
   ask()
   ask(() => sleep(600_000))
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })
 
-test('a date that is set makes the clock doubtful and no other time of it', () => {
+test('setting the date makes the clock uncertain, and does not change its time', () => {
   const { at, clock, ask } = machine()
   ask()
   at.wall -= 86_400_000
-  expect(clock.isDoubtful).toBe(true)
+  expect(clock.isUncertain).toBe(true)
   ask()
-  expect(clock.isDoubtful).toBe(false)
+  expect(clock.isUncertain).toBe(false)
   expect(Math.abs(clock.now() - at.database)).toBeLessThanOrEqual(2)
 })

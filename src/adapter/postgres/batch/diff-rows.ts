@@ -1,0 +1,190 @@
+import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import { entryCodeOf, isCostOrRefund, readEntryCode } from '../row/entry-code.ts'
+import type { CostRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
+import { type ChangeSet, type EntryRow, isOpenLot, type WalletChange } from './change-set.ts'
+import type { LotPairs, WorkingSet } from './working-set.ts'
+import { allowanceRows, amountsOf, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
+
+/** What a batch may have changed, in addition to the rows of its working set. */
+export interface Touched {
+  readonly keys: Iterable<string>
+  /** The loaded placeholder rows: wallets that the batch may have created. */
+  readonly placeholders: readonly WalletRow[]
+  /** The wallets to write even when unchanged, so that their `due_at` moves on. */
+  readonly forced: ReadonlySet<number>
+  /** A lower bound on when a hold over a wallet lapses, not counting the holds of the working set. */
+  readonly nextLapse: (number: number) => number
+}
+
+/** Compares a working set, after its batch was decided, with the rows it was built from. */
+export function diffRows(workingSet: WorkingSet, touched: Touched): ChangeSet {
+  return new RowDiff(workingSet, touched).changes()
+}
+
+class RowDiff {
+  readonly #workingSet: WorkingSet
+  readonly #touched: Touched
+  readonly #numbers = new Map<Account, number>()
+  readonly #costs = new Map<string, CostRow[]>()
+  readonly #entries: EntryRow[] = []
+  /** The accounts whose version must grow. */
+  readonly #bumped = new Set<Account>()
+  /** When the first hold of the working set lapses, by account. */
+  readonly #lapses = new Map<Account, number>()
+
+  constructor(workingSet: WorkingSet, touched: Touched) {
+    this.#workingSet = workingSet
+    this.#touched = touched
+    for (const [account, { number }] of workingSet.rows) {
+      this.#numbers.set(account, number)
+      if (touched.forced.has(number)) this.#bumped.add(account)
+    }
+    for (const { state, expiresAt, path } of workingSet.pile.values()) {
+      if (state !== 'held') continue
+      for (const account of path) this.#lapses.set(account, Math.min(this.#lapses.get(account) ?? expiresAt, expiresAt))
+    }
+    for (const row of touched.placeholders) {
+      const account = workingSet.books.accounts.find(row.wallet)
+      if (account === undefined || workingSet.rows.has(account)) continue
+      workingSet.rows.set(account, row)
+      workingSet.lots.set(account, new Map())
+      this.#numbers.set(account, row.number)
+      this.#bumped.add(account)
+    }
+  }
+
+  changes(): ChangeSet {
+    this.#readEntries()
+    this.#bumpParents()
+    const holds = this.#diffHolds()
+    const keys = this.#diffKeys()
+    const insertedLots: [number, LotRow][] = []
+    const updatedLots: [number, LotRow][] = []
+    const wallets: WalletChange[] = []
+    for (const [account, row] of this.#workingSet.rows) {
+      const pairs = this.#workingSet.lots.get(account) as LotPairs
+      for (const lot of account.grants) if (!pairs.has(lot)) pairs.set(lot, undefined)
+      const lots: LotRow[] = []
+      let isChanged = this.#bumped.has(account)
+      for (const [lot, before] of pairs) {
+        const isSame = before !== undefined && isSameLot(lot, before)
+        const after = isSame ? before : lotRow(lot)
+        if (isOpenLot(after)) lots.push(after)
+        if (isSame) continue
+        isChanged = true
+        if (before === undefined) insertedLots.push([row.number, after])
+        else updatedLots.push([row.number, after])
+      }
+      const change = this.#walletChange(account, row, lots, isChanged)
+      if (change !== undefined) wallets.push(change)
+    }
+    return { wallets, insertedLots, updatedLots, ...holds, ...keys, entries: this.#entries }
+  }
+
+  #readEntries(): void {
+    const { books, firstRow } = this.#workingSet
+    const { log } = books
+    const sequences = new Map<Account, number>()
+    for (let row = firstRow; row < log.length; row += 1) {
+      const account = log.accountOf(row) as Account
+      const sequence = (sequences.get(account) ?? this.#workingSet.rows.get(account)?.sequence ?? 0) + 1
+      sequences.set(account, sequence)
+      const lot = log.lotOf(row)
+      const hold = log.holdOf(row) ?? null
+      const amount = log.amountOf(row)
+      const code = entryCodeOf(log.kindOf(row))
+      const wallet = this.#numbers.get(account) as number
+      this.#entries.push({ wallet, sequence, at: log.instantOf(row), code, amount, lot: lot?.order ?? null, hold })
+      this.#bumped.add(account)
+      if (lot !== undefined) {
+        const pairs = this.#workingSet.lots.get(account) as LotPairs
+        if (!pairs.has(lot)) pairs.set(lot, undefined)
+      }
+      if (hold !== null && isCostOrRefund(code)) this.#addCost(hold, account, code, lot, amount)
+    }
+  }
+
+  #addCost(id: string, account: Account, code: number, lot: Lot | undefined, amount: bigint): void {
+    const level = this.#workingSet.pile.get(id)?.path.indexOf(account) ?? 0
+    const costs = this.#costs.get(id)
+    const cost: CostRow = [level, readEntryCode(code).from, lot?.order ?? null, amount]
+    if (costs === undefined) this.#costs.set(id, [cost])
+    else costs.push(cost)
+  }
+
+  #diffHolds(): Pick<ChangeSet, 'insertedHolds' | 'updatedHolds' | 'deletedHolds'> {
+    const { pile, holds } = this.#workingSet
+    const insertedHolds: HoldRow[] = []
+    const updatedHolds: [HoldRow, HoldRow][] = []
+    const deletedHolds: HoldRow[] = []
+    for (const [id, { hold, row }] of holds) {
+      if (pile.get(id) !== hold || isSameHold(hold, row)) continue
+      updatedHolds.push([row, this.#holdRow(hold, row.costs)])
+      for (const account of hold.path) this.#bumped.add(account)
+    }
+    for (const hold of pile.values()) {
+      const { id } = hold
+      const known = holds.get(id)
+      if (hold === known?.hold) continue
+      if (known !== undefined) deletedHolds.push(known.row)
+      insertedHolds.push(this.#holdRow(hold, []))
+      for (const account of hold.path) this.#bumped.add(account)
+    }
+    return { insertedHolds: insertedHolds.sort(byId), updatedHolds, deletedHolds }
+  }
+
+  #holdRow(hold: Hold, costsBefore: readonly CostRow[]): HoldRow {
+    const costs = this.#costs.get(hold.id)
+    return holdRow(hold, this.#numbers, costs === undefined ? costsBefore : [...costsBefore, ...costs])
+  }
+
+  /**
+   * Bumps all wallets above one that got another parent, so that concurrent moves conflict instead of forming a circle or a
+   * path that is too long.
+   */
+  #bumpParents(): void {
+    for (const [account, row] of this.#workingSet.rows) {
+      const number = account.parent === undefined ? undefined : this.#numbers.get(account.parent)
+      if (number === row.parent) continue
+      for (let above = account.parent; above !== undefined; above = above.parent) this.#bumped.add(above)
+    }
+  }
+
+  #diffKeys(): Pick<ChangeSet, 'insertedKeys' | 'deletedKeys'> {
+    const { books, keys: loaded } = this.#workingSet
+    const insertedKeys: KeyRow[] = []
+    const deletedKeys: KeyRow[] = []
+    for (const key of new Set(this.#touched.keys)) {
+      const record = books.keys.get(key)
+      const before = loaded.get(key)
+      if (record === undefined || record === before) continue
+      if (before !== undefined) deletedKeys.push(before)
+      insertedKeys.push(record)
+    }
+    return { insertedKeys: insertedKeys.sort((a, b) => (a.key < b.key ? -1 : 1)), deletedKeys }
+  }
+
+  #walletChange(account: Account, row: WalletRow, lots: LotRow[], isChanged: boolean): WalletChange | undefined {
+    const { terms, parent: above, capSpent, capStartsAt, capEndsAt, sequence } = account
+    const parent = above === undefined ? undefined : this.#numbers.get(above)
+    const allowances = allowanceRows(account, row)
+    const hasNewTerms = terms !== row.terms || parent !== row.parent || allowances !== row.allowances
+    if (!isChanged && !hasNewTerms) return undefined
+    const { number, wallet, version } = row
+    const nextLapse = Math.min(this.#touched.nextLapse(number), this.#lapses.get(account) ?? Number.POSITIVE_INFINITY)
+    const at = this.#workingSet.books.at
+    const ordinal = this.#workingSet.books.count
+    const amounts = amountsOf(account)
+    const cap = { capSpent, capStartsAt, capEndsAt }
+    const rest = { terms, parent, allowances, lots, nextLapse }
+    return {
+      row: { number, wallet, version: version + 1, sequence, amounts, at, ordinal, ...cap, ...rest },
+      dueAt: Math.min(account.dueAt, nextLapse),
+      hasNewTerms,
+    }
+  }
+}
+
+function byId(one: HoldRow, other: HoldRow): number {
+  return one.id < other.id ? -1 : 1
+}

@@ -1,0 +1,24 @@
+import type { WalletRow } from '../row/row.ts'
+
+type FindParent = (number: number) => WalletRow | undefined
+
+/**
+ * Wallets in the order in which every batch locks them: the lowest levels first, then by number. So batches never deadlock,
+ * and the wallets at the top, which the most batches share, are locked for the shortest time.
+ */
+export function lockingOrder(rows: readonly WalletRow[], findParent: FindParent): readonly WalletRow[] {
+  const levels = rows.map((row) => ({ row, level: levelOf(row, findParent) }))
+  levels.sort((a, b) => b.level - a.level || a.row.number - b.row.number)
+  return levels.map(({ row }) => row)
+}
+
+/** How many wallets are above a wallet, at most 16. */
+function levelOf(row: WalletRow, findParent: FindParent): number {
+  let level = 0
+  for (let at = row; at.parent !== undefined && level < 16; level += 1) {
+    const above = findParent(at.parent)
+    if (above === undefined) break
+    at = above
+  }
+  return level
+}

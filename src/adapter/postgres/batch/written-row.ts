@@ -1,0 +1,92 @@
+import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
+
+/** The row of a lot. */
+export function lotRow(lot: Lot): LotRow {
+  return {
+    order: lot.order,
+    grant: lot.grant,
+    period: lot.period,
+    kind: lot.kind,
+    priority: lot.priority,
+    effectiveAt: lot.effectiveAt,
+    expiresAt: lot.expiresAt,
+    only: lot.only,
+    amount: lot.amount,
+    available: lot.available,
+    reserved: lot.reserved,
+    state: lot.state,
+  }
+}
+
+/** Whether a lot equals its row in every field that can change. */
+export function isSameLot(lot: Lot, row: LotRow): boolean {
+  return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
+}
+
+/** The row of a hold, given the numbers of its wallets and its costs so far. */
+export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs: readonly CostRow[]): HoldRow {
+  const { path } = hold
+  const slices: SliceRow[] = []
+  for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
+    if (slice.amount > 0n) slices.push([path.indexOf(slice.account), slice.lot?.order ?? null, slice.amount])
+  }
+  // Field by field: every call builds two of these, and an object rest costs as much as all other fields together.
+  return {
+    id: hold.id,
+    origin: hold.origin,
+    path: path.map((account) => numbers.get(account) as number),
+    asked: hold.asked,
+    minAmount: hold.minAmount,
+    ttl: hold.ttl,
+    tags: hold.tags,
+    createdAt: hold.createdAt,
+    order: hold.order,
+    expiresAt: hold.expiresAt,
+    state: hold.state,
+    first: hold.first,
+    amount: hold.amount,
+    held: hold.held,
+    spent: hold.spent,
+    refunded: hold.refunded,
+    slices,
+    costs,
+    endedAt: hold.endedAt,
+    final: hold.final,
+    overrun: hold.overrun,
+    late: hold.late,
+    answer: hold.answer,
+    returned: hold.returned,
+  }
+}
+
+/** Whether a hold equals its row in every field that can change. */
+export function isSameHold(hold: Hold, row: HoldRow): boolean {
+  return (
+    hold.state === row.state &&
+    hold.held === row.held &&
+    hold.spent === row.spent &&
+    hold.amount === row.amount &&
+    hold.refunded === row.refunded &&
+    hold.expiresAt === row.expiresAt &&
+    hold.endedAt === row.endedAt
+  )
+}
+
+/** The amount in each bucket of an account. */
+export function amountsOf(account: Account): Amounts {
+  const { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = account
+  return { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked }
+}
+
+/** The rows of an account's allowances: the very array of its row when nothing has changed. */
+export function allowanceRows(account: Account, row: WalletRow): readonly AllowanceRow[] {
+  const rows = account.allowances.map((allowance): AllowanceRow => ({ ...allowance, lot: allowance.lot?.order }))
+  const isSame =
+    rows.length === row.allowances.length &&
+    rows.every((allowance, i) => {
+      const before = row.allowances[i] as AllowanceRow
+      return (Object.keys(allowance) as (keyof AllowanceRow)[]).every((name) => allowance[name] === before[name])
+    })
+  return isSame ? row.allowances : rows
+}

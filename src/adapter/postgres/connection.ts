@@ -1,0 +1,88 @@
+import { Defect } from '../../model/value/defect.ts'
+import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import type { Clock } from '../../port/clock.ts'
+import { registerRetention } from './batch/retention.ts'
+import { Store } from './batch/statements.ts'
+import { DatabaseClock } from './client/database-clock.ts'
+import type { SqlClient } from './client/sql-client.ts'
+import { checkVersion } from './schema/migrate.ts'
+
+export interface LedgerConnectionOptions {
+  readonly client: SqlClient
+  /** The quoted name of the schema. */
+  readonly schema: string
+  readonly idRetention: number
+  /** Replaces the database's clock. */
+  readonly clock: Clock | undefined
+}
+
+/** A ledger's access to its schema: connected at the first call, with a clock and the registered retention. */
+export class LedgerConnection {
+  readonly client: SqlClient
+  readonly store: Store
+  readonly idRetention: number
+  readonly #databaseClock = new DatabaseClock()
+  readonly #clock: Clock | undefined
+  #connecting: Promise<void> | undefined
+  #isConnected = false
+  #knownSince: Instant = 0
+
+  constructor({ client, schema, idRetention, clock }: LedgerConnectionOptions) {
+    this.client = client
+    this.store = new Store(client, this.#databaseClock, schema)
+    this.idRetention = idRetention
+    this.#clock = clock
+  }
+
+  /** Holds that ended before this may have been purged under a shorter retention. */
+  get knownSince(): Instant {
+    return this.#knownSince
+  }
+
+  /** Whether a call can go on without waiting: the schema was checked, and the time is known. */
+  get isReady(): boolean {
+    return this.#isConnected && !this.#isClockUncertain
+  }
+
+  /**
+   * Checks the schema, once, and reads the database's clock whenever it is uncertain.
+   * @throws {LedgerError} when the schema has another version, or the database cannot be reached; the next call tries again
+   */
+  async ready(): Promise<void> {
+    this.#connecting ??= this.#connect()
+    try {
+      await this.#connecting
+    } catch (error) {
+      this.#connecting = undefined
+      throw error
+    }
+    if (this.#isClockUncertain) await this.store.readClock()
+  }
+
+  /** Registers the retention of this ledger with the schema. */
+  async registerRetention(): Promise<void> {
+    this.#knownSince = await registerRetention(this.store, this.idRetention, this.now())
+  }
+
+  /**
+   * The time of the ledger.
+   * @throws {Defect} when the custom clock returns something else than an instant
+   */
+  now(): Instant {
+    const at = (this.#clock ?? this.#databaseClock).now()
+    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
+      throw new Defect(`expected the clock to return an instant, not \`${at}\``)
+    return at
+  }
+
+  get #isClockUncertain(): boolean {
+    return this.#clock === undefined && this.#databaseClock.isUncertain
+  }
+
+  async #connect(): Promise<void> {
+    await this.store.readClock()
+    await checkVersion(this.client, this.store.schema)
+    await this.registerRetention()
+    this.#isConnected = true
+  }
+}

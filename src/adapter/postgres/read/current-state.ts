@@ -1,0 +1,64 @@
+import type { Books } from '../../../ledger/storage/books.ts'
+import { holdState, look } from '../../../ledger/view.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import type { HoldState } from '../../../port/ledger-result.ts'
+import type { Store } from '../batch/statements.ts'
+import { WorkingSet } from '../batch/working-set.ts'
+
+/** A wallet's account after everything due by `at` was booked. */
+export interface CurrentAccount {
+  /** The number of the wallet in the database. */
+  readonly number: number
+  readonly account: NonNullable<ReturnType<typeof look>>
+  /** The books of the working set that has the account. */
+  readonly books: Books
+}
+
+export interface AccountSource {
+  readonly store: Store
+  readonly idRetention: number
+  readonly now: () => Instant
+  /** Books what is due at a wallet, and stores that. */
+  readonly book: (wallet: LedgerWallet) => Promise<unknown>
+}
+
+/** How often what is due is stored before an account is read. After that it is booked in memory only. */
+const maxBookings = 3
+
+const nothingSpent: ReadonlyMap<number, bigint> = new Map()
+
+/** The account of a wallet; `undefined` for a wallet that nothing was ever written to. Stores what is due there first. */
+export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
+  const { store, idRetention, now } = source
+  for (let bookings = 0; ; bookings += 1) {
+    const at = now()
+    const loaded = await store.load(store.session, { wallets: [wallet], numbers: [], holds: [], keys: [] }, at)
+    const workingSet = new WorkingSet({ ...loaded, spentInTurn: nothingSpent }, idRetention)
+    const { books, firstRow, rows } = workingSet
+    const account = look(books, wallet, Math.max(at, books.at))
+    if (account === undefined) return undefined
+    const isStored = books.log.length === firstRow && loaded.lapsedUntil === undefined
+    if (isStored || bookings === maxBookings) return { number: rows.get(account)?.number ?? 0, account, books }
+    await source.book(wallet)
+  }
+}
+
+/**
+ * The state of a hold or charge now; `undefined` when its id is unknown. A hold whose time is up is stored as lapsed first,
+ * so that it stays lapsed for a process whose clock is behind.
+ */
+export async function findHoldState(source: AccountSource, id: string): Promise<HoldState | undefined> {
+  const { store, idRetention, now, book } = source
+  for (let bookings = 0; ; bookings += 1) {
+    const at = now()
+    const loaded = await store.load(store.session, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
+    const holds = loaded.holds.filter((row) => row.id === id)
+    const rows = { wallets: loaded.wallets, holds, keys: [], spentInTurn: nothingSpent }
+    const found = holdState(new WorkingSet(rows, idRetention).books, id, at)
+    const isStored = found?.state !== 'lapsed' || holds[0]?.state !== 'held'
+    const lowest = found?.path[0]
+    if (isStored || lowest === undefined || bookings === maxBookings) return found
+    await book(lowest)
+  }
+}

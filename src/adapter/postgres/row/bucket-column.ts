@@ -1,0 +1,16 @@
+import { type Bucket, buckets } from '../../../port/bucket.ts'
+
+type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : ''
+
+/** A column of the table `wallet` that holds a bucket: the bucket's name in snake case. */
+export type BucketColumn = SnakeCase<Bucket>
+
+/** The column of the table `wallet` that holds a bucket. */
+export function bucketColumn(bucket: Bucket): BucketColumn {
+  return bucket.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as BucketColumn
+}
+
+/** The bucket columns of the table `wallet`, in the order of `buckets`. */
+export const bucketColumns: readonly BucketColumn[] = buckets.map(bucketColumn)

@@ -1,0 +1,221 @@
+import { type BucketColumn, bucketColumns } from '../row/bucket-column.ts'
+import { noNumber, type PartName, partNames } from '../row/change-set-part.ts'
+import {
+  cell,
+  countOf,
+  current,
+  insert,
+  insertOne,
+  numbersOf,
+  ofEach,
+  orNull,
+  refuseExisting,
+  remove,
+  rows,
+  type Start,
+  setOne,
+  stored,
+  textsOf,
+  update,
+} from './part-sql.ts'
+import { planSettings } from './plan-settings.ts'
+
+/*
+ * Generates the SQL function `commit`, which writes a change set part by part. Its variables:
+ *
+ * - `n` and `t`: the two arguments, numbers and texts; `p` and `q`: where the current part begins in each;
+ * - `k`: the row count of the current part;
+ * - `e` and `m`: where the entries begin in `n`, and how many there are.
+ */
+
+/**
+ * SQL: locks the wallets whose versions the batch depends on, in the given order, so that batches never deadlock. Returns -1
+ * when a version has changed. When all of them are written and are at most four, the updates lock them in the same order.
+ */
+const lockVersions = `
+    locks_by_update := n[${countOf('wallets')}] = k and k <= 4;
+    if not locks_by_update then
+      perform 1 from (
+        select w.number from unnest(n[p : p + k - 1], n[p + k : p + 2 * k - 1]) with ordinality s (number, version, place)
+        join {schema}.wallet w on w.number = s.number and w.version = s.version
+        order by s.place for no key update of w) locked;
+      get diagnostics affected = row_count;
+      if affected <> k then return -1; end if;
+    end if;`
+
+/** The terms of the conservation check. In this order no partial sum overflows: no deduction exceeds what was added before it. */
+const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[] = [
+  ['+', 'overdraft'],
+  ['+', 'written_off'],
+  ['-', 'spent'],
+  ['+', 'drawn'],
+  ['-', 'reserved'],
+  ['+', 'granted'],
+  ['-', 'available'],
+  ['-', 'expired'],
+  ['-', 'revoked'],
+]
+
+/**
+ * SQL: whether the buckets of a wallet violate conservation: sources and destinations have different sums. It is checked here
+ * because a table constraint costs more.
+ */
+const isUnbalanced = (value: (column: string) => string): string =>
+  `${conservation.map(([sign, column]) => `${sign} ${value(column)}`).join(' ')} <> 0`
+
+/**
+ * SQL: the new `due_at` of a wallet. The column is a lower bound, and is written only when it has passed or is too late, so
+ * that most writes leave its index alone.
+ */
+const dueAt = (value: (column: string) => string): string => {
+  const due = value('due_at')
+  return `case when w.due_at > ${value('at')} and (${due} = ${noNumber} or w.due_at <= ${due}) then w.due_at else ${orNull(due)} end`
+}
+
+const setWallet = (value: (column: string) => string): string => {
+  const columns = numbersOf('wallets').filter((column) => column !== 'number')
+  return columns
+    .map((column) => `${column} = ${column === 'due_at' ? dueAt(value) : stored('wallets', column, value(column))}`)
+    .join(', ')
+}
+
+/** SQL: a column of the wallet at index `i`, counted from zero. */
+const ofWalletAt = (column: string): string => `n[p + ${numbersOf('wallets').indexOf(column)} * k + i]`
+
+const writeWallets = `
+    if locks_by_update then
+      for i in 0 .. k - 1 loop
+        if ${isUnbalanced(ofWalletAt)} then
+          raise exception 'the buckets of wallet % violate conservation', ${ofWalletAt('number')} using errcode = 'check_violation';
+        end if;
+        update {schema}.wallet w set ${setWallet(ofWalletAt)}
+        where w.number = ${ofWalletAt('number')} and w.version = ${ofWalletAt('version')} - 1;
+        if not found and i = 0 then return -1; end if;
+        if not found then raise exception 'a wallet version has changed' using errcode = 'serialization_failure'; end if;
+      end loop;
+    else
+      if exists (select from ${rows('wallets', bucketColumns)} where ${isUnbalanced(ofEach)}) then
+        raise exception 'the buckets of a wallet violate conservation' using errcode = 'check_violation';
+      end if;
+      update {schema}.wallet w set ${setWallet(ofEach)} from ${rows('wallets')} where w.number = c.number;
+      get diagnostics affected = row_count;
+      if affected <> k then raise exception 'row not found' using errcode = 'serialization_failure'; end if;
+    end if;`
+
+/** SQL: inserts one entry block that has all of the batch's entries. */
+function insertBlock(block: Start, e: string | number, q: string | number): string {
+  const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
+  return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
+      values (${cell('blocks', 'wallet', block)}, ${cell('blocks', 'last', block)}, ${list(0)}, ${list(1)}::smallint[],
+        ${list(2)}, ${list(3)}, t[${q} : ${q} + m - 1])`
+}
+
+/**
+ * SQL: inserts one entry block per wallet. The entry columns are sliced out of `n` and `t` once, and the blocks out of these,
+ * since each slice copies the whole array that it is taken from.
+ */
+const writeBlocks = `
+    e := p + ${numbersOf('blocks').length} * k;
+    m := n[${countOf('entries')}];
+    if k = 1 then
+      ${insertBlock(current, 'e', 'q')};
+    else
+      insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
+      select c.wallet, c.last, a.at[c.first_place : c.last_place], a.code[c.first_place : c.last_place],
+        a.amount[c.first_place : c.last_place], a.lot[c.first_place : c.last_place], a.hold[c.first_place : c.last_place]
+      from ${rows('blocks')}, (
+        select n[e : e + m - 1] as at, n[e + m : e + 2 * m - 1]::smallint[] as code, n[e + 2 * m : e + 3 * m - 1] as amount,
+          n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
+    end if;`
+
+/** The SQL that writes each part. Entries are written with their blocks. */
+const writers: Readonly<Record<PartName, string | undefined>> = {
+  expectedVersions: lockVersions,
+  wallets: writeWallets,
+  terms: update('terms', ['wallet', 'number']),
+  absentHolds: refuseExisting('hold', 'id'),
+  absentKeys: refuseExisting('key', 'key'),
+  insertedLots: insert('insertedLots', 'lot'),
+  updatedLots: update('updatedLots', ['lot', 'wallet', 'ordinal']),
+  deletedHolds: remove('deletedHolds', 'hold'),
+  insertedHolds: insert('insertedHolds', 'hold'),
+  endedHolds: update('endedHolds', ['hold', 'id']),
+  updatedHolds: update('updatedHolds', ['hold', 'id']),
+  deletedAncestors: remove('deletedAncestors', 'hold_ancestor'),
+  insertedAncestors: insert('insertedAncestors', 'hold_ancestor'),
+  deletedKeys: remove('deletedKeys', 'key'),
+  insertedKeys: insert('insertedKeys', 'key'),
+  blocks: writeBlocks,
+  entries: undefined,
+}
+
+function writePart(part: PartName): string {
+  const [numbers, texts] = [numbersOf(part).length, textsOf(part).length]
+  return `
+  k := n[${countOf(part)}];
+  if k > 0 then${writers[part]}
+    p := p + ${numbers} * k;
+    q := q + ${texts} * k;
+  end if;`
+}
+
+/**
+ * SQL: the fast path of a lone reserve or settle on one wallet with one grant: a change set with one row in each of the named
+ * parts, so that every position is known when the SQL is generated.
+ */
+function fastPath(...names: readonly PartName[]): string {
+  const starts = new Map<PartName, Start>()
+  let [p, q] = [partNames.length + 1, 1]
+  for (const part of partNames) {
+    if (!names.includes(part)) continue
+    starts.set(part, { p, q })
+    p += numbersOf(part).length
+    q += textsOf(part).length
+  }
+  const at = (part: PartName): Start => starts.get(part) as Start
+  const of = (column: string): string => cell('wallets', column, at('wallets'))
+  const { p: e, q: f } = at('entries')
+  const counts = partNames.map((part) => (part === 'entries' ? undefined : names.includes(part) ? 1 : 0)).slice(0, -1)
+  const hold = names.includes('insertedHolds')
+    ? insertOne('insertedHolds', 'hold', at('insertedHolds'))
+    : setOne('endedHolds', ['hold', 'id'], at('endedHolds'))
+  return `
+  if n[1 : ${counts.length}] = '{${counts.join(',')}}' then
+    m := n[${countOf('entries')}];
+    if ${isUnbalanced(of)} then
+      raise exception 'the buckets of wallet % violate conservation', ${of('number')} using errcode = 'check_violation';
+    end if;
+    update {schema}.wallet w set ${setWallet(of)} where w.number = ${of('number')} and w.version = ${of('version')} - 1;
+    if not found then return -1; end if;
+    ${setOne('updatedLots', ['lot', 'wallet', 'ordinal'], at('updatedLots'))};
+    ${hold};
+    if not found then raise exception 'row not found' using errcode = 'serialization_failure'; end if;
+    ${insertBlock(at('blocks'), e, f)};
+    return floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  end if;`
+}
+
+/**
+ * SQL: the function `commit`, which writes a change set as a whole or not at all. It returns the database's time, or -1 when
+ * a precondition fails before anything is written; later it raises a serialization failure instead, which rolls back.
+ * Wallets are locked in the given order, the lowest levels first. Statements after the lock see the latest committed rows.
+ */
+export const commitFunction = `
+create function {schema}.commit(n bigint[], t text[]) returns bigint language plpgsql
+${planSettings}
+as $$
+declare
+  k integer;
+  p integer := ${partNames.length + 1};
+  q integer := 1;
+  e integer;
+  m integer;
+  affected bigint;
+  locks_by_update boolean;
+begin${fastPath('expectedVersions', 'wallets', 'updatedLots', 'insertedHolds', 'blocks', 'entries')}${fastPath('expectedVersions', 'wallets', 'updatedLots', 'endedHolds', 'blocks', 'entries')}${partNames
+  .filter((part) => writers[part] !== undefined)
+  .map(writePart)
+  .join('')}
+  return floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+end $$;
+`

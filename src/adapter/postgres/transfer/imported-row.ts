@@ -1,0 +1,99 @@
+import { kindOf } from '../../../ledger/storage/entry-log.ts'
+import type { ExportedAllowance, ExportedEntry, Place } from '../../../ledger/transfer/exported.ts'
+import type { HoldTally } from '../../../ledger/transfer/hold-tally.ts'
+import type { WalletTally } from '../../../ledger/transfer/wallet-tally.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import type { EntryRow, WalletChange } from '../batch/change-set.ts'
+import { entryCodeOf } from '../row/entry-code.ts'
+import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
+
+/** The numbers that the database gave the wallets, by place. */
+export type Numbers = readonly number[]
+
+/** What all imported wallets have in common. */
+export interface ImportContext {
+  readonly at: Instant
+  /** An upper bound of the number of grants and holds that any wallet has. */
+  readonly ordinal: number
+  readonly numbers: Numbers
+  /** When the first of the holds over each wallet lapses. */
+  readonly nextLapse: ReadonlyMap<Place, number>
+}
+
+/** The row of an imported wallet. The ordinals of its lots are their places. */
+export function importedWallet(tally: WalletTally, place: Place, context: ImportContext): WalletChange {
+  const { row, capSpent, capStartsAt, capEndsAt } = tally
+  const { wallet, parent, terms, balance, allowances } = row
+  const { sequence, ...amounts } = balance
+  const hasCap = terms.cap !== undefined
+  const nextLapse = context.nextLapse.get(place) ?? Number.POSITIVE_INFINITY
+  return {
+    row: {
+      number: numberOf(place, context.numbers),
+      wallet,
+      version: 1,
+      sequence,
+      amounts,
+      at: context.at,
+      ordinal: context.ordinal,
+      parent: parent === undefined ? undefined : numberOf(parent, context.numbers),
+      terms,
+      allowances: allowances.map(importedAllowance),
+      capSpent: hasCap ? capSpent : 0n,
+      capStartsAt: hasCap ? capStartsAt : 0,
+      capEndsAt: hasCap ? capEndsAt : Number.POSITIVE_INFINITY,
+      lots: [],
+      nextLapse,
+    },
+    dueAt: Math.min(nextLapse, dueAtOf(tally)),
+    hasNewTerms: true,
+  }
+}
+
+function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
+  return { ...allowance, left: 0n }
+}
+
+/** When the next lot takes effect or expires, or the next allowance rolls. */
+function dueAtOf({ row, lots }: WalletTally): number {
+  let next = Number.POSITIVE_INFINITY
+  for (const { row: lot } of lots) {
+    if (lot.state === 'scheduled') next = Math.min(next, lot.effectiveAt)
+    if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
+  }
+  for (const { rollsAt } of row.allowances) next = Math.min(next, rollsAt)
+  return next
+}
+
+/** The rows of an imported wallet's lots. */
+export function importedLots(
+  { lots }: WalletTally,
+  number: number,
+): readonly (readonly [wallet: number, lot: LotRow])[] {
+  return lots.map(({ row }, i) => [number, { ...row, order: i + 1 }])
+}
+
+/** The row of an imported hold. */
+export function importedHold({ row, entries, slices, final }: HoldTally, order: number, numbers: Numbers): HoldRow {
+  return {
+    ...row,
+    path: row.path.map((place) => numberOf(place, numbers)),
+    order,
+    final,
+    slices: slices.map(({ level, lot, amount }): SliceRow => [level, lot ?? null, amount]),
+    costs: entries
+      .filter(({ from, to }) => from === 'spent' || to === 'spent')
+      .map(({ level, from, lot, amount }): CostRow => [level, from, lot ?? null, amount]),
+  }
+}
+
+/** The row of an imported entry. */
+export function importedEntry(row: ExportedEntry, sequence: number, numbers: Numbers): EntryRow {
+  const { wallet, at, type, from, to, amount, lot, hold } = row
+  const code = entryCodeOf(kindOf(type, from, to))
+  return { wallet: numberOf(wallet, numbers), sequence, at, code, amount, lot: lot ?? null, hold: hold ?? null }
+}
+
+function numberOf(place: Place, numbers: Numbers): number {
+  return numbers[place - 1] as number
+}

@@ -1,0 +1,29 @@
+import { isState } from '../model/state/is-state.ts'
+import type { State } from '../model/state/state.ts'
+import type { Command } from './message/command.ts'
+import { parseCommand } from './message/parse-command.ts'
+import { type Rejected, rejection } from './message/rejection.ts'
+
+const stateInvalid: Rejected = {
+  ok: false,
+  rejection: rejection('command_invalid', ['state'], 'expected a state that `apply`, `replay` or a snapshot has made'),
+}
+
+/**
+ * Runs a function on a command and a state of any shape: the one place where an error of a function below becomes a
+ * rejection. A function that throws was given a state with missing or damaged parts, since a parsed command is sound.
+ */
+export function guard<Result>(command: unknown, state: State, run: (command: Command) => Result): Result | Rejected {
+  if (!isState(state)) return stateInvalid
+  const parsed = parseCommand(command)
+  return parsed.ok ? guardState(() => run(parsed.command)) : parsed
+}
+
+/** Runs a function on a state of any shape. An error that it throws becomes the rejection of the state. */
+export function guardState<Result>(run: () => Result): Result | Rejected {
+  try {
+    return run()
+  } catch {
+    return stateInvalid
+  }
+}

@@ -1,0 +1,170 @@
+import { quote } from '../../model/value/quote.ts'
+import type { Decision, Denied } from './decision.ts'
+import type { DenialReason, Remedy } from './denial.ts'
+
+/**
+ * The reason in a caller's answer. Coarser than the reason of the decision, so that it leaks nothing: an unknown model and
+ * a model that is not granted have the same reason, and so have an unknown team and a team that the caller is not in.
+ */
+export type CallerReason =
+  | 'request_invalid'
+  | 'credential_invalid'
+  | 'credential_expired'
+  | 'access_suspended'
+  | 'team_not_found'
+  | 'model_not_found'
+  | 'model_retired'
+  | 'model_unavailable'
+  | 'team_required'
+  | 'credits_exhausted'
+  | 'management_not_granted'
+
+/** Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway. */
+export type Contact = 'caller' | 'payer' | 'operator'
+
+/** A decision as the caller may see it, without groups, other teams, restrictions or digests. */
+export type CallerAnswer =
+  | { readonly effect: 'allow' }
+  | {
+      readonly effect: 'deny'
+      readonly reason: CallerReason
+      /** One line for the caller: what is wrong and what to do next. */
+      readonly message: string
+      /** Who can resolve the denial: the caller with another request or credential, the payer, or the gateway's operator. */
+      readonly ask: Contact
+    }
+
+/**
+ * What the caller may see of a decision. Total: a value that is not a decision is answered as a denial, and nothing is
+ * thrown.
+ */
+export function answerCaller(decision: Decision): CallerAnswer {
+  try {
+    return answerDecision(decision) ?? undecided
+  } catch {
+    return undecided
+  }
+}
+
+const undecided: CallerAnswer = Object.freeze({
+  effect: 'deny',
+  reason: 'request_invalid',
+  message: 'this request could not be decided; ask the operator of this gateway',
+  ask: 'operator',
+})
+
+/** `answerCaller` without its guard: `undefined` for an effect or a reason that no decision has. */
+export function answerDecision(decision: Decision): CallerAnswer | undefined {
+  if (decision.effect === 'allow') {
+    return decision.type === 'use' || decision.type === 'manage' ? { effect: 'allow' } : undefined
+  }
+  if (decision.effect !== 'deny' || !Object.hasOwn(answers, decision.reason)) return undefined
+  const { reason, ask, format } = answerTo(decision)
+  return { effect: 'deny', reason, message: format(decision.remedies), ask }
+}
+
+interface Answer {
+  readonly reason: CallerReason
+  readonly ask: Contact
+  readonly format: (remedies: readonly Remedy[]) => string
+}
+
+const suspended: Answer = {
+  reason: 'access_suspended',
+  ask: 'operator',
+  format: () => 'access is suspended; ask the operator of this gateway',
+}
+const noTeam: Answer = {
+  reason: 'team_not_found',
+  ask: 'caller',
+  format: () => 'team not found; name one of your own teams',
+}
+const noModel: Answer = {
+  reason: 'model_not_found',
+  ask: 'operator',
+  format: () => 'model not found; list the models you may use, or ask the operator of this gateway',
+}
+const badCredential: Answer = {
+  reason: 'credential_invalid',
+  ask: 'caller',
+  format: () => 'the credential is not valid; use another one',
+}
+
+const answers: Readonly<Record<DenialReason, Answer>> = {
+  request_invalid: { reason: 'request_invalid', ask: 'caller', format: formatInvalid },
+  credential_unknown: badCredential,
+  credential_revoked: badCredential,
+  credential_expired: {
+    reason: 'credential_expired',
+    ask: 'caller',
+    format: () => 'the credential has expired; sign in again or use a new one',
+  },
+  principal_unknown: badCredential,
+  principal_suspended: suspended,
+  team_unknown: noTeam,
+  team_not_member: noTeam,
+  team_suspended: suspended,
+  organization_suspended: suspended,
+  model_unknown: noModel,
+  model_retired: { reason: 'model_retired', ask: 'caller', format: formatRetired },
+  model_not_granted: noModel,
+  model_restricted: noModel,
+  credential_out_of_scope: noModel,
+  model_unavailable: {
+    reason: 'model_unavailable',
+    ask: 'operator',
+    format: () => 'the model is not available now; use another one, or ask the operator of this gateway',
+  },
+  payer_ambiguous: {
+    reason: 'team_required',
+    ask: 'caller',
+    format: (remedies) => `several of your teams could pay for this call; name one of ${formatTeams(remedies)}`,
+  },
+  credits_exhausted: {
+    reason: 'credits_exhausted',
+    ask: 'payer',
+    format: () => 'not enough credits for this call; ask the payer to add some',
+  },
+  management_not_granted: {
+    reason: 'management_not_granted',
+    ask: 'operator',
+    format: () => 'not permitted to manage this; ask an administrator',
+  },
+}
+
+function answerTo(denial: Denied): Answer {
+  if (isForeign(denial)) return noModel
+  // Only manage requests are denied for a scope that lacks `all`, so the answer names no model.
+  return requiresFullScope(denial) ? answers.management_not_granted : answers[denial.reason]
+}
+
+const requiresFullScope = ({ remedies }: Denied): boolean =>
+  remedies.some((remedy) => remedy.type === 'widen_scope' && remedy.to === 'all')
+
+/** Whether the caller reaches neither a retired alias nor its successor: it then gets the answer for an unknown model. */
+function isForeign({ reason, remedies }: Denied): boolean {
+  const isReached = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))
+  return reason === 'model_retired' && !isReached
+}
+
+const has = (remedies: readonly Remedy[], type: Remedy['type']): boolean =>
+  remedies.some((remedy) => remedy.type === type)
+
+/** The first issue of an invalid request, with its path. */
+function formatInvalid(remedies: readonly Remedy[]): string {
+  const issues = remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
+  const first = issues[0]
+  if (first === undefined) return 'the request is not valid'
+  return first.path.length === 0 ? first.message : `at ${quote(first.path.join('.'))}: ${first.message}`
+}
+
+function formatRetired(remedies: readonly Remedy[]): string {
+  const [first] = remedies
+  const next = first?.type === 'use_successor' ? quote(first.successor) : 'another one'
+  return `the model is retired; use ${next}`
+}
+
+function formatTeams(remedies: readonly Remedy[]): string {
+  const teams = remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
+  return teams.map(quote).join(', ')
+}

@@ -1,0 +1,63 @@
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Issue } from '../../model/value/issue.ts'
+import type { Principal } from '../../model/value/principal.ts'
+
+/**
+ * Every way a request is refused, in order of precedence: where several apply, the first is reported.
+ * The list is closed. Adding, removing or moving a line changes decisions, so it is a major release.
+ */
+export const denialReasons = [
+  'request_invalid',
+  'credential_unknown',
+  'credential_revoked',
+  'credential_expired',
+  'principal_unknown',
+  'principal_suspended',
+  'team_unknown',
+  'team_not_member',
+  'team_suspended',
+  'organization_suspended',
+  'model_unknown',
+  'model_retired',
+  'model_not_granted',
+  'model_restricted',
+  'credential_out_of_scope',
+  'model_unavailable',
+  'payer_ambiguous',
+  'credits_exhausted',
+  'management_not_granted',
+] as const
+export type DenialReason = (typeof denialReasons)[number]
+
+/** What said no: the request itself, the credential, a principal, an organization, the model's name, the payer, or the thing to be managed. */
+export type DenialLevel =
+  | { readonly type: 'request' }
+  | { readonly type: 'credential'; readonly id?: string }
+  | Principal
+  | { readonly type: 'organization' | 'model'; readonly id: string }
+  | { readonly type: 'wallet'; readonly wallet: Wallet }
+  | { readonly type: 'everyone' }
+  | { readonly type: 'thing' }
+
+/** What would turn a denial around, as data. Which commands do it exactly is another question's answer. */
+export type Remedy =
+  | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
+  | { readonly type: 'issue_credential' }
+  | { readonly type: 'create_principal'; readonly principal: Principal }
+  | { readonly type: 'activate_principal'; readonly principal: Principal }
+  | { readonly type: 'create_team'; readonly team: string }
+  | { readonly type: 'add_team_member'; readonly team: string; readonly user: string }
+  | { readonly type: 'name_own_team' }
+  | { readonly type: 'activate_team'; readonly team: string }
+  | { readonly type: 'activate_organization'; readonly organization: string }
+  | { readonly type: 'correct_model_name' }
+  | { readonly type: 'use_successor'; readonly successor: string }
+  | { readonly type: 'choose_model' }
+  | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
+  | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
+  /** `to` is there where nothing narrower would do: only the scope `all` manages anything. */
+  | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
+  | { readonly type: 'activate_model'; readonly model: string }
+  | { readonly type: 'name_team'; readonly teams: readonly string[] }
+  | { readonly type: 'add_credits'; readonly wallet: Wallet }
+  | { readonly type: 'ask_administrator' }

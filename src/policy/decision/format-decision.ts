@@ -1,0 +1,132 @@
+import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Principal } from '../../model/value/principal.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
+import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
+
+/** The operator's rendering of a decision, on one line: everything that it rests on, names included. Never for a caller. */
+export function formatDecision(decision: Decision): string {
+  if (decision.effect === 'deny') return describeDenial(decision)
+  if (decision.type === 'use') return describeUse(decision)
+  return `${nameOf(decision.principal)} may manage that as ${powers[decision.power]} (version ${decision.version})`
+}
+
+const powers = {
+  administrator: 'an administrator',
+  organizationAdmin: "the organization's admin",
+  providerAccountManager: "the provider account's manager",
+  teamManager: "the team's manager",
+  self: 'the user itself',
+} as const
+
+const nouns = { user: 'user', team: 'team', virtualAccount: 'virtual account' } as const
+
+const nameOf = ({ type, id }: Principal | Wallet): string => `${nouns[type]} ${quote(id)}`
+const list = (names: readonly string[]): string => names.join(', ')
+const endOf = ({ until }: Reach): string => (until === undefined ? '' : ` until ${new Date(until).toISOString()}`)
+
+function describeUse({ principal, team, routes, payer, reach, version }: UseAllowed): string {
+  const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
+  const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
+  const by = list(reach.map(formatReach))
+  const pays = payer.type === 'nobody' ? 'nobody pays' : `${nameOf(payer.wallet)} pays`
+  return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
+}
+
+/** One path to a model, for operators. */
+export function formatReach(path: Reach): string {
+  if (path.type === 'role') {
+    return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`
+  }
+  const plan = path.plan === undefined ? '' : ` on plan ${quote(path.plan)}`
+  return `group ${quote(path.accessGroup)} of ${nameOf(path.principal)}${plan}${endOf(path)}`
+}
+
+const sentences: Readonly<Record<DenialReason, string>> = {
+  request_invalid: 'the request is not valid',
+  credential_unknown: 'there is no such credential',
+  credential_revoked: 'the credential was revoked',
+  credential_expired: 'the credential has expired',
+  principal_unknown: 'there is no such principal',
+  principal_suspended: 'the principal is suspended',
+  team_unknown: 'there is no such team',
+  team_not_member: 'the caller is not in that team',
+  team_suspended: 'the team is suspended',
+  organization_suspended: 'the organization is suspended',
+  model_unknown: 'no alias and no concrete model has this name',
+  model_retired: 'the alias is retired',
+  model_not_granted: 'no access group and no role grants the model',
+  model_restricted: 'a restriction denies the model',
+  credential_out_of_scope: "the credential's scope does not pass the model",
+  model_unavailable: 'every route is suspended or gone',
+  payer_ambiguous: 'several metered teams could pay',
+  credits_exhausted: 'the wallet has too few credits',
+  management_not_granted: 'the caller may not manage that',
+}
+
+function describeDenial({ reason, level, remedies, version }: Denied): string {
+  return `${reason} at ${describeLevel(level)}: ${sentences[reason]}; ${list(remedies.map(describeRemedy))} (version ${version})`
+}
+
+function describeLevel(level: DenialLevel): string {
+  switch (level.type) {
+    case 'request':
+      return 'the request'
+    case 'credential':
+      return level.id === undefined ? 'the credential' : `credential ${quote(level.id)}`
+    case 'wallet':
+      return `the wallet of ${nameOf(level.wallet)}`
+    case 'everyone':
+      return 'everyone'
+    case 'thing':
+      return 'the thing to be managed'
+    case 'model':
+    case 'organization':
+      return `${level.type} ${quote(level.id)}`
+    default:
+      return nameOf(level)
+  }
+}
+
+function describeRemedy(remedy: Remedy): string {
+  switch (remedy.type) {
+    case 'correct_request':
+      return `correct the request: ${list(remedy.issues.map(({ path, message }) => `at ${path.length === 0 ? 'the top' : quote(path.join('.'))} ${message}`))}`
+    case 'issue_credential':
+      return 'issue a credential'
+    case 'create_principal':
+      return `create ${nameOf(remedy.principal)}`
+    case 'activate_principal':
+      return `activate ${nameOf(remedy.principal)}`
+    case 'create_team':
+      return `create team ${quote(remedy.team)}`
+    case 'add_team_member':
+      return `add user ${quote(remedy.user)} to team ${quote(remedy.team)}`
+    case 'name_own_team':
+      return 'name no other team than its own'
+    case 'activate_team':
+      return `activate team ${quote(remedy.team)}`
+    case 'activate_organization':
+      return `activate organization ${quote(remedy.organization)}`
+    case 'correct_model_name':
+      return 'correct the model name'
+    case 'choose_model':
+      return 'choose another model'
+    case 'use_successor':
+      return `use ${quote(remedy.successor)}`
+    case 'grant_access':
+      return `grant ${quote(remedy.model)} to ${remedy.principals.map(nameOf).join(' or ')}`
+    case 'lift_restriction':
+      return `lift ${list(remedy.restrictions.map((id) => `restriction ${quote(id)}`))}`
+    case 'widen_scope':
+      return `widen the scope of credential ${quote(remedy.credential)}${remedy.to === undefined ? '' : ' to all'}`
+    case 'activate_model':
+      return `activate a route of ${quote(remedy.model)}`
+    case 'name_team':
+      return `name one of the teams ${list(remedy.teams.map(quote))}`
+    case 'add_credits':
+      return `add credits to the wallet of ${nameOf(remedy.wallet)}`
+    case 'ask_administrator':
+      return 'ask an administrator'
+  }
+}

@@ -1,0 +1,97 @@
+import { idLimit, isDigest } from '../../model/value/id.ts'
+import { instantLimit } from '../../model/value/instant.ts'
+import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import type { Denied } from '../decision/decision.ts'
+import { denyInvalid } from '../decision/deny.ts'
+import { Request, type UseRequest, type Who } from './request.ts'
+
+/** The result of `parseRequest`. */
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: Request }
+  | {
+      readonly ok: false
+      /** What is wrong with the value: at least one issue, at most a hundred. */
+      readonly issues: readonly Issue[]
+      /** The decision that `authorize` makes on this value, with version 0, since no state was read. */
+      readonly denial: Denied
+    }
+
+/**
+ * Parses a value from outside, as from JSON, into a request for `authorize`. Total: any value is answered, nothing is
+ * thrown, and each issue says in one line where the value is wrong and what was expected.
+ *
+ * @example
+ * const parsed = parseRequest(JSON.parse(body))
+ * const decision = parsed.ok ? authorize(parsed.request, state) : parsed.denial
+ */
+export function parseRequest(input: unknown): ParsedRequest {
+  try {
+    const request = readUse(input)
+    if (request !== undefined) return { ok: true, request }
+    const parsed = Request.safeParse(input)
+    return parsed.success ? { ok: true, request: parsed.data } : refused(issuesOf(parsed.error))
+  } catch {
+    // A getter of the value threw, or a proxy trap.
+    return refused([{ path: [], message: 'expected a request that can be read' }])
+  }
+}
+
+function refused(issues: readonly Issue[]): ParsedRequest {
+  return { ok: false, issues, denial: denyInvalid(issues, { version: 0 }) }
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown }
+
+/**
+ * A well-formed use request in its usual shapes, read field by field in a fraction of the time that the schema takes.
+ * `undefined` leaves the value to the schema, to accept or to explain.
+ */
+function readUse(input: unknown): UseRequest | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type, who, model, team, at, credits } = input as Loose<UseRequest>
+  if (type !== 'use' || !isName(model) || !isInstant(at)) return undefined
+  if (team !== undefined && !isName(team)) return undefined
+  for (const key in input) if (!isUseKey(key)) return undefined
+  const asking = readWho(who)
+  if (asking === undefined) return undefined
+  if (credits === undefined) return { type, who: asking, model, team, at, credits }
+  const money = readCredits(credits)
+  return money === undefined ? undefined : { type, who: asking, model, team, at, credits: money }
+}
+
+function isUseKey(key: string): boolean {
+  return key === 'type' || key === 'who' || key === 'model' || key === 'at' || key === 'team' || key === 'credits'
+}
+
+function readWho(input: unknown): Who | undefined {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { type } = input as { readonly type?: unknown }
+  if (type === 'credentialDigest') return readDigest(input)
+  if (type !== 'credential' && type !== 'user' && type !== 'team' && type !== 'virtualAccount') return undefined
+  const { id } = input as { readonly id?: unknown }
+  for (const key in input) if (key !== 'type' && key !== 'id') return undefined
+  return isName(id) ? { type, id } : undefined
+}
+
+function readDigest(input: object): Who | undefined {
+  const { digest } = input as { readonly digest?: unknown }
+  for (const key in input) if (key !== 'type' && key !== 'digest') return undefined
+  return typeof digest === 'string' && isDigest(digest) ? { type: 'credentialDigest', digest } : undefined
+}
+
+function readCredits(input: unknown): UseRequest['credits'] {
+  if (typeof input !== 'object' || input === null) return undefined
+  const { available, estimate } = input as { readonly available?: unknown; readonly estimate?: unknown }
+  if (typeof available !== 'bigint') return undefined
+  if (estimate !== undefined && (typeof estimate !== 'bigint' || estimate < 0n)) return undefined
+  for (const key in input) if (key !== 'available' && key !== 'estimate') return undefined
+  return { available, estimate }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 2 * idLimit + 1
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= instantLimit
+}

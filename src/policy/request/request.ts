@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { CreditText } from '../../model/value/credit.ts'
+import { Digest, idLimit } from '../../model/value/id.ts'
+import { Instant } from '../../model/value/instant.ts'
+import type { Principal } from '../../model/value/principal.ts'
+
+/**
+ * A name in a request: an id, or a concrete model as `account/model`. Looser than an id: a string that cannot be an id is
+ * in no state, so the decision is `..._unknown` rather than `request_invalid`.
+ */
+export const Name = z
+  .string()
+  .min(1, { error: 'expected a string that is not empty' })
+  .max(2 * idLimit + 1, { error: `expected a string of at most ${2 * idLimit + 1} characters` })
+
+/** The schema of an object `{ type, id }` with one literal type. */
+const named = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), id: Name })
+
+/**
+ * The caller of a request: a principal that the host has authenticated itself, or a credential by its id or by the SHA-256
+ * digest of its secret.
+ */
+export const Who: z.ZodType<Who> = z.discriminatedUnion('type', [
+  named('user'),
+  named('team'),
+  named('virtualAccount'),
+  named('credential'),
+  z.strictObject({ type: z.literal('credentialDigest'), digest: Digest }),
+])
+export type Who =
+  | Principal
+  | {
+      /** A credential by its id. */
+      readonly type: 'credential'
+      /** The credential's id. Its secret must have been verified by the host. */
+      readonly id: string
+    }
+  | {
+      /** A credential by the digest of its secret, the current one or one that a rotation replaced. */
+      readonly type: 'credentialDigest'
+      /** SHA-256 of the secret that the caller presented, as 64 lowercase hexadecimal digits. */
+      readonly digest: Digest
+    }
+
+const amountForm = 'units as a bigint, or an exact decimal string, as in `0.000125`'
+
+/** A wallet's available credits: units as a bigint, below zero when it is overdrawn, or an exact decimal string. */
+const Available = z.union([z.bigint(), CreditText], { error: `expected an amount of credits: ${amountForm}` })
+
+/** The estimated cost of a call: units as a bigint, or an exact decimal string, never below zero. */
+const Estimate = z.union([z.bigint().min(0n), CreditText], {
+  error: `expected an amount of credits, not below zero: ${amountForm}`,
+})
+
+/** The amounts that decide `credits_exhausted`. */
+export const RequestCredits = z.strictObject({
+  /** Credits available in the payer's wallet: units as a bigint, or an exact decimal string. */
+  available: Available,
+  /** The estimated cost of the call. Default: any amount above zero suffices. */
+  estimate: Estimate.optional(),
+})
+export interface RequestCredits extends Readonly<z.infer<typeof RequestCredits>> {}
+
+/** May this caller use this model now? */
+export const UseRequest = z.strictObject({
+  /** Always `use`: the request is about using a model. */
+  type: z.literal('use'),
+  /** The caller: a principal that the host has authenticated, or a credential. */
+  who: Who,
+  /** The model's name as the client wrote it: an alias, or a concrete model as `account/model`. */
+  model: Name,
+  /** The team on whose behalf the call is made; it pays. Default: the credential's team, else the caller's contexts in order. */
+  team: Name.optional(),
+  /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with it. */
+  at: Instant,
+  /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
+  credits: RequestCredits.optional(),
+})
+export interface UseRequest extends Readonly<z.infer<typeof UseRequest>> {
+  readonly credits?: RequestCredits | undefined
+}
+
+/** What a manage request is about. Each kind has its own rule for who may manage it. */
+export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('platform') }),
+  named('organization'),
+  named('team'),
+  named('teamMembers'),
+  named('virtualAccount'),
+  named('providerAccount'),
+  named('userTokens'),
+])
+export type Thing =
+  | {
+      /** Everything that only an administrator may manage: organizations, users, groups, aliases, plans, restrictions, credits. */
+      readonly type: 'platform'
+    }
+  | {
+      /** Creating teams and virtual accounts in an organization. */
+      readonly type: 'organization'
+      /** The organization's id. */
+      readonly id: string
+    }
+  | {
+      /** Suspending, activating, renaming and deleting a team, and its access groups within a listed entitlement. */
+      readonly type: 'team'
+      /** The team's id. */
+      readonly id: string
+    }
+  | {
+      /** The members and the virtual keys of a team. */
+      readonly type: 'teamMembers'
+      /** The team's id. */
+      readonly id: string
+    }
+  | {
+      /** A virtual account, its tokens, and its access groups within a listed entitlement. */
+      readonly type: 'virtualAccount'
+      /** The virtual account's id. */
+      readonly id: string
+    }
+  | {
+      /** The settings, the models and the role grants of a provider account. */
+      readonly type: 'providerAccount'
+      /** The provider account's id. */
+      readonly id: string
+    }
+  | {
+      /** The personal access tokens and the default team of a user. */
+      readonly type: 'userTokens'
+      /** The user's id. */
+      readonly id: string
+    }
+
+/** May this caller manage this thing now? `apply` decides a command's actor by the same rules. */
+export const ManageRequest = z.strictObject({
+  /** Always `manage`: the request is about managing a thing. */
+  type: z.literal('manage'),
+  /** The caller: a principal that the host has authenticated, or a credential. */
+  who: Who,
+  /** What the caller wants to manage. */
+  thing: Thing,
+  /** The instant of the request, in epoch milliseconds. */
+  at: Instant,
+})
+export interface ManageRequest extends Readonly<z.infer<typeof ManageRequest>> {}
+
+/** A question to `authorize`: may this caller use a model, or manage a thing? */
+export const Request = z.discriminatedUnion('type', [UseRequest, ManageRequest])
+export type Request = UseRequest | ManageRequest

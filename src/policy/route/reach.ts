@@ -1,0 +1,57 @@
+import type { RoleGrant } from '../../model/noun/holding.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
+import type { Window } from '../../model/value/window.ts'
+import type { Context, Member } from '../context/context.ts'
+import { heldWith } from '../context/effective-access.ts'
+import type { Reach } from '../decision/decision.ts'
+import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
+import type { Resolved } from './resolve.ts'
+
+const noReach: readonly Reach[] = Object.freeze([])
+
+/** Every path by which a context reaches a name: groups that hold the alias, and roles on the accounts of its targets. */
+export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
+  let reach: Reach[] | undefined
+  for (const member of context.members) {
+    if (resolved.alias !== undefined) {
+      for (const held of heldWith(member.standing, resolved.alias.id, resolved.hash)) {
+        const path = held.paths[indexInForce(held.windows, moment)]
+        if (path !== undefined) reach = withPath(reach, path)
+      }
+    }
+    const { roleGrants } = member.row
+    for (let i = 0; i < roleGrants.length; i += 1) {
+      const grant = roleGrants[i] as RoleGrant
+      if (!leadsTo(grant.providerAccount, resolved.targets)) continue
+      const window = grant.windows[indexInForce(grant.windows, moment)]
+      if (window !== undefined) reach = withPath(reach, pathByRole(member, grant, window))
+    }
+  }
+  return reach ?? noReach
+}
+
+/** A list that mostly has one path: made at its size, since an empty list grows in steps of seventeen. */
+function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
+  if (reach === undefined) return [path]
+  reach.push(path)
+  return reach
+}
+
+/** The targets that the paths lead to: all of them by a group, else those on an account that a role opens. */
+export function reachedTargets(reach: readonly Reach[], targets: readonly Target[]): readonly Target[] {
+  for (const path of reach) if (path.type === 'accessGroup') return targets
+  return targets.filter((target) =>
+    reach.some((path) => path.type === 'role' && path.providerAccount === target.providerAccount),
+  )
+}
+
+function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
+  for (let i = 0; i < targets.length; i += 1) if (targets[i]?.providerAccount === providerAccount) return true
+  return false
+}
+
+function pathByRole({ type, row }: Member, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
+  const principal = { type, id: row.id }
+  if (expiresAt === undefined) return { type: 'role', role, providerAccount, principal }
+  return { type: 'role', role, providerAccount, principal, until: expiresAt }
+}

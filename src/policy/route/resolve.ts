@@ -1,0 +1,43 @@
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
+import type { State } from '../../model/state/state.ts'
+import { hashOf } from '../../model/table/hash.ts'
+import { findHashed, findRow, hasRow } from '../../model/table/table.ts'
+import { isId } from '../../model/value/id.ts'
+import { type Denied, deny } from '../decision/deny.ts'
+import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
+
+/** What a model name stands for: an alias with its targets, or one concrete model. */
+export interface Resolved {
+  readonly name: string
+  readonly hash: number
+  readonly alias: ModelAlias | undefined
+  readonly targets: readonly Target[]
+}
+
+/** An alias before a concrete model of the same name; a name that is neither is refused. */
+export function resolve(name: string, state: State): Resolved | Denied {
+  const hash = hashOf(name)
+  const alias = findHashed(state.modelAliases, name, hash)
+  if (alias !== undefined) return { name, hash, alias, targets: alias.targets }
+  const target = findConcrete(name, state)
+  if (target !== undefined) return { name, hash, alias: undefined, targets: [target] }
+  return deny('model_unknown', { type: 'model', id: name }, [{ type: 'correct_model_name' }], state)
+}
+
+/** Whether an alias is retired, by command or by its sunset; notes a sunset that is still to come. */
+export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): boolean {
+  if (lifecycle.type !== 'deprecated') return lifecycle.type === 'retired'
+  noteBoundary(moment, lifecycle.sunsetAt)
+  return lifecycle.sunsetAt <= moment.at
+}
+
+/** `account/model`, split at the first slash: an account's id holds none, a model's may. */
+function findConcrete(name: string, state: State): Target | undefined {
+  const slash = name.indexOf('/')
+  if (slash < 1) return undefined
+  const account = findRow(state.providerAccounts, name.slice(0, slash))
+  if (account === undefined) return undefined
+  const model = name.slice(slash + 1)
+  const isServed = hasRow(account.models, model) || (account.anyModel && isId(model))
+  return isServed ? { providerAccount: account.id, model } : undefined
+}

@@ -1,0 +1,23 @@
+import { type Applied, apply, applyParsed } from '../../src/change/apply.ts'
+import { decideParsed } from '../../src/change/decide.ts'
+import type { Command } from '../../src/change/message/command.ts'
+import { parseReadable } from '../../src/change/message/parse-command.ts'
+import type { Decided } from '../../src/change/rule/decided.ts'
+import type { State } from '../../src/model/state/state.ts'
+
+/** Applies values of any shape, as an untyped caller can: the types of `apply` forbid it, and its answer is tested anyway. */
+export function applyAnything(value: unknown, state: unknown): Applied {
+  return apply(value as Command, state as State)
+}
+
+/** Applies a command as `apply` does, without its guard: an error of the library fails the test with its stack trace. */
+export function applyUnguarded(command: Command, state: State): Applied {
+  const parsed = parseReadable(command)
+  return parsed.ok ? applyParsed(parsed.command, state) : parsed
+}
+
+/** Decides a command as `decide` does, without its guard: an error of the library fails the test with its stack trace. */
+export function decideUnguarded(command: Command, state: State): Decided {
+  const parsed = parseReadable(command)
+  return parsed.ok ? decideParsed(parsed.command, state) : parsed
+}
