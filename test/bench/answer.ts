@@ -10,7 +10,7 @@ export interface Question extends UseRequest {
 
 /** What every engine answers, at the least. A decision of the library is an answer. */
 export type Answer = Allowed | { readonly effect: 'deny'; readonly reason: DenialReason }
-export interface Allowed {
+interface Allowed {
   readonly effect: 'allow'
   readonly routes: readonly Route[]
   readonly payer: Payer

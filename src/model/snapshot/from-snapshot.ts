@@ -27,7 +27,7 @@ export type Restored =
   | { readonly ok: false; readonly faults: readonly SnapshotFault[] }
 
 /** The most faults that one reading reports. */
-export const faultLimit = 100
+const faultLimit = 100
 
 /**
  * The state of a snapshot. Strict: an unknown key, a row of the wrong shape, a reference to nothing or any other broken
@@ -100,7 +100,7 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
 }
 
 /** An access group from its written form. */
-export function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
+function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
   return {
     ...rest,

@@ -30,7 +30,7 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
 }
 
 /** A provider account as snapshots write it. */
-export function accountText(account: ProviderAccount): ProviderAccountText {
+function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }
 

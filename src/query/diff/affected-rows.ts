@@ -198,7 +198,7 @@ function suspectAdmitted(
  * Whether a credential's own row says something else of what it reaches: its owner, team or scope, or that it is over.
  * Another name or another secret makes no difference.
  */
-export function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
+function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
   const isOver = ({ expiresAt, revokedAt }: Credential): boolean =>
     revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)

@@ -23,7 +23,7 @@ const directions: Readonly<Record<Direction, string>> = {
 }
 
 /** What a difference comes to, a line for whoever it concerns. */
-export function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
+function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
   return [
     ...teams.flatMap(linesOfTeam),
     ...users.flatMap(linesOfUsers),

@@ -111,7 +111,7 @@ export function findingOf({ code, subject, message, fix }: Draft): Finding {
 }
 
 /** What tells two findings apart: the code and the subject, as texts that are compared one by one. */
-export function keyOf({ code, subject }: Pick<Draft, 'code' | 'subject'>): readonly string[] {
+function keyOf({ code, subject }: Pick<Draft, 'code' | 'subject'>): readonly string[] {
   return [code, ...partsOf(subject)]
 }
 

@@ -52,7 +52,7 @@ const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
  * Text of at most this many characters: what is too long loses its middle, since names mostly differ at their ends.
  * Characters outside the basic plane stay whole.
  */
-export function shorten(text: string, limit: number): string {
+function shorten(text: string, limit: number): string {
   const characters = [...text]
   if (characters.length <= limit) return text
   const tail = Math.floor((limit - 1) / 2)

@@ -22,7 +22,7 @@ export interface Told {
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
 /** Every subject there is: whoever may ask in either state, and the credentials whose rows say something else of what they reach. */
-export function everySubject({ before, after, at }: Pair): Subject[] {
+function everySubject({ before, after, at }: Pair): Subject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
   const teamsOf = (id: string): string[] =>
@@ -49,10 +49,7 @@ export function everySubject({ before, after, at }: Pair): Subject[] {
 }
 
 /** Every name there is in either state, and what something speaks of, a credential's own scope included, on an account that serves any model. */
-export function everyName(
-  { before, after }: Pair,
-  subject: Subject,
-): { readonly name: string; readonly model: ModelName }[] {
+function everyName({ before, after }: Pair, subject: Subject): { readonly name: string; readonly model: ModelName }[] {
   const both = [before, after]
   const accounts = unite(both.map((state) => [...idsOf(state.providerAccounts)]))
   const isOpen = (id: string): boolean => both.some((state) => findRow(state.providerAccounts, id)?.anyModel === true)
@@ -104,7 +101,7 @@ const reachOf = (access: Access | undefined): string[] =>
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
 /** What one subject gained and lost of one name; nothing if nothing. */
-export function tellOne(
+function tellOne(
   subject: Subject,
   { name, model }: ReturnType<typeof everyName>[number],
   { before, after, at }: Pair,

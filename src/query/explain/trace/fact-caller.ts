@@ -82,7 +82,7 @@ export function overlapOf(who: Who, state: State): number | undefined {
 }
 
 /** How a principal stands. */
-export function statusOf({ type, id }: Principal, state: State): Standing {
+function statusOf({ type, id }: Principal, state: State): Standing {
   const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
   return findRow<{ readonly status: 'active' | 'suspended' }>(tables[type], id)?.status ?? 'absent'
 }

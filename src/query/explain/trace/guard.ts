@@ -32,7 +32,7 @@ const aboutManaging: readonly DenialReason[] = [
 ]
 
 /** The reasons for which a request of this kind can be refused, in order of precedence. */
-export function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
+function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
   const hasCredential = who.type === 'credential' || who.type === 'credentialDigest'
   const isPossible = (reason: DenialReason): boolean =>
     (hasCredential || !aboutCredential.includes(reason)) &&

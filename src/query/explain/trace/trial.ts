@@ -21,7 +21,7 @@ export function changeRequest(request: Request, { model, team }: RequestChange):
 }
 
 /** Whether a decision gives access, money aside: what it refuses for money alone is the caller's all the same. */
-export function givesAccess(decision: Decision): boolean {
+function givesAccess(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 }
 

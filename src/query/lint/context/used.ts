@@ -71,7 +71,7 @@ function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: numb
 const nothing: ReadonlySet<string> = new Set()
 
 /** The names that a principal asked for, or that were asked for in a call that it may have carried. */
-export function askedBy({ type, id }: Principal, { asked }: Used): ReadonlySet<string> {
+function askedBy({ type, id }: Principal, { asked }: Used): ReadonlySet<string> {
   return asked[type].get(id) ?? nothing
 }
 

@@ -14,7 +14,7 @@ import { findInPrincipal } from '../rule/principal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
 /** The most commands of a fix: what takes more is for people to plan. */
-export const fixLimit = 1000
+const fixLimit = 1000
 
 const rounds = 8
 

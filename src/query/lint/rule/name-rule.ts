@@ -29,7 +29,7 @@ const shortestName = 3
 const prefix = 'tier-'
 
 /** The most holders that a group is taken from one by one. */
-export const holderLimit = 1000
+const holderLimit = 1000
 
 /** Names against the documents' conventions: be descriptive, and use consistent prefixes. That they are lowercase with hyphens is seen to by commands. */
 export function* findInNames(scene: LintContext): IterableIterator<Draft> {
@@ -58,7 +58,7 @@ export function* findInNames(scene: LintContext): IterableIterator<Draft> {
 }
 
 /** Whether a name is too short to say anything, or nothing but placeholders and numbers. */
-export function isUnclear(name: string): boolean {
+function isUnclear(name: string): boolean {
   if (name.length < shortestName) return true
   return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }
