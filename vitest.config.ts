@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `law` holds the tests of the source; `database` those that need one, which they bring along; `package` builds first and tests what is shipped. */
+/** `law` tests the source; `database` starts the databases that it needs; `package` builds `dist` first and tests what is shipped. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {

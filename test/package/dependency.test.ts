@@ -7,7 +7,7 @@ import { importsOf, packageOf, root } from './source.ts'
 
 const always = ['immer', 'zod']
 
-/** What an entry point may import besides zod and immer. */
+/** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
@@ -26,14 +26,14 @@ function bundle(path: string) {
   })
 }
 
-/** The packages that a built file imports, itself or through its chunks. */
+/** The packages that a built file imports, directly or through its chunks. */
 function packagesOf(path: string): readonly string[] {
   const { metafile } = bundle(path)
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
 
-/** The packages that a declaration file imports, itself or through its chunks. */
+/** The packages that a declaration file imports, directly or through its chunks. */
 function typePackagesOf(path: string, seen = new Set<string>()): readonly string[] {
   if (seen.has(path)) return []
   seen.add(path)
@@ -45,7 +45,7 @@ function typePackagesOf(path: string, seen = new Set<string>()): readonly string
   return [...new Set(packages)].sort()
 }
 
-test('the package depends on zod and immer, in ranges that a host can share, and every peer is optional', () => {
+test('the package depends on zod and immer with caret ranges, and every peer dependency is optional', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(always)
   for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/)
   for (const peer of Object.keys(manifest.peerDependencies)) {
@@ -56,22 +56,22 @@ test('the package depends on zod and immer, in ranges that a host can share, and
 describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   const allowed = [...always, ...(extra[specifier] ?? [])]
 
-  test.each(['import', 'require'] as const)('%s loads no other package', (format) => {
+  test.each(['import', 'require'] as const)('%s loads only the allowed packages', (format) => {
     const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('a bundler of what %s loads has no warning', (format) => {
+  test.each(['import', 'require'] as const)('bundling what %s loads gives no warning', (format) => {
     expect(bundle(conditions[format].default).warnings).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
+  test.each(['import', 'require'] as const)('the types for %s import only the allowed packages', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 })
 
-/** The files of `src` that a file imports, by type or by value, itself or through others; it is one of them. */
+/** A file of `src` and all files that it imports, types or values, directly or indirectly. */
 function sourcesOf(entry: string): readonly string[] {
   const seen = new Set([entry])
   for (const path of seen) {
@@ -82,12 +82,12 @@ function sourcesOf(entry: string): readonly string[] {
   return [...seen]
 }
 
-test('`portcullis` needs no code and no type of the questions, the ledger and the adapters', () => {
+test('`portcullis` imports no code and no types of queries, the ledger and the adapters', () => {
   const core = /^(index\.ts$|(model|policy|change)\/|port\/repository\.ts$)/
   expect(sourcesOf('index.ts').length).toBeGreaterThan(100)
   expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
 })
 
-test('`portcullis/ledger` needs the port and the model only', () => {
+test('`portcullis/ledger` imports only the port and the model', () => {
   expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
 })

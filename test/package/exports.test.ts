@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
 import { root } from './source.ts'
 
-/** What Node itself sees through the `exports` of package.json, in sorted order. */
+/** The names that Node imports or requires through the `exports` of package.json, sorted. */
 function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
   const load = format === 'import' ? `await import('${entry}')` : `require('${entry}')`
   const script = `console.log(JSON.stringify(Object.keys(${load}).sort()))`
@@ -20,7 +20,7 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
   })
 
-  test('every condition names a built file, its own types first', () => {
+  test('every condition names a built file, and its types come first', () => {
     for (const format of ['import', 'require'] as const) {
       expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
       for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
@@ -34,8 +34,8 @@ test('the fallbacks for old resolvers name built files', () => {
   for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
 })
 
-/** Else a class or a cache would exist twice, and what one entry point makes another would not recognise. */
-test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a relative path', (extension) => {
+/** If a source were built twice, a class or cache would exist twice, and one entry point would reject objects of another. */
+test.each(['.js', '.cjs'])('the source maps of the %s files list each source once, by a relative path', (extension) => {
   const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
   const sources = maps.flatMap((file) => {
     const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
@@ -46,7 +46,7 @@ test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a
   expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
 })
 
-/** Every name that a declaration file exports, values and types, in sorted order. */
+/** The names of all values and types that a declaration file exports, sorted. */
 function declaredNames(path: string): readonly string[] {
   const file = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest)
   const names = file.statements.flatMap((statement) =>
@@ -64,7 +64,7 @@ test('each name is exported by one entry point only', () => {
 })
 
 /** To accept a change of the list: `npm test -- --project package --update`. */
-test('the exported names are the ones on the list', async () => {
+test('the exported names are those in exports.txt', async () => {
   const list = entries.map(({ specifier, conditions }) => {
     const values = namesOf(specifier, 'import')
     const types = declaredNames(conditions.import.types).filter((name) => !values.includes(name))
@@ -73,7 +73,7 @@ test('the exported names are the ones on the list', async () => {
   await expect(`${list.join('\n\n')}\n`).toMatchFileSnapshot('exports.txt')
 })
 
-test('the build, the compiler of this repository and package.json name the same entry points', () => {
+test('tsup.config.ts, tsconfig.json and package.json list the same entry points', () => {
   const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { paths: Readonly<Record<string, readonly string[]>> }
   }

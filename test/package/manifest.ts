@@ -23,7 +23,7 @@ interface Manifest {
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
-/** The package.json that is shipped. */
+/** The package.json of the package. */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 
 /** One import path of the package. */
@@ -32,7 +32,7 @@ export interface Entry {
   readonly conditions: Conditions
 }
 
-/** Every import path that is code: `portcullis`, `portcullis/memory`, … */
+/** Every import path of code: `portcullis`, `portcullis/memory`, … */
 export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(([path, conditions]) =>
   typeof conditions === 'string' ? [] : [{ specifier: path.replace('.', 'portcullis'), conditions }],
 )

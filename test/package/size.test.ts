@@ -10,7 +10,7 @@ const maximumSizes: Readonly<Record<string, number>> = {
   ledger: 900,
 }
 
-/** What an application pays that imports these files of `dist`, as a bundler leaves them. */
+/** The size in bytes of these files of `dist`, bundled, minified and gzipped. */
 function sizeOf(...files: readonly string[]): number {
   const { outputFiles } = buildSync({
     stdin: { contents: files.map((file) => `export * from './dist/${file}.js'`).join('\n'), resolveDir: root },
@@ -23,10 +23,10 @@ function sizeOf(...files: readonly string[]): number {
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
 }
 
-test.each(Object.entries(maximumSizes))('%s.js takes at most %d bytes, minified and gzipped', (file, maximum) => {
+test.each(Object.entries(maximumSizes))('%s.js has at most %d bytes, minified and gzipped', (file, maximum) => {
   expect(sizeOf(file)).toBeLessThanOrEqual(maximum)
 })
 
-test('index.js and query.js together take at most 88 kB, since they share code', () => {
+test('index.js and query.js together have at most 88 kB, because they share code', () => {
   expect(sizeOf('index', 'query')).toBeLessThanOrEqual(88_000)
 })

@@ -6,18 +6,18 @@ import ts from 'typescript'
 /** The folder of package.json. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A TypeScript file of `src`, read once. */
+/** A TypeScript file of `src`. */
 export interface Source {
   /** Relative to `src`, with slashes: `policy/authorize.ts`. */
   readonly path: string
-  /** The first folder of the path, or the file itself for the tables of contents: `policy`, `index.ts`. */
+  /** The first folder of the path, or the file name for `index.ts` of `src`. */
   readonly chapter: string
   readonly text: string
-  /** The text with every comment blanked out; strings and line breaks stay. */
+  /** The text with every comment replaced by spaces. */
   readonly code: string
-  /** Whether the type `any` is written anywhere. */
+  /** Whether the file uses the type `any`. */
   readonly usesAny: boolean
-  /** Everything imported, re-exported or required, by type or by value, as written. */
+  /** The specifiers of all imports, re-exports and requires, types included. */
   readonly imports: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function readSources(): readonly Source[] {
     .map((path) => readSource(relative('.', path).split(sep).join('/'), readFileSync(join(src, path), 'utf8')))
 }
 
-/** Reads one file as the tidy tests see it. */
+/** Parses one file. */
 export function readSource(path: string, text: string): Source {
   const chapter = path.split('/')[0] ?? path
   const tokens = tokensOf(text)
@@ -53,7 +53,7 @@ export function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
-/** By tokens, not by pattern: a `//` in a string, a template or a regular expression is no comment. */
+/** Works on tokens, because `//` in a string, a template or a regular expression does not start a comment. */
 function withoutComments(text: string, tokens: readonly ts.Node[]): string {
   let code = ''
   for (const token of tokens) {

@@ -11,12 +11,12 @@ const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js
 )
 const [first = ''] = blocks
 
-/** What the programs print, by the comments after each `console.log`. */
+/** The output that the comments of a program promise. */
 function promisedBy(program: string): string {
   return [...program.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line).join('\n')
 }
 
-/** The first decision as it runs in every kind of project: without its import. */
+/** The first decision without its import, so that it runs in every kind of project. */
 const body = first.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
 const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
 const printed = `${promisedBy(first)}\ntrue`
@@ -25,7 +25,7 @@ const esm = `import * as portcullis from 'portcullis'\nimport * as memory from '
 const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
 const cts = `import portcullis = require('portcullis')\nimport memory = require('portcullis/memory')\n${decide}`
 
-/** Mistakes that the types of the package must find: each line has its own. */
+/** Lines with one mistake each, which the types of the package must report. */
 const mistakes = [
   `apply({ ...by, type: 'CreateTeem', team: 'a', organization: 'o' }, emptyState)`,
   `apply({ ...by, type: 'CreateTeam', teem: 'a', organization: 'o' }, emptyState)`,
@@ -63,7 +63,7 @@ function run(command: string, parameters: readonly string[], cwd: string): strin
   }
 }
 
-/** A project with these files, in which the tarball is installed. */
+/** Creates a project with these files and installs the tarball in it. Returns its folder. */
 function project(name: string, files: Readonly<Record<string, unknown>>): string {
   const path = join(folder, name)
   mkdirSync(path)
@@ -85,14 +85,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the tarball holds dist, src, the examples and the papers, and nothing else', () => {
+test('the tarball contains dist, src, the examples and the documents, and nothing else', () => {
   expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
   expect(packed).toEqual(
     expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']),
   )
-  const papers =
+  const shipped =
     /^(dist\/.*|(src|examples)\/.*\.ts|src\/.*\/README\.md|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
-  expect(packed.filter((path) => !papers.test(path))).toEqual([])
+  expect(packed.filter((path) => !shipped.test(path))).toEqual([])
 })
 
 test('in an ESM project it decides, and runs the programs of the README and an example as they are shipped', () => {

@@ -54,15 +54,15 @@ const rooms: Record<string, readonly string[]> = {
   'adapter/postgres': ['client', 'row', 'schema', 'batch', 'read', 'transfer'],
 }
 
-/** The files that may import more than their chapter: where the machine is met. */
+/** The files that may import packages in addition to those of their chapter: they use the file system. */
 const machine: readonly (readonly [path: RegExp, packages: readonly string[]])[] = [
   [/^adapter\/file\//, ['node:fs', 'node:net', 'node:path']],
 ]
 
-/** The chapters without async, clock, randomness, environment or `node:` import. */
+/** The chapters without asynchronous code, clock, randomness, environment access or `node:` import. */
 const core = ['model', 'policy', 'change', 'query', 'ledger']
 
-/** Where the calendars of time zones are asked: a function of instant and zone, given the data of the runtime. */
+/** The files that may use `Intl`, to read the calendar of a time zone. */
 const calendars = ['ledger/period.ts']
 
 /** The chapters that `src/index.ts`, the entry point `.`, exports from. Each other entry point is the `index.ts` of a folder. */
@@ -73,19 +73,19 @@ const impure =
 
 const vague = /(^|[-/])(utils?|helpers?|common|misc|types|services?|data|info|impl)(?=[-./]|$)|-manager\./
 
-/** The second implementation, which takes the types of the first and nothing else. */
+/** The reference model: it imports types of what it checks, and no code. */
 const reference = /^testing\/reference/
 
 const maximumLines = 400
 
-/** What is wrong with a file, a line each; nothing when it is tidy. */
+/** The faults of a file, one line each; empty when it is tidy. */
 function faultsOf(source: Source): readonly string[] {
   const { path, chapter, text, code } = source
   const faults = [...misplacedImports(source), ...upwardImports(source), ...entryImports(source)]
   const found = (pattern: RegExp) => code.match(pattern)?.[0].trim()
   const isPure = calendars.includes(path) ? found(impure) === 'Intl.' : !found(impure)
 
-  if (core.includes(chapter) && !isPure) faults.push(`the core is pure, but it says \`${found(impure)}\``)
+  if (core.includes(chapter) && !isPure) faults.push(`the core is pure, but it contains \`${found(impure)}\``)
   if (text.split('\n').length > maximumLines) faults.push(`longer than ${maximumLines} lines`)
   if (found(/\bexport\s+(type\s+)?\*/)) faults.push('`export *`')
   if (found(/\bexport\s+default\b|\bas\s+default\b|\bexport\s*=/)) faults.push('a default export')
@@ -152,7 +152,7 @@ test('every source file is tidy: layering, purity, length, exports, names', () =
   expect(readSources().flatMap(faultsOf)).toEqual([])
 })
 
-describe('an untidy file is found out', () => {
+describe('each fault is reported', () => {
   const untidy: readonly (readonly [fault: string, path: string, text: string])[] = [
     ['may not import `../policy/pay.ts`', 'model/id.ts', `import { pay } from '../policy/pay.ts'`],
     ['may not import `../policy/pay.ts`', 'model/id.ts', `export type Payer = import('../policy/pay.ts').Payer`],
@@ -172,11 +172,11 @@ describe('an untidy file is found out', () => {
     ['not a chapter', 'extra/thing.ts', ''],
     ['imports `../noun/team.ts` from a later room', 'model/value/id.ts', `import type { Team } from '../noun/team.ts'`],
     ['imports `../view.ts` from a later room', 'ledger/operation/due.ts', `import { balanceOf } from '../view.ts'`],
-    ['the core is pure, but it says `Date.now`', 'policy/pay.ts', 'export const at = () => Date.now()'],
-    ['the core is pure, but it says `new Date()`', 'query/lint.ts', 'const at = new Date() // no'],
-    ['the core is pure, but it says `async`', 'change/apply.ts', 'export async function apply() {}'],
-    ['the core is pure, but it says `Promise`', 'model/id.ts', 'export type Later = Promise<string>'],
-    ['the core is pure, but it says `"node:`', 'model/id.ts', 'export const id = process["node:version"]'],
+    ['the core is pure, but it contains `Date.now`', 'policy/pay.ts', 'export const at = () => Date.now()'],
+    ['the core is pure, but it contains `new Date()`', 'query/lint.ts', 'const at = new Date() // no'],
+    ['the core is pure, but it contains `async`', 'change/apply.ts', 'export async function apply() {}'],
+    ['the core is pure, but it contains `Promise`', 'model/id.ts', 'export type Later = Promise<string>'],
+    ['the core is pure, but it contains `"node:`', 'model/id.ts', 'export const id = process["node:version"]'],
     ['longer than 400 lines', 'model/id.ts', '\n'.repeat(400)],
     ['`export *`', 'testing/index.ts', `export * from './law.ts'`],
     ['`export *`', 'index.ts', `export type * from './model/id.ts'`],
@@ -201,7 +201,7 @@ describe('an untidy file is found out', () => {
     expect(faultsOf(readSource(path, text))).toEqual([`${path}: ${fault}`])
   })
 
-  test('while comments, strings and earlier chapters are fine', () => {
+  test('comments, strings and imports of earlier chapters are allowed', () => {
     const text = [
       `import { z } from 'zod'`,
       `import { find } from '../model/table.ts'`,
