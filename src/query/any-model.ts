@@ -3,11 +3,11 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
 import { isId } from '../model/value/id.ts'
-import type { Asking } from '../policy/context/caller.ts'
+import type { Caller } from '../policy/context/caller.ts'
 
 /**
- * A model that an account with `anyModel` serves and that nothing in the state says a word of: whatever is decided of it
- * is decided of every model that the account does not list and that is not among the exceptions.
+ * A model name that an account with `anyModel` serves and that no row mentions. Its decision is the decision for every
+ * model that the account does not list, except the `exceptions`.
  */
 export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderAccount): string {
   let model = 'model'
@@ -16,12 +16,12 @@ export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderA
 }
 
 /**
- * The models of an account with `anyModel` that the account does not list and that something else speaks of: a
- * restriction, a credential's scope, or an alias that has taken the name `account/model`.
+ * The models of an account with `anyModel` that the account does not list but another row mentions: a restriction, the
+ * credential's scope, or an alias whose name is `account/model`.
  */
 export function exceptionsOf(
   account: ProviderAccount,
-  { credential }: Pick<Asking, 'credential'>,
+  { credential }: Pick<Caller, 'credential'>,
   state: State,
 ): ReadonlySet<string> {
   const models = new Set<string>()
@@ -39,12 +39,12 @@ export function exceptionsOf(
   return models
 }
 
-type Shadows = ReadonlyMap<string, readonly string[]>
+type ShadowedModels = ReadonlyMap<string, readonly string[]>
 
-const shadows = new WeakMap<Table<unknown>, Shadows>()
+const shadows = new WeakMap<Table<unknown>, ShadowedModels>()
 
-/** The models whose names aliases have taken, by account. */
-function shadowed({ modelAliases }: State): Shadows {
+/** By account, the models whose name `account/model` is also the name of an alias. */
+function shadowed({ modelAliases }: State): ShadowedModels {
   const known = shadows.get(modelAliases)
   if (known !== undefined) return known
   const found = new Map<string, string[]>()

@@ -45,7 +45,7 @@ function typePackagesOf(path: string, seen = new Set<string>()): readonly string
   return [...new Set(packages)].sort()
 }
 
-test('the package depends on zod and immer with caret ranges, and every peer dependency is optional', () => {
+test('the package depends on zod and immer with caret ranges, and every peer is optional', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(always)
   for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/)
   for (const peer of Object.keys(manifest.peerDependencies)) {
@@ -56,7 +56,7 @@ test('the package depends on zod and immer with caret ranges, and every peer dep
 describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   const allowed = [...always, ...(extra[specifier] ?? [])]
 
-  test.each(['import', 'require'] as const)('%s loads only the allowed packages', (format) => {
+  test.each(['import', 'require'] as const)('%s loads no package outside its list', (format) => {
     const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
@@ -65,13 +65,13 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(bundle(conditions[format].default).warnings).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('the types for %s import only the allowed packages', (format) => {
+  test.each(['import', 'require'] as const)('the types for %s import no package outside its list', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 })
 
-/** A file of `src` and all files that it imports, types or values, directly or indirectly. */
+/** The files of `src` that a file imports, by type or by value, itself or through others; it is one of them. */
 function sourcesOf(entry: string): readonly string[] {
   const seen = new Set([entry])
   for (const path of seen) {
@@ -82,12 +82,12 @@ function sourcesOf(entry: string): readonly string[] {
   return [...seen]
 }
 
-test('`portcullis` imports no code and no types of queries, the ledger and the adapters', () => {
+test('`portcullis` needs no code and no type of the questions, the ledger and the adapters', () => {
   const core = /^(index\.ts$|(model|policy|change)\/|port\/repository\.ts$)/
   expect(sourcesOf('index.ts').length).toBeGreaterThan(100)
   expect(sourcesOf('index.ts').filter((path) => !core.test(path))).toEqual([])
 })
 
-test('`portcullis/ledger` imports only the port and the model', () => {
+test('`portcullis/ledger` needs the port and the model only', () => {
   expect(sourcesOf('ledger/index.ts').filter((path) => !/^(ledger\/index\.ts$|port\/|model\/)/.test(path))).toEqual([])
 })

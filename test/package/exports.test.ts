@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
 import { root } from './source.ts'
 
-/** The names that Node imports or requires through the `exports` of package.json, sorted. */
+/** The exported names that Node resolves through the `exports` of package.json, sorted. */
 function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
   const load = format === 'import' ? `await import('${entry}')` : `require('${entry}')`
   const script = `console.log(JSON.stringify(Object.keys(${load}).sort()))`
@@ -20,7 +20,7 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
   })
 
-  test('every condition names a built file, and its types come first', () => {
+  test('every condition names a built file, with its types first', () => {
     for (const format of ['import', 'require'] as const) {
       expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
       for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
@@ -28,25 +28,28 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   })
 })
 
-test('the fallbacks for old resolvers name built files', () => {
+test('`main`, `module`, `types` and `typesVersions` name built files', () => {
   const { main, module, types, typesVersions } = manifest
   const paths = [main, module, types, ...Object.values(typesVersions['*']).flat()]
   for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
 })
 
-/** If a source were built twice, a class or cache would exist twice, and one entry point would reject objects of another. */
-test.each(['.js', '.cjs'])('the source maps of the %s files list each source once, by a relative path', (extension) => {
-  const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
-  const sources = maps.flatMap((file) => {
-    const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
-    return map.sources
-  })
-  expect(sources.length).toBeGreaterThan(0)
-  expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
-  expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
-})
+/** A source bundled twice would have two copies of its classes and caches, so one entry point would not recognise the other's objects. */
+test.each(['.js', '.cjs'])(
+  'the %s files contain each source once, with a relative path in the source map',
+  (extension) => {
+    const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
+    const sources = maps.flatMap((file) => {
+      const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
+      return map.sources
+    })
+    expect(sources.length).toBeGreaterThan(0)
+    expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
+    expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+  },
+)
 
-/** The names of all values and types that a declaration file exports, sorted. */
+/** Every name that a declaration file exports, values and types, in sorted order. */
 function declaredNames(path: string): readonly string[] {
   const file = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest)
   const names = file.statements.flatMap((statement) =>
@@ -63,7 +66,7 @@ test('each name is exported by one entry point only', () => {
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
 })
 
-/** To accept a change of the list: `npm test -- --project package --update`. */
+/** To accept a changed list: `npm test -- --project package --update`. */
 test('the exported names are those in exports.txt', async () => {
   const list = entries.map(({ specifier, conditions }) => {
     const values = namesOf(specifier, 'import')
@@ -73,7 +76,7 @@ test('the exported names are those in exports.txt', async () => {
   await expect(`${list.join('\n\n')}\n`).toMatchFileSnapshot('exports.txt')
 })
 
-test('tsup.config.ts, tsconfig.json and package.json list the same entry points', () => {
+test('the build, the compiler of this repository and package.json name the same entry points', () => {
   const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { paths: Readonly<Record<string, readonly string[]>> }
   }

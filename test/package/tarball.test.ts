@@ -85,7 +85,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the tarball contains dist, src, the examples and the documents, and nothing else', () => {
+test('the tarball contains dist, src, the examples, the changelog, the licence and the READMEs, and nothing else', () => {
   expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
   expect(packed).toEqual(
     expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']),
@@ -95,7 +95,7 @@ test('the tarball contains dist, src, the examples and the documents, and nothin
   expect(packed.filter((path) => !shipped.test(path))).toEqual([])
 })
 
-test('in an ESM project it decides, and runs the programs of the README and an example as they are shipped', () => {
+test('the package decides in an ESM project, and the README programs and a shipped example run unchanged', () => {
   const readme = blocks.join('\n')
   const path = project('esm', { 'decide.mjs': esm, 'readme.mjs': readme })
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
@@ -104,12 +104,12 @@ test('in an ESM project it decides, and runs the programs of the README and an e
   expect(run(process.execPath, [tsx, example], path)).toMatch(/^200 cost 0\.25 of 1\n/)
 })
 
-test('in a CommonJS project it decides', () => {
+test('the package decides in a CommonJS project', () => {
   const path = project('cjs', { 'decide.cjs': cjs })
   expect(run(process.execPath, ['decide.cjs'], path)).toBe(printed)
 })
 
-test('in a TypeScript project it compiles and decides, with NodeNext and with Bundler, and the types find mistakes', () => {
+test('the package compiles in a TypeScript project with NodeNext and Bundler resolution, decides, and its types find mistakes', () => {
   const nodenext = { ...strict, module: 'NodeNext', moduleResolution: 'NodeNext', noEmitOnError: true }
   const bundler = { ...strict, module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }
   const path = project('typescript', {
