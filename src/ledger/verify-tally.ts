@@ -31,7 +31,7 @@ export interface LotTally {
 }
 
 /** What the entries of one hold come to at one level. */
-export interface HoldTally {
+interface HoldTally {
   held: bigint
   /** All that was ever held, whatever became of it. */
   given: bigint

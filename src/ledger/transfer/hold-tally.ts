@@ -92,7 +92,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
 ]
 
 /** What a cost came to at a level. */
-export function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
+function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
 
