@@ -101,7 +101,7 @@ test('a rejection has the path of the field and a message with the next step', (
   })
   expect(lines).toMatchInlineSnapshot(`
     [
-      "command_invalid at user: expected text for \`user\`",
+      "command_invalid at user: expected a string for \`user\`",
       "actor_unknown at actor.id: user \`nix\` does not exist and cannot act, correct the actor",
       "actor_suspended at actor: user \`gus\` is suspended and cannot act, activate it first",
       "organization_suspended at actor: the organization of virtual account \`helper\` is suspended, activate it first",

@@ -40,52 +40,49 @@ describe('A value that is not a command is rejected', () => {
   })
 })
 
-describe.each(everyCommand)(
-  'A malformed command is rejected: $type',
-  ({ type, sample, fields, required }) => {
-    const edited = fields.filter((field) => field !== 'type')
+describe.each(everyCommand)('A malformed command is rejected: $type', ({ type, sample, fields, required }) => {
+  const edited = fields.filter((field) => field !== 'type')
 
-    test('the sample has every field of the command', () => {
-      expect(Object.keys(sample).sort()).toEqual([...fields].sort())
-      expect(required).toEqual(expect.arrayContaining(['type', 'actor', 'at']))
-    })
+  test('the sample has every field of the command', () => {
+    expect(Object.keys(sample).sort()).toEqual([...fields].sort())
+    expect(required).toEqual(expect.arrayContaining(['type', 'actor', 'at']))
+  })
 
-    test.each(required.filter((field) => field !== 'type'))('without `%s`', (field) => {
-      const { [field]: _, ...rest } = sample
-      const rejection = rejectionOfAnything(tiers, rest)
-      expect(rejection).toMatchObject({
-        code: 'command_invalid',
-        path: [field],
-        message: expect.stringMatching(telling),
-      })
-      expect(rejection.details.issues).toEqual([{ path: [field], message: rejection.message }])
+  test.each(required.filter((field) => field !== 'type'))('without `%s`', (field) => {
+    const { [field]: _, ...rest } = sample
+    const rejection = rejectionOfAnything(tiers, rest)
+    expect(rejection).toMatchObject({
+      code: 'command_invalid',
+      path: [field],
+      message: expect.stringMatching(telling),
     })
+    expect(rejection.details.issues).toEqual([{ path: [field], message: rejection.message }])
+  })
 
-    test.each(edited)('with a value of the wrong type as `%s`', (field) => {
-      const { code, path, message } = rejectionOfAnything(tiers, { ...sample, [field]: [[]] })
-      expect({ code, field: path[0] }).toEqual({ code: 'command_invalid', field })
-      expect(message).toMatch(telling)
-    })
+  test.each(edited)('with a value of the wrong type as `%s`', (field) => {
+    const { code, path, message } = rejectionOfAnything(tiers, { ...sample, [field]: [[]] })
+    expect({ code, field: path[0] }).toEqual({ code: 'command_invalid', field })
+    expect(message).toMatch(telling)
+  })
 
-    test('with an unknown key', () => {
-      expect(rejectionOfAnything(tiers, { ...sample, nmae: 'x' })).toMatchObject({
-        code: 'command_invalid',
-        path: ['nmae'],
-        message: 'unknown key `nmae`, leave it out or correct it',
-      })
+  test('with an unknown key', () => {
+    expect(rejectionOfAnything(tiers, { ...sample, nmae: 'x' })).toMatchObject({
+      code: 'command_invalid',
+      path: ['nmae'],
+      message: 'unknown key `nmae`, leave it out or correct it',
     })
+  })
 
-    test('in the empty state, the rejection names an id that does not exist', () => {
-      const applied = applyAnything(sample, emptyState)
-      if (applied.ok) {
-        expect(['CreateUser', 'CreateProviderAccount']).toContain(type)
-        return
-      }
-      const { code, path, message, details } = applied.rejection
-      const id = path.reduce<unknown>((value, step) => Reflect.get(Object(value), step), sample)
-      expect(code).toMatch(/_unknown$/)
-      expect(details.reference?.id).toBe(id)
-      expect(message).toContain(`\`${id}\``)
-    })
-  },
-)
+  test('in the empty state, the rejection names an id that does not exist', () => {
+    const applied = applyAnything(sample, emptyState)
+    if (applied.ok) {
+      expect(['CreateUser', 'CreateProviderAccount']).toContain(type)
+      return
+    }
+    const { code, path, message, details } = applied.rejection
+    const id = path.reduce<unknown>((value, step) => Reflect.get(Object(value), step), sample)
+    expect(code).toMatch(/_unknown$/)
+    expect(details.reference?.id).toBe(id)
+    expect(message).toContain(`\`${id}\``)
+  })
+})

@@ -36,7 +36,8 @@ describe('A malformed request is denied with a path and a message that states wh
   const right = { type: 'use', who: user('ann'), model: 'gpt-4', at: noon } as const
   const refusal = (request: unknown) => {
     const decision = authorize(asRequest(request), state)
-    if (decision.effect === 'allow' || decision.reason !== 'request_invalid') throw new Error('expected the denial `request_invalid`')
+    if (decision.effect === 'allow' || decision.reason !== 'request_invalid')
+      throw new Error('expected the denial `request_invalid`')
     expect(decision.level).toEqual({ type: 'request' })
     return decision.remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   }
@@ -216,7 +217,7 @@ describe('An inexact amount of credits', () => {
     for (const [command, field] of commands) {
       const rejection = rejectionOfAnything(state, { actor: { type: 'system' }, at: noon, ...command })
       expect(rejection).toMatchObject({ code: 'command_invalid', path: [field] })
-      expect(rejection.message).toMatch(/^expected (an exact amount of credits as decimal text|text for)/)
+      expect(rejection.message).toMatch(/^expected (an exact amount of credits as a decimal string|a string for)/)
     }
   })
 

@@ -100,7 +100,7 @@ describe('Each example runs and prints the expected output', () => {
       "original: version 3, allow
       from its snapshot: version 3, allow
       from its events: version 3, allow
-      references_exist at users.ann.roleGrants.0.providerAccount: there is no provider account \`antropic\`
+      references_exist at users.ann.roleGrants.0.providerAccount: provider account \`antropic\` does not exist
       schema_unsupported at schema: the snapshot has schema 2, and this version reads up to 1; read it with a newer version"
     `)
   })
@@ -196,11 +196,11 @@ describe('Each example runs and prints the expected output', () => {
 
   test('lint findings and their fixes', async () => {
     expect(await printed(examples['11-lint.ts'])).toMatchInlineSnapshot(`
-      "warning access_group_unheld: nobody has access group \`preview-models\`, now or later, and no plan brings it, delete it or assign it
+      "warning access_group_unheld: no principal and no plan has access group \`preview-models\`, now or later, delete it or assign it
         DeleteAccessGroup
-      advice assignment_redundant: team \`acme-prod\` holds access group \`fast-models\` although access group \`gpt-models\` gives it all of that for as long, unassign it
+      advice assignment_redundant: team \`acme-prod\` is assigned access group \`fast-models\`, although access group \`gpt-models\` gives it the same models for at least as long, unassign it
         UnassignAccessGroup, DeleteAccessGroup
-      advice model_refused: team \`acme-prod\` was refused model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it is to have it
+      advice model_refused: team \`acme-prod\` was denied model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it should have the model
         AssignAccessGroup"
     `)
   })
