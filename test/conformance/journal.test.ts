@@ -79,18 +79,21 @@ describe('a journal file', () => {
     }
   })
 
-  test('that is damaged before its last line is refused', async () => {
+  test('that is damaged in any line that ends in its line break, the last one too, is refused and left as it is', async () => {
     const path = newPath()
     await written(path, 3)
     const whole = await readFile(path)
     const lastLine = whole.lastIndexOf('\n', whole.length - 2) + 1
-    for (let at = 0; at < lastLine; at += 7) {
+    const damagedAt = Array.from(whole.keys()).filter((at) => at % 7 === 0 && at < whole.length - 1)
+    expect(damagedAt.some((at) => at > lastLine + 9)).toBe(true)
+    for (const at of damagedAt) {
       const damaged = newPath()
       const bytes = Buffer.from(whole)
       bytes[at] = (bytes[at] ?? 0) ^ 1
       await writeFile(damaged, bytes)
       const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied' }
       await expect(openAt(damaged)).rejects.toMatchObject(corrupt)
+      expect(await readFile(damaged)).toEqual(bytes)
     }
   })
 
@@ -100,17 +103,28 @@ describe('a journal file', () => {
     await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt' })
   })
 
-  test('whose first line is torn, anywhere, is empty', async () => {
+  test('that is cut off in its first line, anywhere, is refused and left as it is, not begun again', async () => {
     const path = newPath()
-    await written(path, 0)
+    await written(path, 3)
     const whole = await readFile(path)
-    for (const length of [...Array(whole.length).keys()]) {
-      await writeFile(path, whole.subarray(0, length))
-      await written(path, 1)
+    const firstLine = whole.indexOf('\n')
+    expect(firstLine).toBeGreaterThan(20)
+    const beginnings = [...Array(firstLine).keys()].map((i) => whole.subarray(0, i + 1))
+    for (const bytes of [...beginnings, Buffer.alloc(60), Buffer.alloc(4_096)]) {
+      await writeFile(path, bytes)
+      const message = `the journal \`${path}\` is cut off in its first line: restore it, or remove it if it was never used`
+      const corrupt = { name: 'LedgerError', code: 'ledger_corrupt', outcome: 'not_applied', message }
+      await expect(openAt(path)).rejects.toMatchObject(corrupt)
+      expect(await readFile(path)).toEqual(bytes)
     }
-    await writeFile(path, Buffer.alloc(4_096))
+    await writeFile(path, '')
     await written(path, 1)
-    expect(whole.length).toBeGreaterThan(20)
+  })
+
+  test('is readable and writable by its owner only', async () => {
+    const path = newPath()
+    await written(path, 1)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
   test.each(['{"a":1}', '{"a":1}\n', 'no newline', 'deadbeef', 'deadbeefs', '\n', ' \0'])(
@@ -118,12 +132,8 @@ describe('a journal file', () => {
     async (text) => {
       const path = newPath()
       await writeFile(path, text)
-      const refusal = openAt(path)
-      if (text === 'deadbeef') await (await refusal).close()
-      else {
-        await expect(refusal).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
-        expect(await readFile(path, 'utf8')).toBe(text)
-      }
+      await expect(openAt(path)).rejects.toMatchObject({ code: 'ledger_corrupt', outcome: 'not_applied' })
+      expect(await readFile(path, 'utf8')).toBe(text)
     },
   )
 

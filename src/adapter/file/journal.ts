@@ -1,18 +1,18 @@
-import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { quote } from '../../model/value/quote.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
-import { isCode, lockFile } from './lock.ts'
+import { type FileIdentity, lockFile } from './lock.ts'
 
 const newline = 0x0a
 
 /**
- * A journal in one file, which is made, and its folder with it, where there is none: a line for each batch, with a checksum,
- * and one `fdatasync` for each line. A last line that is damaged was never acknowledged, and is cut off; damage before it, and
- * a file that is no journal, is refused by the ledger that reads it, and left as it is. A socket beside it, `….lock-` and
- * eight digits, keeps out the other processes of the machine.
+ * A journal in one file, which is created together with its folder where it does not exist, readable and writable by its
+ * owner only: a line for each batch, with a checksum, and one `fdatasync` for each line. A last line without its line break
+ * was never acknowledged, and is cut off. Any other damage, a first line that is cut off, and a file that is not a journal
+ * are refused by the ledger that reads it, and left as they are. `lockFile` says which processes are kept out.
  * @throws {LedgerError} when the file cannot be opened, or is open already, in this process or another
  */
 export async function openFileJournal(path: string): Promise<Journal> {
@@ -20,10 +20,13 @@ export async function openFileJournal(path: string): Promise<Journal> {
   let file: FileHandle | undefined
   try {
     await mkdir(dirname(path), { recursive: true })
-    const place = await findPlace(path)
-    unlock = await lockFile(place)
-    file = await open(place, 'a+')
-    if (!(await file.stat()).isFile()) throw new Error('it is not a file')
+    // The file comes first: until it exists it has no identity, and a symlink to it has no real path.
+    file = await open(path, 'a+', 0o600)
+    const identity = await file.stat({ bigint: true })
+    if (!identity.isFile()) throw new Error('it is not a file')
+    const place = await realpath(path)
+    unlock = await lockFile(place, identity)
+    if (!isSameFile(identity, await stat(place, { bigint: true }))) throw new Error('it was replaced meanwhile')
     await syncFolder(dirname(place))
     return new FileJournal(file, path, unlock)
   } catch (cause) {
@@ -34,14 +37,8 @@ export async function openFileJournal(path: string): Promise<Journal> {
   }
 }
 
-/** The one name of a file that may have several. */
-async function findPlace(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error
-    return join(await realpath(dirname(path)), basename(path))
-  }
+function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
+  return one.dev === other.dev && one.ino === other.ino
 }
 
 class FileJournal implements Journal {
@@ -64,20 +61,23 @@ class FileJournal implements Journal {
     for await (const line of linesOf(this.#file)) {
       count += 1
       const texts = textsOf(line.bytes)
-      if (texts !== undefined && line.isWhole) {
+      if (line.isWhole && texts !== undefined) {
         yield* texts
         sound = line.endsAt
-      } else if (line.endsAt < size) {
-        const message = `line ${count} of the journal ${quote(this.#path)} is damaged, and more follows it`
-        throw new LedgerError('ledger_corrupt', 'not_applied', message)
-      } else if (sound === 0 && !mayBeOurs(line)) {
-        throw new LedgerError('ledger_corrupt', 'not_applied', `the file ${quote(this.#path)} is no journal`)
-      }
+      } else if (line.isWhole || count === 1) throw this.#corrupt(line, count)
     }
     if (sound < size) {
       await this.#file.truncate(sound)
       await this.#file.sync()
     }
+  }
+
+  /** A line that ends in its line break was written as a whole, and may have been acknowledged: no crash makes half of it. */
+  #corrupt(line: Line, count: number): LedgerError {
+    const name = quote(this.#path)
+    const cut = `the journal ${name} is cut off in its first line: restore it, or remove it if it was never used`
+    const damaged = count > 1 ? `line ${count} of the journal ${name} is damaged` : `the file ${name} is not a journal`
+    return new LedgerError('ledger_corrupt', 'not_applied', !line.isWhole && mayBeOurs(line) ? cut : damaged)
   }
 
   async append(texts: readonly string[]): Promise<void> {
@@ -131,11 +131,10 @@ function textsOf(line: Buffer): readonly string[] | undefined {
   return body.toString().split('\t')
 }
 
-/** Whether a line that is damaged, and nothing precedes, may be what is left of a first one. */
-function mayBeOurs({ bytes, isWhole }: Line): boolean {
+/** Whether a line without its line break may be what is left of the first one. */
+function mayBeOurs({ bytes }: Line): boolean {
   const beginning = bytes.subarray(0, 9).toString('latin1')
-  if (/^[0-9a-f]{8} $/.test(beginning) || (!isWhole && /^[0-9a-f]{0,8}$/.test(beginning))) return true
-  return bytes.length > 0 && bytes.every((byte) => byte === 0)
+  return /^[0-9a-f]{8} $/.test(beginning) || /^[0-9a-f]{1,8}$/.test(beginning) || bytes.every((byte) => byte === 0)
 }
 
 /** Makes the name of a new file survive a loss of power. Where folders cannot be opened there is nothing to sync. */

@@ -10,7 +10,8 @@ import {
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
-import { Books } from '../../ledger/storage/books.ts'
+import type { Books } from '../../ledger/storage/books.ts'
+import { openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
@@ -77,7 +78,7 @@ const carriedAtOnce = 1_000
  * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(new Books(idRetentionOf(options)), options.clock ?? systemClock, undefined)
+  return new MemoryCreditLedger(openBooks(idRetentionOf(options)), options.clock ?? systemClock, undefined)
 }
 
 /**
@@ -96,8 +97,8 @@ export async function openMemoryCreditLedger(
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const writer = new JournalWriter(journal)
     const { books, isNew } = await replay(idRetention, journal)
+    const writer = new JournalWriter(journal, books.at)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
   } catch (error) {
@@ -175,7 +176,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
     const account = this.#look(input)
-    return this.#confirm(account && walletState(account, this.#books.at))
+    return this.#confirm(account && walletState(this.#books, account))
   }
 
   async hold(id: string): Promise<HoldState | undefined> {
@@ -233,10 +234,11 @@ class MemoryCreditLedger implements CreditLedger {
       return full && this.#addCarried(full)
     })
     if (refusal !== undefined) return refusal
-    intake.books.at = Math.max(this.#now(), intake.books.at)
+    const now = this.#now()
     if (!isUntouched(this.#books)) return notEmpty
+    this.#journal?.endCarried(batch, intake.books)
     this.#books = intake.books
-    this.#journal?.addCarried(batch)
+    this.#books.at = Math.max(now, this.#books.at)
     return this.#confirm({ ok: true, records: intake.records })
   }
 
@@ -278,7 +280,7 @@ class MemoryCreditLedger implements CreditLedger {
 
   /** An answer, once the journal has what it rests on. */
   #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
-    return this.#journal === undefined ? answer : this.#journal.confirm(answer)
+    return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
   }
 
   #look(input: LedgerWallet) {

@@ -1,24 +1,32 @@
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { advanceTo } from '../../ledger/operation/due.ts'
 import { readRequest } from '../../ledger/read-request.ts'
-import { Books } from '../../ledger/storage/books.ts'
+import type { Books } from '../../ledger/storage/books.ts'
+import { openBooks } from '../../ledger/storage/open-books.ts'
 import { withAmounts } from '../../ledger/transfer/amount-field.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
-import { instantLimit } from '../../model/value/instant.ts'
+import { type Instant, instantLimit } from '../../model/value/instant.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 
 /**
  * What the journal holds, a JSON text each: first of all, and whenever it changes, for how long ids are known; then every
- * write that was done, with its instant. The kernel makes the same books of them again. `entries` is how many entries there
- * were after it, so that a kernel which decides otherwise is found out. Before the writes there may be an export that was
- * imported, record by record; one without its end was never taken over.
+ * write that was done, with its instant. The kernel makes the same books of them again. Before the writes there may be an
+ * export that was imported, record by record; one without its end was never taken over.
+ *
+ * What comes due is not in the journal. Readings book it too, and refused and repeated writes, so at what place in the log
+ * its entries are depends on who asked; which entries a wallet gets, and at which instants, does not: that follows from the
+ * writes and the time. The one thing a reading adds is therefore the time: what an answer rests on has come due, also for a
+ * ledger that is opened again while the clock is set back, and `passed` is written before such an answer is given.
  */
 type JournalRecord =
   | { readonly journal: 'credit ledger'; readonly version: 1; readonly idRetention: number }
+  | { readonly passed: number }
   | WriteRecord
 interface WriteRecord {
   readonly at: number
-  readonly entries: number
+  /** The number of entries that all writes up to this one posted: detects a kernel that decides differently. */
+  readonly written: number
   readonly write: Write
   readonly request: object
 }
@@ -44,7 +52,7 @@ class JournalReader {
   #intake: BooksImport | undefined
 
   constructor(idRetention: number) {
-    this.books = new Books(idRetention)
+    this.books = openBooks(idRetention)
   }
 
   /** Does again what a record says was done. Says what is wrong with it. */
@@ -53,7 +61,10 @@ class JournalReader {
     this.#intake = undefined
     const found = parse(text)
     if (found === undefined) return 'is no record'
-    if (!('journal' in found)) return this.#hasBegun ? redo(this.books, found) : 'is not its beginning'
+    if (!('journal' in found)) {
+      if (!this.#hasBegun) return 'is not its beginning'
+      return 'passed' in found ? pass(this.books, found.passed) : redo(this.books, found)
+    }
     this.#hasBegun = true
     if (found.version !== 1) return `is of version ${found.version}, which this ledger does not know`
     keepIds(this.books, found.idRetention)
@@ -83,13 +94,26 @@ function keepIds(books: Books, idRetention: number): void {
   books.idRetention = idRetention
 }
 
-function redo(books: Books, { write, at, entries, request }: WriteRecord): string | undefined {
+/** Lets time pass to an instant that is not in the past. */
+function pass(books: Books, at: number): string | undefined {
   if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'is out of time'
+  advanceTo(books, at)
+  return undefined
+}
+
+function writtenOf({ log, dueEntries }: Books): number {
+  return log.length - dueEntries
+}
+
+function redo(books: Books, { write, at, written, request }: WriteRecord): string | undefined {
+  const problem = pass(books, at)
+  if (problem !== undefined) return problem
   const reading = readRequest<Writes[Write]['request']>(write, withAmounts(request))
   if (!reading.ok) return `cannot be read: ${reading.issues[0]?.message}`
   const answer = decide(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
-  if (books.log.length !== entries) return `leads to ${books.log.length} entries and not to ${entries}`
+  if (answer.replay) return 'is there twice'
+  if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries and not to ${written}`
   return undefined
 }
 
@@ -97,7 +121,8 @@ function parse(text: string): JournalRecord | undefined {
   try {
     const found: unknown = JSON.parse(text)
     if (typeof found !== 'object' || found === null) return undefined
-    return 'journal' in found || ('write' in found && 'request' in found) ? (found as JournalRecord) : undefined
+    const isRecord = 'journal' in found || 'passed' in found || ('write' in found && 'request' in found)
+    return isRecord ? (found as JournalRecord) : undefined
   } catch {
     return undefined
   }
@@ -115,9 +140,13 @@ export class JournalWriter {
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: LedgerError | undefined
+  /** The latest instant in the journal, what waits included. */
+  #at: Instant
 
-  constructor(journal: Journal) {
+  /** `at` is the instant that the journal has got to. */
+  constructor(journal: Journal, at: Instant) {
     this.#journal = journal
+    this.#at = at
   }
 
   async begin(books: Books, idRetention: number): Promise<void> {
@@ -125,8 +154,10 @@ export class JournalWriter {
     await this.#append([textOf({ journal: 'credit ledger', version: 1, idRetention } satisfies JournalRecord)])
   }
 
-  add(write: Write, request: object, { at, log }: Books): void {
-    this.#waiting.push(textOf({ at, entries: log.length, write, request } satisfies JournalRecord))
+  add(write: Write, request: object, books: Books): void {
+    const { at } = books
+    this.#at = at
+    this.#waiting.push(textOf({ at, written: writtenOf(books), write, request } satisfies JournalRecord))
   }
 
   /** Adds records of an export. */
@@ -134,8 +165,18 @@ export class JournalWriter {
     for (const text of texts) this.#waiting.push(text)
   }
 
-  /** An answer, once everything that was added is written. */
-  confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
+  /** Adds the last records of an export, of which there are books now. */
+  endCarried(texts: readonly string[], { at }: Books): void {
+    this.addCarried(texts)
+    this.#at = at
+  }
+
+  /** An answer, once everything that was added is written, and how far time has passed for it. */
+  confirm<Answer>(answer: Answer, { at, latestDue }: Books): Answer | Promise<Answer> {
+    if (latestDue > this.#at) {
+      this.#at = at
+      this.#waiting.push(textOf({ passed: at } satisfies JournalRecord))
+    }
     if (this.#waiting.length > 0) this.#next ??= this.#writeNext()
     const written = this.#next ?? this.#writing
     return written === undefined ? answer : written.then(() => answer)

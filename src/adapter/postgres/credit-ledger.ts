@@ -30,7 +30,7 @@ import { closed, type Store } from './batch/statements.ts'
 import { ConflictError, failureForCaller } from './client/failure.ts'
 import type { SqlClient } from './client/sql-client.ts'
 import { LedgerConnection } from './connection.ts'
-import { type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
+import { type AccountSource, type CurrentAccount, findAccount, findHoldState } from './read/current-state.ts'
 import { entriesAfter, pastBalance } from './read/statement.ts'
 import { verifyStore } from './read/verify.ts'
 import { defaultSchema, quoteSchema } from './schema/schema-name.ts'
@@ -163,14 +163,11 @@ class PostgresCreditLedger implements CreditLedger {
 
   async wallet(input: LedgerWallet): Promise<results.WalletState | undefined> {
     const found = await this.#query(() => this.#findAccount(input))
-    return found && walletState(found.account, found.at)
+    return found && walletState(found.books, found.account)
   }
 
   async hold(id: string): Promise<results.HoldState | undefined> {
-    return this.#query(async () => {
-      const { idRetention } = this.#connection
-      return isIdText(id) ? findHoldState(this.#store, idRetention, id, this.#connection.now()) : undefined
-    })
+    return this.#query(async () => (isIdText(id) ? findHoldState(this.#source(), id) : undefined))
   }
 
   async *statement(input: LedgerWallet, after = 0): AsyncGenerator<results.Entry, undefined> {
@@ -264,10 +261,13 @@ class PostgresCreditLedger implements CreditLedger {
 
   async #findAccount(input: LedgerWallet): Promise<CurrentAccount | undefined> {
     const wallet = findWallet(input)
-    if (wallet === undefined) return undefined
+    return wallet && findAccount(this.#source(), wallet)
+  }
+
+  #source(): AccountSource {
     const { store, idRetention } = this.#connection
     const now = () => this.#connection.now()
-    return findAccount({ store, idRetention, now, book: (due) => this.#book([due]) }, wallet)
+    return { store, idRetention, now, book: (due) => this.#book([due]) }
   }
 
   /** Books everything that is due by an instant. */

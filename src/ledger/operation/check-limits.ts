@@ -3,7 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import { periodSpanAt } from '../period.ts'
 import { type Account, lesser } from '../storage/account.ts'
-import type { Books } from '../storage/books.ts'
+import { type Books, noteDue } from '../storage/books.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
@@ -40,10 +40,10 @@ export function checkLimits(
   let refusing: Account | undefined
   for (const level of path) {
     bookDue(books, level, at)
-    const room = roomAt(level, claim, at)
+    const room = roomAt(books, level, claim, at)
     if (room < fitting) fitting = room
     if (worst > 1 && (level.terms.status !== 'open' || room < claim.needed || isOverdrawn(level))) {
-      const rank = rankOf(level, claim, at)
+      const rank = rankOf(books, level, claim, at)
       if (rank < worst) {
         worst = rank
         refusing = level
@@ -51,7 +51,7 @@ export function checkLimits(
     }
   }
   if (refusing === undefined) return fitting
-  return refusal(refusing, precedence[worst] as RefusalReason, claim, at)
+  return refusal(books, refusing, precedence[worst] as RefusalReason, claim, at)
 }
 
 /** The refusal of a claim on a wallet that is not there. */
@@ -61,20 +61,21 @@ export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: b
 }
 
 /** What is left of a cap; nothing below zero. Without a cap, all there can be. */
-export function capRoom(account: Account, at: Instant): bigint | undefined {
+function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
   if (cap === undefined) return undefined
-  rollCapPeriod(account, at)
+  rollCapPeriod(books, account, at)
   const used = account.capSpent > 0n ? account.capSpent : 0n
   const room = cap.amount - used - account.reserved
   return room > 0n ? room : 0n
 }
 
 /** Begins to count anew, when the turn of the cap's period is over. */
-export function rollCapPeriod(account: Account, at: Instant): void {
+export function rollCapPeriod(books: Books, account: Account, at: Instant): void {
   const period = account.terms.cap?.period
   if (period === undefined || at < account.capEndsAt) return
   const turn = periodSpanAt(period, at)
+  noteDue(books, turn.startsAt)
   account.capSpent = 0n
   account.capStartsAt = turn.startsAt
   account.capEndsAt = turn.endsAt
@@ -85,26 +86,32 @@ function isOverdrawn({ overdraft }: Account): boolean {
   return overdraft > 0n
 }
 
-function roomAt(account: Account, { amount, tags }: Claim, at: Instant): bigint {
-  const room = capRoom(account, at)
+function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Instant): bigint {
+  const room = capRoom(books, account, at)
   const credits = account.terms.funding === 'own' ? availableFor(account, tags) : amount
   return room === undefined ? credits : lesser(credits, room)
 }
 
 /** The place of the first reason that applies at a level. */
-function rankOf(account: Account, { needed, tags }: Claim, at: Instant): number {
+function rankOf(books: Books, account: Account, { needed, tags }: Claim, at: Instant): number {
   const { status, funding } = account.terms
   if (status !== 'open') return precedence.indexOf(status === 'closed' ? 'wallet_closed' : 'wallet_frozen')
   if (isOverdrawn(account)) return precedence.indexOf('wallet_overdrawn')
-  const room = capRoom(account, at)
+  const room = capRoom(books, account, at)
   if (room !== undefined && room < needed) return precedence.indexOf('cap_exceeded')
   if (funding === 'own' && availableFor(account, tags) < needed) return precedence.indexOf('credits_insufficient')
   return nothing
 }
 
-function refusal(account: Account, reason: RefusalReason, { needed, tags }: Claim, at: Instant): ReservationRefused {
+function refusal(
+  books: Books,
+  account: Account,
+  reason: RefusalReason,
+  { needed, tags }: Claim,
+  at: Instant,
+): ReservationRefused {
   const { wallet, reserved } = account
-  const room = reason === 'cap_exceeded' ? capRoom(account, at) : undefined
+  const room = reason === 'cap_exceeded' ? capRoom(books, account, at) : undefined
   const available = room ?? availableFor(account, tags)
   const hint = hintOf(account, reason, needed, available, tags)
   return { ok: false, reason, wallet, needed, available, reserved, ...hint }

@@ -3,7 +3,7 @@ import type { Settle } from '../../port/ledger-request.ts'
 import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
 import { type Account, type Hold, lesser } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
-import { kindOf } from '../storage/entry-log.ts'
+import { kindOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { bookDue } from './due.ts'
 import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lot.ts'
@@ -45,7 +45,7 @@ export function bookCost(
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))
     account.spent += amount
-    if (account.terms.cap !== undefined) crossed = countSpent(account, amount, at, crossed)
+    if (account.terms.cap !== undefined) crossed = countSpent(books, account, amount, at, crossed)
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)
@@ -147,12 +147,13 @@ function creditRoom({ overdraft }: Account, limit: bigint): bigint {
 
 /** Counts a cost for the cap of an account, and tells the soft limits that it reaches. */
 function countSpent(
+  books: Books,
   account: Account,
   amount: bigint,
   at: Instant,
   crossed: readonly SoftLimitReached[],
 ): readonly SoftLimitReached[] {
-  rollCapPeriod(account, at)
+  rollCapPeriod(books, account, at)
   const before = account.capSpent
   account.capSpent += amount
   const { wallet, capSpent: used } = account

@@ -2,8 +2,8 @@ import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { periodSpanAt } from '../period.ts'
 import { type Account, type Allowance, type Hold, type Lot, lesser } from '../storage/account.ts'
-import type { Books } from '../storage/books.ts'
-import { kindOf } from '../storage/entry-log.ts'
+import { type Books, noteDue } from '../storage/books.ts'
+import { kindOf } from '../storage/entry-kind.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
 import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeLot } from './lot.ts'
 
@@ -25,10 +25,16 @@ export function advanceTo(books: Books, now: Instant): Instant {
   return at
 }
 
-/** Books what is due at an account of itself up to an instant, in order of time. */
+/**
+ * Books what is due at an account of itself up to an instant, in order of time. The entries are the same whoever asks, and
+ * whenever: a function of the writes to the account and its parents, and of the instant. A journal relies on that.
+ */
 export function bookDue(books: Books, account: Account, at: Instant): void {
+  if (account.dueAt > at) return
+  const written = books.log.length - books.dueEntries
   while (account.dueAt <= at) {
     const now = account.dueAt
+    noteDue(books, now)
     for (const lot of [...account.grants]) if (lot.state === 'live' && lot.expiresAt <= now) expire(books, lot, now)
     while (account.scheduled[0] !== undefined && account.scheduled[0].effectiveAt <= now) {
       begin(books, account.scheduled.shift() as Lot, now)
@@ -36,6 +42,7 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
     for (const allowance of account.allowances) if (allowance.rollsAt <= now) roll(books, account, allowance, now)
     account.dueAt = nextDue(account)
   }
+  books.dueEntries = books.log.length - written
 }
 
 /** The next instant at which something is due at an account of itself. */
@@ -119,9 +126,12 @@ export function scheduledTotal(account: Account): bigint {
 }
 
 function lapse(books: Books, hold: Hold): void {
+  const written = books.log.length - books.dueEntries
+  noteDue(books, hold.expiresAt)
   books.queue.remove(hold)
   hold.state = 'lapsed'
   giveBack(books, hold, lapsedKinds, hold.expiresAt)
+  books.dueEntries = books.log.length - written
   books.holds.end(hold, hold.expiresAt)
 }
 

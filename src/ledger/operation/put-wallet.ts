@@ -3,7 +3,7 @@ import type { PutWallet } from '../../port/ledger-request.ts'
 import type { PutWalletResult, WriteOk } from '../../port/ledger-result.ts'
 import type { Account, Terms } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
-import { meaningOf } from '../storage/entry-log.ts'
+import { meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
@@ -42,7 +42,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
 function countCap(books: Books, account: Account, at: Instant): void {
   account.capEndsAt = account.terms.cap?.period === undefined ? Number.POSITIVE_INFINITY : -1
   account.capStartsAt = 0
-  rollCapPeriod(account, at)
+  rollCapPeriod(books, account, at)
   account.capSpent = 0n
   if (account.terms.cap === undefined) return
   const { log } = books

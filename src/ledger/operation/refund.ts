@@ -3,7 +3,7 @@ import type { Refund } from '../../port/ledger-request.ts'
 import type { RefundResult, WriteOk } from '../../port/ledger-result.ts'
 import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
-import { kindOf, meaningOf } from '../storage/entry-log.ts'
+import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
 import { advanceTo, bookDue, openLot } from './due.ts'
 import { defaultPriority } from './grant.ts'
@@ -83,7 +83,7 @@ function giveLevel(
   let replacement: Lot | undefined
   account.spent -= amount
   if (account.terms.cap !== undefined) {
-    rollCapPeriod(account, at)
+    rollCapPeriod(books, account, at)
     account.capSpent -= amount
   }
   undo(pieces, amount, ({ from, lot }, given) => {

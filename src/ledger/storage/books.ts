@@ -3,9 +3,9 @@ import type { Account, Hold } from './account.ts'
 import { Accounts } from './accounts.ts'
 import { AgeQueue } from './age-queue.ts'
 import { AmountPool } from './amount-pool.ts'
-import { EntryLog } from './entry-log.ts'
+import type { EntryStore } from './entry-store.ts'
 import { HoldQueue } from './hold-queue.ts'
-import { Holds } from './holds.ts'
+import type { HoldStore } from './hold-store.ts'
 
 /**
  * All that a ledger knows. Only `decide` changes it, never a clock nor chance: the same requests at the same instants make
@@ -17,21 +17,27 @@ export class Books {
   readonly keys = new Map<string, IdempotencyRecord>()
   /** The holds under way. */
   readonly queue = new HoldQueue<Hold>()
-  readonly log = new EntryLog()
-  readonly holds = new Holds(this.log)
+  readonly log: EntryStore
+  readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
   /** A hold that ended before this may be forgotten, however long ids are kept for by now. */
   knownSince: Instant = 0
   /** The latest instant that anything was asked at. */
   at: Instant = 0
+  /** The latest instant at which something came due that was booked since, or that an answer rests on. */
+  latestDue: Instant = 0
+  /** How many entries are of what came due, and not of a write. */
+  dueEntries = 0
   /** How many grants and holds there have been. */
   count = 0
   /** How often a parent was changed. */
   pathVersion = 0
 
-  constructor(idRetention: number) {
+  constructor(idRetention: number, log: EntryStore, holds: HoldStore) {
     this.idRetention = idRetention
+    this.log = log
+    this.holds = holds
   }
 }
 
@@ -45,6 +51,11 @@ export interface IdempotencyRecord {
   readonly endedAt: Instant
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
+
+/** Notes an instant that answers rest on from now on. */
+export function noteDue(books: Books, at: Instant): void {
+  if (at > books.latestDue) books.latestDue = at
+}
 
 /** A hold that is known: one that ended long enough ago is not. */
 export function findHold(books: Books, id: string): Hold | undefined {

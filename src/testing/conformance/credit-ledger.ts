@@ -17,6 +17,7 @@ import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
+import { reopenCases } from './ledger-reopen.ts'
 import { repeats } from './ledger-repeats.ts'
 import { statements } from './ledger-statements.ts'
 import { transferCases } from './ledger-transfer.ts'
@@ -42,6 +43,7 @@ export function creditLedgerConformance(
     ...historyCases(make, claims, programRuns),
     ...casesOf(make, 'aborts', aborts),
     ...(claims.isDurable ? casesOf(make, 'crashes', crashes) : []),
+    ...(claims.isDurable ? reopenCases(make, programRuns) : []),
     ...(claims.isShared ? casesOf(make, 'shared ledger', fleets) : []),
     ...casesOf(make, 'statements', statements),
     ...transferCases(make, programRuns),

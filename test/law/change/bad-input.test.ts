@@ -13,14 +13,14 @@ function said(step: Step | object): string {
 describe('bad input is refused with a code, a path and words that say what was expected', () => {
   test('a command of a type that there is not', () => {
     expect(said({ type: 'CreateUsers', user: 'x' })).toBe(
-      "command_invalid at type: there is no command `CreateUsers`, expected a command's name, as in `CreateTeam`",
+      "command_invalid at type: unknown command `CreateUsers`, expected a command's name, as in `CreateTeam`",
     )
     expect(said({ type: 7 })).toBe(
       "command_invalid at type: expected the command's name as its `type`, as in `CreateTeam`",
     )
-    expect(said({ type: '__proto__' })).toMatch(/there is no command `__proto__`/)
+    expect(said({ type: '__proto__' })).toMatch(/unknown command `__proto__`/)
     const long = said({ type: `\u202e${'x'.repeat(100_000)}\n` })
-    expect(long).toMatch(/there is no command `x+…`/)
+    expect(long).toMatch(/unknown command `x+…`/)
     expect(long.length).toBeLessThan(200)
   })
 
@@ -42,16 +42,16 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('an unknown id names itself', () => {
     expect(said({ type: 'SuspendUser', user: 'nobody' })).toBe(
-      'user_unknown at user: there is no user `nobody`, correct the id or create it first',
+      'user_unknown at user: user `nobody` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'AddTeamMember', team: 'nowhere', user: 'mia' })).toBe(
-      'team_unknown at team: there is no team `nowhere`, correct the id or create it first',
+      'team_unknown at team: team `nowhere` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'GrantRole', principal: team('nowhere'), providerAccount: 'openai', role: 'user' })).toBe(
-      'team_unknown at principal.id: there is no team `nowhere`, correct the id or create it first',
+      'team_unknown at principal.id: team `nowhere` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'SetAccessGroups', principal: team('dev'), accessGroups: ['gpt', 'none'] })).toBe(
-      'access_group_unknown at accessGroups.1: there is no access group `none`, correct the id or create it first',
+      'access_group_unknown at accessGroups.1: access group `none` does not exist, correct the id or create it first',
     )
   })
 

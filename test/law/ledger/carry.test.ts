@@ -3,8 +3,9 @@ import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapte
 import { compareText } from '../../../src/ledger/transfer/order.ts'
 import { sealed } from '../../../src/ledger/transfer/sealed.ts'
 import { day, retention, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../../src/testing/conformance/ledger-full-program.ts'
+import { exportOf } from '../../../src/testing/conformance/ledger-pair.ts'
 import { runStep } from '../../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, fullProgram } from '../../../src/testing/conformance/ledger-transfer.ts'
 
 let texts: readonly string[] = []
 beforeAll(async () => {

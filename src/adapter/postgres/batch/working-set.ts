@@ -2,46 +2,45 @@ import { nextDue } from '../../../ledger/operation/due.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
-import { kindOf } from '../../../ledger/storage/entry-log.ts'
+import { kindOf } from '../../../ledger/storage/entry-kind.ts'
+import { newHold } from '../../../ledger/storage/new-hold.ts'
 import type { Bucket } from '../../../port/ledger-result.ts'
 import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 import { WorkingHolds } from './working-holds.ts'
 import { WorkingLog } from './working-log.ts'
 
-/** What a batch is decided on. */
+/** The rows that a working set is built from. */
 export interface LoadedRows {
-  /** With every wallet its parents. */
+  /** Every wallet together with all of its parents. */
   readonly wallets: readonly WalletRow[]
-  /** With every hold the wallets of its path. */
+  /** Every hold together with the wallets of its path. */
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** For a wallet whose cap is to be counted anew: what was spent in the turn of the cap. */
+  /** For each wallet that gets a new cap: what it has spent in the cap's current period. */
   readonly spentInTurn: ReadonlyMap<number, bigint>
 }
 
-/** The lots of an account on a desk: as they were, and as they are. */
+/** The lots of an account, each with the row that it was built from; `undefined` for a new lot. */
 export type LotPairs = Map<Lot, LotRow | undefined>
 
 /**
- * Books with nothing in them but what a batch needs, made of rows. The kernel cannot tell them from the whole books, since
- * it asks for nothing else.
+ * Books that hold only the rows that a batch needs. The kernel decides the batch as if they were the complete books, since it
+ * accesses nothing else.
  */
 export class WorkingSet {
   readonly books: Books
-  readonly pile: WorkingHolds
+  readonly workingHolds: WorkingHolds
   readonly accounts = new Map<number, Account>()
   readonly rows = new Map<Account, WalletRow>()
   readonly lots = new Map<Account, LotPairs>()
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
-  /** Entries before this row of the log are not new. */
+  /** The row of the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
   readonly firstRow: number
 
   constructor(papers: LoadedRows, idRetention: number) {
-    this.books = new Books(idRetention)
-    const log = new WorkingLog()
-    this.pile = new WorkingHolds(log)
-    Object.assign(this.books, { log, holds: this.pile })
+    this.workingHolds = new WorkingHolds()
+    this.books = new Books(idRetention, new WorkingLog(), this.workingHolds)
     for (const row of papers.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
@@ -88,9 +87,9 @@ export class WorkingSet {
   }
 
   #openHold(row: HoldRow): void {
-    const { costs, slices, path: numbers } = row
+    const { costs, slices, path: numbers, ...fields } = row
     const path = numbers.map((number) => this.accounts.get(number) as Account)
-    const hold = holdOf(row, path)
+    const hold = newHold({ ...fields, path })
     let last: Slice | undefined
     for (const [level, ordinal, amount] of slices) {
       const account = path[level] as Account
@@ -103,12 +102,12 @@ export class WorkingSet {
       const account = path[level] as Account
       this.#writeOld(account, from, amount, lotOf(account, ordinal), hold)
     }
-    this.pile.add(hold)
+    this.workingHolds.add(hold)
     if (hold.state === 'held') this.books.queue.add(hold)
     this.holds.set(row.id, { hold, row })
   }
 
-  /** Writes what an entry of long ago said, for those who look for the costs of a hold, and what was refunded of them. */
+  /** Adds an entry that restates a cost or refund of a loaded hold, which the kernel reads when it refunds the hold. */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
     const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
@@ -117,7 +116,7 @@ export class WorkingSet {
     account.lastRow = lastRow
   }
 
-  /** Writes what the entries of a turn come to, for those who count them. */
+  /** Adds one entry that stands for all that was spent in a cap's period, which the kernel counts when it sets the cap. */
   #writeSpent(number: number, spent: bigint): void {
     const account = this.accounts.get(number)
     if (account === undefined || spent === 0n) return
@@ -128,42 +127,11 @@ export class WorkingSet {
   }
 }
 
-function holdOf(row: HoldRow, path: readonly Account[]): Hold {
-  return {
-    id: row.id,
-    origin: row.origin,
-    path,
-    asked: row.asked,
-    minAmount: row.minAmount,
-    ttl: row.ttl,
-    tags: row.tags,
-    createdAt: row.createdAt,
-    order: row.order,
-    expiresAt: row.expiresAt,
-    place: -1,
-    state: row.state,
-    first: row.first,
-    amount: row.amount,
-    held: row.held,
-    spent: row.spent,
-    refunded: row.refunded,
-    slices: undefined,
-    lastRow: -1,
-    endedAt: row.endedAt,
-    archiveRow: -1,
-    final: row.final,
-    overrun: row.overrun,
-    late: row.late,
-    answer: row.answer,
-    returned: row.returned,
-  }
-}
-
 function openAllowance(account: Account, row: AllowanceRow): Allowance {
   return { ...row, lot: row.lot === undefined ? undefined : lotOf(account, row.lot) }
 }
 
-/** The lot of an account by its ordinal. One that did not come with the wallet is over, and nothing is left of it. */
+/** The lot of an account by its ordinal. A lot that was not loaded with the wallet is closed, with nothing left in it. */
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
   return (

@@ -1,3 +1,4 @@
+import type { Books } from '../../../ledger/storage/books.ts'
 import { holdState, look } from '../../../ledger/view.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
@@ -10,7 +11,8 @@ export interface CurrentAccount {
   /** The number of the wallet in the database. */
   readonly number: number
   readonly account: NonNullable<ReturnType<typeof look>>
-  readonly at: Instant
+  /** The books of the working set that has the account. */
+  readonly books: Books
 }
 
 export interface AccountSource {
@@ -37,20 +39,26 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
     const account = look(books, wallet, Math.max(at, books.at))
     if (account === undefined) return undefined
     const isStored = books.log.length === firstRow && loaded.lapsedUntil === undefined
-    if (isStored || bookings === maxBookings) return { number: rows.get(account)?.number ?? 0, account, at: books.at }
+    if (isStored || bookings === maxBookings) return { number: rows.get(account)?.number ?? 0, account, books }
     await source.book(wallet)
   }
 }
 
-/** The state of a hold or charge at an instant; `undefined` when its id is unknown. */
-export async function findHoldState(
-  store: Store,
-  idRetention: number,
-  id: string,
-  at: Instant,
-): Promise<HoldState | undefined> {
-  const loaded = await store.load(store.session, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
-  const holds = loaded.holds.filter((row) => row.id === id)
-  const rows = { wallets: loaded.wallets, holds, keys: [], spentInTurn: nothingSpent }
-  return holdState(new WorkingSet(rows, idRetention).books, id, at)
+/**
+ * The state of a hold or charge now; `undefined` when its id is unknown. A hold whose time is up is stored as lapsed first,
+ * so that it stays lapsed for a process whose clock is behind.
+ */
+export async function findHoldState(source: AccountSource, id: string): Promise<HoldState | undefined> {
+  const { store, idRetention, now, book } = source
+  for (let bookings = 0; ; bookings += 1) {
+    const at = now()
+    const loaded = await store.load(store.session, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
+    const holds = loaded.holds.filter((row) => row.id === id)
+    const rows = { wallets: loaded.wallets, holds, keys: [], spentInTurn: nothingSpent }
+    const found = holdState(new WorkingSet(rows, idRetention).books, id, at)
+    const isStored = found?.state !== 'lapsed' || holds[0]?.state !== 'held'
+    const lowest = found?.path[0]
+    if (isStored || lowest === undefined || bookings === maxBookings) return found
+    await book(lowest)
+  }
 }

@@ -60,7 +60,7 @@ async function importInto(schema: string, session: SqlSession, records: unknown)
   const [violation] = await verifyStore(store, undefined)
   const { records: count } = writer.reader
   if (violation === undefined) return { ok: true, records: count }
-  return invalid(count, `the record ends what is no ledger: ${violation.message}`)
+  return invalid(count, `the exported ledger violates an invariant: ${violation.message}`)
 }
 
 /** Whether nothing was ever written to a schema. */
