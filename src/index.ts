@@ -13,7 +13,7 @@ export {
 export type { Assignment, Role, RoleGrant } from './model/noun/holding.ts'
 export type { Digest, Id } from './model/value/id.ts'
 export type { Instant } from './model/value/instant.ts'
-export { type InvariantName, invariants, type Violation } from './model/state/invariant.ts'
+export { type StateInvariant, stateInvariants, type StateViolation } from './model/state/invariant.ts'
 export { isState } from './model/state/is-state.ts'
 export type { Issue } from './model/value/issue.ts'
 export type { Lifecycle, ModelAlias, Target } from './model/noun/model-alias.ts'
@@ -65,7 +65,7 @@ export { type ParsedCommand, parseCommand } from './change/message/parse-command
 export type { Decided } from './change/rule/decided.ts'
 export { Event } from './change/message/event.ts'
 export { evolve } from './change/evolve.ts'
-export { thingOf } from './change/thing-of.ts'
+export { thingOf } from './change/decide.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events

@@ -22,6 +22,7 @@ const chapters: Record<string, readonly string[]> = {
  */
 const rooms: Record<string, readonly string[]> = {
   model: ['value', 'table', 'noun', 'state', 'snapshot'],
+  policy: ['evaluation-time.ts', 'decision', 'request', 'context', 'route', 'pay.ts', 'conclude.ts', 'manage.ts'],
   change: [
     'message/envelope.ts',
     'message/rejection.ts',
@@ -31,13 +32,23 @@ const rooms: Record<string, readonly string[]> = {
     'rule',
     'noun',
     'guard.ts',
-    'event-precondition.ts',
+    'command-table.ts',
     'decide.ts',
+    'event-precondition.ts',
+    'event-table.ts',
     'evolve.ts',
   ],
   'query/explain': ['trace', 'near-miss', 'remedy', 'explain.ts', 'describe'],
   'query/lint': ['finding.ts', 'context', 'rule', 'fix'],
-  'query/view': ['first-ids.ts', 'render-text.ts', 'assignment-status.ts', 'matrix', 'graph', 'directory'],
+  'query/view': [
+    'first-ids.ts',
+    'render-text.ts',
+    'unknown.ts',
+    'assignment-status.ts',
+    'matrix',
+    'graph',
+    'directory',
+  ],
   ledger: [
     'period.ts',
     'same.ts',

@@ -14,7 +14,7 @@ export type ParsedCommand = { readonly ok: true; readonly command: Command } | R
  * @example
  * const parsed = parseCommand(JSON.parse('{ "type": "CreateTeem" }'))
  * if (!parsed.ok) console.log(parsed.rejection.message)
- * // there is no command `CreateTeem`, expected a command's name, as in `CreateTeam`
+ * // unknown command `CreateTeem`, expected a command's name, as in `CreateTeam`
  */
 export function parseCommand(value: unknown): ParsedCommand {
   try {
@@ -50,5 +50,5 @@ export function rejectCommand(first: Issue, issues: readonly Issue[] = [first]):
 function messageForType(value: unknown): string {
   const { type } = value as { readonly type?: unknown }
   if (typeof type !== 'string') return "expected the command's name as its `type`, as in `CreateTeam`"
-  return `there is no command ${quote(type)}, expected a command's name, as in \`CreateTeam\``
+  return `unknown command ${quote(type)}, expected a command's name, as in \`CreateTeam\``
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { thingOf } from '../../../src/change/thing-of.ts'
+import { thingOf } from '../../../src/change/decide.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'

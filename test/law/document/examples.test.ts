@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 
-/** The lines that an example prints when it is imported. A module runs only at its first import. */
+/** What an example prints. It runs once, when its module is first imported. */
 async function printed(run: () => Promise<unknown>): Promise<string> {
   const lines: string[] = []
   const log = vi.spyOn(console, 'log').mockImplementation((line: string) => {
@@ -37,8 +37,8 @@ const examples = {
   '18-around-a-call.ts': () => import('../../../examples/18-around-a-call.ts'),
 }
 
-describe('each example runs by itself and prints its expected output', () => {
-  test('every numbered example is tested', () => {
+describe('Each example runs and prints the expected output', () => {
+  test('every numbered example has a test', () => {
     const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
     const numbered = readdirSync(folder).filter((name) => /^\d/.test(name))
     expect(numbered.sort()).toEqual(Object.keys(examples))
@@ -82,7 +82,7 @@ describe('each example runs by itself and prints its expected output', () => {
     `)
   })
 
-  test('who may manage', async () => {
+  test('manage requests', async () => {
     expect(await printed(examples['05-who-may-manage.ts'])).toMatchInlineSnapshot(`
       "mona may use its models: allow
       mona may manage it: as providerAccountManager
@@ -100,7 +100,7 @@ describe('each example runs by itself and prints its expected output', () => {
       "original: version 3, allow
       from its snapshot: version 3, allow
       from its events: version 3, allow
-      references_exist at users.ann.roleGrants.0.providerAccount: there is no provider account \`antropic\`
+      references_exist at users.ann.roleGrants.0.providerAccount: provider account \`antropic\` does not exist
       schema_unsupported at schema: the snapshot has schema 2, and this version reads up to 1; read it with a newer version"
     `)
   })
@@ -117,7 +117,7 @@ describe('each example runs by itself and prints its expected output', () => {
     `)
   })
 
-  test('who can use a model', async () => {
+  test('the principals that can use a model', async () => {
     expect(await printed(examples['08-who-can-use.ts'])).toMatchInlineSnapshot(`
       "team acme-prod by gpt-models
       team techco-dev by gpt-models
@@ -194,7 +194,7 @@ describe('each example runs by itself and prints its expected output', () => {
     `)
   })
 
-  test('what could be tidier', async () => {
+  test('lint findings and their fixes', async () => {
     expect(await printed(examples['11-lint.ts'])).toMatchInlineSnapshot(`
       "warning access_group_unheld: nobody has access group \`preview-models\`, now or later, and no plan brings it, delete it or assign it
         DeleteAccessGroup
@@ -301,7 +301,7 @@ describe('each example runs by itself and prints its expected output', () => {
     `)
   })
 
-  test('a ledger that is moved', async () => {
+  test('moving a ledger to another adapter', async () => {
     expect(await printed(examples['17-move-ledger.ts'])).toMatchInlineSnapshot(`
       "header
       wallet
@@ -319,7 +319,7 @@ describe('each example runs by itself and prints its expected output', () => {
     `)
   })
 
-  test('what a gateway does around a call', async () => {
+  test('the ledger calls of a gateway around a call', async () => {
     expect(await printed(examples['18-around-a-call.ts'])).toMatchInlineSnapshot(`
       "200 cost 0.25 of 1
       409 the call was already made

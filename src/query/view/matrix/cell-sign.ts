@@ -2,14 +2,14 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isoOf } from '../render-text.ts'
 import type { AccessKind, AccessMatrix, MatrixCell } from './access-matrix.ts'
 
-/** How a cell is shown: a mark that tells it apart without colour, a word for tables, and words for a legend. */
+/** How a cell is shown: a mark that is distinct without colour, a word for tables, and a phrase for the legend. */
 export interface Sign {
   readonly mark: 'G' | 'P' | 'U' | 'M' | '+' | 'dot' | 'cross' | 'ring' | 'bars' | 'dash'
   readonly word: string
   readonly legend: string
 }
 
-const given: Readonly<Record<AccessKind, Sign>> = {
+const accessSigns: Readonly<Record<AccessKind, Sign>> = {
   accessGroup: { mark: 'G', word: 'group', legend: 'by an access group' },
   plan: { mark: 'P', word: 'plan', legend: 'by a plan' },
   userRole: { mark: 'U', word: 'user role', legend: 'by a user role' },
@@ -20,7 +20,7 @@ const given: Readonly<Record<AccessKind, Sign>> = {
 const suspended: Sign = { mark: 'bars', word: 'suspended', legend: 'suspended' }
 const notGranted: Sign = { mark: 'dot', word: '–', legend: 'not granted' }
 
-const refused: { readonly [R in DenialReason]?: Sign } = {
+const denialSigns: { readonly [R in DenialReason]?: Sign } = {
   model_not_granted: notGranted,
   model_restricted: { mark: 'cross', word: 'restricted', legend: 'restricted' },
   model_unavailable: { mark: 'ring', word: 'unavailable', legend: 'unavailable' },
@@ -29,15 +29,15 @@ const refused: { readonly [R in DenialReason]?: Sign } = {
   organization_suspended: suspended,
 }
 
-/** Every sign, in the order of a legend. */
-export const signs: readonly Sign[] = [...new Set([...Object.values(given), ...Object.values(refused)])]
+/** All signs, in the order of the legend. */
+export const signs: readonly Sign[] = [...new Set([...Object.values(accessSigns), ...Object.values(denialSigns)])]
 
-/** How a cell is shown. */
+/** The sign of a cell. */
 export function signOf(cell: MatrixCell): Sign {
-  return cell.kind === 'none' ? (refused[cell.reason] ?? notGranted) : given[cell.kind]
+  return cell.kind === 'none' ? (denialSigns[cell.reason] ?? notGranted) : accessSigns[cell.kind]
 }
 
-/** The instant at which the last of a cell's paths ends, if all of them do. */
+/** When access ends: the end of the cell's last path, or `undefined` if a path does not end or the cell has no access. */
 export function endOf(cell: MatrixCell): number | undefined {
   if (cell.kind === 'none') return undefined
   let last = 0
@@ -48,14 +48,14 @@ export function endOf(cell: MatrixCell): number | undefined {
   return last
 }
 
-/** What a matrix is of: how many of what, when, and what it leaves out. */
+/** The caption of a matrix: its size, instant and version, and how much is not shown. */
 export function captionOf({ rows, columns, at, version, omitted }: AccessMatrix): string {
   const size = `${count(rows.length, 'principal')} × ${count(columns.length, 'model')}`
-  const left = [
+  const omittedCounts = [
     ...(omitted.principals > 0 ? [count(omitted.principals, 'principal')] : []),
     ...(omitted.models > 0 ? [count(omitted.models, 'model')] : []),
   ]
-  const more = left.length === 0 ? '' : `; not shown: ${left.join(' and ')}`
+  const more = omittedCounts.length === 0 ? '' : `; not shown: ${omittedCounts.join(' and ')}`
   return `${size} at ${isoOf(at)}, version ${version}${more}`
 }
 
@@ -63,5 +63,5 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** What the kinds of principals are called. */
+/** The noun for each type of principal. */
 export const principalNouns = { team: 'team', virtualAccount: 'virtual account', user: 'user' } as const

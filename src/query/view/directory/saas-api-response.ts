@@ -4,7 +4,9 @@ import type { GroupDetails } from './describe-group.ts'
 import type { TeamDetails } from './describe-team.ts'
 import type { GroupList } from './list-groups.ts'
 
-/** What the document's `POST create` answers with. */
+// The response bodies of the model-access-group API of the SaaS LiteLLM API. Field names are that API's.
+
+/** The body of the SaaS API's response to creating a model access group. */
 export interface GroupResponse {
   readonly group_name: string
   readonly description: string | null
@@ -12,7 +14,7 @@ export interface GroupResponse {
   readonly created_at: string
 }
 
-/** What the document's list of all access groups answers with. */
+/** The body of the SaaS API's list of model access groups. */
 export interface GroupListResponse {
   readonly access_groups: readonly {
     readonly group_name: string
@@ -22,7 +24,7 @@ export interface GroupListResponse {
   }[]
 }
 
-/** What the document's details of an access group answer with. */
+/** The body of the SaaS API's details of a model access group. */
 export interface GroupDetailsResponse {
   readonly group_name: string
   readonly description: string | null
@@ -34,7 +36,7 @@ export interface GroupDetailsResponse {
   readonly teams_with_access: readonly string[]
 }
 
-/** A team in the words with which the document creates one; its credits are in the ledger. */
+/** A team with the fields of the SaaS API's request to create one, except its credits, which are in the ledger. */
 export interface TeamResponse {
   readonly organization_id: string
   readonly team_id: string
@@ -42,7 +44,7 @@ export interface TeamResponse {
   readonly access_groups: readonly string[]
 }
 
-/** A group as it was made, in the document's own JSON: names in their order, the instant as ISO 8601 in UTC. */
+/** The response to creating a group: aliases sorted by name, the instant as ISO 8601 in UTC. */
 export function groupResponse({ accessGroup, description, modelAliases, createdAt }: GroupDetails): GroupResponse {
   return {
     group_name: accessGroup,
@@ -52,7 +54,7 @@ export function groupResponse({ accessGroup, description, modelAliases, createdA
   }
 }
 
-/** A page of groups in the document's own JSON. */
+/** The response that lists a page of groups. */
 export function groupListResponse({ groups }: GroupList): GroupListResponse {
   return {
     access_groups: groups.map(({ accessGroup, description, modelCount, teamCount }) => ({
@@ -64,7 +66,7 @@ export function groupListResponse({ groups }: GroupList): GroupListResponse {
   }
 }
 
-/** A group's details in the document's own JSON. An alias with several targets shows the first, which a gateway tries first. */
+/** The response with a group's details. An alias with several targets shows the first, which a gateway tries first. */
 export function groupDetailsResponse(details: GroupDetails): GroupDetailsResponse {
   return {
     group_name: details.accessGroup,
@@ -78,7 +80,7 @@ export function groupDetailsResponse(details: GroupDetails): GroupDetailsRespons
   }
 }
 
-/** A team in the document's own words. `access_groups` are those that it has now, its plan's included. */
+/** The response with a team. `access_groups` are those in effect now, the groups of its plan included. */
 export function teamResponse({ organization, team, name, accessGroups }: TeamDetails): TeamResponse {
   return { organization_id: organization, team_id: team, team_alias: name ?? null, access_groups: accessGroups }
 }

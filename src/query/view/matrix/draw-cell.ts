@@ -1,8 +1,8 @@
-import type { Sign } from './matrix-sign.ts'
+import type { Sign } from './cell-sign.ts'
 
 /**
- * The classes of the picture. The colours of the cells are of the Okabe-Ito palette, which colour-blind readers can tell
- * apart; each letter has a contrast of at least 4.5 to 1 on its colour. A reader that prefers a dark ground gets one.
+ * The style sheet of the picture. Cells use the Okabe-Ito palette, which colour-blind readers can distinguish, and every
+ * letter has a contrast of at least 4.5:1 on its colour. A dark colour scheme is supported.
  */
 export const matrixStyle = /* @__PURE__ */ [
   "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','DejaVu Sans',Arial,sans-serif;font-size:12px;fill:#1f2328}",
@@ -20,7 +20,7 @@ export const matrixStyle = /* @__PURE__ */ [
   '.end{fill:#e6edf3}.end-edge{fill:#0d1117}}',
 ].join('')
 
-/** A cell of a size at a place: a coloured square with a letter, or a shape; with a corner cut where access will end. */
+/** Draws a cell: a coloured square with a letter, or a shape. A dark corner marks access that ends at a known time. */
 export function drawCell(mark: Sign['mark'] | '', isEnding: boolean, x: number, y: number, size: number): string {
   const corner = isEnding ? drawCorner(x + size, y) : ''
   return `${drawMark(mark, x, y, size)}${corner}`
@@ -53,7 +53,7 @@ function square(kind: string, x: number, y: number, size: number): string {
   return `<rect class="${kind}" x="${x}" y="${y}" width="${size}" height="${size}" rx="4"/>`
 }
 
-/** A dark corner with a light edge, so that it stands out on every colour. */
+/** A dark corner with a light edge, which is visible on every colour. */
 function drawCorner(right: number, top: number): string {
   return `<path class="end-edge" d="M${right - 9} ${top}h9v9z"/><path class="end" d="M${right - 7} ${top}h7v7z"/>`
 }

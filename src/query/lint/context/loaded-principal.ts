@@ -8,14 +8,14 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
 
-/** A principal with its row. */
-export type Subject =
+/** A principal's type and its row. */
+export type LoadedPrincipal =
   | { readonly type: 'user'; readonly row: User }
   | { readonly type: 'team'; readonly row: Team }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount }
 
-/** A principal with its row, if it is there. */
-export function findSubject({ type, id }: Principal, state: State): Subject | undefined {
+/** The principal with its row, or `undefined` if it does not exist. */
+export function findLoadedPrincipal({ type, id }: Principal, state: State): LoadedPrincipal | undefined {
   if (type === 'user') {
     const row = findRow(state.users, id)
     return row && { type, row }
@@ -28,23 +28,23 @@ export function findSubject({ type, id }: Principal, state: State): Subject | un
   return row && { type, row }
 }
 
-/** A reference to a principal. */
-export function principalOf({ type, row }: Subject): Principal {
+/** The reference to a loaded principal. */
+export function principalOf({ type, row }: LoadedPrincipal): Principal {
   return { type, id: row.id }
 }
 
-/** The organization that a team or a virtual account is in. */
-export function findOrganizationOf(subject: Subject, state: State): Organization | undefined {
-  return subject.type === 'user' ? undefined : findRow(state.organizations, subject.row.organization)
+/** The organization of a team or a virtual account; `undefined` for a user. */
+export function findOrganizationOf(loaded: LoadedPrincipal, state: State): Organization | undefined {
+  return loaded.type === 'user' ? undefined : findRow(state.organizations, loaded.row.organization)
 }
 
-/** Whether a principal may ask for anything at all: it is active, and so is the organization above it. */
-export function isActive(subject: Subject, state: State): boolean {
-  if (subject.row.status !== 'active') return false
-  return subject.type === 'user' || findOrganizationOf(subject, state)?.status === 'active'
+/** Whether a principal and its organization are active. */
+export function isActive(loaded: LoadedPrincipal, state: State): boolean {
+  if (loaded.row.status !== 'active') return false
+  return loaded.type === 'user' || findOrganizationOf(loaded, state)?.status === 'active'
 }
 
-/** A principal as a sentence names it. */
-export function nameOf({ type, id }: { readonly type: Principal['type']; readonly id: string }): string {
+/** A principal as messages name it, such as "team `acme`". */
+export function phraseOf({ type, id }: Principal): string {
   return `${wordOf(type)} ${quote(id)}`
 }
