@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * `law` holds the tests of the source; `database` those that need one, which they bring along; `type` those that run the
- * compiler, which takes seconds; `package` builds first and tests what is shipped.
+ * `law` tests the source; `database` starts the databases that it needs; `type` runs the compiler, which takes seconds;
+ * `package` builds `dist` first and tests what is shipped.
  */
 export default defineConfig({
   resolve: { tsconfigPaths: true },

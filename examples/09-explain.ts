@@ -48,13 +48,13 @@ for (const command of commands) {
 const request = { type: 'use', who: { type: 'team', id: 'acme-prod' }, model: 'gpt-4', at: noon } as const
 const explanation = explain(request, state)
 
-// For an operator: every check, the near misses, and the remedies.
+// For the ticket: the facts behind the decision, near misses and remedies.
 console.log(formatExplanation(explanation))
 
-// For the caller: reveals no groups, other teams or routes.
+// For the caller: names no group, no other team and no route.
 console.log(`\ncaller: ${explainToCaller(explanation)}`)
 
-// A remedy is a list of commands that were verified to fix the denial. The first remedy gives the least additional access.
+// A remedy is a list of checked commands. The first remedy grants the least extra access.
 const [remedy] = explanation.remedies
 for (const command of remedy?.commands ?? []) {
   const applied = apply(command, state)

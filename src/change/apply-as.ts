@@ -48,7 +48,7 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
  * that `who` identifies.
  * @throws {Error} when the state is not whole
  */
-export function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
+function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
   const thing = thingOfParsed(command, state)
   const decision = authorize({ type: 'manage', who, thing, at: command.at }, state)
   if (decision.effect === 'allow') return applyParsed(command, state)

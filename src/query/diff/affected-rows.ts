@@ -194,7 +194,7 @@ function collectEntitled(
  * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
  * revoked. Another label or another secret makes no difference.
  */
-export function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
+function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
   const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
     revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)

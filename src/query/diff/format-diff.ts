@@ -23,7 +23,7 @@ const directions: Readonly<Record<Direction, string>> = {
 }
 
 /** The lines of a formatted diff after its heading. */
-export function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
+function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
   return [
     ...teams.flatMap(linesOfTeam),
     ...users.flatMap(linesOfUsers),

@@ -40,7 +40,7 @@ export type FindingCode = (typeof findingCodes)[number]
 /** How serious a finding is: an error makes calls fail, a warning misleads operators, advice can wait. */
 export type Severity = 'error' | 'warning' | 'advice'
 
-/** What a finding is about: a row, an assignment or role of a principal, a member of a group, or a model that calls are refused. */
+/** What a finding is about: a row, an assignment or role of a principal, a member of a group, or a model that a principal is denied. */
 export type FindingSubject =
   | Reference
   | { readonly type: 'assignment'; readonly principal: Principal; readonly accessGroup: string }

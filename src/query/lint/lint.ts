@@ -57,7 +57,7 @@ export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
   return { ok: true, findings, version: state.version }
 }
 
-/** Every detection but those about the names of groups. */
+/** Every detection except those about the names of groups. */
 function* detect(context: LintContext): IterableIterator<Detection> {
   const { state } = context
   yield* findInAliases(context)

@@ -1,5 +1,3 @@
-import type { Instant } from '../../model/value/instant.ts'
-
 /** Control characters, noncharacters and unpaired surrogates: what XML 1.0 cannot represent or readers cannot show. */
 const unwritable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
@@ -52,7 +50,7 @@ const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
  * Shortens a string to at most `limit` characters. An ellipsis replaces the middle, because names mostly differ at their
  * ends. Surrogate pairs are never split.
  */
-export function shorten(text: string, limit: number): string {
+function shorten(text: string, limit: number): string {
   const characters = [...text]
   if (characters.length <= limit) return text
   const tail = Math.floor((limit - 1) / 2)
@@ -62,11 +60,6 @@ export function shorten(text: string, limit: number): string {
 /** A name as a label: shortened, with a leading or trailing space made visible. */
 export function labelOf(name: string, limit: number): string {
   return shorten(name, limit).replace(/^ | $/g, '␣')
-}
-
-/** An instant as ISO 8601 in UTC. Whole seconds have no fraction, as in the SaaS API. */
-export function isoOf(at: Instant): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z')
 }
 
 /** The approximate width of a string in a sans-serif typeface, in units of the font size. Generous, because typefaces differ. */

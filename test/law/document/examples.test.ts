@@ -126,7 +126,7 @@ describe('Each example runs and prints the expected output', () => {
       teams_with_access: acme-prod, techco-dev
       page: acme-prod, techco-dev
       page: ann, rob
-      model_unknown: there is no alias and no concrete model \`gpt-5\`"
+      model_unknown: no alias and no concrete model is named \`gpt-5\`"
     `)
   })
 
@@ -196,11 +196,11 @@ describe('Each example runs and prints the expected output', () => {
 
   test('lint findings and their fixes', async () => {
     expect(await printed(examples['11-lint.ts'])).toMatchInlineSnapshot(`
-      "warning access_group_unheld: nobody has access group \`preview-models\`, now or later, and no plan brings it, delete it or assign it
+      "warning access_group_unheld: no principal and no plan has access group \`preview-models\`, now or later, delete it or assign it
         DeleteAccessGroup
-      advice assignment_redundant: team \`acme-prod\` holds access group \`fast-models\` although access group \`gpt-models\` gives it all of that for as long, unassign it
+      advice assignment_redundant: team \`acme-prod\` is assigned access group \`fast-models\`, although access group \`gpt-models\` gives it the same models for at least as long, unassign it
         UnassignAccessGroup, DeleteAccessGroup
-      advice model_refused: team \`acme-prod\` was refused model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it is to have it
+      advice model_refused: team \`acme-prod\` was denied model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it should have the model
         AssignAccessGroup"
     `)
   })

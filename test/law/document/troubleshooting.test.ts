@@ -30,9 +30,9 @@ describe('Team can’t access model: a client reports "model access denied" for 
   })
 
   test('add the missing access group: the next call is allowed, and the team keeps its other models', () => {
-    const mended = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
-    expect(answer(mended, prod, 'gpt-4')).toBe('allow')
-    expect(usable(mended, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
+    const fixed = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(answer(fixed, prod, 'gpt-4')).toBe('allow')
+    expect(usable(fixed, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
   })
 })
 
@@ -55,14 +55,14 @@ describe('Model alias not found: an access group won’t accept a model alias', 
   })
 
   test('create the missing model alias, then add it to the group', () => {
-    const mended = enact(
+    const fixed = enact(
       state,
       { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4o'] },
       { type: 'CreateModelAlias', alias: 'gpt-4o', targets: [{ providerAccount: 'openai', model: 'gpt-4o' }] },
       addition,
       { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod },
     )
-    expect(answer(mended, prod, 'gpt-4o')).toBe('allow')
+    expect(answer(fixed, prod, 'gpt-4o')).toBe('allow')
   })
 })
 

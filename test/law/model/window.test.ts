@@ -8,7 +8,6 @@ import {
   forever,
   isForward,
   isWithin,
-  nextBoundary,
   uniteWindow,
   Window,
   Windows,
@@ -113,18 +112,6 @@ describe('windows', () => {
         for (const at of instants) expect(findWindow(windows, at)).toBe(windows.find((window) => holds(window, at)))
       }),
       runs(300),
-    )
-  })
-
-  test('change next at the first instant at which they begin or cease to hold', () => {
-    fc.assert(
-      fc.property(arbitraryWindows, fc.constantFrom(...instants), (windows, at) => {
-        const now = windows.some((window) => holds(window, at))
-        const naive = instants.find((later) => later > at && windows.some((window) => holds(window, later)) !== now)
-        const next = nextBoundary(windows, at)
-        expect(next === Number.POSITIVE_INFINITY ? undefined : next).toBe(naive)
-      }),
-      runs(1_000),
     )
   })
 

@@ -1,8 +1,13 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { emptyState } from '../../../src/model/state/state.ts'
 import { findingCodes } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
+import type { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
+import type { describeTeam } from '../../../src/query/view/directory/describe-team.ts'
+import type { listGroups } from '../../../src/query/view/directory/list-groups.ts'
+import type { accessGraph } from '../../../src/query/view/graph/access-graph.ts'
+import type { accessMatrix } from '../../../src/query/view/matrix/access-matrix.ts'
 import { arbitraryAnything } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { afterFix, arbitraryInput, everyCall, expectFixed, isAllowed, linted, lostOf, powersIn } from './lint-world.ts'
@@ -105,4 +110,13 @@ test('lint never throws, for any state and any options', () => {
     }),
     runs(300),
   )
+})
+
+test('the compiler rejects options of unknown type', () => {
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof lint>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof accessMatrix>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof accessGraph>[3]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof listGroups>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof describeGroup>[2]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof describeTeam>[2]>()
 })

@@ -2,7 +2,7 @@ import { findAssignment } from '../../../change/noun/assignment.ts'
 import type { State } from '../../../model/state/state.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { isSamePrincipal, type Principal, type PrincipalType } from '../../../model/value/principal.ts'
-import { cached } from './cached.ts'
+import { cached } from '../../cached.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
 /** The relation of the state's index that leads from a group to its principals of each type. */

@@ -19,7 +19,7 @@ export function unassignCommands(principal: Principal, accessGroup: string, cont
     : [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
 }
 
-/** The `startsAt` and `expiresAt` of a window, without the ends that it does not have. */
+/** The `startsAt` and `expiresAt` of a window. Undefined ones are left out. */
 export function endsOf({ startsAt, expiresAt }: Window): Window {
   return {
     ...(startsAt === undefined ? {} : { startsAt }),

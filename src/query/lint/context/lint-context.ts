@@ -10,10 +10,10 @@ import { covers, type Window, type Windows } from '../../../model/value/window.t
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired } from '../../../policy/route/resolve.ts'
+import { cached } from '../../cached.ts'
 import { lazy } from '../../lazy.ts'
 import { aliasesOf } from '../../name.ts'
 import { type Detection, findingKey } from '../finding.ts'
-import { cached } from './cached.ts'
 import type { UsageIndex } from './usage-index.ts'
 
 /** What every rule reads: a state, an instant, the indexed usage log, and caches of intermediate results. */
@@ -150,9 +150,8 @@ function holdsEvery(group: AccessGroup, aliases: ReadonlySet<string>): boolean {
   return true
 }
 
-/** The windows that have not ended at an instant. */
+/** The windows that have not ended at an instant. Returns the same list if none has. */
 export function unexpiredWindows(windows: Windows, at: Instant): Windows {
-  // Mostly all of them: then the same list is returned.
   return windows.every((window) => isUnexpired(window, at))
     ? windows
     : windows.filter((window) => isUnexpired(window, at))

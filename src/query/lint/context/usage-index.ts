@@ -1,7 +1,7 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal, PrincipalType } from '../../../model/value/principal.ts'
-import { cached } from './cached.ts'
+import { cached } from '../../cached.ts'
 import type { Usage } from './usage.ts'
 
 const day = 86_400_000
@@ -94,7 +94,7 @@ function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: numb
 
 const none: ReadonlySet<string> = new Set()
 
-/** The model names that a principal requested, or that a call requested which may have counted on it. */
+/** The model names that calls of a principal requested. For a team, calls of its members that named no team count too. */
 export function namesRequestedBy({ type, id }: Principal, { requested }: UsageIndex): ReadonlySet<string> {
   return requested[type].get(id) ?? none
 }

@@ -21,7 +21,7 @@ export interface Usage {
   readonly refusals?: number | undefined
 }
 
-/** Calls that one principal made for one model name, so that a log of several months has one entry per caller and model. */
+/** The calls of one principal for one model name. Merging them in one entry keeps a log of several months short. */
 export interface UsageEntry {
   readonly who: Principal
   /** The team that the calls named. Calls of a user that name none count for all teams of the user. */

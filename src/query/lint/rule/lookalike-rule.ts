@@ -37,7 +37,7 @@ export function* findLookalikes(context: LintContext): IterableIterator<Detectio
   yield* findAmong(organizationsIn(context))
 }
 
-/** What every row has. */
+/** The fields of a row that the rule reads. */
 interface Row {
   readonly id: string
   readonly createdAt: number

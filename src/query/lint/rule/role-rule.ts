@@ -50,7 +50,7 @@ function findInRole(grant: RoleGrant, loaded: LoadedPrincipal, context: LintCont
   return found('manager_role_discouraged', message)
 }
 
-/** Why the user role would be enough, as a clause of the message; `undefined` if the manager role is used or may be. */
+/** Why the user role is enough, as a clause of the message; `undefined` if the manager role is, or may be, in use. */
 function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): string | undefined {
   if (!canManage(loaded, context)) return 'but no active user can act by that role'
   if (context.usage === undefined || !isManagerRoleUnused(loaded, grant, context)) return undefined

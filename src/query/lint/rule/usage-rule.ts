@@ -109,7 +109,7 @@ export function* findUnusedGroup(group: AccessGroup, context: LintContext): Iter
   }
 }
 
-/** Whether a group has a recent assignee. One to which another group gives the same does not count. */
+/** Whether a group has a recent assignee. An assignee that has the same models by another group does not count. */
 function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
   const previous = context.recentAssignees.get(accessGroup)
   if (previous !== undefined && isRecentAssignee(previous, accessGroup, context)) return true
@@ -121,7 +121,7 @@ function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
   return false
 }
 
-/** Whether a principal or plan has not had a group, with an effect of its own, since the cutoff. */
+/** Whether an assignee is too recent to have used a group, and its assignment has an effect of its own. */
 function isRecentAssignee({ type, id }: Assignee, accessGroup: string, context: LintContext): boolean {
   const { state } = context
   if (type === 'plan') {

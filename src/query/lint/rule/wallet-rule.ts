@@ -15,8 +15,8 @@ import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { exceptionsOf, unnamedModel } from '../../any-model.ts'
+import { cached } from '../../cached.ts'
 import { namesOn } from '../../name.ts'
-import { cached } from '../context/cached.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
@@ -133,7 +133,7 @@ function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: Lint
   })
 }
 
-/** Whether a call context yields a route for a name at an instant. Restrictions that end at some time are ignored. */
+/** Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. */
 function yieldsRoute(callContext: Context, name: string, at: number, { state }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)

@@ -5,6 +5,7 @@ import { getRow, idsOf, type Table } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
+import { cached } from '../../cached.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { positionOf } from '../first-ids.ts'
@@ -108,11 +109,7 @@ const sorted = new WeakMap<Table<unknown>, readonly string[]>()
 
 /** The sorted ids of a table. Cached for as long as the table does not change. */
 function sortedIds(groups: Table<AccessGroup>): readonly string[] {
-  const known = sorted.get(groups)
-  if (known !== undefined) return known
-  const ids = [...idsOf(groups)].sort()
-  sorted.set(groups, ids)
-  return ids
+  return cached(sorted, groups, () => [...idsOf(groups)].sort())
 }
 
 /** The index of the first id after a given one, which need not be in the list. */

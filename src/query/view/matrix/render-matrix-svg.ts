@@ -155,9 +155,9 @@ function drawLine(line: Line, { left, gridWidth }: Layout, columns: AccessMatrix
   if (line.type === 'heading') return `<text class="heading" x="${margin}" y="${y + 15}">${line.text}</text>`
   const { row, isEven } = line
   const { type, id } = row.principal
-  const known = row.name === undefined ? '' : ` (${row.name})`
+  const displayName = row.name === undefined ? '' : ` (${row.name})`
   const band = `<rect class="band" x="${margin - 8}" y="${y}" width="${left + gridWidth - margin + 12}" height="${pitch}" rx="4"/>`
-  const label = `<title>${escapeXml(`${principalNouns[type]} ${id}${known}`)}</title>${escapeXml(shortLabel(id))}`
+  const label = `<title>${escapeXml(`${principalNouns[type]} ${id}${displayName}`)}</title>${escapeXml(shortLabel(id))}`
   const cells = row.cells.map((cell, i) => drawTitled(cell, columns[i]?.name ?? '', left + i * pitch + 2, y + 2))
   return `${isEven ? band : ''}<text class="label row" x="${left - 12}" y="${y + 17}">${label}</text>${cells.join('')}`
 }
