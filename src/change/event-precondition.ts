@@ -24,7 +24,7 @@ import {
 import { principalRow } from './rule/row.ts'
 
 /** A precondition that does not hold: the rejection of the event's command, or a message. `undefined` when it holds. */
-export type Unmet = Rejection | string | undefined
+type Unmet = Rejection | string | undefined
 
 /** Checks a precondition of an event in the state before it. */
 export type Precondition<E> = (event: E, state: State) => Unmet

@@ -28,7 +28,7 @@ export function evolveDecided(state: State, event: Event): State {
 }
 
 /** The message of the first precondition of an event that does not hold in a state, or `undefined` if all hold. */
-export function findUnmetPrecondition(event: Event, state: State): string | undefined {
+function findUnmetPrecondition(event: Event, state: State): string | undefined {
   const [, ...preconditions] = entryOf(event)
   for (const check of preconditions) {
     const unmet = check(event, state)

@@ -14,7 +14,7 @@ export interface Consumer<Name extends string> {
 }
 
 /** A field of a type, named as in `CreateTeam.name`, with its documentation. */
-export interface Field {
+interface Field {
   readonly name: string
   readonly isOptional: boolean
   readonly documentation: string

@@ -1,4 +1,4 @@
-import { freeze } from '../../model/value/freeze.ts'
+import { freeze } from 'immer'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
@@ -30,7 +30,7 @@ export function parseCommand(value: unknown): ParsedCommand {
  */
 export function parseReadable(value: unknown): ParsedCommand {
   const parsed = Command.safeParse(value)
-  if (parsed.success) return { ok: true, command: freeze(parsed.data) }
+  if (parsed.success) return { ok: true, command: freeze(parsed.data, true) }
   const issues = issuesOf(parsed.error)
   const first = issues[0] ?? unreadable
   if (first.path.length === 1 && first.path[0] === 'type') {

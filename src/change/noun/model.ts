@@ -1,7 +1,7 @@
+import { freeze } from 'immer'
 import type { Model } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { drop, getRow, hasRow, put } from '../../model/table/table.ts'
-import { freeze } from '../../model/value/freeze.ts'
 import type { AddModels, RemoveModels } from '../message/command/provider-account.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { ModelsAdded, ModelsRemoved } from '../message/event/provider-account.ts'

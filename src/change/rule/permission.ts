@@ -16,7 +16,7 @@ export const platform: Thing = Object.freeze({ type: 'platform' })
 export const ofPlatform = (): Thing => platform
 
 /** Requires an actor that may create teams and virtual accounts in the organization. */
-export const ofOrganization = ({ organization }: { readonly organization: string }): Thing => {
+const ofOrganization = ({ organization }: { readonly organization: string }): Thing => {
   return { type: 'organization', id: organization }
 }
 

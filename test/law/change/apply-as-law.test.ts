@@ -124,7 +124,7 @@ describe('any values', () => {
     }
   })
 
-  test('in a place of a body are answered, and no event is by another actor', () => {
+  test('in any place of a body never throw, and no event has another actor', () => {
     fc.assert(
       fc.property(arbitraryDamage(arbitraryCommand.map(bodyOf)), (make) => {
         const applied = applyAs(credential('root'), now, make(), secrets)

@@ -94,7 +94,7 @@ test.each(rejectionCodes)('%s is reachable on its own', (code) => {
   expect(rejected(scene, steps[code]).code).toBe(code)
 })
 
-test('a rejection says where in the command it stands, in words that say what to do next', () => {
+test('a rejection has the path of the field and a message with the next step', () => {
   const lines = rejectionCodes.map((code) => {
     const { path, message } = rejected(scene, steps[code])
     return `${code} at ${path.join('.')}: ${message}`
@@ -147,7 +147,7 @@ test('a rejection says where in the command it stands, in words that say what to
   `)
 })
 
-test('a rejection carries what it is about as data', () => {
+test('a rejection has its subject as data', () => {
   expect(rejected(scene, steps.model_alias_referenced).details).toStrictEqual({
     reference: { type: 'modelAlias', id: 'gpt-4' },
     references: [
@@ -227,7 +227,7 @@ describe('precedence: with several faults, the reason listed first is the one re
   })
 })
 
-test('a list of references is told up to a thousand, and counted to the end', () => {
+test('a rejection lists at most 1,000 references and counts all of them', () => {
   const teams = Array.from(
     { length: 1200 },
     (_, i): Step => ({ type: 'CreateTeam', team: `t${i}`, organization: 'acme' }),
