@@ -54,7 +54,7 @@ const decisions: {
  * Decides a write that was read, at an instant, and books it. The same writes at the same instants always make the same
  * books and answers: no clock, no chance, no input or output.
  */
-export function decide<W extends Write>(
+export function decideWrite<W extends Write>(
   write: W,
   books: Books,
   request: Writes[W]['request'],

@@ -15,7 +15,7 @@ import { entryAt } from './storage/entry-store.ts'
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
 /** The account of a wallet, up to date. */
-export function look(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
+export function accountNow(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
   const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
   if (account !== undefined) bookDue(books, account, at)

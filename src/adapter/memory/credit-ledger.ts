@@ -1,4 +1,4 @@
-import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/operation/due.ts'
 import {
   findWallet,
@@ -15,7 +15,7 @@ import { openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
-import { balanceOf, emptyBalance, entriesOf, holdState, look, pastBalance, walletState } from '../../ledger/view.ts'
+import { balanceOf, emptyBalance, entriesOf, holdState, accountNow, pastBalance, walletState } from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { type Instant, instantLimit } from '../../model/value/instant.ts'
@@ -57,10 +57,10 @@ import type {
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
-import { feed, notEmpty } from '../transfer/feed.ts'
-import { leave, listen } from '../transfer/read-ahead.ts'
+import { readRecords, ledgerNotEmpty } from '../transfer/read-records.ts'
+import { closeRecords, startReading } from '../transfer/read-ahead.ts'
 import { systemClock } from './clock.ts'
-import { JournalWriter, replay } from './journal-writer.ts'
+import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
   /** The machine's unless another is given. Time never runs backwards: an earlier instant counts as the latest one seen. */
@@ -97,7 +97,7 @@ export async function openMemoryCreditLedger(
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const { books, isNew } = await replay(idRetention, journal)
+    const { books, isNew } = await replayJournal(idRetention, journal)
     const writer = new JournalWriter(journal, books.at)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
@@ -210,7 +210,7 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   async import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
-    const records = listen(texts)
+    const records = startReading(texts)
     // One after another, since the journal has their records so.
     const answer = this.#importing.then(() => this.#import(records))
     this.#importing = answer.catch(() => undefined)
@@ -221,12 +221,12 @@ class MemoryCreditLedger implements CreditLedger {
   async #import(texts: unknown): Promise<ImportResult> {
     this.#now()
     if (!isUntouched(this.#books)) {
-      await leave(texts)
-      return notEmpty
+      await closeRecords(texts)
+      return ledgerNotEmpty
     }
     const intake = new BooksImport(this.capabilities.idRetention)
     const batch: string[] = []
-    const refusal = await feed(texts, intake, (text) => {
+    const refusal = await readRecords(texts, intake, (text) => {
       if (this.#journal === undefined) return undefined
       // The last record is kept back until all is well: without it the journal has no import.
       const full = batch.length === carriedAtOnce ? batch.splice(0) : undefined
@@ -235,8 +235,8 @@ class MemoryCreditLedger implements CreditLedger {
     })
     if (refusal !== undefined) return refusal
     const now = this.#now()
-    if (!isUntouched(this.#books)) return notEmpty
-    this.#journal?.endCarried(batch, intake.books)
+    if (!isUntouched(this.#books)) return ledgerNotEmpty
+    this.#journal?.endImport(batch, intake.books)
     this.#books = intake.books
     this.#books.at = Math.max(now, this.#books.at)
     return this.#confirm({ ok: true, records: intake.records })
@@ -244,8 +244,8 @@ class MemoryCreditLedger implements CreditLedger {
 
   async #addCarried(batch: readonly string[]): Promise<ImportResult | undefined> {
     this.#now()
-    if (!isUntouched(this.#books)) return notEmpty
-    this.#journal?.addCarried(batch)
+    if (!isUntouched(this.#books)) return ledgerNotEmpty
+    this.#journal?.addImported(batch)
     return this.#confirm(undefined)
   }
 
@@ -271,7 +271,7 @@ class MemoryCreditLedger implements CreditLedger {
   ): Writes[W]['result'] | Promise<Writes[W]['result']> {
     const signal = options === undefined ? undefined : signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
-    const answer = decide(write, this.#books, request, this.#now())
+    const answer = decideWrite(write, this.#books, request, this.#now())
     if (this.#journal === undefined) return answer
     if (answer.ok && !answer.replay) this.#journal.add(write, request, this.#books)
     const confirmed = this.#confirm(answer)
@@ -286,7 +286,7 @@ class MemoryCreditLedger implements CreditLedger {
   #look(input: LedgerWallet) {
     const now = this.#now()
     const wallet = findWallet(input)
-    return wallet && look(this.#books, wallet, now)
+    return wallet && accountNow(this.#books, wallet, now)
   }
 
   #now(): Instant {

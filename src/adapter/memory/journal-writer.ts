@@ -1,4 +1,4 @@
-import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { advanceTo } from '../../ledger/operation/due.ts'
 import { readRequest } from '../../ledger/read-request.ts'
 import type { Books } from '../../ledger/storage/books.ts'
@@ -32,7 +32,7 @@ interface WriteRecord {
 }
 
 /** Makes the books of what a journal holds. Says whether it holds nothing. */
-export async function replay(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
+export async function replayJournal(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
   const reader = new JournalReader(idRetention)
   let count = 0
   for await (const text of journal.read()) {
@@ -110,7 +110,7 @@ function redo(books: Books, { write, at, written, request }: WriteRecord): strin
   if (problem !== undefined) return problem
   const reading = readRequest<Writes[Write]['request']>(write, withAmounts(request))
   if (!reading.ok) return `cannot be read: ${reading.issues[0]?.message}`
-  const answer = decide(write, books, reading.request, at)
+  const answer = decideWrite(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
   if (answer.replay) return 'is there twice'
   if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries and not to ${written}`
@@ -161,13 +161,13 @@ export class JournalWriter {
   }
 
   /** Adds records of an export. */
-  addCarried(texts: readonly string[]): void {
+  addImported(texts: readonly string[]): void {
     for (const text of texts) this.#waiting.push(text)
   }
 
   /** Adds the last records of an export, of which there are books now. */
-  endCarried(texts: readonly string[], { at }: Books): void {
-    this.addCarried(texts)
+  endImport(texts: readonly string[], { at }: Books): void {
+    this.addImported(texts)
     this.#at = at
   }
 

@@ -2,7 +2,7 @@ import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import { periodSpanAt } from '../period.ts'
-import { type Account, lesser } from '../storage/account.ts'
+import { type Account, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
@@ -89,7 +89,7 @@ function isOverdrawn({ overdraft }: Account): boolean {
 function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Instant): bigint {
   const room = capRoom(books, account, at)
   const credits = account.terms.funding === 'own' ? availableFor(account, tags) : amount
-  return room === undefined ? credits : lesser(credits, room)
+  return room === undefined ? credits : smaller(credits, room)
 }
 
 /** The place of the first reason that applies at a level. */

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Settle } from '../../port/ledger-request.ts'
 import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
-import { type Account, type Hold, lesser } from '../storage/account.ts'
+import { type Account, type Hold, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
@@ -38,7 +38,7 @@ export function bookCost(
 ): Settled {
   const levels: LevelCost[] = []
   let crossed = noneCrossed
-  const fromReserved = lesser(amount, hold.held)
+  const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
@@ -68,7 +68,7 @@ function bookHeld(
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
     if (slice.account !== account) continue
     const { lot } = slice
-    const used = lesser(slice.amount, missing)
+    const used = smaller(slice.amount, missing)
     const moved = isFinal ? slice.amount : used
     const rest = moved - used
     if (moved === 0n) continue
@@ -112,10 +112,10 @@ function bookOverrun(
     if (policy === 'cap') fromWrittenOff = over
     else if (terms.funding !== 'own') fromDrawn = over
     else {
-      fromAvailable = lesser(over, availableFor(account, hold.tags))
+      fromAvailable = smaller(over, availableFor(account, hold.tags))
       const owed = over - fromAvailable
       fromOverdraft =
-        terms.overdraftLimit === undefined ? owed : lesser(owed, creditRoom(account, terms.overdraftLimit))
+        terms.overdraftLimit === undefined ? owed : smaller(owed, creditRoom(account, terms.overdraftLimit))
       fromWrittenOff = owed - fromOverdraft
     }
     post(books, hold, account, { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }, kinds, at)

@@ -1,7 +1,7 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { periodSpanAt } from '../period.ts'
-import { type Account, type Allowance, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Allowance, type Hold, type Lot, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
@@ -83,19 +83,19 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
 }
 
 /** Grants what a lot was made for. */
-export function fill(books: Books, lot: Lot, at: Instant): void {
+export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
 }
 
 function begin(books: Books, lot: Lot, at: Instant): void {
   lot.state = 'live'
-  fill(books, lot, at)
+  bookGrant(books, lot, at)
 }
 
 /** Begins the turn of an allowance that an instant is in, and grants for it. */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
-  const carried = lesser(allowance.rollover, allowance.left)
+  const carried = smaller(allowance.rollover, allowance.left)
   const before = allowance.rollsAt
   allowance.lot = undefined
   allowance.left = 0n
@@ -108,14 +108,14 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
   allowance.rollsAt = turn.endsAt
   account.dueAt = Math.min(account.dueAt, turn.endsAt)
   if (account.terms.status === 'closed') return
-  const amount = lesser(allowance.amount + carried, creditLimit - scheduledTotal(account))
+  const amount = smaller(allowance.amount + carried, creditLimit - scheduledTotal(account))
   if (amount <= 0n) return
   const period = before === Number.POSITIVE_INFINITY ? Math.max(turn.startsAt, allowance.endedAt) : at
   const { id: grant, priority, only } = allowance
   const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: turn.endsAt, only }
   const lot = openLot(books, account, terms, amount, at)
   allowance.lot = lot
-  fill(books, lot, at)
+  bookGrant(books, lot, at)
 }
 
 /** All that was granted to an account, what is still to come included: what must fit into 64 bits. */

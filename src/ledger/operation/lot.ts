@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type Kind, kindOf } from '../storage/entry-kind.ts'
@@ -57,7 +57,7 @@ export function takeFrom(
       at += 1
       continue
     }
-    const part = lesser(lot.available, missing)
+    const part = smaller(lot.available, missing)
     lot.available -= part
     missing -= part
     if (lot.available === 0n) account.lots.splice(at, 1)
@@ -110,7 +110,7 @@ export function putInto(
   }
   let rest = amount
   if (account.overdraft > 0n && lot.only === undefined) {
-    const repaid = lesser(account.overdraft, amount)
+    const repaid = smaller(account.overdraft, amount)
     account.overdraft -= repaid
     rest -= repaid
     books.log.add(account, kinds.overdraft, repaid, at, lot, hold)

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Refund } from '../../port/ledger-request.ts'
 import type { RefundResult, WriteOk } from '../../port/ledger-result.ts'
-import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
@@ -64,7 +64,7 @@ function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, p
     for (let i = pieces.length - 1; i >= 0 && missing > 0n; i -= 1) {
       const piece = pieces[i] as Piece
       if (piece.from !== from || piece.amount === 0n) continue
-      const part = lesser(piece.amount, missing)
+      const part = smaller(piece.amount, missing)
       missing -= part
       piece.amount -= part
       undone(piece, part)

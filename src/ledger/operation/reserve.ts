@@ -64,7 +64,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
   const first = findIdempotencyRecord(books, request.key)
   if (first !== undefined) return replayOf<Reserved>(first, 'extend', request)
   const hold = findHold(books, request.hold)
-  const gone = goneOf(hold)
+  const gone = reasonGone(hold)
   if (hold === undefined || gone !== undefined) return { ok: false, reason: gone ?? 'hold_unknown' }
 
   const { increase, minIncrease } = request
@@ -86,7 +86,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
 }
 
 /** Why a hold is not under way, if it is not. */
-export function goneOf(hold: Hold | undefined): HoldGone | undefined {
+export function reasonGone(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
   return hold.state === 'settled' ? 'hold_settled' : hold.state === 'released' ? 'hold_released' : 'hold_lapsed'

@@ -142,6 +142,6 @@ export interface Slice {
 }
 
 /** The lesser of two amounts. */
-export function lesser(a: bigint, b: bigint): bigint {
+export function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b
 }

@@ -15,7 +15,7 @@ import { lotRecord } from './record/lot.ts'
 import type { Place, Places } from './record/place.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
-import { sealed } from './sealed.ts'
+import { withEndRecord } from './end-record.ts'
 
 /**
  * The books as of an instant, as texts. What may change is written down at once, in a time that grows with the lots, the
@@ -50,7 +50,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   for (const key of keysOf(books, before)) texts.push(keys.write(key))
   // The row and the number of the last entry are those of now, whatever comes later.
   const ends = accounts.map(({ lastRow }) => lastRow)
-  return sealed(texts, entriesOf(books.log, ends, lots))
+  return withEndRecord(texts, entriesOf(books.log, ends, lots))
 }
 
 /** The lots that an entry is about, or that are to come, in the order of creation. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decide, type Write, type Writes } from '../../../src/ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../../src/ledger/decide.ts'
 import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
 import type { Books } from '../../../src/ledger/storage/books.ts'
 import { kindOf } from '../../../src/ledger/storage/entry-kind.ts'
@@ -12,7 +12,7 @@ import { day, hour, organization, start, team, user } from '../../../src/testing
 function live(): { books: Books; at: number } {
   const books = openBooks(10 * hour)
   let at = start
-  const write = <W extends Write>(one: W, request: Writes[W]['request']) => decide(one, books, request, at)
+  const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
   write('putWallet', { key: 'w1', wallet: organization, funding: 'postpaid', cap: monthly })
   write('putWallet', { key: 'w2', wallet: team, funding: 'own', parent: organization })
