@@ -96,7 +96,7 @@ function keepIds(books: Books, idRetention: number): void {
 
 /** Lets time pass to an instant that is not in the past. */
 function pass(books: Books, at: number): string | undefined {
-  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'is out of time'
+  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'has an instant outside the allowed time'
   advanceTo(books, at)
   return undefined
 }
@@ -112,7 +112,7 @@ function redo(books: Books, { write, at, written, request }: WriteRecord): strin
   if (!reading.ok) return `cannot be read: ${reading.issues[0]?.message}`
   const answer = decideWrite(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
-  if (answer.replay) return 'is there twice'
+  if (answer.replay) return 'occurs twice'
   if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries and not to ${written}`
   return undefined
 }

@@ -10,7 +10,7 @@ import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lo
 
 type Overrun = NonNullable<Settle['overrun']>
 
-/** The kinds of the movements that book a cost. */
+/** The entry kinds that book a cost, by source bucket. */
 export function costKinds(type: 'settled' | 'charged') {
   return {
     reserved: kindOf(type, 'reserved', 'spent'),
@@ -25,7 +25,7 @@ type CostKinds = ReturnType<typeof costKinds>
 const returnedKinds = inflowKinds('settled', 'reserved')
 const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
 
-/** Books a cost at every level of a path, and gives back what is left of the hold when it ends. */
+/** Books a cost at every level of a hold's path. A final settle also returns the remainder of the hold. */
 export function bookCost(
   books: Books,
   hold: Hold,
@@ -53,7 +53,7 @@ export function bookCost(
   return { ok: true, replay: false, isLate, levels, crossed }
 }
 
-/** Spends so much of what the hold has at a level, and gives back the rest when it ends. Says how much of that was lost. */
+/** Spends `amount` of the hold at one level; a final settle also returns the rest. Returns how much of the rest was lost. */
 function bookHeld(
   books: Books,
   hold: Hold,
@@ -89,7 +89,7 @@ function bookHeld(
   return lost
 }
 
-/** Books what is not held at a level: from what is available, then as overdraft, then written off; or drawn from above. */
+/** Books the part of a cost that is not held at a level: from available credits, overdraft and write-off in turn, or as drawn. */
 function bookOverrun(
   books: Books,
   hold: Hold,
@@ -140,12 +140,12 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
 }
 
-/** How much more a wallet may owe. */
+/** How much more overdraft a wallet may owe. */
 function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
-/** Counts a cost for the cap of an account, and tells the soft limits that it reaches. */
+/** Adds a cost to the cap usage of an account. Returns `crossed` with the soft limits that it reached. */
 function countSpent(
   books: Books,
   account: Account,
@@ -161,7 +161,7 @@ function countSpent(
   return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
-/** The slices that hold something still. */
+/** The slices of a hold that are not empty. */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']
   let last: Hold['slices']

@@ -11,10 +11,10 @@ const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
 const expiredKind = kindOf('expired', 'available', 'expired')
 
-/** How many ids are forgotten at most for each request: more than one makes. */
+/** The most keys that one request forgets: more than one request adds. */
 const forgottenAtOnce = 3
 
-/** Lets time pass: what is due lapses, in order of time, and what has ended long ago is forgotten. Time never runs backwards. */
+/** Advances the time of the books: lapses due holds in order of time, and forgets ids past their retention. Returns the new time. */
 export function advanceTo(books: Books, now: Instant): Instant {
   if (now > books.at) books.at = now
   const { at } = books
@@ -26,8 +26,8 @@ export function advanceTo(books: Books, now: Instant): Instant {
 }
 
 /**
- * Books what is due at an account of itself up to an instant, in order of time. The entries are the same whoever asks, and
- * whenever: a function of the writes to the account and its parents, and of the instant. A journal relies on that.
+ * Books the due grants and allowances of an account up to an instant, in order of time. The entries depend only on the writes
+ * to the account and its parents and on the instant, not on which call triggers them. Journals rely on this.
  */
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
@@ -45,7 +45,7 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
   books.dueEntries = books.log.length - written
 }
 
-/** The next instant at which something is due at an account of itself. */
+/** The next instant at which a grant or allowance of an account is due. Infinity when none is. */
 export function nextDue(account: Account): number {
   let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
   for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
@@ -67,7 +67,7 @@ function expire(books: Books, lot: Lot, at: Instant): void {
   forgetIfDone(lot)
 }
 
-/** Makes a lot with nothing in it. One that is over already is expired from the start. */
+/** Creates an empty lot. A lot whose expiry is past is created expired. */
 export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
   books.count += 1
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
@@ -82,7 +82,7 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   return lot
 }
 
-/** Grants what a lot was made for. */
+/** Books the granted amount of a lot. */
 export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
@@ -93,7 +93,7 @@ function begin(books: Books, lot: Lot, at: Instant): void {
   bookGrant(books, lot, at)
 }
 
-/** Begins the turn of an allowance that an instant is in, and grants for it. */
+/** Starts the period of an allowance that contains an instant, and grants its credits. */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
   const carried = smaller(allowance.rollover, allowance.left)
   const before = allowance.rollsAt
@@ -118,7 +118,7 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
   bookGrant(books, lot, at)
 }
 
-/** All that was granted to an account, what is still to come included: what must fit into 64 bits. */
+/** The sum of all grants of an account, scheduled ones included. It must fit into 63 bits. */
 export function scheduledTotal(account: Account): bigint {
   let total = account.granted
   for (const lot of account.scheduled) total += lot.amount
@@ -135,7 +135,7 @@ function lapse(books: Books, hold: Hold): void {
   books.holds.end(hold, hold.expiresAt)
 }
 
-/** Gives back what a hold still holds, at every level. Says how much that was at the lowest. */
+/** Returns what a hold still holds, at every level. Returns the amount per level. */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
   const returned = hold.held
@@ -165,7 +165,7 @@ function forget(books: Books, before: Instant): void {
   }
 }
 
-/** Books up to so many accounts' and holds' things that are due. */
+/** Books the due items of at most `limit` accounts. */
 export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
   const before = books.log.length
   const at = advanceTo(books, now)
@@ -180,7 +180,7 @@ export function sweep(books: Books, now: Instant, limit: number): { booked: numb
   return { booked: books.log.length - before, isDone: true }
 }
 
-/** How many things a sweep may book: whole, none for what is no number, and never more than a batch can hold. */
+/** Normalizes the limit of a sweep: an integer from 0 to 100,000, and 0 for anything that is not a number. */
 export function sweepLimit(limit: number): number {
   return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), 100_000) : 0
 }

@@ -9,7 +9,7 @@ import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './
 import { remember, replayOf } from './idempotency.ts'
 import { forgetIfDone, removeLot } from './lot.ts'
 
-/** The priority of credits that nothing is said about. */
+/** The default priority of a grant or allowance. */
 export const defaultPriority = 100
 
 const revokedKind = kindOf('revoked', 'available', 'revoked')
