@@ -25,9 +25,9 @@ export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
   while (boundary(period, zone, index) > at) index -= 1
   while (boundary(period, zone, index + 1) <= at) index += 1
-  const turn = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
-  zone.latest.set(kind, turn)
-  return turn
+  const span = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
+  zone.latest.set(kind, span)
+  return span
 }
 
 /** Whether this runtime knows a time zone of this name. Offsets such as `+01:00` are not names. */

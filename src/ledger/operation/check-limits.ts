@@ -74,11 +74,11 @@ export function capRoom(books: Books, account: Account, at: Instant): bigint | u
 export function rollCapPeriod(books: Books, account: Account, at: Instant): void {
   const period = account.terms.cap?.period
   if (period === undefined || at < account.capEndsAt) return
-  const turn = periodSpanAt(period, at)
-  noteDue(books, turn.startsAt)
+  const span = periodSpanAt(period, at)
+  noteDue(books, span.startsAt)
   account.capSpent = 0n
-  account.capStartsAt = turn.startsAt
-  account.capEndsAt = turn.endsAt
+  account.capStartsAt = span.startsAt
+  account.capEndsAt = span.endsAt
 }
 
 /** Whether a level owes overdraft. Its current funding is ignored: otherwise a change of funding would bypass the debt. */

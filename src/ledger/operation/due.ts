@@ -104,15 +104,15 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
     allowance.endedAt = at
     return
   }
-  const turn = periodSpanAt(allowance.period, at)
-  allowance.rollsAt = turn.endsAt
-  account.dueAt = Math.min(account.dueAt, turn.endsAt)
+  const span = periodSpanAt(allowance.period, at)
+  allowance.rollsAt = span.endsAt
+  account.dueAt = Math.min(account.dueAt, span.endsAt)
   if (account.terms.status === 'closed') return
   const amount = smaller(allowance.amount + carried, creditLimit - scheduledTotal(account))
   if (amount <= 0n) return
-  const period = before === Number.POSITIVE_INFINITY ? Math.max(turn.startsAt, allowance.endedAt) : at
+  const period = before === Number.POSITIVE_INFINITY ? Math.max(span.startsAt, allowance.endedAt) : at
   const { id: grant, priority, only } = allowance
-  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: turn.endsAt, only }
+  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: span.endsAt, only }
   const lot = openLot(books, account, terms, amount, at)
   allowance.lot = lot
   bookGrant(books, lot, at)
@@ -135,7 +135,7 @@ function lapse(books: Books, hold: Hold): void {
   books.holds.end(hold, hold.expiresAt)
 }
 
-/** Returns what a hold still holds, at every level. Returns the amount per level. */
+/** Gives back what a hold still holds, at every level. Returns the amount per level. */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
   const returned = hold.held

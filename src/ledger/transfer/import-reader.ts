@@ -60,7 +60,7 @@ export class ImportReader {
   /** The number of records read. */
   records = 0
   readonly #listener: ImportListener
-  readonly #seal = new Checksum()
+  readonly #checksum = new Checksum()
   #phase = -1
   #lastHold = ''
   #lastKey = ''
@@ -100,7 +100,7 @@ export class ImportReader {
     if (phase < this.#phase || (this.#phase < 0 && phase > 0) || (phase === 0 && this.#phase === 0))
       return 'is out of order'
     const fault = this.#enter(phase) ?? this.#takeRecord(kind as Kind, value, text)
-    this.#seal.add(text)
+    this.#checksum.add(text)
     return fault
   }
 
@@ -246,7 +246,7 @@ export class ImportReader {
 
   #takeEnd({ records, checksum }: ExportedEnd): string | undefined {
     if (records !== this.records) return `ends an export of ${records} records, but ${this.records} were read`
-    if (checksum !== this.#seal.toString()) return 'has another checksum: records were changed'
+    if (checksum !== this.#checksum.toString()) return 'has another checksum: records were changed'
     const fault = this.#findFault()
     if (fault === undefined) this.#open()
     return fault

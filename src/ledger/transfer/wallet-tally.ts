@@ -32,9 +32,9 @@ export class WalletTally {
   constructor(row: ExportedWallet, at: Instant) {
     this.row = row
     const period = row.terms.cap?.period
-    const turn = period === undefined ? { startsAt: 0, endsAt: Number.POSITIVE_INFINITY } : periodSpanAt(period, at)
-    this.capStartsAt = turn.startsAt
-    this.capEndsAt = turn.endsAt
+    const span = period === undefined ? { startsAt: 0, endsAt: Number.POSITIVE_INFINITY } : periodSpanAt(period, at)
+    this.capStartsAt = span.startsAt
+    this.capEndsAt = span.endsAt
   }
 
   /** Adds a lot. Returns what is wrong with it, if anything. */
