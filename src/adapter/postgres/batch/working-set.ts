@@ -17,7 +17,7 @@ export interface LoadedRows {
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
   /** For each wallet that gets a new cap: what it has spent in the cap's current period. */
-  readonly spentInTurn: ReadonlyMap<number, bigint>
+  readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
 /** The lots of an account, each with the row that it was built from; `undefined` for a new lot. */
@@ -38,24 +38,24 @@ export class WorkingSet {
   /** The row of the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
   readonly firstRow: number
 
-  constructor(papers: LoadedRows, idRetention: number) {
+  constructor(loaded: LoadedRows, idRetention: number) {
     this.workingHolds = new WorkingHolds()
     this.books = new Books(idRetention, new WorkingLog(), this.workingHolds)
-    for (const row of papers.wallets) {
+    for (const row of loaded.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
       if (row.version > 0) this.#openAccount(row)
     }
-    for (const row of papers.wallets) {
+    for (const row of loaded.wallets) {
       const account = this.accounts.get(row.number)
       if (account !== undefined && row.parent !== undefined) account.parent = this.accounts.get(row.parent)
     }
-    for (const row of papers.holds) this.#openHold(row)
-    for (const row of papers.keys) {
+    for (const row of loaded.holds) this.#openHold(row)
+    for (const row of loaded.keys) {
       this.keys.set(row.key, row)
       this.books.keys.set(row.key, row)
     }
-    for (const [number, spent] of papers.spentInTurn) this.#writeSpent(number, spent)
+    for (const [number, spent] of loaded.spentInPeriod) this.#writeSpent(number, spent)
     this.firstRow = this.books.log.length
   }
 
