@@ -13,7 +13,7 @@ export {
 export type { Assignment, Role, RoleGrant } from './model/noun/holding.ts'
 export type { Digest, Id } from './model/value/id.ts'
 export type { Instant } from './model/value/instant.ts'
-export { type InvariantName, invariants, type Violation } from './model/state/invariant.ts'
+export { type StateInvariant, stateInvariants, type StateViolation } from './model/state/invariant.ts'
 export { isState } from './model/state/is-state.ts'
 export type { Issue } from './model/value/issue.ts'
 export type { Lifecycle, ModelAlias, Target } from './model/noun/model-alias.ts'

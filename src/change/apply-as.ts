@@ -4,7 +4,7 @@ import { authorize } from '../policy/authorize.ts'
 import { identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
-import { isAdministrator, isThere } from '../policy/manage.ts'
+import { isAdministrator, isKnownThing } from '../policy/manage.ts'
 import type { Who } from '../policy/request/request.ts'
 import { applyParsed } from './apply.ts'
 import { guardState } from './guard.ts'
@@ -54,7 +54,7 @@ export function applyParsedAs(who: Who, command: Command, state: State): Applied
   if (decision.effect === 'allow') return applyParsed(command, state)
   // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
   const { actor } = command
-  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isThere(thing, state)
+  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isKnownThing(thing, state)
   const applied = isUnknown ? applyParsed(command, state) : undefined
   return applied?.ok === false ? applied : { ok: false, denial: decision }
 }

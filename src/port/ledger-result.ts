@@ -1,6 +1,7 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
+import type { Violation } from '../model/value/violation.ts'
 import type { Bucket, EntryType } from './bucket.ts'
 import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
@@ -260,12 +261,9 @@ export type ImportResult =
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
 /** A promise that the books do not keep: a defect of the adapter, or damage done to its store. */
-export interface LedgerViolation {
-  /** The invariant that is broken: a name of `ledgerInvariants`. */
-  readonly invariant: LedgerInvariant
+export interface LedgerViolation extends Violation<LedgerInvariant> {
   readonly wallet?: LedgerWallet
   readonly hold?: string
-  readonly message: string
 }
 
 /** What a ledger says of itself. The conformance suite tests what is claimed. */

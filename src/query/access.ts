@@ -1,6 +1,7 @@
 import type { State } from '../model/state/state.ts'
-import { noticesOf } from '../policy/conclude.ts'
-import { type Asking, conclude, type Judged, judge } from '../policy/context/caller.ts'
+import { type Evaluation, evaluateModel } from '../policy/authorize.ts'
+import { conclude, noticesOf } from '../policy/conclude.ts'
+import type { Caller } from '../policy/context/caller.ts'
 import type { Denied, Notice, Payer, Reach, Route } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import type { EvaluationTime } from '../policy/evaluation-time.ts'
@@ -24,33 +25,33 @@ export interface Access {
  * The caller's access to a name, or the denial of its request. Calls the same functions as `authorize`, so a query lists
  * exactly what is allowed. Lowers the boundary of `moment` to the next instant at which the result may change.
  */
-export function findAccess(caller: Asking, name: string, state: State, moment: EvaluationTime): Access | Denied {
-  const judged = judge(caller, name, state, moment)
+export function findAccess(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | Denied {
+  const judged = evaluateModel(caller, name, state, moment)
   return isDenied(judged) ? judged : concludeAccess(caller, judged)
 }
 
 /** The caller's access to a name, or `undefined`. Cheaper than `findAccess`, which also builds the denial. */
-export function accessTo(caller: Asking, name: string, state: State, moment: EvaluationTime): Access | undefined {
-  const judged = judge(caller, name, state, moment)
+export function accessTo(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | undefined {
+  const judged = evaluateModel(caller, name, state, moment)
   if (isDenied(judged) || (judged.choice.type === 'one' && !judged.choice.outcome.ok)) return undefined
   const found = concludeAccess(caller, judged)
   return isAccess(found) ? found : undefined
 }
 
-function concludeAccess(caller: Asking, judged: Judged): Access | Denied {
-  const { choice, question } = judged
-  const decision = conclude(caller, judged, undefined)
+function concludeAccess(caller: Caller, judged: Evaluation): Access | Denied {
+  const { choice, input } = judged
+  const decision = conclude(caller.principal, choice, undefined, input)
   if (decision.effect === 'allow') {
     const { routes, payer, reach, notices, team } = decision
     return team === undefined ? { routes, payer, reach, notices } : { routes, payer, reach, notices, team }
   }
   if (choice.type !== 'ambiguous') return decision
-  const { routes, reach } = unite(choice.outcomes, question)
+  const { routes, reach } = unite(choice.outcomes, input)
   return {
     routes,
     payer: { type: 'ambiguous', teams: choice.teams },
     reach,
-    notices: noticesOf(question.resolved.alias),
+    notices: noticesOf(input.resolved.alias),
   }
 }
 

@@ -3,7 +3,7 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
 import { isId } from '../model/value/id.ts'
-import type { Asking } from '../policy/context/caller.ts'
+import type { Caller } from '../policy/context/caller.ts'
 
 /**
  * A model name that an account with `anyModel` serves and that no row mentions. Its decision is the decision for every
@@ -21,7 +21,7 @@ export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderA
  */
 export function exceptionsOf(
   account: ProviderAccount,
-  { credential }: Pick<Asking, 'credential'>,
+  { credential }: Pick<Caller, 'credential'>,
   state: State,
 ): ReadonlySet<string> {
   const models = new Set<string>()

@@ -4,7 +4,7 @@ import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
 import type { Principal } from '../model/value/principal.ts'
-import { type Asking, findAsking } from '../policy/context/caller.ts'
+import { type Caller, identifyCaller } from '../policy/context/caller.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { Name, Who } from '../policy/request/request.ts'
@@ -75,7 +75,7 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
 /** `listModels` without its guards: throws when the state is corrupt. */
 export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
   const moment = evaluationTimeOf(at)
-  const caller = findAsking(who, team, state, moment)
+  const caller = identifyCaller(who, team, state, moment)
   if (isDenied(caller)) return callerFailure(caller)
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
@@ -101,12 +101,12 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
 
 /** Finds the entries of a list, each with its own `until`, and keeps the earliest `until` of all in `moment`. */
 class EntryFinder {
-  readonly #caller: Asking
+  readonly #caller: Caller
   readonly #state: State
   readonly #callerUntil: number
   readonly moment: EvaluationTime
 
-  constructor(caller: Asking, state: State, moment: EvaluationTime) {
+  constructor(caller: Caller, state: State, moment: EvaluationTime) {
     this.#caller = caller
     this.#state = state
     this.#callerUntil = moment.until
@@ -115,7 +115,7 @@ class EntryFinder {
 
   find(name: string): ListedModel | undefined {
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const access = this.#judge(name, moment)
+    const access = this.#evaluateModel(name, moment)
     if (access === undefined) return undefined
     const alias = findRow(this.#state.modelAliases, name)
     if (alias !== undefined) {
@@ -131,7 +131,7 @@ class EntryFinder {
     const { id } = account
     const exceptions = exceptionsOf(account, this.#caller, this.#state)
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const access = this.#judge(`${id}/${unnamedModel(exceptions, account)}`, moment)
+    const access = this.#evaluateModel(`${id}/${unnamedModel(exceptions, account)}`, moment)
     if (access === undefined) return undefined
     const except = [...exceptions].filter((model) => !this.#isOrdinary(`${id}/${model}`, moment)).sort()
     return { providerAccount: id, ...access, except, ...untilOf(moment) }
@@ -139,10 +139,10 @@ class EntryFinder {
 
   /** Whether the caller may use a model like any unlisted one of its account: allowed, and not shadowed by an alias. */
   #isOrdinary(name: string, moment: EvaluationTime): boolean {
-    return findRow(this.#state.modelAliases, name) === undefined && this.#judge(name, moment) !== undefined
+    return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined
   }
 
-  #judge(name: string, moment: EvaluationTime): Access | undefined {
+  #evaluateModel(name: string, moment: EvaluationTime): Access | undefined {
     const access = accessTo(this.#caller, name, this.#state, moment)
     noteBoundary(this.moment, moment.until)
     return access

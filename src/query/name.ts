@@ -4,7 +4,7 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { findRow, idsOf, type Table } from '../model/table/table.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
-import type { Asking } from '../policy/context/caller.ts'
+import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
 
 /**
@@ -12,7 +12,7 @@ import { contextsOf } from '../policy/context/caller-contexts.ts'
  * account, that one of its principals holds in any window. A model that an account serves without listing it is included
  * only if the credential's scope lists it.
  */
-export function namesOf({ credential }: Asking, holdings: Holding, state: State): ReadonlySet<string> {
+export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
   for (const group of holdings.accessGroups) for (const alias of aliasesOf(group, state)) names.add(alias)
   for (const account of holdings.providerAccounts) for (const name of namesOn(account, state)) names.add(name)
@@ -30,12 +30,12 @@ export interface Holding {
 }
 
 /** Everything that a caller holds in any of its contexts, in any window. */
-export function holdingsOf({ caller }: Asking, state: State): Holding {
+export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
-  for (const { members } of contextsOf(caller, state)) {
-    for (const { row, standing } of members) {
-      for (const { group } of standing.held) accessGroups.add(group)
+  for (const { members } of contextsOf(contexts, state)) {
+    for (const { row, access } of members) {
+      for (const { group } of access.groups) accessGroups.add(group)
       for (const grant of row.roleGrants) {
         const account = findRow(state.providerAccounts, grant.providerAccount)
         if (account !== undefined) providerAccounts.add(account)

@@ -22,6 +22,7 @@ const chapters: Record<string, readonly string[]> = {
  */
 const rooms: Record<string, readonly string[]> = {
   model: ['value', 'table', 'noun', 'state', 'snapshot'],
+  policy: ['evaluation-time.ts', 'decision', 'request', 'context', 'route', 'pay.ts', 'conclude.ts', 'manage.ts'],
   change: [
     'message/envelope.ts',
     'message/rejection.ts',

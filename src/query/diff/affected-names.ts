@@ -4,7 +4,7 @@ import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
-import type { Asking } from '../../policy/context/caller.ts'
+import type { Caller } from '../../policy/context/caller.ts'
 import {
   type Context,
   contextOfUser,
@@ -97,7 +97,7 @@ export class NameFinder {
   }
 
   /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
-  ofBearer(callers: readonly (Asking | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
+  ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {
       const state = this.#states[i]
@@ -168,8 +168,8 @@ function findOwnContext({ type, id }: Principal, state: State): Context | undefi
   }
 }
 
-function callerIn(principal: Principal, context: Context): Asking {
-  return { principal, credential: undefined, caller: { type: 'settled', context }, isOtherTeam: false }
+function callerIn(principal: Principal, context: Context): Caller {
+  return { principal, credential: undefined, contexts: { type: 'one', context }, isOtherTeam: false }
 }
 
 function modelsInScope(scope: Scope): readonly Target[] {

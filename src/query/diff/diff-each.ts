@@ -2,7 +2,7 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Scope } from '../../model/value/selector.ts'
-import { type Asking, findAsking } from '../../policy/context/caller.ts'
+import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
@@ -50,7 +50,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
 }
 
 /** The subject as a caller in either state; `undefined` where it is denied. */
-type CallerPair = readonly [Asking | undefined, Asking | undefined]
+type CallerPair = readonly [Caller | undefined, Caller | undefined]
 
 /** A change, the requested name, and the one of the equivalent subjects that was judged. */
 interface JudgedChange {
@@ -86,10 +86,10 @@ function judgeAll(
   return changes
 }
 
-function identifyIn(subject: AccessSubject, state: State, at: Instant): Asking | undefined {
+function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const caller = findAsking({ type, id }, team, state, evaluationTimeOf(at))
+  const caller = identifyCaller({ type, id }, team, state, evaluationTimeOf(at))
   return isDenied(caller) ? undefined : caller
 }
 
@@ -99,7 +99,7 @@ function scopesOf({ type, id }: AccessSubject, pair: StatePair): readonly Scope[
   return rows.filter((row) => row !== undefined).map(({ scope }) => scope)
 }
 
-function accessIn(caller: Asking | undefined, name: string, state: State, at: Instant): Access | undefined {
+function accessIn(caller: Caller | undefined, name: string, state: State, at: Instant): Access | undefined {
   return caller === undefined ? undefined : accessTo(caller, name, state, evaluationTimeOf(at))
 }
 

@@ -2,7 +2,7 @@ import type { State } from '../../model/state/state.ts'
 import type { Agent } from '../../model/value/principal.ts'
 import { authorizeManage } from '../../policy/authorize-manage.ts'
 import type { Power } from '../../policy/decision/decision.ts'
-import { findOrganization, isThere } from '../../policy/manage.ts'
+import { findOrganization, isKnownThing } from '../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../policy/request/request.ts'
 import { affectedAgents } from './affected-agents.ts'
 import type { StatePair } from './affected-names.ts'
@@ -50,7 +50,7 @@ function findChange(agent: Agent, thing: Thing, pair: StatePair): PowerChange | 
     const [had, has] = powersOf(agent, larger, pair)
     const flips = (had === undefined) !== (has === undefined)
     if (flips && (had === undefined) === (was === undefined)) return undefined
-    if (had !== undefined && has !== undefined && !isThere(thing, other)) return undefined
+    if (had !== undefined && has !== undefined && !isKnownThing(thing, other)) return undefined
   }
   const effect = is === undefined ? 'lost' : 'gained'
   return { agent, thing, effect, power, witness: { type: 'manage', who: agent, thing, at: pair.at } }

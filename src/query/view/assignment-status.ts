@@ -4,7 +4,7 @@ import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
-import { findAsking } from '../../policy/context/caller.ts'
+import { identifyCaller } from '../../policy/context/caller.ts'
 import type { Member } from '../../policy/context/context.ts'
 import {
   effectiveAccessOfTeam,
@@ -46,22 +46,22 @@ export function findMember({ type, id }: Principal, state: State): Member | unde
   switch (type) {
     case 'user': {
       const row = findRow(state.users, id)
-      return row && { type, row, standing: effectiveAccessOfUser(row, state) }
+      return row && { type, row, access: effectiveAccessOfUser(row, state) }
     }
     case 'team': {
       const row = findRow(state.teams, id)
-      return row && { type, row, standing: effectiveAccessOfTeam(row, state) }
+      return row && { type, row, access: effectiveAccessOfTeam(row, state) }
     }
     case 'virtualAccount': {
       const row = findRow(state.virtualAccounts, id)
-      return row && { type, row, standing: effectiveAccessOfVirtualAccount(row, state) }
+      return row && { type, row, access: effectiveAccessOfVirtualAccount(row, state) }
     }
   }
 }
 
 /** Whether a principal or its organization is suspended; `undefined` if both are active. */
 export function findInactive(principal: Principal, state: State, moment: EvaluationTime): InactiveReason | undefined {
-  const caller = findAsking(principal, undefined, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
   if (!isDenied(caller)) return undefined
   return caller.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
 }
@@ -91,13 +91,13 @@ export function groupAssignmentsOf(
 }
 
 function statusOf(
-  { standing }: Member,
+  { access }: Member,
   accessGroup: string,
   plan: string | undefined,
   windows: Windows,
   moment: EvaluationTime,
 ): AssignmentStatus {
-  const isEntitled = standing.held.some(({ group, paths: [path] }) => {
+  const isEntitled = access.groups.some(({ group, paths: [path] }) => {
     return group.id === accessGroup && path?.type === 'accessGroup' && path.plan === plan
   })
   return isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' }

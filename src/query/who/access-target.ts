@@ -7,11 +7,11 @@ import { findRow, type Table } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
-import { isAvailable } from '../../policy/availability.ts'
-import type { Asking } from '../../policy/context/caller.ts'
+import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
+import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
@@ -32,7 +32,7 @@ export type Usable =
 export interface AccessTarget {
   readonly source: GrantSource
   /** Every name by which the caller may have it. Lowers the boundary of `moment` to when that set may change. */
-  readonly namesFor: (caller: Asking, moment: EvaluationTime) => Iterable<string>
+  readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
   /** Whether an access counts. */
   readonly isIn: (access: Access) => boolean
   /** Whether a user may need to name a team for it. False for a model: a user that has it in a team's name also has it without. */
@@ -126,12 +126,12 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
 }
 
 /** The groups and accounts that a caller holds in any of its contexts now, to skip names that cannot give access. */
-function holdingsNow({ caller }: Asking, state: State, moment: EvaluationTime): GrantSource {
+function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
-  for (const { members } of contextsOf(caller, state)) {
-    for (const { row, standing } of members) {
-      for (const { group, windows } of standing.held) {
+  for (const { members } of contextsOf(contexts, state)) {
+    for (const { row, access } of members) {
+      for (const { group, windows } of access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
       for (const { providerAccount, windows } of row.roleGrants) {

@@ -1,9 +1,9 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import { isAvailable } from '../../policy/availability.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
+import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { isRetired, resolve } from '../../policy/route/resolve.ts'
 
 /** Whether a name can give access at an instant: it is not retired, and one of its relevant targets is available. */

@@ -3,7 +3,7 @@ import type { State } from '../../model/state/state.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
-import { type Asking, findAsking } from '../../policy/context/caller.ts'
+import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/evaluation-time.ts'
 import { Name } from '../../policy/request/request.ts'
@@ -164,7 +164,7 @@ function findPrincipalAccess(
   at: Instant,
 ): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
-  const caller = findAsking(principal, undefined, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
   if (isDenied(caller)) return undefined
   const own = findAccessBy(caller, target, state, moment)
   const found = own ?? (target.isByTeam ? findByTeam(caller, target, state, moment) : undefined)
@@ -182,7 +182,7 @@ interface NamedAccess {
 
 /** The first name by which the caller has access to the target. */
 function findAccessBy(
-  caller: Asking,
+  caller: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
@@ -196,15 +196,15 @@ function findAccessBy(
 
 /** The same in the name of each team: when no team is named, another context may decide first and give another access. */
 function findByTeam(
-  { caller, principal }: Asking,
+  { contexts, principal }: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): NamedAccess | undefined {
-  if (caller.type !== 'open') return undefined
+  if (contexts.type !== 'several') return undefined
   let first: NamedAccess | undefined
-  for (const team of caller.user.teams.map((place) => place.team).sort()) {
-    const inTeam = findAsking(principal, team, state, moment)
+  for (const team of contexts.user.teams.map((place) => place.team).sort()) {
+    const inTeam = identifyCaller(principal, team, state, moment)
     const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment)
     if (found !== undefined && (first === undefined || found.model < first.model)) first = found
   }
@@ -213,22 +213,22 @@ function findByTeam(
 
 /** The teams in whose name a user has the model too. The team that already pays needs no second check. */
 function teamsOf(
-  { caller, principal }: Asking,
+  { contexts, principal }: Caller,
   model: string,
   { team: own }: Access,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): readonly string[] | undefined {
-  if (caller.type !== 'open') return undefined
+  if (contexts.type !== 'several') return undefined
   const gives = (team: string): boolean => {
     if (team === own) return true
-    const inTeam = findAsking(principal, team, state, moment)
+    const inTeam = identifyCaller(principal, team, state, moment)
     if (isDenied(inTeam)) return false
     const access = accessTo(inTeam, model, state, moment)
     return access !== undefined && target.isIn(access)
   }
-  const teams = caller.user.teams.map(({ team }) => team)
+  const teams = contexts.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()
 }
 

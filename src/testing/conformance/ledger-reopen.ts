@@ -16,8 +16,8 @@ import {
   team,
   user,
 } from './ledger-fixture.ts'
+import { exportOf } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
-import { exportOf } from './ledger-transfer.ts'
 
 /** A wallet that shares no level with the others. */
 const apart: LedgerWallet = { type: 'virtualAccount', id: 'apart', incarnation: 1 }

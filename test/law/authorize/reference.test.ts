@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../../src/policy/authorize.ts'
 import type { Decision } from '../../../src/policy/decision/decision.ts'
 import type { Request } from '../../../src/policy/request/request.ts'
 import {
@@ -30,7 +30,7 @@ function untimed(decision: Decision): Omit<Decision, 'until'> {
 
 function agreement<R extends Request>({ state, requests }: Session<R>): void {
   for (const request of requests) {
-    expect(untimed(authorize(request, state))).toStrictEqual(referenceAuthorize(request as Request, state))
+    expect(untimed(authorizeParsed(request, state))).toStrictEqual(referenceAuthorize(request as Request, state))
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../../src/policy/authorize.ts'
 import { denialReasons } from '../../../src/policy/decision/denial.ts'
 import {
   allowed,
@@ -102,6 +102,7 @@ test('a decision is JSON, and a function of its arguments, which stay as they we
         const decision = authorize(deepFreeze(request), state)
         expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
         expect(authorize(request, state)).toStrictEqual(decision)
+        expect(authorizeParsed(request, state)).toStrictEqual(decision)
         expect(decision.version).toBe(state.version)
       }
     }),

@@ -7,7 +7,7 @@ import { thingOf } from '../../../src/change/thing-of.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import { isAdministrator, isThere } from '../../../src/policy/manage.ts'
+import { isAdministrator, isKnownThing } from '../../../src/policy/manage.ts'
 import type { Who } from '../../../src/policy/request/request.ts'
 import { arbitraryAnything, arbitraryDamage, hostileMakers } from '../../../src/testing/arbitrary/anything.ts'
 import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
@@ -68,7 +68,7 @@ test('a command is accepted exactly where `authorize` allows its thing and `appl
       seen.set(wordFor(applied), (seen.get(wordFor(applied)) ?? 0) + 1)
 
       expect(applied.ok).toBe(decision.effect === 'allow' && alone.ok)
-      const isUnknown = owner && owner.type !== 'team' && isAdministrator(owner, state) && !isThere(thing, state)
+      const isUnknown = owner && owner.type !== 'team' && isAdministrator(owner, state) && !isKnownThing(thing, state)
       if (decision.effect === 'allow') expect(applied).toStrictEqual(alone)
       else if (isUnknown && applied.ok === false && applied.rejection) expect(applied).toStrictEqual(alone)
       else expect(applied).toStrictEqual({ ok: false, denial: decision })

@@ -134,7 +134,7 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('an amount that is not exact', () => {
     const amount = (value: unknown) => said({ type: 'AllocateCredits', principal: team('dev'), amount: value })
-    const exact = /^command_invalid at amount: expected an exact amount of credits as decimal text/
+    const exact = /^command_invalid at amount: expected an exact amount of credits as a decimal string/
     for (const text of [
       '1e3',
       '-1',
@@ -153,7 +153,7 @@ describe('bad input is refused with a code, a path and words that say what was e
     }
     expect(amount('0')).toBe('command_invalid at amount: expected an amount of credits above zero')
     for (const value of [1, 0.1, null])
-      expect(amount(value)).toBe('command_invalid at amount: expected text for `amount`')
+      expect(amount(value)).toBe('command_invalid at amount: expected a string for `amount`')
     expect(said({ type: 'CreateTeam', team: 'n', organization: 'acme', credits: 1000 })).toMatch(
       /^command_invalid at credits/,
     )
@@ -177,7 +177,7 @@ describe('bad input is refused with a code, a path and words that say what was e
         role: 'user',
       }),
     ).toBe('command_invalid at principal.name: unknown key `name`, leave it out or correct it')
-    expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected text for `user`')
+    expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected a string for `user`')
     const own = JSON.parse('{"type":"CreateUser","user":"n","__proto__":{"admin":true}}')
     expect(apply(Object.assign(own, { actor: { type: 'system' }, at: 1 }), office)).toMatchObject({
       rejection: { path: ['__proto__'] },
@@ -185,7 +185,7 @@ describe('bad input is refused with a code, a path and words that say what was e
   })
 
   test('a value of the wrong kind is told what was expected', () => {
-    expect(said({ type: 'CreateUser', user: 7 })).toBe('command_invalid at user: expected text for `user`')
+    expect(said({ type: 'CreateUser', user: 7 })).toBe('command_invalid at user: expected a string for `user`')
     expect(said({ type: 'CreateUser', user: 'n', metered: 'yes' })).toBe(
       'command_invalid at metered: expected `true` or `false` for `metered`',
     )
@@ -237,7 +237,7 @@ describe('bad input is refused with a code, a path and words that say what was e
       'command_invalid at settings: expected settings without the name `__proto__`',
     )
     expect(create({ 'a b': 'x' })).toMatch(/^command_invalid at settings\.a b: expected a setting name/)
-    expect(create({ a: 1 })).toBe('command_invalid at settings.a: expected text for `a`')
+    expect(create({ a: 1 })).toBe('command_invalid at settings.a: expected a string for `a`')
     expect(create('x')).toBe('command_invalid at settings: expected an object for `settings`')
     expect(create(Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`s${i}`, 'x'])))).toBe(
       'command_invalid at settings: expected at most 1000 settings',
@@ -252,7 +252,7 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('ids with control characters, lone surrogates or text direction overrides', () => {
     for (const id of ['', 'a\u0000', 'a\nb', '\ud800', 'a\u202eb', '\u2066', 'x'.repeat(257)]) {
-      expect(said({ type: 'CreateUser', user: id })).toMatch(/^command_invalid at user: expected printable text/)
+      expect(said({ type: 'CreateUser', user: id })).toMatch(/^command_invalid at user: expected a printable string/)
     }
   })
 })

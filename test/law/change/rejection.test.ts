@@ -101,7 +101,7 @@ test('a rejection says where in the command it stands, in words that say what to
   })
   expect(lines).toMatchInlineSnapshot(`
     [
-      "command_invalid at user: expected text for \`user\`",
+      "command_invalid at user: expected a string for \`user\`",
       "actor_unknown at actor.id: there is no user \`nix\` to act, correct the actor",
       "actor_suspended at actor: user \`gus\` is suspended and cannot act, activate it first",
       "organization_suspended at actor: the organization of virtual account \`helper\` is suspended, activate it first",

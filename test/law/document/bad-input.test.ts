@@ -217,7 +217,7 @@ describe('An inexact amount of credits', () => {
     for (const [command, field] of commands) {
       const rejection = rejectionOfAnything(state, { actor: { type: 'system' }, at: noon, ...command })
       expect(rejection).toMatchObject({ code: 'command_invalid', path: [field] })
-      expect(rejection.message).toMatch(/^expected (an exact amount of credits as decimal text|text for)/)
+      expect(rejection.message).toMatch(/^expected (an exact amount of credits as a decimal string|a string for)/)
     }
   })
 

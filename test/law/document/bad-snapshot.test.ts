@@ -31,7 +31,7 @@ describe('An invalid snapshot is rejected as a whole', () => {
       {
         code: 'references_exist',
         path: ['teams', 'acme-prod', 'accessGroups', 0, 'accessGroup'],
-        message: 'there is no access group `gtp-models`',
+        message: 'access group `gtp-models` does not exist',
       },
     ])
   })

@@ -100,7 +100,7 @@ describe('Each example runs and prints the expected output', () => {
       "original: version 3, allow
       from its snapshot: version 3, allow
       from its events: version 3, allow
-      references_exist at users.ann.roleGrants.0.providerAccount: there is no provider account \`antropic\`
+      references_exist at users.ann.roleGrants.0.providerAccount: provider account \`antropic\` does not exist
       schema_unsupported at schema: the snapshot has schema 2, and this version reads up to 1; read it with a newer version"
     `)
   })

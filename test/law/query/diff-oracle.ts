@@ -1,6 +1,6 @@
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
-import { findAsking } from '../../../src/policy/context/caller.ts'
+import { identifyCaller } from '../../../src/policy/context/caller.ts'
 import { isDenied } from '../../../src/policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
@@ -92,7 +92,7 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
 /** A subject's access to a name in a state. */
 export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
-  const asking = findAsking({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
+  const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
   if (isDenied(asking)) return undefined
   const found = findAccess(asking, name, state, evaluationTimeOf(at))
   return isAccess(found) ? found : undefined

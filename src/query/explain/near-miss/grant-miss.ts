@@ -2,7 +2,7 @@ import { holdsAlias } from '../../../model/noun/access-group.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
-import { admitsGroup } from '../../../policy/entitlement.ts'
+import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import { groupsHolding } from '../../holder.ts'
 import { aliasesOf } from '../../name.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
@@ -36,7 +36,7 @@ function assignmentMisses(
     .flatMap(({ member, principal, group, windows, isEntitled }): readonly NearMiss[] => {
       const accessGroup = group.id
       const isInForce = findWindow(windows, at) !== undefined
-      const organization = member.standing.organization?.id
+      const organization = member.access.organization?.id
       if (isInForce && !isEntitled && organization !== undefined)
         return [{ type: 'groupNotEntitled', principal, accessGroup, organization }]
       if (isInForce || !isEntitled) return []
@@ -106,15 +106,15 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
   for (const group of groupsHolding(alias.id, trace.state)) {
     if (heldGroups.has(group)) continue
     const principals: Principal[] = []
-    for (const { type, row, standing } of members) {
-      const { organization } = standing
+    for (const { type, row, access } of members) {
+      const { organization } = access
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
       if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
     }
     const list = principals.length > 0 ? assignable : unentitled
     list.push({ accessGroup: group.id, aliasCount: countAliases(group, trace), principals })
   }
-  const [organization] = members.flatMap(({ standing }) => standing.organization?.id ?? [])
+  const [organization] = members.flatMap(({ access }) => access.organization?.id ?? [])
   const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
   return [
     ...(assignable.length === 0

@@ -4,7 +4,7 @@ import { isSamePrincipal, type Principal } from '../../../model/value/principal.
 import { findWindow } from '../../../model/value/window.ts'
 import { authorize } from '../../../policy/authorize.ts'
 import type { ManageDecision, Power } from '../../../policy/decision/decision.ts'
-import { findOrganization, isThere } from '../../../policy/manage.ts'
+import { findOrganization, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
 import { roleHoldersOf } from '../trace/fact-manage.ts'
@@ -36,7 +36,7 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
   return [
     ...roleMisses(principal, request, state),
     ...suspendedMisses(principal, request, state),
-    { type: 'sufficientPowers', powers: isThere(request.thing, state) ? powersOver[request.thing.type] : [] },
+    { type: 'sufficientPowers', powers: isKnownThing(request.thing, state) ? powersOver[request.thing.type] : [] },
   ]
 }
 

@@ -37,7 +37,7 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
 
 function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
   const restricted = trace.contexts.filter(
-    ({ outcome }) => outcome?.ok === false && outcome.step === 'model_restricted',
+    ({ outcome }) => outcome?.ok === false && outcome.reason === 'model_restricted',
   )
   const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
   return [...ids].sort().map((restriction) => {
@@ -48,10 +48,10 @@ function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
-  const { credential, request, question } = trace
+  const { credential, request, input } = trace
   if (credential === undefined) return []
   const { id, team } = credential
-  if (question?.isOtherTeam === true && team !== undefined && request.team !== undefined)
+  if (input?.isOtherTeam === true && team !== undefined && request.team !== undefined)
     return [{ type: 'otherTeamNamed', credential: id, team, named: request.team }]
   return selectorsFor(trace).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
 }

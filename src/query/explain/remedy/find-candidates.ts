@@ -176,7 +176,7 @@ function restrictionCandidates({ contexts, resolved, request, state }: DecisionT
   const candidates: Candidate[] = []
   for (const { context, outcome, reach } of contexts) {
     const sets = restrictionsOn(context, resolved, state)
-    if (sets === undefined || outcome?.ok !== false || outcome.step !== 'model_restricted') continue
+    if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
     const named = denyName(sets, resolved, moment)
     for (const target of reachedTargets(reach, resolved.targets).slice(0, candidateLimit)) {
       const ids = [...new Set([...named, ...denyRoute(sets, target, moment)])].sort()
@@ -189,10 +189,10 @@ function restrictionCandidates({ contexts, resolved, request, state }: DecisionT
 }
 
 function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {
-  const { credential, question } = trace
+  const { credential, input } = trace
   if (credential === undefined) return []
   const { id, scope, team } = credential
-  if (question?.isOtherTeam === true)
+  if (input?.isOtherTeam === true)
     return team === undefined ? [] : [requestCandidate({ team }), requestCandidate({ team: null })]
   const selectors = scope.type === 'list' ? scope.selectors : []
   return selectorsFor(trace)

@@ -53,7 +53,7 @@ function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): Conte
 
 /** The name of an outcome: `routes`, or the step that left none. */
 export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
-  return outcome.ok ? 'routes' : outcome.step
+  return outcome.ok ? 'routes' : outcome.reason
 }
 
 /** The most paths that an explanation lists: a user's own paths repeat in the context of each of its teams. */

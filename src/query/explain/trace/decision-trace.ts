@@ -2,14 +2,15 @@ import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { type Asking, findAsking, judge } from '../../../policy/context/caller.ts'
+import { evaluateModel } from '../../../policy/authorize.ts'
+import { type Caller, identifyCaller } from '../../../policy/context/caller.ts'
 import { type Context, findCandidate } from '../../../policy/context/context.ts'
 import type { Reach, UseDecision } from '../../../policy/decision/decision.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import type { UseRequest, Who } from '../../../policy/request/request.ts'
 import { type Choice, contextsByPayer } from '../../../policy/route/choose.ts'
-import { evaluate, type Outcome, type Question } from '../../../policy/route/evaluate.ts'
+import { type EvaluationInput, evaluateContext, type Outcome } from '../../../policy/route/evaluate.ts'
 import { reachOf } from '../../../policy/route/reach.ts'
 import { type Resolved, resolve } from '../../../policy/route/resolve.ts'
 
@@ -35,8 +36,8 @@ export interface DecisionTrace {
   /** The team that the request names, or else the credential's team. */
   readonly team: string | undefined
   readonly resolved: Resolved | undefined
-  /** The input of `evaluate`, the same for every context. `undefined` when no context was evaluated. */
-  readonly question: Question | undefined
+  /** The input of `evaluateContext`, the same for every context. `undefined` when no context was evaluated. */
+  readonly input: EvaluationInput | undefined
   /** In the order in which `authorize` evaluates them. Empty when the caller is denied. */
   readonly contexts: readonly EvaluatedContext[]
 }
@@ -47,18 +48,18 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const principal = principalOf(request.who, state)
   const team = request.team ?? credential?.team
   const moment = evaluationTimeOf(request.at)
-  const found = findAsking(request.who, request.team, state, moment)
+  const found = identifyCaller(request.who, request.team, state, moment)
   const caller = isDenied(found) ? undefined : found
   const name = resolve(request.model, state)
   const resolved = isDenied(name) ? undefined : name
-  const result = caller && judge(caller, request.model, state, moment)
+  const result = caller && evaluateModel(caller, request.model, state, moment)
   const judged = result === undefined || isDenied(result) ? undefined : result
   const contexts = (caller === undefined ? [] : contextsInOrder(caller, state)).map((context): EvaluatedContext => {
-    const outcome = judged && evaluate(context, judged.question)
+    const outcome = judged && evaluateContext(context, judged.input)
     const reach = resolved === undefined ? [] : reachOf(context, resolved, moment)
     return { context, outcome, reach, isChosen: judged !== undefined && isChosen(context, outcome, judged.choice) }
   })
-  return { request, state, decision, credential, principal, team, resolved, question: judged?.question, contexts }
+  return { request, state, decision, credential, principal, team, resolved, input: judged?.input, contexts }
 }
 
 /** The row of a credential, also when it is expired or revoked. */
@@ -75,9 +76,9 @@ export function principalOf(who: Who, state: State): Principal | undefined {
 }
 
 /** The default team's context comes first, then the contexts in which calls are free, then those with a wallet. */
-function contextsInOrder({ caller }: Asking, state: State): readonly Context[] {
-  if (caller.type === 'settled') return [caller.context]
-  const { user } = caller
+function contextsInOrder({ contexts }: Caller, state: State): readonly Context[] {
+  if (contexts.type === 'one') return [contexts.context]
+  const { user } = contexts
   const first = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, state)
   const rest = contextsByPayer(user, state).flat()
   return first === undefined ? rest : [first, ...rest.filter((context) => !isSameContext(context, first))]

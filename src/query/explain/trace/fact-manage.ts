@@ -6,7 +6,7 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Agent, Principal } from '../../../model/value/principal.ts'
 import { findWindow } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
-import { findPower, isThere } from '../../../policy/manage.ts'
+import { findPower, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
@@ -24,7 +24,7 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   }
   const { thing } = request
   return [
-    { type: 'thing', thing, exists: isThere(thing, state) },
+    { type: 'thing', thing, exists: isKnownThing(thing, state) },
     powerFact(principal, request, state),
     ...roleFacts(principal, request, state),
   ]

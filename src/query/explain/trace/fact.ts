@@ -8,7 +8,7 @@ import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
 import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
 import type { Thing } from '../../../policy/request/request.ts'
-import type { Step } from '../../../policy/route/evaluate.ts'
+import type { ContextReason } from '../../../policy/route/evaluate.ts'
 
 /** The caller of a request, without the digest that it presented. */
 export type RequestCaller =
@@ -23,7 +23,7 @@ export type RowStatus = 'active' | 'suspended' | 'absent'
 export type Availability = 'available' | 'accountAbsent' | 'accountSuspended' | 'modelNotListed' | 'modelSuspended'
 
 /** The outcome of a context: `routes`, or the step that left none. */
-export type ContextOutcome = 'routes' | Step
+export type ContextOutcome = 'routes' | ContextReason
 
 /** One fact that a guard is based on, as plain data. `context` is an index into the `contexts` of the explanation. */
 export type Fact =

@@ -5,7 +5,7 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
 import type { Member } from '../../../policy/context/context.ts'
-import { admitsGroup } from '../../../policy/entitlement.ts'
+import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 
@@ -37,7 +37,7 @@ export function membersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readon
 
 /** The groups that a principal holds by assignment and by its plan, entitled or not. */
 export function heldBy(member: Member, state: State): readonly HeldGroup[] {
-  const { type, row, standing } = member
+  const { type, row, access } = member
   const principal = { type, id: row.id }
   const planId = type === 'team' ? row.plan : undefined
   const plan = planId === undefined ? undefined : findRow(state.plans, planId)
@@ -45,7 +45,7 @@ export function heldBy(member: Member, state: State): readonly HeldGroup[] {
     ...row.accessGroups.map(({ accessGroup, windows }) => [accessGroup, windows, undefined] as const),
     ...(plan?.accessGroups ?? []).map((accessGroup) => [accessGroup, forever, plan?.id] as const),
   ]
-  const { organization } = standing
+  const { organization } = access
   return all.flatMap(([id, windows, by]) => {
     const group = findRow(state.accessGroups, id)
     if (group === undefined) return []

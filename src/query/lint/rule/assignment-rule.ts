@@ -4,7 +4,7 @@ import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { forever, type Windows } from '../../../model/value/window.ts'
-import { admitsGroup } from '../../../policy/entitlement.ts'
+import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import { cached } from '../../cached.ts'
 import { systemCommand, unassignCommands } from '../context/fix-command.ts'
 import {

@@ -6,7 +6,7 @@ import { related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { forever } from '../../../model/value/window.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { accessTo, findAccess, isAccess } from '../../access.ts'
@@ -174,7 +174,7 @@ function findInRefusal({ principal, model, count }: Refusal, context: LintContex
 /** Whether the state still denies a principal the model for want of a grant. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
-  const caller = findAsking(principal, undefined, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
   if (isDenied(caller)) return false
   const found = findAccess(caller, model, state, moment)
   return !isAccess(found) && found.reason === 'model_not_granted'
@@ -198,6 +198,6 @@ function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { s
     after = applied.state
   }
   const moment = evaluationTimeOf(at)
-  const caller = findAsking(principal, undefined, after, moment)
+  const caller = identifyCaller(principal, undefined, after, moment)
   return !isDenied(caller) && accessTo(caller, model, after, moment) !== undefined
 }

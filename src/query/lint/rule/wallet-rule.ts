@@ -2,7 +2,6 @@ import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
-import { isAvailable } from '../../../policy/availability.ts'
 import {
   type Context,
   contextOfUser,
@@ -11,6 +10,7 @@ import {
 } from '../../../policy/context/context.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
+import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'

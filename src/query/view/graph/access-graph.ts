@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { State } from '../../../model/state/state.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
@@ -65,7 +65,7 @@ function outcomeOf(
   state: State,
   moment: EvaluationTime,
 ): Pick<AccessGraph, 'access' | 'reason'> {
-  const caller = findAsking(principal, undefined, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
   if (isDenied(caller)) return { access: false, reason: caller.reason }
   const found = findAccess(caller, model, state, moment)
   return isAccess(found) ? { access: true } : { access: false, reason: found.reason }

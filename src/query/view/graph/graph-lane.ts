@@ -3,9 +3,9 @@ import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
-import { isAvailable } from '../../../policy/availability.ts'
 import type { Member } from '../../../policy/context/context.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
+import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired, type Resolved } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import {
@@ -58,7 +58,7 @@ function laneOf(
   moment: EvaluationTime,
 ): Lane {
   const { alias, targets } = resolved
-  const context = { members, payer: grantee, organization: grantee.standing.organization }
+  const context = { members, payer: grantee, organization: grantee.access.organization }
   const sets = restrictionsOn(context, resolved, state) ?? []
   const denying = denyName(sets, resolved, moment)
   const retired = alias !== undefined && isRetired(alias, moment)

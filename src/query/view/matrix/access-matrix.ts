@@ -3,7 +3,7 @@ import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
@@ -153,7 +153,7 @@ function columnOf(name: string, state: State, moment: EvaluationTime): MatrixCol
 
 function rowOf(principal: Principal, names: readonly string[], state: State, moment: EvaluationTime): MatrixRow {
   const own = evaluationTimeOf(moment.at)
-  const caller = findAsking(principal, undefined, state, own)
+  const caller = identifyCaller(principal, undefined, state, own)
   noteBoundary(moment, own.until)
   const cells = names.map((name) => {
     if (isDenied(caller)) return noneOf(caller.reason, own)
