@@ -23,13 +23,15 @@ const Cost = amountFrom(0n, 'zero')
 const Positive = amountFrom(1n, 'one')
 const Whole = z.int({ error: 'expected a whole number' }).min(0, { error: 'expected a whole number, not below zero' })
 
-const Wallet = z.strictObject({
+/** The schema of a wallet reference. */
+export const WalletSchema = z.strictObject({
   type: z.enum(['user', 'team', 'virtualAccount', 'organization']),
   id: Id,
   incarnation: Whole,
 })
 
-const Period = z
+/** The schema of a period. */
+export const PeriodSchema = z
   .strictObject({
     every: z.enum(['day', 'week', 'month']),
     timeZone: z.string().refine(isTimeZone, { error: 'expected a time zone, as in `Europe/Berlin` or `UTC`' }),
@@ -40,7 +42,8 @@ const Period = z
     path: ['startsOn'],
   })
 
-const Tags = z
+/** The schema of a list of tags: 1 to 16, without duplicates. */
+export const Tags = z
   .array(Id)
   .min(1, { error: 'expected at least one tag' })
   .max(16, { error: 'expected at most 16 tags' })
@@ -51,14 +54,16 @@ const Ttl = z
   .min(1, { error: 'expected at least one millisecond' })
   .max(holdLimit, { error: `expected at most ${holdLimit} milliseconds` })
 
-const Priority = z
+/** The schema of a priority: 0 to 1000. */
+export const Priority = z
   .int({ error: 'expected a whole number from 0 to 1000' })
   .min(0, { error: 'expected a whole number from 0 to 1000' })
   .max(1000, { error: 'expected a whole number from 0 to 1000' })
 
-const Cap = z.strictObject({
+/** The schema of a cap. */
+export const CapSchema = z.strictObject({
   amount: Cost,
-  period: Period.optional(),
+  period: PeriodSchema.optional(),
   softLimits: z
     .array(Positive)
     .max(16, { error: 'expected at most 16 soft limits' })
@@ -71,10 +76,10 @@ const schemas = {
   putWallet: z
     .strictObject({
       key: Id,
-      wallet: Wallet,
+      wallet: WalletSchema,
       funding: z.enum(['own', 'parent', 'postpaid']),
-      parent: Wallet.optional(),
-      cap: Cap.optional(),
+      parent: WalletSchema.optional(),
+      cap: CapSchema.optional(),
       overdraftLimit: Cost.optional(),
       status: z.enum(['open', 'frozen', 'closed']).optional(),
     })
@@ -85,7 +90,7 @@ const schemas = {
   grant: z
     .strictObject({
       key: Id,
-      wallet: Wallet,
+      wallet: WalletSchema,
       amount: Positive,
       kind: z.enum(['paid', 'promotional', 'adjustment']).optional(),
       priority: Priority.optional(),
@@ -97,13 +102,13 @@ const schemas = {
       error: 'expected a grant that expires after it is effective',
       path: ['expiresAt'],
     }),
-  revoke: z.strictObject({ key: Id, wallet: Wallet, grant: Id, period: Instant.optional() }),
+  revoke: z.strictObject({ key: Id, wallet: WalletSchema, grant: Id, period: Instant.optional() }),
   putAllowance: z.strictObject({
     key: Id,
-    wallet: Wallet,
+    wallet: WalletSchema,
     allowance: Id,
     amount: Cost,
-    period: Period,
+    period: PeriodSchema,
     priority: Priority.optional(),
     only: Tags.optional(),
     rollover: Cost.optional(),
@@ -111,7 +116,7 @@ const schemas = {
   reserve: z
     .strictObject({
       hold: Id,
-      wallet: Wallet,
+      wallet: WalletSchema,
       amount: Positive,
       minAmount: Positive.optional(),
       ttl: Ttl,
@@ -139,10 +144,10 @@ const schemas = {
     part: Id.optional(),
     overrun: z.enum(['charge', 'cap', 'reject']).optional(),
     late: z.enum(['charge', 'reject']).optional(),
-    ifUnknown: z.strictObject({ wallet: Wallet, startedAt: Instant }).optional(),
+    ifUnknown: z.strictObject({ wallet: WalletSchema, startedAt: Instant }).optional(),
   }),
   release: z.strictObject({ hold: Id }),
-  charge: z.strictObject({ hold: Id, wallet: Wallet, amount: Cost, tags: Tags.optional() }),
+  charge: z.strictObject({ hold: Id, wallet: WalletSchema, amount: Cost, tags: Tags.optional() }),
   refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
 }
 
@@ -167,7 +172,7 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
 /** The wallet that a caller asks about, if it is one. */
 export function findWallet(input: unknown): LedgerWallet | undefined {
   try {
-    return Wallet.safeParse(input).data
+    return WalletSchema.safeParse(input).data
   } catch {
     return undefined
   }

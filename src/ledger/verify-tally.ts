@@ -2,7 +2,7 @@ import type { Instant } from '../model/value/instant.ts'
 import type { Balance, Bucket } from '../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
-import { meaningOf } from './storage/entry-log.ts'
+import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
 /** What the entries of an account come to, counted without a look at the account. */
@@ -31,7 +31,7 @@ export interface LotTally {
 }
 
 /** What the entries of one hold come to at one level. */
-export interface HoldTally {
+interface HoldTally {
   held: bigint
   /** All that was ever held, whatever became of it. */
   given: bigint

@@ -1,7 +1,8 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
+import { buckets } from '../port/bucket.ts'
 import type { LedgerInvariant } from '../port/ledger-invariant.ts'
-import type { Balance, Bucket, LedgerViolation } from '../port/ledger-result.ts'
+import type { Balance, LedgerViolation } from '../port/ledger-result.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
 import type { Account, Hold, Lot } from './storage/account.ts'
@@ -68,7 +69,7 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
   )
   check(
     'non_negative',
-    bucketsOf(balance).every(([, amount]) => amount >= 0n),
+    buckets.every((bucket) => balance[bucket] >= 0n),
     'an amount is below zero',
   )
   const free = account.lots.filter(({ only }) => only === undefined)
@@ -198,11 +199,6 @@ function slicesAt(hold: Hold, account: Account): bigint {
   return sum
 }
 
-function bucketsOf(balance: Balance): readonly (readonly [Bucket, bigint])[] {
-  const { sequence: _, ...buckets } = balance
-  return Object.entries(buckets) as [Bucket, bigint][]
-}
-
 function isSameAmounts(one: Balance, other: Balance): boolean {
-  return bucketsOf(one).every(([bucket, amount]) => other[bucket] === amount)
+  return buckets.every((bucket) => one[bucket] === other[bucket])
 }

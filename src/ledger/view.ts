@@ -1,27 +1,18 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import { freeze } from '../model/value/freeze.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Balance, Bucket, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
+import { type Bucket, byBucket, isSource } from '../port/bucket.ts'
+import type { Balance, Entry, GrantState, HoldState, WalletState } from '../port/ledger-result.ts'
 import { rollCapPeriod } from './operation/check-limits.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import type { Bound } from './read-request.ts'
 import type { Account, Allowance, Lot } from './storage/account.ts'
 import { type Books, findHold, noteDue } from './storage/books.ts'
 import { burnOrder } from './storage/burn-order.ts'
+import { entryAt } from './storage/entry-store.ts'
 
 /** The balance of a wallet that nothing ever happened to. */
-export const emptyBalance: Balance = Object.freeze({
-  sequence: 0,
-  granted: 0n,
-  drawn: 0n,
-  overdraft: 0n,
-  writtenOff: 0n,
-  available: 0n,
-  reserved: 0n,
-  spent: 0n,
-  expired: 0n,
-  revoked: 0n,
-})
+export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
 /** The account of a wallet, up to date. */
 export function look(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
@@ -32,23 +23,11 @@ export function look(books: Books, wallet: LedgerWallet, now: Instant): Account 
 }
 
 export function balanceOf(account: Account): Balance {
-  const { sequence, granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = account
-  return Object.freeze({
-    sequence,
-    granted,
-    drawn,
-    overdraft,
-    writtenOff,
-    available,
-    reserved,
-    spent,
-    expired,
-    revoked,
-  })
+  return Object.freeze({ sequence: account.sequence, ...byBucket((bucket) => account[bucket]) })
 }
 
 /** A balance after one more entry. */
-export function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
+function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
   addAmount(after, from, to, amount)
   return Object.freeze(after)
@@ -60,17 +39,13 @@ export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Buc
   balance[to] += isSource(to) ? -amount : amount
 }
 
-function isSource(bucket: Entry['from']): boolean {
-  return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
-}
-
 /** The entries of an account after a number, oldest first. */
 export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
   const rows: number[] = []
   for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
     rows.push(row)
   const first = account.sequence - rows.length + 1
-  for (let i = 0; i < rows.length; i += 1) yield log.entry(rows[rows.length - 1 - i] ?? 0, first + i)
+  for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
 }
 
 /** The balance after the entries that took effect by an instant, or up to a number. */

@@ -15,6 +15,16 @@ export const buckets = [
 ] as const
 export type Bucket = (typeof buckets)[number]
 
+/** Builds a record with one value per bucket, in the order of `buckets`. */
+export function byBucket<Value>(compute: (bucket: Bucket) => Value): Record<Bucket, Value> {
+  return Object.fromEntries(buckets.map((bucket) => [bucket, compute(bucket)])) as Record<Bucket, Value>
+}
+
+/** Whether a bucket is a source of credits: it grows by what leaves it, where the other buckets grow by what enters them. */
+export function isSource(bucket: Bucket): boolean {
+  return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
+}
+
 /** The types of an entry. Stored entries refer to types by their position, so the list may only grow at its end. */
 export const entryTypes = [
   'granted',

@@ -1,6 +1,7 @@
 import type { Instant } from '../model/value/instant.ts'
 
-/** Tells the time: whole epoch milliseconds. The shell asks it; the core is told. */
+/** The source of the current time. Adapters read it; the kernel receives the time as an argument. */
 export interface Clock {
+  /** The current time in whole epoch milliseconds. */
   now(): Instant
 }

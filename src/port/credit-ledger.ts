@@ -32,49 +32,52 @@ import type {
   WalletState,
 } from './ledger-result.ts'
 
-/** What went wrong between caller and ledger. */
+/** Why a `LedgerError` was thrown. */
 export type LedgerErrorCode =
-  /** The store cannot be reached, or cannot be written. */
+  /** The store cannot be reached or written. */
   | 'ledger_unavailable'
+  /** The store did not respond in time. */
   | 'ledger_timeout'
+  /** The ledger was closed. */
   | 'ledger_closed'
   /** The caller's signal was aborted. */
   | 'call_aborted'
-  /** The store holds what no ledger wrote. */
+  /** The store contains data that no ledger wrote. */
   | 'ledger_corrupt'
 
 /**
- * Whether a write that threw was done. After `unknown`: send a reserve again with the same hold, or release the hold, which
- * keeps the reserve from being done later; send anything else again as it was, and never release what was to be settled.
+ * Whether a write that threw took effect. After `unknown`, retry: repeat a reserve with the same hold, or release the hold,
+ * which also prevents a delayed reserve; repeat every other write unchanged. Do not release a hold that was to be settled.
  */
 export type LedgerOutcome = 'not_applied' | 'unknown'
 
-/** How a call is made. */
+/** Options of a call. */
 export interface CallOptions {
   /**
-   * Aborted, the call throws `call_aborted` at once: with `not_applied` when the write was not begun yet, and never will be;
-   * else with `unknown`. `AbortSignal.timeout` makes one for a deadline.
+   * Aborts the call: it throws `call_aborted` at once, with outcome `not_applied` when the write had not started (it never
+   * will), otherwise with `unknown`. Use `AbortSignal.timeout` for a deadline.
    */
   readonly signal?: AbortSignal
 }
 
 /**
- * Keeps the amounts, and sees to it that nobody spends a credit that is not there.
+ * Keeps credit balances and guarantees that reservations never exceed the available credits.
  *
- * - **Atomic.** Each write is done as a whole, on every level of the path, or not at all; of writes at the same time the
- *   answers are those of some order, one after another.
- * - **Once.** Sent again with the same key (or hold) and content, a write gives the first answer, marked `replay`, whatever
- *   has happened since; with other content it is refused as `key_reused`. What is refused is not remembered. Grants are known
- *   for ever; other keys, and holds from their end on, for `idRetention` at least.
- * - **On time.** Answers are those of a ledger that books what lapses, expires, becomes effective or rolls at that very
- *   instant by one clock which never runs backwards; whether anybody swept makes no difference. At one instant, grants
- *   expire first, then come those that become effective or roll, then holds lapse, in the order they were made.
- * - **As data.** What a caller sends is answered, never thrown, whatever its shape. A `LedgerError` is thrown when the ledger
- *   cannot answer, and says whether the write was done; a `Defect` when it finds its own promises broken.
+ * - **Atomic.** A write takes effect at every level of the path or at none. Concurrent writes behave as if they ran one after
+ *   another.
+ * - **Idempotent.** A write repeated with the same key (or hold) and content returns the first result, with `replay: true`,
+ *   whatever happened since. With other content it is refused as `key_reused`. Refused writes are not remembered. Grants are
+ *   remembered indefinitely; other keys, and holds from their end on, for at least `idRetention`.
+ * - **Punctual.** Holds lapse, and grants expire, start and roll, exactly at their instants by one clock that never runs
+ *   backwards; calling `sweep` makes no difference to results. At the same instant, grants expire first, then grants start and
+ *   allowances roll, then holds lapse in order of creation.
+ * - **Errors as data.** Invalid requests of any shape return a result with `ok: false`; they never throw. A `LedgerError` is
+ *   thrown when the ledger cannot return a result, and tells whether the write took effect. A `Defect` is thrown when the
+ *   ledger detects a broken invariant.
  *
- * Credits burn by priority, then the earliest expiry (never is last), then the oldest grant. What comes in, or comes back,
- * repays overdraft first, unless it is bound to tags. At a level without credits of its own every movement is drawn from
- * above: counted here, paid there.
+ * Credits burn by priority, then by earliest expiry (never is last), then by age, oldest first. Incoming and returned credits
+ * repay overdraft first, unless they are restricted to tags. A level without own credits books every amount as
+ * drawn: it counts the usage, and the level above pays.
  */
 export interface CreditLedger {
   readonly capabilities: LedgerCapabilities
@@ -85,58 +88,59 @@ export interface CreditLedger {
   putAllowance(request: PutAllowance, options?: CallOptions): Promise<PutAllowanceResult>
 
   /**
-   * Holds an amount at every level of the path, or at none. Where it does not fit, `minAmount` takes the most that does.
-   * The hold ends once: settled, released, or lapsed at its expiry, when it gives back what it held.
+   * Reserves an amount at every level of the path, or at none. With `minAmount` it reserves as much as fits. A hold ends
+   * once: it is settled, released, or lapses at its expiry and returns what it held.
    */
   reserve(request: Reserve, options?: CallOptions): Promise<ReserveResult>
-  /** Refused, it leaves the hold as it was. Of the wallet's status it asks only when it is to hold more. */
+  /** Extends a hold. A refusal leaves the hold unchanged. Wallet status and limits are checked only when `increase` is given. */
   extend(request: Extend, options?: CallOptions): Promise<ExtendResult>
   /**
-   * Books what a call has cost, at every level: from its hold, then from what is available, then as overdraft, then written
-   * off. A hold that has lapsed has nothing left to take from, and is booked all the same: the money is gone.
+   * Books the cost of a call at every level: from the hold, then from available credits, then as overdraft, then as a
+   * write-off. A lapsed hold holds nothing, but its cost is booked too, because the call was made.
    */
   settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
-   * Gives back what a call holds. Settle and release exclude each other, after a lapse too, though a hold settled in part
-   * may be released. A hold that is unknown is marked, so that a reserve on its way cannot make it any more.
+   * Ends a hold and returns what it holds. A settled hold cannot be released and a released one cannot be settled, even after
+   * a lapse; a partially settled hold can be released. Releasing an unknown hold blocks its id, so that a delayed reserve is
+   * refused.
    */
   release(request: Release, options?: CallOptions): Promise<ReleaseResult>
-  /** Books a cost without a hold, whatever the status of the wallet: from what is available, then as overdraft, then written off. */
+  /** Books a cost without a hold, whatever the wallet's status: from available credits, then as overdraft, then as a write-off. */
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
-   * Undoes a cost, at every level: first what was written off, then what was owed, then what was taken from grants, the last
-   * first. It returns to the grant it is from, or, if that has expired or was revoked, to a new one of the refund's key that never
-   * expires. So does what was owed, where it was repaid meanwhile.
+   * Refunds a cost at every level: first what was written off, then overdraft, then the grants it was taken from, the last
+   * one first. Credits return to their grant. If that has expired or was revoked, and for overdraft that was repaid since,
+   * they go to a new grant, named by the key of the refund, that never expires.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 
   /**
-   * The amounts now; or after the entries that took effect by an instant; or after an entry. All zero for a wallet that
-   * nothing ever happened to.
+   * The balance now, after all entries up to an instant, or after the entry with a sequence number. All zero for an unknown
+   * wallet.
    */
   balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
-  /** A wallet with its grants and allowances, if it is there. */
+  /** A wallet with its grants and allowances, or `undefined` when it does not exist. */
   wallet(wallet: LedgerWallet): Promise<WalletState | undefined>
-  /** A hold or a charge, if it is known. */
+  /** A hold or charge, or `undefined` when it is unknown or forgotten. */
   hold(hold: string): Promise<HoldState | undefined>
-  /** The entries of a wallet up to now, after a number, oldest first. Entries to come are not waited for. */
+  /** The entries of a wallet with a sequence above `after`, oldest first. Ends at the entries that exist now. */
   statement(wallet: LedgerWallet, after?: number): AsyncIterable<Entry>
 
-  /** Books up to so many things that are due, which changes no answer: only what the store looks like, and how fast it is. */
+  /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
-  /** Recounts a wallet, or everything, and says what does not add up: nothing, in a ledger that keeps its promises. */
+  /** Recounts one wallet, or all of them, and reports every broken invariant. A sound ledger returns an empty list. */
   verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
   /**
-   * All of the ledger as of the moment that the first text is asked for: a JSON text without line breaks for each record, the
-   * same whatever the adapter, the last of which tells how many there are. Writes meanwhile are not in it.
+   * Exports the whole ledger as of the first `next` call: one JSON string without line breaks per record, identical for every
+   * adapter. The last record states the number of records. Later writes are not included.
    */
   export(): AsyncIterable<string>
   /**
-   * Takes over an export, as a whole or not at all, into a ledger to which nothing has happened yet: from then on it answers
-   * as that one would have. Every record is checked, and all must add up. What the texts themselves throw is thrown on. A stream
-   * is listened to from the call on, so the lines of a file may come from `createInterface` of `node:readline`.
+   * Imports an export into an empty ledger, all or nothing. Afterwards the ledger returns the same results as the exported
+   * one. Every record is validated, and the whole must satisfy the invariants of `verify`. Errors thrown by `texts` are
+   * rethrown. Reading starts with the call, so the lines of a `createInterface` of `node:readline` work.
    */
   import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult>
-  /** Waits for what is under way, and gives back what the adapter opened itself. Every later call throws `ledger_closed`. */
+  /** Waits for pending calls, and releases what the adapter opened. Every later call throws `ledger_closed`. */
   close(): Promise<void>
 }

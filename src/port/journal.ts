@@ -1,13 +1,16 @@
-/**
- * An append-only list of texts that outlives the process. One ledger at a time may have it.
- */
+/** An append-only list of strings that outlives the process. At most one ledger uses it at a time. */
 export interface Journal {
   /**
-   * Every text that was appended, oldest first. Read once, before anything is appended.
-   * What was appended last and never acknowledged may be missing; anything else missing or changed is thrown as a `LedgerError`.
+   * Yields every appended string, oldest first. Called once, before the first `append`. The last strings may be missing if
+   * their `append` never returned.
+   * @throws {LedgerError} with `ledger_corrupt` when anything else is missing or changed
    */
   read(): AsyncIterable<string>
-  /** Appends texts, without line breaks, in this order. Done when they survive a loss of power. Calls do not overlap. */
+  /**
+   * Appends strings without line breaks, in this order. Resolves once they survive a power failure. The ledger never calls
+   * `append` again before the previous call has settled.
+   */
   append(texts: readonly string[]): Promise<void>
+  /** Releases the underlying resource, for example the file and its lock. */
   close(): Promise<void>
 }

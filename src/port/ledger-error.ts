@@ -1,6 +1,6 @@
 import type { LedgerErrorCode, LedgerOutcome } from './credit-ledger.ts'
 
-/** A ledger could not answer. `outcome` is the one thing a caller must know: whether the write was done. */
+/** Thrown when a ledger cannot return a result. `outcome` tells whether the write took effect. */
 export class LedgerError extends Error {
   override readonly name = 'LedgerError'
   readonly code: LedgerErrorCode

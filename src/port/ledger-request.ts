@@ -2,191 +2,198 @@ import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 
 /*
- * What is sent to a ledger. Amounts are bigint units from zero to 2^63 - 1, text that names something is an id of 1 to 256
- * printable characters, and durations are milliseconds.
+ * The requests of a ledger.
  *
- * A `key` is made by the caller before the first try, and belongs to one write of the ledger, whatever its kind. A `hold` is
- * made the same way, and belongs to one reservation or charge. Keys and holds do not meet.
+ * - Amounts are bigints from 0 to 2^63 - 1 in units of 10^-9 credits. `credit('1.5')` converts a decimal string.
+ * - Ids, keys and tags are strings of 1 to 256 printable characters.
+ * - Durations are integers in milliseconds, instants are integers in epoch milliseconds.
+ * - A `key` identifies one write, a `hold` one reservation or charge. The two namespaces are separate.
  */
 
-/** Days, weeks or months of the calendar of a time zone. Each begins at the first instant of a local day. */
+/** A calendar period in a time zone. Each period starts at the first instant of a local day. */
 export interface Period {
   readonly every: 'day' | 'week' | 'month'
-  /** A name of the IANA time zone database, as in `Europe/Berlin` or `UTC`. */
+  /** IANA time zone name, for example `Europe/Berlin` or `UTC`. */
   readonly timeZone: string
   /**
-   * The weekday that a week begins on, 1 for Monday to 7; or the day that a month begins on, 1 to 31, and the last day of a
-   * month that is shorter. 1 unless it says otherwise. Days have none.
+   * The first day of the period. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1 to 31; a
+   * shorter month starts on its last day. Not allowed for a day. Default: 1.
    */
   readonly startsOn?: number
 }
 
-/** The most that may be spent at a level, however much there is. */
+/** A spending limit at one level, independent of the credits available there. */
 export interface Cap {
   /**
-   * `spent` within the period, less what was refunded within it, but nothing below zero, plus all that is reserved never exceeds
-   * this by a reservation.
+   * The limit. A reservation is refused when it would make spent + reserved exceed it. Spent counts the costs of the current
+   * period less the refunds made in it, and at least zero. A settle or charge can exceed the cap.
    */
   readonly amount: bigint
-  /** Without one the cap is for all time. */
+  /** Default: the cap never resets. */
   readonly period?: Period
-  /** Amounts that are reported by each settle or charge that makes what the cap counts as spent reach them. Ascending, at most 16. */
+  /** Thresholds of spent, ascending, at most 16. The settle or charge that reaches one reports it in `crossed`. */
   readonly softLimits?: readonly bigint[]
 }
 
 /**
  * Where the credits of a level come from.
- * - `own`: from its grants. A reservation needs the credits here, whatever other levels have.
- * - `parent`: from above. Nothing is kept here but the count, and a cap if there is one. Needs a parent.
- * - `postpaid`: from nowhere; the count is billed later. A cap, if there is one, is the credit line.
+ * - `own`: the wallet's grants. A reservation needs enough credits here, in addition to those at other `own` levels.
+ * - `parent`: the levels above. This level only counts usage, and applies its cap if it has one. Requires a parent.
+ * - `postpaid`: none. Usage is counted, to be billed later. A cap, if set, acts as the credit line.
  */
 export type Funding = 'own' | 'parent' | 'postpaid'
 
-/** Makes a wallet, or replaces what is said about it: an absent field is back at its default. Amounts stay as they are. */
+/** Creates a wallet or replaces its settings. Absent fields reset to their defaults. Balances do not change. */
 export interface PutWallet {
   /**
-   * Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. A change
-   * back to what was before is another write, with another key. Sent again after `idRetention`, it is done anew.
+   * Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. Changing a setting
+   * back is a new write with a new key. A retry after `idRetention` counts as a new write.
    */
   readonly key: string
   readonly wallet: LedgerWallet
   readonly funding: Funding
   /**
-   * The level above, which must exist. A path has at most 8 levels and no circle.
-   * Reservations under way keep the path that they were made on.
+   * The level above; it must exist. A path has at most 8 levels and no cycle. Open reservations keep the path they were
+   * made on.
    */
   readonly parent?: LedgerWallet
   readonly cap?: Cap
-  /** How much the wallet may owe for what has cost more than was reserved; the rest is written off. No limit unless it says so. */
+  /** How much overdraft the wallet may owe when a call costs more than was reserved; the rest is written off. Default: no limit. */
   readonly overdraftLimit?: bigint
   /**
-   * `frozen` refuses reservations. `closed` refuses grants and allowances too, and allowances roll no more. What has cost is
-   * booked all the same. `open` unless it says otherwise.
+   * `frozen` refuses reservations. `closed` also refuses grants and allowances, and stops allowances from rolling. Settles
+   * and charges are booked in every status. Default: `open`.
    */
   readonly status?: 'open' | 'frozen' | 'closed'
 }
 
-/** Adds credits to a wallet. One that is not there yet is made, with `funding: 'own'` and nothing else. */
+/** Adds credits to a wallet. Creates the wallet with `funding: 'own'` when it does not exist. */
 export interface Grant {
-  /** The name of the grant, made by the caller before the first try. It is kept for ever. */
+  /** Idempotency key, and the name of the grant. Generate it once per grant and reuse it on every retry. Remembered indefinitely. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** Above zero, in units of 10⁻⁹ as all amounts: `credit('1.5')` reads them. */
+  /** The credits to add, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
   readonly amount: bigint
-  /** What the credits are, for statements. `paid` unless it says otherwise; it decides nothing. */
+  /** A label for statements, without effect on decisions. Default: `paid`. */
   readonly kind?: 'paid' | 'promotional' | 'adjustment'
-  /** 0 to 1000; the lowest burns first. 100 unless it says otherwise. */
+  /** Burn priority, 0 to 1000; credits with a lower number are spent first. Default: 100. */
   readonly priority?: number
-  /** Until this instant the credits are not there at all. At once unless it says so. */
+  /** When the credits become available. Default: at once. */
   readonly effectiveAt?: Instant
-  /** From this instant on the credits are expired. One that is over already grants credits that expire at once. */
+  /** When the credits expire: the first instant at which they are no longer available. May be in the past. Default: never. */
   readonly expiresAt?: Instant
-  /** The credits pay only for what has one of these tags: 1 to 16. They repay no overdraft. */
+  /** Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft. Default: no restriction. */
   readonly only?: readonly string[]
 }
 
-/** Takes back what a grant still has available. What is held stays so, and is revoked when it comes back. */
+/** Takes back the available credits of a grant. Credits held by open reservations are revoked when they are returned. */
 export interface Revoke {
-  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
+  /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** The key of the grant, or the id of the allowance together with the start of the period. */
+  /** The key of the grant, or the id of the allowance. */
   readonly grant: string
+  /** The start of the period to revoke. Required for an allowance; omit it for a grant. */
   readonly period?: Instant
 }
 
 /**
- * Makes an allowance, or replaces it. The period under way is granted at once, at most one grant a period; each later one at
- * its very start. What is not used by the end of the period expires then.
+ * Creates or replaces an allowance: credits granted at the start of every period, which expire at its end. A new allowance
+ * grants the current period at once. A changed one takes effect with the next period.
  */
 export interface PutAllowance {
-  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
+  /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** Unique within the wallet. Its grants have this name and the start of their period. */
+  /** The id of the allowance, unique within the wallet. Its grants are named by this id and the start of their period. */
   readonly allowance: string
-  /** For each period that begins from now on. Zero ends the allowance with the period under way. */
+  /** The credits per period. Zero ends the allowance after the current period. */
   readonly amount: bigint
   readonly period: Period
-  /** As in a grant. */
+  /** Burn priority, 0 to 1000; credits with a lower number are spent first. Default: 100. */
   readonly priority?: number
+  /** Restricts the credits to calls that have one of these tags, 1 to 16. Default: no restriction. */
   readonly only?: readonly string[]
-  /** How much of what was available at the end of a period is granted again with the next. Zero unless it says otherwise. */
+  /** The most unused credits to add to the next period's grant. Default: 0. */
   readonly rollover?: bigint
 }
 
-/** Holds credits for a call, before it is made. */
+/** Reserves credits for a call before it is made. */
 export interface Reserve {
-  /** Made by the caller before the first try, and the same in every other: one reservation or charge. It meets no key. */
+  /** Id of the reservation and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
-  /** The lowest level. Its path is that wallet, its parent and so on. */
+  /** The lowest level. The path is this wallet, its parent, and so on upwards. */
   readonly wallet: LedgerWallet
-  /** Above zero, in units of 10⁻⁹ as all amounts: the most that the call should cost. */
+  /** The most that the call may cost, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
   readonly amount: bigint
-  /** Above zero, at most the amount: take what there is, down to this. The amount unless it says otherwise. */
+  /** The smallest acceptable amount: above zero, at most `amount`. The ledger reserves as much as fits. Default: `amount`. */
   readonly minAmount?: bigint
-  /** From so many milliseconds on, by the ledger's clock, the hold has lapsed: 1 to 86,400,000. */
+  /** Time to live in milliseconds (1 to 86,400,000), measured by the ledger's clock. The hold lapses when it is over. */
   readonly ttl: number
-  /** What the call is, so that grants with `only` may pay for it: at most 16. */
+  /** Tags of the call, at most 16. They make grants restricted by `only` usable. */
   readonly tags?: readonly string[]
 }
 
-/** Makes a hold last longer, or hold more. */
+/** Extends a hold's time to live, and optionally its amount. */
 export interface Extend {
-  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
+  /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly hold: string
-  /** It lapses so many milliseconds from now, unless it lasts longer already; at most 86,400,000 after it was made. */
+  /**
+   * New time to live in milliseconds from now (1 to 86,400,000). Never shortens the hold; a hold ends at the latest
+   * 86,400,000 milliseconds after it was created.
+   */
   readonly ttl: number
-  /** Above zero: how much more it should hold. */
+  /** The additional amount to reserve, above zero. Default: none. */
   readonly increase?: bigint
-  /** Above zero, at most the increase: take what there is, down to this. */
+  /** The smallest acceptable increase: above zero, at most `increase`. Default: `increase`. */
   readonly minIncrease?: bigint
 }
 
-/** Books what a call has cost in truth. */
+/** Books the actual cost of a call. */
 export interface Settle {
   readonly hold: string
-  /** Zero or more. Of several settles of one hold each books its own part. */
+  /** The cost, zero or more. With several settles of one hold, each books its own part. */
   readonly amount: bigint
-  /** With a key this is a part: the hold stays under way with the rest. Without one it ends the hold. */
+  /** Idempotency key of a partial settle, which keeps the hold open with the remainder. Without it, the settle ends the hold. */
   readonly part?: string
   /**
-   * What becomes of a cost above what is held.
-   * - `charge`: it is taken from what is available, then owed. This is what it does unless it says otherwise.
-   * - `cap`: it is written off.
-   * - `reject`: nothing is booked, and the hold stays as it is.
+   * How to book the part of the cost that exceeds the held amount.
+   * - `charge` (default): take it from available credits, then book it as overdraft.
+   * - `cap`: write it off.
+   * - `reject`: book nothing and leave the hold as it is.
    */
   readonly overrun?: 'charge' | 'cap' | 'reject'
-  /** Whether a hold that has lapsed is charged all the same, unless it says `reject`. */
+  /** Whether to charge a hold that has lapsed, or to refuse with `hold_lapsed`. Default: `charge`. */
   readonly late?: 'charge' | 'reject'
   /**
-   * Whom to charge when the ledger knows no such hold, and when the call began. Where that is longer ago than ids are kept
-   * for, the ledger might have forgotten that it was settled, so it refuses.
+   * The wallet to charge when the ledger does not know the hold, and the instant at which the call started. Refused when the
+   * call started longer ago than `idRetention`: the ledger may have settled and forgotten the hold.
    */
   readonly ifUnknown?: { readonly wallet: LedgerWallet; readonly startedAt: Instant }
 }
 
-/** Gives back what a hold still holds. */
+/** Ends a hold and returns what it still holds. */
 export interface Release {
   readonly hold: string
 }
 
-/** Books a cost that nothing was reserved for. It is settled as soon as it is there. */
+/** Books a cost without a reservation. The charge is settled at once. */
 export interface Charge {
-  /** Made by the caller before the first try, and the same in every other: one reservation or charge. It meets no key. */
+  /** Id of the charge and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
   readonly wallet: LedgerWallet
-  /** Zero or more. */
+  /** The cost, zero or more. */
   readonly amount: bigint
+  /** Tags of the call, at most 16. They make grants restricted by `only` usable. */
   readonly tags?: readonly string[]
 }
 
-/** Gives back something of what a hold or a charge has cost. */
+/** Refunds some or all of the cost of a hold or charge. */
 export interface Refund {
-  /** Made by the caller before the first try, and the same in every other: one write of the ledger, whatever its kind. */
+  /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly hold: string
-  /** Above zero. All refunds of a hold together never exceed what it has cost. */
+  /** The amount to refund, above zero. All refunds of a hold together are at most its cost. */
   readonly amount: bigint
 }

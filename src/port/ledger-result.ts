@@ -7,132 +7,133 @@ import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
- * The amounts of a wallet, none below zero. The first four are where credits came from, the others what became of them, so
- * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked`, always.
+ * The amounts of a wallet, all zero or more. The first four are the sources of credits, the others their uses:
+ * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked` always holds.
  */
 export interface Balance extends Readonly<Record<Bucket, bigint>> {
-  /** How many entries there were: the number of the last one. 0 for a wallet that nothing ever happened to. */
+  /** The number of entries, which is the sequence of the last one. 0 for a wallet without entries. */
   readonly sequence: number
-  /** All that was ever granted. */
+  /** Sum of all grants. */
   readonly granted: bigint
-  /** What calls hold or have cost at a level that has no credits of its own. */
+  /** At a level without own credits: what calls hold or have cost here. The level above pays, or the bill for `postpaid`. */
   readonly drawn: bigint
-  /** What calls have cost beyond what there was. What comes in next repays it first, so with it nothing is available but what has tags. */
+  /** Debt: costs beyond the available credits. Incoming credits repay it first, so while it is above zero only tag-restricted credits are available. */
   readonly overdraft: bigint
-  /** What calls have cost beyond that, and nobody pays. */
+  /** Costs beyond the overdraft limit. They are never repaid. */
   readonly writtenOff: bigint
-  /** What the next reservation may take. */
+  /** Credits that the next reservation can use. */
   readonly available: bigint
-  /** What calls under way hold. */
+  /** Credits held by open reservations. */
   readonly reserved: bigint
-  /** All that calls have cost, less what was refunded. */
+  /** Costs of all calls, less refunds. */
   readonly spent: bigint
-  /** What was neither spent nor held when its grant expired, or came back later. */
+  /** Credits that were unused when their grant expired, or were returned to it afterwards. */
   readonly expired: bigint
-  /** What was taken back. */
+  /** Credits taken back by `revoke`. */
   readonly revoked: bigint
 }
 export type { Bucket } from './bucket.ts'
 
 /**
- * One movement of credits between two buckets of one wallet, never changed once written. The balance is the sum of the
- * entries: the four sources grow by what leaves them and shrink by what enters, the other buckets the other way round.
+ * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries: the four source
+ * buckets grow by what leaves them and shrink by what enters them, and the other buckets do the opposite.
  */
 export interface Entry {
-  /** 1, 2, 3 and so on within the wallet. */
+  /** Number of the entry within its wallet, from 1 without gaps. */
   readonly sequence: number
-  /** When it took effect. What lapsed, expired or rolled did so at that very instant, however late it was noticed. */
+  /** When the entry took effect. A lapse, expiry or roll has its due instant, however late it was processed. */
   readonly at: Instant
   readonly type: EntryType
   readonly from: Bucket
   readonly to: Bucket
-  /** Above zero. */
+  /** The amount moved, above zero. */
   readonly amount: bigint
-  /** The key of the grant, or the id of the allowance, that the credits are from; absent when they are from neither. */
+  /** The key of the grant, or id of the allowance, that the credits belong to. Absent when they belong to none. */
   readonly grant?: string
-  /** The start of the period, where the grant is an allowance's. */
+  /** For an allowance: the start of the period. */
   readonly period?: Instant
-  /** The hold or charge that moved them, if one did. */
+  /** The hold or charge that caused the movement, if any. */
   readonly hold?: string
 }
 
-/** A write was refused for what it is, and nothing was written. */
+/** The write is invalid, and nothing was written. */
 export type InvalidWrite =
-  /** It cannot be read: what is wrong, and where. */
+  /** The request does not match its schema. `issues` lists the problems with their paths. */
   | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
-  /** The key or hold was used before, with other content or for something else. */
+  /** The key or hold was used before, for another write or with other content. */
   | { readonly ok: false; readonly reason: 'key_reused' }
   /** A bucket of this wallet would exceed 2^63 - 1. */
   | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: LedgerWallet }
 
 /**
- * Why a reservation is refused, in order of precedence: the first that applies at any level of the path is given, at the
- * lowest level that it applies at.
+ * Why a reservation is refused, in order of precedence: the result has the first reason that applies at any level of the
+ * path, with the lowest level at which it applies.
  */
 export type RefusalReason =
-  /** The wallet is not there. Its parents always are. */
+  /** The wallet does not exist. */
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
-  /** There is overdraft, however small the amount asked for, and wherever the credits of the level come from by now. */
+  /** The level owes overdraft. Refused whatever the amount and the level's current funding. */
   | 'wallet_overdrawn'
   | 'cap_exceeded'
   | 'credits_insufficient'
 
 /**
- * What may change the answer, in order of preference where several may.
- * - `when_holds_clear`: calls under way, when they give back what they hold.
- * - `at_reset`: the next period of a cap or of an allowance.
- * - `after_top_up`: a grant.
- * - `never`: nothing but a change of the wallet or its cap.
+ * When a retry can succeed; where several apply, the first of this list.
+ * - `when_holds_clear`: when open reservations return what they hold.
+ * - `at_reset`: in the next period of the cap or of an allowance.
+ * - `after_top_up`: after a grant.
+ * - `never`: only after a change of the wallet or its cap.
  */
 export type RetryAdvice = 'never' | 'when_holds_clear' | 'at_reset' | 'after_top_up'
 
-/** There is not enough at a level of the path. Nothing is written, nor remembered: the same hold may be tried again. */
+/** A level of the path refuses the reservation. Nothing is written or remembered: the same hold can be tried again. */
 export interface ReservationRefused {
   readonly ok: false
   readonly reason: RefusalReason
   /** The level that refused. */
   readonly wallet: LedgerWallet
-  /** What would have had to fit: the `minAmount`, where there is one. */
+  /** The amount that had to fit: `minAmount` if given, otherwise `amount`. */
   readonly needed: bigint
-  /** What fits at this level: of the credits that may pay for this call, or, for `cap_exceeded`, of the cap. */
+  /** The amount that fits at this level: credits usable for this call, or, for `cap_exceeded`, the rest of the cap. */
   readonly available: bigint
-  /** What calls under way hold at this level. */
+  /** Credits held by open reservations at this level. */
   readonly reserved: bigint
   readonly retry: RetryAdvice
-  /** How many milliseconds to wait at least, for `when_holds_clear`: a hint. */
+  /** For `when_holds_clear`: the suggested wait in milliseconds. */
   readonly retryAfter?: number
-  /** When the period begins, for `at_reset`. */
+  /** For `at_reset`: when the next period starts. */
   readonly resetsAt?: Instant
 }
 
-/** The soft limits of a cap that a cost made `spent` reach. */
+/** A soft limit of a cap that this cost reached. */
 export interface SoftLimitReached {
   readonly wallet: LedgerWallet
   readonly softLimit: bigint
-  /** What was spent in the period, this cost included. */
+  /** The amount spent in the period, this cost included. */
   readonly used: bigint
 }
 
-/** `replay`: whether it was done before, and this is the first answer again. */
+/** The write took effect, now or in an earlier call. */
 export interface WriteOk {
   readonly ok: true
+  /** Whether an earlier call made this write: the result is the first one again. */
   readonly replay: boolean
 }
 
 export type PutWalletResult =
   | WriteOk
   | InvalidWrite
-  /** There is no such parent; the wallet would be above itself; a path would have more than 8 levels. */
+  /** The parent does not exist; the wallet would be its own ancestor; a path would have more than 8 levels. */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
 export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
 
 export type RevokeResult =
-  | (WriteOk & { /** What was available of it. */ readonly revoked: bigint })
+  | (WriteOk & { /** The available credits that were taken back. */ readonly revoked: bigint })
   | InvalidWrite
-  /** There is none, or it has expired or was revoked, and nothing of it is held. */
+  /** The grant does not exist, or it has expired or was revoked and none of it is held. */
   | { readonly ok: false; readonly reason: 'grant_unknown' }
 
 export type PutAllowanceResult =
@@ -142,11 +143,11 @@ export type PutAllowanceResult =
 
 export interface Reserved extends WriteOk {
   /**
-   * What is held in all after this, what was settled in part already included: less than was asked for only where `minAmount`
-   * or `minIncrease` was given.
+   * The total amount reserved for the hold, including what was already settled in part. Below the requested amount only when
+   * `minAmount` or `minIncrease` was given.
    */
   readonly amount: bigint
-  /** When it lapses, after this. That of a replay may be past, or have been extended. */
+  /** When the hold lapses. In a replay this is the first result: it may be past, or extended since. */
   readonly expiresAt: Instant
 }
 export type ReserveResult =
@@ -154,12 +155,12 @@ export type ReserveResult =
   | ReservationRefused
   | InvalidWrite
   /**
-   * The hold was released, perhaps before this could arrive: whoever sent it has given up on it. With other content than it was
-   * made with, it is `key_reused`.
+   * The hold was released, possibly before this reserve arrived. Other content than the first reserve gives `key_reused`
+   * instead.
    */
   | { readonly ok: false; readonly reason: 'hold_released' }
 
-/** Why a hold is no longer, or was never, under way. */
+/** Why a hold is not open. */
 export type HoldGone = 'hold_unknown' | 'hold_settled' | 'hold_released' | 'hold_lapsed'
 
 export type ExtendResult =
@@ -168,36 +169,44 @@ export type ExtendResult =
   | InvalidWrite
   | { readonly ok: false; readonly reason: HoldGone }
 
-/** What a cost was taken from at one level, and what became of the rest of the hold. */
+/** How a cost was booked at one level, and what happened to the rest of the hold. */
 export interface LevelCost {
   readonly wallet: LedgerWallet
-  /** These five, in this order, are the cost. Only a level with credits of its own has what is available or overdraft, only others draw. */
+  /** The five `from` amounts add up to the cost and are used in this order. This one was taken from the hold. */
   readonly fromReserved: bigint
+  /** Taken from available credits. Only at a level with `funding: 'own'`. */
   readonly fromAvailable: bigint
+  /** Drawn instead of taken from grants. Only at a level with `funding: 'parent'` or `'postpaid'`. */
   readonly fromDrawn: bigint
+  /** Booked as overdraft. Only at a level with `funding: 'own'`. */
   readonly fromOverdraft: bigint
+  /** Written off. */
   readonly fromWrittenOff: bigint
-  /** What the end of the hold gave back: it repaid overdraft, or is available, or no longer drawn. */
+  /** Returned by the end of the hold: available again, used to repay overdraft, or no longer drawn. */
   readonly returned: bigint
-  /** What came back too late, to a grant that has expired or was revoked. */
+  /** Returned to a grant that has expired or was revoked, and therefore lost. */
   readonly lost: bigint
 }
 
 export interface Settled extends WriteOk {
-  /** Whether the hold had lapsed already, or was unknown. */
+  /** Whether the hold had lapsed or was unknown. */
   readonly isLate: boolean
-  /** Each level of the path, the lowest first. */
+  /** One element per level of the path, the lowest first. */
   readonly levels: readonly LevelCost[]
+  /** The soft limits that this cost reached. */
   readonly crossed: readonly SoftLimitReached[]
 }
 export type SettleResult =
   | Settled
   | InvalidWrite
-  /** `hold_exceeded` and `hold_lapsed` only where the caller asked for it by `overrun` and `late`. `wallet_unknown` is that of `ifUnknown`. */
+  /**
+   * `hold_exceeded` occurs only with `overrun: 'reject'`, `hold_lapsed` only with `late: 'reject'`. `wallet_unknown` refers to
+   * the wallet of `ifUnknown`.
+   */
   | { readonly ok: false; readonly reason: HoldGone | 'hold_exceeded' | 'wallet_unknown' }
 
 export type ReleaseResult =
-  /** What the hold gave back now, at its lowest level: nothing when it had lapsed or was unknown. */
+  /** `returned` is the amount returned at the lowest level: zero when the hold had lapsed or was unknown. */
   (WriteOk & { readonly returned: bigint }) | InvalidWrite | { readonly ok: false; readonly reason: 'hold_settled' }
 
 export type ChargeResult = Settled | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_unknown' }
@@ -206,26 +215,26 @@ export type RefundResult =
   | WriteOk
   | InvalidWrite
   | { readonly ok: false; readonly reason: 'hold_unknown' }
-  /** It has not cost so much, less what was refunded before. */
+  /** The amount exceeds `refundable`: the cost less earlier refunds. */
   | { readonly ok: false; readonly reason: 'spent_exceeded'; readonly refundable: bigint }
 
-/** A hold or a charge, as it is. */
+/** The current state of a hold or charge. */
 export interface HoldState {
   readonly hold: string
-  /** Each level, the lowest first. Empty for one that was released before it was made. */
+  /** The levels, the lowest first. Empty for a hold that was released before it was reserved. */
   readonly path: readonly LedgerWallet[]
   readonly state: 'held' | 'lapsed' | 'settled' | 'released'
-  /** What was held in all. Zero for a charge. */
+  /** The total amount reserved. Zero for a charge. */
   readonly amount: bigint
-  /** What is held still. */
+  /** The amount still held. */
   readonly held: bigint
-  /** What it has cost, less what was refunded. */
+  /** The cost so far, less refunds. */
   readonly spent: bigint
   readonly createdAt: Instant
   readonly expiresAt: Instant
 }
 
-/** A grant with something left, held or still to come. */
+/** A grant that has available or held credits, or is scheduled. */
 export interface GrantState {
   readonly grant: string
   readonly period?: Instant
@@ -234,44 +243,44 @@ export interface GrantState {
   readonly effectiveAt: Instant
   readonly expiresAt?: Instant
   readonly only?: readonly string[]
-  /** What it brought, or will bring. */
+  /** The granted amount. */
   readonly amount: bigint
-  /** What is available of it: zero before it is effective. */
+  /** The available part: zero before `effectiveAt`. */
   readonly available: bigint
   readonly reserved: bigint
 }
 
-/** A wallet, as it is. */
+/** The current state of a wallet. */
 export interface WalletState extends Omit<PutWallet, 'key'> {
   readonly status: NonNullable<PutWallet['status']>
   readonly balance: Balance
-  /** What the cap counts now, and when it counts anew. */
+  /** Usage of the cap in the current period, and when it resets. Absent without a cap. */
   readonly capUse?: { readonly spent: bigint; readonly reserved: bigint; readonly resetsAt?: Instant }
-  /** In burn order, those still to come last. */
+  /** Grants in burn order, scheduled ones last. */
   readonly grants: readonly GrantState[]
   readonly allowances: readonly (Omit<PutAllowance, 'key' | 'wallet'> & { readonly rollsAt: Instant })[]
 }
 
 export type ImportResult =
-  /** How many records there were. */
+  /** The number of imported records. */
   | { readonly ok: true; readonly records: number }
-  /** Something has happened to this ledger. */
+  /** This ledger is not empty. */
   | { readonly ok: false; readonly reason: 'ledger_not_empty' }
-  /** What is wrong, and at which record, from 1 on. */
+  /** The export is invalid: the number of the record, counted from 1, and the problem. */
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
-/** A promise that the books do not keep: a defect of the adapter, or damage done to its store. */
+/** A broken invariant: a defect of the adapter, or damage to its store. */
 export interface LedgerViolation extends Violation<LedgerInvariant> {
   readonly wallet?: LedgerWallet
   readonly hold?: string
 }
 
-/** What a ledger says of itself. The conformance suite tests what is claimed. */
+/** The guarantees of an adapter. The conformance suite tests them. */
 export interface LedgerCapabilities {
-  /** What is answered survives `kill -9` of this process and of the database. */
+  /** Whether every returned result survives `kill -9` of this process and of the database. */
   readonly isDurable: boolean
-  /** Several processes may keep one ledger at a time. */
+  /** Whether several processes can use one ledger at the same time. */
   readonly isShared: boolean
-  /** For how many milliseconds a key, or a hold that has ended, is known at least. */
+  /** How long keys and ended holds are remembered, in milliseconds, at least. */
   readonly idRetention: number
 }

@@ -1,7 +1,8 @@
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
-import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
+import { getRow, hasRow, idsOf } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { isId } from '../model/value/id.ts'
 import type { Caller } from '../policy/context/caller.ts'
 
@@ -34,19 +35,15 @@ export function exceptionsOf(
       if (selector.type === 'model' && selector.providerAccount === account.id) models.add(selector.model)
     }
   }
-  for (const model of shadowed(state).get(account.id) ?? []) models.add(model)
+  for (const model of shadowedBy(state.modelAliases).get(account.id) ?? []) models.add(model)
   for (const model of models) if (hasRow(account.models, model)) models.delete(model)
   return models
 }
 
 type ShadowedModels = ReadonlyMap<string, readonly string[]>
 
-const shadows = new WeakMap<Table<unknown>, ShadowedModels>()
-
-/** By account, the models whose name `account/model` is also the name of an alias. */
-function shadowed({ modelAliases }: State): ShadowedModels {
-  const known = shadows.get(modelAliases)
-  if (known !== undefined) return known
+/** By account, the models whose name `account/model` is also the name of an alias. Cached while no alias changes. */
+const shadowedBy = /* @__PURE__ */ cacheByIdentity((modelAliases: State['modelAliases']): ShadowedModels => {
   const found = new Map<string, string[]>()
   for (const alias of idsOf(modelAliases)) {
     const slash = alias.indexOf('/')
@@ -57,6 +54,5 @@ function shadowed({ modelAliases }: State): ShadowedModels {
     if (models === undefined) found.set(account, [model])
     else models.push(model)
   }
-  shadows.set(modelAliases, found)
   return found
-}
+})

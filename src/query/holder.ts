@@ -3,6 +3,7 @@ import type { State } from '../model/state/state.ts'
 import { hashOf } from '../model/table/hash.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, rowsOf, type Table } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import type { PrincipalType } from '../model/value/principal.ts'
 
 /** The ids of the holders of a group or role, by type. A principal that holds it twice may come twice. */
@@ -11,7 +12,7 @@ export type Holders = Readonly<Record<PrincipalType, () => Iterable<string>>>
 /** Every group that contains an alias: by name, by a matching pattern, or because it contains all aliases. */
 export function* groupsHolding(alias: string, state: State): IterableIterator<AccessGroup> {
   const hash = hashOf(alias)
-  for (const group of broadGroups(state)) if (holdsAlias(group, alias, hash)) yield group
+  for (const group of broadGroups(state.accessGroups)) if (holdsAlias(group, alias, hash)) yield group
   for (const id of related(state.index.aliasAccessGroups, alias)) {
     const group = getRow(state.accessGroups, id)
     if (!isBroad(group)) yield group
@@ -42,13 +43,7 @@ export function holdersOfRole(providerAccount: string, { index }: State): Holder
 /** Whether a group may contain an alias without naming it: all aliases, or those that match a pattern. */
 export const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
 
-const broad = new WeakMap<Table<AccessGroup>, readonly AccessGroup[]>()
-
 /** The groups that may contain an alias without naming it. Cached while no group changes. */
-function broadGroups({ accessGroups }: State): readonly AccessGroup[] {
-  const known = broad.get(accessGroups)
-  if (known !== undefined) return known
-  const found = [...rowsOf(accessGroups)].filter(isBroad)
-  broad.set(accessGroups, found)
-  return found
-}
+const broadGroups = /* @__PURE__ */ cacheByIdentity((accessGroups: Table<AccessGroup>): readonly AccessGroup[] =>
+  [...rowsOf(accessGroups)].filter(isBroad),
+)

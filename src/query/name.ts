@@ -3,6 +3,7 @@ import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { findRow, idsOf, type Table } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
 import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
@@ -48,7 +49,7 @@ export function holdingsOf({ contexts }: Caller, state: State): Holding {
 /** The aliases that a group contains, those that match its patterns included. */
 export function aliasesOf(group: AccessGroup, state: State): Iterable<string> {
   if (group.allAliases) return idsOf(state.modelAliases)
-  return group.patterns.length === 0 ? idsOf(group.aliases) : matchedAliases(group, state)
+  return group.patterns.length === 0 ? idsOf(group.aliases) : matchedAliases(group, state).names
 }
 
 interface Matched {
@@ -56,20 +57,17 @@ interface Matched {
   readonly names: readonly string[]
 }
 
-const matched = new WeakMap<AccessGroup, Matched>()
-
-/** Matches the patterns against every alias. Cached while no alias changes. */
-function matchedAliases(group: AccessGroup, { modelAliases }: State): readonly string[] {
-  const last = matched.get(group)
-  if (last?.modelAliases === modelAliases) return last.names
-  const names = new Set(idsOf(group.aliases))
-  for (const alias of idsOf(modelAliases)) {
-    if (group.patterns.some((pattern) => matchesPattern(pattern, alias))) names.add(alias)
-  }
-  const found = { modelAliases, names: [...names] }
-  matched.set(group, found)
-  return found.names
-}
+/** The aliases of a group with its patterns matched against every alias. Cached while no alias changes. */
+const matchedAliases = /* @__PURE__ */ cacheByIdentity(
+  (group: AccessGroup, { modelAliases }: State): Matched => {
+    const names = new Set(idsOf(group.aliases))
+    for (const alias of idsOf(modelAliases)) {
+      if (group.patterns.some((pattern) => matchesPattern(pattern, alias))) names.add(alias)
+    }
+    return { modelAliases, names: [...names] }
+  },
+  (cached, { modelAliases }) => cached.modelAliases === modelAliases,
+)
 
 /** The names that lead to an account: `account/model` for each listed model, and the aliases with a target on it. */
 export function* namesOn(account: ProviderAccount, state: State): IterableIterator<string> {

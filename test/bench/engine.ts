@@ -10,7 +10,7 @@ export interface BenchRequest extends UseRequest {
 
 /** The decision of any engine. A decision of the library is one, with more fields. */
 export type EngineDecision = Allowed | { readonly effect: 'deny'; readonly reason: DenialReason }
-export interface Allowed {
+interface Allowed {
   readonly effect: 'allow'
   readonly routes: readonly Route[]
   readonly payer: Payer

@@ -88,7 +88,7 @@ export interface Name {
   readonly retiredAt: number
 }
 
-export interface Account {
+interface Account {
   readonly suspended: boolean
   readonly anyModel: boolean
   /** For each model, whether it is active. */

@@ -7,7 +7,7 @@ import { root } from './source.ts'
 const maximumSizes: Readonly<Record<string, number>> = {
   index: 37_000,
   query: 82_000,
-  ledger: 300,
+  ledger: 900,
 }
 
 /** The bundled size in bytes of an application that imports these files of `dist`. */

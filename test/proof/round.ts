@@ -25,7 +25,7 @@ export interface Round {
 let bundle: string | undefined
 
 /** Runs a worker process until it ends and returns the complete lines it printed. */
-export function runWorker(task: Task): Promise<readonly string[]> {
+function runWorker(task: Task): Promise<readonly string[]> {
   bundle ??= bundleWorker()
   const child = spawn(process.execPath, [bundle, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''

@@ -10,7 +10,8 @@ import {
   readWhen,
 } from '../../ledger/read-request.ts'
 import { isIdText } from '../../ledger/same.ts'
-import { Books } from '../../ledger/storage/books.ts'
+import type { Books } from '../../ledger/storage/books.ts'
+import { openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
@@ -77,7 +78,7 @@ const carriedAtOnce = 1_000
  * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
-  return new MemoryCreditLedger(new Books(idRetentionOf(options)), options.clock ?? systemClock, undefined)
+  return new MemoryCreditLedger(openBooks(idRetentionOf(options)), options.clock ?? systemClock, undefined)
 }
 
 /**

@@ -1,7 +1,8 @@
 import { decide, type Write, type Writes } from '../../ledger/decide.ts'
 import { advanceTo } from '../../ledger/operation/due.ts'
 import { readRequest } from '../../ledger/read-request.ts'
-import { Books } from '../../ledger/storage/books.ts'
+import type { Books } from '../../ledger/storage/books.ts'
+import { openBooks } from '../../ledger/storage/open-books.ts'
 import { withAmounts } from '../../ledger/transfer/amount-field.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { type Instant, instantLimit } from '../../model/value/instant.ts'
@@ -24,11 +25,8 @@ type JournalRecord =
   | WriteRecord
 interface WriteRecord {
   readonly at: number
-  /**
-   * How many entries all writes up to this one have made, so that a kernel which decides otherwise is found out. The first
-   * journals counted what had come due too, under another name: that count cannot be compared.
-   */
-  readonly written?: number
+  /** The number of entries that all writes up to this one posted: detects a kernel that decides differently. */
+  readonly written: number
   readonly write: Write
   readonly request: object
 }
@@ -54,7 +52,7 @@ class JournalReader {
   #intake: BooksImport | undefined
 
   constructor(idRetention: number) {
-    this.books = new Books(idRetention)
+    this.books = openBooks(idRetention)
   }
 
   /** Does again what a record says was done. Says what is wrong with it. */
@@ -115,8 +113,7 @@ function redo(books: Books, { write, at, written, request }: WriteRecord): strin
   const answer = decide(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
   if (answer.replay) return 'is there twice'
-  if (written !== undefined && writtenOf(books) !== written)
-    return `leads to ${writtenOf(books)} entries and not to ${written}`
+  if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries and not to ${written}`
   return undefined
 }
 

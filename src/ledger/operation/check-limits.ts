@@ -61,7 +61,7 @@ export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: b
 }
 
 /** What is left of a cap; nothing below zero. Without a cap, all there can be. */
-export function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
+function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
   if (cap === undefined) return undefined
   rollCapPeriod(books, account, at)

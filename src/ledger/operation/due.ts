@@ -3,7 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { periodSpanAt } from '../period.ts'
 import { type Account, type Allowance, type Hold, type Lot, lesser } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
-import { kindOf } from '../storage/entry-log.ts'
+import { kindOf } from '../storage/entry-kind.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
 import { forgetIfDone, type InflowKinds, inflowKinds, putInto, removeLot } from './lot.ts'
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { type Kind, kindOf } from '../storage/entry-log.ts'
+import { type Kind, kindOf } from '../storage/entry-kind.ts'
 
 /** Puts a lot among those with something available. */
 function insertLot(lots: Lot[], lot: Lot): void {

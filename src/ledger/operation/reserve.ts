@@ -6,7 +6,8 @@ import { isSameTags, isSameWallet } from '../same.ts'
 import type { Account, Hold, Lot, Slice } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord, pathOf } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { kindOf } from '../storage/entry-log.ts'
+import { kindOf } from '../storage/entry-kind.ts'
+import { newHold } from '../storage/new-hold.ts'
 import { checkLimits, unknownWallet } from './check-limits.ts'
 import { advanceTo } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
@@ -55,34 +56,7 @@ export function openHold(
   at: Instant,
 ): Hold {
   books.count += 1
-  return {
-    id,
-    origin,
-    path,
-    asked: 0n,
-    minAmount: undefined,
-    ttl: 0,
-    tags: undefined,
-    createdAt: at,
-    order: books.count,
-    expiresAt: at,
-    place: -1,
-    state: 'held',
-    first: 0n,
-    amount: 0n,
-    held: 0n,
-    spent: 0n,
-    refunded: 0n,
-    slices: undefined,
-    lastRow: -1,
-    endedAt: -1,
-    archiveRow: -1,
-    final: 0n,
-    overrun: undefined,
-    late: undefined,
-    answer: undefined,
-    returned: 0n,
-  }
+  return newHold({ id, origin, path, createdAt: at, order: books.count })
 }
 
 export function extend(books: Books, request: Extend, now: Instant): ExtendResult {
@@ -112,7 +86,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
 }
 
 /** Why a hold is not under way, if it is not. */
-export function goneOf(hold: Hold | undefined): HoldGone | undefined {
+function goneOf(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
   return hold.state === 'settled' ? 'hold_settled' : hold.state === 'released' ? 'hold_released' : 'hold_lapsed'

@@ -1,5 +1,6 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import type { Bucket } from '../../port/bucket.ts'
 import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
 import type { GrantState, Settled } from '../../port/ledger-result.ts'
 
@@ -20,7 +21,7 @@ export const defaultTerms: Terms = Object.freeze({
 })
 
 /** The books of one wallet. */
-export interface Account {
+export interface Account extends Record<Bucket, bigint> {
   readonly wallet: LedgerWallet
   terms: Terms
   parent: Account | undefined
@@ -30,16 +31,8 @@ export interface Account {
   /** The next account of the same type and id, which has another incarnation. */
   readonly next: Account | undefined
 
+  /** The number of its entries. */
   sequence: number
-  granted: bigint
-  drawn: bigint
-  overdraft: bigint
-  writtenOff: bigint
-  available: bigint
-  reserved: bigint
-  spent: bigint
-  expired: bigint
-  revoked: bigint
   /** The last entry, by its row in the log; below zero without one. */
   lastRow: number
 
@@ -111,7 +104,7 @@ export interface Hold {
   ttl: number
   tags: readonly string[] | undefined
   readonly createdAt: Instant
-  readonly order: number
+  order: number
   expiresAt: Instant
   place: number
   state: 'held' | 'lapsed' | 'settled' | 'released'

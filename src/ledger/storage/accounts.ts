@@ -1,8 +1,9 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import { buckets } from '../../port/bucket.ts'
 import type { Account } from './account.ts'
 import { AmountPool } from './amount-pool.ts'
 import { IdMap } from './id-map.ts'
-import { amountsOfAccount, openAccount } from './open-account.ts'
+import { openAccount } from './open-account.ts'
 
 /** Every account by its wallet: a map for each type, and in it a list of the incarnations of an id, so that no key is made by joining. */
 export class Accounts {
@@ -11,7 +12,7 @@ export class Accounts {
   readonly #virtualAccounts = new IdMap<Account>()
   readonly #organizations = new IdMap<Account>()
   readonly #all: Account[] = []
-  readonly #pool = new AmountPool(amountsOfAccount)
+  readonly #pool = new AmountPool(buckets.length)
 
   find(wallet: LedgerWallet): Account | undefined {
     const { incarnation } = wallet

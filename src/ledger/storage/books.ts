@@ -3,9 +3,9 @@ import type { Account, Hold } from './account.ts'
 import { Accounts } from './accounts.ts'
 import { AgeQueue } from './age-queue.ts'
 import { AmountPool } from './amount-pool.ts'
-import { EntryLog } from './entry-log.ts'
+import type { EntryStore } from './entry-store.ts'
 import { HoldQueue } from './hold-queue.ts'
-import { Holds } from './holds.ts'
+import type { HoldStore } from './hold-store.ts'
 
 /**
  * All that a ledger knows. Only `decide` changes it, never a clock nor chance: the same requests at the same instants make
@@ -17,8 +17,8 @@ export class Books {
   readonly keys = new Map<string, IdempotencyRecord>()
   /** The holds under way. */
   readonly queue = new HoldQueue<Hold>()
-  readonly log = new EntryLog()
-  readonly holds = new Holds(this.log)
+  readonly log: EntryStore
+  readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
   /** A hold that ended before this may be forgotten, however long ids are kept for by now. */
@@ -34,8 +34,10 @@ export class Books {
   /** How often a parent was changed. */
   pathVersion = 0
 
-  constructor(idRetention: number) {
+  constructor(idRetention: number, log: EntryStore, holds: HoldStore) {
     this.idRetention = idRetention
+    this.log = log
+    this.holds = holds
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { type Bucket, buckets, entryTypes } from '../../port/bucket.ts'
-import type { Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
+import type { Kind } from './entry-kind.ts'
+import type { EntryStore } from './entry-store.ts'
 
 const chunkBits = 14
 const chunkSize = 1 << chunkBits
@@ -21,25 +21,8 @@ interface Chunk {
   readonly holds: (string | undefined)[]
 }
 
-/** A movement as it is written: which buckets it is between, and why. */
-export type Kind = number
-
-/** The kind of a movement. Made once for each place in the kernel that posts. */
-export function kindOf(type: Entry['type'], from: Bucket, to: Bucket): Kind {
-  return (entryTypes.indexOf(type) << 8) | (buckets.indexOf(from) << 4) | buckets.indexOf(to)
-}
-
-/** The type and the buckets of a kind. */
-export function meaningOf(kind: Kind): Pick<Entry, 'type' | 'from' | 'to'> {
-  return {
-    type: entryTypes[kind >> 8] as Entry['type'],
-    from: buckets[(kind >> 4) & 15] as Bucket,
-    to: buckets[kind & 15] as Bucket,
-  }
-}
-
 /** Every entry of every wallet in the order they were written, each linked to the one before of its wallet and of its hold. */
-export class EntryLog {
+export class EntryLog implements EntryStore {
   readonly #chunks: Chunk[] = []
   length = 0
 
@@ -102,24 +85,6 @@ export class EntryLog {
   /** The id of the hold that moved it, if one did. */
   holdOf(row: number): string | undefined {
     return this.#chunkOf(row).holds[row & chunkMask]
-  }
-
-  /** The entry of a row, which has this number in its wallet. */
-  entry(row: number, sequence: number): Entry {
-    const chunk = this.#chunkOf(row)
-    const place = row & chunkMask
-    const kind = chunk.kinds[place] ?? 0
-    const lot = chunk.lots[place]
-    const hold = chunk.holds[place]
-    return Object.freeze({
-      sequence,
-      at: chunk.instants[place] ?? 0,
-      ...meaningOf(kind),
-      amount: chunk.amounts[place] ?? 0n,
-      ...(lot === undefined ? {} : { grant: lot.grant }),
-      ...(lot?.period === undefined ? {} : { period: lot.period }),
-      ...(hold === undefined ? {} : { hold }),
-    })
   }
 
   #chunkOf(row: number): Chunk {

@@ -2,10 +2,12 @@ import { freeze } from '../../model/value/freeze.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { LevelCost, Settled } from '../../port/ledger-result.ts'
 import type { Account, Hold } from './account.ts'
-import type { EntryLog } from './entry-log.ts'
-import { meaningOf } from './entry-log.ts'
+import { meaningOf } from './entry-kind.ts'
+import type { EntryStore } from './entry-store.ts'
 import { type ArchivedHold, HoldArchive } from './hold-archive.ts'
+import type { HoldStore } from './hold-store.ts'
 import { IdIndex } from './id-index.ts'
+import { newHold } from './new-hold.ts'
 
 /** How many are forgotten at most for each request: more than one makes. */
 const forgottenAtOnce = 3
@@ -14,15 +16,15 @@ const forgottenAtOnce = 3
  * Every hold that is known, by id. Those under way are few and objects; one that has ended plainly is a row of the archive,
  * and made an object again, from its entries, for whoever asks.
  */
-export class Holds {
+export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
   readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
   /** Those that have ended and are not plain, by their row in the archive. */
   readonly #special = new Map<number, Hold>()
-  readonly #log: EntryLog
+  readonly #log: EntryStore
 
-  constructor(log: EntryLog) {
+  constructor(log: EntryStore) {
     this.#log = log
   }
 
@@ -95,7 +97,7 @@ function isPlain(hold: Hold): boolean {
   )
 }
 
-function revive(archived: ArchivedHold, archiveRow: number, log: EntryLog): Hold {
+function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Hold {
   const { id, origin, path, ttl, createdAt, expiresAt, state, lastRow, endedAt, isLate } = archived
   const levels = path.map((account) => takenOf(account, lastRow, log))
   const [lowest] = levels
@@ -103,41 +105,33 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryLog): Hold
   const spent = lowest === undefined ? 0n : costOf(lowest)
   const answer: Settled | undefined =
     state === 'settled' ? { ok: true, replay: false, isLate, levels, crossed: [] } : undefined
-  return {
+  return newHold({
     id,
     origin,
     path,
     asked: amount,
-    minAmount: undefined,
     ttl,
-    tags: undefined,
     createdAt,
     order: 0,
     expiresAt,
-    place: -1,
     state,
     first: amount,
     amount,
-    held: 0n,
     spent,
-    refunded: 0n,
-    slices: undefined,
     lastRow,
     endedAt,
     archiveRow,
     final: spent,
-    overrun: undefined,
-    late: undefined,
     answer,
     returned: state === 'released' ? (lowest?.returned ?? 0n) + (lowest?.lost ?? 0n) : 0n,
-  }
+  })
 }
 
 function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
 
-function heldBy(account: Account, lastRow: number, log: EntryLog): bigint {
+function heldBy(account: Account, lastRow: number, log: EntryStore): bigint {
   let held = 0n
   for (let row = lastRow; row >= 0; row = log.beforeOfHold(row)) {
     if (log.accountOf(row) === account && meaningOf(log.kindOf(row)).type === 'reserved') held += log.amountOf(row)
@@ -146,7 +140,7 @@ function heldBy(account: Account, lastRow: number, log: EntryLog): bigint {
 }
 
 /** What the end of a hold took and gave back at a level. What it gave back by lapsing is not of its settlement. */
-function takenOf(account: Account, lastRow: number, log: EntryLog): LevelCost {
+function takenOf(account: Account, lastRow: number, log: EntryStore): LevelCost {
   const taken = {
     wallet: account.wallet,
     fromReserved: 0n,

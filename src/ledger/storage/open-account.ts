@@ -3,9 +3,6 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 
-/** How many amounts an account has. */
-export const amountsOfAccount = 9
-
 /** The books of a wallet that nothing has happened to. */
 export function openAccount(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool): Account {
   return new PooledAccount(wallet, next, pool)

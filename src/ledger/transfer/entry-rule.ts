@@ -1,4 +1,4 @@
-import type { ExportedEntry } from './exported.ts'
+import type { ExportedEntry } from './record/entry.ts'
 
 /** Whether a movement is one of a lot: those that are so sometimes are of a lot unless what was held was drawn. */
 type OfLot = 'always' | 'never' | 'sometimes'

@@ -2,12 +2,20 @@ import type { Instant } from '../../model/value/instant.ts'
 import { advanceTo, bookDue } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
 import type { Books, IdempotencyRecord } from '../storage/books.ts'
-import { type EntryLog, meaningOf } from '../storage/entry-log.ts'
+import { meaningOf } from '../storage/entry-kind.ts'
+import type { EntryStore } from '../storage/entry-store.ts'
 import { balanceOf } from '../view.ts'
-import type { ExportedAllowance, ExportedHold, Place, Places } from './exported.ts'
 import { compareText, compareWallet } from './order.ts'
+import { entryRecord } from './record/entry.ts'
+import { writeHeader } from './record/header.ts'
+import type { ExportedHold } from './record/hold.ts'
+import { holdRecord } from './record/hold.ts'
+import { keyRecord } from './record/key.ts'
+import { lotRecord } from './record/lot.ts'
+import type { Place, Places } from './record/place.ts'
+import type { ExportedAllowance } from './record/wallet.ts'
+import { walletRecord } from './record/wallet.ts'
 import { sealed } from './sealed.ts'
-import { writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
 
 /**
  * The books as of an instant, as texts. What may change is written down at once, in a time that grows with the lots, the
@@ -28,23 +36,25 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
     const allowances = account.allowances.map((one) => exportedAllowance(one, lots))
     const place = parent && byAccount.get(parent)
     texts.push(
-      writeWallet({ wallet, parent: place, terms, balance: balanceOf(account), allowances }),
-      ...own.map(writeLot),
+      walletRecord.write({ wallet, parent: place, terms, balance: balanceOf(account), allowances }),
+      ...own.map(lotRecord.write),
     )
   }
   const places: Places = {
     placeOf: (wallet) => byAccount.get(books.accounts.find(wallet) as Account) as Place,
     walletAt: (place) => accounts[place - 1]?.wallet,
   }
-  for (const hold of holdsOf(books, before)) texts.push(writeHold(exportedHold(hold, byAccount), places))
-  for (const key of keysOf(books, before)) texts.push(writeKey(key, places))
+  const holds = holdRecord(places)
+  for (const hold of holdsOf(books, before)) texts.push(holds.write(exportedHold(hold, byAccount)))
+  const keys = keyRecord(places)
+  for (const key of keysOf(books, before)) texts.push(keys.write(key))
   // The row and the number of the last entry are those of now, whatever comes later.
   const ends = accounts.map(({ lastRow }) => lastRow)
   return sealed(texts, entriesOf(books.log, ends, lots))
 }
 
 /** The lots that an entry is about, or that are to come, in the order of creation. */
-function lotsOf(log: EntryLog, { lastRow, scheduled }: Account): readonly Lot[] {
+function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {
     const lot = log.lotOf(row)
@@ -73,7 +83,7 @@ function keysOf(books: Books, before: Instant): readonly IdempotencyRecord[] {
 }
 
 function* entriesOf(
-  log: EntryLog,
+  log: EntryStore,
   ends: readonly number[],
   lots: ReadonlyMap<Lot, Place>,
 ): Generator<string, undefined> {
@@ -83,13 +93,13 @@ function* entriesOf(
     for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
       const lot = log.lotOf(row)
       const hold = log.holdOf(row)
-      yield writeEntry({
+      yield entryRecord.write({
         wallet: i + 1,
         at: log.instantOf(row),
         ...meaningOf(log.kindOf(row)),
         amount: log.amountOf(row),
         lot: lot && lots.get(lot),
-        ...(hold === undefined ? {} : { hold }),
+        hold,
       })
     }
   }

@@ -2,7 +2,9 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Bucket, LevelCost, Settled } from '../../port/ledger-result.ts'
 import { holdLimit } from '../operation/reserve.ts'
 import { type Burning, burnOrder } from '../storage/burn-order.ts'
-import type { ExportedEntry, ExportedHold, Place } from './exported.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import type { ExportedHold } from './record/hold.ts'
+import type { Place } from './record/place.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** An entry of a hold, at one level of its path. */
@@ -90,7 +92,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
 ]
 
 /** What a cost came to at a level. */
-export function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
+function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
 

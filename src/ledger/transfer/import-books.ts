@@ -1,14 +1,16 @@
 import { nextDue } from '../operation/due.ts'
-import { openHold } from '../operation/reserve.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../storage/account.ts'
-import { Books } from '../storage/books.ts'
+import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { kindOf } from '../storage/entry-log.ts'
+import { kindOf } from '../storage/entry-kind.ts'
+import { newHold } from '../storage/new-hold.ts'
+import { openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
 import { verify } from '../verify.ts'
-import type { ExportedAllowance, ExportedEntry } from './exported.ts'
 import type { HoldTally } from './hold-tally.ts'
 import { ImportReader } from './import-reader.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import type { ExportedAllowance } from './record/wallet.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** Whether nothing ever happened to books. */
@@ -26,7 +28,7 @@ export class BooksImport {
   readonly #holds = new Map<HoldTally, Hold>()
 
   constructor(idRetention: number) {
-    this.books = new Books(idRetention)
+    this.books = openBooks(idRetention)
     this.#intake = new ImportReader({
       opened: () => this.#open(),
       entry: (row, _, hold) => this.#addEntry(row, hold),
@@ -92,14 +94,8 @@ export class BooksImport {
   #openHold(tally: HoldTally): void {
     const { row, final } = tally
     const path = row.path.map((place) => this.#accounts[place - 1] as Account)
-    const hold: Hold = {
-      ...openHold(this.books, row.id, row.origin, path, row.createdAt),
-      ...row,
-      path,
-      final,
-      endedAt: -1,
-    }
-    this.#holds.set(tally, hold)
+    this.books.count += 1
+    this.#holds.set(tally, newHold({ ...row, path, order: this.books.count, final, endedAt: -1 }))
   }
 
   #addEntry(row: ExportedEntry, tally: HoldTally | undefined): void {
@@ -136,7 +132,7 @@ export class BooksImport {
     const { books } = this
     const hold = this.#holds.get(tally) as Hold
     books.count += 1
-    Object.assign(hold, { order: books.count })
+    hold.order = books.count
     let last: Slice | undefined
     for (const { level, lot: place, amount } of tally.slices) {
       const account = hold.path[level] as Account

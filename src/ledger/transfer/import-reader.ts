@@ -8,25 +8,24 @@ import { pathLimit } from '../operation/put-wallet.ts'
 import { isSameTags, isSameWallet } from '../same.ts'
 import { Checksum } from './checksum.ts'
 import { faultOfEntry } from './entry-rule.ts'
-import {
-  type ExportedEntry,
-  type ExportedHeader,
-  type ExportedHold,
-  type ExportedKey,
-  type ExportedLot,
-  type ExportedWallet,
-  exportFormat,
-  exportVersion,
-  type Place,
-  type Places,
-} from './exported.ts'
 import { faultOfAnswer, faultOfHold, HoldTally } from './hold-tally.ts'
 import { compareText, compareWallet } from './order.ts'
 import { orderOfHolds } from './order-of-holds.ts'
-import { readEntry, readHold, readKey, readLot, readWallet } from './read-record.ts'
-import { EndShape, HeaderShape, parse, type ReadRow } from './record-shape.ts'
+import { type ExportedEnd, endRecord } from './record/end.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import { entryRecord } from './record/entry.ts'
+import { type ExportedHeader, exportFormat, exportVersion, headerRecord } from './record/header.ts'
+import type { ExportedHold } from './record/hold.ts'
+import { holdRecord } from './record/hold.ts'
+import type { ExportedKey } from './record/key.ts'
+import { keyRecord } from './record/key.ts'
+import type { ExportedLot } from './record/lot.ts'
+import { lotRecord } from './record/lot.ts'
+import type { Place, Places } from './record/place.ts'
+import type { RecordCodec } from './record/record.ts'
+import type { ExportedWallet } from './record/wallet.ts'
+import { walletRecord } from './record/wallet.ts'
 import { type LotTally, WalletTally } from './wallet-tally.ts'
-import { writeEnd, writeEntry, writeHeader, writeHold, writeKey, writeLot, writeWallet } from './write-record.ts'
 
 /** What is told while an export is read. */
 export interface ImportListener {
@@ -46,7 +45,7 @@ const wallets = order.indexOf('wallet')
  * Where all is well, what is kept here and what the listener was told is a ledger that keeps its promises.
  */
 export class ImportReader {
-  header: ExportedHeader = { at: 0, knownSince: 0 }
+  header: Pick<ExportedHeader, 'at' | 'knownSince'> = { at: 0, knownSince: 0 }
   readonly wallets: WalletTally[] = []
   readonly holds = new Map<string, HoldTally>()
   readonly keys: ExportedKey[] = []
@@ -70,6 +69,8 @@ export class ImportReader {
     placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
   }
   readonly #byWallet = new Map<LedgerWallet, Place>()
+  readonly #holdRecord = holdRecord(this.#places)
+  readonly #keyRecord = keyRecord(this.#places)
 
   constructor(listener: ImportListener) {
     this.#listener = listener
@@ -98,20 +99,13 @@ export class ImportReader {
   }
 
   #takeRecord(kind: Kind, value: object, text: string): string | undefined {
-    const places = this.#places
-    if (kind === 'header') return this.#takeHeader(value, text)
-    if (kind === 'wallet') return takeRow(readWallet(value), text, writeWallet, (row) => this.#takeWallet(row))
-    if (kind === 'lot') return takeRow(readLot(value), text, writeLot, (row) => this.#takeLot(row))
-    if (kind === 'hold') {
-      const write = (row: ExportedHold) => writeHold(row, places)
-      return takeRow(readHold(value, places), text, write, (row) => this.#takeHold(row))
-    }
-    if (kind === 'key') {
-      const write = (row: ExportedKey) => writeKey(row, places)
-      return takeRow(readKey(value, places), text, write, (row) => this.#takeKey(row))
-    }
-    if (kind === 'entry') return takeRow(readEntry(value), text, writeEntry, (row) => this.#takeEntry(row))
-    return this.#takeEnd(value, text)
+    if (kind === 'header') return takeRow(headerRecord, value, text, (row) => this.#takeHeader(row))
+    if (kind === 'wallet') return takeRow(walletRecord, value, text, (row) => this.#takeWallet(row))
+    if (kind === 'lot') return takeRow(lotRecord, value, text, (row) => this.#takeLot(row))
+    if (kind === 'hold') return takeRow(this.#holdRecord, value, text, (row) => this.#takeHold(row))
+    if (kind === 'key') return takeRow(this.#keyRecord, value, text, (row) => this.#takeKey(row))
+    if (kind === 'entry') return takeRow(entryRecord, value, text, (row) => this.#takeEntry(row))
+    return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
   /** Sees to what must be whole before records of another kind come. */
@@ -122,15 +116,12 @@ export class ImportReader {
     return undefined
   }
 
-  #takeHeader(value: object, text: string): string | undefined {
-    const parsed = parse(HeaderShape, value)
-    if (!parsed.ok) return parsed.problem
-    const { format, version } = parsed.row
+  #takeHeader(row: ExportedHeader): string | undefined {
+    const { format, version } = row
     if (format !== exportFormat) return 'is not of a ledger'
     if (version !== exportVersion) return `is of version ${version}, which this ledger does not know`
-    this.header = parsed.row
-    if (this.header.knownSince > this.header.at) return 'is out of time'
-    return writeHeader(this.header) === text ? undefined : strange
+    this.header = row
+    return row.knownSince > row.at ? 'is out of time' : undefined
   }
 
   #takeWallet(row: ExportedWallet): string | undefined {
@@ -247,12 +238,8 @@ export class ImportReader {
     return true
   }
 
-  #takeEnd(value: object, text: string): string | undefined {
-    const parsed = parse(EndShape, value)
-    if (!parsed.ok) return parsed.problem
-    const { records, checksum } = parsed.row
+  #takeEnd({ records, checksum }: ExportedEnd): string | undefined {
     if (records !== this.records) return `ends ${records} records, and not the ${this.records} that there are`
-    if (writeEnd(records, checksum) !== text) return strange
     if (checksum !== this.#seal.toString()) return 'ends other records: some were changed'
     const fault = this.#findFault()
     if (fault === undefined) this.#open()
@@ -306,13 +293,14 @@ const strange = 'is not written as a ledger writes it'
 
 /** A row is taken when it is written as it came: so nothing is left unread, and nothing can be said in two ways. */
 function takeRow<Row>(
-  read: ReadRow<Row>,
+  codec: RecordCodec<Row>,
+  value: object,
   text: string,
-  write: (row: Row) => string,
   take: (row: Row) => string | undefined,
 ): string | undefined {
+  const read = codec.read(value)
   if (!read.ok) return read.problem
-  return write(read.row) === text ? take(read.row) : strange
+  return codec.write(read.row) === text ? take(read.row) : strange
 }
 
 function parseJson(text: string): object | undefined {

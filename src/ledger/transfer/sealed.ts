@@ -1,5 +1,5 @@
 import { Checksum } from './checksum.ts'
-import { writeEnd } from './write-record.ts'
+import { endRecord } from './record/end.ts'
 
 /** Texts, and after them the end that counts and seals them. */
 export function* sealed(...lists: readonly Iterable<string>[]): Generator<string, undefined> {
@@ -12,5 +12,5 @@ export function* sealed(...lists: readonly Iterable<string>[]): Generator<string
       yield text
     }
   }
-  yield writeEnd(records + 1, seal.toString())
+  yield endRecord.write({ records: records + 1, checksum: seal.toString() })
 }

@@ -1,9 +1,11 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Bucket } from '../../port/ledger-result.ts'
+import { type Bucket, buckets } from '../../port/bucket.ts'
 import { periodSpanAt } from '../period.ts'
-import { emptyBalance } from '../view.ts'
-import type { ExportedAllowance, ExportedEntry, ExportedLot, ExportedWallet } from './exported.ts'
+import { addAmount, emptyBalance } from '../view.ts'
+import type { ExportedEntry } from './record/entry.ts'
+import type { ExportedLot } from './record/lot.ts'
+import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
 /** A lot that is being read: what its record says, and what its entries come to. */
 export interface LotTally {
@@ -13,8 +15,6 @@ export interface LotTally {
   reserved: bigint
   hasEntry: boolean
 }
-
-const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
 /** A wallet that is being read: what its records say, and what its entries come to. */
 export class WalletTally {
@@ -58,8 +58,7 @@ export class WalletTally {
     this.lastAt = at
     const { sums } = this
     sums.sequence += 1
-    sums[from] += sources.includes(from) ? amount : -amount
-    sums[to] += sources.includes(to) ? -amount : amount
+    addAmount(sums, from, to, amount)
     if (sums[from] < 0n || sums[to] < 0n) return 'takes what is not there'
     if (sums[from] > creditLimit || sums[to] > creditLimit) return 'moves more than can be counted'
     if (at >= this.capStartsAt && this.row.terms.cap !== undefined) {
@@ -85,8 +84,9 @@ export class WalletTally {
   findFault(): string | undefined {
     const { row, sums, lots } = this
     const { balance, terms, allowances } = row
-    for (const [bucket, amount] of Object.entries(balance)) {
-      if (sums[bucket as Bucket] !== amount) return `has ${bucket} of another amount than its entries come to`
+    if (sums.sequence !== balance.sequence) return 'has sequence of another amount than its entries come to'
+    for (const bucket of buckets) {
+      if (sums[bucket] !== balance[bucket]) return `has ${bucket} of another amount than its entries come to`
     }
     if (balance.overdraft > 0n && lots.some((lot) => lot.available > 0n && lot.row.only === undefined))
       return 'owes, and has something available to repay it'

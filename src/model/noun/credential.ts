@@ -6,7 +6,7 @@ import { Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
 /** A digest that a rotation replaced. It is accepted until `expiresAt`. */
-export const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
+const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
 
 /** The most replaced digests that a credential keeps. */
 export const previousLimit = 8

@@ -29,7 +29,7 @@ export type Restored =
   | { readonly ok: false; readonly faults: readonly SnapshotFault[] }
 
 /** The most faults that `fromSnapshot` reports. */
-export const faultLimit = 100
+const faultLimit = 100
 
 /**
  * The state that a snapshot describes. Strict: one unknown key, row of the wrong shape or broken invariant refuses the whole
@@ -48,7 +48,7 @@ export function fromSnapshot(input: unknown): Restored {
 }
 
 /** `fromSnapshot` without its guard: what a getter or a proxy of the value throws comes through. */
-export function restoreReadable(input: unknown): Restored {
+function restoreReadable(input: unknown): Restored {
   const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
   const frame = SnapshotFrame.safeParse(input)
@@ -107,7 +107,7 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
 }
 
 /** The access group that a snapshot describes: its list of members as a table, patterns and a flag. */
-export function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
+function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
   return {
     ...rest,

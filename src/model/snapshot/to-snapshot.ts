@@ -30,7 +30,7 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
 }
 
 /** A provider account in the form of a snapshot: its models as a list. */
-export function accountText(account: ProviderAccount): ProviderAccountText {
+function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }
 

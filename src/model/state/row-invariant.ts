@@ -18,7 +18,7 @@ export function hasPrincipal(state: State, { type, id }: Principal): boolean {
 }
 
 /** Whether a concrete model can be named: its account exists, and lists it or serves any model. */
-export function hasModel(state: State, { providerAccount, model }: Target): boolean {
+function hasModel(state: State, { providerAccount, model }: Target): boolean {
   const account = findRow(state.providerAccounts, providerAccount)
   return account !== undefined && (account.anyModel || hasRow(account.models, model))
 }

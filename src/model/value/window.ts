@@ -50,15 +50,6 @@ export function findWindow(windows: Windows, at: Instant): Window | undefined {
   return undefined
 }
 
-/** The first instant after `at` at which a window starts or ends, or infinity. */
-export function nextBoundary(windows: Windows, at: Instant): number {
-  for (const window of windows) {
-    if (start(window) > at) return start(window)
-    if (end(window) > at) return end(window)
-  }
-  return Number.POSITIVE_INFINITY
-}
-
 /** The union of windows and one more, in normal form. Returns the same array if the window adds nothing. */
 export function uniteWindow(windows: Windows, added: Window): Windows {
   if (windows.some((window) => covers(window, added))) return windows

@@ -50,22 +50,23 @@ function isCurrent(cached: CachedAccess, state: State): boolean {
   )
 }
 
-const accessOfUser = cacheByIdentity(
+const accessOfUser = /* @__PURE__ */ cacheByIdentity(
   (row: User, state: State) => computeAccess(row, 'user', undefined, undefined, state),
   isCurrent,
 )
 
 /** The effective access of a team, cached by row. The entitlement of its organization limits its groups. */
-export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = cacheByIdentity(
+export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
   (row: Team, state: State) => computeAccess(row, 'team', row.organization, row.plan, state),
   isCurrent,
 )
 
 /** The effective access of a virtual account, cached by row. The entitlement of its organization limits its groups. */
-export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess = cacheByIdentity(
-  (row: VirtualAccount, state: State) => computeAccess(row, 'virtualAccount', row.organization, undefined, state),
-  isCurrent,
-)
+export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
+  /* @__PURE__ */ cacheByIdentity(
+    (row: VirtualAccount, state: State) => computeAccess(row, 'virtualAccount', row.organization, undefined, state),
+    isCurrent,
+  )
 
 /** The effective access of a user, cached by row. No entitlement limits it: a user is in no organization. */
 export function effectiveAccessOfUser(row: User, state: State): EffectiveAccess {
@@ -157,6 +158,6 @@ export function admitsGroup(entitlement: Entitlement, accessGroup: string): bool
   return listedGroups(entitlement).has(accessGroup)
 }
 
-const listedGroups = cacheByIdentity(
+const listedGroups = /* @__PURE__ */ cacheByIdentity(
   (entitlement: Entitlement & { readonly type: 'list' }): ReadonlySet<string> => new Set(entitlement.accessGroups),
 )

@@ -33,7 +33,7 @@ export function parseRequest(input: unknown): ParsedRequest {
 }
 
 /** `parseRequest` without its guard: what a getter or a proxy of the value throws comes through. */
-export function parseReadable(input: unknown): ParsedRequest {
+function parseReadable(input: unknown): ParsedRequest {
   const request = readUse(input)
   if (request !== undefined) return { ok: true, request }
   const parsed = Request.safeParse(input)

@@ -21,7 +21,7 @@ interface CachedAlias extends EffectiveAlias {
 }
 
 /** The effective alias of a row, cached until a provider account or a restriction on everyone changes. */
-export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAlias = cacheByIdentity(
+export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAlias = /* @__PURE__ */ cacheByIdentity(
   (alias: ModelAlias, state: State): CachedAlias => {
     const accounts = state.providerAccounts
     const everyone = state.index.restrictionsOnEveryone

@@ -52,14 +52,7 @@ function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected:
 }
 
 function collectTeam([id, old, now]: Changed<Team>, pair: StatePair, affected: AffectedSubjects): void {
-  const isOther =
-    old === undefined ||
-    now === undefined ||
-    old.status !== now.status ||
-    old.organization !== now.organization ||
-    old.metered !== now.metered ||
-    old.incarnation !== now.incarnation
-  if (isOther) {
+  if (old === undefined || now === undefined || differsAsWhole(old, now)) {
     affected.addWholeTeam(id)
     return
   }
@@ -82,15 +75,18 @@ function collectVirtualAccount(
   { at }: StatePair,
   affected: AffectedSubjects,
 ): void {
-  const isOther =
-    old === undefined ||
-    now === undefined ||
+  if (old === undefined || now === undefined || differsAsWhole(old, now)) affected.addWholeVirtualAccount(id)
+  else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
+}
+
+/** Whether a difference between two rows concerns everything that the principal holds. */
+function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount): boolean {
+  return (
     old.status !== now.status ||
     old.organization !== now.organization ||
     old.metered !== now.metered ||
     old.incarnation !== now.incarnation
-  if (isOther) affected.addWholeVirtualAccount(id)
-  else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
+  )
 }
 
 /** The names of groups and roles that a principal holds, or holds as another role, at the instant in one state only. */
@@ -198,7 +194,7 @@ function collectEntitled(
  * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
  * revoked. Another label or another secret makes no difference.
  */
-export function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
+function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
   const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
     revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)

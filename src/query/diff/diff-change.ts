@@ -100,7 +100,7 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
 }
 
 /** Whether two paths are the same, ends of their windows aside. */
-export function isSamePath(a: Reach, b: Reach): boolean {
+function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
   if (a.principal.type !== b.principal.type || a.principal.id !== b.principal.id) return false
   if (a.type === 'role') return b.type === 'role' && a.role === b.role && a.providerAccount === b.providerAccount

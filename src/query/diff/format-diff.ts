@@ -23,7 +23,7 @@ const directions: Readonly<Record<Direction, string>> = {
 }
 
 /** The lines of a formatted diff after its heading. */
-export function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
+function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: AccessDiff): readonly string[] {
   return [
     ...teams.flatMap(linesOfTeam),
     ...users.flatMap(linesOfUsers),
@@ -134,7 +134,7 @@ const pathsOf = (reach: readonly Reach[]): string => listed(reach.map(formatReac
 
 function payerOf(payer: AccessPayer): string {
   if (payer.type === 'nobody') return 'free of charge'
-  if (payer.type === 'ambiguous') return `paid by the team that the request names, of ${listed(payer.teams.map(quote))}`
+  if (payer.type === 'ambiguous') return `paid by the named team (${payer.teams.map(quote).join(' or ')})`
   return `paid by ${nameOf(payer.wallet)}`
 }
 

@@ -52,7 +52,7 @@ const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
  * Shortens a string to at most `limit` characters. An ellipsis replaces the middle, because names mostly differ at their
  * ends. Surrogate pairs are never split.
  */
-export function shorten(text: string, limit: number): string {
+function shorten(text: string, limit: number): string {
   const characters = [...text]
   if (characters.length <= limit) return text
   const tail = Math.floor((limit - 1) / 2)

@@ -4,6 +4,7 @@ import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -91,7 +92,7 @@ function modelTarget(name: string, path: Issue['path'], state: State, at: Instan
 }
 
 function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarget {
-  const names = new FilteredNames(sortedAliases(group, state), (name) => isLive(name, state, at, every))
+  const names = new FilteredNames(sortedAliases(group, state).names, (name) => isLive(name, state, at, every))
   if (names.at(0) === undefined) return unusable
   return {
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
@@ -154,17 +155,14 @@ interface SortedAliases {
   readonly names: readonly string[]
 }
 
-const sorted = new WeakMap<AccessGroup, SortedAliases>()
-
 /** The aliases of a group, sorted. Cached while no alias changes, since every page needs them. */
-function sortedAliases(group: AccessGroup, state: State): readonly string[] {
-  const { modelAliases } = state
-  const last = sorted.get(group)
-  if (last?.modelAliases === modelAliases) return last.names
-  const names = [...aliasesOf(group, state)].sort()
-  sorted.set(group, { modelAliases, names })
-  return names
-}
+const sortedAliases = /* @__PURE__ */ cacheByIdentity(
+  (group: AccessGroup, state: State): SortedAliases => ({
+    modelAliases: state.modelAliases,
+    names: [...aliasesOf(group, state)].sort(),
+  }),
+  (cached, { modelAliases }) => cached.modelAliases === modelAliases,
+)
 
 /** The names that lead to an account, sorted: all of them for a role, and those of each group. */
 interface LeadingNames {
@@ -174,13 +172,9 @@ interface LeadingNames {
   readonly byGroup: ReadonlyMap<string, readonly string[]>
 }
 
-const known = new WeakMap<ProviderAccount, LeadingNames>()
-
-/** Cached while no alias and no group changes, since every page needs them. */
-function leadingNames(account: ProviderAccount, state: State): LeadingNames {
+/** The names that lead to an account. Cached while no alias and no group changes, since every page needs them. */
+const leadingNames = /* @__PURE__ */ cacheByIdentity((account: ProviderAccount, state: State): LeadingNames => {
   const { modelAliases, accessGroups } = state
-  const last = known.get(account)
-  if (last !== undefined && last.modelAliases === modelAliases && last.accessGroups === accessGroups) return last
   const byRole = [...new Set(namesOn(account, state))].sort()
   const byGroup = new Map<string, string[]>()
   for (const alias of [...related(state.index.providerAccountAliases, account.id)].sort()) {
@@ -190,7 +184,9 @@ function leadingNames(account: ProviderAccount, state: State): LeadingNames {
       else names.push(alias)
     }
   }
-  const found = { modelAliases, accessGroups, byRole, byGroup }
-  known.set(account, found)
-  return found
+  return { modelAliases, accessGroups, byRole, byGroup }
+}, isCurrent)
+
+function isCurrent(cached: LeadingNames, { modelAliases, accessGroups }: State): boolean {
+  return cached.modelAliases === modelAliases && cached.accessGroups === accessGroups
 }

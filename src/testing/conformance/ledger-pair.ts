@@ -58,7 +58,8 @@ export class LedgerPair {
   }
 }
 
-async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
+/** Every entry of a wallet's statement. */
+export async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   for await (const entry of ledger.statement(wallet)) entries.push(entry)
   return entries

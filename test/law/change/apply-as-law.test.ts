@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type AppliedAs, applyAs } from '../../../src/change/apply-as.ts'
+import { thingOf } from '../../../src/change/decide.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import { rejectionCodes } from '../../../src/change/message/rejection.ts'
-import { thingOf } from '../../../src/change/thing-of.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
@@ -124,7 +124,7 @@ describe('any values', () => {
     }
   })
 
-  test('in a place of a body are answered, and no event is by another actor', () => {
+  test('in any place of a body never throw, and no event has another actor', () => {
     fc.assert(
       fc.property(arbitraryDamage(arbitraryCommand.map(bodyOf)), (make) => {
         const applied = applyAs(credential('root'), now, make(), secrets)

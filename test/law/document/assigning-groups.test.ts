@@ -91,7 +91,7 @@ describe('Assigning access groups to teams', () => {
     ).toEqual({
       code: 'access_group_unknown',
       path: ['accessGroups', 1],
-      message: 'there is no access group `mistral-models`, correct the id or create it first',
+      message: 'access group `mistral-models` does not exist, correct the id or create it first',
       details: { reference: { type: 'accessGroup', id: 'mistral-models' } },
     })
   })

@@ -19,9 +19,9 @@ describe('A value that is not a command is rejected', () => {
   test.each([
     [{}, "expected the command's name as its `type`, as in `CreateTeam`"],
     [{ type: 7 }, "expected the command's name as its `type`, as in `CreateTeam`"],
-    [{ type: 'CreateGroup' }, "there is no command `CreateGroup`, expected a command's name, as in `CreateTeam`"],
-    [{ type: 'createTeam' }, "there is no command `createTeam`, expected a command's name, as in `CreateTeam`"],
-    [{ type: '__proto__' }, "there is no command `__proto__`, expected a command's name, as in `CreateTeam`"],
+    [{ type: 'CreateGroup' }, "unknown command `CreateGroup`, expected a command's name, as in `CreateTeam`"],
+    [{ type: 'createTeam' }, "unknown command `createTeam`, expected a command's name, as in `CreateTeam`"],
+    [{ type: '__proto__' }, "unknown command `__proto__`, expected a command's name, as in `CreateTeam`"],
   ])('%o', (value, message) => {
     expect(rejectionOfAnything(tiers, { ...value, actor: { type: 'system' }, at: noon })).toMatchObject({
       code: 'command_invalid',

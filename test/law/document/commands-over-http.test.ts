@@ -6,9 +6,10 @@ import { digest } from '../change/story.ts'
 
 const root = new URL('../../../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
+const chapter = readFileSync(new URL('src/change/README.md', root), 'utf8')
 
-/** The README's recipe as a JavaScript function with these parameters. */
-const [, recipe = ''] = /```ts\n(const applied = applyAs\([\s\S]*?)```/.exec(readme) ?? []
+/** The recipe in the README of `change` as a JavaScript function with these parameters. */
+const [, recipe = ''] = /```ts\n(const applied = applyAs\([\s\S]*?)```/.exec(chapter) ?? []
 const names = ['applyAs', 'answerCaller', 'digest', 'text', 'state', 'console']
 const run = new Function(...names, `${recipe}\nreturn state`) as (...values: readonly unknown[]) => State
 

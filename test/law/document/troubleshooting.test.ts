@@ -44,7 +44,7 @@ describe('Model alias not found: an access group won’t accept a model alias', 
     expect(rejectionOf(state, addition)).toEqual({
       code: 'model_alias_unknown',
       path: ['members', 0, 'alias'],
-      message: 'there is no model alias `gpt-4o`, correct the id or create it first',
+      message: 'model alias `gpt-4o` does not exist, correct the id or create it first',
       details: { reference: { type: 'modelAlias', id: 'gpt-4o' } },
     })
   })

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { decide, type Write, type Writes } from '../../../src/ledger/decide.ts'
 import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
-import { Books } from '../../../src/ledger/storage/books.ts'
-import { kindOf } from '../../../src/ledger/storage/entry-log.ts'
+import type { Books } from '../../../src/ledger/storage/books.ts'
+import { kindOf } from '../../../src/ledger/storage/entry-kind.ts'
+import { openBooks } from '../../../src/ledger/storage/open-books.ts'
 import { verify } from '../../../src/ledger/verify.ts'
 import { type LedgerInvariant, ledgerInvariants } from '../../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
 
 /** Books to which everything has happened that there is something to recount of. */
 function live(): { books: Books; at: number } {
-  const books = new Books(10 * hour)
+  const books = openBooks(10 * hour)
   let at = start
   const write = <W extends Write>(one: W, request: Writes[W]['request']) => decide(one, books, request, at)
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const

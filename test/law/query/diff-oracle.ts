@@ -22,7 +22,7 @@ export interface Told {
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
 /** Every principal of either state, and every credential whose row differs in what it can reach. */
-export function everySubject({ before, after, at }: Pair): AccessSubject[] {
+function everySubject({ before, after, at }: Pair): AccessSubject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
   const teamsOf = (id: string): string[] =>
@@ -49,7 +49,7 @@ export function everySubject({ before, after, at }: Pair): AccessSubject[] {
 }
 
 /** Every name of either state, and every model that a row mentions on an account with `anyModel`, scopes included. */
-export function everyName(
+function everyName(
   { before, after }: Pair,
   subject: AccessSubject,
 ): { readonly name: string; readonly model: ModelName }[] {
@@ -104,7 +104,7 @@ const reachOf = (access: Access | undefined): string[] =>
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
 /** What one subject gained and lost of one name; `undefined` without a difference. */
-export function tellOne(
+function tellOne(
   subject: AccessSubject,
   { name, model }: ReturnType<typeof everyName>[number],
   { before, after, at }: Pair,

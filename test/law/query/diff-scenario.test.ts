@@ -164,7 +164,7 @@ describe('the subjects that a change concerns', () => {
     })
     const lines = told({ type: 'AddTeamMember', team: 'techco-dev', user: 'ann' }, state)
     expect(lines).toContain(
-      'user `ann` of team `techco-dev`, naming no team, keeps `gpt-4` by group `gpt-models` of team `acme-prod`, now also by group `gpt-models` of team `techco-dev`, paid by the team that the request names, of `acme-prod`, `techco-dev` instead of paid by team `acme-prod`',
+      'user `ann` of team `techco-dev`, naming no team, keeps `gpt-4` by group `gpt-models` of team `acme-prod`, now also by group `gpt-models` of team `techco-dev`, paid by the named team (`acme-prod` or `techco-dev`) instead of paid by team `acme-prod`',
     )
     expect(lines[0]).toBe(wider)
   })

@@ -20,7 +20,7 @@ function under(title: string, { explanation }: { readonly explanation: Explanati
 const asked = (model: string, state: State) => ({ explanation: explain(use(model), state) })
 
 /** The state after the commands of the remedy with this number, counted from 1 as in the formatted text. */
-function mended(state: State, { remedies }: Explanation, number: number): State {
+function applyRemedy(state: State, { remedies }: Explanation, number: number): State {
   return enact(state, ...(remedies[number - 1]?.commands ?? []))
 }
 
@@ -55,7 +55,7 @@ describe('Team can’t access model: a client reports "model access denied" for 
     const remedies = under('remedies', told)
     const number = remedies.findIndex((line) => line.includes('assign group `gpt-models` to team `acme-prod`'))
     expect(remedies[number]).toContain('grants 1 more; can be issued by user `root` (administrator)')
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'gpt-4')).toBe('allow')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'gpt-4')).toBe('allow')
   })
 })
 
@@ -83,7 +83,7 @@ describe('Model alias not found: an access group won’t accept a model alias', 
         'create alias `gpt-4-vision` for `openai/gpt-4-vision`, then add alias `gpt-4-vision` to group `claude-models`',
       ),
     )
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'gpt-4-vision')).toBe('allow')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'gpt-4-vision')).toBe('allow')
   })
 })
 
@@ -102,14 +102,14 @@ describe('Access group changes not taking effect: updated access groups, but the
       'team `acme-prod` has group `claude-models`, which does not hold `claude-3-haiku`',
     )
     const number = under('remedies', told).findIndex((line) => line.includes('to group `claude-models`'))
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'claude-3-haiku')).toBe('allow')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'claude-3-haiku')).toBe('allow')
   })
 
   test('the update took effect, and something else denies: the window, the entitlement, a restriction, a suspension', () => {
     const assigned = { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod } as const
     const late = enact(state, { ...assigned, startsAt: noon + day })
     expect(under('near misses', asked('gpt-4', late))).toContain(
-      'team `acme-prod` has group `gpt-models`, which holds the model, from 2024-10-15T12:00:00.000Z on',
+      'team `acme-prod` has group `gpt-models`, which holds the model, from 2024-10-15T12:00:00Z on',
     )
     const bounded = enact(state, assigned, {
       type: 'UpdateOrganization',
@@ -130,7 +130,7 @@ describe('Access group changes not taking effect: updated access groups, but the
       expiresAt: noon + day,
     })
     expect(under('near misses', asked('gpt-4', denied))).toEqual([
-      'restriction `freeze` denies aliases that match `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00.000Z, which overrides every grant',
+      'restriction `freeze` denies aliases that match `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00Z, which overrides every grant',
     ])
     const halted = enact(state, assigned, { type: 'SuspendProviderAccount', providerAccount: 'openai' })
     expect(under('near misses', asked('gpt-4', halted))).toEqual([
@@ -152,6 +152,6 @@ test('one remedy fixes several denial reasons in a row', () => {
     'DeleteRestriction',
   ])
   for (let number = 1; number <= remedies.length; number += 1) {
-    expect(answer(mended(broken, explain(use('gpt-4'), broken), number), prod, 'gpt-4')).toBe('allow')
+    expect(answer(applyRemedy(broken, explain(use('gpt-4'), broken), number), prod, 'gpt-4')).toBe('allow')
   }
 })

@@ -226,7 +226,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
 function check<R extends Request>(checks: { readonly [K in Kind]?: Check<K, R> }, request: R, state: State): Kind[] {
   return explain(request, state).nearMisses.map((miss) => {
     const checkOne = checks[miss.type] as Check<Kind, R> | undefined
-    if (checkOne === undefined) throw new Error(`nobody checks \`${miss.type}\``)
+    if (checkOne === undefined) throw new Error(`no check for \`${miss.type}\``)
     checkOne(miss, request, state)
     return miss.type
   })

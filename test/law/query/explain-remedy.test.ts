@@ -55,7 +55,7 @@ function changed(request: Request, { request: change = {}, commands }: Asked): R
 }
 
 /** Whether the remedy turns the denial into an allow. */
-function mends(remedy: Asked, request: Request, state: State): boolean {
+function givesAllow(remedy: Asked, request: Request, state: State): boolean {
   const next = enact(remedy.commands, state)
   return next !== undefined && authorize(changed(request, remedy), next).effect === 'allow'
 }
@@ -92,7 +92,7 @@ describe('a remedy is checked', () => {
       for (const remedy of remedies) {
         expect(remedy.commands.length + Object.keys(remedy.request ?? {}).length).toBeGreaterThan(0)
         for (const { actor, at } of remedy.commands) expect([actor, at]).toEqual([{ type: 'system' }, request.at])
-        expect(mends(remedy, request, state)).toBe(true)
+        expect(givesAllow(remedy, request, state)).toBe(true)
         met.set(remedy.commands.length, (met.get(remedy.commands.length) ?? 0) + 1)
       }
     })
@@ -108,7 +108,7 @@ describe('a remedy is checked', () => {
         for (const some of subLists(commands)) {
           for (const part of [{}, ...Object.entries(change).map(([key, value]) => ({ [key]: value }))]) {
             const isWhole = some.length === commands.length && Object.keys(part).length === Object.keys(change).length
-            if (!isWhole) expect(mends({ commands: some, request: part }, request, state)).toBe(false)
+            if (!isWhole) expect(givesAllow({ commands: some, request: part }, request, state)).toBe(false)
           }
         }
       }
@@ -155,7 +155,8 @@ describe('the issuers of a remedy', () => {
       for (const remedy of remedies) {
         const named = remedy.issuers.map(({ agent }) => agent)
         for (const agent of agentsOf(state)) {
-          const may = remedy.commands.length > 0 && mends({ ...remedy, commands: by(agent, remedy) }, request, state)
+          const may =
+            remedy.commands.length > 0 && givesAllow({ ...remedy, commands: by(agent, remedy) }, request, state)
           expect(named.filter((one) => one.type === agent.type && one.id === agent.id).length).toBe(may ? 1 : 0)
           met[may ? 'named' : 'unnamed'] += 1
         }

@@ -42,7 +42,7 @@ test('when anyModel of an account changes, the models that it lists are not comp
     users: [{ id: 'ann', ...role('openai') }],
   })
   const row = findRow(open.providerAccounts, 'openai')
-  if (row === undefined) throw new Error('there is no account')
+  if (row === undefined) throw new Error('the account does not exist')
   const closed = putRow(open, 'providerAccounts', { ...row, anyModel: false })
   for (const [before, after] of [[open, closed] as const, [closed, open] as const]) {
     expect(suspectedIn(before, after)).toEqual([

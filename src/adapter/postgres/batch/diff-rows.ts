@@ -39,7 +39,7 @@ class RowDiff {
       this.#numbers.set(account, number)
       if (touched.forced.has(number)) this.#bumped.add(account)
     }
-    for (const { state, expiresAt, path } of workingSet.pile.values()) {
+    for (const { state, expiresAt, path } of workingSet.workingHolds.values()) {
       if (state !== 'held') continue
       for (const account of path) this.#lapses.set(account, Math.min(this.#lapses.get(account) ?? expiresAt, expiresAt))
     }
@@ -105,7 +105,7 @@ class RowDiff {
   }
 
   #addCost(id: string, account: Account, code: number, lot: Lot | undefined, amount: bigint): void {
-    const level = this.#workingSet.pile.get(id)?.path.indexOf(account) ?? 0
+    const level = this.#workingSet.workingHolds.get(id)?.path.indexOf(account) ?? 0
     const costs = this.#costs.get(id)
     const cost: CostRow = [level, readEntryCode(code).from, lot?.order ?? null, amount]
     if (costs === undefined) this.#costs.set(id, [cost])
@@ -113,16 +113,16 @@ class RowDiff {
   }
 
   #diffHolds(): Pick<ChangeSet, 'insertedHolds' | 'updatedHolds' | 'deletedHolds'> {
-    const { pile, holds } = this.#workingSet
+    const { workingHolds, holds } = this.#workingSet
     const insertedHolds: HoldRow[] = []
     const updatedHolds: [HoldRow, HoldRow][] = []
     const deletedHolds: HoldRow[] = []
     for (const [id, { hold, row }] of holds) {
-      if (pile.get(id) !== hold || isSameHold(hold, row)) continue
+      if (workingHolds.get(id) !== hold || isSameHold(hold, row)) continue
       updatedHolds.push([row, this.#holdRow(hold, row.costs)])
       for (const account of hold.path) this.#bumped.add(account)
     }
-    for (const hold of pile.values()) {
+    for (const hold of workingHolds.values()) {
       const { id } = hold
       const known = holds.get(id)
       if (hold === known?.hold) continue

@@ -1,34 +1,34 @@
 import type { Hold } from '../../../ledger/storage/account.ts'
-import { Holds } from '../../../ledger/storage/holds.ts'
+import type { HoldStore } from '../../../ledger/storage/hold-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
 /** The holds of one batch. They stay as objects and are never archived, since their rows are built from the objects. */
-export class WorkingHolds extends Holds {
+export class WorkingHolds implements HoldStore {
   readonly #byId = new Map<string, Hold>()
 
   get(id: string): Hold | undefined {
     return this.#byId.get(id)
   }
 
-  override add(hold: Hold): void {
+  add(hold: Hold): void {
     this.#byId.set(hold.id, hold)
   }
 
-  override find(id: string, before: Instant): Hold | undefined {
+  find(id: string, before: Instant): Hold | undefined {
     const hold = this.#byId.get(id)
     // A forgotten hold stays in the map: it may have lapsed in this batch, and the lapse must be written.
     return hold === undefined || hold.endedAt < 0 || hold.endedAt > before ? hold : undefined
   }
 
-  override end(hold: Hold, at: Instant): void {
+  end(hold: Hold, at: Instant): void {
     hold.endedAt = at
   }
 
-  override keep(): void {}
+  keep(): void {}
 
-  override forget(): void {}
+  forget(): void {}
 
-  override *values(): IterableIterator<Hold> {
+  *values(): IterableIterator<Hold> {
     yield* this.#byId.values()
   }
 }

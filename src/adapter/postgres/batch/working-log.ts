@@ -1,5 +1,6 @@
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
-import { EntryLog, type Kind } from '../../../ledger/storage/entry-log.ts'
+import type { Kind } from '../../../ledger/storage/entry-kind.ts'
+import type { EntryStore } from '../../../ledger/storage/entry-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
 interface Row {
@@ -14,16 +15,20 @@ interface Row {
 }
 
 /** An entry log for the few entries of one batch, without the column storage of the complete log. */
-export class WorkingLog extends EntryLog {
+export class WorkingLog implements EntryStore {
   readonly #rows: Row[] = []
 
-  override add(
+  get length(): number {
+    return this.#rows.length
+  }
+
+  add(
     account: Account,
     kind: Kind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
-    hold: Hold | undefined,
+    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
   ): void {
     const row = this.length
     const before = account.lastRow
@@ -32,38 +37,37 @@ export class WorkingLog extends EntryLog {
     account.lastRow = row
     account.sequence += 1
     if (hold !== undefined) hold.lastRow = row
-    this.length = row + 1
   }
 
-  override before(row: number): number {
+  before(row: number): number {
     return this.#rows[row]?.before ?? -1
   }
 
-  override beforeOfHold(row: number): number {
+  beforeOfHold(row: number): number {
     return this.#rows[row]?.beforeOfHold ?? -1
   }
 
-  override accountOf(row: number): Account | undefined {
+  accountOf(row: number): Account | undefined {
     return this.#rows[row]?.account
   }
 
-  override kindOf(row: number): Kind {
+  kindOf(row: number): Kind {
     return this.#rows[row]?.kind ?? 0
   }
 
-  override amountOf(row: number): bigint {
+  amountOf(row: number): bigint {
     return this.#rows[row]?.amount ?? 0n
   }
 
-  override instantOf(row: number): Instant {
+  instantOf(row: number): Instant {
     return this.#rows[row]?.at ?? 0
   }
 
-  override lotOf(row: number): Lot | undefined {
+  lotOf(row: number): Lot | undefined {
     return this.#rows[row]?.lot
   }
 
-  override holdOf(row: number): string | undefined {
+  holdOf(row: number): string | undefined {
     return this.#rows[row]?.hold
   }
 }

@@ -2,7 +2,8 @@ import { nextDue } from '../../../ledger/operation/due.ts'
 import type { Account, Allowance, Hold, Lot, Slice } from '../../../ledger/storage/account.ts'
 import { Books } from '../../../ledger/storage/books.ts'
 import { burnOrder } from '../../../ledger/storage/burn-order.ts'
-import { kindOf } from '../../../ledger/storage/entry-log.ts'
+import { kindOf } from '../../../ledger/storage/entry-kind.ts'
+import { newHold } from '../../../ledger/storage/new-hold.ts'
 import type { Bucket } from '../../../port/ledger-result.ts'
 import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/row.ts'
 import { WorkingHolds } from './working-holds.ts'
@@ -16,7 +17,7 @@ export interface LoadedRows {
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
   /** For each wallet that gets a new cap: what it has spent in the cap's current period. */
-  readonly spentInTurn: ReadonlyMap<number, bigint>
+  readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
 /** The lots of an account, each with the row that it was built from; `undefined` for a new lot. */
@@ -28,7 +29,7 @@ export type LotPairs = Map<Lot, LotRow | undefined>
  */
 export class WorkingSet {
   readonly books: Books
-  readonly pile: WorkingHolds
+  readonly workingHolds: WorkingHolds
   readonly accounts = new Map<number, Account>()
   readonly rows = new Map<Account, WalletRow>()
   readonly lots = new Map<Account, LotPairs>()
@@ -37,26 +38,24 @@ export class WorkingSet {
   /** The row of the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
   readonly firstRow: number
 
-  constructor(papers: LoadedRows, idRetention: number) {
-    this.books = new Books(idRetention)
-    const log = new WorkingLog()
-    this.pile = new WorkingHolds(log)
-    Object.assign(this.books, { log, holds: this.pile })
-    for (const row of papers.wallets) {
+  constructor(loaded: LoadedRows, idRetention: number) {
+    this.workingHolds = new WorkingHolds()
+    this.books = new Books(idRetention, new WorkingLog(), this.workingHolds)
+    for (const row of loaded.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
       if (row.version > 0) this.#openAccount(row)
     }
-    for (const row of papers.wallets) {
+    for (const row of loaded.wallets) {
       const account = this.accounts.get(row.number)
       if (account !== undefined && row.parent !== undefined) account.parent = this.accounts.get(row.parent)
     }
-    for (const row of papers.holds) this.#openHold(row)
-    for (const row of papers.keys) {
+    for (const row of loaded.holds) this.#openHold(row)
+    for (const row of loaded.keys) {
       this.keys.set(row.key, row)
       this.books.keys.set(row.key, row)
     }
-    for (const [number, spent] of papers.spentInTurn) this.#writeSpent(number, spent)
+    for (const [number, spent] of loaded.spentInPeriod) this.#writeSpent(number, spent)
     this.firstRow = this.books.log.length
   }
 
@@ -88,9 +87,9 @@ export class WorkingSet {
   }
 
   #openHold(row: HoldRow): void {
-    const { costs, slices, path: numbers } = row
+    const { costs, slices, path: numbers, ...fields } = row
     const path = numbers.map((number) => this.accounts.get(number) as Account)
-    const hold = holdOf(row, path)
+    const hold = newHold({ ...fields, path })
     let last: Slice | undefined
     for (const [level, ordinal, amount] of slices) {
       const account = path[level] as Account
@@ -103,7 +102,7 @@ export class WorkingSet {
       const account = path[level] as Account
       this.#writeOld(account, from, amount, lotOf(account, ordinal), hold)
     }
-    this.pile.add(hold)
+    this.workingHolds.add(hold)
     if (hold.state === 'held') this.books.queue.add(hold)
     this.holds.set(row.id, { hold, row })
   }
@@ -125,37 +124,6 @@ export class WorkingSet {
     const kind = spent > 0n ? kindOf('settled', 'available', 'spent') : kindOf('refunded', 'spent', 'available')
     this.books.log.add(account, kind, spent > 0n ? spent : -spent, Number.MAX_SAFE_INTEGER, undefined, undefined)
     account.sequence = sequence
-  }
-}
-
-function holdOf(row: HoldRow, path: readonly Account[]): Hold {
-  return {
-    id: row.id,
-    origin: row.origin,
-    path,
-    asked: row.asked,
-    minAmount: row.minAmount,
-    ttl: row.ttl,
-    tags: row.tags,
-    createdAt: row.createdAt,
-    order: row.order,
-    expiresAt: row.expiresAt,
-    place: -1,
-    state: row.state,
-    first: row.first,
-    amount: row.amount,
-    held: row.held,
-    spent: row.spent,
-    refunded: row.refunded,
-    slices: undefined,
-    lastRow: -1,
-    endedAt: row.endedAt,
-    archiveRow: -1,
-    final: row.final,
-    overrun: row.overrun,
-    late: row.late,
-    answer: row.answer,
-    returned: row.returned,
   }
 }
 

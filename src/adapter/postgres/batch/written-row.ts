@@ -1,4 +1,5 @@
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
+import { byBucket } from '../../../port/bucket.ts'
 import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
 
 /** The row of a lot. */
@@ -75,8 +76,7 @@ export function isSameHold(hold: Hold, row: HoldRow): boolean {
 
 /** The amount in each bucket of an account. */
 export function amountsOf(account: Account): Amounts {
-  const { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked } = account
-  return { granted, drawn, overdraft, writtenOff, available, reserved, spent, expired, revoked }
+  return byBucket((bucket) => account[bucket])
 }
 
 /** The rows of an account's allowances: the very array of its row when nothing has changed. */

@@ -1,4 +1,4 @@
-import { type Kind, meaningOf } from '../../../ledger/storage/entry-log.ts'
+import { type Kind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
 import { type Bucket, buckets, type EntryType, entryTypes } from '../../../port/bucket.ts'
 import type { Entry } from '../../../port/ledger-result.ts'
 

@@ -1,14 +1,13 @@
 import { Checksum } from '../../../ledger/transfer/checksum.ts'
-import type { ExportedAllowance, Place, Places } from '../../../ledger/transfer/exported.ts'
-import {
-  writeEnd,
-  writeEntry,
-  writeHeader,
-  writeHold,
-  writeKey,
-  writeLot,
-  writeWallet,
-} from '../../../ledger/transfer/write-record.ts'
+import { endRecord } from '../../../ledger/transfer/record/end.ts'
+import { entryRecord } from '../../../ledger/transfer/record/entry.ts'
+import { writeHeader } from '../../../ledger/transfer/record/header.ts'
+import { holdRecord } from '../../../ledger/transfer/record/hold.ts'
+import { keyRecord } from '../../../ledger/transfer/record/key.ts'
+import { lotRecord } from '../../../ledger/transfer/record/lot.ts'
+import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
+import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
+import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { walletOf } from '../batch/statements.ts'
@@ -73,6 +72,9 @@ export class ExportReader {
     walletAt: (place) => this.#wallets[place - 1]?.wallet,
   }
 
+  readonly #holds = holdRecord(this.#places)
+  readonly #keys = keyRecord(this.#places)
+
   constructor(schema: string, session: SqlSession, options: ExportOptions, put: PutPage) {
     this.#schema = schema
     this.#session = session
@@ -99,7 +101,7 @@ export class ExportReader {
     await this.#exportHolds(endedAfter)
     await this.#exportKeys(endedAfter)
     await this.#exportEntries()
-    await this.#put([writeEnd(this.#records + 1, this.#checksum.toString())])
+    await this.#put([endRecord.write({ records: this.#records + 1, checksum: this.#checksum.toString() })])
   }
 
   async #putPage(page: readonly string[]): Promise<void> {
@@ -155,7 +157,7 @@ export class ExportReader {
     })
     const place = parent === undefined ? undefined : this.#byNumber.get(parent)
     const row = { wallet, parent: place, terms, balance: { sequence, ...amounts }, allowances: exported }
-    return [writeWallet(row), ...lots.map(writeLot)]
+    return [walletRecord.write(row), ...lots.map(lotRecord.write)]
   }
 
   async #exportHolds(endedAfter: Instant): Promise<void> {
@@ -172,14 +174,14 @@ export class ExportReader {
     }
     const hold = readHold(cells, wallets)
     const path = hold.path.map((number) => this.#byNumber.get(number) as Place)
-    return writeHold({ ...hold, path }, this.#places)
+    return this.#holds.write({ ...hold, path })
   }
 
   async #exportKeys(endedAfter: Instant): Promise<void> {
     const text = `select key as id, ${sqlKeyCells}::text as cells from {schema}.key k
       where k.key > $1 and (k.type = 'grant' or k.ended_at > $2::bigint) order by k.key limit ${pageSize}`
     for await (const page of this.#pages(text, endedAfter)) {
-      await this.#putPage(parsed(() => page.map((cells) => writeKey(readKey(parseCells(cells)), this.#places))))
+      await this.#putPage(parsed(() => page.map((cells) => this.#keys.write(readKey(parseCells(cells))))))
     }
   }
 
@@ -250,13 +252,13 @@ export class ExportReader {
     ]
     return amounts.map((amount, i) => {
       const hold = holds[i] ?? undefined
-      return writeEntry({
+      return entryRecord.write({
         wallet: place,
         at: ats[i] as number,
         ...readEntryCode(codes[i] as number),
         amount: BigInt(amount),
         lot: lots.get(ordinals[i] as number),
-        ...(hold === undefined ? {} : { hold }),
+        hold,
       })
     })
   }

@@ -1,5 +1,6 @@
-import type { ExportedEntry, Place } from '../../../ledger/transfer/exported.ts'
 import { ImportReader } from '../../../ledger/transfer/import-reader.ts'
+import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
+import type { Place } from '../../../ledger/transfer/record/place.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import { type ChangeSet, emptyChangeSet } from '../batch/change-set.ts'
 import { encodeChangeSet, type Preconditions } from '../batch/encode.ts'

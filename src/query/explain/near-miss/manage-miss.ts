@@ -7,7 +7,7 @@ import type { ManageDecision, Power } from '../../../policy/decision/decision.ts
 import { findOrganization, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { roleHoldersOf } from '../trace/fact-manage.ts'
+import { managingTeams, roleHoldersOf } from '../trace/fact-manage.ts'
 import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
 import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
@@ -62,17 +62,8 @@ function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: S
 
 /** Powers that a suspension voids: found by ending the suspension and deciding again. */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
-  const { thing } = request
-  const teams =
-    thing.type === 'providerAccount'
-      ? roleHoldersOf(principal, state).flatMap((holder) =>
-          holder.principal.type === 'team' ? [holder.principal.id] : [],
-        )
-      : thing.type === 'teamMembers'
-        ? [thing.id]
-        : []
   const misses: NearMiss[] = []
-  for (const team of teams) {
+  for (const team of managingTeams(principal, request.thing, state)) {
     const suspended = suspendedOf(team, state)
     const organization = findRow(state.teams, team)?.organization
     if (suspended.length === 0 || organization === undefined) continue

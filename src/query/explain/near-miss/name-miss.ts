@@ -2,6 +2,7 @@ import { findSuccessor, type ModelAlias, type Target } from '../../../model/noun
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow, hasRow, idsOf, rowsOf, type Table } from '../../../model/table/table.ts'
+import { cacheByIdentity } from '../../../model/value/cache-by-identity.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isRetired } from '../../../policy/route/resolve.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
@@ -26,16 +27,18 @@ interface CachedNames {
   readonly found: readonly SimilarName[]
 }
 
-const known = new WeakMap<Table<unknown>, CachedNames>()
+const cachedNames = /* @__PURE__ */ cacheByIdentity(
+  (_: State['modelAliases'], { name, state }: { readonly name: string; readonly state: State }): CachedNames => ({
+    name,
+    providerAccounts: state.providerAccounts,
+    found: findSimilar(name, state),
+  }),
+  (cached, { name, state }) => cached.name === name && cached.providerAccounts === state.providerAccounts,
+)
 
 /** Existing names similar to one that does not exist, the most similar first, at most 5. Compares every name; caches the last result. */
 export function similarNames(name: string, state: State): readonly SimilarName[] {
-  const { modelAliases, providerAccounts } = state
-  const last = known.get(modelAliases)
-  if (last?.name === name && last.providerAccounts === providerAccounts) return last.found
-  const found = findSimilar(name, state)
-  known.set(modelAliases, { name, providerAccounts, found })
-  return found
+  return cachedNames(state.modelAliases, { name, state }).found
 }
 
 function findSimilar(name: string, state: State): readonly SimilarName[] {

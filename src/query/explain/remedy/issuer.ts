@@ -1,6 +1,6 @@
 import { apply } from '../../../change/apply.ts'
+import { thingOf } from '../../../change/decide.ts'
 import type { Command } from '../../../change/message/command.ts'
-import { thingOf } from '../../../change/thing-of.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'

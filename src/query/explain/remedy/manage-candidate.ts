@@ -6,7 +6,7 @@ import { findOrganization } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
 import { activationsOf } from '../near-miss/team-miss.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { roleHoldersOf } from '../trace/fact-manage.ts'
+import { managingTeams } from '../trace/fact-manage.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
@@ -32,15 +32,8 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
 
 /** Ends the suspension of each team or organization that could give the power. */
 function activations(principal: Agent, { thing }: ManageRequest, state: State): readonly Candidate[] {
-  const teams =
-    thing.type === 'providerAccount'
-      ? roleHoldersOf(principal, state).flatMap((holder) =>
-          holder.principal.type === 'team' ? [holder.principal.id] : [],
-        )
-      : thing.type === 'teamMembers'
-        ? [thing.id]
-        : []
-  const candidates = teams.slice(0, 10).map((team) => ({ commands: activationsOf(team, state) }))
+  const teams = managingTeams(principal, thing, state).slice(0, 10)
+  const candidates = teams.map((team) => ({ commands: activationsOf(team, state) }))
   const organization = findOrganization(thing, state)
   const isSuspended = organization !== undefined && findRow(state.organizations, organization)?.status === 'suspended'
   const ofOrganization: readonly Candidate[] = isSuspended

@@ -82,7 +82,7 @@ export function overlapOf(who: Who, state: State): number | undefined {
 }
 
 /** The status of a principal's row, `absent` when the principal does not exist. */
-export function statusOf({ type, id }: Principal, state: State): RowStatus {
+function statusOf({ type, id }: Principal, state: State): RowStatus {
   const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
   return findRow<{ readonly status: 'active' | 'suspended' }>(tables[type], id)?.status ?? 'absent'
 }

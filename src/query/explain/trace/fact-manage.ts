@@ -7,7 +7,7 @@ import type { Agent, Principal } from '../../../model/value/principal.ts'
 import { findWindow } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findPower, isKnownThing } from '../../../policy/manage.ts'
-import type { ManageRequest } from '../../../policy/request/request.ts'
+import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 import { firstFacts } from './held-group.ts'
@@ -56,6 +56,15 @@ export function roleHoldersOf(principal: Principal, state: State): readonly Role
     return row === undefined ? [] : [{ principal: { type: 'team', id: team } as const, row }]
   })
   return [{ principal, row: user }, ...teams]
+}
+
+/** The teams through which an agent may manage a thing, suspended teams included. */
+export function managingTeams(principal: Principal, thing: Thing, state: State): readonly string[] {
+  if (thing.type === 'teamMembers') return [thing.id]
+  if (thing.type !== 'providerAccount') return []
+  return roleHoldersOf(principal, state).flatMap((holder) =>
+    holder.principal.type === 'team' ? [holder.principal.id] : [],
+  )
 }
 
 /** The roles on the provider account to manage. */

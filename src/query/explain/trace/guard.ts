@@ -32,7 +32,7 @@ const manageReasons: readonly DenialReason[] = [
 ]
 
 /** The reasons that can deny a request of this kind, in order of precedence. */
-export function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
+function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
   const hasCredential = who.type === 'credential' || who.type === 'credentialDigest'
   const isPossible = (reason: DenialReason): boolean =>
     (hasCredential || !credentialReasons.includes(reason)) &&

@@ -21,7 +21,7 @@ export function changeRequest(request: Request, { model, team }: RequestChange):
 }
 
 /** Whether a decision allows access, money aside: a denial for money alone counts as access. */
-export function givesAccess(decision: Decision): boolean {
+function givesAccess(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 }
 

@@ -12,7 +12,7 @@ import { findInPrincipal } from '../rule/principal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
 /** The most commands of a fix. A larger change is left to operators. */
-export const fixLimit = 1000
+const fixLimit = 1000
 
 /** The most rounds of follow-up commands that a simulation tries. */
 const roundLimit = 8

@@ -30,7 +30,7 @@ const shortestName = 3
 const prefix = 'tier-'
 
 /** The most references to a group that a fix moves to the renamed group. */
-export const referenceLimit = 1000
+const referenceLimit = 1000
 
 /**
  * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes are
@@ -66,7 +66,7 @@ export function* findInNames(context: LintContext): IterableIterator<Detection> 
 }
 
 /** Whether a name is shorter than three characters, or consists of placeholder words and numbers. */
-export function isUnclear(name: string): boolean {
+function isUnclear(name: string): boolean {
   if (name.length < shortestName) return true
   return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { getRow, idsOf, type Table } from '../../../model/table/table.ts'
+import { cacheByIdentity } from '../../../model/value/cache-by-identity.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
-import { cached } from '../../cached.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { positionOf } from '../first-ids.ts'
@@ -105,12 +105,10 @@ function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): Gr
   }
 }
 
-const sorted = new WeakMap<Table<unknown>, readonly string[]>()
-
 /** The sorted ids of a table. Cached for as long as the table does not change. */
-function sortedIds(groups: Table<AccessGroup>): readonly string[] {
-  return cached(sorted, groups, () => [...idsOf(groups)].sort())
-}
+const sortedIds = /* @__PURE__ */ cacheByIdentity((groups: Table<AccessGroup>): readonly string[] =>
+  [...idsOf(groups)].sort(),
+)
 
 /** The index of the first id after a given one, which need not be in the list. */
 function positionAfter(ids: readonly string[], after: string): number {

@@ -1,0 +1,19 @@
+import { type Bucket, buckets, entryTypes } from '../../port/bucket.ts'
+import type { Entry } from '../../port/ledger-result.ts'
+
+/** The type, source bucket and destination bucket of an entry, packed into one number. */
+export type Kind = number
+
+/** Packs the type and the two buckets of an entry. Each posting site of the kernel computes its kinds once. */
+export function kindOf(type: Entry['type'], from: Bucket, to: Bucket): Kind {
+  return (entryTypes.indexOf(type) << 8) | (buckets.indexOf(from) << 4) | buckets.indexOf(to)
+}
+
+/** Unpacks the type and the two buckets of a kind. */
+export function meaningOf(kind: Kind): Pick<Entry, 'type' | 'from' | 'to'> {
+  return {
+    type: entryTypes[kind >> 8] as Entry['type'],
+    from: buckets[(kind >> 4) & 15] as Bucket,
+    to: buckets[kind & 15] as Bucket,
+  }
+}

@@ -1,0 +1,48 @@
+import type { Instant } from '../../model/value/instant.ts'
+import type { Entry } from '../../port/ledger-result.ts'
+import type { Account, Hold, Lot } from './account.ts'
+import { type Kind, meaningOf } from './entry-kind.ts'
+
+/**
+ * The entries that the kernel reads and writes, by row number. Rows count from 0 in the order of writing; each row links to
+ * the previous row of its account and of its hold, and -1 ends a chain.
+ */
+export interface EntryStore {
+  /** The number of entries. */
+  readonly length: number
+  /** Appends an entry, and advances `lastRow` and `sequence` of its account and `lastRow` of its hold. */
+  add(
+    account: Account,
+    kind: Kind,
+    amount: bigint,
+    at: Instant,
+    lot: Lot | undefined,
+    hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
+  ): void
+  /** The previous row of the same account, or -1. */
+  before(row: number): number
+  /** The previous row of the same hold, or -1. */
+  beforeOfHold(row: number): number
+  accountOf(row: number): Account | undefined
+  kindOf(row: number): Kind
+  amountOf(row: number): bigint
+  instantOf(row: number): Instant
+  lotOf(row: number): Lot | undefined
+  /** The id of the hold that posted the entry, if any. */
+  holdOf(row: number): string | undefined
+}
+
+/** The entry in a row, as callers see it. `sequence` is its number within its wallet. */
+export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
+  const lot = entries.lotOf(row)
+  const hold = entries.holdOf(row)
+  return Object.freeze({
+    sequence,
+    at: entries.instantOf(row),
+    ...meaningOf(entries.kindOf(row)),
+    amount: entries.amountOf(row),
+    ...(lot === undefined ? {} : { grant: lot.grant }),
+    ...(lot?.period === undefined ? {} : { period: lot.period }),
+    ...(hold === undefined ? {} : { hold }),
+  })
+}

@@ -1,0 +1,17 @@
+import type { Instant } from '../../model/value/instant.ts'
+import type { Hold } from './account.ts'
+
+/** The known holds that the kernel reads and writes, by id. */
+export interface HoldStore {
+  add(hold: Hold): void
+  /** The hold with this id, unless it ended at or before `before`: then it counts as forgotten. */
+  find(id: string, before: Instant): Hold | undefined
+  /** Records that a hold ended. A lapsed hold that is settled late ends a second time. */
+  end(hold: Hold, at: Instant): void
+  /** Keeps the object of an ended hold, because it now has fields that cannot be rebuilt from its entries. */
+  keep(hold: Hold): void
+  /** Forgets holds that ended at or before `before`, a few per call. */
+  forget(before: Instant): void
+  /** Every stored hold, including ended ones that are not yet forgotten. */
+  values(): IterableIterator<Hold>
+}

@@ -1,0 +1,36 @@
+import type { Hold } from './account.ts'
+
+/** The fields of a new hold: these must be given, every other one has a default. */
+export type NewHold = Pick<Hold, 'id' | 'origin' | 'path' | 'createdAt' | 'order'> & Partial<Hold>
+
+/** Creates a hold or charge: by default open, with zero amounts. One literal, so that all holds have one shape. */
+export function newHold(fields: NewHold): Hold {
+  return {
+    id: fields.id,
+    origin: fields.origin,
+    path: fields.path,
+    asked: fields.asked ?? 0n,
+    minAmount: fields.minAmount,
+    ttl: fields.ttl ?? 0,
+    tags: fields.tags,
+    createdAt: fields.createdAt,
+    order: fields.order,
+    expiresAt: fields.expiresAt ?? fields.createdAt,
+    place: fields.place ?? -1,
+    state: fields.state ?? 'held',
+    first: fields.first ?? 0n,
+    amount: fields.amount ?? 0n,
+    held: fields.held ?? 0n,
+    spent: fields.spent ?? 0n,
+    refunded: fields.refunded ?? 0n,
+    slices: fields.slices,
+    lastRow: fields.lastRow ?? -1,
+    endedAt: fields.endedAt ?? -1,
+    archiveRow: fields.archiveRow ?? -1,
+    final: fields.final ?? 0n,
+    overrun: fields.overrun,
+    late: fields.late,
+    answer: fields.answer,
+    returned: fields.returned ?? 0n,
+  }
+}

@@ -1,0 +1,23 @@
+import { buckets, entryTypes } from '../../../port/bucket.ts'
+import type { Entry } from '../../../port/ledger-result.ts'
+import { amount, id, instant, oneOf, optional, place } from './field.ts'
+import type { Place } from './place.ts'
+import { recordOf } from './record.ts'
+
+/** An entry. Its sequence is its position among the entries of its wallet. */
+export interface ExportedEntry extends Omit<Entry, 'sequence' | 'grant' | 'period' | 'hold'> {
+  readonly wallet: Place
+  readonly lot: Place | undefined
+  readonly hold: string | undefined
+}
+
+export const entryRecord = recordOf<ExportedEntry>('entry', {
+  wallet: place,
+  at: instant,
+  type: oneOf(entryTypes),
+  from: oneOf(buckets),
+  to: oneOf(buckets),
+  amount,
+  lot: optional(place),
+  hold: optional(id),
+})

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { creditLimit } from '../../../model/value/credit.ts'
+import { freeze } from '../../../model/value/freeze.ts'
+import { Id } from '../../../model/value/id.ts'
+import { Instant } from '../../../model/value/instant.ts'
+import { Tags } from '../../read-request.ts'
+import type { Place } from './place.ts'
+
+/** How one field of a record is read from JSON and written to JSON. A field that writes `undefined` is left out. */
+export interface Field<Value> {
+  /** The name of the field in JSON, where it differs from the name in the row. */
+  readonly name?: string
+  readonly schema: z.ZodType<Value>
+  readonly write: (value: Value) => unknown
+}
+
+/** One codec for each field of a row, in the order in which the fields are written. */
+export type Fields<Row> = { readonly [Name in keyof Required<Row>]: Field<Row[Name]> }
+
+const decimal = 'expected an amount as a decimal string, from zero to 2^63 - 1'
+const amountOf = (pattern: RegExp) =>
+  z
+    .string({ error: decimal })
+    .regex(pattern, { error: decimal })
+    .transform((text) => BigInt(text))
+    .refine((value) => value <= creditLimit, { error: decimal })
+
+/** An amount above zero. */
+export const amount: Field<bigint> = { schema: amountOf(/^[1-9][0-9]{0,18}$/), write: String }
+/** An amount, zero included. */
+export const cost: Field<bigint> = { schema: amountOf(/^(?:0|[1-9][0-9]{0,18})$/), write: String }
+/** An amount that is left out when it is zero. */
+export const sum: Field<bigint> = orDefault(amount, 0n)
+/** The place of a wallet or lot: a number from 1. */
+export const place: Field<Place> = plain(
+  z.int({ error: 'expected a place, from 1 on' }).min(1, { error: 'expected a place, from 1 on' }),
+)
+/** An integer from 0. */
+export const count: Field<number> = plain(
+  z.int({ error: 'expected an integer' }).min(0, { error: 'expected an integer from 0' }),
+)
+export const text: Field<string> = plain(z.string())
+export const flag: Field<boolean> = plain(z.boolean())
+export const id: Field<string> = plain(Id)
+export const instant: Field<Instant> = plain(Instant)
+/** An instant that is left out when it is infinite. */
+export const instantOrNever: Field<number> = orDefault(instant, Number.POSITIVE_INFINITY)
+export const tags: Field<readonly string[] | undefined> = optional(
+  plain(Tags.transform((all): readonly string[] => freeze(all))),
+)
+
+/** A field that JSON represents as it is. */
+export function plain<Value>(schema: z.ZodType<Value>): Field<Value> {
+  return { schema, write: (value) => value }
+}
+
+/** One of several strings. */
+export function oneOf<const Value extends string>(values: readonly Value[]): Field<Value> {
+  return plain(z.enum(values) as unknown as z.ZodType<Value>)
+}
+
+/** A field that is left out when it is `undefined`. */
+export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
+  return {
+    schema: field.schema.optional(),
+    write: (value) => (value === undefined ? undefined : field.write(value)),
+  }
+}
+
+/** A field that is left out when it has its default. */
+export function orDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
+  return {
+    schema: field.schema.optional().transform((found) => found ?? value),
+    write: (one) => (one === value ? undefined : field.write(one)),
+  }
+}
+
+export function list<Value>(field: Field<Value>): Field<readonly Value[]> {
+  return { schema: z.array(field.schema), write: (values) => values.map(field.write) }
+}
+
+/** A list that is left out when it is empty. */
+export function listOrNone<Value>(field: Field<Value>): Field<readonly Value[]> {
+  const { schema, write } = list(field)
+  return {
+    schema: schema.optional().transform((values) => values ?? []),
+    write: (values) => (values.length === 0 ? undefined : write(values)),
+  }
+}
+
+/** A field whose name in JSON differs from its name in the row. */
+export function named<Value>(name: string, field: Field<Value>): Field<Value> {
+  return { ...field, name }
+}
+
+/** A field that must also pass a second schema, which sees the value as read. */
+export function checked<Value>(field: Field<Value>, schema: z.ZodType): Field<Value> {
+  return { ...field, schema: field.schema.pipe(schema as z.ZodType<Value, Value>) }
+}
+
+/** A JSON object with these fields. */
+export function object<Row extends object>(fields: Fields<Row>): Field<Row> {
+  const all = Object.entries(fields) as unknown as readonly (readonly [name: string, field: Field<unknown>])[]
+  const schema = z.object(Object.fromEntries(all.map(([name, field]) => [field.name ?? name, field.schema])))
+  const renamed = all.flatMap(([name, field]) => (field.name === undefined ? [] : [[name, field.name] as const]))
+  const read = (parsed: Record<string, unknown>): Row => {
+    for (const [name, written] of renamed) {
+      parsed[name] = parsed[written]
+      delete parsed[written]
+    }
+    return parsed as Row
+  }
+  return {
+    schema: schema.transform(read),
+    write: (row) =>
+      Object.fromEntries(all.map(([name, field]) => [field.name ?? name, field.write(Reflect.get(row, name))])),
+  }
+}

@@ -1,0 +1,21 @@
+import { Priority } from '../../read-request.ts'
+import type { Lot } from '../../storage/account.ts'
+import { id, instant, instantOrNever, oneOf, optional, plain, sum, tags } from './field.ts'
+import { recordOf } from './record.ts'
+
+/** A lot of the wallet before it, in the order of creation. Lots without entries are exported only while scheduled. */
+export type ExportedLot = Readonly<Omit<Lot, 'account' | 'order'>>
+
+export const lotRecord = recordOf<ExportedLot>('lot', {
+  grant: id,
+  period: optional(instant),
+  kind: oneOf(['paid', 'promotional', 'adjustment', 'allowance', 'refund']),
+  priority: plain(Priority),
+  effectiveAt: instant,
+  expiresAt: instantOrNever,
+  only: tags,
+  state: oneOf(['scheduled', 'live', 'expired', 'revoked']),
+  amount: sum,
+  available: sum,
+  reserved: sum,
+})

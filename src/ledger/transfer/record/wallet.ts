@@ -1,0 +1,94 @@
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import { freeze } from '../../../model/value/freeze.ts'
+import { byBucket } from '../../../port/bucket.ts'
+import type { Cap, Period } from '../../../port/ledger-request.ts'
+import type { Balance } from '../../../port/ledger-result.ts'
+import { CapSchema, PeriodSchema, Priority, WalletSchema } from '../../read-request.ts'
+import type { Allowance, Terms } from '../../storage/account.ts'
+import {
+  amount,
+  checked,
+  cost,
+  count,
+  type Field,
+  id,
+  instant,
+  instantOrNever,
+  list,
+  listOrNone,
+  named,
+  object,
+  oneOf,
+  optional,
+  orDefault,
+  place,
+  plain,
+  sum,
+  tags,
+  text,
+} from './field.ts'
+import type { Place } from './place.ts'
+import { type RecordCodec, recordOf } from './record.ts'
+
+export interface ExportedWallet {
+  readonly wallet: LedgerWallet
+  readonly parent: Place | undefined
+  readonly terms: Terms
+  readonly balance: Balance
+  readonly allowances: readonly ExportedAllowance[]
+}
+
+/** An allowance. `lot` is the place of the lot of its current period. */
+export interface ExportedAllowance extends Readonly<Omit<Allowance, 'lot' | 'left'>> {
+  readonly lot: Place | undefined
+}
+
+const period: Field<Period> = checked(
+  object<Period>({ every: oneOf(['day', 'week', 'month']), timeZone: text, startsOn: optional(count) }),
+  PeriodSchema,
+)
+
+const cap: Field<Cap> = checked(
+  object<Cap>({ amount: cost, period: optional(period), softLimits: optional(list(amount)) }),
+  CapSchema.transform((read) => freeze(read)),
+)
+
+const allowance = object<ExportedAllowance>({
+  id: named('allowance', id),
+  amount: cost,
+  period,
+  priority: plain(Priority),
+  only: tags,
+  rollover: sum,
+  rollsAt: instantOrNever,
+  endedAt: orDefault(instant, 0),
+  lot: optional(place),
+})
+
+const wallet = checked(
+  object<LedgerWallet>({ type: oneOf(['user', 'team', 'virtualAccount', 'organization']), id, incarnation: count }),
+  WalletSchema.transform((read) => freeze(read)),
+)
+
+type FlatWallet = Omit<ExportedWallet, 'terms'> & Terms
+const flatRecord = recordOf<FlatWallet>('wallet', {
+  wallet,
+  parent: optional(place),
+  funding: oneOf(['own', 'parent', 'postpaid']),
+  cap: optional(cap),
+  overdraftLimit: optional(cost),
+  status: oneOf(['open', 'frozen', 'closed']),
+  balance: object<Balance>({ sequence: count, ...byBucket(() => sum) }),
+  allowances: listOrNone(allowance),
+})
+
+/** A wallet, followed by the records of its lots. */
+export const walletRecord: RecordCodec<ExportedWallet> = {
+  read: (value) => {
+    const read = flatRecord.read(value)
+    if (!read.ok) return read
+    const { funding, cap: most, overdraftLimit, status, ...row } = read.row
+    return { ok: true, row: { ...row, parent: row.parent, terms: { funding, cap: most, overdraftLimit, status } } }
+  },
+  write: ({ terms, ...row }) => flatRecord.write({ ...row, ...terms }),
+}
