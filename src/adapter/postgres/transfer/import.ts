@@ -1,6 +1,6 @@
 import type { ImportResult } from '../../../port/ledger-result.ts'
-import { readRecords, exportInvalid, ledgerNotEmpty } from '../../transfer/read-records.ts'
 import { closeRecords, readAhead } from '../../transfer/read-ahead.ts'
+import { exportInvalid, ledgerNotEmpty, readRecords } from '../../transfer/read-records.ts'
 import { Store } from '../batch/statements.ts'
 import { DatabaseClock } from '../client/database-clock.ts'
 import { disableTimeouts } from '../client/disable-timeouts.ts'
