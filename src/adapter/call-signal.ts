@@ -1,7 +1,7 @@
 import type { CallOptions } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
 
-/** The signal that a call was made with, if it is one: whatever else is there is none. */
+/** The signal of a call's options. Anything but an `AbortSignal` is ignored. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
   try {
     const signal: unknown = options?.signal
@@ -11,7 +11,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
   }
 }
 
-/** Those who wait for a signal, and their listener. */
+/** The callbacks for a signal, and its one listener. */
 interface Waiting {
   readonly calls: Set<() => void>
   readonly listener: () => void
@@ -19,8 +19,8 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls back when a signal is aborted, until the answer is called. However many wait for it, a signal has one listener, since
- * Node.js takes more than ten for a leak.
+ * Calls back when a signal is aborted. Returns a function that cancels this. All callbacks of a signal share one listener,
+ * because Node.js warns of a leak above ten.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const { calls, listener } = waiting.get(signal) ?? startWaiting(signal)
@@ -43,14 +43,14 @@ function startWaiting(signal: AbortSignal): Waiting {
   return started
 }
 
-/** What a call throws that its caller has given up. */
+/** The error of an aborted call. */
 export function givenUp(isBegun: boolean): LedgerError {
   return isBegun
-    ? new LedgerError('call_aborted', 'unknown', 'the call was given up while it was being written')
-    : new LedgerError('call_aborted', 'not_applied', 'the call was given up before it was begun')
+    ? new LedgerError('call_aborted', 'unknown', 'the call was aborted while it was being written')
+    : new LedgerError('call_aborted', 'not_applied', 'the call was aborted before it started')
 }
 
-/** An answer to a write that was begun, unless the caller gives it up before. */
+/** The result of a started write, or a rejection as soon as the caller aborts it. */
 export function unlessGivenUp<Answer>(answer: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
   if (signal === undefined) return answer
   return new Promise((resolve, reject) => {

@@ -1,10 +1,10 @@
 const day = 86_400_000
 
 /**
- * For how many milliseconds ids are known: a day unless it is said otherwise.
- * @throws {RangeError} when that is not a whole number from 1,000 on
+ * The retention of ids in milliseconds. Default: one day.
+ * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export function idRetentionOf({ idRetention = day }: { readonly idRetention?: number }): number {
   if (Number.isSafeInteger(idRetention) && idRetention >= 1_000) return idRetention
-  throw new RangeError(`expected whole milliseconds, at least 1000, not \`${idRetention}\``)
+  throw new RangeError(`expected an integer of at least 1000 milliseconds, not \`${idRetention}\``)
 }

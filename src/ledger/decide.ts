@@ -30,7 +30,7 @@ import { extend, reserve } from './operation/reserve.ts'
 import { charge, release, settle } from './operation/settle.ts'
 import type { Books } from './storage/books.ts'
 
-/** What each write is asked with, and how it is answered. */
+/** The request and result types of each write. */
 export interface Writes {
   readonly putWallet: { readonly request: PutWallet; readonly result: PutWalletResult }
   readonly grant: { readonly request: Grant; readonly result: GrantResult }
@@ -45,16 +45,16 @@ export interface Writes {
 }
 export type Write = keyof Writes
 
-/** The kernel, one function for each write. */
+/** The kernel: one function per write. */
 const decisions: {
   readonly [W in Write]: (books: Books, request: Writes[W]['request'], now: Instant) => Writes[W]['result']
 } = { putWallet, grant, revoke, putAllowance, reserve, extend, settle, release, charge, refund }
 
 /**
- * Decides a write that was read, at an instant, and books it. The same writes at the same instants always make the same
- * books and answers: no clock, no chance, no input or output.
+ * Decides a validated write at an instant and books it. Deterministic: the same writes at the same instants always give the
+ * same books and results.
  */
-export function decide<W extends Write>(
+export function decideWrite<W extends Write>(
   write: W,
   books: Books,
   request: Writes[W]['request'],

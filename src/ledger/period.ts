@@ -1,7 +1,7 @@
 import { type Instant, instantLimit } from '../model/value/instant.ts'
 import type { Period } from '../port/ledger-request.ts'
 
-/** One turn of a period: `[startsAt, endsAt)`. The last one there is never ends. */
+/** One occurrence of a period: `[startsAt, endsAt)`. The last representable one ends at infinity. */
 export interface PeriodSpan {
   readonly startsAt: Instant
   readonly endsAt: number
@@ -10,8 +10,8 @@ export interface PeriodSpan {
 const day = 86_400_000
 
 /**
- * The turn of a period that an instant is in. Turns tile all of time, whatever the clocks of the zone do: each begins at the
- * first instant of its local day, which need not be a midnight. Pure, given the time zone data of the runtime.
+ * The span of a period that contains an instant. Spans cover all instants without gaps or overlaps, across clock changes:
+ * each starts at the first instant of its local day, which may not be midnight. Pure, given the runtime's time zone data.
  */
 export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   const zone = findZone(period.timeZone)
@@ -22,20 +22,20 @@ export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   if (latest !== undefined && latest.startsAt <= at && at < latest.endsAt) return latest
 
   let index = indexOf(period, localDay(zone, at))
-  // Where clocks are set back over midnight, or a day is left out, a local day alone does not tell the turn.
+  // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
   while (boundary(period, zone, index) > at) index -= 1
   while (boundary(period, zone, index + 1) <= at) index += 1
-  const turn = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
-  zone.latest.set(kind, turn)
-  return turn
+  const span = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
+  zone.latest.set(kind, span)
+  return span
 }
 
-/** Whether this runtime knows a time zone of this name. Offsets are none. */
+/** Whether this runtime knows a time zone of this name. Offsets such as `+01:00` are not names. */
 export function isTimeZone(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && findZone(text) !== undefined
 }
 
-/** The number of a turn, given the days since 1970 of some day in it. Consecutive turns have consecutive numbers. */
+/** The number of a span, given a day in it (in days since 1970). Consecutive spans have consecutive numbers. */
 function indexOf(period: Period, days: number): number {
   const startsOn = period.startsOn ?? 1
   if (period.every === 'day') return days
@@ -46,7 +46,7 @@ function indexOf(period: Period, days: number): number {
   return date.getUTCDate() < firstDateOf(month, startsOn) ? month - 1 : month
 }
 
-/** The instant at which a turn begins: infinity beyond the last instant. */
+/** The instant at which a span starts: infinity beyond the last instant. */
 function boundary(period: Period, zone: Zone, index: number): number {
   const days = firstDay(period, index)
   // Beyond the last date there are no days to count.
@@ -59,12 +59,12 @@ function firstDay({ every, startsOn = 1 }: Period, index: number): number {
   return Date.UTC(Math.floor(index / 12), index % 12, firstDateOf(index, startsOn)) / day
 }
 
-/** The date that a turn begins on in a month: a month that is too short has none but its last. */
+/** The day of a month on which its span starts: `startsOn`, or the last day of a shorter month. */
 function firstDateOf(month: number, startsOn: number): number {
   return Math.min(startsOn, new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate())
 }
 
-/** The first instant of a local day, or of the next where the zone left it out. No zone is two days off. */
+/** The first instant of a local day, or of the next one if the zone skipped it. Offsets are below two days. */
 function startOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
   let after = (days + 2) * day
@@ -82,10 +82,10 @@ function localDay(zone: Zone, at: number): number {
   return Date.UTC(year ?? 0, (month ?? 1) - 1, date ?? 1) / day
 }
 
-/** What is costly to find out about a time zone, so that it is kept. */
+/** Cached data of a time zone, costly to compute. */
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  /** The turn that was found last, by kind of period: a million wallets that roll at midnight ask for the same one. */
+  /** The span found last, by kind of period: a million wallets that roll at midnight need the same one. */
   readonly latest: Map<number, PeriodSpan>
 }
 const kinds: readonly Period['every'][] = ['day', 'week', 'month']

@@ -9,7 +9,7 @@ import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
 import { isTimeZone } from './period.ts'
 
-/** A request that can be trusted, or what is wrong with it. */
+/** A validated request, or its issues. */
 export type ReadRequest<T> =
   | { readonly ok: true; readonly request: T }
   | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
@@ -21,7 +21,7 @@ const amountFrom = (least: bigint, words: string) =>
     .max(creditLimit, { error: `expected an amount in units, from ${words} to 2^63 - 1` })
 const Cost = amountFrom(0n, 'zero')
 const Positive = amountFrom(1n, 'one')
-const Whole = z.int({ error: 'expected a whole number' }).min(0, { error: 'expected a whole number, not below zero' })
+const Whole = z.int({ error: 'expected an integer' }).min(0, { error: 'expected an integer from 0' })
 
 /** The schema of a wallet reference. */
 export const WalletSchema = z.strictObject({
@@ -35,7 +35,7 @@ export const PeriodSchema = z
   .strictObject({
     every: z.enum(['day', 'week', 'month']),
     timeZone: z.string().refine(isTimeZone, { error: 'expected a time zone, as in `Europe/Berlin` or `UTC`' }),
-    startsOn: z.int({ error: 'expected a whole number' }).min(1).max(31).optional(),
+    startsOn: z.int({ error: 'expected an integer' }).min(1).max(31).optional(),
   })
   .refine(({ every, startsOn }) => startsOn === undefined || every === 'month' || (every === 'week' && startsOn <= 7), {
     error: 'expected a day that the period has: 1 to 7 for a week, 1 to 31 for a month, none for a day',
@@ -50,15 +50,15 @@ export const Tags = z
   .refine((tags) => new Set(tags).size === tags.length, { error: 'expected no tag twice' })
 
 const Ttl = z
-  .int({ error: 'expected whole milliseconds' })
+  .int({ error: 'expected an integer in milliseconds' })
   .min(1, { error: 'expected at least one millisecond' })
   .max(holdLimit, { error: `expected at most ${holdLimit} milliseconds` })
 
 /** The schema of a priority: 0 to 1000. */
 export const Priority = z
-  .int({ error: 'expected a whole number from 0 to 1000' })
-  .min(0, { error: 'expected a whole number from 0 to 1000' })
-  .max(1000, { error: 'expected a whole number from 0 to 1000' })
+  .int({ error: 'expected an integer from 0 to 1000' })
+  .min(0, { error: 'expected an integer from 0 to 1000' })
+  .max(1000, { error: 'expected an integer from 0 to 1000' })
 
 /** The schema of a cap. */
 export const CapSchema = z.strictObject({
@@ -71,7 +71,7 @@ export const CapSchema = z.strictObject({
     .optional(),
 })
 
-/** What each write must look like. Strict, so that a misspelt key is not taken for a missing one. */
+/** The schema of each write. Strict, so that a misspelt field is reported and not ignored. */
 const schemas = {
   putWallet: z
     .strictObject({
@@ -154,7 +154,7 @@ const schemas = {
 /** The kinds of write. */
 export type WriteType = keyof typeof schemas
 
-/** Reads what a caller sent to a write, whatever its shape: what is returned does not change when the caller's object does. */
+/** Validates the input of a write. The returned request is a frozen copy of the caller's object. */
 export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> {
   try {
     const parsed = schemas[type].safeParse(input)
@@ -169,7 +169,7 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
   }
 }
 
-/** The wallet that a caller asks about, if it is one. */
+/** Parses a wallet reference. `undefined` when it is invalid. */
 export function findWallet(input: unknown): LedgerWallet | undefined {
   try {
     return WalletSchema.safeParse(input).data
@@ -178,13 +178,13 @@ export function findWallet(input: unknown): LedgerWallet | undefined {
   }
 }
 
-/** Up to where a balance is asked for. */
+/** The inclusive upper bound of the entries that a past balance counts. */
 export interface Bound {
   readonly by: 'at' | 'sequence'
   readonly most: number
 }
 
-/** Reads when a balance is asked for: a date is its instant, and what is no number is before everything. */
+/** Parses the `when` of a balance. A `Date` counts as its instant; anything that is not a number precedes all entries. */
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
@@ -197,7 +197,7 @@ export function readWhen(when: unknown): Bound {
   }
 }
 
-/** Reads after which number a statement is asked for: what is no number is after everything. */
+/** Parses the `after` of a statement. Anything that is not a number follows all entries. */
 export function readAfter(after: unknown): number {
   try {
     const number = Number(after)
@@ -209,7 +209,7 @@ export function readAfter(after: unknown): number {
 
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
-/** Reads the common shape of a reservation by hand, in a fraction of the time; the schema has the last word on any other. */
+/** Validates the common shape of a reservation without the schema, for speed. `undefined`: use the schema. */
 export function readReserve(input: unknown): Reserve | undefined {
   try {
     const { hold, wallet, amount, minAmount, ttl, tags } = input as Loose<Reserve>
@@ -226,7 +226,7 @@ export function readReserve(input: unknown): Reserve | undefined {
   }
 }
 
-/** As `readReserve`. */
+/** Validates the common shape of a settle without the schema, for speed. `undefined`: use the schema. */
 export function readSettle(input: unknown): Settle | undefined {
   try {
     const { hold, amount } = input as Loose<Settle>
@@ -239,7 +239,7 @@ export function readSettle(input: unknown): Settle | undefined {
   }
 }
 
-/** As `readReserve`. */
+/** Validates a release without the schema, for speed. `undefined`: use the schema. */
 export function readRelease(input: unknown): Release | undefined {
   try {
     const { hold } = input as Loose<Release>

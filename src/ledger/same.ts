@@ -13,7 +13,7 @@ export function isSameTags(one: readonly string[] | undefined, other: readonly s
   return one.length === other.length && one.every((tag, i) => tag === other[i])
 }
 
-/** Whether two requests say the same. What is absent and what is `undefined` is the same. */
+/** Whether two requests are deeply equal. An absent field equals `undefined`. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
@@ -22,7 +22,7 @@ export function isSame(one: unknown, other: unknown): boolean {
   return true
 }
 
-/** Whether a value is text that may be an id. */
+/** Whether a value is a string that is a valid id. */
 export function isIdText(value: unknown): value is string {
   return typeof value === 'string' && isId(value)
 }

@@ -5,41 +5,41 @@ import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
-/** What the entries of an account come to, counted without a look at the account. */
+/** The sums of an account's entries, computed without its stored amounts. */
 export interface Tally {
   readonly balance: Balance
   /** Whether each entry took effect no earlier than the one before it. */
   readonly isInOrder: boolean
-  /** What was spent since the cap counts. */
+  /** The amount spent since the start of the cap period. */
   readonly capSpent: bigint
   readonly lots: ReadonlyMap<Lot, LotTally>
   readonly holds: ReadonlyMap<string, HoldTally>
 }
 
-/** What the entries of one grant come to. */
+/** The sums of one grant's entries. */
 export interface LotTally {
   available: bigint
   reserved: bigint
   spent: bigint
   granted: bigint
-  /** The most that was spent of it since some moment. Less what was spent in all, it is what the refund that made it brought. */
+  /** The largest suffix sum of spent. For the grant of a refund, this less `spent` is the granted amount. */
   mostSpent: bigint
-  /** When it expired, if an entry says so. */
+  /** When it expired, according to its entries. */
   expiredAt: Instant | undefined
-  /** Whether something became available of it at its expiry or later. */
+  /** Whether credits of it became available at its expiry or later. */
   isBack: boolean
 }
 
-/** What the entries of one hold come to at one level. */
+/** The sums of one hold's entries at one level. */
 interface HoldTally {
   held: bigint
-  /** All that was ever held, whatever became of it. */
+  /** The total amount reserved. */
   given: bigint
   spent: bigint
   refunded: bigint
 }
 
-/** Counts the entries of an account. Those of a hold count from when it was made: its id may have been another's before. */
+/** Sums the entries of an account. Entries before a hold's creation are ignored for it: an earlier hold may have had its id. */
 export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): Tally {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   const byLot = new Map<Lot, LotTally>()

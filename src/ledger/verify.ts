@@ -12,7 +12,7 @@ import { balanceOf } from './view.ts'
 
 type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
 
-/** Recounts the books of a wallet, or of all, from what they are made of. */
+/** Checks every invariant of one wallet, or of all, against the entries, grants and holds. */
 export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
   const at = advanceTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
@@ -28,7 +28,7 @@ export function verify(books: Books, now: Instant, wallet?: LedgerWallet): reado
   ]
 }
 
-/** Each hold by its id: one that is forgotten may be in memory still when its id is another's. */
+/** The newest hold of each id: a forgotten hold may still be in memory after its id was reused. */
 function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
   const newest = new Map<string, Hold>()
   for (const hold of holds) {
@@ -65,36 +65,40 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
   check(
     'conservation',
     granted + drawn + overdraft + writtenOff === available + reserved + spent + expired + revoked,
-    'what came in is not what became of it',
+    'the sources of credits differ from their uses',
   )
   check(
     'non_negative',
     buckets.every((bucket) => balance[bucket] >= 0n),
-    'an amount is below zero',
+    'an amount is negative',
   )
   const free = account.lots.filter(({ only }) => only === undefined)
   check(
     'overdraft_repaid',
     overdraft <= 0n || free.length === 0,
-    'there is overdraft and something available to repay it',
+    'overdraft is owed although credits are available to repay it',
   )
-  check('hold_sum', reserved === (held.byAccount.get(account) ?? 0n), 'what is reserved is not what holds hold')
+  check(
+    'hold_sum',
+    reserved === (held.byAccount.get(account) ?? 0n),
+    'reserved amount differs from the sum of open holds',
+  )
   check(
     'reserve_limits',
     account.terms.cap === undefined || account.capSpent === tally.capSpent,
-    'what the cap counts is not what was spent in its period',
+    'cap usage differs from the amount spent in its period',
   )
-  check('balance_sum', isSameAmounts(tally.balance, balance), 'the balance is not the sum of the entries')
+  check('balance_sum', isSameAmounts(tally.balance, balance), 'the balance differs from the sum of the entries')
   check(
     'entry_sequence',
     tally.balance.sequence === balance.sequence,
-    'an entry is missing, or there are more than the wallet knows of',
+    'the number of entries differs from the sequence of the wallet',
   )
-  check('entry_sequence', tally.isInOrder, 'an entry took effect before the one before it')
+  check('entry_sequence', tally.isInOrder, 'an entry took effect before its predecessor')
   check(
     'grant_sum',
     available === grants.reduce((sum, lot) => sum + lot.available, 0n),
-    'what is available is not what its grants have',
+    'available amount differs from the sum of its grants',
   )
   for (const lot of new Set([...grants, ...tally.lots.keys()])) {
     checkLot(lot, tally.lots.get(lot), held.byLot.get(lot) ?? 0n, check)
@@ -104,9 +108,13 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
 
 function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Check): void {
   const { grant, state, kind, amount, available, reserved } = lot
-  check('grant_sum', reserved === held, `what is held of grant \`${grant}\` is not what holds hold`)
-  check('grant_sum', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more than it brought`)
-  // What is still to come has no entries, nor has what was revoked before it came.
+  check('grant_sum', reserved === held, `reserved amount of grant \`${grant}\` differs from the sum of open holds`)
+  check(
+    'grant_sum',
+    available >= 0n && available + reserved <= amount,
+    `grant \`${grant}\` has more credits than its amount`,
+  )
+  // A scheduled grant has no entries, nor has one that was revoked before it took effect.
   const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
   const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
   const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
@@ -115,18 +123,22 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
     reserved === (tally?.reserved ?? 0n) &&
     spent >= (kind === 'refund' ? -amount : 0n) &&
     amount === brought
-  check('grant_sum', isEntered, `grant \`${grant}\` is not what its entries made of it`)
+  check('grant_sum', isEntered, `grant \`${grant}\` differs from the sum of its entries`)
   const isOver = state === 'expired' || state === 'revoked'
   const expiredAt = tally?.expiredAt
   check(
     'grant_expiry',
     (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
-    `grant \`${grant}\` expired, but not all of it`,
+    `grant \`${grant}\` did not expire completely`,
   )
-  check('grant_expiry', state !== 'expired' || tally?.isBack !== true, `grant \`${grant}\` expired, and came back`)
+  check(
+    'grant_expiry',
+    state !== 'expired' || tally?.isBack !== true,
+    `grant \`${grant}\` has credits that became available after its expiry`,
+  )
 }
 
-/** Grants of one name, and periods of an allowance that were granted twice. The key of a refund may name another later. */
+/** Finds grants with the same key, and allowance periods granted twice. Grants of refunds are exempt: their keys may be reused. */
 function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
   const found: LedgerViolation[] = []
   const grants = new Set<string>()
@@ -147,9 +159,9 @@ function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
   return found
 }
 
-const astray = 'it is not on every level of its path'
+const astray = 'the levels of its entries differ from its path'
 
-/** Holds that have entries at a wallet which is not on their path. */
+/** Finds holds that have entries at a wallet outside their path. */
 function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly LedgerViolation[] {
   return [...holds.keys()]
     .filter((id) => known.get(id)?.path.includes(account) === false)
@@ -169,28 +181,28 @@ function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonl
     check(
       'hold_sum',
       held === (said?.held ?? 0n) && amount === (said?.given ?? 0n),
-      'its entries hold another amount than it does',
+      'its held amount differs from its entries',
     )
-    check('hold_sum', state !== 'held' || held === slicesAt(hold, account), 'what it holds is not of its grants')
+    check('hold_sum', state !== 'held' || held === slicesAt(hold, account), 'its held amount differs from its slices')
     check(
       'hold_cost',
       spent === (said?.spent ?? 0n) && refunded === (said?.refunded ?? 0n),
-      'its entries cost another amount than it does',
+      'its cost differs from its entries',
     )
     check('hold_path', said !== undefined || (amount === 0n && spent === 0n), astray)
     if (level > 0) return
     check(
       'hold_lifecycle',
       state === 'held' || (held === 0n && slices === undefined),
-      'a hold that has ended holds something',
+      'an ended hold still holds credits',
     )
-    check('hold_lifecycle', held >= 0n && held <= amount, 'a hold holds more than it was given')
-    check('hold_lifecycle', refunded >= 0n && refunded <= spent, 'more was refunded than it has cost')
+    check('hold_lifecycle', held >= 0n && held <= amount, 'a hold holds more than was reserved')
+    check('hold_lifecycle', refunded >= 0n && refunded <= spent, 'the refunds exceed the cost')
   })
   return faults
 }
 
-/** What a hold holds of the grants of an account, or has drawn there. */
+/** The sum of a hold's slices at one account. */
 function slicesAt(hold: Hold, account: Account): bigint {
   let sum = 0n
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {

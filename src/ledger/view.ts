@@ -11,11 +11,11 @@ import { type Books, findHold, noteDue } from './storage/books.ts'
 import { burnOrder } from './storage/burn-order.ts'
 import { entryAt } from './storage/entry-store.ts'
 
-/** The balance of a wallet that nothing ever happened to. */
+/** The balance of an unknown wallet: all zero. */
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
-/** The account of a wallet, up to date. */
-export function look(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
+/** The account of a wallet, with everything due by `now` booked. */
+export function accountNow(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
   const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
   if (account !== undefined) bookDue(books, account, at)
@@ -26,20 +26,20 @@ export function balanceOf(account: Account): Balance {
   return Object.freeze({ sequence: account.sequence, ...byBucket((bucket) => account[bucket]) })
 }
 
-/** A balance after one more entry. */
+/** Returns a balance with one entry added. */
 function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
   addAmount(after, from, to, amount)
   return Object.freeze(after)
 }
 
-/** Moves an amount from one bucket to another. */
+/** Adds one movement to a balance in place. */
 export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Bucket, amount: bigint): void {
   balance[from] += isSource(from) ? amount : -amount
   balance[to] += isSource(to) ? -amount : amount
 }
 
-/** The entries of an account after a number, oldest first. */
+/** The entries of an account with a sequence above `after`, oldest first. */
 export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
   const rows: number[] = []
   for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
@@ -48,9 +48,9 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
   for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
 }
 
-/** The balance after the entries that took effect by an instant, or up to a number. */
+/** The balance after all entries up to an instant or a sequence number. */
 export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
-  // That no later entry takes effect by then is what the answer rests on.
+  // The result is only stable because no later entry can take effect by this instant.
   if (by === 'at') noteDue(books, Math.min(most + 1, books.at))
   let balance = emptyBalance
   for (const entry of entriesOf(books, account, 0)) {

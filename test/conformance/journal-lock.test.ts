@@ -40,7 +40,7 @@ const taken = {
   name: 'LedgerError',
   code: 'ledger_unavailable',
   outcome: 'not_applied',
-  message: expect.stringMatching(/is open already, in this process or another$/),
+  message: expect.stringMatching(/is already open in this process or another$/),
 }
 
 describe('one process at a time has a journal', () => {

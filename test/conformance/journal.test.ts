@@ -143,7 +143,7 @@ describe('a journal file', () => {
     const link = newPath()
     await symlink(path, link)
     for (const name of [path, link, join(folder, '..', basename(folder), basename(path))]) {
-      const message = expect.stringMatching(/is open already, in this process or another$/)
+      const message = expect.stringMatching(/is already open in this process or another$/)
       await expect(openAt(name)).rejects.toMatchObject({ code: 'ledger_unavailable', outcome: 'not_applied', message })
     }
     await ledger.close()
@@ -157,7 +157,7 @@ describe('a journal file', () => {
     await expect(refused).rejects.toBeInstanceOf(RangeError)
     await (await openAt(path)).close()
     const promised = openFileJournal(newPath())
-    const words = 'expected a journal that is open, as `await openFileJournal(path)` opens one'
+    const words = 'expected an open journal, for example `await openFileJournal(path)`'
     for (const options of [undefined, {}, { journal: 'path' }, { journal: promised }])
       await expect(openMemoryCreditLedger(options as never)).rejects.toEqual(new TypeError(words))
     await (await promised).close()

@@ -9,11 +9,11 @@ import { type FileIdentity, lockFile } from './lock.ts'
 const newline = 0x0a
 
 /**
- * A journal in one file, which is created together with its folder where it does not exist, readable and writable by its
- * owner only: a line for each batch, with a checksum, and one `fdatasync` for each line. A last line without its line break
- * was never acknowledged, and is cut off. Any other damage, a first line that is cut off, and a file that is not a journal
- * are refused by the ledger that reads it, and left as they are. `lockFile` says which processes are kept out.
- * @throws {LedgerError} when the file cannot be opened, or is open already, in this process or another
+ * Opens a journal in one file. Creates the file, with mode 0600, and its folder when they do not exist. Each batch is one line
+ * with a checksum, followed by `fdatasync`. An incomplete last line was never acknowledged and is removed. Any other damage,
+ * an incomplete first line, and a file that is not a journal make reading throw; the file is not changed. See `lockFile` for
+ * the processes that the lock excludes.
+ * @throws {LedgerError} when the file cannot be opened, or is already open in this process or another
  */
 export async function openFileJournal(path: string): Promise<Journal> {
   let unlock: (() => Promise<void>) | undefined
@@ -23,10 +23,11 @@ export async function openFileJournal(path: string): Promise<Journal> {
     // The file comes first: until it exists it has no identity, and a symlink to it has no real path.
     file = await open(path, 'a+', 0o600)
     const identity = await file.stat({ bigint: true })
-    if (!identity.isFile()) throw new Error('it is not a file')
+    if (!identity.isFile()) throw new Error('it is not a regular file')
     const place = await realpath(path)
     unlock = await lockFile(place, identity)
-    if (!isSameFile(identity, await stat(place, { bigint: true }))) throw new Error('it was replaced meanwhile')
+    if (!isSameFile(identity, await stat(place, { bigint: true })))
+      throw new Error('it was replaced while it was opened')
     await syncFolder(dirname(place))
     return new FileJournal(file, path, unlock)
   } catch (cause) {
@@ -45,7 +46,7 @@ class FileJournal implements Journal {
   readonly #file: FileHandle
   readonly #path: string
   readonly #unlock: () => Promise<void>
-  /** Whether the end of the file may be half a line. */
+  /** Whether the file may end in an incomplete line. */
   #isTorn = false
 
   constructor(file: FileHandle, path: string, unlock: () => Promise<void>) {
@@ -72,7 +73,7 @@ class FileJournal implements Journal {
     }
   }
 
-  /** A line that ends in its line break was written as a whole, and may have been acknowledged: no crash makes half of it. */
+  /** The error of a damaged line. A line with its line break was written completely, so a crash does not explain the damage. */
   #corrupt(line: Line, count: number): LedgerError {
     const name = quote(this.#path)
     const cut = `the journal ${name} is cut off in its first line: restore it, or remove it if it was never used`
@@ -97,9 +98,9 @@ class FileJournal implements Journal {
 
 interface Line {
   readonly bytes: Buffer
-  /** Whether a line break ends it. */
+  /** Whether the line ends in a line break. */
   readonly isWhole: boolean
-  /** The place after it in the file. */
+  /** The offset in the file after the line. */
   readonly endsAt: number
 }
 
@@ -124,20 +125,20 @@ async function* linesOf(file: FileHandle): AsyncGenerator<Line, undefined> {
   if (pieces.length > 0) yield { bytes: Buffer.concat(pieces), isWhole: false, endsAt: at }
 }
 
-/** The texts of a line whose checksum is right. */
+/** The strings of a line, or `undefined` when its checksum is wrong. */
 function textsOf(line: Buffer): readonly string[] | undefined {
   const body = line.subarray(9)
   if (line[8] !== 0x20 || line.subarray(0, 8).toString('latin1') !== checksum(body)) return undefined
   return body.toString().split('\t')
 }
 
-/** Whether a line without its line break may be what is left of the first one. */
+/** Whether an incomplete line may be the beginning of a journal's first line. */
 function mayBeOurs({ bytes }: Line): boolean {
   const beginning = bytes.subarray(0, 9).toString('latin1')
   return /^[0-9a-f]{8} $/.test(beginning) || /^[0-9a-f]{1,8}$/.test(beginning) || bytes.every((byte) => byte === 0)
 }
 
-/** Makes the name of a new file survive a loss of power. Where folders cannot be opened there is nothing to sync. */
+/** Syncs a folder, so that a new file survives a power failure. Does nothing on systems that cannot open folders. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)

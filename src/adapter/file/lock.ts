@@ -5,7 +5,7 @@ import { quote } from '../../model/value/quote.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 
-/** What a file is, by whatever path it was opened. */
+/** The identity of a file, independent of its path. */
 export interface FileIdentity {
   readonly dev: bigint
   readonly ino: bigint
@@ -13,27 +13,27 @@ export interface FileIdentity {
 
 type Unlock = () => Promise<void>
 
-/** How often it is tried to be the only one, when several try at once. */
+/** How often to try again when several processes lock at the same time. */
 const tries = 4
-/** The longest name of a socket that every system takes, in bytes. */
+/** The longest socket name that every system accepts, in bytes. */
 const longest = 100
 
-/** There a pipe has one name for all processes, and only one of them can listen on it. */
+/** On Windows, a named pipe is global and only one process can listen on it. */
 const isWindows = process.platform === 'win32'
 
 /**
- * Keeps a file for one process until it is given back or the process is gone, however it went. Two locks are taken, since
- * neither sees everything:
+ * Locks a file for this process until it unlocks it or ends, even by a crash. Takes two locks, because each misses cases that
+ * the other detects:
  *
- * - By device and inode, which a file has under every name, hard links included. On Linux it is an abstract socket, which no
- *   cleaner can remove, and which processes see that share a network namespace. Elsewhere it is a socket in `/tmp`, or a
+ * - By device and inode, which are the same for every name of a file, hard links included. On Linux this is an abstract
+ *   socket, which no cleanup job can remove, visible within a network namespace. Elsewhere it is a socket in `/tmp`, or a
  *   named pipe on Windows.
- * - By the real path: a socket beside the file, which is seen across containers of one machine that share the folder.
+ * - By the real path: a socket in the folder of the file, visible to all containers of one machine that share the folder.
  *
- * Each process listens on a socket of its own beside the file, and only then looks for others: of two at once at least one
- * sees the other. A socket on which no process listens belongs to one that is gone. What neither lock sees: containers that
- * reach the file by different hard links, or whose socket a cleaner removed; and other machines, on a network file system.
- * @throws {LedgerError} when it is taken, by this process or another
+ * Each process first listens on its own socket and then looks for others, so of two concurrent processes at least one sees the
+ * other. A socket without a listener belongs to a process that has ended. Not detected: containers that open the file through
+ * different hard links, sockets removed by a cleanup job, and other machines on a network file system.
+ * @throws {LedgerError} when the file is locked by this process or another
  */
 export async function lockFile(path: string, file: FileIdentity): Promise<Unlock> {
   for (let tried = 1; ; tried += 1) {
@@ -43,7 +43,7 @@ export async function lockFile(path: string, file: FileIdentity): Promise<Unlock
       throw new LedgerError(
         'ledger_unavailable',
         'not_applied',
-        `the journal ${quote(path)} is open already, in this process or another`,
+        `the journal ${quote(path)} is already open in this process or another`,
       )
     await new Promise((resolve) => {
       setTimeout(resolve, Math.random() * 30)
@@ -51,7 +51,7 @@ export async function lockFile(path: string, file: FileIdentity): Promise<Unlock
   }
 }
 
-/** Takes every lock of a file, or none. */
+/** Takes every lock of a file. `undefined`, with none taken, when another process has one. */
 async function tryLock(path: string, { dev, ino }: FileIdentity): Promise<Unlock | undefined> {
   const identity = `portcullis-${dev}-${ino}`
   const taken: Unlock[] = []
@@ -69,7 +69,7 @@ async function tryLock(path: string, { dev, ino }: FileIdentity): Promise<Unlock
     }
   } catch (cause) {
     await giveBack()
-    throw new LedgerError('ledger_unavailable', 'not_applied', `the lock of ${quote(path)} cannot be made`, { cause })
+    throw new LedgerError('ledger_unavailable', 'not_applied', `cannot create the lock of ${quote(path)}`, { cause })
   }
   return giveBack
 }
@@ -79,23 +79,23 @@ function locksOf(path: string, identity: string): readonly (() => Promise<Unlock
     const names = [identity, `portcullis-${checksum(new TextEncoder().encode(path))}`]
     return names.map((name) => () => listenAlone(`\\\\.\\pipe\\${name}`))
   }
-  return [() => listenByIdentity(identity), () => listenBeside(path)]
+  return [() => listenByIdentity(identity), () => listenNear(path)]
 }
 
-/** Whether this runtime can listen on abstract sockets, once it was tried. */
+/** Whether this runtime can listen on abstract sockets. Determined on first use. */
 let canBeAbstract: Promise<boolean> | undefined
 
 async function listenByIdentity(identity: string): Promise<Unlock | undefined> {
   canBeAbstract ??= process.platform === 'linux' ? tryAbstract() : Promise.resolve(false)
-  return (await canBeAbstract) ? listenAlone(abstractName(identity)) : listenBeside(`/tmp/${identity}`)
+  return (await canBeAbstract) ? listenAlone(abstractName(identity)) : listenNear(`/tmp/${identity}`)
 }
 
-/** A name of the full length: versions of Node differ in whether they fill up a shorter one with zeros. */
+/** An abstract socket name of full length: versions of Node differ in whether they pad shorter names with zeros. */
 function abstractName(name: string): string {
   return `\0${name.padEnd(107, '.')}`
 }
 
-/** Early versions of Node 20 cut off the name, listen on what is left, the same for all, and report success. */
+/** Tests abstract sockets: early versions of Node 20 truncate the name and report success. */
 async function tryAbstract(): Promise<boolean> {
   const name = abstractName(`portcullis-${crypto.randomUUID()}`)
   const unlock = await listenAlone(name).catch(() => undefined)
@@ -104,7 +104,7 @@ async function tryAbstract(): Promise<boolean> {
   return list.includes(` @${name.slice(1)}\n`)
 }
 
-/** Listens under a name that one process at a time can have, and that goes with the process. */
+/** Listens on a name that only one process can use. `undefined` when another process uses it. */
 async function listenAlone(name: string): Promise<Unlock | undefined> {
   try {
     const server = await listen(name)
@@ -115,8 +115,8 @@ async function listenAlone(name: string): Promise<Unlock | undefined> {
   }
 }
 
-/** Listens beside a file, under a name of its own, unless another process listens there. */
-async function listenBeside(path: string): Promise<Unlock | undefined> {
+/** Listens on a new socket in the folder of a file. `undefined` when another process has the lock. */
+async function listenNear(path: string): Promise<Unlock | undefined> {
   const socket = `${prefixOf(path)}${crypto.randomUUID().slice(0, 8)}`
   const server = await withName(socket, listen)
   const unlock = async (): Promise<void> => {
@@ -139,14 +139,14 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-/** What the sockets beside a file have in common. Of a long name a checksum is left. */
+/** The common prefix of a file's lock sockets. A long file name is replaced by its checksum. */
 function prefixOf(path: string): string {
   const name = basename(path)
   const bytes = new TextEncoder().encode(name)
   return join(dirname(path), `${bytes.length > longest / 2 ? checksum(bytes) : name}.lock-`)
 }
 
-/** Whether another process listens beside a file. Sockets that processes left behind are removed. */
+/** Whether another process has the lock. Removes the sockets of processes that have ended. */
 async function hasOther(own: string, path: string): Promise<boolean> {
   const prefix = basename(prefixOf(path))
   for (const name of await readdir(dirname(path))) {
@@ -167,7 +167,7 @@ function listen(name: string): Promise<Server> {
   })
 }
 
-/** Whether a process listens. Where that cannot be found out, it is taken to. */
+/** Whether a process listens on a socket. Assumed when it cannot be determined. */
 function isListening(socket: string): Promise<boolean> {
   return withName(
     socket,
@@ -183,7 +183,7 @@ function isListening(socket: string): Promise<boolean> {
   )
 }
 
-/** Uses a socket by a name that is not too long for the system: on Linux there always is one, by way of its folder. */
+/** Calls `use` with a socket name of allowed length. On Linux a long path is shortened through `/proc/self/fd`. */
 async function withName<T>(socket: string, use: (name: string) => Promise<T>): Promise<T> {
   if (new TextEncoder().encode(socket).length <= longest) return use(socket)
   if (process.platform !== 'linux') throw new Error(`the name of a socket has at most ${longest} bytes`)
@@ -195,7 +195,7 @@ async function withName<T>(socket: string, use: (name: string) => Promise<T>): P
   }
 }
 
-/** Whether an error of the system has a code. */
+/** Whether an error has a system error code, for example `ENOENT`. */
 function isCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -1,23 +1,23 @@
 import { type Instant, instantLimit } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = Object.freeze({ now: () => Date.now() })
 
-/** A clock that stands still until it is moved. */
+/** A clock that only moves by `set` and `advance`. */
 export interface MemoryClock extends Clock {
-  /** @throws {RangeError} when it is no instant; the clock stays where it was */
+  /** @throws {RangeError} when `at` is not an instant; the clock keeps its time */
   set(at: Instant): void
   /**
-   * Moves by milliseconds, backwards when they are negative.
-   * @throws {RangeError} when that leads to no instant; the clock stays where it was
+   * Moves the clock by milliseconds; a negative number moves it backwards.
+   * @throws {RangeError} when the new time is not an instant; the clock keeps its time
    */
   advance(milliseconds: number): void
 }
 
 /**
- * A clock for tests and simulations, at the epoch unless told otherwise.
- * @throws {RangeError} when the start is no instant
+ * Creates a clock for tests and simulations. Default start: the epoch.
+ * @throws {RangeError} when `start` is not an instant
  */
 export function createMemoryClock(start: Instant = 0): MemoryClock {
   let current = checked(start)

@@ -1,4 +1,4 @@
-import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { sweep } from '../../ledger/operation/due.ts'
 import {
   findWallet,
@@ -15,7 +15,15 @@ import { openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
-import { balanceOf, emptyBalance, entriesOf, holdState, look, pastBalance, walletState } from '../../ledger/view.ts'
+import {
+  accountNow,
+  balanceOf,
+  emptyBalance,
+  entriesOf,
+  holdState,
+  pastBalance,
+  walletState,
+} from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { type Instant, instantLimit } from '../../model/value/instant.ts'
@@ -57,47 +65,47 @@ import type {
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
-import { feed, notEmpty } from '../transfer/feed.ts'
-import { leave, listen } from '../transfer/read-ahead.ts'
+import { closeRecords, startReading } from '../transfer/read-ahead.ts'
+import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
 import { systemClock } from './clock.ts'
-import { JournalWriter, replay } from './journal-writer.ts'
+import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
-  /** The machine's unless another is given. Time never runs backwards: an earlier instant counts as the latest one seen. */
+  /** Default: the system clock. The ledger's time never runs backwards: an earlier instant counts as the latest one seen. */
   readonly clock?: Clock
-  /** For how many milliseconds keys, and holds that have ended, are known: a day unless it says otherwise. What it costs is memory. */
+  /** How long keys and ended holds are remembered, in milliseconds, at least 1,000. Default: one day. More costs memory. */
   readonly idRetention?: number
 }
 
-/** How many records of an import are a batch of the journal. */
-const carriedAtOnce = 1_000
+/** How many records of an import form one batch of the journal. */
+const importBatch = 1_000
 
 /**
- * A ledger in memory, for one process: gone with it. Reservations cost the same however many wallets there are and however
- * many holds there were; its memory grows with the statements.
- * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
+ * Creates a ledger that lives in the memory of one process and ends with it. The cost of a reservation does not depend on the
+ * number of wallets or past holds. Memory grows with the number of entries.
+ * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
   return new MemoryCreditLedger(openBooks(idRetentionOf(options)), options.clock ?? systemClock, undefined)
 }
 
 /**
- * A ledger in memory that keeps a journal, and survives what the journal survives: every answer waits until the writes it
- * rests on are in the journal, many to a batch. Opening it reads the journal from the start. The journal is the ledger's
- * from then on, and closed with it.
- * @throws {LedgerError} when the journal cannot be read, or holds what this ledger did not write
- * @throws {TypeError} when there is no journal
- * @throws {RangeError} when the retention is not a whole number of milliseconds from 1,000 on
+ * Opens a ledger in memory that records its writes in a journal, and is as durable as the journal: every result waits until
+ * the writes it depends on are in the journal. Writes are batched. Opening reads the whole journal. The ledger owns the
+ * journal and closes it.
+ * @throws {LedgerError} when the journal cannot be read, or contains data that this ledger did not write
+ * @throws {TypeError} when `journal` is missing
+ * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export async function openMemoryCreditLedger(
   options: MemoryCreditLedgerOptions & { readonly journal: Journal },
 ): Promise<CreditLedger> {
   if (typeof options?.journal?.read !== 'function')
-    throw new TypeError('expected a journal that is open, as `await openFileJournal(path)` opens one')
+    throw new TypeError('expected an open journal, for example `await openFileJournal(path)`')
   const { journal, clock = systemClock } = options
   try {
     const idRetention = idRetentionOf(options)
-    const { books, isNew } = await replay(idRetention, journal)
+    const { books, isNew } = await replayJournal(idRetention, journal)
     const writer = new JournalWriter(journal, books.at)
     if (isNew || books.idRetention !== idRetention) await writer.begin(books, idRetention)
     return new MemoryCreditLedger(books, clock, writer)
@@ -107,14 +115,14 @@ export async function openMemoryCreditLedger(
   }
 }
 
-/** The kernel and its books. No method awaits anything before the kernel has decided, so that each write is done in one turn. */
+/** The kernel and its books. No method awaits before the kernel has decided, so each write is atomic. */
 class MemoryCreditLedger implements CreditLedger {
   readonly capabilities: LedgerCapabilities
   #books: Books
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #isClosed = false
-  /** The last import, until which the next one waits. */
+  /** The last import. The next one waits for it. */
   #importing: Promise<unknown> = Promise.resolve()
 
   constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
@@ -187,7 +195,7 @@ class MemoryCreditLedger implements CreditLedger {
   async *statement(input: LedgerWallet, after = 0): AsyncGenerator<Entry, undefined> {
     const account = this.#look(input)
     if (account === undefined) return
-    // Taken at once, so that it ends where the wallet is now.
+    // Collected at once, so that the statement ends at the current entry.
     const entries = [...entriesOf(this.#books, account, readAfter(after))]
     await this.#confirm(undefined)
     yield* entries
@@ -210,42 +218,42 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   async import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult> {
-    const records = listen(texts)
-    // One after another, since the journal has their records so.
+    const records = startReading(texts)
+    // One at a time, because the journal stores the records of an import in sequence.
     const answer = this.#importing.then(() => this.#import(records))
     this.#importing = answer.catch(() => undefined)
     return answer
   }
 
-  /** Makes books of the texts, and has them instead of its own in one turn, if nothing has happened to those meanwhile. */
+  /** Builds books from the records, and replaces the ledger's own books if they are still empty. */
   async #import(texts: unknown): Promise<ImportResult> {
     this.#now()
     if (!isUntouched(this.#books)) {
-      await leave(texts)
-      return notEmpty
+      await closeRecords(texts)
+      return ledgerNotEmpty
     }
-    const intake = new BooksImport(this.capabilities.idRetention)
+    const reader = new BooksImport(this.capabilities.idRetention)
     const batch: string[] = []
-    const refusal = await feed(texts, intake, (text) => {
+    const refusal = await readRecords(texts, reader, (text) => {
       if (this.#journal === undefined) return undefined
-      // The last record is kept back until all is well: without it the journal has no import.
-      const full = batch.length === carriedAtOnce ? batch.splice(0) : undefined
+      // The last record is buffered until the import succeeds: without it the import in the journal has no effect.
+      const full = batch.length === importBatch ? batch.splice(0) : undefined
       batch.push(text)
-      return full && this.#addCarried(full)
+      return full && this.#addImported(full)
     })
     if (refusal !== undefined) return refusal
     const now = this.#now()
-    if (!isUntouched(this.#books)) return notEmpty
-    this.#journal?.endCarried(batch, intake.books)
-    this.#books = intake.books
+    if (!isUntouched(this.#books)) return ledgerNotEmpty
+    this.#journal?.endImport(batch, reader.books)
+    this.#books = reader.books
     this.#books.at = Math.max(now, this.#books.at)
-    return this.#confirm({ ok: true, records: intake.records })
+    return this.#confirm({ ok: true, records: reader.records })
   }
 
-  async #addCarried(batch: readonly string[]): Promise<ImportResult | undefined> {
+  async #addImported(batch: readonly string[]): Promise<ImportResult | undefined> {
     this.#now()
-    if (!isUntouched(this.#books)) return notEmpty
-    this.#journal?.addCarried(batch)
+    if (!isUntouched(this.#books)) return ledgerNotEmpty
+    this.#journal?.addImported(batch)
     return this.#confirm(undefined)
   }
 
@@ -271,7 +279,7 @@ class MemoryCreditLedger implements CreditLedger {
   ): Writes[W]['result'] | Promise<Writes[W]['result']> {
     const signal = options === undefined ? undefined : signalOf(options)
     if (signal?.aborted === true) throw givenUp(false)
-    const answer = decide(write, this.#books, request, this.#now())
+    const answer = decideWrite(write, this.#books, request, this.#now())
     if (this.#journal === undefined) return answer
     if (answer.ok && !answer.replay) this.#journal.add(write, request, this.#books)
     const confirmed = this.#confirm(answer)
@@ -286,7 +294,7 @@ class MemoryCreditLedger implements CreditLedger {
   #look(input: LedgerWallet) {
     const now = this.#now()
     const wallet = findWallet(input)
-    return wallet && look(this.#books, wallet, now)
+    return wallet && accountNow(this.#books, wallet, now)
   }
 
   #now(): Instant {
@@ -294,7 +302,7 @@ class MemoryCreditLedger implements CreditLedger {
     this.#journal?.check()
     const at = this.#clock.now()
     if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`the clock says \`${at}\`, which is no instant`)
+      throw new Defect(`the clock returned \`${at}\`, which is not an instant`)
     return at
   }
 }

@@ -1,4 +1,4 @@
-import { decide, type Write, type Writes } from '../../ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../ledger/decide.ts'
 import { advanceTo } from '../../ledger/operation/due.ts'
 import { readRequest } from '../../ledger/read-request.ts'
 import type { Books } from '../../ledger/storage/books.ts'
@@ -10,14 +10,13 @@ import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 
 /**
- * What the journal holds, a JSON text each: first of all, and whenever it changes, for how long ids are known; then every
- * write that was done, with its instant. The kernel makes the same books of them again. Before the writes there may be an
- * export that was imported, record by record; one without its end was never taken over.
+ * A record of the journal, stored as a JSON string. The first record, and a new one whenever it changes, states the id
+ * retention. Every write follows with its instant, and the kernel rebuilds the books from them. The records of an import come
+ * before all writes; an import without its end record never took effect.
  *
- * What comes due is not in the journal. Readings book it too, and refused and repeated writes, so at what place in the log
- * its entries are depends on who asked; which entries a wallet gets, and at which instants, does not: that follows from the
- * writes and the time. The one thing a reading adds is therefore the time: what an answer rests on has come due, also for a
- * ledger that is opened again while the clock is set back, and `passed` is written before such an answer is given.
+ * Due items are not recorded: which entries they post, and at which instants, follows from the writes and the time. Reads add
+ * only the time: `passed` is written before a result that depends on due items is returned, so that it stays true when the
+ * ledger is opened again with a clock that was set back.
  */
 type JournalRecord =
   | { readonly journal: 'credit ledger'; readonly version: 1; readonly idRetention: number }
@@ -31,8 +30,8 @@ interface WriteRecord {
   readonly request: object
 }
 
-/** Makes the books of what a journal holds. Says whether it holds nothing. */
-export async function replay(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
+/** Rebuilds the books from a journal. `isNew`: the journal is empty. */
+export async function replayJournal(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
   const reader = new JournalReader(idRetention)
   let count = 0
   for await (const text of journal.read()) {
@@ -48,21 +47,21 @@ export async function replay(idRetention: number, journal: Journal): Promise<{ b
 class JournalReader {
   books: Books
   #hasBegun = false
-  /** The import that is being read. */
-  #intake: BooksImport | undefined
+  /** The import in progress. */
+  #import: BooksImport | undefined
 
   constructor(idRetention: number) {
     this.books = openBooks(idRetention)
   }
 
-  /** Does again what a record says was done. Says what is wrong with it. */
+  /** Applies a record. Returns what is wrong with it, if anything. */
   take(text: string): string | undefined {
-    if (text.startsWith(carriedMark)) return this.#carry(text)
-    this.#intake = undefined
+    if (text.startsWith(importMark)) return this.#takeImported(text)
+    this.#import = undefined
     const found = parse(text)
-    if (found === undefined) return 'is no record'
+    if (found === undefined) return 'is not a journal record'
     if (!('journal' in found)) {
-      if (!this.#hasBegun) return 'is not its beginning'
+      if (!this.#hasBegun) return 'comes before the first record of a journal'
       return 'passed' in found ? pass(this.books, found.passed) : redo(this.books, found)
     }
     this.#hasBegun = true
@@ -71,32 +70,32 @@ class JournalReader {
     return undefined
   }
 
-  #carry(text: string): string | undefined {
-    if (!this.#hasBegun) return 'is not its beginning'
+  #takeImported(text: string): string | undefined {
+    if (!this.#hasBegun) return 'comes before the first record of a journal'
     if (!isUntouched(this.books)) return 'is of an import into a ledger that was not empty'
-    if (this.#intake === undefined || text.startsWith(carriedHeader)) {
-      this.#intake = new BooksImport(this.books.idRetention)
+    if (this.#import === undefined || text.startsWith(importHeader)) {
+      this.#import = new BooksImport(this.books.idRetention)
     }
-    const problem = this.#intake.take(text)
+    const problem = this.#import.take(text)
     if (problem !== undefined) return problem
-    if (this.#intake.isDone) this.books = this.#intake.books
+    if (this.#import.isDone) this.books = this.#import.books
     return undefined
   }
 }
 
-/** How the records of an export begin, and the first of them. */
-const carriedMark = '{"record":'
-const carriedHeader = `${carriedMark}"header"`
+/** The prefix of every export record, and of the header. */
+const importMark = '{"record":'
+const importHeader = `${importMark}"header"`
 
-/** Keeps ids for another time from now on. What was forgotten by now stays so. */
+/** Changes the id retention. Ids that were already forgotten stay forgotten. */
 function keepIds(books: Books, idRetention: number): void {
   books.knownSince = Math.max(books.knownSince, books.at - books.idRetention)
   books.idRetention = idRetention
 }
 
-/** Lets time pass to an instant that is not in the past. */
+/** Advances the time of the books. */
 function pass(books: Books, at: number): string | undefined {
-  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'is out of time'
+  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'has an instant outside the allowed time'
   advanceTo(books, at)
   return undefined
 }
@@ -109,11 +108,11 @@ function redo(books: Books, { write, at, written, request }: WriteRecord): strin
   const problem = pass(books, at)
   if (problem !== undefined) return problem
   const reading = readRequest<Writes[Write]['request']>(write, withAmounts(request))
-  if (!reading.ok) return `cannot be read: ${reading.issues[0]?.message}`
-  const answer = decide(write, books, reading.request, at)
+  if (!reading.ok) return `has an invalid request: ${reading.issues[0]?.message}`
+  const answer = decideWrite(write, books, reading.request, at)
   if (!answer.ok) return `is refused: ${answer.reason}`
-  if (answer.replay) return 'is there twice'
-  if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries and not to ${written}`
+  if (answer.replay) return 'occurs twice'
+  if (writtenOf(books) !== written) return `leads to ${writtenOf(books)} entries instead of ${written}`
   return undefined
 }
 
@@ -132,18 +131,18 @@ function textOf(value: object): string {
   return JSON.stringify(value, (_, field) => (typeof field === 'bigint' ? field.toString() : field))
 }
 
-/** Writes batches, one at a time: what comes while one is written is the next. */
+/** Writes batches to the journal one at a time. Records added during a write form the next batch. */
 export class JournalWriter {
   readonly #journal: Journal
   #waiting: string[] = []
-  /** The batch that is being written, and the one after it, which is what waits: undefined where there is none. */
+  /** The batch being written, and the next one, if any. */
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: LedgerError | undefined
-  /** The latest instant in the journal, what waits included. */
+  /** The latest instant in the journal, waiting records included. */
   #at: Instant
 
-  /** `at` is the instant that the journal has got to. */
+  /** `at`: the latest instant in the journal. */
   constructor(journal: Journal, at: Instant) {
     this.#journal = journal
     this.#at = at
@@ -160,18 +159,18 @@ export class JournalWriter {
     this.#waiting.push(textOf({ at, written: writtenOf(books), write, request } satisfies JournalRecord))
   }
 
-  /** Adds records of an export. */
-  addCarried(texts: readonly string[]): void {
+  /** Adds records of an import. */
+  addImported(texts: readonly string[]): void {
     for (const text of texts) this.#waiting.push(text)
   }
 
-  /** Adds the last records of an export, of which there are books now. */
-  endCarried(texts: readonly string[], { at }: Books): void {
-    this.addCarried(texts)
+  /** Adds the last records of an import that has succeeded. */
+  endImport(texts: readonly string[], { at }: Books): void {
+    this.addImported(texts)
     this.#at = at
   }
 
-  /** An answer, once everything that was added is written, and how far time has passed for it. */
+  /** Returns the result once every added record, and the time that the result depends on, is in the journal. */
   confirm<Answer>(answer: Answer, { at, latestDue }: Books): Answer | Promise<Answer> {
     if (latestDue > this.#at) {
       this.#at = at
@@ -182,7 +181,7 @@ export class JournalWriter {
     return written === undefined ? answer : written.then(() => answer)
   }
 
-  /** Refuses to go on after a failure: what is in memory is more than what is written. */
+  /** Throws after a failed append: the books in memory are ahead of the journal. */
   check(): void {
     if (this.#failure === undefined) return
     throw new LedgerError('ledger_unavailable', 'not_applied', 'the journal has failed, open the ledger again', {
@@ -195,7 +194,7 @@ export class JournalWriter {
     await this.#journal.close()
   }
 
-  /** Writes all that waits by the time that the batch before is written. */
+  /** Waits for the current batch, then writes everything that is waiting. */
   async #writeNext(): Promise<void> {
     await this.#writing
     const batch = this.#waiting

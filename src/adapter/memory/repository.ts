@@ -5,13 +5,13 @@ import { freeze } from '../../model/value/freeze.ts'
 import type { Committed, Loaded, Recorded, Repository, Watch } from '../../port/repository.ts'
 
 export interface MemoryRepositoryOptions<Stored = Event> {
-  /** Where the log begins; without it at the empty state. Kept as it is: give one that nobody changes. */
+  /** The state before the first event. Default: the empty state. Not copied, so do not change it. */
   readonly snapshot?: Snapshot
   /** The events after the snapshot. */
   readonly events?: readonly Stored[]
 }
 
-/** A repository for one process, gone with it. Its memory grows with the log; a watch costs nothing however far behind. */
+/** Creates a repository in the memory of one process. Memory grows with the log; a slow watch needs no buffer. */
 export function createMemoryRepository<Stored = Event>(
   options: MemoryRepositoryOptions<Stored> = {},
 ): Repository<Stored> {
@@ -34,7 +34,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
     return this.#snapshot === undefined ? loaded : { snapshot: this.#snapshot, ...loaded }
   }
 
-  /** No `await` stands between the check of the version and the write, so of two callers one wins. */
+  /** Atomic, because no `await` separates the version check from the append. */
   async commit(events: readonly Stored[], expectedVersion: number, commandId?: string): Promise<Committed> {
     const version = versionOf(this.#log)
     const first = commandId === undefined ? undefined : this.#commands.get(commandId)
@@ -54,7 +54,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
   }
 }
 
-/** The events after version `base`, and who waits for more. */
+/** The events after version `base`, and the watches that wait for more. */
 interface Log<Stored> {
   readonly base: number
   readonly events: Stored[]
@@ -65,14 +65,14 @@ function versionOf<Stored>({ base, events }: Log<Stored>): number {
   return base + events.length
 }
 
-/** Stores what a JSON column would: a copy that nobody can change. */
+/** Appends frozen JSON copies of the events, as a JSON column would store them. */
 function append<Stored>(log: Log<Stored>, events: readonly Stored[]): void {
   const copies = events.map((event) => freeze(JSON.parse(JSON.stringify(event)) as Stored))
   for (const copy of copies) log.events.push(copy)
   for (const watch of [...log.waiting]) watch.deliver()
 }
 
-/** Whether both are the same JSON, in whatever order keys were written. */
+/** Whether both are the same JSON. The order of keys does not matter. */
 function isSame(stored: readonly unknown[], events: readonly unknown[]): boolean {
   return JSON.stringify(stored, sortKeys) === JSON.stringify(events, sortKeys)
 }
@@ -85,12 +85,12 @@ function sortKeys(_key: string, value: unknown): unknown {
 type Answer<Stored> = IteratorResult<Recorded<Stored>, undefined>
 
 /**
- * A place in the log. Written out, since a generator would leave `return` waiting behind a `next` that waits.
- * The log knows of it only while a `next` waits, so one that is dropped without `return` is forgotten.
+ * A position in the log. Not a generator, because the `return` of a generator waits behind a pending `next`. The log refers
+ * to a watch only while a `next` is pending, so a watch dropped without `return` is garbage collected.
  */
 class MemoryWatch<Stored> implements Watch<Stored> {
   readonly #log: Log<Stored>
-  readonly #asked: ((answer: Answer<Stored>) => void)[] = []
+  readonly #pending: ((answer: Answer<Stored>) => void)[] = []
   #version: number
   #isEnded = false
 
@@ -106,7 +106,7 @@ class MemoryWatch<Stored> implements Watch<Stored> {
       throw new Defect(`no events after version ${this.#version}, the log begins at ${this.#log.base}; load again`)
     }
     return new Promise((resolve) => {
-      this.#asked.push(resolve)
+      this.#pending.push(resolve)
       this.#log.waiting.add(this)
       this.deliver()
     })
@@ -115,18 +115,18 @@ class MemoryWatch<Stored> implements Watch<Stored> {
   async return(): Promise<Answer<Stored>> {
     this.#isEnded = true
     this.#log.waiting.delete(this)
-    for (const resolve of this.#asked.splice(0)) resolve({ done: true, value: undefined })
+    for (const resolve of this.#pending.splice(0)) resolve({ done: true, value: undefined })
     return { done: true, value: undefined }
   }
 
-  /** Answers whoever asked, one event each, as far as the log reaches. */
+  /** Resolves pending calls of `next`, one event each, while the log has events. */
   deliver(): void {
-    while (this.#asked.length > 0 && this.#version < versionOf(this.#log)) {
+    while (this.#pending.length > 0 && this.#version < versionOf(this.#log)) {
       const event = this.#log.events[this.#version - this.#log.base] as Stored
       this.#version += 1
-      this.#asked.shift()?.({ done: false, value: { version: this.#version, event } })
+      this.#pending.shift()?.({ done: false, value: { version: this.#version, event } })
     }
-    if (this.#asked.length === 0) this.#log.waiting.delete(this)
+    if (this.#pending.length === 0) this.#log.waiting.delete(this)
   }
 
   [Symbol.asyncIterator](): Watch<Stored> {

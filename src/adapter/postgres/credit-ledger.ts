@@ -20,7 +20,7 @@ import type * as requests from '../../port/ledger-request.ts'
 import type * as results from '../../port/ledger-result.ts'
 import { givenUp, signalOf } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
-import { listen } from '../transfer/read-ahead.ts'
+import { startReading } from '../transfer/read-ahead.ts'
 import { BatchRunner, type OperationResult } from './batch/batch-runner.ts'
 import { Batcher } from './batch/batcher.ts'
 import type { Operation } from './batch/operation.ts'
@@ -211,7 +211,7 @@ class PostgresCreditLedger implements CreditLedger {
 
   async import(texts: AsyncIterable<string> | Iterable<string>): Promise<results.ImportResult> {
     this.#refuseClosed()
-    const records = listen(texts)
+    const records = startReading(texts)
     return this.#query(async () => {
       const result = await importStore(this.#connection.client, this.#store.schema, records)
       await this.#connection.registerRetention()

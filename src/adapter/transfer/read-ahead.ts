@@ -1,22 +1,22 @@
-/** Texts of which the first was read already. */
+/** Records of which the first was already read. */
 export interface Ahead {
-  /** All of them, to be read once. What is no list of texts is left as it is. */
+  /** All records, to be iterated once. A value that is not iterable is passed through. */
   readonly rest: unknown
-  /** What they have thrown. */
+  /** The error that the records threw, if any. */
   readonly failure: { readonly error: unknown } | undefined
-  /** Gives back what stands behind them. */
-  leave(): Promise<void>
+  /** Closes the iterator behind the records. */
+  close(): Promise<void>
 }
 
 /**
- * Reads the first of some texts before anything is begun that they might have to wait for: the export of a ledger that has
- * one connection together with whoever imports it is done by then.
+ * Reads the first record before the import opens its transaction. This avoids a deadlock when the records come from the
+ * export of a ledger that shares the single connection of the importing one.
  */
-export async function readAhead(texts: unknown): Promise<Ahead> {
-  const iterator = findIterator(texts)
-  if (iterator === undefined) return { rest: texts, failure: undefined, leave: async () => undefined }
+export async function readAhead(records: unknown): Promise<Ahead> {
+  const iterator = findIterator(records)
+  if (iterator === undefined) return { rest: records, failure: undefined, close: async () => undefined }
   const first = await iterator.next()
-  const ahead = { failure: undefined as Ahead['failure'], rest: rest(), leave }
+  const ahead = { failure: undefined as Ahead['failure'], rest: rest(), close }
 
   async function* rest(): AsyncGenerator<unknown, undefined> {
     try {
@@ -26,36 +26,36 @@ export async function readAhead(texts: unknown): Promise<Ahead> {
       throw error
     }
   }
-  async function leave(): Promise<void> {
+  async function close(): Promise<void> {
     await iterator?.return?.()
   }
   return ahead
 }
 
 /**
- * Texts that are listened to from now on, to be read once: a stream that waits for nobody loses what comes before. What is no
- * such stream is left as it is.
+ * Opens the iterator of an async iterable at once, so that a stream that does not buffer, such as `readline`, loses no lines
+ * before the import starts. Other values are passed through. The result can be iterated once.
  */
-export function listen(texts: unknown): unknown {
-  if (!isStream(texts)) return texts
-  const iterator = texts[Symbol.asyncIterator]()
+export function startReading(records: unknown): unknown {
+  if (!isStream(records)) return records
+  const iterator = records[Symbol.asyncIterator]()
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-/** Gives back what stands behind texts that were listened to, and that nobody will read. */
-export async function leave(texts: unknown): Promise<void> {
-  if (isStream(texts)) await texts[Symbol.asyncIterator]().return?.()
+/** Closes records that `startReading` opened and that will not be read. */
+export async function closeRecords(records: unknown): Promise<void> {
+  if (isStream(records)) await records[Symbol.asyncIterator]().return?.()
 }
 
 const finished: IteratorResult<unknown> = { done: true, value: undefined }
 
-function findIterator(texts: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
-  if (typeof texts === 'string') return texts[Symbol.iterator]()
-  if (isStream(texts)) return texts[Symbol.asyncIterator]()
-  if (typeof texts !== 'object' || texts === null) return undefined
-  return Symbol.iterator in texts ? (texts as Iterable<unknown>)[Symbol.iterator]() : undefined
+function findIterator(records: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
+  if (typeof records === 'string') return records[Symbol.iterator]()
+  if (isStream(records)) return records[Symbol.asyncIterator]()
+  if (typeof records !== 'object' || records === null) return undefined
+  return Symbol.iterator in records ? (records as Iterable<unknown>)[Symbol.iterator]() : undefined
 }
 
-function isStream(texts: unknown): texts is AsyncIterable<unknown> {
-  return typeof texts === 'object' && texts !== null && Symbol.asyncIterator in texts
+function isStream(records: unknown): records is AsyncIterable<unknown> {
+  return typeof records === 'object' && records !== null && Symbol.asyncIterator in records
 }

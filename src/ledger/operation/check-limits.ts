@@ -2,20 +2,20 @@ import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
 import { periodSpanAt } from '../period.ts'
-import { type Account, lesser } from '../storage/account.ts'
+import { type Account, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
-/** What is to be held, at every level of a path. */
+/** The amount to reserve at every level of a path. */
 export interface Claim {
   readonly amount: bigint
-  /** The least that will do. */
+  /** The smallest acceptable amount. */
   readonly needed: bigint
   readonly tags: readonly string[] | undefined
 }
 
-/** How long a caller should wait at least when others hold what it needs: calls take seconds. */
+/** The suggested wait in milliseconds while other calls hold the credits: calls take seconds. */
 const retryInterval = 1_000
 
 const precedence: readonly RefusalReason[] = [
@@ -28,7 +28,7 @@ const precedence: readonly RefusalReason[] = [
 ]
 const nothing = precedence.length
 
-/** How much of a claim fits every level of a path, all of which is brought up to date; or why not enough does. */
+/** Brings every level of a path up to date. Returns how much of a claim fits all of them, or the refusal. */
 export function checkLimits(
   books: Books,
   path: readonly Account[],
@@ -54,13 +54,13 @@ export function checkLimits(
   return refusal(books, refusing, precedence[worst] as RefusalReason, claim, at)
 }
 
-/** The refusal of a claim on a wallet that is not there. */
+/** The refusal of a claim on an unknown wallet. */
 export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: bigint): ReservationRefused {
   const wallet = { type, id, incarnation }
   return { ok: false, reason: 'wallet_unknown', wallet, needed, available: 0n, reserved: 0n, retry: 'never' }
 }
 
-/** What is left of a cap; nothing below zero. Without a cap, all there can be. */
+/** The unused part of an account's cap, at least zero. `undefined` without a cap. */
 function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
   if (cap === undefined) return undefined
@@ -70,18 +70,18 @@ function capRoom(books: Books, account: Account, at: Instant): bigint | undefine
   return room > 0n ? room : 0n
 }
 
-/** Begins to count anew, when the turn of the cap's period is over. */
+/** Resets the usage of a cap when its period has ended. */
 export function rollCapPeriod(books: Books, account: Account, at: Instant): void {
   const period = account.terms.cap?.period
   if (period === undefined || at < account.capEndsAt) return
-  const turn = periodSpanAt(period, at)
-  noteDue(books, turn.startsAt)
+  const span = periodSpanAt(period, at)
+  noteDue(books, span.startsAt)
   account.capSpent = 0n
-  account.capStartsAt = turn.startsAt
-  account.capEndsAt = turn.endsAt
+  account.capStartsAt = span.startsAt
+  account.capEndsAt = span.endsAt
 }
 
-/** What is owed is owed, wherever the credits of the level come from by now: else a change of funding would be a way round it. */
+/** Whether a level owes overdraft. Its current funding is ignored: otherwise a change of funding would bypass the debt. */
 function isOverdrawn({ overdraft }: Account): boolean {
   return overdraft > 0n
 }
@@ -89,10 +89,10 @@ function isOverdrawn({ overdraft }: Account): boolean {
 function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Instant): bigint {
   const room = capRoom(books, account, at)
   const credits = account.terms.funding === 'own' ? availableFor(account, tags) : amount
-  return room === undefined ? credits : lesser(credits, room)
+  return room === undefined ? credits : smaller(credits, room)
 }
 
-/** The place of the first reason that applies at a level. */
+/** The index in `precedence` of the first reason that applies at a level, or its length when none does. */
 function rankOf(books: Books, account: Account, { needed, tags }: Claim, at: Instant): number {
   const { status, funding } = account.terms
   if (status !== 'open') return precedence.indexOf(status === 'closed' ? 'wallet_closed' : 'wallet_frozen')
@@ -129,7 +129,7 @@ function hintOf(
 ): Hint {
   if (reason === 'cap_exceeded') return capHint(account, needed)
   if (reason !== 'wallet_overdrawn' && reason !== 'credits_insufficient') return { retry: 'never' }
-  // Where nothing is kept but the count, all that is missing is what repays.
+  // A level without own credits only lacks what repays its overdraft.
   const least = account.terms.funding === 'own' ? needed : 0n
   if (canHoldsBring(account, least - available, tags)) return hold
   const resetsAt = findReset(account, least + account.overdraft, tags)
@@ -138,8 +138,8 @@ function hintOf(
 }
 
 /**
- * Whether there is so much more, and nothing is owed, once every hold has given back what it holds. Credits of a grant that is
- * over do not come back, and those that are bound to tags repay nothing, and pay for nothing else.
+ * Whether `missing` becomes available, with the overdraft repaid, once every hold has returned what it holds. Credits of a
+ * grant that has ended do not come back; credits restricted to tags repay no overdraft and pay only for matching calls.
  */
 function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
   if (missing > account.reserved - account.overdraft) return false
@@ -160,7 +160,7 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
   return { retry: 'at_reset', resetsAt: capEndsAt }
 }
 
-/** When the first allowance rolls that brings enough by itself. One that is bound to tags repays nothing. */
+/** When the first allowance rolls that is sufficient by itself. An allowance restricted to tags repays no overdraft. */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
   for (const { amount, rollsAt, only } of account.allowances) {

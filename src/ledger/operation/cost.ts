@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Settle } from '../../port/ledger-request.ts'
 import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
-import { type Account, type Hold, lesser } from '../storage/account.ts'
+import { type Account, type Hold, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
@@ -10,7 +10,7 @@ import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lo
 
 type Overrun = NonNullable<Settle['overrun']>
 
-/** The kinds of the movements that book a cost. */
+/** The entry kinds that book a cost, by source bucket. */
 export function costKinds(type: 'settled' | 'charged') {
   return {
     reserved: kindOf(type, 'reserved', 'spent'),
@@ -25,7 +25,7 @@ type CostKinds = ReturnType<typeof costKinds>
 const returnedKinds = inflowKinds('settled', 'reserved')
 const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
 
-/** Books a cost at every level of a path, and gives back what is left of the hold when it ends. */
+/** Books a cost at every level of a hold's path. A final settle also returns the remainder of the hold. */
 export function bookCost(
   books: Books,
   hold: Hold,
@@ -38,7 +38,7 @@ export function bookCost(
 ): Settled {
   const levels: LevelCost[] = []
   let crossed = noneCrossed
-  const fromReserved = lesser(amount, hold.held)
+  const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
     const lost = bookHeld(books, hold, account, fromReserved, isFinal, kinds, at)
@@ -53,7 +53,7 @@ export function bookCost(
   return { ok: true, replay: false, isLate, levels, crossed }
 }
 
-/** Spends so much of what the hold has at a level, and gives back the rest when it ends. Says how much of that was lost. */
+/** Spends `amount` of the hold at one level; a final settle also returns the rest. Returns how much of the rest was lost. */
 function bookHeld(
   books: Books,
   hold: Hold,
@@ -68,7 +68,7 @@ function bookHeld(
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
     if (slice.account !== account) continue
     const { lot } = slice
-    const used = lesser(slice.amount, missing)
+    const used = smaller(slice.amount, missing)
     const moved = isFinal ? slice.amount : used
     const rest = moved - used
     if (moved === 0n) continue
@@ -89,7 +89,7 @@ function bookHeld(
   return lost
 }
 
-/** Books what is not held at a level: from what is available, then as overdraft, then written off; or drawn from above. */
+/** Books the part of a cost that is not held at a level: from available credits, overdraft and write-off in turn, or as drawn. */
 function bookOverrun(
   books: Books,
   hold: Hold,
@@ -112,10 +112,10 @@ function bookOverrun(
     if (policy === 'cap') fromWrittenOff = over
     else if (terms.funding !== 'own') fromDrawn = over
     else {
-      fromAvailable = lesser(over, availableFor(account, hold.tags))
+      fromAvailable = smaller(over, availableFor(account, hold.tags))
       const owed = over - fromAvailable
       fromOverdraft =
-        terms.overdraftLimit === undefined ? owed : lesser(owed, creditRoom(account, terms.overdraftLimit))
+        terms.overdraftLimit === undefined ? owed : smaller(owed, creditRoom(account, terms.overdraftLimit))
       fromWrittenOff = owed - fromOverdraft
     }
     post(books, hold, account, { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }, kinds, at)
@@ -140,12 +140,12 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
 }
 
-/** How much more a wallet may owe. */
+/** How much more overdraft a wallet may owe. */
 function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
-/** Counts a cost for the cap of an account, and tells the soft limits that it reaches. */
+/** Adds a cost to the cap usage of an account. Returns `crossed` with the soft limits that it reached. */
 function countSpent(
   books: Books,
   account: Account,
@@ -161,7 +161,7 @@ function countSpent(
   return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
-/** The slices that hold something still. */
+/** The slices of a hold that are not empty. */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']
   let last: Hold['slices']

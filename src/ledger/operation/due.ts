@@ -1,7 +1,7 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { periodSpanAt } from '../period.ts'
-import { type Account, type Allowance, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Allowance, type Hold, type Lot, smaller } from '../storage/account.ts'
 import { type Books, noteDue } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
 import { type LotTerms, PooledLot } from '../storage/open-lot.ts'
@@ -11,10 +11,10 @@ const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
 const expiredKind = kindOf('expired', 'available', 'expired')
 
-/** How many ids are forgotten at most for each request: more than one makes. */
+/** The most keys that one request forgets: more than one request adds. */
 const forgottenAtOnce = 3
 
-/** Lets time pass: what is due lapses, in order of time, and what has ended long ago is forgotten. Time never runs backwards. */
+/** Advances the time of the books: lapses due holds in order of time, and forgets ids past their retention. Returns the new time. */
 export function advanceTo(books: Books, now: Instant): Instant {
   if (now > books.at) books.at = now
   const { at } = books
@@ -26,8 +26,8 @@ export function advanceTo(books: Books, now: Instant): Instant {
 }
 
 /**
- * Books what is due at an account of itself up to an instant, in order of time. The entries are the same whoever asks, and
- * whenever: a function of the writes to the account and its parents, and of the instant. A journal relies on that.
+ * Books the due grants and allowances of an account up to an instant, in order of time. The entries depend only on the writes
+ * to the account and its parents and on the instant, not on which call triggers them. Journals rely on this.
  */
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
@@ -45,7 +45,7 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
   books.dueEntries = books.log.length - written
 }
 
-/** The next instant at which something is due at an account of itself. */
+/** The next instant at which a grant or allowance of an account is due. Infinity when none is. */
 export function nextDue(account: Account): number {
   let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
   for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
@@ -67,7 +67,7 @@ function expire(books: Books, lot: Lot, at: Instant): void {
   forgetIfDone(lot)
 }
 
-/** Makes a lot with nothing in it. One that is over already is expired from the start. */
+/** Creates an empty lot. A lot whose expiry is past is created expired. */
 export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
   books.count += 1
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
@@ -82,20 +82,20 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   return lot
 }
 
-/** Grants what a lot was made for. */
-export function fill(books: Books, lot: Lot, at: Instant): void {
+/** Books the granted amount of a lot. */
+export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
 }
 
 function begin(books: Books, lot: Lot, at: Instant): void {
   lot.state = 'live'
-  fill(books, lot, at)
+  bookGrant(books, lot, at)
 }
 
-/** Begins the turn of an allowance that an instant is in, and grants for it. */
+/** Starts the period of an allowance that contains an instant, and grants its credits. */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
-  const carried = lesser(allowance.rollover, allowance.left)
+  const carried = smaller(allowance.rollover, allowance.left)
   const before = allowance.rollsAt
   allowance.lot = undefined
   allowance.left = 0n
@@ -104,21 +104,21 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
     allowance.endedAt = at
     return
   }
-  const turn = periodSpanAt(allowance.period, at)
-  allowance.rollsAt = turn.endsAt
-  account.dueAt = Math.min(account.dueAt, turn.endsAt)
+  const span = periodSpanAt(allowance.period, at)
+  allowance.rollsAt = span.endsAt
+  account.dueAt = Math.min(account.dueAt, span.endsAt)
   if (account.terms.status === 'closed') return
-  const amount = lesser(allowance.amount + carried, creditLimit - scheduledTotal(account))
+  const amount = smaller(allowance.amount + carried, creditLimit - scheduledTotal(account))
   if (amount <= 0n) return
-  const period = before === Number.POSITIVE_INFINITY ? Math.max(turn.startsAt, allowance.endedAt) : at
+  const period = before === Number.POSITIVE_INFINITY ? Math.max(span.startsAt, allowance.endedAt) : at
   const { id: grant, priority, only } = allowance
-  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: turn.endsAt, only }
+  const terms: LotTerms = { grant, period, kind: 'allowance', priority, effectiveAt: at, expiresAt: span.endsAt, only }
   const lot = openLot(books, account, terms, amount, at)
   allowance.lot = lot
-  fill(books, lot, at)
+  bookGrant(books, lot, at)
 }
 
-/** All that was granted to an account, what is still to come included: what must fit into 64 bits. */
+/** The sum of all grants of an account, scheduled ones included. It must fit into 63 bits. */
 export function scheduledTotal(account: Account): bigint {
   let total = account.granted
   for (const lot of account.scheduled) total += lot.amount
@@ -135,7 +135,7 @@ function lapse(books: Books, hold: Hold): void {
   books.holds.end(hold, hold.expiresAt)
 }
 
-/** Gives back what a hold still holds, at every level. Says how much that was at the lowest. */
+/** Gives back what a hold still holds, at every level. Returns the amount per level. */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
   const returned = hold.held
@@ -165,7 +165,7 @@ function forget(books: Books, before: Instant): void {
   }
 }
 
-/** Books up to so many accounts' and holds' things that are due. */
+/** Books the due items of at most `limit` accounts. */
 export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
   const before = books.log.length
   const at = advanceTo(books, now)
@@ -180,7 +180,7 @@ export function sweep(books: Books, now: Instant, limit: number): { booked: numb
   return { booked: books.log.length - before, isDone: true }
 }
 
-/** How many things a sweep may book: whole, none for what is no number, and never more than a batch can hold. */
+/** Normalizes the limit of a sweep: an integer from 0 to 100,000, and 0 for anything that is not a number. */
 export function sweepLimit(limit: number): number {
   return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), 100_000) : 0
 }

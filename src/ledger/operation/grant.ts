@@ -5,11 +5,11 @@ import type { GrantResult, PutAllowanceResult, RevokeResult, WriteOk } from '../
 import type { Allowance, Lot } from '../storage/account.ts'
 import { type Books, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf } from '../storage/entry-kind.ts'
-import { advanceTo, bookDue, fill, openLot, roll, scheduledTotal } from './due.ts'
+import { advanceTo, bookDue, bookGrant, openLot, roll, scheduledTotal } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
 import { forgetIfDone, removeLot } from './lot.ts'
 
-/** The priority of credits that nothing is said about. */
+/** The default priority of a grant or allowance. */
 export const defaultPriority = 100
 
 const revokedKind = kindOf('revoked', 'available', 'revoked')
@@ -32,7 +32,7 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
   const expiresAt = request.expiresAt ?? Number.POSITIVE_INFINITY
   const terms = { grant: key, period: undefined, kind, priority, effectiveAt, expiresAt, only }
   const lot = openLot(books, account, terms, amount, at)
-  if (lot.state !== 'scheduled') fill(books, lot, at)
+  if (lot.state !== 'scheduled') bookGrant(books, lot, at)
   return remember(books, 'grant', key, request, { ok: true, replay: false }, at)
 }
 

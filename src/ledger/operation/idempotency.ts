@@ -4,10 +4,10 @@ import type { WriteOk } from '../../port/ledger-result.ts'
 import { isSame } from '../same.ts'
 import type { Books, IdempotencyRecord, IdempotentWrite } from '../storage/books.ts'
 
-/** The answer to what was sent under a key that means something else. */
+/** The result of a write whose key belongs to another write. */
 export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as const)
 
-/** The first answer again, if it was to the same request. */
+/** The first result marked as a replay, or `key_reused` when the request differs. */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
   asked: IdempotentWrite,
@@ -16,7 +16,7 @@ export function replayOf<Answer extends WriteOk>(
   return type === asked && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
 }
 
-/** Keeps the answer to a write. Those to grants are kept for ever. */
+/** Remembers the result of a write under its key. Grants are remembered indefinitely. */
 export function remember<Answer extends WriteOk>(
   books: Books,
   type: IdempotentWrite,
@@ -25,7 +25,7 @@ export function remember<Answer extends WriteOk>(
   answer: Answer,
   at: Instant,
 ): Answer {
-  // The caller has the same object, and must not change what it would be told again.
+  // The caller receives the same object, and must not be able to change a later replay.
   freeze(answer)
   const keyed: IdempotencyRecord = { type, key, request, answer, endedAt: at }
   books.keys.set(key, keyed)

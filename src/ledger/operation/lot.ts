@@ -1,10 +1,10 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
 import { type Kind, kindOf } from '../storage/entry-kind.ts'
 
-/** Puts a lot among those with something available. */
+/** Inserts a lot into a list in burn order. */
 function insertLot(lots: Lot[], lot: Lot): void {
   let low = 0
   let high = lots.length
@@ -17,20 +17,20 @@ function insertLot(lots: Lot[], lot: Lot): void {
   else lots.splice(low, 0, lot)
 }
 
-/** Takes a lot out of those with something available. */
+/** Removes a lot from a list, if it is in it. */
 export function removeLot(lots: Lot[], lot: Lot): void {
   const at = lots.indexOf(lot)
   if (at === 0) lots.shift()
   else if (at > 0) lots.splice(at, 1)
 }
 
-/** Whether a lot may pay for what has these tags. */
+/** Whether a lot may pay for a call with these tags. */
 export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
   const { only } = lot
   return only === undefined || tags?.some((tag) => only.includes(tag)) === true
 }
 
-/** What the lots of an account have available for what has these tags. */
+/** The available credits of an account that may pay for a call with these tags. */
 export function availableFor(account: Account, tags: readonly string[] | undefined): bigint {
   if (!account.hasTags) return account.available
   let sum = 0n
@@ -39,8 +39,8 @@ export function availableFor(account: Account, tags: readonly string[] | undefin
 }
 
 /**
- * Takes an amount, at most what is available for the tags, in burn order. Each part is told, and the account's own balance
- * is the caller's to change.
+ * Takes an amount from the lots of an account in burn order, at most what is available for the tags. Reports each part to
+ * `taken`; the caller updates the balance of the account.
  */
 export function takeFrom(
   account: Account,
@@ -57,7 +57,7 @@ export function takeFrom(
       at += 1
       continue
     }
-    const part = lesser(lot.available, missing)
+    const part = smaller(lot.available, missing)
     lot.available -= part
     missing -= part
     if (lot.available === 0n) account.lots.splice(at, 1)
@@ -65,7 +65,7 @@ export function takeFrom(
   }
 }
 
-/** The kinds of the movements that bring credits in, or back. */
+/** The entry kinds for incoming or returned credits, by destination bucket. */
 export interface InflowKinds {
   readonly available: Kind
   readonly overdraft: Kind
@@ -74,7 +74,7 @@ export interface InflowKinds {
   readonly drawn: Kind
 }
 
-/** The kinds of what comes from a bucket for a reason. */
+/** The inflow kinds of an entry type and a source bucket. */
 export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters<typeof kindOf>[1]): InflowKinds {
   return {
     available: kindOf(type, from, 'available'),
@@ -86,8 +86,8 @@ export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters
 }
 
 /**
- * Puts credits into a lot that is not full: they repay overdraft first, unless they are bound to tags, and what comes to a
- * lot that is over is lost to it. Says how much was lost. The bucket they come from is the caller's to change.
+ * Puts credits into a lot. They repay overdraft first, unless the lot is restricted to tags; credits of an expired or revoked
+ * lot are lost. Returns how much was lost. The caller updates the source bucket.
  */
 export function putInto(
   books: Books,
@@ -110,7 +110,7 @@ export function putInto(
   }
   let rest = amount
   if (account.overdraft > 0n && lot.only === undefined) {
-    const repaid = lesser(account.overdraft, amount)
+    const repaid = smaller(account.overdraft, amount)
     account.overdraft -= repaid
     rest -= repaid
     books.log.add(account, kinds.overdraft, repaid, at, lot, hold)
@@ -124,7 +124,7 @@ export function putInto(
   return 0n
 }
 
-/** Forgets a lot that is over and that no hold can give back to. */
+/** Drops a lot that has ended and of which no hold has a slice. */
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
   removeLot(lot.account.grants, lot)

@@ -8,7 +8,7 @@ import { rollCapPeriod } from './check-limits.ts'
 import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
 
-/** The most levels that a path has. */
+/** The most levels of a path. */
 export const pathLimit = 8
 
 export function putWallet(books: Books, request: PutWallet, now: Instant): PutWalletResult {
@@ -38,7 +38,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
   return remember(books, 'putWallet', request.key, request, { ok: true, replay: false }, at)
 }
 
-/** Counts anew what was spent in the turn of the cap, from the entries. */
+/** Recounts the usage of the current cap period from the entries. */
 function countCap(books: Books, account: Account, at: Instant): void {
   account.capEndsAt = account.terms.cap?.period === undefined ? Number.POSITIVE_INFINITY : -1
   account.capStartsAt = 0
@@ -59,7 +59,7 @@ function levelsFrom(account: Account): readonly Account[] {
   return levels
 }
 
-/** How many levels there are from an account down to the lowest below it, itself included. */
+/** The number of levels from an account down to its deepest descendant, both included. */
 function depthBelow(books: Books, account: Account | undefined): number {
   if (account === undefined) return 1
   let deepest = 1

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Refund } from '../../port/ledger-request.ts'
 import type { RefundResult, WriteOk } from '../../port/ledger-result.ts'
-import { type Account, type Hold, type Lot, lesser } from '../storage/account.ts'
+import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import { type Books, findHold, findIdempotencyRecord } from '../storage/books.ts'
 import { kindOf, meaningOf } from '../storage/entry-kind.ts'
 import { rollCapPeriod } from './check-limits.ts'
@@ -13,7 +13,7 @@ import { inflowKinds, putInto } from './lot.ts'
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 
-/** A part of a cost at one level: where it came from, and how much of it was not refunded yet. */
+/** A part of a cost at one level: its source, and how much of it is not refunded. */
 interface Piece {
   readonly from: 'writtenOff' | 'overdraft' | 'drawn' | 'lot'
   readonly lot: Lot | undefined
@@ -31,7 +31,7 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   if (amount > refundable) return { ok: false, reason: 'spent_exceeded', refundable }
 
   for (const account of hold.path) bookDue(books, account, at)
-  // The pieces are read before anything is written, since what is written belongs to the hold too.
+  // The pieces are read before the first entry is written, because new entries belong to the hold too.
   const levels = hold.path.map((account) => ({ account, pieces: piecesOf(books, hold, account) }))
   for (const { account, pieces } of levels) giveLevel(books, hold, account, pieces, request, at)
   hold.refunded += amount
@@ -39,7 +39,7 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   return remember(books, 'refund', key, request, { ok: true, replay: false }, at)
 }
 
-/** What a hold has cost at a level and was not refunded, as it was taken: what its entries took, and gave back since. */
+/** The parts of a hold's cost at a level in the order they were taken, less earlier refunds. Read from its entries. */
 function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[] {
   const rows: number[] = []
   for (let row = hold.lastRow; row >= 0; row = log.beforeOfHold(row)) if (log.accountOf(row) === account) rows.push(row)
@@ -57,14 +57,14 @@ function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[
 
 const undoneFirst: readonly Piece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'lot']
 
-/** Undoes so much of a cost, in the order that it is refunded in, and tells each part. */
+/** Takes an amount from the pieces of a cost in the order of refunds, and reports each part to `undone`. */
 function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, part: bigint) => void): void {
   let missing = amount
   for (const from of undoneFirst) {
     for (let i = pieces.length - 1; i >= 0 && missing > 0n; i -= 1) {
       const piece = pieces[i] as Piece
       if (piece.from !== from || piece.amount === 0n) continue
-      const part = lesser(piece.amount, missing)
+      const part = smaller(piece.amount, missing)
       missing -= part
       piece.amount -= part
       undone(piece, part)
@@ -102,7 +102,7 @@ function giveLevel(
   })
 }
 
-/** The grant of a refund, for what has no other to go back to. */
+/** Creates the grant of a refund, for credits whose grant has ended. */
 function openReplacement(books: Books, account: Account, key: string, at: Instant): Lot {
   const terms = {
     grant: key,

@@ -13,7 +13,7 @@ import { advanceTo } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { takeFrom } from './lot.ts'
 
-/** The longest a hold can last, from when it was made. */
+/** The longest life of a hold in milliseconds, from its creation. */
 export const holdLimit = 86_400_000
 
 const availableKind = kindOf('reserved', 'available', 'reserved')
@@ -47,7 +47,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   return { ok: true, replay: false, amount: fitting, expiresAt: hold.expiresAt }
 }
 
-/** A hold or charge with nothing in it. */
+/** Creates a hold or charge with zero amounts. */
 export function openHold(
   books: Books,
   id: string,
@@ -64,7 +64,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
   const first = findIdempotencyRecord(books, request.key)
   if (first !== undefined) return replayOf<Reserved>(first, 'extend', request)
   const hold = findHold(books, request.hold)
-  const gone = goneOf(hold)
+  const gone = reasonGone(hold)
   if (hold === undefined || gone !== undefined) return { ok: false, reason: gone ?? 'hold_unknown' }
 
   const { increase, minIncrease } = request
@@ -85,8 +85,8 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
   return remember(books, 'extend', request.key, request, answer, at)
 }
 
-/** Why a hold is not under way, if it is not. */
-function goneOf(hold: Hold | undefined): HoldGone | undefined {
+/** Why a hold is not open, or `undefined` when it is. */
+function reasonGone(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
   return hold.state === 'settled' ? 'hold_settled' : hold.state === 'released' ? 'hold_released' : 'hold_lapsed'
@@ -106,7 +106,7 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
   return { ok: true, replay: true, amount: hold.first, expiresAt: hold.createdAt + hold.ttl }
 }
 
-/** Moves what fits from what is available, or drawn, to the hold at every level. */
+/** Reserves an amount for a hold at every level, from available credits or as drawn. */
 function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   for (const account of hold.path) {
     if (account.terms.funding === 'own') {
@@ -127,7 +127,7 @@ function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   hold.held += amount
 }
 
-/** Adds to a hold: the slices of a level stay together, in burn order. */
+/** Adds a slice to a hold. The slices of a level stay together, in burn order. */
 function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
   const slice: Slice = { account, lot, amount, next: undefined }
   let last: Slice | undefined
@@ -142,13 +142,13 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
   }
 }
 
-/** Whether a slice comes after a new one: it is of a higher level, or burns later. */
+/** Whether a slice comes after an added one: it is at a higher level, or burns later. */
 function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
   if (one.account !== added.account) return path.indexOf(one.account) > depth
   return one.lot !== undefined && added.lot !== undefined && burnOrder(added.lot, one.lot) < 0
 }
 
-/** A level that could not count so much more as held. */
+/** The refusal of a reservation that would make a bucket of some level exceed 2^63 - 1, if any. */
 function findTooLarge(path: readonly Account[], amount: bigint): InvalidWrite | undefined {
   for (const { wallet, drawn, reserved, terms } of path) {
     if (reserved + amount > creditLimit || (terms.funding !== 'own' && drawn + amount > creditLimit))

@@ -52,7 +52,7 @@ function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, 
   return answer
 }
 
-/** Charges a hold that the ledger does not know, where it cannot have forgotten it. */
+/** Settles an unknown hold by charging `ifUnknown`, unless the ledger may have forgotten the hold. */
 function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult {
   const { ifUnknown, amount } = request
   const knownSince = Math.max(at - books.idRetention, books.knownSince)
@@ -65,7 +65,7 @@ function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult
   const tooLarge = findTooLarge(path, amount, 0n)
   if (tooLarge !== undefined) return tooLarge
   const hold = openHold(books, request.hold, 'unknown', path, at)
-  // What is settled in part only is as if it had lapsed, since nothing is held for it.
+  // After a partial settle the hold counts as lapsed, because nothing is held for it.
   hold.state = 'lapsed'
   books.holds.add(hold)
   const answer = bookSettle(books, hold, request, true, at)
@@ -126,7 +126,7 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
   return { ok: true, replay: false, returned: hold.returned }
 }
 
-/** A level that could not count so much more as spent. */
+/** The refusal of a cost that would make a bucket of some level exceed 2^63 - 1, if any. */
 function findTooLarge(path: readonly Account[], amount: bigint, held: bigint): InvalidWrite | undefined {
   const overrun = amount - held
   for (const { wallet, spent, drawn, terms } of path) {

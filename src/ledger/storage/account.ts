@@ -4,7 +4,7 @@ import type { Bucket } from '../../port/bucket.ts'
 import type { Cap, Funding, Period, PutWallet } from '../../port/ledger-request.ts'
 import type { GrantState, Settled } from '../../port/ledger-result.ts'
 
-/** What is said about a wallet. */
+/** The settings of a wallet. */
 export interface Terms {
   readonly funding: Funding
   readonly cap: Cap | undefined
@@ -12,7 +12,7 @@ export interface Terms {
   readonly status: NonNullable<PutWallet['status']>
 }
 
-/** What a wallet is that nobody has said anything about. */
+/** The settings of a wallet that a grant created. */
 export const defaultTerms: Terms = Object.freeze({
   funding: 'own',
   cap: undefined,
@@ -20,35 +20,35 @@ export const defaultTerms: Terms = Object.freeze({
   status: 'open',
 })
 
-/** The books of one wallet. */
+/** The state of one wallet. */
 export interface Account extends Record<Bucket, bigint> {
   readonly wallet: LedgerWallet
   terms: Terms
   parent: Account | undefined
-  /** This account, its parent and so on, as of a path version. */
+  /** This account, its parent and so on, cached for `pathVersion`. */
   path: readonly Account[]
   pathVersion: number
-  /** The next account of the same type and id, which has another incarnation. */
+  /** The next account with the same type and id and another incarnation. */
   readonly next: Account | undefined
 
   /** The number of its entries. */
   sequence: number
-  /** The last entry, by its row in the log; below zero without one. */
+  /** The row of its last entry, or -1. */
   lastRow: number
 
-  /** Those with something available, in burn order. */
+  /** The lots with available credits, in burn order. */
   lots: Lot[]
-  /** Those that are still to become effective, the next one first. */
+  /** The scheduled lots, the next one first. */
   scheduled: Lot[]
-  /** Every lot that is neither over nor revoked, in the order of creation, and those that are but still held. */
+  /** Every lot that is scheduled, live or partly reserved, in the order of creation. */
   grants: Lot[]
   allowances: Allowance[]
-  /** No lot of this account expires, becomes effective or rolls before this. */
+  /** The next instant at which a lot starts or expires or an allowance rolls. Infinity when none does. */
   dueAt: number
-  /** Whether some lot is bound to tags. */
+  /** Whether any lot is restricted to tags. */
   hasTags: boolean
 
-  /** What was spent in the turn of the cap's period. */
+  /** The amount spent in the current cap period. */
   capSpent: bigint
   capStartsAt: Instant
   capEndsAt: number
@@ -65,17 +65,17 @@ export interface Lot {
   /** Infinity when it never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
-  /** Its place among all grants and holds. */
+  /** Its creation number among all grants and holds. */
   readonly order: number
-  /** What it brought, or will bring. */
+  /** The granted amount. */
   amount: bigint
   available: bigint
   reserved: bigint
-  /** What becomes of credits that come back. */
+  /** Decides what happens to returned credits: expired and revoked lots lose them. */
   state: 'scheduled' | 'live' | 'expired' | 'revoked'
 }
 
-/** What a wallet gets each period. */
+/** Credits granted to a wallet each period. */
 export interface Allowance {
   readonly id: string
   amount: bigint
@@ -83,11 +83,11 @@ export interface Allowance {
   priority: number
   only: readonly string[] | undefined
   rollover: bigint
-  /** When the period under way ends: infinity when there is none, because the allowance has ended. */
+  /** When the current period ends. Infinity when the allowance has ended. */
   rollsAt: number
-  /** When it ended, or zero. */
+  /** When the allowance ended, or zero. */
   endedAt: Instant
-  /** The grant of the period under way, and what was left of it at its end. */
+  /** The lot of the current period, and its unused credits at the end of the period. */
   lot: Lot | undefined
   left: bigint
 }
@@ -95,10 +95,10 @@ export interface Allowance {
 /** A hold or a charge. */
 export interface Hold {
   readonly id: string
-  /** How it came to be. A tombstone was released before it was made; `unknown` was settled before. */
+  /** What created it. A `tombstone` was released, and an `unknown` was settled, before a reserve arrived. */
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
-  /** What was asked for, so that the same is known again. */
+  /** The requested amount, kept to recognize a retry. */
   asked: bigint
   minAmount: bigint | undefined
   ttl: number
@@ -108,32 +108,32 @@ export interface Hold {
   expiresAt: Instant
   place: number
   state: 'held' | 'lapsed' | 'settled' | 'released'
-  /** What was held at first, and in all. */
+  /** The amount of the reserve, and the total including extensions. */
   first: bigint
   amount: bigint
-  /** What is held now, at each level. */
+  /** The amount currently held, the same at each level. */
   held: bigint
-  /** What it has cost so far, and what was refunded of that. */
+  /** The cost so far, and the refunded part of it. */
   spent: bigint
   refunded: bigint
-  /** Where what is held is from: the lowest level first, and at each level in burn order. */
+  /** The sources of the held amount: the lowest level first, and at each level in burn order. */
   slices: Slice | undefined
-  /** The last of its entries, by its row in the log. */
+  /** The row of its last entry, or -1. */
   lastRow: number
-  /** When it ended last: a hold that has lapsed may be settled. Below zero while it is under way. */
+  /** When it ended last; a lapsed hold can end again by a settle. Negative while it is open. */
   endedAt: Instant
-  /** Where the archive has its end. */
+  /** The row of its end in the archive, or -1. */
   archiveRow: number
-  /** How it was settled for good, so that the same is known again, and the answer to that. */
+  /** The final settle, kept to recognize a retry, and its result. */
   final: bigint
   overrun: 'charge' | 'cap' | 'reject' | undefined
   late: 'charge' | 'reject' | undefined
   answer: Settled | undefined
-  /** What was given back by its release. */
+  /** The amount returned by its release. */
   returned: bigint
 }
 
-/** Credits of a hold at a level: of a lot, or drawn from above where there is none. */
+/** Held credits at one level: from a lot, or drawn when `lot` is undefined. */
 export interface Slice {
   readonly account: Account
   readonly lot: Lot | undefined
@@ -141,7 +141,7 @@ export interface Slice {
   next: Slice | undefined
 }
 
-/** The lesser of two amounts. */
-export function lesser(a: bigint, b: bigint): bigint {
+/** The smaller of two amounts. */
+export function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b
 }

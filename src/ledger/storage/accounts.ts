@@ -5,7 +5,7 @@ import { AmountPool } from './amount-pool.ts'
 import { IdMap } from './id-map.ts'
 import { openAccount } from './open-account.ts'
 
-/** Every account by its wallet: a map for each type, and in it a list of the incarnations of an id, so that no key is made by joining. */
+/** All accounts by wallet: one map per type, with the incarnations of an id in a linked list, so that no joined key is built. */
 export class Accounts {
   readonly #users = new IdMap<Account>()
   readonly #teams = new IdMap<Account>()
@@ -21,7 +21,7 @@ export class Accounts {
     return account
   }
 
-  /** Opens the account of a wallet that has none. */
+  /** Opens an account for a wallet that has none. */
   open({ type, id, incarnation }: LedgerWallet): Account {
     const map = this.#mapOf(type) as IdMap<Account>
     const others = map.get(id)

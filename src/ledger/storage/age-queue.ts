@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** Rows in the order they ended, which is the order they are forgotten: both cost the same, however many there are. */
+/** A queue of ended rows, oldest first. Adding and taking cost constant time. */
 export class AgeQueue<Row extends { readonly endedAt: Instant }> {
   #coming: Row[] = []
   #going: (Row | undefined)[] = []
@@ -10,7 +10,7 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     this.#coming.push(row)
   }
 
-  /** Takes the oldest row, if it ended at or before an instant. */
+  /** Removes and returns the oldest row if it ended at or before an instant. */
   takeUntil(at: Instant): Row | undefined {
     if (this.#next >= this.#going.length) this.#turn()
     const oldest = this.#going[this.#next]
@@ -20,7 +20,7 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     return oldest
   }
 
-  /** What came becomes what goes, without a copy. */
+  /** Makes the list of added rows the list to take from, without a copy. */
   #turn(): void {
     if (this.#coming.length === 0) return
     this.#going = this.#coming

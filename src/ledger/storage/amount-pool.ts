@@ -2,8 +2,8 @@ const leastRows = 16
 const mostRows = 8_192
 
 /**
- * Amounts outside the heap, side by side: rows of so many each. A bigint that an old object holds is an object of its own,
- * which the garbage collector must copy; with a million wallets in use at random it would do little else.
+ * Rows of amounts in typed arrays outside the heap. A bigint in an object field is a heap object that the garbage collector
+ * must copy, which would dominate its work with a million active wallets.
  */
 export class AmountPool {
   readonly #each: number
@@ -14,7 +14,7 @@ export class AmountPool {
     this.#each = each
   }
 
-  /** Room for one more row, all zero. */
+  /** Allocates one row of zeros. */
   take(): { readonly amounts: BigInt64Array; readonly place: number } {
     if (this.#next >= this.#amounts.length) {
       const rows = Math.min(mostRows, Math.max(leastRows, (2 * this.#amounts.length) / this.#each))

@@ -8,30 +8,30 @@ import { HoldQueue } from './hold-queue.ts'
 import type { HoldStore } from './hold-store.ts'
 
 /**
- * All that a ledger knows. Only `decide` changes it, never a clock nor chance: the same requests at the same instants make
- * the same books, and a request that is refused leaves them as they were, but for what had come due.
+ * The state of a ledger. Only `decideWrite` and the booking of due items change it, deterministically. A refused request
+ * changes nothing except that due items are booked.
  */
 export class Books {
   readonly accounts = new Accounts()
   readonly lotAmounts = new AmountPool(2)
   readonly keys = new Map<string, IdempotencyRecord>()
-  /** The holds under way. */
+  /** The open holds, the next to lapse first. */
   readonly queue = new HoldQueue<Hold>()
   readonly log: EntryStore
   readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
-  /** A hold that ended before this may be forgotten, however long ids are kept for by now. */
+  /** Holds that ended before this instant may have been forgotten under an earlier retention. */
   knownSince: Instant = 0
-  /** The latest instant that anything was asked at. */
+  /** The current time of the books: the latest instant of any call. */
   at: Instant = 0
-  /** The latest instant at which something came due that was booked since, or that an answer rests on. */
+  /** The latest due instant that a booking or a result depends on. */
   latestDue: Instant = 0
-  /** How many entries are of what came due, and not of a write. */
+  /** How many entries were booked because they were due, not by a write. */
   dueEntries = 0
-  /** How many grants and holds there have been. */
+  /** How many grants and holds were created. */
   count = 0
-  /** How often a parent was changed. */
+  /** How often any parent changed. */
   pathVersion = 0
 
   constructor(idRetention: number, log: EntryStore, holds: HoldStore) {
@@ -41,9 +41,9 @@ export class Books {
   }
 }
 
-/** A write that was done under a key. */
+/** A remembered write with its key and result. */
 export interface IdempotencyRecord {
-  /** Which write it was: a key belongs to one of any kind. */
+  /** The kind of the write. All kinds share one namespace of keys. */
   readonly type: IdempotentWrite
   readonly key: string
   readonly request: object
@@ -52,17 +52,17 @@ export interface IdempotencyRecord {
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
 
-/** Notes an instant that answers rest on from now on. */
+/** Records that results depend on everything due at an instant. */
 export function noteDue(books: Books, at: Instant): void {
   if (at > books.latestDue) books.latestDue = at
 }
 
-/** A hold that is known: one that ended long enough ago is not. */
+/** The hold with an id, or `undefined` when it is unknown or past its retention. */
 export function findHold(books: Books, id: string): Hold | undefined {
   return books.holds.find(id, books.at - books.idRetention)
 }
 
-/** A write that is known to have been done under a key. */
+/** The remembered write with a key, or `undefined` when it is unknown or past its retention. */
 export function findIdempotencyRecord(books: Books, key: string): IdempotencyRecord | undefined {
   const keyed = books.keys.get(key)
   if (keyed === undefined || keyed.type === 'grant' || keyed.endedAt > books.at - books.idRetention) return keyed
@@ -70,7 +70,7 @@ export function findIdempotencyRecord(books: Books, key: string): IdempotencyRec
   return undefined
 }
 
-/** A wallet and its parents, the lowest first. */
+/** An account and its ancestors, the lowest level first. */
 export function pathOf(books: Books, account: Account): readonly Account[] {
   if (account.pathVersion === books.pathVersion) return account.path
   if (account.parent === undefined && account.path.length === 1) return account.path

@@ -7,13 +7,13 @@ const chunkBits = 14
 const chunkSize = 1 << chunkBits
 const chunkMask = chunkSize - 1
 
-/** Entries by column: numbers outside the heap, so that millions of entries are nothing that the garbage collector walks through. */
+/** Entries by column in typed arrays, which the garbage collector does not scan. */
 interface Chunk {
   readonly amounts: BigInt64Array
   readonly instants: Float64Array
-  /** The type and the two buckets, by their places in the lists. */
+  /** The type and the two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
-  /** The entry before of the same account, and of the same hold: its row, or -1. */
+  /** The row of the previous entry of the same account, and of the same hold, or -1. */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array
   readonly accounts: (Account | undefined)[]
@@ -21,7 +21,7 @@ interface Chunk {
   readonly holds: (string | undefined)[]
 }
 
-/** Every entry of every wallet in the order they were written, each linked to the one before of its wallet and of its hold. */
+/** Every entry of every wallet in the order of writing, linked by account and by hold. */
 export class EntryLog implements EntryStore {
   readonly #chunks: Chunk[] = []
   length = 0
@@ -82,7 +82,7 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).lots[row & chunkMask]
   }
 
-  /** The id of the hold that moved it, if one did. */
+  /** The id of the hold that posted the entry, if any. */
   holdOf(row: number): string | undefined {
     return this.#chunkOf(row).holds[row & chunkMask]
   }

@@ -3,7 +3,7 @@ import type { Account, Hold } from './account.ts'
 
 const chunkSize = 1 << 14
 
-/** Holds that have ended, by column: numbers outside the heap, and nothing that the garbage collector copies about. */
+/** Ended holds by column in typed arrays, which the garbage collector does not copy. */
 interface Chunk {
   readonly ids: string[]
   readonly paths: (readonly Account[])[]
@@ -16,7 +16,7 @@ interface Chunk {
   readonly lastRows: Float64Array
 }
 
-/** What of a hold is kept in columns. Everything else of a plain hold is in its entries. */
+/** The fields of a hold that the archive stores. The others of a plain hold are computed from its entries. */
 export interface ArchivedHold
   extends Pick<Hold, 'id' | 'path' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'> {
   readonly isLate: boolean
@@ -25,14 +25,14 @@ export interface ArchivedHold
 const origins = ['reserve', 'charge', 'unknown', 'tombstone'] as const satisfies readonly Hold['origin'][]
 const states = ['held', 'lapsed', 'settled', 'released'] as const satisfies readonly Hold['state'][]
 
-/** The ends of holds, in the order they came, which is the order they are forgotten in. */
+/** The ends of holds, oldest first, which is the order of forgetting. */
 export class HoldArchive {
   #chunks: (Chunk | undefined)[] = []
-  /** The chunks before this row's are gone. */
+  /** The oldest row. Earlier chunks are dropped. */
   #first = 0
   #next = 0
 
-  /** Notes the end of a hold. Says in which row. */
+  /** Appends the end of a hold. Returns its row. */
   add(hold: Hold): number {
     const row = this.#next
     const place = row % chunkSize
@@ -77,7 +77,7 @@ export class HoldArchive {
     return this.#chunkOf(row).ids[row % chunkSize] ?? ''
   }
 
-  /** The oldest row, if it ended at or before an instant. */
+  /** The oldest row and its id, if it ended at or before an instant. */
   findOldest(at: Instant): { readonly row: number; readonly id: string } | undefined {
     const row = this.#first
     return row >= this.#next || this.endedAt(row) > at ? undefined : { row, id: this.idOf(row) }

@@ -1,17 +1,17 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** What can wait in the queue. */
+/** An element of the queue. */
 export interface Queued {
   expiresAt: Instant
-  /** Breaks ties; no two in a queue have the same. */
+  /** Breaks ties; unique within a queue. */
   readonly order: number
-  /** Its place in the queue, which the queue keeps; below zero when it is in none. */
+  /** Its index in the queue, maintained by the queue; -1 when it is not queued. */
   place: number
 }
 
 /**
- * What is due next, first: a binary heap that knows where each row is, so that a hold which ends early leaves at once and
- * the queue is as long as what is under way. Adding and removing cost the logarithm of that, looking is free.
+ * A binary heap with the next row to lapse first. Rows store their index, so a hold that ends early is removed at once. Adding
+ * and removing cost O(log n), reading the first row O(1).
  */
 export class HoldQueue<Row extends Queued> {
   readonly #rows: Row[] = []
@@ -33,7 +33,7 @@ export class HoldQueue<Row extends Queued> {
     this.#settle(last, place)
   }
 
-  /** Puts a row whose expiry has changed where it belongs now. */
+  /** Restores the order after the expiry of a row has changed. */
   move(row: Row): void {
     this.#settle(row, row.place)
   }

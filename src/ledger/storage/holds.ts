@@ -9,18 +9,18 @@ import type { HoldStore } from './hold-store.ts'
 import { IdIndex } from './id-index.ts'
 import { newHold } from './new-hold.ts'
 
-/** How many are forgotten at most for each request: more than one makes. */
+/** The most holds that one request forgets: more than one request adds. */
 const forgottenAtOnce = 3
 
 /**
- * Every hold that is known, by id. Those under way are few and objects; one that has ended plainly is a row of the archive,
- * and made an object again, from its entries, for whoever asks.
+ * All known holds by id. Open holds are objects. A plain ended hold is only a row of the archive, and its object is rebuilt
+ * from its entries when it is read.
  */
 export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
   readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
-  /** Those that have ended and are not plain, by their row in the archive. */
+  /** Ended holds that are not plain, by their row in the archive. */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
@@ -32,7 +32,7 @@ export class Holds implements HoldStore {
     this.#live.set(hold.id, hold)
   }
 
-  /** A hold, unless it ended at or before an instant: then it is unknown, whether or not it is still in memory. */
+  /** The hold with this id, unless it ended at or before `before`: then it is unknown, even if still in memory. */
   find(id: string, before: Instant): Hold | undefined {
     const live = this.#live.get(id)
     if (live !== undefined) return live
@@ -40,7 +40,7 @@ export class Holds implements HoldStore {
     return row < 0 || this.#archive.endedAt(row) <= before ? undefined : this.#at(row)
   }
 
-  /** Notes that a hold has ended. One that had lapsed may end again, and is young again. */
+  /** Records that a hold ended. A lapsed hold can end again, which restarts its retention. */
   end(hold: Hold, at: Instant): void {
     if (hold.endedAt < 0) this.#live.delete(hold.id)
     else this.#special.delete(hold.archiveRow)
@@ -48,22 +48,22 @@ export class Holds implements HoldStore {
     hold.archiveRow = this.#archive.add(hold)
     this.#ended.set(hold.id, hold.archiveRow)
     if (isPlain(hold)) return
-    // The caller has the answer too, and must not change what it would be told again.
+    // The caller receives the same object, and must not be able to change a later replay.
     freeze(hold.answer)
     this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Makes an object of a hold again, for good: something happens to it that the archive has no column for. */
+  /** Keeps the object of an ended hold, because it has fields that the archive does not store. */
   keep(hold: Hold): void {
     if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Forgets what ended at or before an instant, a few at a time. */
+  /** Forgets holds that ended at or before an instant, a few per call. */
   forget(before: Instant): void {
     for (let i = 0; i < forgottenAtOnce; i += 1) {
       const oldest = this.#archive.findOldest(before)
       if (oldest === undefined) return
-      // The id may be in a later row by now: it ended once more, or is another hold's.
+      // A later row may have the same id: the hold ended again, or the id was reused.
       if (this.#ended.find(oldest.id) === oldest.row) this.#ended.delete(oldest.id)
       this.#special.delete(oldest.row)
       this.#archive.dropOldest()
@@ -84,7 +84,7 @@ export class Holds implements HoldStore {
   }
 }
 
-/** Whether the archive and the entries tell all there is about a hold that has ended. */
+/** Whether an ended hold can be rebuilt from the archive and its entries. */
 function isPlain(hold: Hold): boolean {
   return (
     hold.tags === undefined &&
@@ -139,7 +139,7 @@ function heldBy(account: Account, lastRow: number, log: EntryStore): bigint {
   return held
 }
 
-/** What the end of a hold took and gave back at a level. What it gave back by lapsing is not of its settlement. */
+/** What the settle, charge or release of a hold took and returned at a level. Credits returned by a lapse do not count. */
 function takenOf(account: Account, lastRow: number, log: EntryStore): LevelCost {
   const taken = {
     wallet: account.wallet,

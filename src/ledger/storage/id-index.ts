@@ -1,12 +1,12 @@
 const smallest = 1 << 4
 
 /**
- * The rows of ids, millions of them: an open hash table of numbers, which the garbage collector never walks through, and
- * where an id that is not there costs one look. The texts themselves are kept by whoever keeps the rows.
+ * A map from ids to row numbers, for millions of ids: an open-addressing hash table in typed arrays, which the garbage
+ * collector does not scan. The ids themselves are stored with the rows and read through `idOf`.
  */
 export class IdIndex {
   readonly #idOf: (row: number) => string
-  /** Above zero where a place is taken. */
+  /** Zero marks an empty slot. */
   #hashes = new Uint32Array(smallest)
   #rows = new Float64Array(smallest)
   #size = 0
@@ -21,7 +21,7 @@ export class IdIndex {
     return this.#hashes[place] === 0 ? -1 : (this.#rows[place] ?? -1)
   }
 
-  /** Puts an id in a row, instead of the one that it was in. */
+  /** Maps an id to a row, replacing an earlier row. */
   set(id: string, row: number): void {
     const place = this.#placeOf(id)
     this.#rows[place] = row
@@ -36,7 +36,7 @@ export class IdIndex {
     if (this.#hashes[gap] === 0) return
     this.#size -= 1
     const mask = this.#hashes.length - 1
-    // Rows that stand behind the gap because it was taken move up, so that a look can stop at the first gap.
+    // Entries displaced past the gap move up, so that a lookup can stop at the first empty slot.
     for (let next = (gap + 1) & mask; this.#hashes[next] !== 0; next = (next + 1) & mask) {
       const home = (this.#hashes[next] ?? 0) & mask
       if (((next - home) & mask) < ((next - gap) & mask)) continue
@@ -53,7 +53,7 @@ export class IdIndex {
     }
   }
 
-  /** Where an id is, or would be. */
+  /** The slot of an id, or the empty slot where it would be inserted. */
   #placeOf(id: string): number {
     const hash = hashOf(id)
     const mask = this.#hashes.length - 1
@@ -79,7 +79,7 @@ export class IdIndex {
   }
 }
 
-/** FNV-1a over UTF-16 code units, stirred, and never zero. */
+/** FNV-1a over UTF-16 code units with a final mix; never zero. */
 function hashOf(id: string): number {
   let hash = 0x81_1c_9d_c5
   for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01_00_01_93)

@@ -1,7 +1,7 @@
-/** More rows than this in one Map make growing it a pause, and 2^24 are more than it takes. */
+/** The most rows of one Map: growing a larger one causes a pause, and a Map cannot hold more than 2^24. */
 const mapLimit = 2 ** 22
 
-/** Rows by id, as many as memory holds: several Maps, of which the last is filled. */
+/** Rows by id, limited only by memory: several Maps, of which the last one is filled. */
 export class IdMap<Row> {
   readonly #maps: Map<string, Row>[] = [new Map()]
   #last = new Map<string, Row>()

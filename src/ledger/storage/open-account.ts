@@ -3,7 +3,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Allowance, defaultTerms, type Lot, type Terms } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 
-/** The books of a wallet that nothing has happened to. */
+/** Opens an account with zero amounts. */
 export function openAccount(wallet: LedgerWallet, next: Account | undefined, pool: AmountPool): Account {
   return new PooledAccount(wallet, next, pool)
 }

@@ -2,10 +2,10 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Account, Lot } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 
-/** What a lot is made of. */
+/** The fields that define a lot. */
 export type LotTerms = Pick<Lot, 'grant' | 'period' | 'kind' | 'priority' | 'effectiveAt' | 'expiresAt' | 'only'>
 
-/** A lot with nothing in it. */
+/** A lot whose amounts are stored in a pool. */
 export class PooledLot implements Lot {
   readonly account: Account
   readonly grant: string

@@ -1,4 +1,4 @@
-/** The fields of requests that are amounts: decimal text wherever a request is written down, since JSON has no bigint. */
+/** The request fields that are amounts. They are stored as decimal strings, because JSON has no bigint. */
 const amountFields: ReadonlySet<string> = new Set([
   'amount',
   'minAmount',
@@ -11,7 +11,7 @@ const amountFields: ReadonlySet<string> = new Set([
 
 const decimal = /^(?:0|[1-9][0-9]{0,18})$/
 
-/** A request out of JSON: its amounts are bigint again, and what is no amount stays as it is, for the schema to refuse. */
+/** Converts the amounts of a request read from JSON to bigint. Invalid amounts stay as they are, for the schema to refuse. */
 export function withAmounts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withAmounts)
   if (typeof value !== 'object' || value === null) return value

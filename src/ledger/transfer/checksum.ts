@@ -1,4 +1,4 @@
-/** A checksum over texts in order, 64 bits of it: finds out damage by chance, and nothing that is done on purpose. */
+/** A 64-bit checksum over a sequence of strings. Detects accidental damage, not deliberate changes. */
 export class Checksum {
   #first = 0x81_1c_9d_c5
   #second = 0x2c_1b_3c_6d
@@ -11,7 +11,7 @@ export class Checksum {
       second = Math.imul(second ^ unit, 0x85_eb_ca_6b)
       second ^= second >>> 15
     }
-    // The length, so that moving the end of a text is no way to say the same.
+    // The length separates the strings, so that shifting a boundary changes the checksum.
     this.#first = Math.imul(first ^ text.length, 0x01_00_01_93)
     this.#second = Math.imul(second ^ text.length, 0xc2_b2_ae_35)
   }

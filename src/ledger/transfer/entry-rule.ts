@@ -1,9 +1,9 @@
 import type { ExportedEntry } from './record/entry.ts'
 
-/** Whether a movement is one of a lot: those that are so sometimes are of a lot unless what was held was drawn. */
+/** Whether an entry names a lot. `sometimes`: unless the held credits were drawn. */
 type OfLot = 'always' | 'never' | 'sometimes'
 
-/** Every movement that the kernel makes: its type, the two buckets, and whether it is one of a lot. */
+/** Every entry that the kernel can post: its type, the two buckets, and whether it names a lot. */
 const rules: readonly (readonly [movement: string, ofLot: OfLot])[] = [
   ...both(['granted'], 'granted', ['available', 'overdraft', 'expired'], 'always'),
   ...both(['reserved'], 'available', ['reserved'], 'always'),
@@ -33,12 +33,13 @@ function both(
 const movements: ReadonlyMap<string, OfLot> = new Map(rules)
 const withoutHold: readonly ExportedEntry['type'][] = ['granted', 'expired', 'revoked']
 
-/** What is wrong with an entry as a movement, if it is none that a ledger makes. */
+/** What is wrong with an entry that the kernel cannot post, or `undefined`. */
 export function faultOfEntry({ type, from, to, lot, hold }: ExportedEntry): string | undefined {
   const ofLot = movements.get(`${type} ${from} ${to}`)
-  if (ofLot === undefined) return `moves from ${from} to ${to}, which nothing ${type} does`
+  if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`
   if (ofLot !== 'sometimes' && (lot !== undefined) !== (ofLot === 'always'))
-    return lot === undefined ? 'is of no lot' : 'is of a lot'
-  if ((hold === undefined) !== withoutHold.includes(type)) return hold === undefined ? 'is of no hold' : 'is of a hold'
+    return lot === undefined ? 'must name a lot' : 'must not name a lot'
+  if ((hold === undefined) !== withoutHold.includes(type))
+    return hold === undefined ? 'must name a hold' : 'must not name a hold'
   return undefined
 }

@@ -5,6 +5,7 @@ import type { Books, IdempotencyRecord } from '../storage/books.ts'
 import { meaningOf } from '../storage/entry-kind.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
 import { balanceOf } from '../view.ts'
+import { withEndRecord } from './end-record.ts'
 import { compareText, compareWallet } from './order.ts'
 import { entryRecord } from './record/entry.ts'
 import { writeHeader } from './record/header.ts'
@@ -15,11 +16,10 @@ import { lotRecord } from './record/lot.ts'
 import type { Place, Places } from './record/place.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
-import { sealed } from './sealed.ts'
 
 /**
- * The books as of an instant, as texts. What may change is written down at once, in a time that grows with the lots, the
- * entries and the ids that are known; entries never change, and are written as they are asked for.
+ * Exports the books as of an instant. The mutable records are serialized at once, in time proportional to the number of lots,
+ * entries and known ids; the immutable entries are serialized lazily.
  */
 export function exportBooks(books: Books, now: Instant): Iterable<string> {
   const at = advanceTo(books, now)
@@ -48,12 +48,12 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   for (const hold of holdsOf(books, before)) texts.push(holds.write(exportedHold(hold, byAccount)))
   const keys = keyRecord(places)
   for (const key of keysOf(books, before)) texts.push(keys.write(key))
-  // The row and the number of the last entry are those of now, whatever comes later.
+  // Captured now, so that later entries are not exported.
   const ends = accounts.map(({ lastRow }) => lastRow)
-  return sealed(texts, entriesOf(books.log, ends, lots))
+  return withEndRecord(texts, entriesOf(books.log, ends, lots))
 }
 
-/** The lots that an entry is about, or that are to come, in the order of creation. */
+/** The scheduled lots and those with entries, in the order of creation. */
 function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {

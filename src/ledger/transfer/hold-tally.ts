@@ -7,23 +7,23 @@ import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
-/** An entry of a hold, at one level of its path. */
+/** An entry of a hold with the level of its wallet in the path. */
 export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
   readonly level: number
 }
 
-/** Credits that a hold holds: the level, the lot if they are of one, and how much. */
+/** Held credits: the level, the lot if any, and the amount. */
 export interface ExportedSlice {
   readonly level: number
   readonly lot: Place | undefined
   amount: bigint
 }
 
-/** A hold that is being read: what its record says, and what its entries come to. */
+/** The record of a hold during an import, and the entries read for it. */
 export class HoldTally {
   readonly row: ExportedHold
   readonly entries: HoldEntry[] = []
-  /** Where what is held is from: the lowest level first, and at each level in burn order. Known at the end. */
+  /** The sources of the held amount: the lowest level first, and at each level in burn order. Set by `findFault`. */
   slices: readonly ExportedSlice[] = []
   readonly #parts: Settled[] = []
 
@@ -31,55 +31,61 @@ export class HoldTally {
     this.row = row
   }
 
-  /** What it was settled for at its end. */
+  /** The amount of its final settle. */
   get final(): bigint {
     const { answer } = this.row
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
   }
 
-  /** Notes the answer to a part settle that is still known. */
+  /** Adds the result of a partial settle whose key is known. */
   addPart(part: Settled): void {
     this.#parts.push(part)
   }
 
-  /** What its record says that its entries do not. */
+  /** What in its record contradicts its entries, or `undefined`. */
   findFault(wallets: readonly WalletTally[]): string | undefined {
     const { row } = this
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
     const slices: ExportedSlice[] = []
     for (const [level, entries] of levels.entries()) {
-      if (sum(entries, ({ type }) => type === 'reserved') !== row.amount) return 'does not hold what its entries held'
-      if (sum(entries, ({ to }) => to === 'spent') !== row.spent) return 'has not cost what its entries cost'
-      if (sum(entries, ({ from }) => from === 'spent') !== row.refunded) return 'was not refunded what its entries were'
+      if (sum(entries, ({ type }) => type === 'reserved') !== row.amount)
+        return 'has an amount that differs from its entries'
+      if (sum(entries, ({ to }) => to === 'spent') !== row.spent) return 'has a cost that differs from its entries'
+      if (sum(entries, ({ from }) => from === 'spent') !== row.refunded)
+        return 'has refunds that differ from its entries'
       const left = slicesOf(entries, level, wallets[(row.path[level] ?? 0) - 1]?.lots ?? [])
-      if (left === undefined) return 'gives back or spends what it did not take'
-      if (left.reduce((total, { amount }) => total + amount, 0n) !== row.held) return 'does not hold what is left'
+      if (left === undefined) return 'returns or spends credits that it did not reserve'
+      if (left.reduce((total, { amount }) => total + amount, 0n) !== row.held)
+        return 'has a held amount that differs from its entries'
       slices.push(...left)
       const fault = this.#findFaultOfAnswer(entries, level)
       if (fault !== undefined) return fault
     }
     this.slices = slices
     if (sum(levels[0] ?? [], ({ type }) => type === 'released') !== row.returned)
-      return 'did not give back what it is said to'
+      return 'has a returned amount that differs from its entries'
     return undefined
   }
 
-  /** The answers to its settles are told by what was moved, and what they tell was. */
+  /** What in the results of its settles contradicts its entries at one level, or `undefined`. */
   #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
     const { origin, answer } = this.row
     const cost = origin === 'charge' ? 'charged' : 'settled'
-    if (entries.some(({ type, to }) => to === 'spent' && type !== cost)) return `has cost what was not ${cost}`
+    if (entries.some(({ type, to }) => to === 'spent' && type !== cost))
+      return `has a cost entry that is not of type ${cost}`
     const said = [...(answer === undefined ? [] : [answer]), ...this.#parts].map(({ levels }) => levels[level])
     for (const [field, bucket] of sources) {
       const moved = sum(entries, ({ from, to }) => to === 'spent' && from === bucket)
       if (said.reduce((total, one) => total + (one?.[field] ?? 0n), 0n) > moved)
-        return 'was answered with what its entries did not take'
+        return 'has a result that exceeds its entries'
     }
     const settled = entries.filter(({ type }) => type === 'settled')
     const lost = sum(settled, ({ to }) => to === 'expired' || to === 'revoked')
     const back = sum(settled, ({ from, to }) => from === 'reserved' && to !== 'spent')
     const { returned = 0n, lost: saidLost = 0n } = answer?.levels[level] ?? {}
-    return returned === back - lost && saidLost === lost ? undefined : 'was answered with what it did not give back'
+    return returned === back - lost && saidLost === lost
+      ? undefined
+      : 'has a result whose returned amount differs from its entries'
   }
 }
 
@@ -91,7 +97,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
   ['fromWrittenOff', 'writtenOff'],
 ]
 
-/** What a cost came to at a level. */
+/** The cost at a level: the sum of the five `from` amounts. */
 function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
@@ -100,7 +106,7 @@ function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boole
   return entries.reduce((total, entry) => (isMeant(entry) ? total + entry.amount : total), 0n)
 }
 
-/** What is left of what was taken, when what burns first goes first. */
+/** The slices that remain after replaying the entries in burn order. `undefined` when they are inconsistent. */
 function slicesOf(
   entries: readonly HoldEntry[],
   level: number,
@@ -130,28 +136,32 @@ function burnsBefore(one: Burning | undefined, other: Burning | undefined): bool
   return one !== undefined && other !== undefined && burnOrder(one, other) < 0
 }
 
-/** What is wrong with a hold by itself, whatever its entries are. */
+/** What is inconsistent within the record of a hold, without its entries, or `undefined`. */
 export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined {
   const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
-  if (new Set(path).size !== path.length) return 'is twice on a level'
-  if ((path.length === 0) !== (origin === 'tombstone')) return 'has no path, or one that it cannot have'
+  if (new Set(path).size !== path.length) return 'has a wallet twice in its path'
+  if ((path.length === 0) !== (origin === 'tombstone')) return 'has a path that does not match its origin'
   const isUnderWay = state === 'held'
-  if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve')) return 'is not under way, or has not ended'
-  if (createdAt > at || endedAt > at || (!isUnderWay && endedAt < createdAt)) return 'is out of time'
-  if (!isOnTime(hold)) return 'ended at an instant that it cannot'
-  if (expiresAt < createdAt || expiresAt > createdAt + holdLimit) return 'lapses at an instant that it cannot'
-  if ((state === 'settled') !== (answer !== undefined)) return 'has an answer without a settle, or none to one'
+  if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve'))
+    return 'has a state that does not match its end'
+  if (createdAt > at || endedAt > at || (!isUnderWay && endedAt < createdAt))
+    return 'has an instant outside the allowed time'
+  if (!isOnTime(hold)) return 'has an impossible end'
+  if (expiresAt < createdAt || expiresAt > createdAt + holdLimit) return 'has an impossible expiry'
+  if ((state === 'settled') !== (answer !== undefined)) return 'has a result that does not match its state'
   if (answer === undefined && (overrun !== undefined || late !== undefined))
-    return 'says how it was settled, but was not'
+    return 'has settle options without a settle'
   return origin === 'reserve' ? faultOfReserve(hold) : faultOfOther(hold)
 }
 
 function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: ExportedHold): string | undefined {
-  if (asked === 0n || ttl === 0 || minAmount > asked) return 'asks for what nobody can'
-  return first < minAmount || first > asked || amount < first ? 'was given what it did not ask for' : undefined
+  if (asked === 0n || ttl === 0 || minAmount > asked) return 'has an impossible request'
+  return first < minAmount || first > asked || amount < first
+    ? 'has an amount that does not match its request'
+    : undefined
 }
 
-/** Whether a hold ended when, and as late as, it is said to. */
+/** Whether the end and the lateness of a hold match its expiry. */
 function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): boolean {
   if (origin !== 'reserve') return answer === undefined || answer.isLate === (origin === 'unknown')
   if (state === 'lapsed') return endedAt === expiresAt
@@ -162,12 +172,14 @@ function faultOfOther(hold: ExportedHold): string | undefined {
   if (hold.origin === 'tombstone') return faultOfTombstone(hold)
   const { origin, state, asked, minAmount, ttl, first, amount, overrun, late, tags } = hold
   if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
-    return 'asks for what only a reservation can'
-  if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that it cannot have'
-  return state === 'settled' && overrun === undefined && late === undefined ? undefined : 'is a charge with another end'
+    return 'has request fields that only a reservation has'
+  if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that its origin does not allow'
+  return state === 'settled' && overrun === undefined && late === undefined
+    ? undefined
+    : 'is a charge that is not settled'
 }
 
-/** A hold that was never made has nothing but its end. */
+/** A tombstone has zero amounts and ends at its creation. */
 function faultOfTombstone(hold: ExportedHold): string | undefined {
   const { state, asked, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
   const { first, amount, held, spent, refunded, returned } = hold
@@ -175,14 +187,16 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
   const isAtOnce = ttl === 0 && createdAt === endedAt && expiresAt === endedAt
   return state === 'released' && isNothing && isAtOnce && tags === undefined
     ? undefined
-    : 'was never made, and is said to be more than that'
+    : 'is a tombstone with other fields set'
 }
 
-/** What is wrong with the answer to a settle of some path, by itself. */
+/** What is inconsistent within the result of a settle, or `undefined`. */
 export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): string | undefined {
-  if (levels.some((level) => costOf(level) !== cost)) return 'was answered with another cost'
+  if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))
   if (wallets.size !== levels.length || crossed.some(({ wallet }) => !wallets.has(wallet)))
-    return 'was answered with a level that is not on its path'
-  return crossed.some(({ softLimit, used }) => used < softLimit) ? 'reached a limit that it did not' : undefined
+    return 'has a result with a level outside its path'
+  return crossed.some(({ softLimit, used }) => used < softLimit)
+    ? 'has a result with a soft limit that was not reached'
+    : undefined
 }

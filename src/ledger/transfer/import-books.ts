@@ -13,14 +13,14 @@ import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
-/** Whether nothing ever happened to books. */
+/** Whether the books are empty: no wallet, grant or hold was ever created. */
 export function isUntouched({ accounts, count }: Books): boolean {
   return count === 0 && accounts.all().length === 0
 }
 
-/** Makes books of an export, record by record. */
+/** Builds books from an export, record by record. */
 export class BooksImport {
-  /** Whole once the last record was read. */
+  /** Complete once the last record was read. */
   readonly books: Books
   readonly #intake: ImportReader
   readonly #accounts: Account[] = []
@@ -43,13 +43,13 @@ export class BooksImport {
     return this.#intake.records
   }
 
-  /** Reads the next record. Says what is wrong with it: then there are no books. */
+  /** Reads the next record. Returns what is wrong with it, if anything; the books are unusable then. */
   take(text: unknown): string | undefined {
     const fault = this.#intake.take(text)
     if (fault !== undefined || !this.#intake.isDone) return fault
     this.#close()
     const [violation] = verify(this.books, this.books.at)
-    return violation && `ends what is no ledger: ${violation.message}`
+    return violation && `ends an export that breaks an invariant: ${violation.message}`
   }
 
   #open(): void {
@@ -102,7 +102,7 @@ export class BooksImport {
     const { wallet, at, type, from, to, amount, lot: place, hold: id } = row
     const account = this.#accounts[wallet - 1] as Account
     const lot = place === undefined ? undefined : this.#lots[wallet - 1]?.[place - 1]
-    // One that is forgotten is in the statement all the same.
+    // Entries of a forgotten hold keep its id.
     const forgotten = id === undefined ? undefined : { id, lastRow: -1 }
     const hold = tally === undefined ? forgotten : this.#holds.get(tally)
     this.books.log.add(account, kindOf(type, from, to), amount, at, lot, hold)
@@ -127,7 +127,7 @@ export class BooksImport {
     }
   }
 
-  /** Puts a hold among those under way, after those that were made before it. */
+  /** Opens a hold, with an order after the holds created before it. */
   #hold(tally: HoldTally): void {
     const { books } = this
     const hold = this.#holds.get(tally) as Hold

@@ -27,42 +27,48 @@ import type { ExportedWallet } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
 import { type LotTally, WalletTally } from './wallet-tally.ts'
 
-/** What is told while an export is read. */
+/** Receives the parts of an export as they are read. */
 export interface ImportListener {
-  /** Every wallet, lot, hold and key is known: only entries follow. */
+  /** All wallets, lots, holds and keys were read; only entries follow. */
   opened(): void
-  /** An entry that is sound: what it belongs to, and its number. */
+  /** A valid entry, its sequence within its wallet, and its hold if known. */
   entry(row: ExportedEntry, sequence: number, hold: HoldTally | undefined): void
 }
 
 type Kind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
-/** The kinds of records in their order: lots are among the wallets. */
+/** The kinds of records in order. Lots follow their wallet. */
 const order: readonly Kind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
 const wallets = order.indexOf('wallet')
 
 /**
- * Reads an export, record by record, and trusts none of it: everything must look as it is written, belong together, and add up.
- * Where all is well, what is kept here and what the listener was told is a ledger that keeps its promises.
+ * Reads and validates an export, record by record.
+ *
+ * The checksum only detects accidental damage, and `verify` only compares amounts. The checks here reject what both accept,
+ * in an export with a recomputed checksum: records in another order or form (so every export has one form), references to
+ * missing wallets, lots or keys, results of settles that contradict the entries (`verify` does not read results), and histories that
+ * the kernel cannot produce. Example: the result of a final settle whose `returned` was raised by one passes `verify`, and a
+ * retry of the settle would report it. The forgery law in `test/law/ledger/transfer.test.ts` changes every field and lists the
+ * fields that can change unnoticed.
  */
 export class ImportReader {
   header: Pick<ExportedHeader, 'at' | 'knownSince'> = { at: 0, knownSince: 0 }
   readonly wallets: WalletTally[] = []
   readonly holds = new Map<string, HoldTally>()
   readonly keys: ExportedKey[] = []
-  /** The holds under way in an order that they may have been made in. Known at the end. */
+  /** The open holds in a possible order of creation. Set by the last record. */
   held: readonly HoldTally[] = []
-  /** How many records were read. */
+  /** The number of records read. */
   records = 0
   readonly #listener: ImportListener
-  readonly #seal = new Checksum()
+  readonly #checksum = new Checksum()
   #phase = -1
   #lastHold = ''
   #lastKey = ''
   #lastWallet: Place = 1
   #isOpened = false
-  /** The lots that were granted under a key, as long as nothing was read of that. */
+  /** The lots of grants whose key was not read yet. */
   readonly #granted = new Map<string, readonly [WalletTally, ExportedLot]>()
-  /** By wallet, the holds under way in the order of their first entries. */
+  /** The open holds of each wallet in the order of their first entries. */
   readonly #heldAt = new Map<Place, HoldTally[]>()
   readonly #places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
@@ -81,20 +87,20 @@ export class ImportReader {
     return this.#phase === order.length - 1
   }
 
-  /** Reads the next record. Says what is wrong with it. */
+  /** Reads the next record. Returns what is wrong with it, if anything. */
   take(text: unknown): string | undefined {
     this.records += 1
-    if (typeof text !== 'string') return 'is no text'
+    if (typeof text !== 'string') return 'is not a string'
     const value = parseJson(text)
-    if (value === undefined) return 'is no JSON object'
+    if (value === undefined) return 'is not a JSON object'
     const kind = Reflect.get(value, 'record')
     const phase = order.indexOf(kind === 'lot' ? 'wallet' : kind)
-    if (phase < 0) return `is of a kind that is not known: ${quote(String(kind))}`
+    if (phase < 0) return `is of an unknown kind: ${quote(String(kind))}`
     if (this.isDone) return 'comes after the end'
     if (phase < this.#phase || (this.#phase < 0 && phase > 0) || (phase === 0 && this.#phase === 0))
-      return 'is not where it must be'
+      return 'is out of order'
     const fault = this.#enter(phase) ?? this.#takeRecord(kind as Kind, value, text)
-    this.#seal.add(text)
+    this.#checksum.add(text)
     return fault
   }
 
@@ -108,7 +114,7 @@ export class ImportReader {
     return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
-  /** Sees to what must be whole before records of another kind come. */
+  /** Checks that the previous kind is complete before records of another kind follow. */
   #enter(phase: number): string | undefined {
     const before = this.#phase
     this.#phase = phase
@@ -118,10 +124,10 @@ export class ImportReader {
 
   #takeHeader(row: ExportedHeader): string | undefined {
     const { format, version } = row
-    if (format !== exportFormat) return 'is not of a ledger'
+    if (format !== exportFormat) return 'is not the header of a ledger export'
     if (version !== exportVersion) return `is of version ${version}, which this ledger does not know`
     this.header = row
-    return row.knownSince > row.at ? 'is out of time' : undefined
+    return row.knownSince > row.at ? 'has an instant outside the allowed time' : undefined
   }
 
   #takeWallet(row: ExportedWallet): string | undefined {
@@ -136,7 +142,7 @@ export class ImportReader {
     const wallet = this.wallets.at(-1)
     if (wallet === undefined) return misplaced
     if (row.kind !== 'allowance' && row.kind !== 'refund') {
-      if (this.#granted.has(row.grant)) return 'is there twice'
+      if (this.#granted.has(row.grant)) return 'occurs twice'
       this.#granted.set(row.grant, [wallet, row])
     }
     return wallet.addLot(row)
@@ -148,7 +154,7 @@ export class ImportReader {
       for (let above = row.parent; above !== undefined; above = this.wallets[above - 1]?.row.parent) {
         depth += 1
         if (depth > pathLimit || this.wallets[above - 1] === undefined)
-          return `finds wallet ${quote(row.wallet.id)} below a parent that is not there, or below too many`
+          return `finds wallet ${quote(row.wallet.id)} below a missing parent, or below too many levels`
       }
     }
     return undefined
@@ -157,13 +163,14 @@ export class ImportReader {
   #takeHold(row: ExportedHold): string | undefined {
     if (compareText(this.#lastHold, row.id) >= 0) return misplaced
     this.#lastHold = row.id
-    if (row.path.some((place) => this.wallets[place - 1] === undefined)) return 'names a wallet that is not there'
+    if (row.path.some((place) => this.wallets[place - 1] === undefined))
+      return 'names a wallet that is not in the export'
     const { answer } = row
     const tally = new HoldTally(row)
     this.holds.set(row.id, tally)
     const fault = faultOfHold(row, this.header.at)
     if (fault !== undefined || answer === undefined) return fault
-    return this.#isOfPath(answer, row) ? faultOfAnswer(answer, tally.final) : 'was answered for another path'
+    return this.#isOfPath(answer, row) ? faultOfAnswer(answer, tally.final) : 'has a result for another path'
   }
 
   #isOfPath({ levels }: Settled, { path }: ExportedHold): boolean {
@@ -177,22 +184,22 @@ export class ImportReader {
     const { key, type, request, answer, endedAt } = row
     if (compareText(this.#lastKey, key) >= 0) return misplaced
     this.#lastKey = key
-    if (endedAt > this.header.at) return 'is out of time'
+    if (endedAt > this.header.at) return 'has an instant outside the allowed time'
     this.keys.push(row)
     if (type === 'grant') return this.#takeGrant(request as Grant, endedAt)
     if (type !== 'settle') return undefined
     const { hold, amount } = request as Settle
     const tally = this.holds.get(hold)
     const settled = answer as Settled
-    // A hold of the same name that was made later is another one.
+    // A hold created later than the settle is another one that reuses the id.
     if (tally !== undefined && tally.row.createdAt <= endedAt) {
-      if (!this.#isOfPath(settled, tally.row)) return 'was answered for another path'
+      if (!this.#isOfPath(settled, tally.row)) return 'has a result for another path'
       tally.addPart(settled)
     }
     return faultOfAnswer(settled, amount)
   }
 
-  /** A grant is what its key says, if anything ever came of it. */
+  /** Compares a lot with the request of its grant. */
   #takeGrant(request: Grant, madeAt: Instant): string | undefined {
     const found = this.#granted.get(request.key)
     if (found === undefined) return undefined
@@ -207,20 +214,20 @@ export class ImportReader {
       lot.effectiveAt === Math.max(madeAt, effectiveAt) &&
       lot.expiresAt === (expiresAt ?? Number.POSITIVE_INFINITY) &&
       isSameTags(lot.only, only)
-    return isSame ? undefined : 'granted something else than there is'
+    return isSame ? undefined : 'has a request that differs from its lot'
   }
 
   #takeEntry(row: ExportedEntry): string | undefined {
     const wallet = this.wallets[row.wallet - 1]
     if (wallet === undefined || row.wallet < this.#lastWallet) return misplaced
     this.#lastWallet = row.wallet
-    if (row.at > this.header.at) return 'is out of time'
+    if (row.at > this.header.at) return 'has an instant outside the allowed time'
     const fault = faultOfEntry(row) ?? wallet.add(row)
     if (fault !== undefined) return fault
     const tally = row.hold === undefined ? undefined : this.holds.get(row.hold)
-    // One that took effect before the hold was made is of another that was forgotten.
+    // An entry before the hold's creation belongs to a forgotten hold with the same id.
     const hold = tally !== undefined && tally.row.createdAt <= row.at ? tally : undefined
-    if (hold !== undefined && !this.#addToHold(hold, row)) return 'is of a hold that is not over its wallet'
+    if (hold !== undefined && !this.#addToHold(hold, row)) return 'names a hold whose path does not include its wallet'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined
@@ -239,14 +246,14 @@ export class ImportReader {
   }
 
   #takeEnd({ records, checksum }: ExportedEnd): string | undefined {
-    if (records !== this.records) return `ends ${records} records, and not the ${this.records} that there are`
-    if (checksum !== this.#seal.toString()) return 'ends other records: some were changed'
+    if (records !== this.records) return `ends an export of ${records} records, but ${this.records} were read`
+    if (checksum !== this.#checksum.toString()) return 'has another checksum: records were changed'
     const fault = this.#findFault()
     if (fault === undefined) this.#open()
     return fault
   }
 
-  /** What does not add up, now that all is known. */
+  /** What is inconsistent across all records, or `undefined`. */
   #findFault(): string | undefined {
     const reserved = new Map<Place, bigint>()
     const ofLots = new Map<LotTally, bigint>()
@@ -263,22 +270,22 @@ export class ImportReader {
       const isHeld =
         tally.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
         tally.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
-      const fault = isHeld ? tally.findFault() : 'has reserved what no hold holds'
+      const fault = isHeld ? tally.findFault() : 'has a reserved amount that differs from its open holds'
       if (fault !== undefined) return `finds that wallet ${quote(tally.row.wallet.id)} ${fault}`
     }
     const [unnamed] = this.#granted.keys()
     if (unnamed !== undefined) return `finds no key of grant ${quote(unnamed)}`
     const underWay = [...this.holds.values()].filter(({ row }) => row.state === 'held')
     const held = orderOfHolds(underWay, [...this.#heldAt.values()])
-    if (held === undefined) return 'finds holds that each was made before the other'
+    if (held === undefined) return 'finds holds with contradictory orders of creation'
     this.held = held
     return undefined
   }
 
   #findFaultOfSlices({ row, slices }: HoldTally): string | undefined {
-    if (row.state !== 'held') return slices.length === 0 ? undefined : 'has ended and holds something'
+    if (row.state !== 'held') return slices.length === 0 ? undefined : 'has ended and still holds credits'
     const isOver = row.path.some((place) => row.expiresAt <= (this.wallets[place - 1]?.lastAt ?? 0))
-    return isOver ? 'must have lapsed by now' : undefined
+    return isOver ? 'must have lapsed already' : undefined
   }
 
   #open(): void {
@@ -288,10 +295,10 @@ export class ImportReader {
   }
 }
 
-const misplaced = 'is not where it must be, or is there twice'
-const strange = 'is not written as a ledger writes it'
+const misplaced = 'is out of order, or occurs twice'
+const strange = 'is not in the form that a ledger writes'
 
-/** A row is taken when it is written as it came: so nothing is left unread, and nothing can be said in two ways. */
+/** Accepts a row only if writing it gives the record again: so no field is ignored, and every row has one form. */
 function takeRow<Row>(
   codec: RecordCodec<Row>,
   value: object,

@@ -1,8 +1,8 @@
 import type { HoldTally } from './hold-tally.ts'
 
 /**
- * Holds under way in an order that they may have been made in: at every wallet, whose holds are given in the order of their
- * first entries there, it is that order. Nothing depends on how holds without a wallet in common are ordered.
+ * Sorts open holds topologically into a possible order of creation, given for each wallet its holds in the order of their
+ * first entries. `undefined` when the orders contradict each other. The order of holds without a common wallet is irrelevant.
  */
 export function orderOfHolds(
   holds: readonly HoldTally[],

@@ -1,6 +1,6 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 
-/** The order of two texts by code point, which is the order of their bytes in UTF-8. */
+/** Compares two strings by code point, which is the order of their bytes in UTF-8. */
 export function compareText(one: string, other: string): number {
   const length = Math.min(one.length, other.length)
   for (let i = 0; i < length; i += 1) {
@@ -10,12 +10,12 @@ export function compareText(one: string, other: string): number {
   return one.length - other.length
 }
 
-/** Code units as if surrogates came after all others: they stand for the highest code points. */
+/** Ranks a code unit so that surrogates, which encode the highest code points, come last. */
 function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit
 }
 
-/** The order of two wallets by what they are called. */
+/** Compares two wallets by type, id and incarnation. */
 export function compareWallet(one: LedgerWallet, other: LedgerWallet): number {
   return compareText(one.type, other.type) || compareText(one.id, other.id) || one.incarnation - other.incarnation
 }

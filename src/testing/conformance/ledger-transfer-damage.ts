@@ -1,4 +1,4 @@
-import { sealed } from '../../ledger/transfer/sealed.ts'
+import { withEndRecord } from '../../ledger/transfer/end-record.ts'
 
 /** Returns the changed fields of a record. */
 type RecordChange = (record: Readonly<Record<string, unknown>>) => object
@@ -62,5 +62,5 @@ export function resealed(texts: readonly string[], kind: string, change: RecordC
   if (at < 0) return undefined
   const record = JSON.parse(texts[at] as string) as Record<string, unknown>
   const changed = JSON.stringify({ ...record, ...change(record) })
-  return [...sealed([...texts.slice(0, at), changed, ...texts.slice(at + 1, -1)])]
+  return [...withEndRecord([...texts.slice(0, at), changed, ...texts.slice(at + 1, -1)])]
 }

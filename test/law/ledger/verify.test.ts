@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decide, type Write, type Writes } from '../../../src/ledger/decide.ts'
+import { decideWrite, type Write, type Writes } from '../../../src/ledger/decide.ts'
 import type { Account, Hold, Lot } from '../../../src/ledger/storage/account.ts'
 import type { Books } from '../../../src/ledger/storage/books.ts'
 import { kindOf } from '../../../src/ledger/storage/entry-kind.ts'
@@ -12,7 +12,7 @@ import { day, hour, organization, start, team, user } from '../../../src/testing
 function live(): { books: Books; at: number } {
   const books = openBooks(10 * hour)
   let at = start
-  const write = <W extends Write>(one: W, request: Writes[W]['request']) => decide(one, books, request, at)
+  const write = <W extends Write>(one: W, request: Writes[W]['request']) => decideWrite(one, books, request, at)
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
   write('putWallet', { key: 'w1', wallet: organization, funding: 'postpaid', cap: monthly })
   write('putWallet', { key: 'w2', wallet: team, funding: 'own', parent: organization })
@@ -61,49 +61,49 @@ const postSettled = kindOf('settled', 'available', 'spent')
 const harms: readonly (readonly [invariant: LedgerInvariant, message: string, harm: (scene: Scene) => void])[] = [
   [
     'conservation',
-    'what came in is not what became of it',
+    'the sources of credits differ from their uses',
     ({ at }) => {
       at(team).expired += 1n
     },
   ],
   [
     'non_negative',
-    'an amount is below zero',
+    'an amount is negative',
     ({ at }) => {
       at(team).overdraft = -1n
     },
   ],
   [
     'overdraft_repaid',
-    'there is overdraft and something available to repay it',
+    'overdraft is owed although credits are available to repay it',
     ({ at }) => {
       at(team).overdraft = 1n
     },
   ],
   [
     'hold_sum',
-    'what is reserved is not what holds hold',
+    'reserved amount differs from the sum of open holds',
     ({ hold }) => {
       hold('again').held -= 1n
     },
   ],
   [
     'hold_sum',
-    'its entries hold another amount than it does',
+    'its held amount differs from its entries',
     ({ hold }) => {
       hold('again').amount += 1n
     },
   ],
   [
     'hold_sum',
-    'what it holds is not of its grants',
+    'its held amount differs from its slices',
     ({ hold }) => {
       hold('again').slices = undefined
     },
   ],
   [
     'grant_sum',
-    'what is available is not what its grants have',
+    'available amount differs from the sum of its grants',
     ({ at }) => {
       at(team).available -= 1n
     },
@@ -152,28 +152,28 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
   ],
   [
     'hold_lifecycle',
-    'a hold that has ended holds something',
+    'an ended hold still holds credits',
     ({ hold }) => {
       hold('again').state = 'released'
     },
   ],
   [
     'hold_lifecycle',
-    'a hold holds more than it was given',
+    'a hold holds more than was reserved',
     ({ hold }) => {
       hold('again').held += 1n
     },
   ],
   [
     'hold_lifecycle',
-    'more was refunded than it has cost',
+    'the refunds exceed the cost',
     ({ hold }) => {
       hold('late').refunded = 99n
     },
   ],
   [
     'reserve_limits',
-    'what the cap counts is not what was spent in its period',
+    'cap usage differs from the amount spent in its period',
     ({ at }) => {
       ;(at(user).parent?.parent as Account).capSpent -= 1n
     },
@@ -181,39 +181,39 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
   ['hold_path', 'it is not on every level of its path', ({ hold }) => void hold('again').path.pop()],
   [
     'balance_sum',
-    'the balance is not the sum of the entries',
+    'the balance differs from the sum of the entries',
     ({ books, at }) => books.log.add(at(team), postSettled, 1n, books.at, undefined, undefined),
   ],
   [
     'entry_sequence',
-    'an entry is missing, or there are more than the wallet knows of',
+    'the number of entries differs from the sequence of the wallet',
     ({ at }) => {
       at(team).sequence += 1
     },
   ],
   [
     'entry_sequence',
-    'an entry is missing, or there are more than the wallet knows of',
+    'the number of entries differs from the sequence of the wallet',
     ({ books, at }) => {
       at(team).lastRow = books.log.before(at(team).lastRow)
     },
   ],
   [
     'entry_sequence',
-    'an entry took effect before the one before it',
+    'an entry took effect before its predecessor',
     ({ books, at }) => books.log.add(at(team), postSettled, 1n, start, undefined, undefined),
   ],
   ['idempotency', 'grant `long` was granted twice', ({ lot }) => void Object.assign(lot('short'), { grant: 'long' })],
   [
     'hold_cost',
-    'its entries cost another amount than it does',
+    'its cost differs from its entries',
     ({ hold }) => {
       hold('late').spent += 1n
     },
   ],
   [
     'hold_cost',
-    'its entries cost another amount than it does',
+    'its cost differs from its entries',
     ({ hold }) => {
       hold('late').refunded = 1n
     },

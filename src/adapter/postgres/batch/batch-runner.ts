@@ -1,4 +1,4 @@
-import { decide, type Writes } from '../../../ledger/decide.ts'
+import { decideWrite, type Writes } from '../../../ledger/decide.ts'
 import { advanceTo, bookDue } from '../../../ledger/operation/due.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { ConflictError, conflictForCaller } from '../client/failure.ts'
@@ -143,7 +143,7 @@ export class BatchRunner {
     const results = operations.map((operation) =>
       operation.write === 'book'
         ? bookWallets(workingSet, operation.wallets)
-        : decideWrite(workingSet, operation, prefetched.at),
+        : decideOperation(workingSet, operation, prefetched.at),
     )
     const changes = diffRows(workingSet, {
       keys: operations.flatMap(keysOf),
@@ -221,8 +221,8 @@ export class BatchRunner {
   }
 }
 
-function decideWrite({ books }: WorkingSet, { write, request }: WriteOperation, at: Instant): OperationResult {
-  return decide(write, books, request, at)
+function decideOperation({ books }: WorkingSet, { write, request }: WriteOperation, at: Instant): OperationResult {
+  return decideWrite(write, books, request, at)
 }
 
 /** Books what is due at some wallets. Returns `undefined`, since the entries are counted once the whole batch is decided. */

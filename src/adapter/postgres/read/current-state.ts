@@ -1,5 +1,5 @@
 import type { Books } from '../../../ledger/storage/books.ts'
-import { holdState, look } from '../../../ledger/view.ts'
+import { accountNow, holdState } from '../../../ledger/view.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { HoldState } from '../../../port/ledger-result.ts'
@@ -10,7 +10,7 @@ import { WorkingSet } from '../batch/working-set.ts'
 export interface CurrentAccount {
   /** The number of the wallet in the database. */
   readonly number: number
-  readonly account: NonNullable<ReturnType<typeof look>>
+  readonly account: NonNullable<ReturnType<typeof accountNow>>
   /** The books of the working set that has the account. */
   readonly books: Books
 }
@@ -36,7 +36,7 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
     const loaded = await store.load(store.session, { wallets: [wallet], numbers: [], holds: [], keys: [] }, at)
     const workingSet = new WorkingSet({ ...loaded, spentInPeriod: nothingSpent }, idRetention)
     const { books, firstRow, rows } = workingSet
-    const account = look(books, wallet, Math.max(at, books.at))
+    const account = accountNow(books, wallet, Math.max(at, books.at))
     if (account === undefined) return undefined
     const isStored = books.log.length === firstRow && loaded.lapsedUntil === undefined
     if (isStored || bookings === maxBookings) return { number: rows.get(account)?.number ?? 0, account, books }

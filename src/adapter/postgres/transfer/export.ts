@@ -1,5 +1,5 @@
 import type { Instant } from '../../../model/value/instant.ts'
-import { inStep } from '../../transfer/in-step.ts'
+import { pullPages } from '../../transfer/pull-pages.ts'
 import { disableTimeouts } from '../client/disable-timeouts.ts'
 import { failureOfRead } from '../client/failure.ts'
 import type { SqlClient, SqlSession } from '../client/sql-client.ts'
@@ -31,7 +31,7 @@ export async function* exportStore(source: ExportSource): AsyncGenerator<string,
     const options = { idRetention, now, allowsDue: tries === maxBookings }
     const run = (put: PutPage) => inSnapshot(client, (session) => new ExportReader(schema, session, options, put).run())
     let isExported = false
-    for await (const page of client.isShared === false ? await collectPages(run) : inStep(run)) {
+    for await (const page of client.isShared === false ? await collectPages(run) : pullPages(run)) {
       isExported = true
       yield* page
     }

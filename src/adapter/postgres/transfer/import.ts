@@ -1,6 +1,6 @@
 import type { ImportResult } from '../../../port/ledger-result.ts'
-import { feed, invalid, notEmpty } from '../../transfer/feed.ts'
-import { leave, readAhead } from '../../transfer/read-ahead.ts'
+import { closeRecords, readAhead } from '../../transfer/read-ahead.ts'
+import { exportInvalid, ledgerNotEmpty, readRecords } from '../../transfer/read-records.ts'
 import { Store } from '../batch/statements.ts'
 import { DatabaseClock } from '../client/database-clock.ts'
 import { disableTimeouts } from '../client/disable-timeouts.ts'
@@ -26,8 +26,8 @@ class ImportRefusedError extends Error {
  */
 export async function importStore(client: SqlClient, schema: string, records: unknown): Promise<ImportResult> {
   if (!(await isEmptySchema(schema, client))) {
-    await leave(records)
-    return notEmpty
+    await closeRecords(records)
+    return ledgerNotEmpty
   }
   const ahead = await readAhead(records)
   try {
@@ -41,7 +41,7 @@ export async function importStore(client: SqlClient, schema: string, records: un
     if (error instanceof ImportRefusedError) return error.result
     throw ahead.failure === undefined ? failureOfWrite(error) : ahead.failure.error
   } finally {
-    await ahead.leave()
+    await ahead.close()
   }
 }
 
@@ -52,15 +52,15 @@ async function importInto(schema: string, session: SqlSession, records: unknown)
     schema,
   )
   await session.query(`lock table ${schema}.wallet, ${schema}.hold, ${schema}.key in exclusive mode`, [])
-  if (!(await isEmptySchema(schema, session))) return notEmpty
+  if (!(await isEmptySchema(schema, session))) return ledgerNotEmpty
   const writer = new ImportWriter(store, session)
-  const refusal = await feed(records, writer.reader, () => writer.flushWhenFull())
+  const refusal = await readRecords(records, writer.reader, () => writer.flushWhenFull())
   if (refusal !== undefined) return refusal
   await writer.finish()
   const [violation] = await verifyStore(store, undefined)
   const { records: count } = writer.reader
   if (violation === undefined) return { ok: true, records: count }
-  return invalid(count, `the exported ledger violates an invariant: ${violation.message}`)
+  return exportInvalid(count, `the exported ledger violates an invariant: ${violation.message}`)
 }
 
 /** Whether nothing was ever written to a schema. */

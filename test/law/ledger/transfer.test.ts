@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
+import { withEndRecord } from '../../../src/ledger/transfer/end-record.ts'
 import { compareText } from '../../../src/ledger/transfer/order.ts'
-import { sealed } from '../../../src/ledger/transfer/sealed.ts'
 import { day, retention, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { fullProgram } from '../../../src/testing/conformance/ledger-full-program.ts'
 import { exportOf } from '../../../src/testing/conformance/ledger-pair.ts'
@@ -121,7 +121,7 @@ describe('an export that was forged, and sealed anew, field by field', () => {
         for (const other of others(leaf)) {
           const forged = JSON.stringify(changed(record, path, other))
           if (forged === text) continue
-          const all = [...sealed([...texts.slice(0, i), forged, ...texts.slice(i + 1, -1)])]
+          const all = [...withEndRecord([...texts.slice(0, i), forged, ...texts.slice(i + 1, -1)])]
           const ledger = createMemoryCreditLedger({ clock: createMemoryClock(start), idRetention: retention })
           const answer = await ledger.import(all)
           if (!answer.ok) {

@@ -1,6 +1,6 @@
-/** Whoever took pages has left. */
+/** Ends the producer after the consumer has stopped reading. */
 class AbandonedError extends Error {
-  override readonly name = 'Left'
+  override readonly name = 'AbandonedError'
 }
 
 interface Gate<T> {
@@ -16,16 +16,16 @@ function gate<T>(): Gate<T> {
     open = resolve
     shut = reject
   })
-  // Whether anybody waits for it or not, a gate that is shut is no failure of its own.
+  // A rejected gate that no caller awaits must not be reported as an unhandled rejection.
   opened.catch(() => undefined)
   return { opened, open, shut }
 }
 
 /**
- * The pages that a function puts out, each of which waits until the one before was taken: so the function may do all of its
- * work within something that is given back when it ends. Where nobody wants more, its next page is refused, and it ends.
+ * Turns a function that puts pages into an async generator. Each `put` waits until the consumer asks for the next page, so
+ * the function can hold a transaction open while it is read. When the consumer stops, the next `put` throws and ends it.
  */
-export async function* inStep<Page>(
+export async function* pullPages<Page>(
   run: (put: (page: Page) => Promise<void>) => Promise<void>,
 ): AsyncGenerator<Page, undefined> {
   let ready = gate<Page | undefined>()

@@ -17,7 +17,7 @@ let texts: readonly string[] = []
 let now = start
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'portcullis-journal-carry-'))
+  folder = await mkdtemp(join(tmpdir(), 'portcullis-journal-import-'))
   const clock = createMemoryClock(start)
   const ledger = createMemoryCreditLedger({ clock })
   const pass = (milliseconds: number) => clock.advance(milliseconds)

@@ -1,0 +1,54 @@
+import { quote } from '../../model/value/quote.ts'
+import type { ImportResult } from '../../port/ledger-result.ts'
+
+/** Reads an export record by record. */
+export interface RecordReader {
+  /** Reads the next record. Returns what is wrong with it, if anything. */
+  take(text: unknown): string | undefined
+  /** Whether the last record was read. */
+  readonly isDone: boolean
+  /** How many records were read. */
+  readonly records: number
+}
+
+/** How many records are read before the event loop gets a turn: records in memory would otherwise block it. */
+const recordsAtOnce = 1_000
+
+/**
+ * Reads all records and calls `then` after each one; a result of `then` ends the reading. Returns that result, or why the
+ * records are not a valid export, or `undefined` on success. Errors thrown by the records are rethrown.
+ */
+export async function readRecords(
+  records: unknown,
+  reader: RecordReader,
+  then: (text: string) => ImportResult | undefined | Promise<ImportResult | undefined>,
+): Promise<ImportResult | undefined> {
+  if (!isIterable(records)) return exportInvalid(1, `expected the records of an export, not ${quote(typeof records)}`)
+  for await (const text of records) {
+    const problem = reader.take(text)
+    if (problem !== undefined) return exportInvalid(reader.records, worded(problem))
+    const result = then(text as string)
+    // Most records are only buffered, and need no `await`.
+    const ending = result instanceof Promise ? await result : result
+    if (ending !== undefined) return ending
+    if (reader.records % recordsAtOnce === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return reader.isDone ? undefined : exportInvalid(reader.records + 1, 'expected more records: the export was cut off')
+}
+
+/** The result of an invalid export: the number of the record, and the problem. */
+export function exportInvalid(record: number, message: string): ImportResult {
+  return { ok: false, reason: 'export_invalid', record, message }
+}
+
+/** The result of an import into a ledger that is not empty. */
+export const ledgerNotEmpty: ImportResult = Object.freeze({ ok: false, reason: 'ledger_not_empty' })
+
+function worded(problem: string): string {
+  return problem.startsWith('expected ') ? problem : `the record ${problem}`
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value === 'string') return true
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+}

@@ -1,0 +1,16 @@
+import { Checksum } from './checksum.ts'
+import { endRecord } from './record/end.ts'
+
+/** Yields records, followed by the end record with their number and checksum. */
+export function* withEndRecord(...lists: readonly Iterable<string>[]): Generator<string, undefined> {
+  const checksum = new Checksum()
+  let records = 0
+  for (const texts of lists) {
+    for (const text of texts) {
+      records += 1
+      checksum.add(text)
+      yield text
+    }
+  }
+  yield endRecord.write({ records: records + 1, checksum: checksum.toString() })
+}
