@@ -18,6 +18,6 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   splitting: true,
-  // Without side effects of other files, no chunk is imported for nothing, and bundlers of the package have nothing to report.
+  // Drops imports of chunks that are only kept for side effects: bundlers would warn about them, since the package declares none.
   treeshake: { moduleSideEffects: 'no-external' },
 })

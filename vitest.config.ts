@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** `law` holds the tests of the source; `database` those that need one, which they bring along; `package` builds first and tests what is shipped. */
+/**
+ * `law` tests the source; `database` starts the databases that it needs; `type` runs the compiler, which takes seconds;
+ * `package` builds `dist` first and tests what is shipped.
+ */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -11,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'law',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/!(tidy).test.ts', 'test/conformance/postgres*.test.ts'],
+          exclude: ['test/package/!(tidy).test.ts', 'test/conformance/postgres*.test.ts', 'test/type/**'],
           testTimeout: 60_000,
         },
       },
@@ -22,6 +25,14 @@ export default defineConfig({
           include: ['test/conformance/postgres*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'type',
+          include: ['test/type/**/*.test.ts'],
+          testTimeout: 180_000,
         },
       },
       {

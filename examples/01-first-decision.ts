@@ -1,7 +1,7 @@
-/** May this team use that model, over which route, who pays, and if not, why? */
+/** Decides whether a team may use a model, over which routes and who pays, and explains a denial. */
 import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
-// Who and when always come from outside: the library has no clock and no session.
+// The caller passes the principal and the instant: the library has no session and no clock.
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const
 
@@ -32,7 +32,7 @@ const commands: readonly Command[] = [
 
 let state: State = emptyState
 for (const command of commands) {
-  // A rejection is data too, and leaves the state as it was.
+  // A rejected command returns a rejection and no new state.
   const applied = apply(command, state)
   if (!applied.ok) throw new Error(applied.rejection.message)
   state = applied.state
@@ -42,7 +42,7 @@ for (const model of ['gpt-4', 'openai/gpt-3.5-turbo', 'gpt-99']) {
   const decision = authorize({ type: 'use', who: { type: 'team', id: 'acme-prod' }, model, at: noon }, state)
   console.log(`${model}: ${decision.effect}`)
   console.log(`  operator: ${formatDecision(decision)}`)
-  // The caller learns nothing of groups, and cannot tell a model that is not its own from one that does not exist.
+  // The text for the caller reveals no groups, and is the same for an unknown model and one without access.
   const answer = answerCaller(decision)
   if (answer.effect === 'deny') console.log(`  caller: ${answer.message}`)
 }

@@ -1,4 +1,4 @@
-/** A team moves from the starter to the enterprise plan: access changes at once, and the plan's credits are an event. */
+/** Moves a team from the starter to the enterprise plan. Access changes at once, and an event allocates the plan's credits. */
 import { apply, authorize, type Command, credit, emptyState, formatCredit, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
@@ -13,7 +13,7 @@ function run(command: Command): void {
   if (!applied.ok) throw new Error(applied.rejection.message)
   state = applied.state
   for (const event of applied.events) {
-    // Amounts are exact text in events and bigint units in sums: no floats on the way.
+    // An amount is a decimal string in events and a bigint in sums, never a float.
     if (event.type === 'CreditsAllocated') allocated += credit(event.amount)
   }
 }
@@ -45,6 +45,6 @@ show('on starter')
 run({ ...heading, type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
 show('on enterprise')
 
-// Groups come with the plan by reference, so that going back takes them, and no list has to be remembered.
+// The team gets its groups through the plan, so returning to the old plan removes them. No list of groups has to be kept.
 run({ ...heading, type: 'SetTeamPlan', team: 'acme-prod', plan: 'starter' })
 show('back on starter')

@@ -1,4 +1,4 @@
-/** A week of an experimental model. Nobody has to remember to take it back: the grant ends by itself. */
+/** Grants an experimental model for a week. The grant ends by itself, without a job that revokes it. */
 import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const monday = Date.parse('2024-10-14T00:00:00Z')
@@ -39,10 +39,10 @@ for (const command of commands) {
   state = applied.state
 }
 
-// One state and one question; only the instant differs. Windows are half-open: the last millisecond is inside.
+// One state and one request at different instants. Windows are half-open: `expiresAt` itself is outside.
 for (const at of [monday, monday + day, monday + 8 * day - 1, monday + 8 * day]) {
   const decision = authorize({ type: 'use', who: dev, model: 'gemini-1.5-pro', at }, state)
-  // `until` tells a gateway how long it may go on without asking again.
+  // `until` is the instant up to which a gateway may cache the decision.
   const answer =
     decision.effect === 'deny'
       ? decision.reason

@@ -1,4 +1,4 @@
-/** An application with an account of its own goes on working when whoever made it leaves. */
+/** An application with a virtual account keeps its access when the user who created it leaves. */
 import { createHash } from 'node:crypto'
 import { apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
@@ -7,7 +7,7 @@ const system = { actor: { type: 'system' }, at: noon } as const
 const ann = { actor: { type: 'user', id: 'ann' }, at: noon } as const
 const chatbot = { type: 'virtualAccount', id: 'support-chatbot' } as const
 
-// The secret stays with the application. The library only ever sees its digest.
+// The application keeps the secret. The library stores only its digest.
 const digest = createHash('sha256').update('va-secret-of-the-chatbot').digest('hex')
 
 let state: State = emptyState
@@ -36,7 +36,7 @@ run(
     providerAccount: 'openai',
     role: 'manager',
   },
-  // From here on Ann acts herself, within what she may.
+  // From here on Ann is the actor, limited to her own permissions.
   { ...ann, type: 'CreateVirtualAccount', organization: 'org_acme', virtualAccount: 'support-chatbot' },
   { ...ann, type: 'GrantRole', principal: chatbot, providerAccount: 'openai', role: 'user' },
   { ...ann, type: 'IssueCredential', credential: 'chatbot-token', owner: chatbot, digest },
@@ -46,6 +46,6 @@ call('openai/gpt-4')
 run({ ...system, type: 'DeleteUser', user: 'ann' })
 call('openai/gpt-4')
 
-// What ends it is said of the account itself.
+// Revoking the account's credential ends its access.
 run({ ...system, type: 'RevokeCredential', credential: 'chatbot-token' })
 call('openai/gpt-4')

@@ -1,4 +1,4 @@
-/** A manager and a user of a provider account. One answer guards a gateway's own pages and every command. */
+/** Compares a manager and a user of a provider account. The same decision guards the host's pages and every command. */
 import { type AppliedAs, apply, applyAs, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
@@ -26,14 +26,14 @@ for (const id of ['mona', 'uma']) {
   console.log(`${id} may use its models: ${using.effect}`)
   console.log(`${id} may manage it: ${managing.effect === 'allow' ? `as ${managing.power}` : managing.reason}`)
 
-  // Asking first is a courtesy to the person at the screen; the command is judged in any case. What the person sends has
-  // neither actor nor instant: the host knows who it is and what time it is.
+  // The decision above only helps the user interface; `applyAs` checks the permission again. The command has no actor and
+  // instant: the host passes both.
   const body = { type: 'AddModels', providerAccount: 'openai', models: [`gpt-4-of-${id}`] }
   const applied = applyAs(user(id), noon, body, state)
   console.log(`${id} adds a model: ${outcomeOf(applied)}`)
 }
 
-// A manager manages the account, not the platform around it, and does not become the system by saying so.
+// A manager may change the account but not delete it, and cannot act as the system by sending an `actor`.
 const deletion = { type: 'DeleteProviderAccount', providerAccount: 'openai' }
 console.log(`mona deletes the account: ${outcomeOf(applyAs(user('mona'), noon, deletion, state))}`)
 const forged = JSON.parse(JSON.stringify({ ...deletion, actor: { type: 'system' } }))

@@ -1,4 +1,4 @@
-/** A state goes to disk and comes back, by its snapshot or by its events, and decides the same. */
+/** Restores a state from its snapshot and from its events. Both decide like the original. */
 import {
   apply,
   authorize,
@@ -40,7 +40,7 @@ const restored = fromSnapshot(JSON.parse(text))
 if (restored.ok) show('from its snapshot', restored.state)
 show('from its events', replay(JSON.parse(JSON.stringify(events))))
 
-// Reading is strict. A snapshot that somebody has edited badly is refused as a whole, and says where it is broken.
+// Restoring is strict: an invalid snapshot is rejected as a whole, with the path of each fault.
 for (const edit of [
   { from: '"providerAccount":"anthropic"', to: '"providerAccount":"antropic"' },
   { from: '"schema":1', to: '"schema":2' },

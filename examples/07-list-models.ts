@@ -1,4 +1,4 @@
-/** What may this team call now? The list is what its calls will be answered, and serves `GET /v1/models` as it is. */
+/** Lists the models that a team may call now, in the form of `GET /v1/models` too. */
 import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
 import { listModels, openAiModels } from 'portcullis/query'
 
@@ -43,7 +43,7 @@ for (const command of commands) {
 }
 
 const list = listModels(team, state, { at: noon })
-// `caller_denied` carries the denial of the caller's requests: answer with `answerCaller(list.fault.denial)`.
+// `caller_denied` has the denial of the caller's requests: reply with `answerCaller(list.fault.denial)`.
 if (!list.ok) throw new Error(list.fault.message)
 
 for (const { type, name, routes, notices } of list.models) {
@@ -52,11 +52,11 @@ for (const { type, name, routes, notices } of list.models) {
   console.log(`${type} ${name} over ${over}${until}`)
 }
 
-// Listed if and only if callable: the group holds the names, not the concrete models behind them.
+// A name is listed if and only if it is callable. The group holds the alias, not the concrete model behind it.
 for (const model of ['bedrock/claude-3-opus', 'openai/gpt-4']) {
   const { effect } = authorize({ type: 'use', who: team, model, at: noon }, state)
   console.log(`${model}: ${list.models.some(({ name }) => name === model) ? 'listed' : 'not listed'}, ${effect}`)
 }
-// Good until the sunset, unless the state changes before.
+// The list is valid until the sunset of an alias, unless the state changes before.
 console.log(`good until ${new Date(list.until ?? 0).toISOString()}`)
 console.log(JSON.stringify(openAiModels(list).data[1]))

@@ -1,4 +1,4 @@
-/** Who can use this model? Everybody whom `authorize` would let, through which team or grant, and page by page. */
+/** Lists every principal that `authorize` allows to use a model, with the team or grant that gives access, also in pages. */
 import { apply, type Command, emptyState, type Principal, type State } from 'portcullis'
 import { whoCanUse, whoCanUsePage } from 'portcullis/query'
 
@@ -55,7 +55,7 @@ for (const command of commands) {
 const found = whoCanUse('gpt-4', state, { at: noon })
 if (!found.ok) throw new Error(found.fault.message)
 
-// Entries come as they are asked for: who stops early pays for no more.
+// Entries are computed lazily, so stopping early saves the rest of the work.
 for (const { principal, reach, teams, until } of found.principals) {
   const by = reach.map((path) => (path.type === 'role' ? `${path.role} of ${path.providerAccount}` : path.accessGroup))
   const through = teams === undefined ? '' : ` through [${teams.join(', ')}]`
@@ -63,12 +63,12 @@ for (const { principal, reach, teams, until } of found.principals) {
   console.log(`${principal.type} ${principal.id} by ${by.join(', ')}${through}${end}`)
 }
 
-// The document's `teams_with_access`: the suspended team has the group, and no access.
+// `teams_with_access` of the model-access-group API. The suspended team holds the group but has no access.
 const group = whoCanUse({ type: 'accessGroup', accessGroup: 'gpt-models' }, state, { at: noon })
 const withAccess = group.ok ? [...group.principals].map(({ principal }) => principal) : []
 console.log(`teams_with_access: ${withAccess.flatMap(({ type, id }) => (type === 'team' ? [id] : [])).join(', ')}`)
 
-// Pages of two. `next` is plain data, and stays good when the state changes meanwhile.
+// Pages of two. `next` is plain data and stays valid when the state changes between pages.
 let after: Principal | undefined
 do {
   const page = whoCanUsePage('gpt-4', state, { at: noon, limit: 2, after })

@@ -1,4 +1,4 @@
-/** Why may this team not use that model, what was nearly there, and what would mend it? */
+/** Explains a denial: the failed check, the near misses, and the commands that would fix it. */
 import { apply, type Command, emptyState, type State } from 'portcullis'
 import { explain, explainToCaller, formatExplanation } from 'portcullis/query'
 
@@ -48,13 +48,13 @@ for (const command of commands) {
 const request = { type: 'use', who: { type: 'team', id: 'acme-prod' }, model: 'gpt-4', at: noon } as const
 const explanation = explain(request, state)
 
-// For the ticket: everything that the decision rests on, what was nearly there, and what would mend it.
+// For the ticket: the facts behind the decision, near misses and remedies.
 console.log(formatExplanation(explanation))
 
-// For the caller: no group, no other team, no route.
+// For the caller: names no group, no other team and no route.
 console.log(`\ncaller: ${explainToCaller(explanation)}`)
 
-// A remedy is commands that were tried. The first one opens least.
+// A remedy is a list of checked commands. The first remedy grants the least extra access.
 const [remedy] = explanation.remedies
 for (const command of remedy?.commands ?? []) {
   const applied = apply(command, state)

@@ -1,4 +1,4 @@
-/** What deleting a group and sunsetting an alias would do, before anyone does either: who loses a model, who keeps it, and when. */
+/** Previews the deletion of a group and the sunset of an alias: who would lose a model, who keeps it, and when. */
 import { apply, type Command, emptyState, type State } from 'portcullis'
 import { diffAccess, formatPreview, preview } from 'portcullis/query'
 
@@ -51,7 +51,7 @@ show([{ ...heading, type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }])
 const sunsetAt = Date.parse('2025-01-01T00:00:00Z')
 show([{ ...heading, type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt, successor: 'gpt-3.5-turbo' }])
 
-// A difference is data too: here of two states, with a request that shows each change.
+// A diff is data too: here of two states, with a witness request for each change.
 const before = state
 run({ ...heading, type: 'SuspendTeam', team: 'techco-dev' })
 const diff = diffAccess(before, state, { at: noon })

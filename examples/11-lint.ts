@@ -1,4 +1,4 @@
-/** A year of granting has left things behind. Lint says what, and brings the commands that tidy it up. */
+/** Finds unused and redundant grants with `lint`, and applies the commands that clean them up. */
 import { apply, type Command, emptyState, type State } from 'portcullis'
 import { lint, type Usage } from 'portcullis/query'
 
@@ -44,7 +44,7 @@ function run(state: State, command: Command): State {
   return applied.state
 }
 
-/** Says what is found, carries out the first fix, and looks again: every fix leaves less to be found. */
+/** Prints the first finding that has a fix, applies the fix, and repeats until no such finding is left. */
 function tidy(state: State, at: number, usage?: Usage): State {
   const found = lint(state, usage === undefined ? { at } : { at, usage })
   if (!found.ok) throw new Error(found.fault.message)
@@ -58,7 +58,7 @@ function tidy(state: State, at: number, usage?: Usage): State {
 const at = noon + 100 * day
 const tidied = tidy(commands.reduce(run, emptyState), at)
 
-// What a log of calls shows: gpt-4 is used, and gpt-4o is asked for in vain. Equal calls are counted together.
+// Usage from a log of calls: gpt-4 is used, and gpt-4o is refused. Equal calls are counted in one entry.
 const lately = at - day
 const usage: Usage = {
   since: noon,

@@ -1,4 +1,4 @@
-/** Who may use what, as a table and as a picture; and how one user comes to one model, as a graph. */
+/** Renders the access of all principals as a table and a picture, and one user's access to a model as a graph. */
 import { writeFileSync } from 'node:fs'
 import { apply, type Command, emptyState, type State } from 'portcullis'
 import {
@@ -51,13 +51,13 @@ run({ ...heading, type: 'CreateRestriction', restriction: 'no-gpt-4', subject, s
 const matrix = accessMatrix(state, { at: noon })
 if (matrix.ok) console.log(renderMatrixMarkdown(matrix))
 
-// `npx tsx examples/12-matrix.ts matrix.svg` draws the same as a picture.
+// `npx tsx examples/12-matrix.ts matrix.svg` also draws it as a picture.
 const file = process.argv.at(-1)
 if (matrix.ok && file?.endsWith('.svg')) writeFileSync(file, renderMatrixSvg(matrix, { title: 'Access at ACME' }))
 
 const graph = accessGraph({ type: 'user', id: 'ann' }, 'gpt-4', state, { at: noon })
 if (graph.ok) console.log(renderGraphMermaid(graph))
 
-// What the document's own endpoint answers with.
+// The response of the model-access-group API for one group.
 const group = describeGroup('gpt-models', state, { at: noon })
 if (group.ok) console.log(JSON.stringify(groupDetailsResponse(group)))

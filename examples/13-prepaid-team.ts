@@ -1,4 +1,4 @@
-// A team that pays in advance: credits are held before a call and settled at its true cost, so that nobody spends what is not there.
+// A prepaid team: credits are held before each call and settled at its actual cost, so the team cannot overspend.
 
 import { credit, formatCredit, type LedgerWallet } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
@@ -16,22 +16,22 @@ async function show(what: string) {
   )
 }
 
-// Three calls at once, each of which may cost up to one credit: one fits, and the others are told what to wait for.
+// Three concurrent calls of up to one credit each. One fits, and the others get advice on when to retry.
 const calls = await Promise.all(
   ['call 1', 'call 2', 'call 3'].map((hold) => ledger.reserve({ hold, wallet, amount: credit('1'), ttl: 300_000 })),
 )
 for (const call of calls)
   console.log(call.ok ? 'admitted' : 'retry' in call ? `${call.reason}, ${call.retry}` : call.reason)
-await show('under way')
+await show('in flight')
 
-// It has cost less. Sent twice, because the first answer was lost, it is booked once.
+// The call cost less. The settle is sent twice, as after a lost response, and booked once.
 for (const attempt of [1, 2]) {
   const settled = await ledger.settle({ hold: 'call 1', amount: credit('0.000125') })
   console.log(`attempt ${attempt}: ${settled.ok ? `done, replay ${settled.replay}` : settled.reason}`)
 }
 await show('settled')
 
-// A gateway that dies leaves a hold behind, which lapses by itself.
+// When a gateway dies, its hold lapses by itself after the `ttl`.
 await ledger.reserve({ hold: 'call 4', wallet, amount: credit('1'), ttl: 300_000 })
 clock.advance(300_000)
 await show('lapsed')

@@ -1,4 +1,4 @@
-// Credits that come with each month of the customer's own calendar, and a top-up that is touched only when they are gone.
+// An allowance for each month in the customer's time zone, and a top-up that is used only after it.
 
 import type { LedgerWallet } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
@@ -29,12 +29,12 @@ await show()
 await ledger.charge({ hold: 'batch', wallet, amount: 70n })
 await show()
 
-// A call that does not fit is told when it will.
+// A refused reservation reports when the allowance resets.
 const refused = await ledger.reserve({ hold: 'large', wallet, amount: 90n, ttl: 60_000 })
 if (!refused.ok && 'resetsAt' in refused)
   console.log(`${refused.reason}: ${refused.retry} ${new Date(refused.resetsAt ?? 0).toISOString()}`)
 
-// The month begins at midnight in Berlin, after the clocks were set back. No job runs for it.
+// The month starts at midnight in Berlin, after the clocks were set back. No scheduled job is needed.
 clock.set(Date.parse('2026-10-31T22:59:59.999Z'))
 await show()
 clock.advance(1)

@@ -1,4 +1,4 @@
-// A call that cost more than was held for it: the provider has billed it already, so it is booked, and the wallet may owe.
+// A call that cost more than its hold. The provider has billed it already, so it is booked, and the wallet may owe overdraft.
 
 import type { LedgerWallet } from 'portcullis'
 import { createMemoryCreditLedger } from 'portcullis/memory'
@@ -16,14 +16,14 @@ for (const level of settled.ok ? settled.levels : []) {
   console.log(`held ${fromReserved}, available ${fromAvailable}, owed ${fromOverdraft}, written off ${fromWrittenOff}`)
 }
 
-// While it owes, nothing is reserved; the next credits repay first.
+// While the wallet owes overdraft, reservations are refused. The next grant repays it first.
 const refused = await ledger.reserve({ hold: 'call 2', wallet, amount: 1n, ttl: 60_000 })
 console.log(refused.ok ? 'admitted' : refused.reason)
 await ledger.grant({ key: 'second', wallet, amount: 50n })
 const { available, overdraft } = await ledger.balance(wallet)
 console.log(`available ${available}, overdraft ${overdraft}`)
 
-// A gateway that limits the answer to what is held can insist that nothing is ever owed.
+// A gateway that limits the response to the held amount can refuse overruns with `overrun: 'reject'`.
 await ledger.reserve({ hold: 'call 3', wallet, amount: 60n, minAmount: 10n, ttl: 60_000 })
 const held = await ledger.hold('call 3')
 console.log(`asked for 60, held ${held?.amount}`)

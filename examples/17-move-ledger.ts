@@ -1,4 +1,4 @@
-// A gateway that has outgrown its first ledger: everything is carried to another one, by way of a backup, and goes on there.
+// Moves a ledger: exports it to a backup and imports that into another ledger, where work continues.
 
 import type { LedgerWallet } from 'portcullis'
 import { createMemoryClock, createMemoryCreditLedger } from 'portcullis/memory'
@@ -9,19 +9,19 @@ const team: LedgerWallet = { type: 'team', id: 'acme-prod', incarnation: 1 }
 await first.grant({ key: 'invoice 4711', wallet: team, amount: 100n })
 await first.reserve({ hold: 'call 1', wallet: team, amount: 30n, ttl: 60_000 })
 
-// One JSON text for each record: a line of a file, for instance.
+// An export is one JSON string for each record, for example the lines of a file.
 const backup: string[] = []
 for await (const text of first.export()) backup.push(text)
 for (const text of backup) console.log((JSON.parse(text) as { record: string }).record)
 
-// Any ledger that is empty takes it, whatever its adapter: `createPostgresCreditLedger` as well.
+// Any empty ledger accepts it, for example one of `createPostgresCreditLedger`.
 const second = createMemoryCreditLedger({ clock })
 const cut = await second.import(backup.slice(0, -1))
 console.log(cut.ok ? 'imported' : 'message' in cut ? `record ${cut.record}: ${cut.message}` : cut.reason)
 const whole = await second.import(backup)
 console.log(whole.ok ? `imported ${whole.records} records` : whole.reason)
 
-// The call that was under way is settled where it is now, and the answers to what was done before are known.
+// The open hold can be settled in the new ledger, and retries of earlier writes are replays there.
 const settled = await second.settle({ hold: 'call 1', amount: 12n })
 console.log(`settled: ${settled.ok}`)
 const repeated = await second.grant({ key: 'invoice 4711', wallet: team, amount: 100n })

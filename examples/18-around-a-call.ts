@@ -1,4 +1,4 @@
-// What a gateway does around a call: it holds credits before, settles or gives back after, and says in HTTP what the ledger says.
+// The ledger calls of a gateway around a model call: reserve before, settle or release after, with an HTTP status for each refusal.
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { credit, formatCredit, type LedgerWallet } from 'portcullis'
@@ -12,14 +12,14 @@ const cap = { amount: credit('3'), period: { every: 'day', timeZone: 'UTC' } } a
 await ledger.putWallet({ key: 'open', wallet, funding: 'own', cap })
 await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
 
-/** 429 asks for patience, 402 for money, 403 for somebody who may change the wallet. */
+/** 429: retry later. 402: add credits. 403: the wallet must be changed. 400 and 409: a malformed or conflicting request. */
 function statusOf(refusal: Exclude<ReserveResult, { readonly ok: true }>): number {
   if ('retry' in refusal) return { when_holds_clear: 429, at_reset: 429, after_top_up: 402, never: 403 }[refusal.retry]
   return refusal.reason === 'request_invalid' || refusal.reason === 'amount_too_large' ? 400 : 409
 }
 
-/** Sends again what must not be lost, as it was, until it is known to be done. What is left then is for a log. */
-async function insist<T>(write: () => Promise<T>): Promise<T> {
+/** Retries a write unchanged until it returns, at most 8 times. Log the error that remains then. */
+async function retry<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await write()
@@ -30,9 +30,9 @@ async function insist<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Nobody waits for it: a hold that is not given back lapses. */
-function giveBack(hold: string): void {
-  insist(() => ledger.release({ hold })).catch(() => undefined)
+/** Releases a hold in the background. A hold that is never released lapses. */
+function releaseLater(hold: string): void {
+  retry(() => ledger.release({ hold })).catch((error: unknown) => console.error(error))
 }
 
 async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, signal: AbortSignal): Promise<string> {
@@ -43,22 +43,22 @@ async function call(hold: string, upstream: (limit: bigint) => Promise<bigint>, 
     held = await ledger.reserve({ hold, wallet, ...amount, ttl: 60_000 }, { signal })
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
-    // It may be done yet, for a call that nobody makes any more.
-    if (error.outcome === 'unknown') giveBack(hold)
+    // The reserve may have taken effect, but the call will not be made.
+    if (error.outcome === 'unknown') releaseLater(hold)
     return `503 ${error.code}, ${error.outcome}`
   }
   if (!held.ok) return `${statusOf(held)} ${held.reason}`
-  if (held.replay) return '409 this call is made already'
+  if (held.replay) return '409 the call was already made'
   let cost: bigint
   try {
     cost = await upstream(held.amount)
-  } catch {
-    // Where a call that failed has cost something, that is settled instead.
-    giveBack(hold)
-    return '502 upstream failed'
+  } catch (error) {
+    // If the failed call has a cost, settle it instead.
+    releaseLater(hold)
+    return `502 upstream failed: ${error instanceof Error ? error.message : error}`
   }
-  // Without a deadline, since the provider has billed it, and even if the ledger has forgotten the hold.
-  const settled = await insist(() => ledger.settle({ hold, amount: cost, ifUnknown: { wallet, startedAt } }))
+  // No deadline, because the provider has billed the call. `ifUnknown` books it even if the ledger has forgotten the hold.
+  const settled = await retry(() => ledger.settle({ hold, amount: cost, ifUnknown: { wallet, startedAt } }))
   if (!settled.ok) return `200 but not booked: ${settled.reason}`
   return `200 cost ${formatCredit(cost)} of ${formatCredit(held.amount)}${settled.isLate ? ', late' : ''}`
 }

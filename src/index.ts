@@ -1,8 +1,8 @@
-// 1. model: the nouns
+// 1. model: the nouns, the state that holds them, and its snapshots
 export type { AccessGroup } from './model/noun/access-group.ts'
 export { checkState } from './model/state/check-state.ts'
 export type { Credential } from './model/noun/credential.ts'
-export { CreditText, credit, creditLimit, creditScale, formatCredit } from './model/value/credit.ts'
+export { credit, creditLimit, formatCredit } from './model/value/credit.ts'
 export { Defect } from './model/value/defect.ts'
 export {
   fromSnapshot,
@@ -13,12 +13,10 @@ export {
 export type { Assignment, Role, RoleGrant } from './model/noun/holding.ts'
 export type { Digest, Id } from './model/value/id.ts'
 export type { Instant } from './model/value/instant.ts'
-export { type InvariantName, invariants, type Violation } from './model/state/invariant.ts'
-export { isState } from './model/state/is-state.ts'
+export { type StateInvariant, stateInvariants, type StateViolation } from './model/state/invariant.ts'
 export type { Issue } from './model/value/issue.ts'
 export type { Lifecycle, ModelAlias, Target } from './model/noun/model-alias.ts'
 export type { Entitlement, Organization } from './model/noun/organization.ts'
-export { matchesPattern } from './model/value/pattern.ts'
 export type { Plan } from './model/noun/plan.ts'
 export type { Actor, Agent, Principal } from './model/value/principal.ts'
 export type { Model, ProviderAccount, Settings } from './model/noun/provider-account.ts'
@@ -26,7 +24,7 @@ export type { Restriction, RestrictionSubject } from './model/noun/restriction.t
 export type { AccessGroupMember, Scope, Selector } from './model/value/selector.ts'
 export type { Snapshot } from './model/snapshot/snapshot.ts'
 export { emptyState, type State } from './model/state/state.ts'
-export { entries, findRow, getRow, hasRow, idsOf, rowsOf, type Table } from './model/table/table.ts'
+export { findRow, getRow, hasRow, idsOf, rowsOf, type Table } from './model/table/table.ts'
 export type { Team } from './model/noun/team.ts'
 export { membersOf, toSnapshot } from './model/snapshot/to-snapshot.ts'
 export type { Membership, TeamRole, User } from './model/noun/user.ts'
@@ -34,9 +32,9 @@ export type { VirtualAccount } from './model/noun/virtual-account.ts'
 export type { LedgerWallet, Wallet } from './model/noun/wallet.ts'
 export type { Window, Windows } from './model/value/window.ts'
 
-// 2. policy: may this caller, over which routes, who pays, and why?
+// 2. policy: may this caller use or manage this, over which routes, who pays, and why?
 export { authorize } from './policy/authorize.ts'
-export { answerCaller, type CallerAnswer, type CallerReason } from './policy/decision/caller-answer.ts'
+export { answerCaller, type CallerAnswer, type CallerReason, type Contact } from './policy/decision/caller-answer.ts'
 export type {
   CacheScope,
   Decision,
@@ -65,7 +63,7 @@ export { type ParsedCommand, parseCommand } from './change/message/parse-command
 export type { Decided } from './change/rule/decided.ts'
 export { Event } from './change/message/event.ts'
 export { evolve } from './change/evolve.ts'
-export { thingOf } from './change/thing-of.ts'
+export { thingOf } from './change/decide.ts'
 export { type Reference, type Rejection, type RejectionCode, rejectionCodes } from './change/message/rejection.ts'
 
 // 4. port: the store of the events

@@ -6,7 +6,7 @@ import { mistake, type Step, steps, user } from './step.ts'
 const team = (id: string) => ({ type: 'team', id }) as const
 const olivia = user('olivia')
 
-/** When something happens that the report comes back to. */
+/** The instants of the events that the report refers to. */
 export const moments = {
   survey: today('09:45'),
   upgrade: today('11:00'),
@@ -17,13 +17,13 @@ export const moments = {
   deletion: today('16:30'),
 } as const
 
-/** Everything that somebody changes on the day, and every mistake they make, in order of time. */
+/** Every command of the day, valid or mistaken, in order of time. */
 export function agenda(): Step[] {
   const all = [...onboarding(), ...upkeep(), ...trial(), ...incidents(), ...tidying()]
   return all.sort((a, b) => a.at - b.at)
 }
 
-/** The onboarding of a client, from the organization to the upgrade and more credits. */
+/** Onboards a client: organization, team, user, credential, and later an upgrade with more credits. */
 function onboarding(): Step[] {
   const morning = today('08:00')
   return [
@@ -72,7 +72,7 @@ function onboarding(): Step[] {
   ]
 }
 
-/** A new public name for a group, and a provider account's manager at work, each with what must not be done. */
+/** Adds an alias to a group, and changes a provider account as its manager, each with a rejected command. */
 function upkeep(): Step[] {
   const vision = named('gpt-4-vision')
   const old = 'claude-3-5-sonnet-20240620'
@@ -103,7 +103,7 @@ function upkeep(): Step[] {
   ]
 }
 
-/** Two hours with the experimental models. Nobody has to remember to take them back. */
+/** Grants the experimental models for two hours. The grant ends by itself. */
 function trial(): Step[] {
   return steps(moments.grant, user('alice'), {
     type: 'AssignAccessGroup',
@@ -114,7 +114,7 @@ function trial(): Step[] {
   })
 }
 
-/** What goes wrong on the day, and what is done about it. */
+/** The incidents of the day and the commands that resolve them. */
 function incidents(): Step[] {
   return [
     ...steps(today('10:30'), olivia, { type: 'SuspendProviderAccount', providerAccount: 'google' }),
@@ -134,7 +134,7 @@ function incidents(): Step[] {
       selector: { type: 'alias', alias: 'claude-3-opus' },
       startsAt: today('14:15'),
       expiresAt: today('15:15'),
-      note: 'while the bill is looked at',
+      note: 'under cost review',
     }),
     ...steps(today('15:45'), olivia, {
       type: 'AllocateCredits',
@@ -144,7 +144,7 @@ function incidents(): Step[] {
   ]
 }
 
-/** Grace leaves the company; groups by provider give way to plans. */
+/** Deletes a user who leaves, and replaces groups by plans. */
 function tidying(): Step[] {
   return [
     ...steps(moments.departure, olivia, { type: 'DeleteUser', user: 'grace' }),

@@ -1,11 +1,11 @@
 import type { Actor } from 'portcullis'
 import { earlier, today } from './day.ts'
 import { digestOf } from './secret.ts'
-import { type Deed, type Step, steps, system, user } from './step.ts'
+import { type Step, steps, system, type UnattributedCommand, user } from './step.ts'
 
-type Issue = Extract<Deed, { readonly type: 'IssueCredential' }>
+type Issue = Extract<UnattributedCommand, { readonly type: 'IssueCredential' }>
 
-/** Issues a credential whose digest is that of its made-up secret. */
+/** A command that issues a credential with the digest of its made-up secret. */
 export function issue(
   credential: string,
   owner: Issue['owner'],
@@ -16,14 +16,14 @@ export function issue(
 
 const list = (...accessGroups: readonly string[]) => ({ type: 'list', accessGroups }) as const
 const team = (id: string) => ({ type: 'team', id }) as const
-const join = (id: string, ...users: readonly string[]): Deed[] =>
+const join = (id: string, ...users: readonly string[]): UnattributedCommand[] =>
   users.map((member) => ({ type: 'AddTeamMember', team: id, user: member }))
 const token = (id: string, more?: Parameters<typeof issue>[2]): Step[] =>
   steps(earlier, user(id), issue(`pat-${id}`, { type: 'user', id }, more))
 
 const olivia: Actor = user('olivia')
 
-/** Who runs the platform: an administrator, and the manager of one provider account. */
+/** Creates the platform's administrator. */
 export function administration(): Step[] {
   return [
     ...steps(earlier, system, { type: 'CreateUser', user: 'olivia', name: 'Olivia, administrator' }),
@@ -31,7 +31,7 @@ export function administration(): Step[] {
   ]
 }
 
-/** The documents' organizations, teams and virtual account, and the people in them. */
+/** Creates the organizations, teams, virtual account and users. */
 export function cast(): Step[] {
   const people = ['ivan', 'grace', 'alice', 'bob', 'carol', 'chen', 'dmitri', 'frank', 'tom', 'tara', 'kim', 'lars']
   const acme = list(
@@ -84,10 +84,12 @@ function teams(): Step[] {
       accessGroups: ['gpt-models'],
       credits: '3',
     },
-    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map((pair): Deed => {
-      const [id = '', manager = ''] = pair.split(' ')
-      return { type: 'AddTeamMember', team: id, user: manager, role: 'manager' }
-    }),
+    ...['acme-prod alice', 'acme-dev carol', 'techco-dev tom', 'client-staging kim'].map(
+      (pair): UnattributedCommand => {
+        const [id = '', manager = ''] = pair.split(' ')
+        return { type: 'AddTeamMember', team: id, user: manager, role: 'manager' }
+      },
+    ),
     ...join('acme-prod', 'bob', 'chen'),
     ...join('acme-dev', 'bob', 'dmitri', 'frank'),
     ...join('techco-dev', 'tara', 'frank'),
@@ -95,7 +97,7 @@ function teams(): Step[] {
   )
 }
 
-/** The two levels of access to a provider account. Ivan manages one and hands out its use; he has no say in others. */
+/** Grants roles on provider accounts. Ivan manages one account and grants its use; he cannot change others. */
 function roles(): Step[] {
   const use = { type: 'GrantRole', role: 'user' } as const
   return [
@@ -110,7 +112,7 @@ function roles(): Step[] {
   ]
 }
 
-/** Grace makes the account of ACME's support bot. It belongs to the organization and not to her. */
+/** Grace creates the virtual account of ACME's support bot. The organization owns it, not Grace. */
 function virtualAccount(): Step[] {
   const bot = { type: 'virtualAccount', id: 'acme-chatbot' } as const
   return [
@@ -135,7 +137,7 @@ function virtualAccount(): Step[] {
   ]
 }
 
-/** Managers issue their teams' virtual keys; everybody issues their own personal access tokens. */
+/** Managers issue the virtual keys of their teams; users issue their own personal access tokens. */
 function credentials(): Step[] {
   const cheap = { type: 'list', selectors: [{ type: 'alias', alias: 'gpt-3.5-turbo' }] } as const
   return [

@@ -9,10 +9,10 @@ interface Listed {
   >
 }
 
-/** The published catalogue: every provider in it with all its models. */
+/** The published catalogue of providers and their models. */
 const catalogue: Readonly<Record<string, Listed>> = providersCatalog
 
-/** What a model costs, in units of 10^-9 credits for a million tokens; one credit is one US dollar. */
+/** The price of a model in units of 10^-9 credits per million tokens. One credit is one US dollar. */
 export interface Price {
   readonly input: bigint
   readonly output: bigint
@@ -22,11 +22,11 @@ export interface Provider {
   readonly id: string
   readonly name: string
   readonly models: readonly string[]
-  /** The price of each model that has one. Free is a price of zero; no price is no entry. */
+  /** The prices by model. A free model has the price zero; a model without an entry has no price. */
   readonly prices: ReadonlyMap<string, Price>
 }
 
-/** Every provider of the catalogue, those with the most models first. */
+/** Every provider of the catalogue, by number of models, descending. */
 export const providers: readonly Provider[] = Object.values(catalogue)
   .map(readProvider)
   .sort((a, b) => b.models.length - a.models.length || (a.id < b.id ? -1 : 1))
@@ -37,7 +37,7 @@ function readProvider({ id, name, models }: Listed): Provider {
   const prices = new Map<string, Price>()
   for (const { id: model, cost } of Object.values(models)) {
     if (cost?.input === undefined || cost.output === undefined) continue
-    // The catalogue has decimal numbers. Their shortest text is what was published, and it is read exactly or not at all.
+    // The catalogue has numbers. The shortest decimal string of each is its published price, which `credit` reads exactly.
     prices.set(model, { input: credit(String(cost.input)), output: credit(String(cost.output)) })
   }
   return { id, name, models: Object.values(models).map((model) => model.id), prices }
@@ -50,7 +50,7 @@ export function findPrice({ providerAccount, model }: Route): Price | undefined 
 
 const million = 1_000_000n
 
-/** What a call costs, rounded up to a whole unit. */
+/** The cost of a call, rounded up to a unit. */
 export function costOf(price: Price, inputTokens: number, outputTokens: number): bigint {
   const exact = BigInt(inputTokens) * price.input + BigInt(outputTokens) * price.output
   return (exact + million - 1n) / million

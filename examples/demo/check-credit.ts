@@ -17,7 +17,7 @@ const empty: Balance = {
 }
 const sources: readonly (keyof Balance)[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
-/** Whether each balance is the sum of its entries and adds up. */
+/** Whether each balance equals the sum of its entries, and its sources equal its sinks. */
 export async function isBalanced({ allocated, ledger }: Host): Promise<boolean> {
   for (const { wallet } of allocated) {
     const balance = await ledger.balance(wallet)
@@ -30,15 +30,15 @@ export async function isBalanced({ allocated, ledger }: Host): Promise<boolean> 
   return true
 }
 
-/** Credits come from the sources, which grow by what leaves them; the other buckets grow by what enters. */
+/** Adds an entry to a balance. A source grows by what leaves it, the other buckets by what enters them. */
 function add(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const left = { ...balance, sequence, [from]: balance[from] + (sources.includes(from) ? amount : -amount) }
   return { ...left, [to]: left[to] + (sources.includes(to) ? -amount : amount) }
 }
 
 /**
- * Whether each wallet was granted what the events brought it and spent what the gateway has counted, and whether all is at
- * rest: every reservation has ended, by itself where the gateway died, and no call has cost more than it held.
+ * Whether each wallet was granted the amounts of its events and spent the costs that the gateway counted, with no open hold
+ * and no overdraft.
  */
 export async function isBooked({ allocated, ledger }: Host, { costs }: Gateway): Promise<boolean> {
   for (const { wallet } of allocated) {

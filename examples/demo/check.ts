@@ -7,22 +7,25 @@ import type { Call, Gateway } from './gateway.ts'
 import type { Host } from './host.ts'
 import { callerText, isRefused } from './refusal.ts'
 
-/** Something that must be so after the day, and whether it is. */
+/** A promise of the library, and whether the day kept it. */
 export type Check = readonly [claim: string, isKept: boolean]
 
-/** Looks back at the day. Every line is a promise of the library; one that is broken fails the demo. */
+/** Checks the promises of the library against the whole day. A broken one fails the demo. */
 export async function check(host: Host, gateway: Gateway): Promise<Check[]> {
   const { calls } = gateway
   return [
-    ['every command was accepted, or rejected as it had to be', host.answered.every(isAsExpected)],
-    ['the stored events, replayed, give the state, and so does its snapshot', await isReproducible(host)],
-    ['every decision comes out the same again, up to the last instant before its `until`', calls.every(isRepeatable)],
-    ['every call went over an active model that its decision named, at a known price', calls.every(isCovered)],
-    ['nobody used an experimental model outside the two hours', isTrialKept(calls)],
-    ['grace is gone, and the bot that she made went on', isOutlived(host, calls)],
-    ['no caller was told of a group, a restriction or a digest', calls.filter(isRefused).every(isDiscreet)],
+    ['every command was accepted, or rejected with the expected code', host.answered.every(isAsExpected)],
+    ['replaying the stored events gives the state, and so does its snapshot', await isReproducible(host)],
+    [
+      'every decision is the same when made again, up to the last instant before its `until`',
+      calls.every(isRepeatable),
+    ],
+    ['every call used an active route of its decision, at a known price', calls.every(isCovered)],
+    ['no call used an experimental model outside the two hours', isTrialKept(calls)],
+    ['user grace is deleted, and the bot that she created keeps its access', isOutlived(host, calls)],
+    ['no text for a caller reveals a group, a restriction or a digest', calls.filter(isRefused).every(isDiscreet)],
     ['credits granted = available + reserved + spent + expired + revoked − overdraft', await isBalanced(host)],
-    ['every wallet spent what its calls have cost, to the unit; nothing is held', await isBooked(host, gateway)],
+    ['every wallet spent exactly the cost of its calls, and no hold is open', await isBooked(host, gateway)],
   ]
 }
 
@@ -38,7 +41,7 @@ async function isReproducible({ state, repository }: Host): Promise<boolean> {
   return isDeepStrictEqual(replayed, snapshot) && restored.ok && isDeepStrictEqual(toSnapshot(restored.state), snapshot)
 }
 
-/** What was refused for want of credits depends on the ledger too, and is not asked again. */
+/** Whether a decision can be repeated. `credits_exhausted` also depends on the ledger, so it is skipped. */
 function isRepeatable({ ask: { request }, decision, state }: Call): boolean {
   if (decision.effect === 'deny' && decision.reason === 'credits_exhausted') return true
   const until = decision.effect === 'allow' ? decision.until : undefined
@@ -74,7 +77,7 @@ function isOutlived(host: Host, calls: readonly Call[]): boolean {
 interface Facts {
   /** The active models of active accounts, by their concrete names. */
   readonly active: ReadonlySet<string>
-  /** What no caller may read. */
+  /** The ids and digests that no caller may read. */
   readonly secrets: readonly string[]
 }
 

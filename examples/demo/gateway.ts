@@ -4,16 +4,16 @@ import type { Host } from './host.ts'
 import type { Random } from './random.ts'
 import type { Ask } from './traffic.ts'
 
-/** A request with its answer, and what became of it. */
+/** A request with its decision and outcome. */
 export interface Call {
   readonly ask: Ask
   readonly decision: UseDecision
-  /** The state that the decision was made of. */
+  /** The state that the decision was made on. */
   readonly state: State
   readonly microseconds: number
   /**
-   * `refused` by the decision, or `unpriced`: allowed, but no route has a price. Then `failed` on every route, `lost` by a
-   * gateway that died and never settled, or `served`, by the route of that place in the decision.
+   * `refused`: by the decision. `unpriced`: allowed, but no route has a price. `failed`: on every route. `lost`: the gateway
+   * died and never settled. `served`: the index of the route in the decision.
    */
   readonly outcome: 'refused' | 'unpriced' | 'failed' | 'lost' | { readonly served: number }
 }
@@ -23,7 +23,7 @@ interface Ending {
   readonly at: number
   readonly hold: string
   readonly wallet: Wallet
-  /** What the call has cost; nothing when it failed. */
+  /** The cost of the call; absent when it failed. */
   readonly cost?: bigint
 }
 
@@ -31,10 +31,10 @@ type PricedRoute = readonly [place: number, price: Price]
 
 const fiveMinutes = 300_000
 
-/** A small AI gateway. What it calls is made up; who may, over which routes and for how much is the library's word. */
+/** A small AI gateway. The upstream calls are simulated; the library decides access, routes and credits. */
 export class Gateway {
   readonly calls: Call[] = []
-  /** What the served calls have cost, by wallet, counted beside the ledger. */
+  /** The costs of the served calls by wallet, counted independently of the ledger. */
   readonly costs = new Map<Wallet['id'], bigint>()
   readonly #host: Host
   readonly #random: Random
@@ -54,7 +54,7 @@ export class Gateway {
     this.calls.push({ ask, state, microseconds, ...(await this.#admit(ask, decision, state)) })
   }
 
-  /** Ends, each at its time, the calls that are over by an instant. */
+  /** Ends all calls that are due up to an instant, each at its own time. */
   async settleUntil(at: number): Promise<void> {
     const due = this.#endings.filter((ending) => ending.at <= at).sort((a, b) => a.at - b.at)
     this.#endings = this.#endings.filter((ending) => ending.at > at)
@@ -73,7 +73,7 @@ export class Gateway {
     return refusal ?? { decision, outcome: this.#pay(ask, decision, routes, estimate > 0n) }
   }
 
-  /** Holds the estimate for the call. Where the ledger cannot, the library puts the refusal into words and levels. */
+  /** Reserves the estimate of a call. When the ledger refuses, returns the denial that `authorize` makes of it. */
   async #reserve(
     { request }: Ask,
     wallet: Wallet,
@@ -87,7 +87,7 @@ export class Gateway {
     return { decision: authorize({ ...request, credits: { available, estimate } }, state), outcome: 'refused' }
   }
 
-  /** Makes the call and notes how it ends: settled at its true cost, released, or, when the gateway dies, not at all. */
+  /** Makes the call and schedules its end: a settle at the actual cost, a release, or nothing when the gateway dies. */
   #pay(ask: Ask, { payer }: UseAllowed, routes: readonly PricedRoute[], isHeld: boolean): Call['outcome'] {
     const outcome = this.#call(routes.map(([place]) => place))
     if (payer.type === 'nobody' || !isHeld || outcome === 'lost') return outcome
@@ -97,7 +97,7 @@ export class Gateway {
     return outcome
   }
 
-  /** Calls the routes in order until one answers. An upstream fails now and then; a gateway hardly ever dies. */
+  /** Simulates calls of the routes in order until one succeeds. A route fails with 3 %, the gateway dies with 0.2 %. */
   #call(places: readonly number[]): Call['outcome'] {
     if (this.#random.chance(0.002)) return 'lost'
     const served = places.find(() => !this.#random.chance(0.03))
@@ -112,7 +112,7 @@ export class Gateway {
     if (cost !== undefined) this.costs.set(wallet.id, (this.costs.get(wallet.id) ?? 0n) + cost)
   }
 
-  /** The key of the reservation of the call under way. */
+  /** The hold id of the current call. */
   #hold(): string {
     return `call ${this.calls.length + 1}`
   }

@@ -2,20 +2,20 @@ import { type Applied, apply, credit, type Event, emptyState, type State, type W
 import { createMemoryClock, createMemoryCreditLedger, createMemoryRepository } from 'portcullis/memory'
 import { commandOf, type Step } from './step.ts'
 
-/** A step with its answer. */
+/** A step with the result of its command. */
 export interface Answered {
   readonly step: Step
   readonly applied: Applied
   readonly microseconds: number
 }
 
-/** A host of the library: it holds the state, the log and the ledger, and is the only one who changes them. */
+/** A host of the library. It owns the state, the event log and the ledger. */
 export class Host {
   readonly clock = createMemoryClock()
   readonly ledger = createMemoryCreditLedger({ clock: this.clock })
   readonly repository = createMemoryRepository()
   readonly answered: Answered[] = []
-  /** What each event that brought credits brought, and to whom. */
+  /** The credits that each event allocated, with their wallet. */
   readonly allocated: { readonly version: number; readonly wallet: Wallet; readonly amount: bigint }[] = []
   #state: State = emptyState
 
@@ -23,13 +23,13 @@ export class Host {
     return this.#state
   }
 
-  /** The state as it was after the steps up to an instant, that instant included. */
+  /** The state after all steps up to and including an instant. */
   stateAt(at: number): State {
     const last = this.answered.findLast(({ step, applied }) => applied.ok && step.at <= at)
     return last?.applied.ok ? last.applied.state : emptyState
   }
 
-  /** Gives the step's command: applied, stored, and its credits booked, or refused. */
+  /** Applies the command of a step. If it is accepted, commits its events and grants its credits. */
   async take(step: Step): Promise<void> {
     this.clock.set(step.at)
     const started = performance.now()
@@ -43,7 +43,7 @@ export class Host {
     for (const [i, event] of applied.events.entries()) await this.#book(event, version + 1 + i)
   }
 
-  /** Credits enter by an event, and are booked once under the event's own version. */
+  /** Grants the credits of an event. The key is the event's version, so a retry grants them once. */
   async #book(event: Event, version: number): Promise<void> {
     if (event.type !== 'CreditsAllocated') return
     const { wallet } = event

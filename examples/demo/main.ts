@@ -52,7 +52,7 @@ reportTrial(page, host, calls)
 reportSpeed(page, host, calls)
 
 const checks = await check(host, gateway)
-page.heading('7. Looking back')
+page.heading('7. Checks')
 for (const [claim, isKept] of checks) page.say(`${isKept ? 'kept' : 'BROKEN'}: ${claim}`)
 process.stdout.write(page.text)
 process.exitCode = checks.every(([, isKept]) => isKept) ? 0 : 1

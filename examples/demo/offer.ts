@@ -1,12 +1,12 @@
 import type { Provider } from './catalogue.ts'
 import { earlier, today } from './day.ts'
-import { type Deed, type Step, steps, user } from './step.ts'
+import { type Step, steps, type UnattributedCommand, user } from './step.ts'
 
-type Members = Extract<Deed, { readonly type: 'CreateAccessGroup' }>['members']
+type Members = Extract<UnattributedCommand, { readonly type: 'CreateAccessGroup' }>['members']
 
 const gpt = ['gpt-4', 'gpt-4-turbo', 'gpt-3.5-turbo'] as const
 
-/** The public names, each with the concrete models behind it in the order in which the gateway tries them. */
+/** The aliases with their concrete models, in the order in which the gateway tries them. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   'gpt-4': ['openai/gpt-4', 'azure/gpt-4'],
   'gpt-4-turbo': ['openai/gpt-4-turbo', 'azure/gpt-4-turbo'],
@@ -21,7 +21,7 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   'claude-opus-4-1': ['anthropic/claude-opus-4-1-20250805', 'google-vertex-anthropic/claude-opus-4-1@20250805'],
 }
 
-/** The access groups of the documents. `starter-models` comes with the client it is made for. */
+/** The access groups. `starter-models` is created later, for its client. */
 const groups: Readonly<Record<string, readonly [description: string, members: Members]>> = {
   'gpt-models': ['OpenAI GPT models', named(...gpt)],
   'claude-models': [
@@ -32,7 +32,7 @@ const groups: Readonly<Record<string, readonly [description: string, members: Me
   'basic-models': ['Fast, cost-effective models', named('gpt-3.5-turbo', 'claude-3-haiku')],
   'pro-models': ['Balanced performance and cost', named('gpt-4-turbo', 'claude-3-sonnet', 'gemini-pro')],
   'enterprise-models': ['Most capable models', named('gpt-4', 'claude-3-opus', 'gemini-1.5-pro')],
-  'current-models': ['What development works with', named('gpt-3.5-turbo', 'claude-3-haiku', 'claude-2')],
+  'current-models': ['Models for development', named('gpt-3.5-turbo', 'claude-3-haiku', 'claude-2')],
   'experimental-models': ['New models on trial', named('gpt-5', 'claude-opus-4-1')],
   'acme-custom': ['Custom models for ACME Corp', named('gpt-4', 'claude-3-opus', 'gemini-1.5-pro')],
 }
@@ -43,18 +43,18 @@ const plans = [
   { plan: 'enterprise', accessGroups: ['basic-models', 'pro-models', 'enterprise-models'], credits: '20000' },
 ]
 
-/** A list of aliases, as members of a group. */
+/** Aliases as members of a group. */
 export function named(...names: readonly string[]): Members {
   return names.map((alias) => ({ type: 'alias', alias }))
 }
 
-/** A model's two names, from the one with a slash. */
+/** Splits a concrete name `account/model`. */
 export function target(name: string): { readonly providerAccount: string; readonly model: string } {
   const slash = name.indexOf('/')
   return { providerAccount: name.slice(0, slash), model: name.slice(slash + 1) }
 }
 
-/** Sets up what the platform offers: an account for every provider of the catalogue, public names, groups and plans. */
+/** Creates a provider account for every provider of the catalogue, the aliases, access groups and plans. */
 export function offer(providers: readonly Provider[]): Step[] {
   return steps(
     earlier,

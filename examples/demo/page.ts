@@ -1,6 +1,6 @@
 const width = 110
 
-/** What the demo says, line by line. Colours only where a person looks. */
+/** The printed report of the demo, with bold titles on a terminal only. */
 export class Page {
   readonly #isColoured: boolean
   readonly #lines: string[] = []
@@ -22,7 +22,7 @@ export class Page {
     this.title(text)
   }
 
-  /** A paragraph, its later lines indented as told. */
+  /** Adds a wrapped paragraph. `hanging` indents its lines after the first. */
   say(text: string, indent = 2, hanging = indent): void {
     let line = ' '.repeat(indent)
     let isEmpty = true
@@ -38,7 +38,7 @@ export class Page {
     this.#lines.push(line)
   }
 
-  /** Rows under a head, in columns as wide as they need; those whose head begins with a space are set to the right. */
+  /** Adds a table. A column whose head begins with a space is aligned right. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((text, i) => Math.max(text.trim().length, ...rows.map((row) => row[i]?.length ?? 0)))
     const set = (row: readonly string[]) =>
@@ -47,7 +47,7 @@ export class Page {
   }
 }
 
-/** A number with its thousands apart. */
+/** Formats an integer with thousands separators. */
 export function count(number: number): string {
   return number.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',')
 }

@@ -13,19 +13,19 @@ const asking: readonly Principal[] = [
 ]
 const carol: Principal = { type: 'user', id: 'carol' }
 
-/** The decision that a principal gets at an instant of the day. */
+/** The decision for a principal and model at an instant of the day. */
 export function decisionOf(who: Principal, model: string, at: number, host: Host): UseDecision {
   return authorize({ type: 'use', who, model, at }, host.stateAt(at))
 }
 
-/** Who may use what: each cell is the library's answer to one question. */
+/** Reports a matrix of principals and models. Each cell is one decision. */
 export function reportAccess(page: Page, host: Host): void {
   const at = moments.survey
   const aliases = toSnapshot(host.stateAt(at)).modelAliases.map(({ id }) => id)
   const models = [...aliases, 'zai/glm-4.5-flash', 'github-copilot/gpt-4.1']
   const parts = asking.map(({ id }) => id.split('-'))
   page.heading(`2. Who may use what at ${timeOf(at)}`)
-  page.say('Each cell: how many routes the gateway may take; - none, ? two teams could pay, free: nobody pays.')
+  page.say('Each cell: the number of routes; -: no access, ?: two teams could pay, free: no wallet pays.')
   page.table(
     ['', ...parts.map(([first = '']) => first)],
     [

@@ -8,7 +8,7 @@ import { decisionOf } from './report-access.ts'
 
 const team = (id: string): Principal => ({ type: 'team', id })
 
-/** What the upgrade gave, and what the deletion of a group took and did not take. */
+/** Reports the access before and after a team's upgrade and the deletion of a group. */
 export function reportChanges(page: Page, host: Host, calls: readonly Call[]): void {
   page.heading('4. What changed')
   reportUpgrade(page, host, calls)
@@ -25,7 +25,7 @@ function reportUpgrade(page: Page, host: Host, calls: readonly Call[]): void {
     )
     return `${some.filter(({ decision }) => decision.effect === 'allow').length} of ${some.length}`
   }
-  page.say(`${timeOf(upgrade)}: newclient-prod goes from starter to pro and gets 5000 credits more.`)
+  page.say(`${timeOf(upgrade)}: newclient-prod goes from starter to pro and gets another 5000 credits.`)
   page.table(
     ['model', 'before', ' allowed', 'after', ' allowed'],
     models.map((model) => [
@@ -46,7 +46,7 @@ function reportDeletion(page: Page, host: Host): void {
     ['techco-dev', 'gpt-3.5-turbo'],
     ['client-staging', 'gpt-3.5-turbo'],
   ] as const
-  page.say(`${timeOf(deletion)}: group gpt-models is deleted. Whoever has a model by another path keeps it.`)
+  page.say(`${timeOf(deletion)}: group gpt-models is deleted. A team with another path to a model keeps it.`)
   page.table(
     ['team', 'model', 'before', 'after'],
     affected.map(([id, model]) => [
@@ -58,7 +58,7 @@ function reportDeletion(page: Page, host: Host): void {
   )
 }
 
-/** By which paths a decision allows, or why it does not. */
+/** The paths of an allowed decision, or the reason of a denied one. */
 function pathOf(decision: UseDecision): string {
   return decision.effect === 'deny' ? decision.reason : decision.reach.map(nameOf).join(', ')
 }

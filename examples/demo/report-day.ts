@@ -4,7 +4,7 @@ import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'
 import { callerText, isRefused, operatorText, reasonOf } from './refusal.ts'
 
-/** How the day went: for each team what it asked for, what it got and what that cost, and then what was refused and why. */
+/** Reports the requests, refusals and costs of each team, and the refusals by message and reason. */
 export async function reportDay(page: Page, host: Host, calls: readonly Call[]): Promise<void> {
   page.heading(`3. The working day: ${count(calls.length)} requests, at catalogue prices; one credit is one US dollar`)
   await reportTeams(page, host, calls)
@@ -21,10 +21,10 @@ async function reportTeams(page: Page, host: Host, calls: readonly Call[]): Prom
     const amounts = balance ? [balance.granted, balance.spent, balance.available].map(rounded) : []
     rows.push([home, count(own.length), count(own.length - refused), count(refused), ...amounts])
   }
-  page.table(['', ' asked', ' allowed', ' refused', ' credits', ' spent', ' left'], rows)
+  page.table(['', ' requests', ' allowed', ' refused', ' credits', ' spent', ' left'], rows)
 }
 
-/** Credits to the cent, which is enough to look at. */
+/** Formats credits, rounded to cents. */
 function rounded(units: bigint): string {
   const cents = (units + 5_000_000n) / 10_000_000n
   const [whole = '', fraction = ''] = formatCredit(cents * 10_000_000n).split('.')
@@ -36,15 +36,15 @@ function reportOutcomes(page: Page, calls: readonly Call[]): void {
   const having = (outcome: Call['outcome']) => calls.filter((call) => call.outcome === outcome).length
   page.say(
     `${count(served.length)} calls were served and settled, ${count(served.filter((place) => place > 0).length)} of them by ` +
-      `another route of the same decision; ${having('failed')} failed on every route and gave their credits back; for ` +
-      `${having('lost')} the gateway died, and what they held came back by itself.`,
+      `another route of the same decision; ${having('failed')} failed on every route and were released; ` +
+      `${having('lost')} were lost when the gateway died, and their holds lapsed.`,
   )
 }
 
-/** Grouped by what callers are told, since several reasons must look the same to them. */
+/** Reports the refusals by the caller's message, which is the same for several reasons on purpose. */
 function reportRefusals(page: Page, refused: readonly Call[]): void {
   page.say(
-    `${count(refused.length)} were refused: what callers are told, and below it what operators see, an example each.`,
+    `${count(refused.length)} were refused. Each message for callers is followed by one example of the message for operators.`,
   )
   for (const [answer, alike] of grouped(refused, callerText)) {
     page.say(`"${answer}"`, 2, 4)

@@ -10,11 +10,11 @@ type Holder = Snapshot['teams'][number] | Snapshot['virtualAccounts'][number]
 
 const shown = 4
 
-/** What was set up: provider accounts with the catalogue's models, public names, groups, plans, teams and people. */
+/** Reports the setup: provider accounts with the catalogue's models, aliases, access groups, plans, teams and users. */
 export function reportSetup(page: Page, host: Host): void {
   const state = host.stateAt(moments.survey)
   const snapshot = toSnapshot(state)
-  page.heading(`1. What was set up by ${timeOf(moments.survey)}`)
+  page.heading(`1. The setup at ${timeOf(moments.survey)}`)
   reportOffer(page, snapshot)
   page.table(
     ['team or account', 'organization', 'holds', ' credits'],
@@ -40,7 +40,7 @@ function reportOffer(page: Page, { providerAccounts, modelAliases, accessGroups,
       `${routes.filter((route) => !findPrice(route)).length} models have no price.`,
   )
   page.say(
-    `${modelAliases.length} public names for some of them, ${accessGroups.length} access groups, and the plans ` +
+    `${modelAliases.length} aliases for some of them, ${accessGroups.length} access groups, and the plans ` +
       `${plans.map(({ id }) => id).join(', ')}.`,
   )
 }
@@ -53,7 +53,7 @@ function holdingsOf(holder: Holder): string[] {
   ]
 }
 
-/** The credits that the events up to a version brought. */
+/** The credits that the events up to a version allocated. */
 function creditsOf(id: string, version: number, { allocated }: Host): string {
   const brought = allocated.filter((allocation) => allocation.wallet.id === id && allocation.version <= version)
   return formatCredit(brought.reduce((sum, { amount }) => sum + amount, 0n))

@@ -3,17 +3,19 @@ import type { Call } from './gateway.ts'
 import type { Host } from './host.ts'
 import { count, type Page } from './page.ts'
 
-/** How long decisions and commands took, and of what state. */
+/** Reports the times of decisions and commands, and the size of the state. */
 export function reportSpeed(page: Page, { state, answered }: Host, calls: readonly Call[]): void {
   const { users, teams, credentials, providerAccounts, version } = toSnapshot(state)
   const models = providerAccounts.reduce((sum, account) => sum + account.models.length, 0)
-  page.heading('6. How long it took')
+  page.heading('6. Times')
   page.say(
-    `${count(calls.length)} decisions as they came, the very first included: ${spread(calls.map((call) => call.microseconds))}. ` +
-      `The same asked again in a row: ${spread(calls.map(timeAgain))}. ` +
+    `${count(calls.length)} decisions, including the first: ${spread(calls.map((call) => call.microseconds))}. ` +
+      `The same decisions repeated in a loop: ${spread(calls.map(timeAgain))}. ` +
       `${answered.length} commands: ${spread(answered.map((one) => one.microseconds))}.`,
   )
-  page.say('That is the source, as tsx runs it; `npm run bench` measures what is shipped, which is faster.')
+  page.say(
+    'These are the times of the TypeScript source under tsx; `npm run bench` measures the built package, which is faster.',
+  )
   page.say(
     `State at the end: version ${version}; ${users.length} users, ${teams.length} teams, ${credentials.length} ` +
       `credentials, ${providerAccounts.length} provider accounts, ${models} models.`,

@@ -5,11 +5,11 @@ import type { Host } from './host.ts'
 import type { Page } from './page.ts'
 import { decisionOf } from './report-access.ts'
 
-/** The temporary grant: given once, it begins and ends by itself. */
+/** Reports the temporary grant, which starts and ends by itself. */
 export function reportTrial(page: Page, host: Host, calls: readonly Call[]): void {
   const { grant, trialStart, trialEnd } = moments
   const instants = [grant - 1, grant, trialStart, trialEnd - 1, trialEnd]
-  page.heading('5. The temporary grant that ended by itself')
+  page.heading('5. A temporary grant that ended by itself')
   page.say(
     `${timeOf(grant)}: alice gives acme-dev experimental-models from ${timeOf(trialStart)} to ${timeOf(trialEnd)}. May it use gpt-5?`,
   )
@@ -31,8 +31,8 @@ export function reportTrial(page: Page, host: Host, calls: readonly Call[]): voi
       return event.type === 'AccessGroupUnassigned' && event.accessGroup === 'experimental-models'
     })
   page.say(
-    `It asked ${asked.length} times; ${allowed.length} were allowed, from ${secondOf(allowed[0])} to ${secondOf(allowed.at(-1))}. ` +
-      `Events that took the group back: ${takenBack.length}.`,
+    `${asked.length} requests, of which ${allowed.length} were allowed, from ${secondOf(allowed[0])} to ${secondOf(allowed.at(-1))}. ` +
+      `Events that removed the group: ${takenBack.length}.`,
   )
 }
 

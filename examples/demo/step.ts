@@ -2,31 +2,31 @@ import type { Actor, Command, RejectionCode } from 'portcullis'
 
 type Undated<C extends Command> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
-/** A command without its heading, which the step around it says. */
-export type Deed = Undated<Command>
+/** A command without actor and instant, which its step has. */
+export type UnattributedCommand = Undated<Command>
 
-/** Somebody gives a command at an instant. Where `refusedAs` is set, the right answer to it is that rejection. */
+/** A command by an actor at an instant. With `refusedAs`, it must be rejected with that code. */
 export interface Step {
   readonly at: number
   readonly actor: Actor
-  readonly deed: Deed
+  readonly command: UnattributedCommand
   readonly refusedAs?: RejectionCode
 }
 
 export const system: Actor = { type: 'system' }
 export const user = (id: string): Actor & { readonly type: 'user' } => ({ type: 'user', id })
 
-/** Commands that one actor gives at one instant, in this order. */
-export function steps(at: number, actor: Actor, ...deeds: readonly Deed[]): Step[] {
-  return deeds.map((deed) => ({ at, actor, deed }))
+/** Steps of one actor at one instant, in this order. */
+export function steps(at: number, actor: Actor, ...commands: readonly UnattributedCommand[]): Step[] {
+  return commands.map((command) => ({ at, actor, command }))
 }
 
-/** A command that must be rejected, and how. */
-export function mistake(at: number, actor: Actor, refusedAs: RejectionCode, deed: Deed): Step {
-  return { at, actor, deed, refusedAs }
+/** A step whose command must be rejected with a code. */
+export function mistake(at: number, actor: Actor, refusedAs: RejectionCode, command: UnattributedCommand): Step {
+  return { at, actor, command, refusedAs }
 }
 
-/** The command that a step gives. */
-export function commandOf({ at, actor, deed }: Step): Command {
-  return { ...deed, at, actor } as Command
+/** The complete command of a step. */
+export function commandOf({ at, actor, command }: Step): Command {
+  return { ...command, at, actor } as Command
 }

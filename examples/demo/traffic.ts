@@ -3,18 +3,18 @@ import { closing, opening } from './day.ts'
 import type { Random } from './random.ts'
 import { type Voice, voices } from './voice.ts'
 
-/** One request that reaches the gateway, with what the call behind it would use. */
+/** One request to the gateway, with the tokens and duration of the call behind it. */
 export interface Ask {
   readonly home: string
   readonly request: UseRequest
   readonly inputTokens: number
-  /** The most the client allows the answer to have, and what it would have. */
+  /** The client's limit on output tokens, and the actual number. */
   readonly outputLimit: number
   readonly outputTokens: number
   readonly milliseconds: number
 }
 
-/** How busy each hour from seven in the morning to seven in the evening is. */
+/** The relative load of each hour from 07:00 to 19:00. */
 const hours = new Map([2, 5, 9, 11, 11, 8, 7, 10, 11, 9, 6, 3].map((share, i) => [i, share]))
 
 /** Every request of the day, in order of time. */

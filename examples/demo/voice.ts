@@ -4,17 +4,17 @@ import { digestOf } from './secret.ts'
 
 /** A source of requests: a program or a person with a credential. */
 export interface Voice {
-  /** Whose traffic it is, for the report: a team, a virtual account, or neither. */
+  /** The team or virtual account under which the report counts it, or `others`. */
   readonly home: string
   readonly who: UseRequest['who']
   readonly count: number
-  /** The models it asks for, by share. */
+  /** The requested models, with their weights. */
   readonly models: ReadonlyMap<string, number>
-  /** The team it names, and when it asks, where that is not the whole day. */
+  /** The team it names, and the part of the day in which it makes requests. */
   readonly habits: { readonly team?: string; readonly from?: number; readonly to?: number }
 }
 
-/** A gateway sees a credential as the digest of its secret. */
+/** A source of requests with a credential, which the gateway identifies by its digest. */
 function voice(
   home: string,
   credential: string,
@@ -55,7 +55,7 @@ const programs: readonly Voice[] = [
   voice('acme-chatbot', 'va-acme-chatbot', 520, { ...cheap, 'anthropic/claude-3-5-haiku-20241022': 2 }),
 ]
 
-/** The people with their personal access tokens, and the habits that get some of them refused. */
+/** The users with their personal access tokens. Some make requests that are refused. */
 const people: readonly Voice[] = [
   voice('acme-dev', 'pat-bob', 60, cheap, { to: today('13:15') }),
   voice('acme-dev', 'pat-bob-2', 60, cheap, { from: revoked }),

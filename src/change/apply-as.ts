@@ -4,15 +4,15 @@ import { authorize } from '../policy/authorize.ts'
 import { identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
-import { isAdministrator, isThere } from '../policy/manage.ts'
+import { isAdministrator, isKnownThing } from '../policy/manage.ts'
 import type { Who } from '../policy/request/request.ts'
 import { applyParsed } from './apply.ts'
+import { thingOfParsed } from './decide.ts'
 import { guardState } from './guard.ts'
 import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
 import { parseBody } from './parse-body.ts'
-import { thingOfParsed } from './rule/permission.ts'
 
 /**
  * The result of a caller's command: the state after it with its events, the denial of a caller that may not give it, or
@@ -48,13 +48,13 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
  * that `who` identifies.
  * @throws {Error} when the state is not whole
  */
-export function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
+function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
   const thing = thingOfParsed(command, state)
   const decision = authorize({ type: 'manage', who, thing, at: command.at }, state)
   if (decision.effect === 'allow') return applyParsed(command, state)
   // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
   const { actor } = command
-  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isThere(thing, state)
+  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isKnownThing(thing, state)
   const applied = isUnknown ? applyParsed(command, state) : undefined
   return applied?.ok === false ? applied : { ok: false, denial: decision }
 }

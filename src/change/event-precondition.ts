@@ -1,21 +1,17 @@
 import type { State } from '../model/state/state.ts'
 import { getRow, hasRow } from '../model/table/table.ts'
-import { isSamePrincipal } from '../model/value/principal.ts'
+import type { Principal } from '../model/value/principal.ts'
 import { isAdministrator } from '../policy/manage.ts'
-import type { Event } from './message/event.ts'
+import type { Event, EventOf } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
-import { membershipIn, refuseUnknownMembers } from './noun/access-group.ts'
-import { findAssignment } from './noun/assignment.ts'
-import { refuseKnownDigest, refuseRevoked } from './noun/credential.ts'
-import { findMembership, membershipEnd, refuseNotMember } from './noun/membership.ts'
-import { modelRemoval, refuseModel, refuseUnlisted, removedReferences } from './noun/model.ts'
-import { modelAliasDeletion, refuseCycle, refuseUnknownAlias, refuseUnknownTargets } from './noun/model-alias.ts'
-import { organizationDeletion, refuseEntitlement } from './noun/organization.ts'
-import { providerAccountDeletion, refuseUnlistedNames } from './noun/provider-account.ts'
-import { findGrant } from './noun/role.ts'
-import { teamDeletion } from './noun/team.ts'
-import { userDeletion } from './noun/user.ts'
-import { virtualAccountDeletion } from './noun/virtual-account.ts'
+import * as accessGroup from './noun/access-group.ts'
+import * as assignment from './noun/assignment.ts'
+import * as credential from './noun/credential.ts'
+import * as membership from './noun/membership.ts'
+import * as modelAlias from './noun/model-alias.ts'
+import * as organization from './noun/organization.ts'
+import * as providerAccount from './noun/provider-account.ts'
+import * as role from './noun/role.ts'
 import {
   type RowNoun,
   refuseAnyUnknown,
@@ -27,254 +23,156 @@ import {
 } from './rule/reference.ts'
 import { principalRow } from './rule/row.ts'
 
-type EventOf<T extends Event['type']> = Extract<Event, { readonly type: T }>
+/** A precondition that does not hold: the rejection of the event's command, or a message. `undefined` when it holds. */
+type Unmet = Rejection | string | undefined
 
-/** What speaks against an event: nothing, what its command would have been told, or words of its own. */
-type Against = Rejection | string | undefined
-type Check<E> = (event: E, state: State) => Against
-type Naming<N extends string> = { readonly [Key in N]: string }
+/** Checks a precondition of an event in the state before it. */
+export type Precondition<E> = (event: E, state: State) => Unmet
 
-/** The thing that an event names under its noun must be there. */
-const known =
-  <N extends RowNoun>(noun: N): Check<Naming<N>> =>
+const unmetIf = (isUnmet: boolean, message: string): Unmet => (isUnmet ? message : undefined)
+
+type Naming<N extends string> = { readonly [Field in N]: string }
+
+/** The row that the event names exists. */
+export const known =
+  <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseUnknown(noun, event[noun], [noun], state)
 
-/** The thing that an event makes must not be there yet. */
-const fresh =
-  <N extends RowNoun>(noun: N): Check<Naming<N>> =>
+/** The row that the event creates does not exist. */
+export const fresh =
+  <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseExisting(noun, event[noun], [noun], state)
 
-const knownGroups: Check<{ readonly accessGroups?: readonly string[] | undefined }> = ({ accessGroups = [] }, state) =>
-  refuseAnyUnknown('accessGroup', accessGroups, ['accessGroups'], state)
-const knownPlan: Check<{ readonly plan?: string | null | undefined }> = ({ plan }, state) =>
-  typeof plan === 'string' ? refuseUnknown('plan', plan, ['plan'], state) : undefined
-const knownEntitlement: Check<Pick<EventOf<'OrganizationUpdated'>, 'entitlement'>> = ({ entitlement }, state) =>
-  entitlement && refuseEntitlement(entitlement, state)
-const knownPrincipal: Check<Pick<EventOf<'RoleGranted'>, 'principal'>> = ({ principal }, state) =>
-  refuseUnknownPrincipal(principal, ['principal'], state)
-const knownMembers: Check<Pick<EventOf<'AccessGroupCreated'>, 'members'>> = ({ members }, state) =>
-  refuseUnknownMembers(members, state)
-const knownTargets: Check<Pick<EventOf<'ModelAliasCreated'>, 'targets'>> = ({ targets }, state) =>
-  refuseUnknownTargets(targets, state)
-const isMember: Check<{ readonly user: string; readonly team: string }> = (place, state) =>
-  refuseNotMember(place, state)
-const isUsable: Check<{ readonly credential: string }> = ({ credential }, state) => refuseRevoked(credential, state)
-
-/** A deletion comes last, when all that goes along with the thing has gone by events of their own. */
-function last(type: Event['type'], deletion: Iterable<Event>): Against {
-  for (const event of deletion) return event.type === type ? undefined : `there must be a \`${event.type}\` before it`
-  return 'it would change nothing'
-}
-
-const against = (isSo: boolean, words: string): Against => (isSo ? words : undefined)
-
-/** What could speak against each event, in order: the first that does is told. An event without a line here does not compile. */
-const checks: { readonly [T in Event['type']]: readonly Check<EventOf<T>>[] } = {
-  AdministratorAdded: [
-    ({ administrator }, state) =>
-      refuseUnknownPrincipal(administrator, ['administrator'], state) ??
-      against(isAdministrator(administrator, state), 'it is an administrator already'),
-  ],
-  AdministratorRemoved: [
-    ({ administrator }, state) => against(!isAdministrator(administrator, state), 'it is no administrator'),
-  ],
-
-  OrganizationCreated: [fresh('organization'), knownEntitlement],
-  OrganizationUpdated: [known('organization'), knownEntitlement],
-  OrganizationSuspended: [known('organization')],
-  OrganizationActivated: [known('organization')],
-  OrganizationDeleted: [
-    known('organization'),
-    (event, state) => {
-      return last(event.type, organizationDeletion(event, state))
-    },
-  ],
-  OrganizationAdminAdded: [
-    known('organization'),
-    ({ organization, admin }, state) => {
-      const { admins } = getRow(state.organizations, organization)
-      const isAdmin = admins.some((other) => isSamePrincipal(other, admin))
-      return refuseUnknownPrincipal(admin, ['admin'], state) ?? against(isAdmin, 'it is an admin already')
-    },
-  ],
-  OrganizationAdminRemoved: [
-    known('organization'),
-    ({ organization, admin }, state) => {
-      const { admins } = getRow(state.organizations, organization)
-      return against(!admins.some((other) => isSamePrincipal(other, admin)), 'it is no admin')
-    },
-  ],
-
-  UserCreated: [fresh('user')],
-  UserUpdated: [known('user')],
-  UserSuspended: [known('user')],
-  UserActivated: [known('user')],
-  UserDeleted: [known('user'), (event, state) => last(event.type, userDeletion(event, state))],
-  DefaultTeamSet: [
-    known('user'),
-    ({ user, team }, state) => {
-      return team === null ? undefined : isMember({ user, team }, state)
-    },
-  ],
-
-  TeamCreated: [fresh('team'), known('organization'), knownGroups, knownPlan],
-  TeamUpdated: [known('team')],
-  TeamSuspended: [known('team')],
-  TeamActivated: [known('team')],
-  TeamDeleted: [known('team'), (event, state) => last(event.type, teamDeletion(event, event.team, state))],
-  TeamMemberAdded: [
-    known('team'),
-    known('user'),
-    (event, state) => {
-      return against(findMembership(event, state) !== undefined, 'the user is in the team already')
-    },
-  ],
-  TeamMemberRoleChanged: [isMember],
-  TeamMemberRemoved: [isMember, (event, state) => last(event.type, membershipEnd(event, state))],
-  TeamPlanSet: [known('team'), knownPlan],
-
-  VirtualAccountCreated: [fresh('virtualAccount'), known('organization'), knownGroups],
-  VirtualAccountUpdated: [known('virtualAccount')],
-  VirtualAccountSuspended: [known('virtualAccount')],
-  VirtualAccountActivated: [known('virtualAccount')],
-  VirtualAccountDeleted: [
-    known('virtualAccount'),
-    (event, state) => {
-      return last(event.type, virtualAccountDeletion(event, event.virtualAccount, state))
-    },
-  ],
-
-  CredentialIssued: [
-    fresh('credential'),
-    ({ owner, team, digest }, state) => {
-      return (
-        refuseUnknownPrincipal(owner, ['owner'], state) ??
-        refuseKnownDigest(digest, state) ??
-        (team === undefined ? undefined : isMember({ user: owner.id, team }, state))
-      )
-    },
-  ],
-  CredentialUpdated: [known('credential'), isUsable],
-  CredentialRotated: [known('credential'), isUsable, ({ digest }, state) => refuseKnownDigest(digest, state)],
-  CredentialRevoked: [known('credential'), isUsable],
-  CredentialDeleted: [known('credential')],
-
-  ProviderAccountCreated: [fresh('providerAccount')],
-  ProviderAccountUpdated: [
-    known('providerAccount'),
-    ({ providerAccount, anyModel }, state) => {
-      return anyModel === false ? refuseUnlistedNames(providerAccount, state) : undefined
-    },
-  ],
-  ProviderAccountSuspended: [known('providerAccount')],
-  ProviderAccountActivated: [known('providerAccount')],
-  ProviderAccountDeleted: [
-    known('providerAccount'),
-    (event, state) => {
-      return last(event.type, providerAccountDeletion(event, state))
-    },
-  ],
-  ModelsAdded: [
-    known('providerAccount'),
-    ({ providerAccount, models }, state) => {
-      const listed = getRow(state.providerAccounts, providerAccount).models
-      return against(
-        models.some((model) => hasRow(listed, model)),
-        'the account lists one of the models already',
-      )
-    },
-  ],
-  ModelsRemoved: [
-    known('providerAccount'),
-    refuseUnlisted,
-    (event, state) => {
-      return last(event.type, modelRemoval(event, [...removedReferences(event, state)]))
-    },
-  ],
-  ModelSuspended: [refuseModel],
-  ModelActivated: [refuseModel],
-  RoleGranted: [knownPrincipal, known('providerAccount')],
-  RoleRevoked: [
-    knownPrincipal,
-    (event, state) => {
-      return against(findGrant(event, state) === undefined, 'the principal does not have the role')
-    },
-  ],
-
-  ModelAliasCreated: [({ alias }, state) => refuseExisting('modelAlias', alias, ['alias'], state), knownTargets],
-  ModelAliasUpdated: [refuseUnknownAlias],
-  ModelAliasTargetsSet: [refuseUnknownAlias, knownTargets],
-  ModelAliasDeprecated: [refuseUnknownAlias, refuseCycle],
-  ModelAliasRetired: [refuseUnknownAlias, refuseCycle],
-  ModelAliasActivated: [refuseUnknownAlias],
-  ModelAliasDeleted: [refuseUnknownAlias, (event, state) => last(event.type, modelAliasDeletion(event, state))],
-
-  AccessGroupCreated: [fresh('accessGroup'), knownMembers],
-  AccessGroupUpdated: [known('accessGroup')],
-  AccessGroupMembersAdded: [
-    known('accessGroup'),
-    knownMembers,
-    ({ accessGroup, members }, state) => {
-      return against(
-        members.some(membershipIn(getRow(state.accessGroups, accessGroup))),
-        'the group holds a member already',
-      )
-    },
-  ],
-  AccessGroupMembersRemoved: [
-    known('accessGroup'),
-    ({ accessGroup, members }, state) => {
-      return against(!members.every(membershipIn(getRow(state.accessGroups, accessGroup))), 'the group lacks a member')
-    },
-  ],
-  AccessGroupDeleted: [known('accessGroup')],
-  AccessGroupAssigned: [knownPrincipal, known('accessGroup')],
-  AccessGroupUnassigned: [
-    knownPrincipal,
-    (event, state) => {
-      return against(findAssignment(event, state) === undefined, 'the principal does not hold the group')
-    },
-  ],
-  AccessGroupsSet: [
-    knownPrincipal,
-    ({ principal, removed, added }, state) => {
-      const held = new Set(principalRow(state, principal).accessGroups.map(({ accessGroup }) => accessGroup))
-      return (
-        refuseAnyUnknown('accessGroup', added, ['added'], state) ??
-        against(!removed.every((id) => held.has(id)), 'the principal does not hold a group that it loses')
-      )
-    },
-  ],
-
-  RestrictionCreated: [
-    fresh('restriction'),
-    ({ subject, selector }, state) => {
-      return refuseUnknownSubject(subject, state) ?? refuseUnknownSelector(selector, state)
-    },
-  ],
-  RestrictionDeleted: [known('restriction')],
-
-  PlanCreated: [fresh('plan'), knownGroups],
-  PlanUpdated: [known('plan'), knownGroups],
-  PlanDeleted: [known('plan')],
-
-  CreditsAllocated: [
-    ({ wallet }, state) => {
-      const unknown = refuseUnknownPrincipal(wallet, ['wallet'], state)
-      if (unknown) return unknown
-      const { metered, incarnation } = principalRow(state, wallet)
-      return against(!metered || incarnation !== wallet.incarnation, 'there is no such wallet')
-    },
-  ],
-}
-
-/** Why an event cannot have happened in a state, if it cannot: what it makes is there, or what it speaks of is not. */
-export function findContradiction<T extends Event['type']>(event: EventOf<T>, state: State): string | undefined {
-  for (const check of checks[event.type as T]) {
-    const found = check(event, state)
-    if (found !== undefined) return typeof found === 'string' ? found : found.message
+/** Every event of the cascade is before this one: nothing but this event is left of it. */
+export const afterCascade =
+  <C>(cascade: (event: C, state: State) => Iterable<Event>): Precondition<C & Pick<Event, 'type'>> =>
+  (event, state) => {
+    for (const { type } of cascade(event, state)) {
+      return unmetIf(type !== event.type, `there must be a \`${type}\` before it`)
+    }
+    return 'it would change nothing'
   }
-  return undefined
+
+/** The access groups that the event names exist. */
+export const knownGroups: Precondition<{ readonly accessGroups?: readonly string[] | undefined }> = (event, state) =>
+  refuseAnyUnknown('accessGroup', event.accessGroups ?? [], ['accessGroups'], state)
+
+/** The plan that the event names, if any, exists. */
+export const knownPlan: Precondition<{ readonly plan?: string | null | undefined }> = ({ plan }, state) =>
+  typeof plan === 'string' ? refuseUnknown('plan', plan, ['plan'], state) : undefined
+
+/** The access groups of the event's entitlement, if any, exist. */
+export const knownEntitlement: Precondition<Pick<EventOf<'OrganizationUpdated'>, 'entitlement'>> = (event, state) =>
+  event.entitlement && organization.refuseEntitlement(event.entitlement, state)
+
+/** The principal that the event names exists. */
+export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
+  refuseUnknownPrincipal(principal, ['principal'], state)
+
+/** The aliases among the event's members exist. */
+export const knownMembers: Precondition<Pick<EventOf<'AccessGroupCreated'>, 'members'>> = ({ members }, state) =>
+  accessGroup.refuseUnknownMembers(members, state)
+
+/** The targets of the event are served by their accounts. */
+export const knownTargets: Precondition<Pick<EventOf<'ModelAliasCreated'>, 'targets'>> = ({ targets }, state) =>
+  modelAlias.refuseUnknownTargets(targets, state)
+
+/** The alias that the event creates does not exist. */
+export const freshAlias: Precondition<EventOf<'ModelAliasCreated'>> = ({ alias }, state) =>
+  refuseExisting('modelAlias', alias, ['alias'], state)
+
+/** The user is a member of the team, if the event names a team. */
+export const isMember: Precondition<{ readonly user: string; readonly team: string | null }> = (event, state) =>
+  event.team === null ? undefined : membership.refuseNotMember({ user: event.user, team: event.team }, state)
+
+/** The user is not a member of the team. */
+export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
+  unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
+
+/** The agent exists and is not an administrator. */
+export const newAdministrator: Precondition<EventOf<'AdministratorAdded'>> = ({ administrator }, state) =>
+  refuseUnknownPrincipal(administrator, ['administrator'], state) ??
+  unmetIf(isAdministrator(administrator, state), 'it is an administrator already')
+
+/** The agent is an administrator. */
+export const oldAdministrator: Precondition<EventOf<'AdministratorRemoved'>> = ({ administrator }, state) =>
+  unmetIf(!isAdministrator(administrator, state), 'it is not an administrator')
+
+/** The agent exists and is not an admin of the organization. */
+export const newAdmin: Precondition<EventOf<'OrganizationAdminAdded'>> = (event, state) =>
+  refuseUnknownPrincipal(event.admin, ['admin'], state) ??
+  unmetIf(organization.isOrganizationAdmin(event, state), 'it is an admin already')
+
+/** The agent is an admin of the organization. */
+export const oldAdmin: Precondition<EventOf<'OrganizationAdminRemoved'>> = (event, state) =>
+  unmetIf(!organization.isOrganizationAdmin(event, state), 'it is not an admin')
+
+/** The owner of a new credential exists, its digest is new, and its user is a member of its team. */
+export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, team, digest }, state) =>
+  refuseUnknownPrincipal(owner, ['owner'], state) ??
+  credential.refuseKnownDigest(digest, state) ??
+  (team === undefined ? undefined : membership.refuseNotMember({ user: owner.id, team }, state))
+
+/** The credential is not revoked. */
+export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
+  credential.refuseRevoked(event.credential, state)
+
+/** No credential has the digest. */
+export const freshDigest: Precondition<EventOf<'CredentialRotated'>> = ({ digest }, state) =>
+  credential.refuseKnownDigest(digest, state)
+
+/** An account that is to serve listed models only lists every model that other rows name. */
+export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>
+  event.anyModel === false ? providerAccount.refuseUnlistedNames(event.providerAccount, state) : undefined
+
+/** The account lists none of the models. */
+export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) => {
+  const listed = getRow(state.providerAccounts, event.providerAccount).models
+  return unmetIf(
+    event.models.some((model) => hasRow(listed, model)),
+    'the account lists one of the models already',
+  )
+}
+
+/** The principal has the role on the account. */
+export const hasGrant: Precondition<EventOf<'RoleRevoked'>> = (event, state) =>
+  unmetIf(role.findGrant(event, state) === undefined, 'the principal does not have the role')
+
+/** The group has none of the members. */
+export const freshMembers: Precondition<EventOf<'AccessGroupMembersAdded'>> = (event, state) => {
+  const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
+  return unmetIf(event.members.some(isIn), 'the group has a member already')
+}
+
+/** The group has all of the members. */
+export const hasMembers: Precondition<EventOf<'AccessGroupMembersRemoved'>> = (event, state) => {
+  const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
+  return unmetIf(!event.members.every(isIn), 'the group lacks a member')
+}
+
+/** The group is assigned to the principal. */
+export const hasGroup: Precondition<EventOf<'AccessGroupUnassigned'>> = (event, state) =>
+  unmetIf(assignment.findAssignment(event, state) === undefined, 'the principal does not have the group')
+
+/** The added groups exist, and the removed ones are assigned to the principal. */
+export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ principal, removed, added }, state) => {
+  const assigned = new Set(principalRow(state, principal).accessGroups.map((one) => one.accessGroup))
+  return (
+    refuseAnyUnknown('accessGroup', added, ['added'], state) ??
+    unmetIf(!removed.every((id) => assigned.has(id)), 'the principal does not have a group that it loses')
+  )
+}
+
+/** The subject and the selected rows of a restriction exist. */
+export const knownScope: Precondition<EventOf<'RestrictionCreated'>> = ({ subject, selector }, state) =>
+  refuseUnknownSubject(subject, state) ?? refuseUnknownSelector(selector, state)
+
+/** The wallet exists: its principal does, in the same incarnation, and is metered. */
+export const knownWallet: Precondition<EventOf<'CreditsAllocated'>> = ({ wallet }, state) => {
+  const unknown = refuseUnknownPrincipal(wallet, ['wallet'], state)
+  if (unknown) return unknown
+  const { metered, incarnation } = principalRow(state, wallet)
+  return unmetIf(!metered || incarnation !== wallet.incarnation, 'the wallet does not exist')
 }

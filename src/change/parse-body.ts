@@ -26,7 +26,7 @@ export function parseBody(body: unknown, actor: Agent, at: Instant): ParsedComma
  * Parses a body like `parseBody`, without its guard.
  * @throws what the body throws when it is read, as a getter or a proxy may
  */
-export function parseReadableBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
+function parseReadableBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return parseReadable(undefined)
   const fields: Readonly<Record<string, unknown>> = { ...body }
   const given = reserved.filter(({ path: [key = ''] }) => key in body || key in fields)

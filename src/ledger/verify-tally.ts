@@ -31,7 +31,7 @@ export interface LotTally {
 }
 
 /** The sums of one hold's entries at one level. */
-export interface HoldTally {
+interface HoldTally {
   held: bigint
   /** The total amount reserved. */
   given: bigint

@@ -78,7 +78,11 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
     overdraft <= 0n || free.length === 0,
     'overdraft is owed although credits are available to repay it',
   )
-  check('hold_sum', reserved === (held.byAccount.get(account) ?? 0n), 'reserved amount differs from the sum of open holds')
+  check(
+    'hold_sum',
+    reserved === (held.byAccount.get(account) ?? 0n),
+    'reserved amount differs from the sum of open holds',
+  )
   check(
     'reserve_limits',
     account.terms.cap === undefined || account.capSpent === tally.capSpent,
@@ -105,7 +109,11 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
 function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Check): void {
   const { grant, state, kind, amount, available, reserved } = lot
   check('grant_sum', reserved === held, `reserved amount of grant \`${grant}\` differs from the sum of open holds`)
-  check('grant_sum', available >= 0n && available + reserved <= amount, `grant \`${grant}\` has more credits than its amount`)
+  check(
+    'grant_sum',
+    available >= 0n && available + reserved <= amount,
+    `grant \`${grant}\` has more credits than its amount`,
+  )
   // A scheduled grant has no entries, nor has one that was revoked before it took effect.
   const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
   const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
@@ -123,7 +131,11 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
     (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
     `grant \`${grant}\` did not expire completely`,
   )
-  check('grant_expiry', state !== 'expired' || tally?.isBack !== true, `grant \`${grant}\` has credits that became available after its expiry`)
+  check(
+    'grant_expiry',
+    state !== 'expired' || tally?.isBack !== true,
+    `grant \`${grant}\` has credits that became available after its expiry`,
+  )
 }
 
 /** Finds grants with the same key, and allowance periods granted twice. Grants of refunds are exempt: their keys may be reused. */

@@ -27,7 +27,7 @@ export function balanceOf(account: Account): Balance {
 }
 
 /** Returns a balance with one entry added. */
-export function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
+function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
   addAmount(after, from, to, amount)
   return Object.freeze(after)

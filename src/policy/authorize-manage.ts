@@ -3,7 +3,7 @@ import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
 import { authenticate } from './context/authenticate.ts'
-import { findCaller } from './context/caller-contexts.ts'
+import { findCallerContexts } from './context/caller-contexts.ts'
 import type { Denied, ManageDecision } from './decision/decision.ts'
 import { deny, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
@@ -11,13 +11,18 @@ import { findPower } from './manage.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Who } from './request/request.ts'
 
-/** Decides whether the caller may manage a thing: by the same answer that `apply` gives a command's actor. */
+/** Decides whether the caller may manage a thing, by the rules that `apply` uses for a command's actor. */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
+
+  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
   const agent = findAgent(who, state, moment)
   if (isDenied(agent)) return agent
+
+  // The conclusion: management_not_granted, or an allow with the power that gives it.
   const power = findPower(agent, thing, state, at)
-  if (power === undefined) return notGranted(state)
+  if (power === undefined) return denyManage(state)
   if (power.until !== undefined) noteBoundary(moment, power.until)
   return {
     effect: 'allow',
@@ -29,18 +34,18 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   }
 }
 
-/** Who manages, read once from values of any shape, and the user or virtual account that it is or belongs to. */
-export interface Identified {
+/** The caller of manage requests, parsed once, with the user or virtual account that it is or belongs to. */
+export interface IdentifiedAgent {
   readonly who: Who
   readonly at: Instant
   readonly agent: Agent
 }
 
 /**
- * The agent that manage requests of this caller come from, or the denial that each of them gets, whatever its thing.
- * Total: values of any shape are answered, each read once.
+ * The agent behind a caller, or the denial that each of its manage requests gets. Total: values of any shape are answered,
+ * and each is read once.
  */
-export function identifyAgent(who: unknown, at: unknown, state: State): Identified | Denied {
+export function identifyAgent(who: unknown, at: unknown, state: State): IdentifiedAgent | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
   if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
@@ -53,27 +58,23 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
   }
 }
 
-/** The agent behind a caller. A narrowed credential and a team's key manage nothing, whatever their owner may. */
+/** The agent behind a caller. A credential with a narrowed scope and a team key manage nothing, whatever their owner may. */
 function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
-  const asking = authenticate(who, state, moment)
-  if (isDenied(asking)) return asking
-  const { principal, credential } = asking
+  const authenticated = authenticate(who, state, moment)
+  if (isDenied(authenticated)) return authenticated
+  const { principal, credential } = authenticated
 
-  const caller = findCaller(principal, undefined, state)
-  if (isDenied(caller)) return caller
+  const contexts = findCallerContexts(principal, undefined, state)
+  if (isDenied(contexts)) return contexts
 
   if (credential !== undefined && credential.scope.type !== 'all') {
     const level = { type: 'credential', id: credential.id } as const
-    return deny(
-      'credential_out_of_scope',
-      level,
-      [{ type: 'widen_scope', credential: credential.id, to: 'all' }],
-      state,
-    )
+    const remedy = { type: 'widen_scope', credential: credential.id, to: 'all' } as const
+    return deny('credential_out_of_scope', level, [remedy], state)
   }
-  return principal.type === 'team' ? notGranted(state) : principal
+  return principal.type === 'team' ? denyManage(state) : principal
 }
 
-function notGranted(state: State): Denied {
+function denyManage(state: State): Denied {
   return deny('management_not_granted', { type: 'thing' }, [{ type: 'ask_administrator' }], state)
 }

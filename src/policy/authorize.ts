@@ -1,35 +1,82 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import { authorizeManage } from './authorize-manage.ts'
-import { conclude, findAsking, judge } from './context/caller.ts'
-import type { Decision, ManageDecision, UseDecision } from './decision/decision.ts'
+import { conclude } from './conclude.ts'
+import { type Caller, identifyCaller } from './context/caller.ts'
+import type { Decision, Denied, ManageDecision, UseDecision } from './decision/decision.ts'
 import { denyState, denyUnparsed, isDenied } from './decision/deny.ts'
-import { evaluationTimeOf } from './evaluation-time.ts'
+import { type EvaluationTime, evaluationTimeOf } from './evaluation-time.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from './request/request.ts'
+import { type Choice, chooseContext } from './route/choose.ts'
+import { type EvaluationInput, evaluateContext } from './route/evaluate.ts'
+import { isRetired, resolve } from './route/resolve.ts'
+import { denyRetired } from './route/retired.ts'
 
 /**
- * Decides a request: may this caller use this model now, over which routes, who pays, and why. Total and pure: any value
- * at all gets a decision, nothing is thrown or changed, and the cost does not depend on how much the state holds.
+ * Decides a request: may the caller use the model now, over which routes, who pays, and why; or may it manage the thing.
+ * Pure and total: any value gets a decision, nothing is thrown or changed, and the cost does not depend on the size of the
+ * state. A value of unknown shape goes through `parseRequest` first.
+ *
+ * @example
+ * const decision = authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: Date.now() }, state)
  */
 export function authorize(request: UseRequest, state: State): UseDecision
 export function authorize(request: ManageRequest, state: State): ManageDecision
 export function authorize(request: Request, state: State): Decision
 export function authorize(request: Request, state: State): Decision {
-  const parsed = parseRequest(request)
+  const parsed = parseRequest(request) // request_invalid
   if (!parsed.ok) return denyUnparsed(parsed.issues, state)
   if (!isState(state)) return denyState('expected a state')
   try {
-    return parsed.request.type === 'use' ? authorizeUse(parsed.request, state) : authorizeManage(parsed.request, state)
+    return authorizeParsed(parsed.request, state)
   } catch {
     return denyState('expected a state that is whole')
   }
 }
 
+/** `authorize` without its guard: it takes a well-formed request and a whole state, and a fault in either throws. */
+export function authorizeParsed(request: Request, state: State): Decision {
+  return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
+}
+
 function authorizeUse({ who, team, model, at, credits }: UseRequest, state: State): UseDecision {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(who, team, state, moment)
-  if (isDenied(asking)) return asking
-  const judged = judge(asking, model, state, moment)
-  return isDenied(judged) ? judged : conclude(asking, judged, credits)
+
+  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // team_unknown, team_not_member, team_suspended, organization_suspended.
+  const caller = identifyCaller(who, team, state, moment)
+  if (isDenied(caller)) return caller
+
+  // Which model: model_unknown, model_retired. And in which context, with which routes left.
+  const evaluation = evaluateModel(caller, model, state, moment)
+  if (isDenied(evaluation)) return evaluation
+
+  // The conclusion: model_not_granted, model_restricted, credential_out_of_scope, model_unavailable of the context that
+  // passed the most steps; payer_ambiguous, credits_exhausted; or an allow.
+  return conclude(caller.principal, evaluation.choice, credits, evaluation.input)
+}
+
+/** A model as one caller has it: the chosen context with its routes, before the payer's credits are considered. */
+export interface Evaluation {
+  readonly input: EvaluationInput
+  readonly choice: Choice
+}
+
+/** Resolves a model's name and chooses the context of the call, or denies a name that is unknown or retired. */
+export function evaluateModel(
+  { credential, contexts, isOtherTeam }: Caller,
+  name: string,
+  state: State,
+  moment: EvaluationTime,
+): Evaluation | Denied {
+  const resolved = resolve(name, state) // model_unknown
+  if (isDenied(resolved)) return resolved
+  const { alias } = resolved
+  if (alias !== undefined && isRetired(alias, moment)) return denyRetired(alias, contexts, state, moment) // model_retired
+
+  const input: EvaluationInput = { resolved, credential, isOtherTeam, state, moment }
+  return contexts.type === 'one'
+    ? { input, choice: { type: 'one', outcome: evaluateContext(contexts.context, input) } }
+    : { input, choice: chooseContext(contexts.user, input) }
 }

@@ -1,49 +1,66 @@
 import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
+import type { State } from '../model/state/state.ts'
+import { getRow } from '../model/table/table.ts'
 import type { Principal } from '../model/value/principal.ts'
 import type { Context } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
-import { deny } from './decision/deny.ts'
+import type { DenialLevel } from './decision/denial.ts'
+import { type Denied, deny } from './decision/deny.ts'
 import { findExhausted, nobody, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
-import type { Outcome, Question } from './route/evaluate.ts'
+import type { EvaluationInput, Outcome } from './route/evaluate.ts'
 
-/** The allow of a context that yields routes, unless its payer cannot pay. */
-export function allow(
+/** The decision on a call in the chosen context: an allow, or the denial of the context or of its payer. */
+export function conclude(
   principal: Principal,
-  outcome: Outcome & { readonly ok: true },
+  choice: Choice,
   credits: UseRequest['credits'],
-  question: Question,
+  input: EvaluationInput,
 ): UseDecision {
-  const { context, routes, reach } = outcome
+  if (choice.type === 'united') return allowUnited(principal, choice, input)
+  if (choice.type === 'ambiguous') {
+    const level = { type: 'user', id: principal.id } as const
+    return deny('payer_ambiguous', level, [{ type: 'name_team', teams: choice.teams }], input.state)
+  }
+  const { outcome } = choice
+  return outcome.ok ? allowPaid(principal, outcome, credits, input) : denyOutcome(outcome, input)
+}
+
+/** The allow of one context, or `credits_exhausted` if its payer cannot pay. */
+function allowPaid(
+  principal: Principal,
+  { context, routes, reach }: Outcome & { readonly ok: true },
+  credits: UseRequest['credits'],
+  input: EvaluationInput,
+): UseDecision {
   const payer = payerOf(context.payer)
   const wallet = findExhausted(payer, credits)
   if (wallet !== undefined) {
-    return deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], question.state)
+    return deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], input.state)
   }
   const team = context.payer.type === 'team' ? context.payer.row.id : undefined
-  return allowed(principal, team, routes, payer, reach, cacheScopeOf(context), question)
+  return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
 }
 
-/** The allow of several contexts in which nobody pays. */
-export function allowUnited(
+/** The allow of several unmetered contexts. */
+function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
-  question: Question,
+  input: EvaluationInput,
 ): UseAllowed {
   const { id, incarnation } = user
-  const cacheScope = { type: 'user', id, incarnation } as const
-  return allowed(principal, undefined, routes, nobody, reach, cacheScope, question)
+  return allow(principal, undefined, routes, nobody, reach, { type: 'user', id, incarnation }, input)
 }
 
-function allowed(
+function allow(
   principal: Principal,
   team: string | undefined,
   routes: readonly Target[],
   payer: Payer,
   reach: readonly Reach[],
   cacheScope: CacheScope,
-  { resolved, state, moment }: Question,
+  { resolved, state, moment }: EvaluationInput,
 ): UseAllowed {
   const { version } = state
   const notices = noticesOf(resolved.alias)
@@ -65,7 +82,7 @@ function allowed(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Answers may be shared within the organization that the context acts in; a user on its own shares with nobody. */
+/** The organization that the context acts in; a user alone shares cached answers with no other principal. */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {
   if (organization !== undefined)
     return { type: 'organization', id: organization.id, incarnation: organization.incarnation }
@@ -74,9 +91,39 @@ function cacheScopeOf({ organization, payer }: Context): CacheScope {
 
 const noNotices: readonly Notice[] = Object.freeze([])
 
-/** What the caller should know of an alias although the answer is yes. */
+/** The notices of an allow: one when the alias is deprecated. */
 export function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
   if (alias?.lifecycle.type !== 'deprecated') return noNotices
   const { sunsetAt, successor } = alias.lifecycle
   return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? undefined : { successor }) }]
+}
+
+/** The denial of a context without routes. */
+function denyOutcome(outcome: Outcome & { readonly ok: false }, input: EvaluationInput): Denied {
+  const { resolved, credential, state } = input
+  const { context, reason, restrictions } = outcome
+  switch (reason) {
+    case 'model_not_granted': {
+      const principals = context.members.map(({ type, row }) => ({ type, id: row.id }))
+      const level = { type: context.payer.type, id: context.payer.row.id }
+      return deny(reason, level, [{ type: 'grant_access', principals, model: resolved.name }], state)
+    }
+    case 'model_restricted':
+      return deny(reason, subjectOf(restrictions[0], state), [{ type: 'lift_restriction', restrictions }], state)
+    case 'credential_out_of_scope': {
+      const id = credential?.id ?? ''
+      const remedy = input.isOtherTeam
+        ? ({ type: 'name_own_team' } as const)
+        : ({ type: 'widen_scope', credential: id } as const)
+      return deny(reason, { type: 'credential', id }, [remedy], state)
+    }
+    case 'model_unavailable': {
+      const level = { type: 'model', id: resolved.name } as const
+      return deny(reason, level, [{ type: 'activate_model', model: resolved.name }], state)
+    }
+  }
+}
+
+function subjectOf(restriction: string | undefined, state: State): DenialLevel {
+  return restriction === undefined ? { type: 'everyone' } : getRow(state.restrictions, restriction).subject
 }

@@ -1,22 +1,26 @@
 import type { Instant } from '../model/value/instant.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 
-/** The instant of a request, and the first later one at which something that was looked at flips. Lives for one decision. */
+/**
+ * The instant of a request, with the first later instant at which time alone could change the decision. Mutable, and used
+ * for one decision: each step notes the boundaries of the windows that it reads.
+ */
 export interface EvaluationTime {
   readonly at: Instant
   until: number
 }
 
+/** The evaluation time at an instant, before any boundary is noted. */
 export function evaluationTimeOf(at: Instant): EvaluationTime {
   return { at, until: Number.POSITIVE_INFINITY }
 }
 
-/** Notes that what was looked at flips at an instant, if that is still to come. */
-export function noteBoundary(moment: EvaluationTime, flipsAt: number): void {
-  if (flipsAt > moment.at && flipsAt < moment.until) moment.until = flipsAt
+/** Notes an instant at which something that the decision rests on changes. Only the earliest later instant is kept. */
+export function noteBoundary(moment: EvaluationTime, boundary: number): void {
+  if (boundary > moment.at && boundary < moment.until) moment.until = boundary
 }
 
-/** Which window is in force, below zero for none; notes when that changes. Indexed, since engines iterate frozen arrays slowly. */
+/** The index of the window in force, or -1; notes when it changes. A counted loop, since engines iterate frozen arrays slowly. */
 export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   for (let i = 0; i < windows.length; i += 1) {
     const window = windows[i] as Window
@@ -33,7 +37,7 @@ export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   return -1
 }
 
-/** The first flip as a field of a decision; none when time never changes it. */
+/** The `until` of a decision, or `undefined` when time never changes it. */
 export function untilOf({ until }: EvaluationTime): { readonly until: Instant } | undefined {
   return until === Number.POSITIVE_INFINITY ? undefined : { until }
 }

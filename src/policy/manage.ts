@@ -3,24 +3,24 @@ import type { Team } from '../model/noun/team.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow, hasRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Agent } from '../model/value/principal.ts'
-import { isSamePrincipal } from '../model/value/principal.ts'
+import { type Agent, isSamePrincipal } from '../model/value/principal.ts'
 import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
 
-/** What gives an agent the power over a thing. Before `until`, time alone does not change this answer. */
+/** An agent's power over a thing. */
 export interface ManagePower {
   readonly power: Power
+  /** The first instant at which time alone could change the answer. Default: time never does. */
   readonly until?: Instant
 }
 
 /**
- * The one answer to "may this agent manage this thing now?", for requests and for commands alike. The agent exists and
- * is active. The first power of the list that holds is reported; nobody has power over what does not exist.
+ * The power by which an agent manages a thing at an instant, for requests and for commands alike. The agent must exist and
+ * be active. Of several powers the first in the order below is returned; no agent has power over an unknown thing.
  */
 export function findPower(agent: Agent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
-  if (!isThere(thing, state)) return undefined
+  if (!isKnownThing(thing, state)) return undefined
   if (isAdministrator(agent, state)) return { power: 'administrator' }
   if (isOrganizationAdminOf(agent, thing, state)) return { power: 'organizationAdmin' }
   if (thing.type === 'providerAccount') return findManagerRole(agent, thing.id, state, at)
@@ -29,19 +29,19 @@ export function findPower(agent: Agent, thing: Thing, state: State, at: Instant)
   return undefined
 }
 
-/** Whether an agent is one of the state's administrators, who may do everything. */
+/** Whether an agent is an administrator: one that may manage everything. */
 export function isAdministrator(agent: Agent, state: State): boolean {
   return state.administrators.some((administrator) => isSamePrincipal(administrator, agent))
 }
 
 /**
- * When an agent manages a provider account: by its own manager role, or by that of an active team it is in. The windows
- * are united, in normal form, and empty for who never does. What a manager grants to others stays inside them.
+ * The windows in which an agent manages a provider account, by a manager role of its own or of an active team that it is
+ * in: the union, in normal form. A role that the agent grants to others may not outlast them.
  */
 export function managedWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []
-  for (const holder of holdersOf(agent, state)) {
-    for (const grant of holder.roleGrants) {
+  for (const { roleGrants } of holdingsOf(agent, state)) {
+    for (const grant of roleGrants) {
       if (grant.providerAccount !== providerAccount || grant.role !== 'manager') continue
       for (const window of grant.windows) windows = uniteWindow(windows, window)
     }
@@ -56,8 +56,8 @@ function findManagerRole(agent: Agent, providerAccount: string, state: State, at
   return window.expiresAt === undefined ? { power } : { power, until: window.expiresAt }
 }
 
-/** Whose roles an agent has: its own, and those of its active teams. */
-function* holdersOf(agent: Agent, state: State): IterableIterator<Holdings> {
+/** The holdings whose roles an agent has: its own, and those of its active teams. */
+function* holdingsOf(agent: Agent, state: State): IterableIterator<Holdings> {
   if (agent.type === 'virtualAccount') {
     const account = findRow(state.virtualAccounts, agent.id)
     if (account !== undefined) yield account
@@ -90,7 +90,7 @@ function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolea
   return organization.admins.some((admin) => isSamePrincipal(admin, agent))
 }
 
-/** The organization that a thing belongs to, if it is of the kind that does. */
+/** The organization that a thing belongs to; `undefined` for a thing of another kind or an unknown one. */
 export function findOrganization(thing: Thing, state: State): string | undefined {
   switch (thing.type) {
     case 'organization':
@@ -105,8 +105,8 @@ export function findOrganization(thing: Thing, state: State): string | undefined
   }
 }
 
-/** Whether there is such a thing. Nobody manages what there is not. */
-export function isThere(thing: Thing, state: State): boolean {
+/** Whether a thing exists. */
+export function isKnownThing(thing: Thing, state: State): boolean {
   switch (thing.type) {
     case 'platform':
       return true

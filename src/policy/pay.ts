@@ -4,15 +4,19 @@ import type { Member } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
-/** Who pays for a context: the wallet of its payer, or nobody when that is not metered. */
+/** The payer of a context: the wallet of a metered principal, `nobody` for an unmetered one. */
 export function payerOf({ type, row }: Member): Payer {
   if (!row.metered) return nobody
   return { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } }
 }
 
+/** The payer of a call that is free. */
 export const nobody: Payer = Object.freeze({ type: 'nobody' })
 
-/** The wallet that cannot pay: below the estimate, or without one not above zero. None when money was not asked about. */
+/**
+ * The payer's wallet if it cannot pay: available credits are below the estimate or, without an estimate, not above zero.
+ * `undefined` if it can, if the call is free, or if the request gives no credits.
+ */
 export function findExhausted(payer: Payer, credits: UseRequest['credits']): Wallet | undefined {
   if (credits === undefined || payer.type === 'nobody') return undefined
   const available = unitsOf(credits.available)

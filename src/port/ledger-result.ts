@@ -1,6 +1,7 @@
 import type { LedgerWallet } from '../model/noun/wallet.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Issue } from '../model/value/issue.ts'
+import type { Violation } from '../model/value/violation.ts'
 import type { Bucket, EntryType } from './bucket.ts'
 import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
@@ -269,12 +270,9 @@ export type ImportResult =
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
 /** A broken invariant: a defect of the adapter, or damage to its store. */
-export interface LedgerViolation {
-  /** The broken invariant: a key of `ledgerInvariants`. */
-  readonly invariant: LedgerInvariant
+export interface LedgerViolation extends Violation<LedgerInvariant> {
   readonly wallet?: LedgerWallet
   readonly hold?: string
-  readonly message: string
 }
 
 /** The guarantees of an adapter. The conformance suite tests them. */

@@ -1,13 +1,14 @@
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
-import { getRow, hasRow, idsOf, type Table } from '../model/table/table.ts'
+import { getRow, hasRow, idsOf } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { isId } from '../model/value/id.ts'
-import type { Asking } from '../policy/context/caller.ts'
+import type { Caller } from '../policy/context/caller.ts'
 
 /**
- * A model that an account with `anyModel` serves and that nothing in the state says a word of: whatever is decided of it
- * is decided of every model that the account does not list and that is not among the exceptions.
+ * A model name that an account with `anyModel` serves and that no row mentions. Its decision is the decision for every
+ * model that the account does not list, except the `exceptions`.
  */
 export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderAccount): string {
   let model = 'model'
@@ -16,12 +17,12 @@ export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderA
 }
 
 /**
- * The models of an account with `anyModel` that the account does not list and that something else speaks of: a
- * restriction, a credential's scope, or an alias that has taken the name `account/model`.
+ * The models of an account with `anyModel` that the account does not list but another row mentions: a restriction, the
+ * credential's scope, or an alias whose name is `account/model`.
  */
 export function exceptionsOf(
   account: ProviderAccount,
-  { credential }: Pick<Asking, 'credential'>,
+  { credential }: Pick<Caller, 'credential'>,
   state: State,
 ): ReadonlySet<string> {
   const models = new Set<string>()
@@ -34,19 +35,15 @@ export function exceptionsOf(
       if (selector.type === 'model' && selector.providerAccount === account.id) models.add(selector.model)
     }
   }
-  for (const model of shadowed(state).get(account.id) ?? []) models.add(model)
+  for (const model of shadowedBy(state.modelAliases).get(account.id) ?? []) models.add(model)
   for (const model of models) if (hasRow(account.models, model)) models.delete(model)
   return models
 }
 
-type Shadows = ReadonlyMap<string, readonly string[]>
+type ShadowedModels = ReadonlyMap<string, readonly string[]>
 
-const shadows = new WeakMap<Table<unknown>, Shadows>()
-
-/** The models whose names aliases have taken, by account. */
-function shadowed({ modelAliases }: State): Shadows {
-  const known = shadows.get(modelAliases)
-  if (known !== undefined) return known
+/** By account, the models whose name `account/model` is also the name of an alias. Cached while no alias changes. */
+const shadowedBy = /* @__PURE__ */ cacheByIdentity((modelAliases: State['modelAliases']): ShadowedModels => {
   const found = new Map<string, string[]>()
   for (const alias of idsOf(modelAliases)) {
     const slash = alias.indexOf('/')
@@ -57,6 +54,5 @@ function shadowed({ modelAliases }: State): Shadows {
     if (models === undefined) found.set(account, [model])
     else models.push(model)
   }
-  shadows.set(modelAliases, found)
   return found
-}
+})

@@ -3,22 +3,23 @@ import type { State } from '../model/state/state.ts'
 import { hashOf } from '../model/table/hash.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, rowsOf, type Table } from '../model/table/table.ts'
+import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import type { PrincipalType } from '../model/value/principal.ts'
 
-/** The ids of principals, by their kind. A principal that holds something twice may come twice. */
+/** The ids of the holders of a group or role, by type. A principal that holds it twice may come twice. */
 export type Holders = Readonly<Record<PrincipalType, () => Iterable<string>>>
 
-/** Every group that holds an alias, whether it names it, has a pattern that matches it, or holds all of them. */
+/** Every group that contains an alias: by name, by a matching pattern, or because it contains all aliases. */
 export function* groupsHolding(alias: string, state: State): IterableIterator<AccessGroup> {
   const hash = hashOf(alias)
-  for (const group of broadGroups(state)) if (holdsAlias(group, alias, hash)) yield group
+  for (const group of broadGroups(state.accessGroups)) if (holdsAlias(group, alias, hash)) yield group
   for (const id of related(state.index.aliasAccessGroups, alias)) {
     const group = getRow(state.accessGroups, id)
     if (!isBroad(group)) yield group
   }
 }
 
-/** Who holds a group, in whatever window: by assignment, and teams by their plan. Ceilings are not looked at. */
+/** The holders of a group in any window: by assignment, and for teams also by their plan. Entitlements are not checked. */
 export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
   return {
     user: () => related(index.accessGroupUsers, accessGroup),
@@ -30,7 +31,7 @@ export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
   }
 }
 
-/** Who has a role on a provider account, in whatever window. */
+/** The principals with a role on a provider account, in any window. */
 export function holdersOfRole(providerAccount: string, { index }: State): Holders {
   return {
     user: () => related(index.providerAccountUsers, providerAccount),
@@ -39,15 +40,10 @@ export function holdersOfRole(providerAccount: string, { index }: State): Holder
   }
 }
 
-const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
+/** Whether a group may contain an alias without naming it: all aliases, or those that match a pattern. */
+export const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
 
-const broad = new WeakMap<Table<AccessGroup>, readonly AccessGroup[]>()
-
-/** The groups that may hold an alias without naming it. */
-function broadGroups({ accessGroups }: State): readonly AccessGroup[] {
-  const known = broad.get(accessGroups)
-  if (known !== undefined) return known
-  const found = [...rowsOf(accessGroups)].filter(isBroad)
-  broad.set(accessGroups, found)
-  return found
-}
+/** The groups that may contain an alias without naming it. Cached while no group changes. */
+const broadGroups = /* @__PURE__ */ cacheByIdentity((accessGroups: Table<AccessGroup>): readonly AccessGroup[] =>
+  [...rowsOf(accessGroups)].filter(isBroad),
+)

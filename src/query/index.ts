@@ -12,7 +12,7 @@ export {
   whoCanUse,
   whoCanUsePage,
 } from './who/who-can-use.ts'
-export type { Usable } from './who/who-can-use-sought.ts'
+export type { Usable } from './who/access-target.ts'
 
 // 3. Why, and what would change it
 export { formatExplanation } from './explain/describe/format-explanation.ts'
@@ -21,7 +21,7 @@ export type { ContextTrace, PathTrace } from './explain/trace/context-trace.ts'
 export type { Fact } from './explain/trace/fact.ts'
 export type { Guard } from './explain/trace/guard.ts'
 export { explainToCaller } from './explain/explain-to-caller.ts'
-export { changeRequest, type RequestChange } from './explain/trace/trial.ts'
+export { changeRequest, type RequestChange } from './explain/trace/what-if.ts'
 export type { NearMiss, UnassignedGroup } from './explain/near-miss/near-miss.ts'
 export type { CheckedRemedy, Issuer, AccessGain } from './explain/remedy/remedy.ts'
 
@@ -35,7 +35,7 @@ export { formatPreview } from './diff/format-preview.ts'
 export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './diff/preview.ts'
 
 // 5. What could be tidier
-export { type Lint, lint } from './lint/lint.ts'
+export { type Lint, type LintOptions, lint } from './lint/lint.ts'
 export {
   type Finding,
   type FindingCode,
@@ -47,7 +47,7 @@ export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from '.
 
 // 6. Tables, graphs and directory pages
 export { describeGroup, type GroupDetails } from './view/directory/describe-group.ts'
-export { describeTeam, type TeamDetails, type WithheldAssignment } from './view/directory/describe-team.ts'
+export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './view/directory/describe-team.ts'
 export {
   type GroupDetailsResponse,
   type GroupListResponse,
@@ -57,17 +57,23 @@ export {
   groupResponse,
   type TeamResponse,
   teamResponse,
-} from './view/directory/api-response.ts'
+} from './view/directory/saas-api-response.ts'
 export type { GroupAlias } from './view/directory/group-alias.ts'
-export type { GroupHolder, GroupWay, WithheldHolder } from './view/directory/group-holder.ts'
+export type { GroupHolder, GroupWay, IneffectiveHolder } from './view/directory/group-holder.ts'
 export type {
   GroupAssignmentStatus,
   AssignmentStatus,
-  Inactive,
+  InactiveReason,
   RoleAssignmentStatus,
-  Withheld,
+  IneffectiveReason,
 } from './view/assignment-status.ts'
-export { type GroupList, type GroupSummary, groupPageLimit, listGroups } from './view/directory/list-groups.ts'
+export {
+  type GroupList,
+  type GroupSummary,
+  groupPageLimit,
+  type ListGroupsOptions,
+  listGroups,
+} from './view/directory/list-groups.ts'
 export {
   type AccessKind,
   type AccessMatrix,
@@ -78,7 +84,7 @@ export {
   type MatrixRow,
   matrixLimit,
 } from './view/matrix/access-matrix.ts'
-export { describeCell } from './view/matrix/describe-cell.ts'
+export { formatCell } from './view/matrix/format-cell.ts'
 export { renderMatrixCsv } from './view/matrix/render-matrix-csv.ts'
 export { renderMatrixMarkdown } from './view/matrix/render-matrix-markdown.ts'
 export { renderMatrixSvg } from './view/matrix/render-matrix-svg.ts'

@@ -1,6 +1,6 @@
 /**
- * A value that is made when it is first asked for. What reads a question is made so, and a bundle in which nobody asks
- * that question leaves it out.
+ * A value that is made on the first call. The schema of each query is lazy, so that a bundle without that query leaves the
+ * schema out, and importing the package costs nothing.
  */
 export function lazy<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined

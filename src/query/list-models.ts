@@ -4,7 +4,7 @@ import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
 import type { Principal } from '../model/value/principal.ts'
-import { type Asking, findAsking } from '../policy/context/caller.ts'
+import { type Caller, identifyCaller } from '../policy/context/caller.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { Name, Who } from '../policy/request/request.ts'
@@ -75,53 +75,53 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
 /** `listModels` without its guards: throws when the state is corrupt. */
 export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(who, team, state, moment)
-  if (isDenied(asking)) return callerFailure(asking)
-  const good = moment.until
-  const lines = new Lines(asking, state, { at, until: good })
-  const holdings = holdingsOf(asking, state)
+  const caller = identifyCaller(who, team, state, moment)
+  if (isDenied(caller)) return callerFailure(caller)
+  const callerUntil = moment.until
+  const finder = new EntryFinder(caller, state, { at, until: callerUntil })
+  const holdings = holdingsOf(caller, state)
   const openAccounts = [...holdings.providerAccounts]
     .filter(({ anyModel }) => anyModel)
-    .map((account) => lines.findOpen(account))
+    .map((account) => finder.findOpen(account))
     .filter((open) => open !== undefined)
     .sort((a, b) => (a.providerAccount < b.providerAccount ? -1 : 1))
-  const models = [...namesOf(asking, holdings, state)]
-    .map((name) => lines.find(name))
+  const models = [...namesOf(caller, holdings, state)]
+    .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   return {
     ok: true,
-    principal: asking.principal,
+    principal: caller.principal,
     models,
     openAccounts,
-    ...untilOf(lines.moment),
+    ...untilOf(finder.moment),
     version: state.version,
   }
 }
 
-/** Judges names one by one, each for an `until` of its own, and keeps the first flip of all. */
-class Lines {
-  readonly #asking: Asking
+/** Finds the entries of a list, each with its own `until`, and keeps the earliest `until` of all in `moment`. */
+class EntryFinder {
+  readonly #caller: Caller
   readonly #state: State
-  readonly #good: number
+  readonly #callerUntil: number
   readonly moment: EvaluationTime
 
-  constructor(asking: Asking, state: State, moment: EvaluationTime) {
-    this.#asking = asking
+  constructor(caller: Caller, state: State, moment: EvaluationTime) {
+    this.#caller = caller
     this.#state = state
-    this.#good = moment.until
+    this.#callerUntil = moment.until
     this.moment = moment
   }
 
   find(name: string): ListedModel | undefined {
-    const moment = { at: this.moment.at, until: this.#good }
-    const access = this.#judge(name, moment)
+    const moment = { at: this.moment.at, until: this.#callerUntil }
+    const access = this.#evaluateModel(name, moment)
     if (access === undefined) return undefined
     const alias = findRow(this.#state.modelAliases, name)
     if (alias !== undefined) {
       const { description, createdAt } = alias
-      const said = description === undefined ? undefined : { description }
-      return { type: 'alias', name, ...said, ...access, createdAt, ...untilOf(moment) }
+      const described = description === undefined ? undefined : { description }
+      return { type: 'alias', name, ...described, ...access, createdAt, ...untilOf(moment) }
     }
     const account = findRow(this.#state.providerAccounts, access.routes[0]?.providerAccount ?? '')
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
@@ -129,21 +129,21 @@ class Lines {
 
   findOpen(account: ProviderAccount): OpenAccount | undefined {
     const { id } = account
-    const exceptions = exceptionsOf(account, this.#asking, this.#state)
-    const moment = { at: this.moment.at, until: this.#good }
-    const access = this.#judge(`${id}/${unnamedModel(exceptions, account)}`, moment)
+    const exceptions = exceptionsOf(account, this.#caller, this.#state)
+    const moment = { at: this.moment.at, until: this.#callerUntil }
+    const access = this.#evaluateModel(`${id}/${unnamedModel(exceptions, account)}`, moment)
     if (access === undefined) return undefined
-    const except = [...exceptions].filter((model) => !this.#isSame(`${id}/${model}`, moment)).sort()
+    const except = [...exceptions].filter((model) => !this.#isOrdinary(`${id}/${model}`, moment)).sort()
     return { providerAccount: id, ...access, except, ...untilOf(moment) }
   }
 
-  /** Whether a model is the caller's like any other of its account, under a name that no alias has taken. */
-  #isSame(name: string, moment: EvaluationTime): boolean {
-    return findRow(this.#state.modelAliases, name) === undefined && this.#judge(name, moment) !== undefined
+  /** Whether the caller may use a model like any unlisted one of its account: allowed, and not shadowed by an alias. */
+  #isOrdinary(name: string, moment: EvaluationTime): boolean {
+    return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined
   }
 
-  #judge(name: string, moment: EvaluationTime): Access | undefined {
-    const access = accessTo(this.#asking, name, this.#state, moment)
+  #evaluateModel(name: string, moment: EvaluationTime): Access | undefined {
+    const access = accessTo(this.#caller, name, this.#state, moment)
     noteBoundary(this.moment, moment.until)
     return access
   }

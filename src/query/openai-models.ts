@@ -15,9 +15,9 @@ export interface OpenAiModels {
 }
 
 /**
- * A list as the body that clients of OpenAI's `GET /v1/models` read. It names what the caller may call and nothing else:
- * an alias is owned by the gateway, under whatever name that is given, and a concrete model by its provider account, which
- * its name says already. Accounts that serve any model are left out: they have no names to list.
+ * Converts a model list to the body of OpenAI's `GET /v1/models`. It contains only names that the caller may use. The owner
+ * of an alias is `gateway`; the owner of a concrete model is its provider account. Accounts with `anyModel` add no entry,
+ * since their unlisted models have no fixed names.
  */
 export function openAiModels(list: ModelList, gateway = 'gateway'): OpenAiModels {
   const data = list.models.map(({ type, name, createdAt }): OpenAiModel => {

@@ -1,25 +1,24 @@
-import type { Answer, Engine } from './answer.ts'
-import { type QuestionList, readQuestions } from './question.ts'
+import type { Engine, EngineDecision } from './engine.ts'
+import { type RequestList, readRequests } from './request.ts'
 
 /**
- * Asks both engines every question and compares the answers: allow or deny, routes and payer, and the reasons where both
- * give them.
- * @throws {Error} with the first question that they answer differently
+ * Compares the decisions of two engines on every request: allow or deny, routes and payer, and the reasons if both give them.
+ * @throws {Error} with the first request that they decide differently
  */
-export function checkAgreement(reference: Engine, other: Engine, list: QuestionList): void {
+export function checkAgreement(reference: Engine, other: Engine, list: RequestList): void {
   const hasReasons = reference.givesReasons && other.givesReasons
-  for (const question of readQuestions(list)) {
-    const [expected, found] = [reference.decide(question), other.decide(question)].map((answer) =>
+  for (const request of readRequests(list)) {
+    const [expected, found] = [reference.decide(request), other.decide(request)].map((answer) =>
       write(answer, hasReasons),
     )
     if (expected !== found) {
-      const asked = JSON.stringify(question, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-      throw new Error(`${asked}\n${reference.name} says ${expected}\n${other.name} says ${found}`)
+      const shown = JSON.stringify(request, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+      throw new Error(`${shown}\n${reference.name} returns ${expected}\n${other.name} returns ${found}`)
     }
   }
 }
 
-function write(answer: Answer, hasReasons: boolean): string {
+function write(answer: EngineDecision, hasReasons: boolean): string {
   if (answer.effect === 'deny') return hasReasons ? `deny ${answer.reason}` : 'deny'
   const { payer } = answer
   const pays = payer.type === 'nobody' ? payer.type : [payer.wallet.type, payer.wallet.id, payer.wallet.incarnation]

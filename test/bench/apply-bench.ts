@@ -2,33 +2,33 @@ import { applyParsed } from '../../src/change/apply.ts'
 import type { Command } from '../../src/change/message/command.ts'
 import { parseReadable } from '../../src/change/message/parse-command.ts'
 import type { State } from '../../src/model/state/state.ts'
-import { Day } from './command-stream.ts'
+import { CommandStream } from './command-stream.ts'
 import { consume, median, now, quantile, sweep } from './measure.ts'
 import type { Population } from './population.ts'
 
-/** Commands as JSON, all of which a state accepts in this order. */
+/** Commands as a JSON string. A state accepts all of them in this order. */
 export interface CommandList {
   readonly text: string
   readonly count: number
   readonly kinds: number
 }
 
-/** Microseconds for each command: the middle one, and the one that a hundredth exceeds. */
+/** Times of a command in microseconds. */
 export interface ApplyTimes {
   readonly median: number
   readonly p99: number
-  /** The median of each kind of command, slowest first. */
+  /** The median for each type of command, slowest first. */
   readonly byKind: readonly (readonly [kind: string, median: number])[]
 }
 
-/** A stream of commands that this state accepts, each with at least one event. */
+/** Commands that this state accepts in order, each with at least one event. */
 export function makeCommands(population: Population, state: State, count: number): CommandList {
-  const day = new Day(population)
+  const stream = new CommandStream(population)
   const texts: string[] = []
   const kinds = new Set<string>()
   let current = state
   while (texts.length < count) {
-    const command = day.next()
+    const command = stream.next()
     const applied = applyParsed(command, current)
     if (!applied.ok || applied.events.length === 0) continue
     current = applied.state
@@ -38,7 +38,7 @@ export function makeCommands(population: Population, state: State, count: number
   return { text: `[${texts.join(',')}]`, count, kinds: kinds.size }
 }
 
-/** Times every command of the stream on its own, over rounds that each start from the first state. */
+/** Times each command by itself. Every round starts from the first state; two rounds warm up. */
 export function timeApply(list: CommandList, state: State, rounds: number): ApplyTimes {
   const byKind = new Map<string, number[]>()
   for (let round = -2; round < rounds; round += 1) {
@@ -58,7 +58,7 @@ function timeRound(commands: readonly Command[], first: State, times: Map<string
     const parsed = parseReadable(command)
     const applied = parsed.ok ? applyParsed(parsed.command, state) : parsed
     const time = 1000 * (now() - start)
-    if (!applied.ok) throw new Error(`refused ${JSON.stringify(command)}: ${JSON.stringify(applied.rejection)}`)
+    if (!applied.ok) throw new Error(`rejected ${JSON.stringify(command)}: ${JSON.stringify(applied.rejection)}`)
     state = applied.state
     const known = times.get(command.type)
     if (known === undefined) times.set(command.type, [time])

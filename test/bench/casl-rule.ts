@@ -1,12 +1,22 @@
-import type { Gateway, Held, Holder, Organization, Pattern, Person, Restrictions, Span, Unit } from './gateway.ts'
+import type {
+  AssignedGroup,
+  Gateway,
+  Holder,
+  Organization,
+  Pattern,
+  Person,
+  Restrictions,
+  Span,
+  Unit,
+} from './gateway.ts'
 
 /**
- * What a rule of an ability speaks of: `call` an alias by name, `ask` for an alias at all, `reach` a provider account by
- * a role, go `through` a provider account or one of its models.
+ * The action of a rule: `call` an alias that is granted, `ask` for an alias that is not refused, `reach` a provider account
+ * by a role, go `through` a provider account or model that is not refused.
  */
 export type Action = 'call' | 'ask' | 'reach' | 'through'
 
-/** One rule before it is written in one of the forms that CASL offers. `all` stands for every subject. */
+/** One rule, independent of the form in which CASL gets it. `all` means every subject. */
 export interface Rule {
   readonly action: Action
   readonly subjects: readonly string[] | 'all'
@@ -16,7 +26,7 @@ export interface Rule {
 
 const always: Span = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }
 
-/** Writes down everything that principals hold and are refused, patterns spelled out as the names they match. */
+/** Turns the holdings and restrictions of principals into rules. Patterns are expanded to the names they match. */
 export class RuleWriter {
   readonly #gateway: Gateway
   readonly #matched = new Map<string, readonly string[]>()
@@ -25,7 +35,7 @@ export class RuleWriter {
     this.#gateway = gateway
   }
 
-  /** The rules of the principals of a context together. */
+  /** The rules of all principals of a context. */
   rulesOf(user: Person | undefined, unit: Unit | undefined): readonly Rule[] {
     const organization = unit === undefined ? undefined : this.#gateway.organizations.get(unit.organization)
     return [
@@ -53,7 +63,7 @@ export class RuleWriter {
     return groups.flatMap((group) => this.#group({ group, ...always }, organization))
   }
 
-  #group(held: Held, organization: Organization | undefined): Rule[] {
+  #group(held: AssignedGroup, organization: Organization | undefined): Rule[] {
     const group = this.#gateway.groups.get(held.group)
     if (group === undefined || organization?.entitled?.has(held.group) === false) return []
     const subjects = group.all

@@ -1,15 +1,15 @@
 import { createMongoAbility, type MongoAbility, type RawRuleOf, subject } from '@casl/ability'
 import type { Instant } from '../../src/model/value/instant.ts'
 import type { Route } from '../../src/policy/decision/decision.ts'
-import type { Engine } from './answer.ts'
 import { type Action, type Rule, RuleWriter } from './casl-rule.ts'
+import type { Engine } from './engine.ts'
 import { type Gateway, isAvailable, isIn, type Person, passesName, passesRoute, type Unit } from './gateway.ts'
-import { decideWith, type Judge } from './gateway-decide.ts'
+import { decideWith, type FindRoutes } from './gateway-decide.ts'
 
 type Ability = MongoAbility
 type RawRule = RawRuleOf<Ability>
 
-/** A cached ability and what is known about it beforehand, so that questions it always allows need not be asked. */
+/** A cached ability with facts about its rules, so that checks without any rule are skipped. */
 interface Cached {
   readonly ability: Ability
   readonly from: number
@@ -19,10 +19,10 @@ interface Cached {
   readonly refusesModels: boolean
 }
 
-/** One way of writing rules for CASL and of asking about them. */
+/** One way to write rules for CASL and to check them. */
 interface Form {
   readonly name: string
-  /** Whether an ability is made for one stretch of time in which no window opens or closes. */
+  /** Whether an ability is valid only for a period in which no window opens or closes. */
   readonly isTimeless: boolean
   readonly make: (rules: readonly Rule[]) => Ability
   readonly can: (ability: Ability, action: Action, name: string, at: Instant) => boolean
@@ -30,7 +30,7 @@ interface Form {
 
 const spread = ({ subjects }: Rule): string | string[] => (subjects === 'all' ? 'all' : [...subjects])
 
-/** Names as subject types: two lookups in CASL's index and no condition at all. */
+/** Names as subject types: two lookups in CASL's index, no conditions. */
 const names: Form = {
   name: 'names',
   isTimeless: true,
@@ -54,7 +54,7 @@ interface Thing {
   readonly at: Instant
 }
 
-/** Names as subject types of instances that carry the instant, so that windows are conditions. */
+/** Names as subject types of instances that have the instant, so that windows are conditions. */
 const instances: Form = {
   name: 'instances',
   isTimeless: false,
@@ -72,7 +72,7 @@ const instances: Form = {
   can: (ability, action, name, at) => ability.can(action, { name, at } as unknown as string),
 }
 
-/** As CASL's guide has it: one subject type, and the names in the conditions. */
+/** The form of CASL's guide: one subject type, with the names in the conditions. */
 const conditions: Form = {
   name: 'conditions',
   isTimeless: false,
@@ -91,17 +91,17 @@ const conditions: Form = {
   can: (ability, action, name, at) => ability.can(action, subject('Model', { name, at }) as unknown as string),
 }
 
-/** Every form tried. The fastest is the one to compare with. */
+/** Every form that is measured. The fastest is the one to compare with. */
 export const forms = { names, instances, conditions }
 
-/** What abilities are made for: each context of principals, or each principal, so that a team's serves all its members. */
+/** The granularity of abilities: one for each context, or one for each principal, so that all members share their team's. */
 export type Grain = 'context' | 'principal'
 
-/** CASL with abilities made once and kept. What CASL has no word for stands around it. */
+/** CASL with cached abilities. Rules that CASL cannot express are checked around it. */
 export function casl(gateway: Gateway, form: Form, grain: Grain): Engine {
   const abilities = new AbilityCache(gateway, form, grain)
-  const judge: Judge = (user, unit, name, credential, question) => {
-    const { at } = question
+  const findRoutes: FindRoutes = (user, unit, name, credential, request) => {
+    const { at } = request
     const shared = abilities.findShared(user, unit, at)
     const own = grain === 'principal' && user !== undefined && isSpecial(user) ? abilities.findOwn(user, at) : undefined
     const isNamed = name.isAlias && (can(shared, 'call', name.name, at) || can(own, 'call', name.name, at))
@@ -110,7 +110,7 @@ export function casl(gateway: Gateway, form: Form, grain: Grain): Engine {
       return 'model_restricted'
     }
     const { scope } = credential
-    if (credential.team !== undefined && question.team !== undefined && credential.team !== question.team) {
+    if (credential.team !== undefined && request.team !== undefined && credential.team !== request.team) {
       return 'credential_out_of_scope'
     }
     const isNamePassed = scope === undefined || (name.isAlias && passesName(scope, name.name))
@@ -140,17 +140,17 @@ export function casl(gateway: Gateway, form: Form, grain: Grain): Engine {
   }
   return {
     name: `casl, ${form.name}, by ${grain}`,
-    decide: (question) => decideWith(judge, gateway, question),
+    decide: (request) => decideWith(findRoutes, gateway, request),
     givesReasons: false,
   }
 }
 
-/** Whether a person holds or is refused anything that its teams do not bring. */
+/** Whether a person has groups, roles or restrictions of its own. */
 function isSpecial(user: Person): boolean {
   return user.groups.length > 0 || user.roles !== undefined || user.restrictions !== undefined
 }
 
-/** Abilities by what they are for: made when first asked for, and kept. */
+/** Caches abilities by context or principal. Each is created at its first use. */
 class AbilityCache {
   readonly #writer: RuleWriter
   readonly #form: Form
@@ -165,7 +165,7 @@ class AbilityCache {
     this.#grain = grain
   }
 
-  /** The ability of a whole context, or what everyone who acts for the unit has in common. */
+  /** The ability of a whole context, or the one that all who act for the unit share. */
   findShared(user: Person | undefined, unit: Unit | undefined, at: Instant): Cached {
     if (this.#grain === 'principal') {
       return (
@@ -180,7 +180,7 @@ class AbilityCache {
     return this.#keep(made, unit, this.#writer.rulesOf(user, unit), at)
   }
 
-  /** The ability of a person without any team. */
+  /** The ability of a person without a team. */
   findOwn(user: Person, at: Instant): Cached {
     return (
       inForce(this.#users.get(user), at) ?? this.#keep(this.#users, user, this.#writer.rulesOf(user, undefined), at)

@@ -5,10 +5,10 @@ import {
   type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Instant } from '../../src/model/value/instant.ts'
-import type { Engine } from './answer.ts'
+import type { Engine } from './engine.ts'
 import {
+  type AssignedGroup,
   type Gateway,
-  type Held,
   isAvailable,
   isIn,
   matchesAny,
@@ -20,11 +20,11 @@ import {
   type Scope,
   type Unit,
 } from './gateway.ts'
-import { decideWith, type Judge } from './gateway-decide.ts'
+import { decideWith, type FindRoutes } from './gateway-decide.ts'
 
 /**
- * One permit for each place in the list of targets, so that a single call answers for all routes: the policies that gave
- * the permission name them. Windows are sliced away beforehand, since Cedar cannot look into a set of records.
+ * One permit policy for each place in the list of targets. A single call decides all routes: the determining policies tell
+ * which are allowed. Windows are evaluated before, since Cedar cannot iterate a set of records.
  */
 const permit = (place: number): string => `permit (principal, action == Action::"use", resource)
 when {
@@ -52,15 +52,15 @@ const accountUid = (id: string): TypeAndId => ({ type: 'Account', id })
 const modelUid = (account: string, model: string): TypeAndId => ({ type: 'Model', id: `${account}/${model}` })
 const reference = (uid: TypeAndId): { __entity: TypeAndId } => ({ __entity: uid })
 
-/** Cedar with policies parsed once, and with entities that hold nothing but what the question is about. */
+/** Cedar with policies parsed once, and with only the entities that a request needs. */
 export function cedar(gateway: Gateway): Engine {
   const parsed = preparsePolicySet(policySet, { staticPolicies: policies })
   if (parsed.type === 'failure') throw new Error(parsed.errors.map(({ message }) => message).join('; '))
   const slices = new Slices(gateway)
-  const judge: Judge = (user, unit, name, credential, question) => {
-    const { at } = question
+  const findRoutes: FindRoutes = (user, unit, name, credential, request) => {
+    const { at } = request
     const { scope } = credential
-    const isForeign = credential.team !== undefined && question.team !== undefined && credential.team !== question.team
+    const isForeign = credential.team !== undefined && request.team !== undefined && credential.team !== request.team
     const isNamePassed = !isForeign && (scope === undefined || (name.isAlias && passesName(scope, name.name)))
     const entities = slices.find(user, unit, name, at)
     const answer = statefulIsAuthorized({
@@ -76,10 +76,10 @@ export function cedar(gateway: Gateway): Engine {
     if (decision === 'deny') return 'model_not_granted'
     return name.targets.filter((_, place) => diagnostics.reason.includes(`route-${place}`))
   }
-  return { name: 'cedar', decide: (question) => decideWith(judge, gateway, question), givesReasons: false }
+  return { name: 'cedar', decide: (request) => decideWith(findRoutes, gateway, request), givesReasons: false }
 }
 
-/** The entities of each question: put together when it is first asked, and kept. */
+/** Caches the entities that each request needs. */
 class Slices {
   readonly #gateway: Gateway
   readonly #known = new Map<Person | undefined, Map<Unit | undefined, Map<Instant, Map<string, EntityJson[]>>>>()
@@ -90,7 +90,7 @@ class Slices {
     this.#gateway = gateway
   }
 
-  /** The context of principals that asks with what it holds and is refused at this instant, and the name it asks for. */
+  /** The entities of a context with its access and restrictions at this instant, and of the requested name. */
   find(user: Person | undefined, unit: Unit | undefined, name: Name, at: Instant): EntityJson[] {
     const known = this.#known.get(user)?.get(unit)?.get(at)?.get(name.name)
     if (known !== undefined) return known
@@ -104,7 +104,8 @@ class Slices {
     const organization = unit === undefined ? undefined : this.#gateway.organizations.get(unit.organization)
     const planned = unit?.plan === undefined ? [] : (this.#gateway.plans.get(unit.plan) ?? [])
     const isEntitled = (group: string): boolean => organization?.entitled?.has(group) !== false
-    const inForce = (held: readonly Held[]): string[] => held.filter((one) => isIn([one], at)).map(({ group }) => group)
+    const inForce = (held: readonly AssignedGroup[]): string[] =>
+      held.filter((one) => isIn([one], at)).map(({ group }) => group)
     const groups = [...inForce(user?.groups ?? []), ...[...inForce(unit?.groups ?? []), ...planned].filter(isEntitled)]
     const roles = [...(user?.roles ?? []), ...(unit?.roles ?? [])]
     const binding = [this.#gateway.everyone, organization?.restrictions, unit?.restrictions, user?.restrictions]
@@ -123,7 +124,7 @@ class Slices {
     return [caller, ...this.#name(name, patterns)]
   }
 
-  /** A name below the groups that hold it and the patterns that refuse it, with its targets below their accounts. */
+  /** The entity of a name with its groups and matching restriction patterns as parents, and of its targets with their accounts. */
   #name(name: Name, patterns: readonly TypeAndId[]): EntityJson[] {
     const targets = name.targets.map(({ providerAccount, model }) => modelUid(providerAccount, model))
     return [

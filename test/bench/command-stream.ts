@@ -4,92 +4,107 @@ import { morning } from './maker.ts'
 import type { Population } from './population.ts'
 import { Random } from './random.ts'
 
-/** What a busy day asks of `apply`, and how often, in thousandths. Everything here leaves as many events at any size. */
-const makers: readonly (readonly [share: number, make: (day: Day) => Body])[] = [
-  [120, (day) => ({ type: 'AddTeamMember', team: day.team(), user: day.user() })],
-  [60, (day) => ({ type: 'RemoveTeamMember', ...day.membership() })],
-  [30, (day) => ({ type: 'ChangeTeamMemberRole', ...day.membership(), role: 'manager' })],
-  [40, (day) => ({ type: 'SetDefaultTeam', user: day.user(), team: null })],
-  [80, (day) => ({ type: 'GrantRole', principal: day.principal(), providerAccount: day.account(), role: 'user' })],
-  [20, (day) => ({ type: 'RevokeRole', ...day.roleGrant() })],
-  [70, (day) => ({ type: 'AssignAccessGroup', accessGroup: day.group(), principal: day.principal() })],
+/** The commands of a busy day with their shares in thousandths. Each causes the same number of events at every population size. */
+const makers: readonly (readonly [share: number, make: (stream: CommandStream) => Body])[] = [
+  [120, (stream) => ({ type: 'AddTeamMember', team: stream.team(), user: stream.user() })],
+  [60, (stream) => ({ type: 'RemoveTeamMember', ...stream.membership() })],
+  [30, (stream) => ({ type: 'ChangeTeamMemberRole', ...stream.membership(), role: 'manager' })],
+  [40, (stream) => ({ type: 'SetDefaultTeam', user: stream.user(), team: null })],
+  [
+    80,
+    (stream) => ({ type: 'GrantRole', principal: stream.principal(), providerAccount: stream.account(), role: 'user' }),
+  ],
+  [20, (stream) => ({ type: 'RevokeRole', ...stream.roleGrant() })],
+  [70, (stream) => ({ type: 'AssignAccessGroup', accessGroup: stream.group(), principal: stream.principal() })],
   [
     30,
-    (day) => ({
+    (stream) => ({
       type: 'AssignAccessGroup',
-      accessGroup: day.group(),
-      principal: day.principal(),
+      accessGroup: stream.group(),
+      principal: stream.principal(),
       expiresAt: morning + 604_800_000,
     }),
   ],
-  [30, (day) => ({ type: 'UnassignAccessGroup', ...day.assignment() })],
-  [20, (day) => ({ type: 'SetAccessGroups', principal: day.principal(), accessGroups: [day.group(), day.group()] })],
-  [
-    90,
-    (day) => ({ type: 'IssueCredential', credential: day.name('token'), owner: day.principal(), digest: day.digest() }),
-  ],
-  [40, (day) => ({ type: 'RotateCredential', credential: day.credential(), digest: day.digest() })],
-  [40, (day) => ({ type: 'RevokeCredential', credential: day.credential() })],
-  [50, (day) => ({ type: 'SuspendUser', user: day.user() })],
-  [20, (day) => ({ type: 'ActivateUser', user: day.user() })],
-  [70, (day) => ({ type: 'CreateUser', user: day.name('user'), name: 'Somebody New' })],
-  [10, (day) => ({ type: 'DeleteUser', user: day.user() })],
+  [30, (stream) => ({ type: 'UnassignAccessGroup', ...stream.assignment() })],
   [
     20,
-    (day) => ({
-      type: 'CreateTeam',
-      team: day.name('team'),
-      organization: day.organization(),
-      accessGroups: [day.group()],
+    (stream) => ({
+      type: 'SetAccessGroups',
+      principal: stream.principal(),
+      accessGroups: [stream.group(), stream.group()],
     }),
   ],
-  [10, (day) => ({ type: 'SuspendTeam', team: day.team() })],
-  [20, (day) => ({ type: 'SetTeamPlan', team: day.team(), plan: day.plan() })],
+  [
+    90,
+    (stream) => ({
+      type: 'IssueCredential',
+      credential: stream.name('token'),
+      owner: stream.principal(),
+      digest: stream.digest(),
+    }),
+  ],
+  [40, (stream) => ({ type: 'RotateCredential', credential: stream.credential(), digest: stream.digest() })],
+  [40, (stream) => ({ type: 'RevokeCredential', credential: stream.credential() })],
+  [50, (stream) => ({ type: 'SuspendUser', user: stream.user() })],
+  [20, (stream) => ({ type: 'ActivateUser', user: stream.user() })],
+  [70, (stream) => ({ type: 'CreateUser', user: stream.name('user'), name: 'New User' })],
+  [10, (stream) => ({ type: 'DeleteUser', user: stream.user() })],
+  [
+    20,
+    (stream) => ({
+      type: 'CreateTeam',
+      team: stream.name('team'),
+      organization: stream.organization(),
+      accessGroups: [stream.group()],
+    }),
+  ],
+  [10, (stream) => ({ type: 'SuspendTeam', team: stream.team() })],
+  [20, (stream) => ({ type: 'SetTeamPlan', team: stream.team(), plan: stream.plan() })],
   [
     10,
-    (day) => ({
+    (stream) => ({
       type: 'CreateVirtualAccount',
-      virtualAccount: day.name('application'),
-      organization: day.organization(),
+      virtualAccount: stream.name('application'),
+      organization: stream.organization(),
     }),
   ],
   [
     30,
-    (day) => ({
+    (stream) => ({
       type: 'AddAccessGroupMembers',
-      accessGroup: day.group(),
-      members: [{ type: 'alias', alias: day.alias() }],
+      accessGroup: stream.group(),
+      members: [{ type: 'alias', alias: stream.alias() }],
     }),
   ],
-  [20, (day) => ({ type: 'CreateModelAlias', alias: day.name('alias'), targets: [day.target()] })],
-  [10, (day) => ({ type: 'SetModelAliasTargets', alias: day.alias(), targets: [day.target()] })],
-  [10, (day) => ({ type: 'SuspendModel', ...day.target() })],
-  [10, (day) => ({ type: 'AddModels', providerAccount: day.account(), models: [day.name('model')] })],
+  [20, (stream) => ({ type: 'CreateModelAlias', alias: stream.name('alias'), targets: [stream.target()] })],
+  [10, (stream) => ({ type: 'SetModelAliasTargets', alias: stream.alias(), targets: [stream.target()] })],
+  [10, (stream) => ({ type: 'SuspendModel', ...stream.target() })],
+  [10, (stream) => ({ type: 'AddModels', providerAccount: stream.account(), models: [stream.name('model')] })],
   [
     20,
-    (day) => ({
+    (stream) => ({
       type: 'CreateRestriction',
-      restriction: day.name('restriction'),
-      subject: day.principal(),
-      selector: { type: 'alias', alias: day.alias() },
+      restriction: stream.name('restriction'),
+      subject: stream.principal(),
+      selector: { type: 'alias', alias: stream.alias() },
     }),
   ],
-  [20, (day) => ({ type: 'AllocateCredits', principal: day.principal(), amount: '12.5' })],
+  [20, (stream) => ({ type: 'AllocateCredits', principal: stream.principal(), amount: '12.5' })],
 ]
 
-type WithoutHeading<T> = T extends Command ? Omit<T, 'actor' | 'at'> : never
-type Body = WithoutHeading<Command>
+type Unattributed<T> = T extends Command ? Omit<T, 'actor' | 'at'> : never
+type Body = Unattributed<Command>
 
-/** Commands about one population, one after the other. Not all are sensible: a user may be gone by then. */
-export class Day {
+/** A random stream of commands about one population. Some are rejected, for example because a user is deleted by then. */
+export class CommandStream {
   readonly #population: Population
   readonly #random = new Random(99)
-  readonly #draw: readonly ((day: Day) => Body)[]
+  readonly #draw: readonly ((stream: CommandStream) => Body)[]
   #made = 0
 
   constructor(population: Population) {
     this.#population = population
-    this.#draw = makers.flatMap(([share, make]) => new Array<(day: Day) => Body>(share / 10).fill(make))
+    this.#draw = makers.flatMap(([share, make]) => new Array<(stream: CommandStream) => Body>(share / 10).fill(make))
   }
 
   /** The next command. */
@@ -112,7 +127,7 @@ export class Day {
     return this.#random.digest()
   }
 
-  /** Anybody but the administrator who acts. */
+  /** Any user except the acting administrator. */
   user(): string {
     const { users } = this.#population
     return (users[this.#random.between(2, users.length - 1)] as Population['users'][number]).id

@@ -1,84 +1,85 @@
 import type { State } from '../../src/model/state/state.ts'
 import { checkAgreement } from './agreement.ts'
-import type { Engine } from './answer.ts'
 import { type CommandList, makeCommands } from './apply-bench.ts'
 import { casl, forms, type Grain } from './casl.ts'
 import { cedar } from './cedar.ts'
+import type { Engine } from './engine.ts'
 import { makeGateway } from './gateway-build.ts'
 import { handwritten } from './handwritten.ts'
 import type { Size } from './maker.ts'
 import { interleave, interleaveOnce, type Times } from './measure.ts'
 import { makePopulation } from './population.ts'
-import { portcullis } from './portcullis.ts'
-import { makeQuestions, type QuestionList } from './question.ts'
+import { portcullis, portcullisUnguarded } from './portcullis.ts'
+import { makeRequests, type RequestList } from './request.ts'
 import { readState, writeSnapshot } from './snapshot-text.ts'
 
-/** How much to ask. */
+/** The size of a run: how many requests, rounds and commands. */
 export interface Effort {
-  readonly questions: number
-  readonly cedarQuestions: number
-  /** How many questions of each round are asked once only. */
+  readonly requests: number
+  readonly cedarRequests: number
+  /** The requests of each round of the measurement without repeated requests. */
   readonly unseen: number
   readonly rounds: number
   readonly commands: number
 }
 
-/** One size, ready to be asked: engines that were found to agree, and a stream of commands. */
-export interface Stage {
+/** Everything to measure one size: engines that were checked to agree, requests and commands. */
+export interface BenchSetup {
   readonly size: Size
   readonly state: State
   readonly library: Engine
-  readonly judge: Engine
+  readonly baseline: Engine
   /** The library and all competitors but Cedar. */
   readonly engines: readonly Engine[]
   readonly cedar: Engine
-  readonly questions: QuestionList
-  readonly cedarQuestions: QuestionList
-  /** Lists that no engine has seen. */
-  readonly unseen: readonly QuestionList[]
+  readonly requests: RequestList
+  readonly cedarRequests: RequestList
+  /** Lists of requests that no engine has decided before, one for each round. */
+  readonly unseen: readonly RequestList[]
   readonly commands: CommandList
 }
 
-/** The forms of CASL that run: all of them where they are cheap to hold, else the two that can be the fastest. */
+/** The forms of CASL that run: all at the small size, and only `names`, the fastest, at the large one. */
 const everyForm = Object.values(forms)
 const grains: readonly Grain[] = ['context', 'principal']
 
-/** Makes a population, gives it to every engine, and compares their answers. */
-export function prepare(size: Size, effort: Effort, isThorough: boolean): Stage {
+/** Creates a population, loads it into every engine, and checks that their decisions agree. */
+export function prepare(size: Size, effort: Effort, isThorough: boolean): BenchSetup {
   const population = makePopulation(size)
   const gateway = makeGateway(population)
-  const judge = handwritten(gateway)
-  const questions = makeQuestions(population, judge, effort.questions)
-  const cedarQuestions = makeQuestions(population, judge, effort.cedarQuestions, 8)
+  const baseline = handwritten(gateway)
+  const requests = makeRequests(population, baseline, effort.requests)
+  const cedarRequests = makeRequests(population, baseline, effort.cedarRequests, 8)
   const state = readState(writeSnapshot(population))
   const library = portcullis(state)
+  const unguarded = portcullisUnguarded(state)
   const casls = (isThorough ? everyForm : [forms.names]).flatMap((form) =>
     grains.map((grain) => casl(gateway, form, grain)),
   )
-  for (const engine of [judge, ...casls]) checkAgreement(library, engine, questions)
+  for (const engine of [baseline, ...casls]) checkAgreement(unguarded, engine, requests)
   const other = cedar(gateway)
-  checkAgreement(library, other, cedarQuestions)
+  checkAgreement(unguarded, other, cedarRequests)
   const unseen = Array.from({ length: effort.rounds }, (_, i) =>
-    makeQuestions(population, judge, effort.unseen, 100 + i),
+    makeRequests(population, baseline, effort.unseen, 100 + i),
   )
   const commands = makeCommands(population, state, effort.commands)
   return {
     size,
     state,
     library,
-    judge,
-    engines: [library, judge, ...casls],
+    baseline,
+    engines: [library, baseline, ...casls],
     cedar: other,
-    questions,
-    cedarQuestions,
+    requests,
+    cedarRequests,
     unseen,
     commands,
   }
 }
 
 /**
- * What one size took: all engines but Cedar on all questions, Cedar beside the library on its fewer ones, and the library
- * beside the lookup by hand on questions asked for the first time, when nothing about them can have been remembered.
+ * The times of one size. `many`: all engines except Cedar, on all requests. `few`: Cedar and the library, on fewer requests.
+ * `once`: the library and the handwritten gateway, on requests never made before, so that no cache can help.
  */
 export interface DecisionTimes {
   readonly many: Times
@@ -87,9 +88,9 @@ export interface DecisionTimes {
 }
 
 /** Times every engine. */
-export function timeDecisions(stage: Stage, effort: Effort): DecisionTimes {
-  const many = interleave(stage.engines, stage.questions, effort.rounds)
-  const few = interleave([stage.library, stage.cedar], stage.cedarQuestions, Math.min(7, effort.rounds))
-  const once = interleaveOnce([stage.library, stage.judge], stage.unseen)
+export function timeDecisions(stage: BenchSetup, effort: Effort): DecisionTimes {
+  const many = interleave(stage.engines, stage.requests, effort.rounds)
+  const few = interleave([stage.library, stage.cedar], stage.cedarRequests, Math.min(7, effort.rounds))
+  const once = interleaveOnce([stage.library, stage.baseline], stage.unseen)
   return { many, few, once }
 }

@@ -4,13 +4,13 @@ import type { PrincipalType } from '../../src/model/value/principal.ts'
 import type { Scope as ScopeText, Selector } from '../../src/model/value/selector.ts'
 import type { Window } from '../../src/model/value/window.ts'
 import type { Payer } from '../../src/policy/decision/decision.ts'
-import type { Gateway, Group, Held, Name, Person, Restrictions, Scope, Span, Unit } from './gateway.ts'
+import type { AssignedGroup, Gateway, Group, Name, Person, Restrictions, Scope, Span, Unit } from './gateway.ts'
 import { Pattern } from './gateway.ts'
 import type { Population } from './population.ts'
 
 /**
- * The gateway's maps of a population. Every kind of object is made in one place with all its fields, as an expert would,
- * so that the JavaScript engine sees one shape for each.
+ * Builds the gateway's Maps from a population. Each kind of object is created in one place with all its fields, so that the
+ * JavaScript engine has one hidden class for it.
  */
 export function makeGateway(population: Population): Gateway {
   const restrictions = restrictionsBySubject(population.restrictions)
@@ -97,7 +97,7 @@ function unitOf(
   }
 }
 
-function heldOf(assignments: Holdings['accessGroups']): readonly Held[] {
+function heldOf(assignments: Holdings['accessGroups']): readonly AssignedGroup[] {
   if (assignments.length === 0) return nothing
   return assignments.flatMap(({ accessGroup, windows }) =>
     windows.map((window) => {
@@ -154,7 +154,7 @@ function scopeOf(scope: ScopeText): Scope | undefined {
   return made
 }
 
-interface Building {
+interface RestrictionLists {
   readonly names: Map<string, Span[]>
   readonly patterns: { readonly pattern: Pattern; readonly spans: readonly Span[] }[]
   readonly accounts: Map<string, Span[]>
@@ -162,10 +162,10 @@ interface Building {
 }
 
 function restrictionsBySubject(rows: readonly Restriction[]): Map<string, Map<string, Restrictions>> {
-  const subjects = new Map<string, Map<string, Building>>()
+  const subjects = new Map<string, Map<string, RestrictionLists>>()
   for (const { subject, selector, window } of rows) {
     const id = subject.type === 'everyone' ? '' : subject.id
-    const ofType = subjects.get(subject.type) ?? new Map<string, Building>()
+    const ofType = subjects.get(subject.type) ?? new Map<string, RestrictionLists>()
     subjects.set(subject.type, ofType)
     const building = ofType.get(id) ?? { names: new Map(), patterns: [], accounts: new Map(), models: new Map() }
     ofType.set(id, building)
@@ -174,7 +174,7 @@ function restrictionsBySubject(rows: readonly Restriction[]): Map<string, Map<st
   return subjects
 }
 
-function restrict(building: Building, selector: Selector, span: Span): void {
+function restrict(building: RestrictionLists, selector: Selector, span: Span): void {
   switch (selector.type) {
     case 'alias':
       listIn(building.names, selector.alias).push(span)

@@ -1,18 +1,18 @@
 import type { Payer, Route } from '../../src/policy/decision/decision.ts'
 import type { DenialReason } from '../../src/policy/decision/denial.ts'
-import type { Answer, Question } from './answer.ts'
+import type { BenchRequest, EngineDecision } from './engine.ts'
 import type { Credential, Gateway, Name, Person, Unit } from './gateway.ts'
 
-/** The routes that a context has to a name, or why it has none. */
-export type Judge = (
+/** Finds the routes of a context to a name, or the reason of the denial. The part in which the engines differ. */
+export type FindRoutes = (
   user: Person | undefined,
   unit: Unit | undefined,
   name: Name,
   credential: Credential,
-  question: Question,
+  request: BenchRequest,
 ) => readonly Route[] | DenialReason
 
-/** How far each reason of a context is from the first check. */
+/** The place of each reason in the order of checks. */
 const distance: Partial<Record<DenialReason, number>> = {
   model_not_granted: 0,
   model_restricted: 1,
@@ -22,45 +22,55 @@ const distance: Partial<Record<DenialReason, number>> = {
 
 const further = (a: DenialReason, b: DenialReason): DenialReason => ((distance[a] ?? 0) >= (distance[b] ?? 0) ? a : b)
 
-const deny = (reason: DenialReason): Answer => ({ effect: 'deny', reason })
+const deny = (reason: DenialReason): EngineDecision => ({ effect: 'deny', reason })
 const nobody: Payer = { type: 'nobody' }
 
 /**
- * What every gateway does around the judging: the credential, its owner, the team, the organization, the name, the order
- * of contexts, and who pays.
+ * The part of a decision that all engines share: the checks of credential, owner, team, organization and name, the order of
+ * contexts, and the payer.
  */
-export function decideWith(judge: Judge, gateway: Gateway, question: Question): Answer {
-  const credential = gateway.credentials.get(question.who.id)
+export function decideWith(findRoutes: FindRoutes, gateway: Gateway, request: BenchRequest): EngineDecision {
+  const credential = gateway.credentials.get(request.who.id)
   if (credential === undefined) return deny('credential_unknown')
   if (credential.revoked) return deny('credential_revoked')
-  if (credential.expiresAt <= question.at) return deny('credential_expired')
+  if (credential.expiresAt <= request.at) return deny('credential_expired')
   return credential.ownerType === 'user'
-    ? decideForUser(judge, gateway, question, credential)
-    : decideForUnit(judge, gateway, question, credential)
+    ? decideForUser(findRoutes, gateway, request, credential)
+    : decideForUnit(findRoutes, gateway, request, credential)
 }
 
-function decideForUnit(judge: Judge, gateway: Gateway, question: Question, credential: Credential): Answer {
+function decideForUnit(
+  findRoutes: FindRoutes,
+  gateway: Gateway,
+  request: BenchRequest,
+  credential: Credential,
+): EngineDecision {
   const isTeam = credential.ownerType === 'team'
   const unit = (isTeam ? gateway.teams : gateway.virtualAccounts).get(credential.owner)
   if (unit === undefined) return deny('principal_unknown')
   if (unit.suspended) return deny('principal_suspended')
-  const { team } = question
+  const { team } = request
   if (team !== undefined && !(isTeam && team === unit.id)) {
     return deny(gateway.teams.has(team) ? 'team_not_member' : 'team_unknown')
   }
   if (gateway.organizations.get(unit.organization)?.suspended !== false) return deny('organization_suspended')
-  const name = findName(gateway, question.model)
+  const name = findName(gateway, request.model)
   if (name === undefined) return deny('model_unknown')
-  if (name.retiredAt <= question.at) return deny('model_retired')
-  const routes = judge(undefined, unit, name, credential, question)
-  return typeof routes === 'string' ? deny(routes) : charge(routes, unit.payer, question)
+  if (name.retiredAt <= request.at) return deny('model_retired')
+  const routes = findRoutes(undefined, unit, name, credential, request)
+  return typeof routes === 'string' ? deny(routes) : charge(routes, unit.payer, request)
 }
 
-function decideForUser(judge: Judge, gateway: Gateway, question: Question, credential: Credential): Answer {
+function decideForUser(
+  findRoutes: FindRoutes,
+  gateway: Gateway,
+  request: BenchRequest,
+  credential: Credential,
+): EngineDecision {
   const user = gateway.users.get(credential.owner)
   if (user === undefined) return deny('principal_unknown')
   if (user.suspended) return deny('principal_suspended')
-  const teamId = question.team ?? credential.team
+  const teamId = request.team ?? credential.team
   let team: Unit | undefined
   if (teamId !== undefined) {
     team = gateway.teams.get(teamId)
@@ -69,36 +79,36 @@ function decideForUser(judge: Judge, gateway: Gateway, question: Question, crede
     if (team.suspended) return deny('team_suspended')
     if (gateway.organizations.get(team.organization)?.suspended !== false) return deny('organization_suspended')
   }
-  const name = findName(gateway, question.model)
+  const name = findName(gateway, request.model)
   if (name === undefined) return deny('model_unknown')
-  if (name.retiredAt <= question.at) return deny('model_retired')
-  if (team === undefined) return chooseContext(judge, gateway, question, credential, user, name)
-  const routes = judge(user, team, name, credential, question)
-  return typeof routes === 'string' ? deny(routes) : charge(routes, team.payer, question)
+  if (name.retiredAt <= request.at) return deny('model_retired')
+  if (team === undefined) return chooseContext(findRoutes, gateway, request, credential, user, name)
+  const routes = findRoutes(user, team, name, credential, request)
+  return typeof routes === 'string' ? deny(routes) : charge(routes, team.payer, request)
 }
 
-/** The first context that yields a route: the default team, all that cost nothing together, the user, one metered team. */
+/** Decides by the first context with a route: the default team, all unmetered contexts together, the user, one metered team. */
 function chooseContext(
-  judge: Judge,
+  findRoutes: FindRoutes,
   gateway: Gateway,
-  question: Question,
+  request: BenchRequest,
   credential: Credential,
   user: Person,
   name: Name,
-): Answer {
+): EngineDecision {
   let reason: DenialReason = 'model_not_granted'
   if (user.defaultTeam !== undefined) {
     const team = findCandidate(gateway, user.defaultTeam)
     if (team !== undefined) {
-      const routes = judge(user, team, name, credential, question)
-      if (typeof routes !== 'string') return charge(routes, team.payer, question)
+      const routes = findRoutes(user, team, name, credential, request)
+      if (typeof routes !== 'string') return charge(routes, team.payer, request)
       reason = routes
     }
   }
 
   let free: readonly Route[] | undefined
   if (!user.metered) {
-    const routes = judge(user, undefined, name, credential, question)
+    const routes = findRoutes(user, undefined, name, credential, request)
     if (typeof routes === 'string') reason = further(reason, routes)
     else free = routes
   }
@@ -106,15 +116,15 @@ function chooseContext(
     if (free !== undefined && free.length === name.targets.length) break
     const team = findCandidate(gateway, id)
     if (team === undefined || team.metered || id === user.defaultTeam) continue
-    const routes = judge(user, team, name, credential, question)
+    const routes = findRoutes(user, team, name, credential, request)
     if (typeof routes === 'string') reason = further(reason, routes)
     else free = free === undefined ? routes : unite(name, free, routes)
   }
-  if (free !== undefined) return charge(free, nobody, question)
+  if (free !== undefined) return charge(free, nobody, request)
 
   if (user.metered) {
-    const routes = judge(user, undefined, name, credential, question)
-    if (typeof routes !== 'string') return charge(routes, user.payer, question)
+    const routes = findRoutes(user, undefined, name, credential, request)
+    if (typeof routes !== 'string') return charge(routes, user.payer, request)
     reason = further(reason, routes)
   }
 
@@ -123,7 +133,7 @@ function chooseContext(
   for (const id of user.teams) {
     const team = findCandidate(gateway, id)
     if (team === undefined || !team.metered || id === user.defaultTeam) continue
-    const routes = judge(user, team, name, credential, question)
+    const routes = findRoutes(user, team, name, credential, request)
     if (typeof routes === 'string') {
       reason = further(reason, routes)
     } else {
@@ -132,7 +142,7 @@ function chooseContext(
       payer = team.payer
     }
   }
-  return found === undefined ? deny(reason) : charge(found, payer, question)
+  return found === undefined ? deny(reason) : charge(found, payer, request)
 }
 
 function findCandidate(gateway: Gateway, id: string): Unit | undefined {
@@ -155,7 +165,7 @@ function findName(gateway: Gateway, model: string): Name | undefined {
   return { name: model, isAlias: false, targets: [route], retiredAt: Number.POSITIVE_INFINITY }
 }
 
-function charge(routes: readonly Route[], payer: Payer, { credits }: Question): Answer {
+function charge(routes: readonly Route[], payer: Payer, { credits }: BenchRequest): EngineDecision {
   if (credits !== undefined && payer.type === 'wallet') {
     const { available, estimate } = credits
     if (estimate === undefined ? available <= 0n : available < estimate) return deny('credits_exhausted')

@@ -2,8 +2,8 @@ import type { Instant } from '../../src/model/value/instant.ts'
 import type { Payer, Route } from '../../src/policy/decision/decision.ts'
 
 /**
- * The state as an expert who writes a gateway by hand would keep it: native maps and sets of small mutable objects, one
- * lookup for each question that comes up. The competitors share it, so that they differ in the judging alone.
+ * The state of the handwritten gateway: native Maps and Sets of small objects, with one lookup per check. All competitors
+ * share it, so that they differ only in how they decide.
  */
 export interface Gateway {
   readonly credentials: ReadonlyMap<string, Credential>
@@ -28,7 +28,7 @@ export interface Credential {
   readonly scope: Scope | undefined
 }
 
-/** What a narrowed credential may reach. */
+/** The scope of a narrowed credential. */
 export interface Scope {
   readonly names: ReadonlySet<string>
   readonly patterns: readonly Pattern[]
@@ -36,11 +36,11 @@ export interface Scope {
   readonly models: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** What a person, a team and a virtual account have in common. */
+/** The common fields of a person, a team and a virtual account. */
 export interface Holder {
   readonly id: string
   readonly suspended: boolean
-  readonly groups: readonly Held[]
+  readonly groups: readonly AssignedGroup[]
   readonly roles: ReadonlyMap<string, readonly Span[]> | undefined
   readonly restrictions: Restrictions | undefined
   readonly metered: boolean
@@ -60,17 +60,17 @@ export interface Unit extends Holder {
 
 export interface Organization {
   readonly suspended: boolean
-  /** The groups that its units may use; all of them without a list. */
+  /** The groups that its units may use; `undefined` means all. */
   readonly entitled: ReadonlySet<string> | undefined
   readonly restrictions: Restrictions | undefined
 }
 
-/** From an instant up to, and without, another. */
+/** A half-open interval of time `[from, to)`. */
 export interface Span {
   readonly from: Instant
   readonly to: Instant
 }
-export interface Held extends Span {
+export interface AssignedGroup extends Span {
   readonly group: string
 }
 
@@ -80,7 +80,7 @@ export interface Group {
   readonly all: boolean
 }
 
-/** A name that can be asked for: an alias, or a concrete model written `account/model`. */
+/** A requestable name: an alias, or a concrete model written `account/model`. */
 export interface Name {
   readonly name: string
   readonly isAlias: boolean
@@ -88,14 +88,14 @@ export interface Name {
   readonly retiredAt: number
 }
 
-export interface Account {
+interface Account {
   readonly suspended: boolean
   readonly anyModel: boolean
-  /** Whether each model is in use. */
+  /** For each model, whether it is active. */
   readonly models: ReadonlyMap<string, boolean>
 }
 
-/** Explicit denies on one subject, by what they deny. */
+/** The restrictions on one subject, indexed by selector. */
 export interface Restrictions {
   readonly names: ReadonlyMap<string, readonly Span[]>
   readonly patterns: readonly { readonly pattern: Pattern; readonly spans: readonly Span[] }[]
@@ -103,7 +103,7 @@ export interface Restrictions {
   readonly models: ReadonlyMap<string, ReadonlyMap<string, readonly Span[]>>
 }
 
-/** A compiled pattern: what stands before the first `*`, and the rest unless it is `*` alone. */
+/** A compiled pattern: the prefix before the first `*`, and a regular expression unless the pattern is a prefix and `*`. */
 export class Pattern {
   readonly text: string
   readonly #prefix: string
@@ -123,7 +123,7 @@ export class Pattern {
 
 const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
-/** Whether one of the spans holds at an instant. */
+/** Whether an instant lies in one of the spans. */
 export function isIn(spans: readonly Span[] | undefined, at: Instant): boolean {
   if (spans === undefined) return false
   for (const span of spans) if (span.from <= at && at < span.to) return true
@@ -136,17 +136,17 @@ export function matchesAny(patterns: readonly Pattern[], name: string): boolean 
   return false
 }
 
-/** Whether a scope passes a name, whatever its routes. */
+/** Whether a scope includes a name, and with it all its routes. */
 export function passesName(scope: Scope, name: string): boolean {
   return scope.names.has(name) || matchesAny(scope.patterns, name)
 }
 
-/** Whether a scope passes a route, however it is named. */
+/** Whether a scope includes a route, independently of the requested name. */
 export function passesRoute(scope: Scope, { providerAccount, model }: Route): boolean {
   return scope.accounts.has(providerAccount) || scope.models.get(providerAccount)?.has(model) === true
 }
 
-/** Whether a route can be used by anyone now. */
+/** Whether a route is available: its account and model are active. */
 export function isAvailable(gateway: Gateway, { providerAccount, model }: Route): boolean {
   const account = gateway.accounts.get(providerAccount)
   if (account === undefined || account.suspended) return false

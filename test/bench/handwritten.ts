@@ -1,7 +1,7 @@
 import type { Instant } from '../../src/model/value/instant.ts'
 import type { Route } from '../../src/policy/decision/decision.ts'
 import type { DenialReason } from '../../src/policy/decision/denial.ts'
-import type { Engine, Question } from './answer.ts'
+import type { BenchRequest, Engine } from './engine.ts'
 import {
   type Credential,
   type Gateway,
@@ -19,38 +19,38 @@ import {
 } from './gateway.ts'
 import { decideWith } from './gateway-decide.ts'
 
-/** Nested lookups in native maps and sets, as an expert would write them for this one purpose. */
+/** The handwritten baseline: nested lookups in native Maps and Sets, as an expert would write them for this purpose only. */
 export function handwritten(gateway: Gateway): Engine {
-  const judge = (
+  const findRoutes = (
     user: Person | undefined,
     unit: Unit | undefined,
     name: Name,
     credential: Credential,
-    question: Question,
-  ): readonly Route[] | DenialReason => judgeContext(gateway, user, unit, name, credential, question)
+    request: BenchRequest,
+  ): readonly Route[] | DenialReason => routesOfContext(gateway, user, unit, name, credential, request)
   return {
     name: 'handwritten',
-    decide: (question) => decideWith(judge, gateway, question),
+    decide: (request) => decideWith(findRoutes, gateway, request),
     givesReasons: true,
   }
 }
 
-function judgeContext(
+function routesOfContext(
   gateway: Gateway,
   user: Person | undefined,
   unit: Unit | undefined,
   name: Name,
   credential: Credential,
-  question: Question,
+  request: BenchRequest,
 ): readonly Route[] | DenialReason {
-  const { at } = question
+  const { at } = request
   const organization = unit === undefined ? undefined : gateway.organizations.get(unit.organization)
   const isNamed =
     name.isAlias &&
     ((unit !== undefined && unitHolds(gateway, unit, organization, name.name, at)) ||
       (user !== undefined && userHolds(gateway, user, name.name, at)))
   const { scope } = credential
-  const isForeign = credential.team !== undefined && question.team !== undefined && credential.team !== question.team
+  const isForeign = credential.team !== undefined && request.team !== undefined && credential.team !== request.team
   const isNamePassed = !isForeign && (scope === undefined || (name.isAlias && passesName(scope, name.name)))
   const isDenied =
     name.isAlias &&

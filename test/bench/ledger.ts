@@ -9,9 +9,9 @@ import { type LedgerCycle, ledgerCycle, measureCycle } from '../../src/testing/c
 import { median } from './measure.ts'
 
 /*
- * What a reservation and its settlement cost in memory, through the port, against a bare Map of balances that does the two
- * steps: checks nothing else, knows no hold again, keeps no statement. All in one process, round by round in turn, in CPU time
- * of the process, so that neighbours on the machine do not count.
+ * `npm run bench:ledger`: the CPU time of a reserve and its settle in memory, through the port, against a bare Map of balances
+ * that does the two steps without other checks, hold ids or a statement. The contenders take turns in one process. CPU time
+ * excludes other processes on the machine.
  */
 
 const pairs = 100_000
@@ -20,13 +20,13 @@ const cost = 60n
 const amount = 100n
 const funds = 10n ** 12n
 
-/** One way to do pairs of steps. It is given fresh hold ids and the wallet of each. */
+/** One implementation of the two steps. `run` gets fresh hold ids and the wallet of each. */
 interface Contender {
   readonly name: string
   run(holds: readonly string[], wallets: readonly LedgerWallet[]): Promise<void>
 }
 
-/** Balances alone: what was held is the caller's to remember. */
+/** A Map of balances. The caller must remember the held amounts. */
 function balancesAlone(wallets: readonly LedgerWallet[]): Contender {
   const balances = new Map(wallets.map(({ id }) => [id, funds]))
   const take = (id: string, units: bigint) => {
@@ -45,7 +45,7 @@ function balancesAlone(wallets: readonly LedgerWallet[]): Contender {
   }
 }
 
-/** Balances, and every hold by its id, so that one sent again is known. */
+/** Maps of balances and of holds by id, so that a retry is detected. */
 function balancesAndHolds(wallets: readonly LedgerWallet[]): Contender {
   const balances = new Map(wallets.map(({ id }) => [id, funds]))
   const held = new Map<string, bigint>()
@@ -86,14 +86,14 @@ const cpu = () => {
 }
 
 let made = 0
-/** Ids as a gateway makes them: long enough to be unique, in an order. */
+/** Hold ids like those of a gateway: long enough to be unique, in increasing order. */
 const freshHolds = () =>
   Array.from({ length: pairs }, () => {
     made += 1
     return Buffer.from(`01932b7e-${made.toString(16).padStart(12, '0')}`).toString('latin1')
   })
 
-/** Nanoseconds for a pair, each contender in turn. */
+/** Nanoseconds per pair of steps, for each round of each contender. */
 async function race(contenders: readonly Contender[], wallets: readonly LedgerWallet[], count = rounds) {
   const times = new Map(contenders.map(({ name }) => [name, [] as number[]]))
   let random = 1
@@ -117,7 +117,7 @@ function report(title: string, times: ReadonlyMap<string, readonly number[]>): v
   const own = times.get('portcullis/memory') ?? []
   for (const [name, all] of times) {
     const share = median(all.map((time, i) => time / (own[i] ?? Number.NaN)))
-    const ratio = name === 'portcullis/memory' ? '' : `; the ledger reaches ${(100 * share).toFixed(0)} % of it`
+    const ratio = name === 'portcullis/memory' ? '' : `; the ledger has ${(100 * share).toFixed(0)} % of its rate`
     console.log(`${title.padEnd(34)} ${name.padEnd(26)} ${median(all).toFixed(0).padStart(6)} ns a pair${ratio}`)
   }
 }
@@ -137,7 +137,7 @@ for (const count of [1, 1_000, 1_000_000]) {
   report('1 wallet, after 1,000,000 holds', await race(contenders, wallets))
 }
 
-/** A file to which every write is appended, and flushed before it is answered. */
+/** A file that appends and flushes each write before it returns. */
 async function flushEach(path: string): Promise<LedgerCycle & { close(): Promise<void> }> {
   const file = await open(path, 'a')
   let last: Promise<void> = Promise.resolve()
@@ -166,7 +166,7 @@ for (const callers of [256, 1]) {
   const share = median(rates.journal.map((rate, i) => rate / (rates.each[i] ?? Number.NaN)))
   const [journal, each] = [rates.journal, rates.each].map((all) => median(all).toFixed(0).padStart(6))
   console.log(
-    `${callers} callers, journal file: ${journal} cycles a second; a file flushed for each write ${each}; ${share.toFixed(2)} times`,
+    `${callers} callers, journal file: ${journal} cycles a second; a file flushed for each write: ${each}; ratio ${share.toFixed(2)}`,
   )
 }
 await alone.close()
@@ -175,6 +175,6 @@ const before = performance.now()
 const reopened = await openMemoryCreditLedger({ journal: await openFileJournal(join(folder, 'ledger.journal')) })
 const took = performance.now() - before
 const { sequence } = await reopened.balance(hot)
-console.log(`opened again: ${sequence.toLocaleString('en')} entries in ${(took / 1_000).toFixed(1)} s`)
+console.log(`reopening the journal: ${sequence.toLocaleString('en')} entries in ${(took / 1_000).toFixed(1)} s`)
 await reopened.close()
 await rm(folder, { recursive: true })

@@ -3,14 +3,14 @@ import { median, now } from './measure.ts'
 import { makePopulation } from './population.ts'
 import { readState, writeSnapshot } from './snapshot-text.ts'
 
-/** Milliseconds to read a snapshot's text, to validate it and build the state, and to parse the JSON alone. */
+/** Times in milliseconds: `load` parses, validates and builds a state from a snapshot, `parse` is `JSON.parse` alone. */
 export interface LoadTimes {
   readonly characters: number
   readonly parse: number
   readonly load: number
 }
 
-/** Times both, in turn, over a few rounds, with all garbage collected before each. */
+/** Times both in alternation, with a full garbage collection before each. */
 export function timeLoad(size: Size, rounds: number): LoadTimes {
   const text = writeSnapshot(makePopulation(size))
   const parses: number[] = []

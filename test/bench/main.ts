@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type ApplyTimes, timeApply } from './apply-bench.ts'
-import { type DecisionTimes, type Effort, prepare, type Stage, timeDecisions } from './decide-bench.ts'
+import { type BenchSetup, type DecisionTimes, type Effort, prepare, timeDecisions } from './decide-bench.ts'
 import { type LoadTimes, timeLoad } from './load-bench.ts'
 import type { Size } from './maker.ts'
 import { consumedSum, median, now, ratioOf, type Times } from './measure.ts'
@@ -10,18 +10,18 @@ import { large, small } from './population.ts'
 import { type Target, writeTable, writeTargets, writeTime } from './report.ts'
 
 /**
- * `npm run bench` measures everything at both sizes within some minutes and about 8 GB; `-- --small` leaves the large
- * size out, and `-- --quick` also asks so little that the times mean nothing, to see that it works. Competitors take turns in one process; the
- * small size goes first, since a small gateway has a small heap.
+ * `npm run bench` measures both sizes in some minutes with about 8 GB of memory. `-- --small` omits the large size; `-- --quick`
+ * also runs so few requests that the times mean nothing, to check that it works. The engines take turns in one process. The
+ * small size runs first, because a small gateway has a small heap.
  */
 const isQuick = process.argv.includes('--quick')
 const isSmall = isQuick || process.argv.includes('--small')
-const thorough: Effort = { questions: 20_000, cedarQuestions: 1_000, unseen: 4_000, rounds: 15, commands: 5_000 }
-const hasty: Effort = { questions: 500, cedarQuestions: 40, unseen: 200, rounds: 3, commands: 200 }
+const thorough: Effort = { requests: 20_000, cedarRequests: 1_000, unseen: 4_000, rounds: 15, commands: 5_000 }
+const hasty: Effort = { requests: 500, cedarRequests: 40, unseen: 200, rounds: 3, commands: 200 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** Loading runs in a process of its own: it needs the memory, and the garbage of the others would slow it down. */
+/** Measures loading in a separate process: it needs the memory, and the engines' garbage would slow it down. */
 function loadElsewhere(): Promise<LoadTimes> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), ['--load'], { execArgv: process.execArgv })
@@ -60,18 +60,18 @@ async function run(): Promise<void> {
     ...applyTargets(applies),
     ...loadTargets(loads),
   ]
-  print(isQuick ? 'too few questions for these times to mean anything\n' : `${writeTargets(kept)}\n`)
-  print(`answers counted: ${consumedSum()}, took ${((now() - start) / 1000).toFixed(0)} s`)
+  print(isQuick ? 'too few requests for these times to mean anything\n' : `${writeTargets(kept)}\n`)
+  print(`checksum of all results ${consumedSum()}, took ${((now() - start) / 1000).toFixed(0)} s`)
 }
 
-function describe({ size, questions, commands }: Stage): string {
-  const outcomes = [...questions.outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, count]) => `${count} ${outcome}`)
+function describe({ size, requests, commands }: BenchSetup): string {
+  const outcomes = [...requests.outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, count]) => `${count} ${outcome}`)
   return [
     `${size.name}: ${size.users} users, ${size.teams} teams, ${size.organizations} organizations, ${size.aliases} aliases, ${size.groups} groups,`,
-    `  ${size.providerAccounts} provider accounts of ${size.modelsPerAccount} models, ${size.virtualAccounts} virtual accounts, a credential for everyone`,
-    `  ${questions.count} different questions by credential: ${outcomes.join(', ')}`,
+    `  ${size.providerAccounts} provider accounts of ${size.modelsPerAccount} models, ${size.virtualAccounts} virtual accounts, a credential for each principal`,
+    `  ${requests.count} different requests by credential: ${outcomes.join(', ')}`,
     `  ${commands.count} commands of ${commands.kinds} kinds`,
-    '  every engine gave the same answers: allow or deny, routes and payer; authorize and handwritten the same reasons too',
+    '  every engine made the same decisions: allow or deny, routes and payer; authorize and handwritten also the same reasons',
   ].join('\n')
 }
 
@@ -86,7 +86,7 @@ function reportDecisions({ name }: Size, { many, few, once }: DecisionTimes): st
   const rows = [
     ...[...many.keys()].map((engine) => line(many, engine)),
     line(few, 'cedar'),
-    ...[...once.keys()].map((engine) => line(once, engine, ', asked for the first time')),
+    ...[...once.keys()].map((engine) => line(once, engine, ', first-time requests')),
   ]
   return writeTable([[`a decision, ${name}`, 'median', 'best round', 'of authorize', 'of handwritten'], ...rows])
 }
@@ -124,7 +124,7 @@ function targetsOf({ name }: Size, { many, few, once }: DecisionTimes): Target[]
   return [
     { name: `authorize : handwritten, ${name}`, measured: byHand, unit: '×', bound: 'at most', limit: 3 },
     {
-      name: `authorize : handwritten, ${name}, asked for the first time`,
+      name: `authorize : handwritten, ${name}, first-time requests`,
       measured: ratioOf(once, 'authorize', 'handwritten'),
       unit: '×',
       bound: 'at most',

@@ -2,7 +2,7 @@ import type { Assignment, RoleGrant } from '../../src/model/noun/holding.ts'
 import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
 import type { Random } from './random.ts'
 
-/** How large a population is. Everything not named here follows from these. */
+/** The size of a population. All other numbers follow from these. */
 export interface Size {
   readonly name: string
   readonly users: number
@@ -16,17 +16,17 @@ export interface Size {
   readonly virtualAccounts: number
 }
 
-/** The first instant of the questions. */
+/** The first instant of the requests. */
 export const morning = 1_780_000_000_000
-/** The questions are asked within ten minutes, so that a few windows open or close between them. */
-export const questionSpan = 600_000
+/** The requests span ten minutes, in which a few windows open or close. */
+export const requestSpan = 600_000
 const hour = 3_600_000
 const year = 365 * 24 * hour
 
 /** When rows were created. */
 export const founded = morning - 2 * year
 
-/** What a population is made with: its size, its numbers, and the next incarnation. */
+/** The inputs of the functions that make a population's rows. */
 export interface Maker {
   readonly size: Size
   readonly random: Random
@@ -37,22 +37,22 @@ export interface Maker {
 export const idOf = (noun: string, index: number, width: number): string =>
   `${noun}-${String(index).padStart(width, '0')}`
 
-/** Windows as they come about: mostly for good, some for a time, over, to come, or changing while the questions are asked. */
+/** Windows of one assignment: 85 % without bounds, the others in force, past, future, or ending during the requests. */
 export function makeWindows(random: Random): Assignment['windows'] {
   const kind = random.below(100)
   if (kind < 85) return [{}]
   if (kind < 92) return [{ startsAt: founded, expiresAt: morning + random.between(1, 300) * 24 * hour }]
   if (kind < 96) return [{ startsAt: founded, expiresAt: morning - random.between(1, 300) * 24 * hour }]
   if (kind < 98) return [{ startsAt: morning + random.between(1, 60) * 24 * hour }]
-  return [{ startsAt: founded, expiresAt: morning + random.between(1, questionSpan) }]
+  return [{ startsAt: founded, expiresAt: morning + random.between(1, requestSpan) }]
 }
 
-/** These groups, each held in windows of its own. */
+/** Assignments of these groups, each with its own windows. */
 export function makeAssignments(random: Random, groups: readonly string[]): readonly Assignment[] {
   return groups.map((accessGroup) => ({ accessGroup, windows: makeWindows(random) }))
 }
 
-/** Roles on one or two provider accounts. */
+/** Role grants on one or two provider accounts. */
 export function makeRoleGrants(random: Random, accounts: readonly ProviderAccountText[]): readonly RoleGrant[] {
   return random.sample(accounts, random.between(1, 2)).map(({ id }) => ({
     providerAccount: id,

@@ -2,10 +2,10 @@ import type { AccessGroupText } from '../../src/model/noun/access-group.ts'
 import type { ModelAlias } from '../../src/model/noun/model-alias.ts'
 import type { Plan } from '../../src/model/noun/plan.ts'
 import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
-import { founded, idOf, type Maker, morning, questionSpan } from './maker.ts'
+import { founded, idOf, type Maker, morning, requestSpan } from './maker.ts'
 import type { Random } from './random.ts'
 
-/** What can be used, and the names under which it is handed out. */
+/** The rows of provider accounts, aliases, access groups and plans. */
 export interface Catalogue {
   readonly providerAccounts: readonly ProviderAccountText[]
   readonly modelAliases: readonly ModelAlias[]
@@ -20,7 +20,7 @@ const sizes = ['mini', 'sonnet', 'large', 'turbo']
 const modelName = (index: number): string =>
   `${families[index % families.length]}-${sizes[Math.floor(index / families.length) % sizes.length]}-${String(index).padStart(5, '0')}`
 
-/** Provider accounts, aliases, groups and plans. */
+/** Makes the catalogue of a population. */
 export function makeCatalogue(maker: Maker): Catalogue {
   const providerAccounts = makeProviderAccounts(maker)
   const modelAliases = makeAliases(maker, providerAccounts)
@@ -58,7 +58,7 @@ function makeLifecycle(random: Random, successor: string): ModelAlias['lifecycle
   const kind = random.below(100)
   if (kind < 95) return { type: 'active' }
   if (kind < 97) return { type: 'deprecated', sunsetAt: morning + 90 * 24 * 3_600_000, successor }
-  if (kind < 98) return { type: 'deprecated', sunsetAt: morning + random.below(questionSpan) }
+  if (kind < 98) return { type: 'deprecated', sunsetAt: morning + random.below(requestSpan) }
   if (kind < 99) return { type: 'deprecated', sunsetAt: morning - 1, successor }
   return { type: 'retired' }
 }

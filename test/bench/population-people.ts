@@ -14,12 +14,12 @@ import {
   makeRoleGrants,
   makeWindows,
   morning,
-  questionSpan,
+  requestSpan,
 } from './maker.ts'
 import type { Catalogue } from './population-catalogue.ts'
 import type { Random } from './random.ts'
 
-/** Who asks, what they hold, and what is forbidden to them. */
+/** The rows of organizations, principals, credentials and restrictions. */
 export interface People {
   readonly administrators: readonly Agent[]
   readonly organizations: readonly Organization[]
@@ -30,13 +30,13 @@ export interface People {
   readonly restrictions: readonly Restriction[]
 }
 
-/** Organizations with the groups that their teams choose from. */
+/** The organizations, with the access groups that their teams choose from. */
 interface Pools {
   readonly organizations: readonly Organization[]
   readonly pools: readonly (readonly string[])[]
 }
 
-/** Organizations, people, teams, virtual accounts, a credential for each, and restrictions. */
+/** Makes the organizations, users, teams, virtual accounts, a credential for each principal, and restrictions. */
 export function makePeople(maker: Maker, catalogue: Catalogue): People {
   const made = makeOrganizations(maker, catalogue)
   const teams = makeTeams(maker, catalogue, made)
@@ -73,7 +73,7 @@ function makeOrganizations({ size, random, nextIncarnation }: Maker, { accessGro
 
 const teamId = (i: number): string => idOf('team', i, 6)
 
-/** Teams lie round robin in the organizations, so team `i` and team `i + organizations` are neighbours. */
+/** Teams are assigned to organizations round robin, so teams `i` and `i + organizations` are in the same one. */
 function makeTeams({ size, random, nextIncarnation }: Maker, catalogue: Catalogue, made: Pools): Team[] {
   return Array.from({ length: size.teams }, (_, i) => {
     const home = i % size.organizations
@@ -162,7 +162,7 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
       : kind < 11
         ? morning - 1
         : kind < 12
-          ? morning + random.below(questionSpan)
+          ? morning + random.below(requestSpan)
           : undefined
   return {
     id,

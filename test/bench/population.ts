@@ -40,7 +40,7 @@ export const large: Size = {
   virtualAccounts: 5_000,
 }
 
-/** Every row of a state, as snapshots write them. */
+/** Every row of a state, in the form of a snapshot. */
 export interface Population {
   readonly administrators: readonly Agent[]
   readonly organizations: readonly Organization[]

@@ -1,15 +1,24 @@
 import type { State } from '../../src/model/state/state.ts'
-import { authorize } from '../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../src/policy/authorize.ts'
 import type { UseDecision } from '../../src/policy/decision/decision.ts'
-import type { Answer, Engine } from './answer.ts'
+import type { Engine, EngineDecision } from './engine.ts'
 
-/** The library: a whole decision, from a request whose shape it checks. */
+/** The library as an engine. It makes the whole decision and checks the shape of the request. */
 export function portcullis(state: State): Engine {
   return {
     name: 'authorize',
-    decide: (question) => answerOf(authorize(question, state)),
+    decide: (request) => answerOf(authorize(request, state)),
     givesReasons: true,
   }
 }
 
-const answerOf = (decision: UseDecision): Answer => decision
+/** The same decisions without the guard, so that a fault of the library shows its own stack trace. */
+export function portcullisUnguarded(state: State): Engine {
+  return {
+    name: 'authorizeParsed',
+    decide: (request) => answerOf(authorizeParsed(request, state) as UseDecision),
+    givesReasons: true,
+  }
+}
+
+const answerOf = (decision: UseDecision): EngineDecision => decision

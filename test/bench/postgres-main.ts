@@ -14,8 +14,8 @@ import { naiveCycle, naiveSchema, stepwiseCycle } from './postgres-naive.ts'
 import { type Target, writeTable, writeTargets } from './report.ts'
 
 /**
- * `npm run bench:postgres` measures the ledger on a PostgreSQL of its own, durable, with one hot wallet, within two minutes.
- * Competitors take turns in one process, and what is told is the median of the rounds. `-- --quick` only shows that it works.
+ * `npm run bench:postgres` measures the ledger on its own durable PostgreSQL server, with one hot wallet, within two minutes.
+ * Competitors take turns in one process, and the median of the rounds is reported. `-- --quick` only checks that it runs.
  */
 const isQuick = process.argv.includes('--quick')
 const rounds = isQuick ? 1 : 3
@@ -27,7 +27,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 let names = 0
 
-/** Lets so many callers do one cycle after the other for some time. */
+/** Runs cycles with this many concurrent callers for this many milliseconds. */
 function drive(cycle: LedgerCycle, callers: number, milliseconds: number): Promise<CycleSpeed> {
   names += 1
   return measureCycle(cycle, { name: String(names), callers, milliseconds })
@@ -44,10 +44,10 @@ function medianRun(runs: readonly CycleSpeed[]): CycleSpeed {
   }
 }
 
-/** The statements that write, as they were sent, so that they can be sent again without the library. */
+/** A recorded statement that writes, to be replayed without the library. */
 type Statement = readonly [text: string, values: readonly (string | null)[]]
 
-/** A ledger in a schema of its own, with credit for all that comes. */
+/** Opens a ledger with ample credits in a new schema. `recorded` collects the statements that write. */
 async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[], batchLimit = 256) {
   const plain = fromPool(pool)
   await migrate(plain, { schema })
@@ -61,7 +61,7 @@ async function openLedger(pool: pg.Pool, schema: string, recorded?: Statement[],
   return { ledger, cycle }
 }
 
-/** A cycle that goes from one wallet to the next. */
+/** A cycle that uses `count` wallets in turn. */
 async function overMany(ledger: CreditLedger, count: number): Promise<LedgerCycle> {
   const wallets = Array.from(
     { length: count },
@@ -79,7 +79,7 @@ async function overMany(ledger: CreditLedger, count: number): Promise<LedgerCycl
   }
 }
 
-/** Sends what was recorded again, to a schema that is as it was at first: what the database alone can do. */
+/** Replays recorded statements on an empty schema: the rate that the database reaches without the library. */
 async function sendAgain(pool: pg.Pool, statements: readonly Statement[], from: string, to: string, pairs: number) {
   const client = fromPool(pool)
   await migrate(client, { schema: to })
@@ -88,7 +88,7 @@ async function sendAgain(pool: pg.Pool, statements: readonly Statement[], from: 
   return pairs / ((performance.now() - start) / 1_000)
 }
 
-/** How long a settle takes alone, in milliseconds, of holds that were made earlier. */
+/** The median time in milliseconds of lone settles of these holds. */
 async function timeSettles(cycle: LedgerCycle, holds: readonly string[]): Promise<number> {
   const times: number[] = []
   for (const hold of holds) {
@@ -99,7 +99,7 @@ async function timeSettles(cycle: LedgerCycle, holds: readonly string[]): Promis
   return median(times)
 }
 
-/** Settles on tables that were empty when they were first asked, and that nobody has analysed since. */
+/** Times settles on tables that were empty when their plans were made, and were never analyzed. */
 async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; readonly large: number }> {
   const { ledger, cycle } = await openLedger(pool, 'grown')
   for (const table of ['wallet', 'lot', 'hold', 'hold_ancestor', 'key', 'entry_block']) {
@@ -112,7 +112,7 @@ async function timeGrowth(pool: pg.Pool): Promise<{ readonly small: number; read
     }
   }
   const pick = (from: number, step: number) => Array.from({ length: 200 }, (_, i) => `grown-${from + i * step}`)
-  // Another ledger, which knows none of the holds, must look each of them up.
+  // A second ledger, whose cache is empty, has to load each hold.
   const settleElsewhere = async (holds: readonly string[]) => {
     const stranger = createPostgresCreditLedger({ client: fromPool(pool), schema: 'grown' })
     const time = await timeSettles(
@@ -176,10 +176,10 @@ async function run(): Promise<void> {
     runs.oursAlone.push(await drive(cycle, 1, roundTime / 2))
     const statements: Statement[] = []
     const recorded = await openLedger(pool, `recorded_${round}`, statements)
-    const told = await drive(recorded.cycle, 256, roundTime)
-    const again = await sendAgain(pool, statements, `recorded_${round}`, `again_${round}`, told.cycles)
+    const measured = await drive(recorded.cycle, 256, roundTime)
+    const again = await sendAgain(pool, statements, `recorded_${round}`, `again_${round}`, measured.cycles)
     await recorded.ledger.close()
-    shares.push(told.rate / again)
+    shares.push(measured.rate / again)
     alone.push(again)
   }
   const violations = await ledger.verify()

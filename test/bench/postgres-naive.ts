@@ -2,8 +2,8 @@ import type pg from 'pg'
 import type { LedgerCycle } from '../../src/testing/conformance/ledger-speed.ts'
 
 /**
- * What one writes without a library: a wallet, a hold and an entry for each call, in one transaction of one statement, which
- * is the fastest that a transaction can be; no grants, no levels, no caps, no repeated answers.
+ * A ledger without the library: a wallet, a hold and an entry for each call, in one transaction of one statement, which is the
+ * fastest form of a transaction. It has no grants, levels, caps or idempotency.
  */
 export const naiveSchema = `
 drop schema if exists naive cascade;
@@ -32,7 +32,7 @@ begin
 end $$;
 `
 
-/** One call, one transaction, one connection of the pool. */
+/** Each call is one transaction of one statement. */
 export function naiveCycle(pool: pg.Pool): LedgerCycle {
   return {
     reserve: async (hold) => {
@@ -48,7 +48,7 @@ export function naiveCycle(pool: pg.Pool): LedgerCycle {
   }
 }
 
-/** The same, as it is mostly written: begin, lock, look, write, commit, each a round trip. */
+/** Each call is one transaction of several round trips: begin, lock, read, write, commit. */
 export function stepwiseCycle(pool: pg.Pool): LedgerCycle {
   const inTransaction = async (run: (client: pg.PoolClient) => Promise<void>): Promise<void> => {
     const client = await pool.connect()

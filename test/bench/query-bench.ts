@@ -8,26 +8,26 @@ import { diffAccess } from '../../src/query/diff/diff-access.ts'
 import { preview } from '../../src/query/diff/preview.ts'
 import { listModels } from '../../src/query/list-models.ts'
 import { whoCanUse } from '../../src/query/who/who-can-use.ts'
-import { Day } from './command-stream.ts'
+import { CommandStream } from './command-stream.ts'
 import { morning } from './maker.ts'
 import { consume, median, now, quantile, sweep } from './measure.ts'
 import type { Population } from './population.ts'
 import type { Random } from './random.ts'
 
-/** What one question took, beside the loop over `authorize` that answers it without the library's query. */
+/** The times of a query and of a loop over `authorize` that returns the same. */
 export interface QueryTimes {
   readonly query: string
-  /** What the answer is counted in. */
+  /** The unit of its results. */
   readonly unit: string
-  /** How many of them the answers had in all. */
+  /** The number of results in that unit. */
   readonly answers: number
-  /** Nanoseconds for each. */
+  /** Nanoseconds per result. */
   readonly each: number
-  /** Nanoseconds for each, by the loop. */
+  /** Nanoseconds per result of the loop. */
   readonly naive: number
 }
 
-/** Every name that a state knows. */
+/** Every requestable name of a state. */
 export function namesOf(state: State): string[] {
   const concrete = [...rowsOf(state.providerAccounts)].flatMap(({ id, models }) =>
     [...idsOf(models)].map((model) => `${id}/${model}`),
@@ -35,7 +35,7 @@ export function namesOf(state: State): string[] {
   return [...idsOf(state.modelAliases), ...concrete]
 }
 
-/** Lists of many callers; the loop asks for every name that there is, for as many callers as a second allows. */
+/** Times `listModels` for many callers. The loop decides every name, for a sample of the callers. */
 export function timeList(state: State, population: Population, random: Random, callers: number): QueryTimes {
   const who = [
     ...random.sample(population.users, callers).map(({ id }): Who => ({ type: 'user', id })),
@@ -61,7 +61,7 @@ export function timeList(state: State, population: Population, random: Random, c
   return { query: 'listModels', unit: 'model', answers, each: (1e6 * time) / answers, naive: (1e6 * loop) / found }
 }
 
-/** Who can use some names, from start to end; the loop asks every tenth principal for the first of them. */
+/** Times `whoCanUse` for some names. The loop decides the first name for every tenth principal. */
 export function timeWho(state: State, names: readonly string[]): QueryTimes {
   const at = morning
   const count = (name: string): number => {
@@ -96,25 +96,25 @@ function gives(who: Who, model: string, state: State): number {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' ? 1 : 0
 }
 
-/** Milliseconds for one command: the middle one, the one that a tenth exceeds, and the share that stays below ten. */
+/** The times of a query about one command, in milliseconds. `share` is the share of times below 10 ms. */
 export interface CommandTimes {
   readonly query: 'diffAccess' | 'preview'
   readonly median: number
   readonly p90: number
   readonly share: number
-  /** Milliseconds that the loop takes: every principal, every name, before and after. From a sample of its decisions. */
+  /** Milliseconds of the loop over every principal and name, before and after. Extrapolated from a sample. */
   readonly naive: number
   readonly byKind: readonly (readonly [kind: string, median: number])[]
 }
 
-/** Compares the states before and after each command of a busy day, and previews the same commands. */
+/** Times `diffAccess` of the states before and after each command of a busy day, and `preview` of the same commands. */
 export function timeCommands(state: State, population: Population, count: number): readonly CommandTimes[] {
   const diffs = new Map<string, number[]>()
   const previews = new Map<string, number[]>()
-  const day = new Day(population)
+  const stream = new CommandStream(population)
   const decisions = 2 * namesOf(state).length * (state.users.size + state.teams.size + state.virtualAccounts.size)
   for (let i = 0; i < count; ) {
-    const command = day.next()
+    const command = stream.next()
     const applied = apply(command, state)
     if (!applied.ok || applied.events.length === 0) continue
     const kind = kindOf(command)
@@ -133,7 +133,7 @@ export function timeCommands(state: State, population: Population, count: number
   return [timesOf('diffAccess', diffs, naive), timesOf('preview', previews, naive)]
 }
 
-/** A command to a user costs something else than the same to a team. */
+/** The type of a command, with its type of principal, on which its cost depends. */
 function kindOf(command: Command): string {
   if (!('principal' in command)) return command.type
   return `${command.type} (${command.principal.type})`
@@ -152,7 +152,7 @@ function timesOf(query: CommandTimes['query'], byKind: Map<string, number[]>, na
   }
 }
 
-/** Nanoseconds of one decision of the loop: some teams, every name. */
+/** Nanoseconds per decision of the loop, measured on some teams and every name. */
 function decisionTime(state: State, { teams }: Population): number {
   const names = namesOf(state)
   const some = teams.slice(0, 10)

@@ -12,14 +12,14 @@ import { writeTable, writeTime } from './report.ts'
 import { readState, writeSnapshot } from './snapshot-text.ts'
 
 /**
- * `npm run bench:query` measures the questions about many decisions, each beside the loop over `authorize` that answers it
- * too; `-- --small` leaves the million users out, `-- --large` the thousand.
+ * `npm run bench:query` measures the queries, each against a loop over `authorize` that returns the same. `-- --small` omits the
+ * million users, `-- --large` the thousand.
  */
 const sizes = process.argv.includes('--small') ? [small] : process.argv.includes('--large') ? [large] : [small, large]
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-/** Aliases that most and that few principals hold, and one between. */
-function namesToAskOf(state: State, { modelAliases }: Population): string[] {
+/** Three aliases: one that many teams hold, one that few hold, and one in between. */
+function sampleNames(state: State, { modelAliases }: Population): string[] {
   const counted = modelAliases.slice(0, 400).map(({ id }) => {
     let count = 0
     for (const group of groupsHolding(id, state)) for (const _ of holdersOfGroup(group.id, state).team()) count += 1
@@ -39,12 +39,12 @@ function measure(size: Size): void {
   const population = makePopulation(size)
   const state = readState(writeSnapshot(population))
   const random = new Random(5)
-  const names = namesToAskOf(state, population)
+  const names = sampleNames(state, population)
   const lists = timeList(state, population, random, size === small ? 200 : 100)
   const who = timeWho(state, names)
   const commands = timeCommands(state, population, size === small ? 2000 : 150)
   print(`${size.name}: ${size.users} users, ${size.teams} teams, ${namesOf(state).length} names\n`)
-  print(writeTable([['', 'answers', 'each', 'naive loop', 'naive : query'], ...[lists, who].map(rowOf)]))
+  print(writeTable([['', 'results', 'per result', 'naive loop', 'naive : query'], ...[lists, who].map(rowOf)]))
   print('')
   print(
     writeTable([
@@ -55,7 +55,7 @@ function measure(size: Size): void {
   print('')
   for (const { query, byKind } of commands) {
     print(
-      `${query}, slowest kinds: ${byKind
+      `${query}, slowest commands: ${byKind
         .slice(0, 8)
         .map(([kind, time]) => `${kind} ${writeTime(1e6 * time)}`)
         .join(', ')}`,

@@ -1,4 +1,4 @@
-/** A deterministic source of numbers (mulberry32): the same seed gives the same population on every machine. */
+/** A deterministic random number generator (mulberry32): the same seed gives the same population on every machine. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** A whole number of 32 bits. */
+  /** An unsigned 32-bit integer. */
   bits(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state
@@ -15,12 +15,12 @@ export class Random {
     return (mixed ^ (mixed >>> 14)) >>> 0
   }
 
-  /** A whole number from 0 up to, and without, the limit. */
+  /** An integer from 0 to `limit - 1`. */
   below(limit: number): number {
     return Math.floor((this.bits() / 0x1_0000_0000) * limit)
   }
 
-  /** A whole number from low to high, both included. */
+  /** An integer from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + this.below(high - low + 1)
   }
@@ -30,12 +30,12 @@ export class Random {
     return this.bits() < probability * 0x1_0000_0000
   }
 
-  /** One of a list that is not empty. */
+  /** One item of a non-empty list. */
   pick<Item>(items: readonly Item[]): Item {
     return items[this.below(items.length)] as Item
   }
 
-  /** This many different ones of a list, or all of it. */
+  /** `count` different items of a list, or all of them if it has fewer. */
   sample<Item>(items: readonly Item[], count: number): Item[] {
     const picked = new Set<Item>()
     const wanted = Math.min(count, items.length)

@@ -1,4 +1,4 @@
-/** A table of text: the first column to the left, the others to the right. */
+/** A text table: the first column is aligned left, the others right. */
 export function writeTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   const cell = (text: string, column: number): string =>
@@ -6,14 +6,14 @@ export function writeTable(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n')
 }
 
-/** Nanoseconds as a person reads them. */
+/** Formats nanoseconds with a readable unit. */
 export function writeTime(nanoseconds: number): string {
   if (nanoseconds < 1e4) return `${nanoseconds.toFixed(0)} ns`
   if (nanoseconds < 1e7) return `${(nanoseconds / 1e3).toFixed(1)} µs`
   return nanoseconds < 1e10 ? `${(nanoseconds / 1e6).toFixed(0)} ms` : `${(nanoseconds / 1e9).toFixed(1)} s`
 }
 
-/** One thing that was promised: what was measured, and the bound it has to keep. */
+/** A target: a measured figure and the bound that it should keep. */
 export interface Target {
   readonly name: string
   readonly measured: number
@@ -22,12 +22,12 @@ export interface Target {
   readonly limit: number
 }
 
-/** A row for each target, and whether it is kept. A benchmark reports; it does not gate. */
+/** A table of the targets and whether each is met. A benchmark reports; it never fails. */
 export function writeTargets(targets: readonly Target[]): string {
   const rows = targets.map(({ name, measured, unit, bound, limit }) => {
     const isKept = bound === 'at most' ? measured <= limit : measured >= limit
     const digits = measured < 10 ? 2 : 1
-    return [name, `${measured.toFixed(digits)} ${unit}`, `${bound} ${limit} ${unit}`, isKept ? 'kept' : 'missed']
+    return [name, `${measured.toFixed(digits)} ${unit}`, `${bound} ${limit} ${unit}`, isKept ? 'met' : 'missed']
   })
-  return writeTable([['target', 'measured', 'promised', ''], ...rows])
+  return writeTable([['target', 'measured', 'bound', ''], ...rows])
 }

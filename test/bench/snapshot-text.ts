@@ -3,7 +3,7 @@ import { snapshotSchema } from '../../src/model/snapshot/snapshot.ts'
 import { kinds, type State } from '../../src/model/state/state.ts'
 import type { Population } from './population.ts'
 
-/** The text of a population's snapshot. Written in pieces, since one call would hold every piece twice. */
+/** The JSON string of a population's snapshot. Written in pieces, because a single `JSON.stringify` needs twice the memory. */
 export function writeSnapshot(population: Population): string {
   const parts = [`{"format":"portcullis","schema":${snapshotSchema},"version":${versionOf(population)}`]
   parts.push(`,"administrators":${JSON.stringify(population.administrators)}`)
@@ -21,17 +21,17 @@ function writeRows(rows: readonly unknown[]): string[] {
   return pieces
 }
 
-/** As many events as there were rows, each of which made one. */
+/** The version after one event for each row. */
 function versionOf(population: Population): number {
   return kinds.reduce((sum, kind) => sum + population[kind].length, 0)
 }
 
 /**
- * The state of a snapshot's text.
- * @throws {Error} when the snapshot is refused
+ * Parses a snapshot into a state.
+ * @throws {Error} when the snapshot is invalid
  */
 export function readState(text: string): State {
   const restored = fromSnapshot(JSON.parse(text))
-  if (!restored.ok) throw new Error(`the snapshot is refused: ${JSON.stringify(restored.faults.slice(0, 3))}`)
+  if (!restored.ok) throw new Error(`the snapshot is invalid: ${JSON.stringify(restored.faults.slice(0, 3))}`)
   return restored.state
 }

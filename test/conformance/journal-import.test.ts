@@ -6,8 +6,9 @@ import { openFileJournal } from '../../src/adapter/file/index.ts'
 import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import type { CreditLedger } from '../../src/ledger/index.ts'
 import { day, hour, start, team } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 
 let folder = ''
 let files = 0

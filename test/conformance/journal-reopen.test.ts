@@ -8,7 +8,7 @@ import { createMemoryClock, createMemoryCreditLedger, openMemoryCreditLedger } f
 import type { CreditLedger, Entry, Journal } from '../../src/ledger/index.ts'
 import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import { day, hour, start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { answersOf } from '../../src/testing/conformance/ledger-reopen.ts'
+import { readsOf } from '../../src/testing/conformance/ledger-reopen.ts'
 import { Random } from '../bench/random.ts'
 import { runs } from '../law/runs.ts'
 import { TwinProgram, type TwinStep, twinWallets } from './twin-program.ts'
@@ -149,11 +149,11 @@ describe('a ledger with a journal', () => {
             ledger = await reopened()
           }
         }
-        const answers = await answersOf(ledger, twinWallets, heldIds)
+        const answers = await readsOf(ledger, twinWallets, heldIds)
         await ledger.close()
         ledger = await reopened()
-        expect(await answersOf(ledger, twinWallets, heldIds)).toEqual(answers)
-        expect(await answersOf(twin, twinWallets, heldIds)).toEqual(answers)
+        expect(await readsOf(ledger, twinWallets, heldIds)).toEqual(answers)
+        expect(await readsOf(twin, twinWallets, heldIds)).toEqual(answers)
         await ledger.close()
       }),
       runs(20),

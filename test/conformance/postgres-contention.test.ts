@@ -240,7 +240,7 @@ describe('a deadlock', () => {
     expect(await ledger.verify()).toEqual([])
   })
 
-  test('never occurs between ledgers, whatever wallets their batches share', async () => {
+  test('never occurs between ledgers whose batches share wallets in different orders', async () => {
     const codes: string[] = []
     const wallets = await Promise.all(['one', 'two', 'three'].map((name) => prepare(plain, `order ${name}`)))
     const ledgers = [0, 1, 2].map(() =>

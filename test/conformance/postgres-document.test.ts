@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMemoryClock } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import { organization, start, team, user } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
 import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
-import { fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 
 interface Row {
@@ -18,9 +18,12 @@ beforeAll(async () => {
 })
 afterAll(() => pglite.close())
 
-test('the query of the README returns the entries of `statement`', async () => {
-  const [, query = ''] =
-    /```sql\n([\s\S]*?)```/.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? []
+const documents = ['../../README.md', '../../src/adapter/postgres/README.md']
+const queries = documents
+  .map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'))
+  .flatMap((text) => [...text.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, query = '']) => query))
+
+test('the queries of the READMEs return the entries of `statement`', async () => {
   const client = fromPglite(pglite)
   const clock = createMemoryClock(start)
   await migrate(client)
@@ -42,11 +45,14 @@ test('the query of the README returns the entries of `statement`', async () => {
         grant_key: grant,
         hold,
       })
-  const rows = (await pglite.query(query)).rows as readonly Row[]
-  const actual = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
-  expect(new Set(actual.map((row) => JSON.stringify(row, text)))).toEqual(
-    new Set(expected.map((row) => JSON.stringify(row, text))),
-  )
+  expect(queries.length).toBeGreaterThan(0)
+  for (const query of queries) {
+    const rows = (await pglite.query(query)).rows as readonly Row[]
+    const actual = rows.map((row) => ({ ...row, at: row.at.getTime(), amount: BigInt(row.amount) }))
+    expect(new Set(actual.map((row) => JSON.stringify(row, text)))).toEqual(
+      new Set(expected.map((row) => JSON.stringify(row, text))),
+    )
+  }
   expect(expected.length).toBeGreaterThan(60)
 })
 

@@ -300,7 +300,7 @@ describe('the schema', () => {
 })
 
 describe('time', () => {
-  test("is the database's, whatever the date of this machine", async () => {
+  test("is the database's, even when the date of this machine is wrong", async () => {
     const { ledger } = await open()
     const realNow = Date.now
     try {

@@ -7,7 +7,7 @@ import { createMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { createPostgresCreditLedger, fromPglite, migrate } from '../../src/adapter/postgres/index.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { type MakeLedger, retention, start } from '../../src/testing/conformance/ledger-fixture.ts'
-import { answersOf, arbitraryReadingProgram, runReopening } from '../../src/testing/conformance/ledger-reopen.ts'
+import { arbitraryReopenProgram, readsOf, runReopening } from '../../src/testing/conformance/ledger-reopen.ts'
 import { Random } from '../bench/random.ts'
 import { openPglite } from './pglite.ts'
 import { TwinProgram, twinWallets } from './twin-program.ts'
@@ -54,7 +54,7 @@ const inFolder: MakeLedger = async ({ at, idRetention }) => {
 test(
   'a PGlite in a folder that is opened again after every write and reading gives the answers of before',
   async () => {
-    for (const steps of fc.sample(arbitraryReadingProgram, { numRuns: 1, seed: 20_260_805 }))
+    for (const steps of fc.sample(arbitraryReopenProgram, { numRuns: 1, seed: 20_260_805 }))
       await runReopening(inFolder, steps.slice(0, 8))
   },
   patience,
@@ -106,7 +106,7 @@ test(
       expect(await answers[0]).toEqual(await answers[1])
       if (random.chance(0.06)) ledger = (await made.crash?.()) ?? ledger
     }
-    expect(await answersOf(ledger, twinWallets, [])).toEqual(await answersOf(twin, twinWallets, []))
+    expect(await readsOf(ledger, twinWallets, [])).toEqual(await readsOf(twin, twinWallets, []))
     await made.close()
   },
   patience,

@@ -22,8 +22,9 @@ import {
   start,
   team,
 } from '../../src/testing/conformance/ledger-fixture.ts'
+import { fullProgram } from '../../src/testing/conformance/ledger-full-program.ts'
+import { exportOf } from '../../src/testing/conformance/ledger-pair.ts'
 import { arbitraryProgramStep, runStep, setUpProgram } from '../../src/testing/conformance/ledger-programs.ts'
-import { exportOf, fullProgram } from '../../src/testing/conformance/ledger-transfer.ts'
 import { openPglite, type Pglite } from './pglite.ts'
 import { makeIn, newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'

@@ -18,7 +18,7 @@ export interface NetworkFault {
 }
 
 /** Chooses the fault for a statement, after the client has sent all of it and before any of it reaches the server. */
-export type Plan = (text: string) => NetworkFault | undefined | Promise<NetworkFault | undefined>
+type Plan = (text: string) => NetworkFault | undefined | Promise<NetworkFault | undefined>
 
 /** A network between PostgreSQL and its clients that fails on command. */
 export interface NetworkProxy {

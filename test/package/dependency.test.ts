@@ -7,7 +7,7 @@ import { importsOf, packageOf, root } from './source.ts'
 
 const always = ['immer', 'zod']
 
-/** What an entry point may import besides zod and immer. */
+/** The packages that an entry point may import in addition to zod and immer. */
 const extra: Readonly<Record<string, readonly string[]>> = {
   'portcullis/journal': ['node:fs', 'node:net', 'node:path'],
   'portcullis/testing': ['fast-check'],
@@ -26,14 +26,14 @@ function bundle(path: string) {
   })
 }
 
-/** The packages that a built file imports, itself or through its chunks. */
+/** The packages that a built file imports, directly or through its chunks. */
 function packagesOf(path: string): readonly string[] {
   const { metafile } = bundle(path)
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
   return [...new Set(imports.map((imported) => packageOf(imported.path)))].sort()
 }
 
-/** The packages that a declaration file imports, itself or through its chunks. */
+/** The packages that a declaration file imports, directly or through its chunks. */
 function typePackagesOf(path: string, seen = new Set<string>()): readonly string[] {
   if (seen.has(path)) return []
   seen.add(path)
@@ -45,7 +45,7 @@ function typePackagesOf(path: string, seen = new Set<string>()): readonly string
   return [...new Set(packages)].sort()
 }
 
-test('the package depends on zod and immer, in ranges that a host can share, and every peer is optional', () => {
+test('the package depends on zod and immer with caret ranges, and every peer is optional', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(always)
   for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/)
   for (const peer of Object.keys(manifest.peerDependencies)) {
@@ -56,16 +56,16 @@ test('the package depends on zod and immer, in ranges that a host can share, and
 describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   const allowed = [...always, ...(extra[specifier] ?? [])]
 
-  test.each(['import', 'require'] as const)('%s loads no other package', (format) => {
+  test.each(['import', 'require'] as const)('%s loads no package outside its list', (format) => {
     const foreign = packagesOf(conditions[format].default).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('a bundler of what %s loads has no warning', (format) => {
+  test.each(['import', 'require'] as const)('bundling what %s loads gives no warning', (format) => {
     expect(bundle(conditions[format].default).warnings).toEqual([])
   })
 
-  test.each(['import', 'require'] as const)('the types for %s name no other package', (format) => {
+  test.each(['import', 'require'] as const)('the types for %s import no package outside its list', (format) => {
     const foreign = typePackagesOf(conditions[format].types).filter((name) => !allowed.includes(name))
     expect(foreign).toEqual([])
   })

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { entries, manifest } from './manifest.ts'
 import { root } from './source.ts'
 
-/** What Node itself sees through the `exports` of package.json, in sorted order. */
+/** The exported names that Node resolves through the `exports` of package.json, sorted. */
 function namesOf(entry: string, format: 'import' | 'require'): readonly string[] {
   const load = format === 'import' ? `await import('${entry}')` : `require('${entry}')`
   const script = `console.log(JSON.stringify(Object.keys(${load}).sort()))`
@@ -20,7 +20,7 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
     expect(namesOf(specifier, 'require')).toEqual(namesOf(specifier, 'import'))
   })
 
-  test('every condition names a built file, its own types first', () => {
+  test('every condition names a built file, with its types first', () => {
     for (const format of ['import', 'require'] as const) {
       expect(Object.keys(conditions[format])).toEqual(['types', 'default'])
       for (const path of Object.values(conditions[format])) expect(existsSync(join(root, path)), path).toBe(true)
@@ -28,23 +28,26 @@ describe.each(entries)('$specifier', ({ specifier, conditions }) => {
   })
 })
 
-test('the fallbacks for old resolvers name built files', () => {
+test('`main`, `module`, `types` and `typesVersions` name built files', () => {
   const { main, module, types, typesVersions } = manifest
   const paths = [main, module, types, ...Object.values(typesVersions['*']).flat()]
   for (const path of paths) expect(existsSync(join(root, path)), path).toBe(true)
 })
 
-/** Else a class or a cache would exist twice, and what one entry point makes another would not recognise. */
-test.each(['.js', '.cjs'])('the %s files hold each source once, and name it by a relative path', (extension) => {
-  const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
-  const sources = maps.flatMap((file) => {
-    const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
-    return map.sources
-  })
-  expect(sources.length).toBeGreaterThan(0)
-  expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
-  expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
-})
+/** A source bundled twice would have two copies of its classes and caches, so one entry point would not recognise the other's objects. */
+test.each(['.js', '.cjs'])(
+  'the %s files contain each source once, with a relative path in the source map',
+  (extension) => {
+    const maps = readdirSync(join(root, 'dist')).filter((file) => file.endsWith(`${extension}.map`))
+    const sources = maps.flatMap((file) => {
+      const map = JSON.parse(readFileSync(join(root, 'dist', file), 'utf8')) as { sources: string[] }
+      return map.sources
+    })
+    expect(sources.length).toBeGreaterThan(0)
+    expect(sources.filter((source, at) => sources.indexOf(source) !== at)).toEqual([])
+    expect(sources.filter((source) => !source.startsWith('../src/'))).toEqual([])
+  },
+)
 
 /** Every name that a declaration file exports, values and types, in sorted order. */
 function declaredNames(path: string): readonly string[] {
@@ -63,8 +66,8 @@ test('each name is exported by one entry point only', () => {
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
 })
 
-/** To accept a change of the list: `npm test -- --project package --update`. */
-test('the exported names are the ones on the list', async () => {
+/** To accept a changed list: `npm test -- --project package --update`. */
+test('the exported names are those in exports.txt', async () => {
   const list = entries.map(({ specifier, conditions }) => {
     const values = namesOf(specifier, 'import')
     const types = declaredNames(conditions.import.types).filter((name) => !values.includes(name))

@@ -23,16 +23,16 @@ interface Manifest {
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
-/** The package.json that is shipped. */
+/** The package.json. */
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
 
-/** One import path of the package. */
+/** One entry point of the package. */
 export interface Entry {
   readonly specifier: string
   readonly conditions: Conditions
 }
 
-/** Every import path that is code: `portcullis`, `portcullis/memory`, … */
+/** Every entry point with code: `portcullis`, `portcullis/memory`, … */
 export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(([path, conditions]) =>
   typeof conditions === 'string' ? [] : [{ specifier: path.replace('.', 'portcullis'), conditions }],
 )

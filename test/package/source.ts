@@ -3,21 +3,21 @@ import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
-/** The folder of package.json. */
+/** The folder with package.json. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A TypeScript file of `src`, read once. */
+/** A parsed TypeScript file of `src`. */
 export interface Source {
   /** Relative to `src`, with slashes: `policy/authorize.ts`. */
   readonly path: string
-  /** The first folder of the path, or the file itself for the tables of contents: `policy`, `index.ts`. */
+  /** The first folder of the path, or the name of an entry file: `policy`, `index.ts`. */
   readonly chapter: string
   readonly text: string
-  /** The text with every comment blanked out; strings and line breaks stay. */
+  /** The text with comments replaced by spaces; strings and line breaks are kept. */
   readonly code: string
-  /** Whether the type `any` is written anywhere. */
+  /** Whether the file uses the type `any`. */
   readonly usesAny: boolean
-  /** Everything imported, re-exported or required, by type or by value, as written. */
+  /** Every imported, re-exported or required specifier, of types and values, as written. */
   readonly imports: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function readSources(): readonly Source[] {
     .map((path) => readSource(relative('.', path).split(sep).join('/'), readFileSync(join(src, path), 'utf8')))
 }
 
-/** Reads one file as the tidy tests see it. */
+/** Parses one file for the tidy tests. */
 export function readSource(path: string, text: string): Source {
   const chapter = path.split('/')[0] ?? path
   const tokens = tokensOf(text)
@@ -43,7 +43,7 @@ export function readSource(path: string, text: string): Source {
   }
 }
 
-/** The module specifiers in a text of TypeScript or JavaScript. */
+/** The module specifiers in TypeScript or JavaScript code. */
 export function importsOf(text: string): readonly string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map((file) => file.fileName)
 }
@@ -53,7 +53,7 @@ export function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 }
 
-/** By tokens, not by pattern: a `//` in a string, a template or a regular expression is no comment. */
+/** Works on tokens, because a `//` in a string, template or regular expression is not a comment. */
 function withoutComments(text: string, tokens: readonly ts.Node[]): string {
   let code = ''
   for (const token of tokens) {

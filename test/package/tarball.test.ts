@@ -1,25 +1,54 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './source.ts'
 
-/** The first example of the README: it runs as it stands in an ESM project, and in all of them but for its import. */
-const [, readme = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
-const body = readme.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
-const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
+/** The README's programs in JavaScript, in order: the first decision, the loop of a gateway, a call. */
+const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+  ([, block = '']) => block,
+)
+const [first = ''] = blocks
 
-/** What the README says that it prints. */
-const promised = /^\/\/ (.*)$/m.exec(readme)?.[1]
-const printed = `${promised}\ntrue`
+/** The output that the comments of a program promise. */
+function promisedBy(program: string): string {
+  return [...program.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line).join('\n')
+}
+
+/** The first decision without its import, so that it runs in every kind of project. */
+const body = first.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
+const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
+const printed = `${promisedBy(first)}\ntrue`
 
 const esm = `import * as portcullis from 'portcullis'\nimport * as memory from 'portcullis/memory'\n${decide}`
 const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
 const cts = `import portcullis = require('portcullis')\nimport memory = require('portcullis/memory')\n${decide}`
 
+/** Lines with one mistake each, which the types of the package must report. */
+const mistakes = [
+  `apply({ ...by, type: 'CreateTeem', team: 'a', organization: 'o' }, emptyState)`,
+  `apply({ ...by, type: 'CreateTeam', teem: 'a', organization: 'o' }, emptyState)`,
+  `apply({ type: 'DeleteTeam', team: 'a' }, emptyState)`,
+  `authorize({ type: 'use', who: { type: 'teem', id: 'a' }, model: 'm', at: 0 }, emptyState)`,
+  `authorize({ type: 'use', who: { type: 'team', id: 'a' }, model: 'm' }, emptyState)`,
+  `ledger.reserve({ hold: 'h', wallet, amount: 1, ttl: 1_000 })`,
+  `ledger.reserve({ hold: 'h', wallet, amount: 1n })`,
+]
+const typed = [
+  `import { apply, authorize, emptyState } from 'portcullis'`,
+  `import { createMemoryCreditLedger } from 'portcullis/memory'`,
+  `const by = { actor: { type: 'system' }, at: 0 } as const`,
+  `const wallet = { type: 'team', id: 'a', incarnation: 1 } as const`,
+  `const ledger = createMemoryCreditLedger()`,
+  `apply({ ...by, type: 'CreateTeam', team: 'a', organization: 'o' }, emptyState)`,
+  `authorize({ type: 'use', who: { type: 'team', id: 'a' }, model: 'm', at: 0 }, emptyState)`,
+  `ledger.reserve({ hold: 'h', wallet, amount: 1n, ttl: 1_000 })`,
+]
+
 const strict = { target: 'ES2023', types: [], strict: true, skipLibCheck: false }
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
+const tsx = join(root, 'node_modules/tsx/dist/cli.mjs')
 
 let folder: string
 let tarball: string
@@ -34,7 +63,7 @@ function run(command: string, parameters: readonly string[], cwd: string): strin
   }
 }
 
-/** A project with these files, in which the tarball is installed. */
+/** Creates a project with these files and installs the tarball in it. Returns its folder. */
 function project(name: string, files: Readonly<Record<string, unknown>>): string {
   const path = join(folder, name)
   mkdirSync(path)
@@ -56,27 +85,31 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the tarball holds dist, src, the examples and the papers, and nothing else', () => {
+test('the tarball contains dist, src, the examples, the changelog, the licence and the READMEs, and nothing else', () => {
   expect(packed).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']))
   expect(packed).toEqual(
     expect.arrayContaining(['dist/index.js', 'dist/index.cjs', 'src/index.ts', 'examples/01-first-decision.ts']),
   )
-  const papers = /^(dist\/.*|(src|examples)\/.*\.ts|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
-  expect(packed.filter((path) => !papers.test(path))).toEqual([])
+  const shipped =
+    /^(dist\/.*|(src|examples)\/.*\.ts|src\/.*\/README\.md|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/
+  expect(packed.filter((path) => !shipped.test(path))).toEqual([])
 })
 
-test('it decides in an ESM project, by the README to the letter too', () => {
+test('the package decides in an ESM project, and the README programs and a shipped example run unchanged', () => {
+  const readme = blocks.join('\n')
   const path = project('esm', { 'decide.mjs': esm, 'readme.mjs': readme })
-  expect(run(process.execPath, ['readme.mjs'], path)).toBe(promised)
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
+  expect(run(process.execPath, ['readme.mjs'], path)).toBe(promisedBy(readme))
+  const example = 'node_modules/portcullis/examples/18-around-a-call.ts'
+  expect(run(process.execPath, [tsx, example], path)).toMatch(/^200 cost 0\.25 of 1\n/)
 })
 
-test('it decides in a CommonJS project', () => {
+test('the package decides in a CommonJS project', () => {
   const path = project('cjs', { 'decide.cjs': cjs })
   expect(run(process.execPath, ['decide.cjs'], path)).toBe(printed)
 })
 
-test('it compiles and decides in a TypeScript project, with NodeNext and with Bundler', () => {
+test('the package compiles in a TypeScript project with NodeNext and Bundler resolution, decides, and its types find mistakes', () => {
   const nodenext = { ...strict, module: 'NodeNext', moduleResolution: 'NodeNext', noEmitOnError: true }
   const bundler = { ...strict, module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }
   const path = project('typescript', {
@@ -84,9 +117,18 @@ test('it compiles and decides in a TypeScript project, with NodeNext and with Bu
     'required.cts': cts,
     'tsconfig.json': { compilerOptions: nodenext, files: ['decide.mts', 'required.cts'] },
     'bundler.json': { compilerOptions: bundler, files: ['decide.mts'] },
+    'typed.mts': typed.join('\n'),
+    'mistaken.mts': [...typed, ...mistakes].join('\n'),
+    'typed.json': { compilerOptions: bundler, files: ['typed.mts'] },
+    'mistaken.json': { compilerOptions: bundler, files: ['mistaken.mts'] },
   })
   run(process.execPath, [tsc, '--project', 'tsconfig.json'], path)
   run(process.execPath, [tsc, '--project', 'bundler.json'], path)
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
   expect(run(process.execPath, ['required.cjs'], path)).toBe(printed)
+
+  run(process.execPath, [tsc, '--project', 'typed.json'], path)
+  const { stdout } = spawnSync(process.execPath, [tsc, '--project', 'mistaken.json'], { cwd: path, encoding: 'utf8' })
+  const lines = [...stdout.matchAll(/^mistaken\.mts\((\d+),/gm)].map(([, line]) => Number(line))
+  expect([...new Set(lines)]).toEqual(mistakes.map((_, i) => typed.length + i + 1))
 })

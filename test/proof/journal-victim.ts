@@ -4,8 +4,8 @@ import { openMemoryCreditLedger } from '../../src/adapter/memory/index.ts'
 import { LedgerError } from '../../src/ledger/index.ts'
 
 /*
- * Reserves and settles with 32 callers until it is killed, or the journal fails, and says each answer only after it was
- * given: `reserved`, `settled`, or what it was told instead.
+ * Reserves and settles with 32 callers until it is killed or the journal fails. Writes a line for each result after the ledger
+ * returned it: `reserved`, `settled`, or the code and outcome of the error.
  */
 const [, , path = '', name = ''] = process.argv
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
@@ -39,7 +39,7 @@ function failed(error: unknown): LedgerError {
 }
 
 await Promise.all(Array.from({ length: 32 }, (_, caller) => call(caller)))
-// The journal has failed: whatever is sent now is refused, and closing is still possible.
+// The journal has failed: every further write throws, and `close` still works.
 const after = await ledger.reserve({ hold: `${name} after`, wallet, amount: 7n, ttl: 9 }).catch(failed)
 writeLine(after instanceof LedgerError ? `${after.code} ${after.outcome}` : 'reserved', `${name} after`)
 await ledger.close()

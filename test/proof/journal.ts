@@ -6,23 +6,23 @@ import type { CreditLedger } from '../../src/ledger/index.ts'
 
 export const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
 
-/** What was said by a process that worked on a journal, and what is found of it by the next. */
+/** A comparison of the results that a killed process had printed with the journal that it left. */
 export interface JournalRound {
-  /** Answers that were given: reservations and settlements. */
+  /** Results that were printed: reserves and settles. */
   readonly acknowledged: number
   readonly settled: number
-  /** Answers that nothing is found of. */
+  /** Printed results that are missing in the ledger. */
   readonly lost: number
-  /** Costs that are booked more often than once. */
+  /** Costs that are booked more than once. */
   readonly doubled: number
-  /** What was under way and is there although nobody was told, or is not there. */
+  /** Holds without a printed settle, whose settle may or may not have taken effect. */
   readonly unknown: number
   readonly faults: readonly string[]
 }
 
 let bundle: string | undefined
 
-/** Starts a process that works on a journal until something stops it. `limit` is how large its files may get, in kilobytes. */
+/** Starts a process that writes to a journal until it is killed. `limit` is the maximum size of its files in kilobytes. */
 export function startVictim(path: string, name: string, limit?: number): ChildProcess {
   bundle ??= bundleVictim()
   const command = [process.execPath, bundle, path, name]
@@ -38,7 +38,7 @@ function bundleVictim(): string {
   return outfile
 }
 
-/** Lets a process work, and kills it without warning after so many answers. The lines that it had said by then. */
+/** Starts a process and kills it with SIGKILL after it printed `answers` lines. Returns the printed lines. */
 export function killAfter(path: string, name: string, answers: number): Promise<readonly string[]> {
   const child = startVictim(path, name)
   return linesOf(child, (count) => {
@@ -46,25 +46,25 @@ export function killAfter(path: string, name: string, answers: number): Promise<
   })
 }
 
-/** The lines that a process says until it ends. */
+/** The lines that a process prints until it ends. */
 export function linesOf(child: ChildProcess, onMore: (count: number) => void = () => undefined) {
-  let said = ''
+  let output = ''
   return new Promise<readonly string[]>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      onMore(said.split('\n').length - 1)
+      output += text
+      onMore(output.split('\n').length - 1)
     })
     child.on('error', reject)
-    child.on('close', () => resolve(said.split('\n').slice(0, -1)))
+    child.on('close', () => resolve(output.split('\n').slice(0, -1)))
   })
 }
 
-/** Opens a journal again, as the next process does. */
+/** Reopens a journal, as the next process would. */
 export async function reopen(path: string): Promise<CreditLedger> {
   return await openMemoryCreditLedger({ journal: await openFileJournal(path) })
 }
 
-/** Compares what was said with what is there, and finishes what was under way with the same ids. */
+/** Compares the printed lines with the ledger, and retries the settle of every reserved hold under its id. */
 export async function examine(ledger: CreditLedger, lines: readonly string[]): Promise<JournalRound> {
   const faults: string[] = []
   const words = new Map<string, readonly string[]>()
@@ -77,32 +77,33 @@ export async function examine(ledger: CreditLedger, lines: readonly string[]): P
   for await (const { to, hold } of ledger.statement(wallet)) {
     if (to === 'spent' && hold !== undefined) costs.set(hold, (costs.get(hold) ?? 0) + 1)
   }
-  for (const [hold, said] of words) {
+  for (const [hold, printed] of words) {
     const state = await ledger.hold(hold)
-    const isSettled = said.includes('settled')
-    const isReserved = said.includes('reserved')
+    const isSettled = printed.includes('settled')
+    const isReserved = printed.includes('reserved')
     counts.acknowledged += Number(isReserved) + Number(isSettled)
     counts.settled += Number(isSettled)
     if ((isReserved && state === undefined) || (isSettled && state?.state !== 'settled')) {
       counts.lost += 1
-      faults.push(`${hold} was ${said.join(' and ')}, and is ${state?.state ?? 'lost'}`)
+      faults.push(`${hold} was acknowledged as ${printed.join(' and ')}, but is ${state?.state ?? 'missing'}`)
     }
     if ((costs.get(hold) ?? 0) > 1) {
       counts.doubled += 1
-      faults.push(`${hold} has cost ${costs.get(hold)} times`)
+      faults.push(`the cost of ${hold} is booked ${costs.get(hold)} times`)
     }
-    if (!isReserved && said.some((word) => word.endsWith('not_applied')) && state !== undefined)
-      faults.push(`${hold} was said not to be done, and is ${state.state}`)
+    if (!isReserved && printed.some((word) => word.endsWith('not_applied')) && state !== undefined)
+      faults.push(`${hold} was reported as not applied, but is ${state.state}`)
     if (!isSettled) counts.unknown += 1
     if (!isReserved) continue
-    // Whoever did not hear the answer asks again.
+    // A caller that did not get the result retries.
     const again = await ledger.settle({ hold, amount: 5n })
-    if (!again.ok || (isSettled && !again.replay)) faults.push(`${hold} cannot be settled once more`)
+    if (!again.ok || (isSettled && !again.replay))
+      faults.push(`the retried settle of ${hold} is refused or takes effect again`)
   }
   const { spent } = await ledger.balance(wallet)
   let holds = 0n
   for await (const { to } of ledger.statement(wallet)) if (to === 'spent') holds += 5n
-  if (spent !== holds) faults.push(`${spent} is spent, and the holds have cost ${holds}`)
+  if (spent !== holds) faults.push(`the balance has ${spent} spent, but the entries sum to ${holds}`)
   for (const { invariant, message } of await ledger.verify()) faults.push(`${invariant}: ${message}`)
   return { ...counts, faults }
 }

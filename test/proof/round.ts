@@ -12,10 +12,10 @@ const team = { type: 'team', id: 'team', incarnation: 1 } as const
 const organization = { type: 'organization', id: 'organization', incarnation: 1 } as const
 const granted = 1_000_000_000n
 
-/** What a round has shown. Whatever is in `faults` is a promise broken. */
+/** The counts of a round, and its faults: the broken promises of the ledger. */
 export interface Round {
   readonly acknowledged: number
-  /** Calls that nobody knew the outcome of, and how many of them turned out to be done. */
+  /** Calls with an unknown outcome, and how many of them had taken effect. */
   readonly unknown: number
   readonly unknownDone: number
   readonly entries: number
@@ -24,8 +24,8 @@ export interface Round {
 
 let bundle: string | undefined
 
-/** Runs a worker of its own process until it ends, and gives what it wrote. */
-export function runWorker(task: Task): Promise<readonly string[]> {
+/** Runs a worker process until it ends and returns the complete lines it printed. */
+function runWorker(task: Task): Promise<readonly string[]> {
   bundle ??= bundleWorker()
   const child = spawn(process.execPath, [bundle, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
@@ -62,8 +62,8 @@ function bundleWorker(): string {
   return outfile
 }
 
-/** A ledger in a new schema: a team with credits below an organization that counts. */
-async function openScene(server: PostgresServer, credits: bigint) {
+/** Opens a ledger in a new schema, with a team that has credits below a postpaid organization. */
+async function openLedger(server: PostgresServer, credits: bigint) {
   const schema = newSchema()
   const pool = new pg.Pool({ connectionString: server.url, max: 8 })
   pool.on('error', () => undefined)
@@ -81,9 +81,9 @@ async function openScene(server: PostgresServer, credits: bigint) {
   return { schema, client, ledger, close }
 }
 
-/** Four processes, or more, drain one wallet that has credit for so many holds. Says how many each was admitted. */
+/** Lets several processes drain a wallet with credit for `holds` holds. Returns the number admitted by each process. */
 export async function drainWith(server: PostgresServer, processes: number, holds: number): Promise<readonly number[]> {
-  const { schema, ledger, close } = await openScene(server, BigInt(holds) * 7n)
+  const { schema, ledger, close } = await openLedger(server, BigInt(holds) * 7n)
   const tasks = Array.from({ length: processes }, (_, i): Task => {
     return { type: 'drain', name: `p${i}`, url: server.url, schema, callers: 16, after: 0 }
   })
@@ -92,20 +92,20 @@ export async function drainWith(server: PostgresServer, processes: number, holds
   const { available, reserved } = await ledger.balance(team)
   await close()
   if (violations.length > 0 || available !== 0n || reserved !== BigInt(holds) * 7n)
-    throw new Error('the books are wrong')
+    throw new Error('the drained ledger has violations or a wrong balance')
   return outputs.map(([line = '']) => Number(line.split(' ')[1]))
 }
 
-/** What somebody knows of one hold. */
-interface Known {
+/** The caller's knowledge of one hold. */
+interface HoldKnowledge {
   cost: bigint | undefined
-  /** What was answered, last. */
+  /** The last acknowledged write; `undefined` when no call returned. */
   answered: 'reserved' | 'settled' | 'released' | undefined
 }
 
-/** Two clients of one wallet, one of which is killed at a point. Whoever comes after finishes what it had noted. */
+/** Runs two clients of one wallet, kills one of them at a point, and finishes its calls from the lines it printed. */
 export async function killClient(server: PostgresServer, killAt: KillPoint, after: number): Promise<Round> {
-  const { schema, ledger, close } = await openScene(server, granted)
+  const { schema, ledger, close } = await openLedger(server, granted)
   const task: Task = { type: 'serve', name: 'victim', url: server.url, schema, callers: 16, killAt, after }
   const others = Promise.all(
     Array.from({ length: 20 }, (_, i) =>
@@ -114,7 +114,7 @@ export async function killClient(server: PostgresServer, killAt: KillPoint, afte
   )
   const lines = await runWorker(task)
   await others
-  const known = new Map<string, Known>()
+  const known = new Map<string, HoldKnowledge>()
   for (const line of lines) {
     const [word = '', hold = '', amount] = line.split(' ')
     const one = known.get(hold) ?? { cost: undefined, answered: undefined }
@@ -127,22 +127,22 @@ export async function killClient(server: PostgresServer, killAt: KillPoint, afte
   return round
 }
 
-/** Kills the database while 64 callers are at work, and starts it again. */
+/** Kills the database under 64 callers, restarts it, and finishes their calls. */
 export async function killDatabase(server: PostgresServer, milliseconds: number): Promise<Round> {
-  const { ledger, close } = await openScene(server, granted)
-  const known = new Map<string, Known>()
+  const { ledger, close } = await openLedger(server, granted)
+  const known = new Map<string, HoldKnowledge>()
   const start = performance.now()
   const call = async (caller: number): Promise<void> => {
     for (let i = 0; performance.now() - start < 30_000; i += 1) {
       const hold = `${caller}-${i}`
-      const one: Known = { cost: undefined, answered: undefined }
+      const one: HoldKnowledge = { cost: undefined, answered: undefined }
       known.set(hold, one)
       const reserved = await ledger.reserve({ hold, wallet: team, amount: 100n, ttl: 600_000 })
-      if (!reserved.ok) throw new Error(`refused: ${reserved.reason}`)
+      if (!reserved.ok) throw new Error(`reserve refused: ${reserved.reason}`)
       one.answered = 'reserved'
       one.cost = BigInt(40 + ((caller * 7 + i * 13) % 90))
       const settled = await ledger.settle({ hold, amount: one.cost })
-      if (!settled.ok) throw new Error(`not settled: ${settled.reason}`)
+      if (!settled.ok) throw new Error(`settle refused: ${settled.reason}`)
       one.answered = 'settled'
     }
   }
@@ -161,8 +161,8 @@ export async function killDatabase(server: PostgresServer, milliseconds: number)
   return { ...round, faults: [...round.faults, ...wrong] }
 }
 
-/** Finishes what is under way with the same ids, and compares the books with what is known. */
-async function finish(ledger: CreditLedger, known: ReadonlyMap<string, Known>, held: bigint): Promise<Round> {
+/** Retries every unfinished call under the same id, and compares the ledger with the callers' knowledge. */
+async function finish(ledger: CreditLedger, known: ReadonlyMap<string, HoldKnowledge>, held: bigint): Promise<Round> {
   const faults: string[] = []
   let acknowledged = 0
   let unknown = 0
@@ -171,10 +171,10 @@ async function finish(ledger: CreditLedger, known: ReadonlyMap<string, Known>, h
   for (const [hold, { cost, answered }] of known) {
     const state = await ledger.hold(hold)
     if (answered !== undefined) acknowledged += 1
-    if (answered !== undefined && state === undefined) faults.push(`${hold} was ${answered}, and is lost`)
-    if (answered === 'settled' && state?.state !== 'settled') faults.push(`${hold} was settled, and is ${state?.state}`)
+    if (answered !== undefined && state === undefined) faults.push(`${hold} was ${answered}, but is missing`)
+    if (answered === 'settled' && state?.state !== 'settled') faults.push(`${hold} was settled, but is ${state?.state}`)
     if (answered === 'released' && state?.state !== 'released')
-      faults.push(`${hold} was released, and is ${state?.state}`)
+      faults.push(`${hold} was released, but is ${state?.state}`)
     if (answered === undefined || (cost !== undefined && answered === 'reserved')) {
       unknown += 1
       if (answered === undefined ? state !== undefined : state?.state === 'settled') unknownDone += 1
@@ -192,10 +192,11 @@ async function finish(ledger: CreditLedger, known: ReadonlyMap<string, Known>, h
   }
   for (let i = 0; i < 20; i += 1) await ledger.release({ hold: `other ${i}` })
   const balance = await ledger.balance(team)
-  if (balance.spent !== spent) faults.push(`${balance.spent} is spent, and the calls have cost ${spent}`)
-  if (balance.reserved !== 0n) faults.push(`${balance.reserved} is reserved for ever`)
-  if (balance.available - balance.overdraft !== granted - spent) faults.push('credits are lost or made')
-  if ((await ledger.balance(organization)).spent !== spent) faults.push('the organization counts something else')
+  if (balance.spent !== spent) faults.push(`the balance has ${balance.spent} spent, but the calls cost ${spent}`)
+  if (balance.reserved !== 0n) faults.push(`${balance.reserved} is still reserved after every hold ended`)
+  if (balance.available - balance.overdraft !== granted - spent) faults.push('credits were lost or created')
+  if ((await ledger.balance(organization)).spent !== spent)
+    faults.push('the spend of the organization differs from that of the team')
   for (const { invariant, message } of await ledger.verify()) faults.push(`${invariant}: ${message}`)
   return { acknowledged, unknown, unknownDone, entries: balance.sequence, faults }
 }

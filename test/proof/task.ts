@@ -1,26 +1,26 @@
-/** Where a client is killed. */
+/** The points at which a client is killed. */
 export const killPoints = [
-  'before a reservation',
+  'before a reserve',
   'before a batch is sent',
   'after a batch is sent',
-  'after a reservation',
-  'during the call',
-  'after the cost is noted',
-  'after a settlement is asked for',
-  'after a settlement',
+  'after a reserve',
+  'during the upstream call',
+  'after the cost is recorded',
+  'while a settle is in flight',
+  'after a settle',
   'before a release',
-  'after a release is asked for',
+  'while a release is in flight',
 ] as const
 export type KillPoint = (typeof killPoints)[number]
 
-/** What a worker is told. */
+/** The argument of a worker process, as JSON. */
 export interface Task {
   readonly type: 'serve' | 'drain'
   readonly name: string
   readonly url: string
   readonly schema: string
   readonly callers: number
-  /** Where it kills itself, and how often it passes there until it does. */
+  /** The point at which the worker kills itself, when it reaches it for the `after`th time. */
   readonly killAt?: KillPoint
   readonly after: number
 }

@@ -26,7 +26,8 @@ export async function openFileJournal(path: string): Promise<Journal> {
     if (!identity.isFile()) throw new Error('it is not a regular file')
     const place = await realpath(path)
     unlock = await lockFile(place, identity)
-    if (!isSameFile(identity, await stat(place, { bigint: true }))) throw new Error('it was replaced while it was opened')
+    if (!isSameFile(identity, await stat(place, { bigint: true })))
+      throw new Error('it was replaced while it was opened')
     await syncFolder(dirname(place))
     return new FileJournal(file, path, unlock)
   } catch (cause) {

@@ -196,6 +196,6 @@ async function withName<T>(socket: string, use: (name: string) => Promise<T>): P
 }
 
 /** Whether an error has a system error code, for example `ENOENT`. */
-export function isCode(error: unknown, code: string): boolean {
+function isCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -15,7 +15,15 @@ import { openBooks } from '../../ledger/storage/open-books.ts'
 import { exportBooks } from '../../ledger/transfer/export-books.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
 import { verify } from '../../ledger/verify.ts'
-import { balanceOf, emptyBalance, entriesOf, holdState, accountNow, pastBalance, walletState } from '../../ledger/view.ts'
+import {
+  accountNow,
+  balanceOf,
+  emptyBalance,
+  entriesOf,
+  holdState,
+  pastBalance,
+  walletState,
+} from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { type Instant, instantLimit } from '../../model/value/instant.ts'
@@ -57,8 +65,8 @@ import type {
 } from '../../port/ledger-result.ts'
 import { givenUp, signalOf, unlessGivenUp } from '../call-signal.ts'
 import { idRetentionOf } from '../id-retention.ts'
-import { readRecords, ledgerNotEmpty } from '../transfer/read-records.ts'
 import { closeRecords, startReading } from '../transfer/read-ahead.ts'
+import { ledgerNotEmpty, readRecords } from '../transfer/read-records.ts'
 import { systemClock } from './clock.ts'
 import { JournalWriter, replayJournal } from './journal-writer.ts'
 

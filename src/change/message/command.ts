@@ -81,6 +81,9 @@ export type Command =
   | plan.DeletePlan
   | credit.AllocateCredits
 
+/** The command of this type. */
+export type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
+
 /** The schema of every command. Unknown keys are errors. */
 export const Command = z.discriminatedUnion('type', [
   administrator.AddAdministrator,

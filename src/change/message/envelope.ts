@@ -12,9 +12,23 @@ export interface Envelope {
 
 const envelope = { actor: Actor, at: Instant }
 
-/** The schema of a command or an event: its `type`, the envelope and its own fields. Unknown keys are errors. */
-export function message<Type extends string, Fields extends z.ZodRawShape>(type: Type, fields: Fields) {
-  return z.strictObject({ type: z.literal(type), ...envelope, ...fields })
+/** The fields of every message of a type: its `type` and the envelope. */
+export type MessageShape<Type extends string> = {
+  readonly type: z.ZodLiteral<Type>
+  readonly actor: typeof Actor
+  readonly at: typeof Instant
+}
+
+/**
+ * The schema of a command or an event: its `type`, the envelope and its own fields. Unknown keys are errors. The fields keep
+ * their own type in the result, so that their documentation is in the built declarations too.
+ */
+export function message<Type extends string, Fields extends z.ZodRawShape>(
+  type: Type,
+  fields: Fields,
+): z.ZodObject<MessageShape<Type> & Fields, z.core.$strict> {
+  const shape: MessageShape<Type> & Fields = { type: z.literal(type), ...envelope, ...fields }
+  return z.strictObject(shape) as unknown as z.ZodObject<MessageShape<Type> & Fields, z.core.$strict>
 }
 
 /** The maximum number of entries of a list in a command. */
@@ -23,12 +37,4 @@ export const listLimit = 10_000
 /** The schema of a list in a command: at most `limit` entries, 10,000 by default. */
 export function listOf<Entry extends z.ZodType>(entry: Entry, limit: number = listLimit) {
   return z.array(entry).max(limit, { error: `expected at most ${limit} entries` })
-}
-
-/** The two ends of a window as fields of a command. The window is half-open: `startsAt` is in it, `expiresAt` is not. */
-export const windowEnds = {
-  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
-  startsAt: Instant.optional(),
-  /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
-  expiresAt: Instant.optional(),
 }

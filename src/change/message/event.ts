@@ -88,6 +88,9 @@ export type Event =
   | plan.PlanDeleted
   | credit.CreditsAllocated
 
+/** The event of this type. */
+export type EventOf<Type extends Event['type']> = Extract<Event, { readonly type: Type }>
+
 /** The schema of every event. Unknown keys are errors. */
 export const Event = z.discriminatedUnion('type', [
   administrator.AdministratorAdded,

@@ -1,4 +1,4 @@
-import { freeze } from '../../model/value/freeze.ts'
+import { freeze } from 'immer'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
@@ -14,7 +14,7 @@ export type ParsedCommand = { readonly ok: true; readonly command: Command } | R
  * @example
  * const parsed = parseCommand(JSON.parse('{ "type": "CreateTeem" }'))
  * if (!parsed.ok) console.log(parsed.rejection.message)
- * // there is no command `CreateTeem`, expected a command's name, as in `CreateTeam`
+ * // unknown command `CreateTeem`, expected a command's name, as in `CreateTeam`
  */
 export function parseCommand(value: unknown): ParsedCommand {
   try {
@@ -30,7 +30,7 @@ export function parseCommand(value: unknown): ParsedCommand {
  */
 export function parseReadable(value: unknown): ParsedCommand {
   const parsed = Command.safeParse(value)
-  if (parsed.success) return { ok: true, command: freeze(parsed.data) }
+  if (parsed.success) return { ok: true, command: freeze(parsed.data, true) }
   const issues = issuesOf(parsed.error)
   const first = issues[0] ?? unreadable
   if (first.path.length === 1 && first.path[0] === 'type') {
@@ -50,5 +50,5 @@ export function rejectCommand(first: Issue, issues: readonly Issue[] = [first]):
 function messageForType(value: unknown): string {
   const { type } = value as { readonly type?: unknown }
   if (typeof type !== 'string') return "expected the command's name as its `type`, as in `CreateTeam`"
-  return `there is no command ${quote(type)}, expected a command's name, as in \`CreateTeam\``
+  return `unknown command ${quote(type)}, expected a command's name, as in \`CreateTeam\``
 }

@@ -2,9 +2,9 @@ import type { Issue } from '../../model/value/issue.ts'
 import type { Window } from '../../model/value/window.ts'
 
 /**
- * Every way a command is rejected, in order of precedence: where several apply, the first is reported. The command, the
- * actor, the permission, what is not there, what is there already, the rest. The list is closed: adding, removing or
- * moving a line is a major release.
+ * The reasons for rejecting a command, in order of precedence: where several apply, the first is reported. They concern,
+ * in turn, the command, the actor, its permission, things that do not exist, things that exist already, and the rest. The
+ * list is closed: adding, removing or moving a code is a major release.
  */
 export const rejectionCodes = [
   'command_invalid',
@@ -52,13 +52,13 @@ export const rejectionCodes = [
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]
 
-/** A thing by its kind and id. A model's id is that of its account, a `/`, and its own. */
+/** A reference to a row by its kind and id. The id of a model is its account's id, a `/`, and its own. */
 export interface Reference {
   readonly type: Noun
   readonly id: string
 }
 
-/** The kinds of things that commands speak of. */
+/** The kinds of rows that commands refer to. */
 export type Noun =
   | 'organization'
   | 'user'
@@ -72,23 +72,25 @@ export type Noun =
   | 'restriction'
   | 'plan'
 
-/** What a rejection is about, as data: only what its code has something to say of. */
+/** The data of a rejection. Each code fills in the fields that concern it. */
 export interface RejectionDetails {
-  /** Everything wrong with the command's shape. */
+  /** Every issue with the command's shape, for `command_invalid`. */
   readonly issues?: readonly Issue[]
-  /** What is unknown, there already, not a member, or revoked. */
+  /** The row that the rejection is about: unknown, existing, revoked, or the actor that is refused. */
   readonly reference?: Reference
-  /** Who still refers to it, up to a thousand, and how many do in all. */
+  /** The rows that still refer to `reference`: the first 1,000 of them. */
   readonly references?: readonly Reference[]
+  /** The number of rows that still refer to `reference`. */
   readonly total?: number
-  /** The window that is backwards or over, and when the actor may grant. */
+  /** The window that is reversed, over or too long. */
   readonly window?: Window
+  /** The windows in which the actor may grant the role, for `window_exceeded`. */
   readonly windows?: readonly Window[]
-  /** The successors, from the alias back to itself. */
+  /** The aliases of the cycle, from the alias through its successors back to itself. */
   readonly cycle?: readonly string[]
 }
 
-/** Why a command was rejected: a stable code, where in the command, and words for a person. Nothing was changed. */
+/** Why a command was rejected: a stable code, the path of the field, and a message. A rejected command changes nothing. */
 export interface Rejection {
   readonly code: RejectionCode
   readonly path: readonly (string | number)[]

@@ -3,6 +3,7 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { drop, getRow, hasRow, idsOf, put, tableOf } from '../../model/table/table.ts'
+import type { Principal } from '../../model/value/principal.ts'
 import type { AccessGroupMember } from '../../model/value/selector.ts'
 import type {
   AddAccessGroupMembers,
@@ -23,7 +24,8 @@ import type { Event } from '../message/event.ts'
 import type { Rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
-import { changesOf, distinct, patched, patchPrincipal, principalRow } from '../rule/row.ts'
+import { assign, changeRow, changesOf, distinct } from '../rule/row.ts'
+import { withoutAssignment } from './assignment.ts'
 
 type Members = readonly AccessGroupMember[]
 
@@ -38,15 +40,24 @@ export function createAccessGroup(command: CreateAccessGroup, state: State): Dec
 
 export function accessGroupCreated(state: State, event: AccessGroupCreated): State {
   const { at, accessGroup, description, members } = event
-  const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
+  const { aliases, patterns, allAliases } = sortMembers(members)
   return putRow(state, 'accessGroups', {
     id: accessGroup,
     description,
     aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
-    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-    allAliases: members.some((member) => member.type === 'allAliases'),
+    patterns,
+    allAliases,
     createdAt: at,
   })
+}
+
+/** The members of each kind: the aliases, the patterns, and whether `allAliases` is among them. */
+function sortMembers(members: Members) {
+  return {
+    aliases: members.flatMap((member) => (member.type === 'alias' ? [member.alias] : [])),
+    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
+    allAliases: members.some((member) => member.type === 'allAliases'),
+  }
 }
 
 export function updateAccessGroup(command: UpdateAccessGroup, state: State): Decided {
@@ -58,7 +69,7 @@ export function updateAccessGroup(command: UpdateAccessGroup, state: State): Dec
 }
 
 export function accessGroupUpdated(state: State, { accessGroup, description }: AccessGroupUpdated): State {
-  return putRow(state, 'accessGroups', patched(getRow(state.accessGroups, accessGroup), { description }))
+  return changeRow(state, 'accessGroups', accessGroup, (draft) => assign(draft, { description }))
 }
 
 export function addAccessGroupMembers(command: AddAccessGroupMembers, state: State): Decided {
@@ -70,12 +81,12 @@ export function addAccessGroupMembers(command: AddAccessGroupMembers, state: Sta
 }
 
 export function accessGroupMembersAdded(state: State, { accessGroup, members }: AccessGroupMembersAdded): State {
-  const group = getRow(state.accessGroups, accessGroup)
-  let { aliases } = group
-  for (const member of members) if (member.type === 'alias') aliases = put(aliases, member.alias, true as const)
-  const patterns = members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : []))
-  const allAliases = group.allAliases || members.some((member) => member.type === 'allAliases')
-  return putRow(state, 'accessGroups', { ...group, aliases, patterns: [...group.patterns, ...patterns], allAliases })
+  const added = sortMembers(members)
+  return changeRow(state, 'accessGroups', accessGroup, (draft, group) => {
+    draft.aliases = added.aliases.reduce((table, alias) => put(table, alias, true as const), group.aliases)
+    draft.patterns = [...group.patterns, ...added.patterns]
+    draft.allAliases = group.allAliases || added.allAliases
+  })
 }
 
 export function removeAccessGroupMembers(command: RemoveAccessGroupMembers, state: State): Decided {
@@ -88,13 +99,13 @@ export function removeAccessGroupMembers(command: RemoveAccessGroupMembers, stat
 }
 
 export function accessGroupMembersRemoved(state: State, { accessGroup, members }: AccessGroupMembersRemoved): State {
-  const group = getRow(state.accessGroups, accessGroup)
-  let { aliases } = group
-  for (const member of members) if (member.type === 'alias') aliases = drop(aliases, member.alias)
-  const removed = new Set(members.map((member) => (member.type === 'aliasPattern' ? member.pattern : undefined)))
-  const patterns = group.patterns.filter((pattern) => !removed.has(pattern))
-  const allAliases = group.allAliases && !members.some((member) => member.type === 'allAliases')
-  return putRow(state, 'accessGroups', { ...group, aliases, patterns, allAliases })
+  const removed = sortMembers(members)
+  const patterns = new Set(removed.patterns)
+  return changeRow(state, 'accessGroups', accessGroup, (draft, group) => {
+    draft.aliases = removed.aliases.reduce((table, alias) => drop(table, alias), group.aliases)
+    draft.patterns = group.patterns.filter((pattern) => !patterns.has(pattern))
+    draft.allAliases = group.allAliases && !removed.allAliases
+  })
 }
 
 export function setAccessGroupMembers(command: SetAccessGroupMembers, state: State): Decided {
@@ -107,23 +118,23 @@ export function setAccessGroupMembers(command: SetAccessGroupMembers, state: Sta
   return acceptAll([...membersRemoved(command, removed), ...membersAdded(command, absentFrom(group, members))])
 }
 
-type OfMembers = AddAccessGroupMembers | RemoveAccessGroupMembers | SetAccessGroupMembers
+type MembersCommand = AddAccessGroupMembers | RemoveAccessGroupMembers | SetAccessGroupMembers
 
-function* membersAdded(command: OfMembers, members: Members): IterableIterator<Event> {
+function* membersAdded(command: MembersCommand, members: Members): IterableIterator<Event> {
   const { accessGroup } = command
   if (members.length > 0) yield eventOf(command, 'AccessGroupMembersAdded', { accessGroup, members })
 }
 
-function* membersRemoved(command: OfMembers, members: Members): IterableIterator<Event> {
+function* membersRemoved(command: MembersCommand, members: Members): IterableIterator<Event> {
   const { accessGroup } = command
   if (members.length > 0) yield eventOf(command, 'AccessGroupMembersRemoved', { accessGroup, members })
 }
 
-function refuseMembers({ accessGroup, members }: OfMembers, state: State): Rejection | undefined {
+function refuseMembers({ accessGroup, members }: MembersCommand, state: State): Rejection | undefined {
   return refuseUnknownMembers(members, state) ?? refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
 }
 
-/** Refuses members that name an alias that is not there. */
+/** Refuses the first member that names an alias that does not exist. */
 export function refuseUnknownMembers(members: Members, state: State): Rejection | undefined {
   for (const [i, member] of members.entries()) {
     if (member.type !== 'alias') continue
@@ -141,7 +152,7 @@ function membersOf(group: AccessGroup): Members {
   ]
 }
 
-/** Membership in a group, by hash: both it and the list in a command may be long. */
+/** A function that tells whether a member is in a group, in constant time: the group and a command may be long. */
 export function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
   const patterns = new Set(group.patterns)
   return (member) => {
@@ -172,29 +183,29 @@ export function deleteAccessGroup(command: DeleteAccessGroup, state: State): Dec
 export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDeleted): State {
   const { accessGroupPlans, accessGroupOrganizations } = state.index
   let next = state
-  for (const holder of holders(accessGroup, state)) {
-    const accessGroups = principalRow(next, holder).accessGroups.filter((held) => held.accessGroup !== accessGroup)
-    next = patchPrincipal(next, holder, { accessGroups })
-  }
+  for (const holder of groupHolders(accessGroup, state)) next = withoutAssignment(next, holder, accessGroup)
   for (const id of related(accessGroupPlans, accessGroup)) {
-    const plan = getRow(next.plans, id)
-    next = putRow(next, 'plans', { ...plan, accessGroups: plan.accessGroups.filter((group) => group !== accessGroup) })
+    next = changeRow(next, 'plans', id, (draft, { accessGroups }) => {
+      draft.accessGroups = accessGroups.filter((group) => group !== accessGroup)
+    })
   }
   for (const id of related(accessGroupOrganizations, accessGroup)) next = withoutEntitlement(next, id, accessGroup)
   return dropRow(next, 'accessGroups', accessGroup)
 }
 
-/** A list stays a list, however short: an entitlement that loses its last group lets nothing through. */
+/** The state without a group in an organization's list. A list that becomes empty stays a list, which permits nothing. */
 function withoutEntitlement(state: State, organization: string, accessGroup: string): State {
-  const row = getRow(state.organizations, organization)
-  if (row.entitlement.type === 'unlimited') return state
-  const accessGroups = row.entitlement.accessGroups.filter((group) => group !== accessGroup)
-  return putRow(state, 'organizations', { ...row, entitlement: { type: 'list', accessGroups } })
+  return changeRow(state, 'organizations', organization, (draft, { entitlement }) => {
+    if (entitlement.type === 'unlimited') return
+    const accessGroups = entitlement.accessGroups.filter((group) => group !== accessGroup)
+    draft.entitlement = { type: 'list', accessGroups }
+  })
 }
 
-function* holders(id: string, state: State) {
+/** The principals to which a group is assigned. */
+function* groupHolders(id: string, state: State): IterableIterator<Principal> {
   const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = state.index
-  for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user } as const
-  for (const team of related(accessGroupTeams, id)) yield { type: 'team', id: team } as const
-  for (const account of related(accessGroupVirtualAccounts, id)) yield { type: 'virtualAccount', id: account } as const
+  for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user }
+  for (const team of related(accessGroupTeams, id)) yield { type: 'team', id: team }
+  for (const account of related(accessGroupVirtualAccounts, id)) yield { type: 'virtualAccount', id: account }
 }

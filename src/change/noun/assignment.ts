@@ -9,8 +9,13 @@ import type { Rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
-import { findPrincipalRow, patchPrincipal, principalRow } from '../rule/row.ts'
-import { refuseWindow, windowBetween } from '../rule/window.ts'
+import { changeHoldings, findPrincipalRow, principalRow } from '../rule/row.ts'
+import { isOver, refuseWindow, windowBetween } from '../rule/window.ts'
+
+/** An assignment of an access group without an end. */
+export function permanent(accessGroup: string): Assignment {
+  return { accessGroup, windows: forever }
+}
 
 export function assignAccessGroup(command: AssignAccessGroup, state: State): Decided {
   const { at, accessGroup, principal } = command
@@ -25,11 +30,12 @@ export function assignAccessGroup(command: AssignAccessGroup, state: State): Dec
 
 export function accessGroupAssigned(state: State, event: AccessGroupAssigned): State {
   const { accessGroup, principal, window } = event
-  const { accessGroups } = principalRow(state, principal)
   const old = findAssignment(event, state)
   const assignment: Assignment = { accessGroup, windows: uniteWindow(old?.windows ?? [], window) }
-  return patchPrincipal(state, principal, {
-    accessGroups: old ? accessGroups.map((one) => (one === old ? assignment : one)) : [...accessGroups, assignment],
+  return changeHoldings(state, principal, (draft, { accessGroups }) => {
+    draft.accessGroups = old
+      ? accessGroups.map((one) => (one === old ? assignment : one))
+      : [...accessGroups, assignment]
   })
 }
 
@@ -43,53 +49,53 @@ export function unassignAccessGroup(command: UnassignAccessGroup, state: State):
 }
 
 export function accessGroupUnassigned(state: State, { accessGroup, principal }: AccessGroupUnassigned): State {
-  const { accessGroups } = principalRow(state, principal)
-  return patchPrincipal(state, principal, {
-    accessGroups: accessGroups.filter((held) => held.accessGroup !== accessGroup),
+  return withoutAssignment(state, principal, accessGroup)
+}
+
+/** The state without a principal's assignment of an access group. */
+export function withoutAssignment(state: State, principal: Principal, accessGroup: string): State {
+  return changeHoldings(state, principal, (draft, { accessGroups }) => {
+    draft.accessGroups = accessGroups.filter((held) => held.accessGroup !== accessGroup)
   })
 }
 
-/** An assignment whose every window is over counts as none: what is set is held from now on. */
+/** Replaces an assignment whose windows are all over by a permanent one: the command asks for access from now on. */
 export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
   const { at, principal } = command
   const held = findPrincipalRow(state, principal)?.accessGroups ?? []
   const wanted = new Map(command.accessGroups.map((id, i) => [id, i]))
-  const kept = new Set(held.filter((one) => !isOver(one, at)).map((one) => one.accessGroup))
+  const kept = new Set(
+    held.filter(({ windows }) => !windows.every((window) => isOver(window, at))).map((one) => one.accessGroup),
+  )
   const added = [...wanted.keys()].filter((id) => !kept.has(id))
   const removed = held.map((one) => one.accessGroup).filter((id) => !wanted.has(id))
-  const touched = [
+  const changed = [
     ...added.map((id) => [id, ['accessGroups', wanted.get(id) ?? 0]] as const),
     ...removed.map((id) => [id, ['accessGroups']] as const),
   ]
   const refused =
-    refuseBeyondOrganization(command, principal, touched, state) ??
+    refuseBeyondOrganization(command, principal, changed, state) ??
     refuseUnknownPrincipal(principal, ['principal'], state) ??
     refuseAnyUnknown('accessGroup', command.accessGroups, ['accessGroups'], state)
   if (refused) return reject(refused)
-  return added.length + removed.length === 0
-    ? unchanged
-    : accept(eventOf(command, 'AccessGroupsSet', { principal, removed, added }))
+  return changed.length === 0 ? unchanged : accept(eventOf(command, 'AccessGroupsSet', { principal, removed, added }))
 }
 
 export function accessGroupsSet(state: State, event: AccessGroupsSet): State {
-  const { accessGroups } = principalRow(state, event.principal)
   const removed = new Set(event.removed)
   const added = new Set(event.added)
-  const kept = accessGroups
-    .filter((held) => !removed.has(held.accessGroup))
-    .map((held) => (added.delete(held.accessGroup) ? { ...held, windows: forever } : held))
-  const fresh = [...added].map((accessGroup) => ({ accessGroup, windows: forever }))
-  return patchPrincipal(state, event.principal, { accessGroups: [...kept, ...fresh] })
+  return changeHoldings(state, event.principal, (draft, { accessGroups }) => {
+    const kept = accessGroups
+      .filter((held) => !removed.has(held.accessGroup))
+      .map((held) => (added.delete(held.accessGroup) ? permanent(held.accessGroup) : held))
+    draft.accessGroups = [...kept, ...[...added].map(permanent)]
+  })
 }
 
-function isOver({ windows }: Assignment, at: number): boolean {
-  return windows.every(({ expiresAt }) => expiresAt !== undefined && expiresAt <= at)
-}
+type Assigned = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
 
-type Held = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
-
-/** The assignment of a group to a principal, if it has one. */
-export function findAssignment({ accessGroup, principal }: Held, state: State): Assignment | undefined {
+/** The assignment of an access group to an existing principal, or `undefined` if it has none. */
+export function findAssignment({ accessGroup, principal }: Assigned, state: State): Assignment | undefined {
   return principalRow(state, principal).accessGroups.find((held) => held.accessGroup === accessGroup)
 }
 
@@ -102,7 +108,7 @@ function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: St
   )
 }
 
-/** A user's groups are the platform's, so only teams and virtual accounts have an organization whose list counts. */
+/** Refuses groups outside the entitlement of the principal's organization. A user belongs to no organization. */
 function refuseBeyondOrganization(
   command: Envelope,
   principal: Principal,

@@ -1,4 +1,4 @@
-import { type Credential, previousLimit } from '../../model/noun/credential.ts'
+import { previousLimit } from '../../model/noun/credential.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
@@ -21,7 +21,7 @@ import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
-import { changesOf, patched } from '../rule/row.ts'
+import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
@@ -56,9 +56,9 @@ export function credentialIssued(state: State, event: CredentialIssued): State {
 
 export function updateCredential(command: UpdateCredential, state: State): Decided {
   const { at, credential, name, scope, expiresAt } = command
-  const widens = scope !== undefined || expiresAt !== undefined
+  const mayWiden = scope !== undefined || expiresAt !== undefined
   const refused =
-    (widens ? refuseOwnerPowers(command, credential, state) : undefined) ??
+    (mayWiden ? refuseOwnerPowers(command, credential, state) : undefined) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
     refuseRevoked(credential, state) ??
     refusePast(expiresAt, at, ['expiresAt'])
@@ -68,10 +68,10 @@ export function updateCredential(command: UpdateCredential, state: State): Decid
 }
 
 export function credentialUpdated(state: State, { credential, name, scope, expiresAt }: CredentialUpdated): State {
-  return putRow(state, 'credentials', patched(getRow(state.credentials, credential), { name, scope, expiresAt }))
+  return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, expiresAt }))
 }
 
-/** A digest that is the current one already is accepted without events, so that a rotation may be sent twice. */
+/** A digest that is the current one already is accepted without events, so that a rotation can be retried. */
 export function rotateCredential(command: RotateCredential, state: State): Decided {
   const { at, credential, digest, overlapUntil } = command
   const isCurrent = findRow(state.credentials, credential)?.digest === digest
@@ -87,12 +87,13 @@ export function rotateCredential(command: RotateCredential, state: State): Decid
 }
 
 export function credentialRotated(state: State, { at, credential, digest, overlapUntil }: CredentialRotated): State {
-  const row = getRow(state.credentials, credential)
-  const kept = row.previous
-    .filter((previous) => previous.expiresAt > at)
-    .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
-  const previous = [...kept, { digest: row.digest, expiresAt: overlapUntil }].slice(-previousLimit)
-  return putRow(state, 'credentials', { ...row, digest, previous })
+  return changeRow(state, 'credentials', credential, (draft, row) => {
+    const valid = row.previous
+      .filter((previous) => previous.expiresAt > at)
+      .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
+    draft.previous = [...valid, { digest: row.digest, expiresAt: overlapUntil }].slice(-previousLimit)
+    draft.digest = digest
+  })
 }
 
 export function revokeCredential(command: RevokeCredential, state: State): Decided {
@@ -105,8 +106,9 @@ export function revokeCredential(command: RevokeCredential, state: State): Decid
 }
 
 export function credentialRevoked(state: State, { at, credential }: CredentialRevoked): State {
-  const revoked: Credential = { ...getRow(state.credentials, credential), revokedAt: at }
-  return putRow(state, 'credentials', revoked)
+  return changeRow(state, 'credentials', credential, (draft) => {
+    draft.revokedAt = at
+  })
 }
 
 export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {
@@ -118,13 +120,13 @@ function refuseOwnerPowers(command: Envelope, credential: string, state: State):
   return owner && refusePowerExceeded(command, owner, ['credential'], state)
 }
 
-/** Refuses a digest that a credential has, replaced ones included. */
+/** Refuses a digest that is the current or a replaced digest of a credential. */
 export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (findRow(state.index.digests, digest) === undefined) return undefined
-  return rejection('digest_exists', ['digest'], 'there is a credential with this digest already, make a new secret')
+  return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')
 }
 
-/** Refuses a credential that is revoked. */
+/** Refuses a revoked credential. */
 export function refuseRevoked(credential: string, state: State): Rejection | undefined {
   if (findRow(state.credentials, credential)?.revokedAt === undefined) return undefined
   const message = `credential ${quote(credential)} is revoked for good, issue another one`

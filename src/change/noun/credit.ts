@@ -11,13 +11,17 @@ import { refuseUnknownPrincipal, wordOf } from '../rule/reference.ts'
 import { principalRow } from '../rule/row.ts'
 import { refusePast } from '../rule/window.ts'
 
-/** The shortest text of an amount, so that equal amounts are equal texts. */
+/** The shortest decimal string of an amount, so that equal amounts are equal strings. */
 export function shortestCredit(amount: string): string {
   return formatCredit(credit(amount))
 }
 
-/** The credits that a creation or a plan brings to a wallet: none at all, or an event. Zero makes a wallet and fills it with nothing. */
-export function* creditsFor(command: Envelope, wallet: Wallet, amount: string | undefined): IterableIterator<Event> {
+/** The allocation of the credits of a creation or a plan to a wallet. No event for zero, which only makes a wallet. */
+export function* creditsAllocatedBy(
+  command: Envelope,
+  wallet: Wallet,
+  amount: string | undefined,
+): IterableIterator<Event> {
   if (amount === undefined || credit(amount) === 0n) return
   yield eventOf(command, 'CreditsAllocated', { wallet, amount: shortestCredit(amount) })
 }
@@ -31,13 +35,13 @@ export function allocateCredits(command: AllocateCredits, state: State): Decided
     const message = `${wordOf(principal.type)} ${quote(principal.id)} has no wallet, make it metered first`
     return reject(rejection('wallet_unknown', ['principal'], message, { reference: principal }))
   }
-  const over = refusePast(expiresAt, at, ['expiresAt'])
-  if (over) return reject(over)
+  const past = refusePast(expiresAt, at, ['expiresAt'])
+  if (past) return reject(past)
   const amount = shortestCredit(command.amount)
   return accept(eventOf(command, 'CreditsAllocated', { wallet: { ...principal, incarnation }, amount, expiresAt }))
 }
 
-/** Amounts live in the ledger, so the state stays as it is but for its version. */
+/** The ledger holds the amounts, so the state changes in its version alone. */
 export function creditsAllocated(state: State): State {
   return state
 }

@@ -1,8 +1,6 @@
-import { produce } from 'immer'
 import type { Membership } from '../../model/noun/user.ts'
-import { putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, getRow } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -14,26 +12,28 @@ import { tokensDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseUnknown } from '../rule/reference.ts'
+import { changeRow } from '../rule/row.ts'
 
+/** A user and a team, of which the user may be a member. */
 interface Place {
   readonly user: string
   readonly team: string
 }
 
-/** A user's membership in a team, if it has one. */
+/** A user's membership in a team, or `undefined` if it is not a member. */
 export function findMembership({ user, team }: Place, state: State): Membership | undefined {
   return findRow(state.users, user)?.teams.find((membership) => membership.team === team)
 }
 
 /**
- * Refuses a team that is not there, if it may be told: since anybody may ask of its own tokens, only administrators learn
- * which teams there are. Others are told by `refuseNotMember` that it is none of theirs.
+ * Refuses a team that does not exist, for unbounded actors only. Every user may name a team in commands about its own
+ * tokens, so another actor gets the rejection of `refuseNotMember`, which does not tell whether the team exists.
  */
 export function refuseUnknownTeam({ actor }: Envelope, team: string, state: State): Rejection | undefined {
   return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
 }
 
-/** Refuses a team that the user is not in. */
+/** Refuses a team that the user is not a member of. */
 export function refuseNotMember({ user, team }: Place, state: State): Rejection | undefined {
   if (findMembership({ user, team }, state)) return undefined
   const message = `user ${quote(user)} is not in team ${quote(team)}, name one of its teams`
@@ -55,8 +55,9 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
 }
 
 export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
-  const row = getRow(state.users, user)
-  return putRow(state, 'users', { ...row, teams: [...row.teams, { team, role }] })
+  return changeRow(state, 'users', user, (draft, { teams }) => {
+    draft.teams = [...teams, { team, role }]
+  })
 }
 
 export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State): Decided {
@@ -72,9 +73,9 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
 }
 
 export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
-  const row = getRow(state.users, user)
-  const teams = row.teams.map((membership) => (membership.team === team ? { team, role } : membership))
-  return putRow(state, 'users', { ...row, teams })
+  return changeRow(state, 'users', user, (draft, { teams }) => {
+    draft.teams = teams.map((membership) => (membership.team === team ? { team, role } : membership))
+  })
 }
 
 export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
@@ -84,23 +85,21 @@ export function removeTeamMember(command: RemoveTeamMember, state: State): Decid
   return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
 }
 
-/** What a user's leaving a team comes to. */
+/** The events that remove a user from a team. */
 export function* membershipEnd(command: Envelope & Place, state: State): IterableIterator<Event> {
   const { team, user } = command
   yield* tokensDeleted(command, user, team, state)
   yield eventOf(command, 'TeamMemberRemoved', { team, user })
 }
 
-export function teamMemberRemoved(state: State, { team, user }: TeamMemberRemoved): State {
-  return withoutMember(state, { team, user })
+export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State {
+  return withoutMember(state, event)
 }
 
-/** The state in which a user is not in a team, which is its default team no more. */
+/** The state without a user's membership in a team, which is no longer its default team either. */
 export function withoutMember(state: State, { team, user }: Place): State {
-  const row = getRow(state.users, user)
-  const teams = row.teams.filter((membership) => membership.team !== team)
-  const next = produce({ ...row, teams }, (draft) => {
-    if (draft.defaultTeam === team) delete draft.defaultTeam
+  return changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
+    draft.teams = teams.filter((membership) => membership.team !== team)
+    if (defaultTeam === team) draft.defaultTeam = undefined
   })
-  return putRow(state, 'users', next)
 }

@@ -1,5 +1,4 @@
-import { produce } from 'immer'
-import { findSuccessor, type Lifecycle, type ModelAlias, type Target } from '../../model/noun/model-alias.ts'
+import { findSuccessor, type Lifecycle, type Target } from '../../model/noun/model-alias.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
@@ -28,7 +27,7 @@ import type { Event } from '../message/event.ts'
 import { type Reference, type Rejection, rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseExisting, refuseReferenced, refuseUnknown, refuseUnknownTarget } from '../rule/reference.ts'
-import { changesOf, distinct, isSame, patched } from '../rule/row.ts'
+import { assign, changeRow, changesOf, distinct, isSame } from '../rule/row.ts'
 import { refusePast } from '../rule/window.ts'
 
 export function createModelAlias(command: CreateModelAlias, state: State): Decided {
@@ -57,7 +56,7 @@ export function updateModelAlias(command: UpdateModelAlias, state: State): Decid
 }
 
 export function modelAliasUpdated(state: State, { alias, description }: ModelAliasUpdated): State {
-  return putRow(state, 'modelAliases', patched(getRow(state.modelAliases, alias), { description }))
+  return changeRow(state, 'modelAliases', alias, (draft) => assign(draft, { description }))
 }
 
 export function setModelAliasTargets(command: SetModelAliasTargets, state: State): Decided {
@@ -71,10 +70,12 @@ export function setModelAliasTargets(command: SetModelAliasTargets, state: State
 }
 
 export function modelAliasTargetsSet(state: State, { alias, targets }: ModelAliasTargetsSet): State {
-  return putRow(state, 'modelAliases', { ...getRow(state.modelAliases, alias), targets })
+  return changeRow(state, 'modelAliases', alias, (draft) => {
+    draft.targets = targets
+  })
 }
 
-/** Refuses targets that are not there. */
+/** Refuses the first target that its account does not serve, or whose account does not exist. */
 export function refuseUnknownTargets(targets: readonly Target[], state: State): Rejection | undefined {
   for (const [i, target] of targets.entries()) {
     const refused = refuseUnknownTarget(target, ['targets', i], state)
@@ -93,13 +94,13 @@ export function deprecateModelAlias(command: DeprecateModelAlias, state: State):
     refuseUnknownAlias(command, state) ?? refusePast(sunsetAt, at, ['sunsetAt']) ?? refuseCycle(command, state)
   if (refused) return reject(refused)
   const successor = successorOf(command, state)
-  return isSame(getRow(state.modelAliases, alias).lifecycle, lifecycleOf({ type: 'deprecated', sunsetAt }, successor))
+  return isSame(getRow(state.modelAliases, alias).lifecycle, endingWith({ type: 'deprecated', sunsetAt }, successor))
     ? unchanged
     : accept(eventOf(command, 'ModelAliasDeprecated', { alias, sunsetAt, successor }))
 }
 
 export function modelAliasDeprecated(state: State, { alias, sunsetAt, successor }: ModelAliasDeprecated): State {
-  return withLifecycle(state, alias, lifecycleOf({ type: 'deprecated', sunsetAt }, successor))
+  return withLifecycle(state, alias, endingWith({ type: 'deprecated', sunsetAt }, successor))
 }
 
 export function retireModelAlias(command: RetireModelAlias, state: State): Decided {
@@ -107,13 +108,13 @@ export function retireModelAlias(command: RetireModelAlias, state: State): Decid
   const refused = refuseUnknownAlias(command, state) ?? refuseCycle(command, state)
   if (refused) return reject(refused)
   const successor = successorOf(command, state)
-  return isSame(getRow(state.modelAliases, alias).lifecycle, lifecycleOf({ type: 'retired' }, successor))
+  return isSame(getRow(state.modelAliases, alias).lifecycle, endingWith({ type: 'retired' }, successor))
     ? unchanged
     : accept(eventOf(command, 'ModelAliasRetired', { alias, successor }))
 }
 
 export function modelAliasRetired(state: State, { alias, successor }: ModelAliasRetired): State {
-  return withLifecycle(state, alias, lifecycleOf({ type: 'retired' }, successor))
+  return withLifecycle(state, alias, endingWith({ type: 'retired' }, successor))
 }
 
 export function activateModelAlias(command: ActivateModelAlias, state: State): Decided {
@@ -130,23 +131,25 @@ export function modelAliasActivated(state: State, { alias }: ModelAliasActivated
 }
 
 function withLifecycle(state: State, alias: string, lifecycle: Lifecycle): State {
-  return putRow(state, 'modelAliases', { ...getRow(state.modelAliases, alias), lifecycle })
+  return changeRow(state, 'modelAliases', alias, (draft) => {
+    draft.lifecycle = lifecycle
+  })
 }
 
 type Ending = Exclude<Lifecycle, { type: 'active' }>
 
-function lifecycleOf(ending: Ending, successor: string | undefined): Lifecycle {
+function endingWith(ending: Ending, successor: string | undefined): Lifecycle {
   return successor === undefined ? ending : { ...ending, successor }
 }
 
 type Succession = Pick<RetireModelAlias, 'alias' | 'successor'>
 
-/** The successor that a command leaves an alias with: what it names, none for `null`, else the one there is. */
+/** The successor that an alias has after a command: the command's, none for `null`, and otherwise the one it has. */
 function successorOf({ alias, successor }: Succession, state: State): string | undefined {
   return successor === undefined ? findSuccessor(getRow(state.modelAliases, alias)) : (successor ?? undefined)
 }
 
-/** Refuses an alias or a successor that is not there. */
+/** Refuses an alias or a successor that does not exist. */
 export function refuseUnknownAlias({ alias, successor }: Succession, state: State): Rejection | undefined {
   return (
     refuseUnknown('modelAlias', alias, ['alias'], state) ??
@@ -154,7 +157,7 @@ export function refuseUnknownAlias({ alias, successor }: Succession, state: Stat
   )
 }
 
-/** Refuses a successor whose own successors lead back to the alias. There is no cycle yet, so the walk ends. */
+/** Refuses a successor whose own successors lead back to the alias. The state has no cycle, so the walk ends. */
 export function refuseCycle({ alias, successor }: Succession, state: State): Rejection | undefined {
   const cycle = [alias]
   for (let next = successor ?? undefined; next !== undefined; next = successorFrom(next, state)) {
@@ -173,16 +176,12 @@ function successorFrom(alias: string, state: State): string | undefined {
 
 export function deleteModelAlias(command: DeleteModelAlias, state: State): Decided {
   const { alias, cascade } = command
+  const reference: Reference = { type: 'modelAlias', id: alias }
   const refused =
     refuseUnknown('modelAlias', alias, ['alias'], state) ??
     (cascade === true
       ? undefined
-      : refuseReferenced(
-          'model_alias_referenced',
-          { type: 'modelAlias', id: alias },
-          ['alias'],
-          references(alias, state),
-        ))
+      : refuseReferenced('model_alias_referenced', reference, ['alias'], references(alias, state)))
   return refused ? reject(refused) : acceptAll(modelAliasDeletion(command, state))
 }
 
@@ -193,7 +192,7 @@ function* references(alias: string, state: State): IterableIterator<Reference> {
   for (const id of related(aliasRestrictions, alias)) yield { type: 'restriction', id }
 }
 
-/** What the deletion of an alias comes to. */
+/** The events that delete an alias. */
 export function* modelAliasDeletion(
   command: Envelope & Pick<DeleteModelAlias, 'alias'>,
   state: State,
@@ -208,17 +207,18 @@ export function* modelAliasDeletion(
 export function modelAliasDeleted(state: State, { alias }: ModelAliasDeleted): State {
   let next = state
   for (const id of related(state.index.aliasAccessGroups, alias)) {
-    const group = getRow(next.accessGroups, id)
-    next = putRow(next, 'accessGroups', { ...group, aliases: drop(group.aliases, alias) })
+    next = changeRow(next, 'accessGroups', id, (draft, { aliases }) => {
+      draft.aliases = drop(aliases, alias)
+    })
   }
   for (const id of related(state.index.aliasPredecessors, alias)) {
-    next = putRow(next, 'modelAliases', withoutSuccessor(getRow(next.modelAliases, id)))
+    next = withLifecycle(next, id, withoutSuccessor(getRow(next.modelAliases, id).lifecycle))
   }
   return dropRow(next, 'modelAliases', alias)
 }
 
-function withoutSuccessor(alias: ModelAlias): ModelAlias {
-  return produce(alias, ({ lifecycle }) => {
-    if (lifecycle.type !== 'active') delete lifecycle.successor
-  })
+function withoutSuccessor(lifecycle: Lifecycle): Lifecycle {
+  if (lifecycle.type === 'active') return lifecycle
+  const { successor: _, ...ending } = lifecycle
+  return ending
 }

@@ -1,19 +1,22 @@
-import type { Target } from '../../model/noun/model-alias.ts'
+import { freeze } from 'immer'
 import type { Model } from '../../model/noun/provider-account.ts'
-import { putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
-import { drop, findRow, getRow, hasRow, put } from '../../model/table/table.ts'
-import { freeze } from '../../model/value/freeze.ts'
-import type { Status } from '../../model/value/status.ts'
-import type { ActivateModel, AddModels, RemoveModels, SuspendModel } from '../message/command/provider-account.ts'
+import { drop, getRow, hasRow, put } from '../../model/table/table.ts'
+import type { AddModels, RemoveModels } from '../message/command/provider-account.ts'
 import type { Envelope } from '../message/envelope.ts'
-import type { ModelActivated, ModelSuspended, ModelsAdded, ModelsRemoved } from '../message/event/provider-account.ts'
+import type { ModelsAdded, ModelsRemoved } from '../message/event/provider-account.ts'
 import type { Event } from '../message/event.ts'
 import type { Rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
-import { distinctIds } from '../rule/row.ts'
+import { changeRow, distinctIds } from '../rule/row.ts'
+import { activate, suspend, withStatus } from '../rule/status.ts'
 import { type ModelReference, modelReferences, withoutTargets } from '../rule/target.ts'
+
+/** A new model of a provider account. */
+export function activeModel(id: string): Model {
+  return freeze({ id, status: 'active' })
+}
 
 export function addModels(command: AddModels, state: State): Decided {
   const { providerAccount } = command
@@ -24,17 +27,16 @@ export function addModels(command: AddModels, state: State): Decided {
   return models.length === 0 ? unchanged : accept(eventOf(command, 'ModelsAdded', { providerAccount, models }))
 }
 
-export function modelsAdded(state: State, { providerAccount, models }: ModelsAdded): State {
-  const row = getRow(state.providerAccounts, providerAccount)
-  let table = row.models
-  for (const id of models) table = put<Model>(table, id, freeze({ id, status: 'active' }))
-  return putRow(state, 'providerAccounts', { ...row, models: table })
+export function modelsAdded(state: State, event: ModelsAdded): State {
+  return changeRow(state, 'providerAccounts', event.providerAccount, (draft, { models }) => {
+    draft.models = event.models.reduce((table, id) => put(table, id, activeModel(id)), models)
+  })
 }
 
 export function removeModels(command: RemoveModels, state: State): Decided {
   const { providerAccount, cascade } = command
   const unknown =
-    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ?? refuseUnlisted(command, state)
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ?? refuseAnyUnlisted(command, state)
   if (unknown) return reject(unknown)
   const references = [...removedReferences(command, state)]
   const referenced = cascade === true ? undefined : refuseReferencedModel(command, references)
@@ -43,15 +45,15 @@ export function removeModels(command: RemoveModels, state: State): Decided {
 
 type Removal = Pick<RemoveModels, keyof Envelope | 'providerAccount' | 'models'>
 
-/** Refuses models that the account does not list. */
-export function refuseUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
+/** Refuses the first model that an existing account does not list. */
+export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const listed = getRow(state.providerAccounts, providerAccount).models
   const i = models.findIndex((model) => !hasRow(listed, model))
   const model = models[i]
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** Who names one of the models. An account that serves any model serves it still, so nobody is concerned. */
+/** The rows that name one of the models; none if the account serves any model, and so the removed ones too. */
 export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
   const removed = new Set(models)
   if (getRow(state.providerAccounts, providerAccount).anyModel) return []
@@ -72,8 +74,8 @@ function refuseReferencedModel(
   )
 }
 
-/** What the removal of models comes to. */
-export function* modelRemoval(command: Removal, references: readonly ModelReference[]): IterableIterator<Event> {
+/** The events that remove models and the restrictions among these references to them. */
+export function* modelRemoval(command: Removal, references: Iterable<ModelReference>): IterableIterator<Event> {
   const { providerAccount } = command
   const models = distinctIds(command.models)
   if (models.length === 0) return
@@ -83,50 +85,17 @@ export function* modelRemoval(command: Removal, references: readonly ModelRefere
   yield eventOf(command, 'ModelsRemoved', { providerAccount, models })
 }
 
-export function modelsRemoved(state: State, { providerAccount, models }: ModelsRemoved): State {
-  const row = getRow(state.providerAccounts, providerAccount)
-  const removed = new Set(models)
-  let table = row.models
-  for (const id of models) table = drop(table, id)
-  const next = row.anyModel ? state : withoutTargets(state, providerAccount, (model) => removed.has(model))
-  return putRow(next, 'providerAccounts', { ...row, models: table })
+export function modelsRemoved(state: State, event: ModelsRemoved): State {
+  const { providerAccount } = event
+  const removed = new Set(event.models)
+  const { anyModel } = getRow(state.providerAccounts, providerAccount)
+  const next = anyModel ? state : withoutTargets(state, providerAccount, (model) => removed.has(model))
+  return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
+    draft.models = event.models.reduce((table, id) => drop(table, id), models)
+  })
 }
 
-export function suspendModel(command: SuspendModel, state: State): Decided {
-  const { providerAccount, model } = command
-  const refused = refuseModel(command, state)
-  if (refused) return reject(refused)
-  return getRow(getRow(state.providerAccounts, providerAccount).models, model).status === 'suspended'
-    ? unchanged
-    : accept(eventOf(command, 'ModelSuspended', { providerAccount, model }))
-}
-
-export function modelSuspended(state: State, event: ModelSuspended): State {
-  return withStatus(state, event, 'suspended')
-}
-
-export function activateModel(command: ActivateModel, state: State): Decided {
-  const { providerAccount, model } = command
-  const refused = refuseModel(command, state)
-  if (refused) return reject(refused)
-  return getRow(getRow(state.providerAccounts, providerAccount).models, model).status === 'active'
-    ? unchanged
-    : accept(eventOf(command, 'ModelActivated', { providerAccount, model }))
-}
-
-export function modelActivated(state: State, event: ModelActivated): State {
-  return withStatus(state, event, 'active')
-}
-
-/** A model must be listed to have a status, whatever else its account serves. */
-export function refuseModel({ providerAccount, model }: Target, state: State): Rejection | undefined {
-  const account = findRow(state.providerAccounts, providerAccount)
-  if (account === undefined) return refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
-  return hasRow(account.models, model) ? undefined : modelUnknown({ providerAccount, model }, ['model'])
-}
-
-function withStatus(state: State, { providerAccount, model }: ModelSuspended | ModelActivated, status: Status): State {
-  const row = getRow(state.providerAccounts, providerAccount)
-  const models = put<Model>(row.models, model, freeze({ id: model, status }))
-  return putRow(state, 'providerAccounts', { ...row, models })
-}
+export const suspendModel = suspend('model')
+export const modelSuspended = withStatus('model', 'suspended')
+export const activateModel = activate('model')
+export const modelActivated = withStatus('model', 'active')

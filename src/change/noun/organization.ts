@@ -1,26 +1,22 @@
-import type { Organization } from '../../model/noun/organization.ts'
+import type { Entitlement } from '../../model/noun/organization.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
-import { isSamePrincipal } from '../../model/value/principal.ts'
+import { type Agent, isSamePrincipal } from '../../model/value/principal.ts'
 import type {
-  ActivateOrganization,
   AddOrganizationAdmin,
   CreateOrganization,
   DeleteOrganization,
   RemoveOrganizationAdmin,
-  SuspendOrganization,
   UpdateOrganization,
 } from '../message/command/organization.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type {
-  OrganizationActivated,
   OrganizationAdminAdded,
   OrganizationAdminRemoved,
   OrganizationCreated,
   OrganizationDeleted,
-  OrganizationSuspended,
   OrganizationUpdated,
 } from '../message/event/organization.ts'
 import type { Event } from '../message/event.ts'
@@ -35,20 +31,19 @@ import {
   refuseUnknown,
   refuseUnknownPrincipal,
 } from '../rule/reference.ts'
-import { changesOf, distinctIds, patched } from '../rule/row.ts'
+import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
+import { activate, suspend, withStatus } from '../rule/status.ts'
 import { teamDeletion } from './team.ts'
 import { virtualAccountDeletion } from './virtual-account.ts'
 
-type Entitlement = Organization['entitlement']
-
 export function createOrganization(command: CreateOrganization, state: State): Decided {
-  const { organization, name, entitlement } = command
+  const { organization, name } = command
   const refused =
-    refuseEntitlement(entitlement, state) ?? refuseExisting('organization', organization, ['organization'], state)
+    refuseEntitlement(command.entitlement, state) ??
+    refuseExisting('organization', organization, ['organization'], state)
   if (refused) return reject(refused)
-  return accept(
-    eventOf(command, 'OrganizationCreated', { organization, name, entitlement: withoutRepeats(entitlement) }),
-  )
+  const entitlement = withoutRepeats(command.entitlement)
+  return accept(eventOf(command, 'OrganizationCreated', { organization, name, entitlement }))
 }
 
 export function organizationCreated(state: State, event: OrganizationCreated): State {
@@ -65,21 +60,21 @@ export function organizationCreated(state: State, event: OrganizationCreated): S
 }
 
 export function updateOrganization(command: UpdateOrganization, state: State): Decided {
-  const { organization, name, entitlement } = command
+  const { organization, name } = command
   const refused =
     refuseUnknown('organization', organization, ['organization'], state) ??
-    (entitlement === undefined ? undefined : refuseEntitlement(entitlement, state))
+    (command.entitlement && refuseEntitlement(command.entitlement, state))
   if (refused) return reject(refused)
-  const row = getRow(state.organizations, organization)
-  const changes = changesOf(row, { name, entitlement: entitlement && withoutRepeats(entitlement) })
+  const entitlement = command.entitlement && withoutRepeats(command.entitlement)
+  const changes = changesOf(getRow(state.organizations, organization), { name, entitlement })
   return changes ? accept(eventOf(command, 'OrganizationUpdated', { organization, ...changes })) : unchanged
 }
 
 export function organizationUpdated(state: State, { organization, name, entitlement }: OrganizationUpdated): State {
-  return putRow(state, 'organizations', patched(getRow(state.organizations, organization), { name, entitlement }))
+  return changeRow(state, 'organizations', organization, (draft) => assign(draft, { name, entitlement }))
 }
 
-/** Refuses an entitlement that lists what is not there. */
+/** Refuses an entitlement that lists an access group that does not exist. */
 export function refuseEntitlement(entitlement: Entitlement, state: State): Rejection | undefined {
   if (entitlement.type === 'unlimited') return undefined
   return refuseAnyUnknown('accessGroup', entitlement.accessGroups, ['entitlement', 'accessGroups'], state)
@@ -90,54 +85,31 @@ function withoutRepeats(entitlement: Entitlement): Entitlement {
   return { type: 'list', accessGroups: distinctIds(entitlement.accessGroups) }
 }
 
-export function suspendOrganization(command: SuspendOrganization, state: State): Decided {
-  const { actor, organization } = command
-  const refused =
-    refuseUnknown('organization', organization, ['organization'], state) ??
-    refuseLastAdministrator(actor, (agent) => isOfOrganization(agent, organization, state), ['organization'], state)
-  if (refused) return reject(refused)
-  return getRow(state.organizations, organization).status === 'suspended'
-    ? unchanged
-    : accept(eventOf(command, 'OrganizationSuspended', { organization }))
-}
-
-export function organizationSuspended(state: State, { organization }: OrganizationSuspended): State {
-  return putRow(state, 'organizations', { ...getRow(state.organizations, organization), status: 'suspended' })
-}
-
-export function activateOrganization(command: ActivateOrganization, state: State): Decided {
-  const { organization } = command
-  const refused = refuseUnknown('organization', organization, ['organization'], state)
-  if (refused) return reject(refused)
-  return getRow(state.organizations, organization).status === 'active'
-    ? unchanged
-    : accept(eventOf(command, 'OrganizationActivated', { organization }))
-}
-
-export function organizationActivated(state: State, { organization }: OrganizationActivated): State {
-  return putRow(state, 'organizations', { ...getRow(state.organizations, organization), status: 'active' })
-}
+export const suspendOrganization = suspend('organization', refuseLast)
+export const organizationSuspended = withStatus('organization', 'suspended')
+export const activateOrganization = activate('organization')
+export const organizationActivated = withStatus('organization', 'active')
 
 export function deleteOrganization(command: DeleteOrganization, state: State): Decided {
-  const { actor, organization, cascade } = command
+  const { organization, cascade } = command
   const reference: Reference = { type: 'organization', id: organization }
   const refused =
     refuseUnknown('organization', organization, ['organization'], state) ??
     (cascade === true
       ? undefined
-      : refuseReferenced('organization_referenced', reference, ['organization'], below(organization, state))) ??
-    refuseLastAdministrator(actor, (agent) => isOfOrganization(agent, organization, state), ['organization'], state)
+      : refuseReferenced('organization_referenced', reference, ['organization'], partsOf(organization, state))) ??
+    refuseLast(command, state)
   return refused ? reject(refused) : acceptAll(organizationDeletion(command, state))
 }
 
-/** What the deletion of an organization comes to. */
-export function* organizationDeletion(
-  command: Envelope & Pick<DeleteOrganization, 'organization'>,
-  state: State,
-): IterableIterator<Event> {
-  const { organization } = command
-  for (const { type, id } of below(organization, state)) {
-    yield* type === 'team' ? teamDeletion(command, id, state) : virtualAccountDeletion(command, id, state)
+type Named = Envelope & Pick<DeleteOrganization, 'organization'>
+
+/** The events that delete an organization, its teams and its virtual accounts. */
+export function* organizationDeletion(command: Named, state: State): IterableIterator<Event> {
+  const { actor, at, organization } = command
+  for (const { type, id } of partsOf(organization, state)) {
+    if (type === 'team') yield* teamDeletion({ actor, at, team: id }, state)
+    else yield* virtualAccountDeletion({ actor, at, virtualAccount: id }, state)
   }
   yield* restrictionsDeleted(command, { type: 'organization', id: organization }, state)
   yield eventOf(command, 'OrganizationDeleted', { organization })
@@ -147,49 +119,55 @@ export function organizationDeleted(state: State, { organization }: Organization
   return dropRow(state, 'organizations', organization)
 }
 
-function* below(organization: string, state: State): IterableIterator<Reference> {
+function* partsOf(organization: string, state: State): IterableIterator<Reference> {
   for (const id of related(state.index.organizationTeams, organization)) yield { type: 'team', id }
   for (const id of related(state.index.organizationVirtualAccounts, organization)) yield { type: 'virtualAccount', id }
 }
 
-function isOfOrganization(agent: { type: string; id: string }, organization: string, state: State): boolean {
-  return agent.type === 'virtualAccount' && findRow(state.virtualAccounts, agent.id)?.organization === organization
+function refuseLast({ actor, organization }: Named, state: State): Rejection | undefined {
+  const isPart = ({ type, id }: Agent): boolean =>
+    type === 'virtualAccount' && findRow(state.virtualAccounts, id)?.organization === organization
+  return refuseLastAdministrator(actor, isPart, ['organization'], state)
 }
 
 export function addOrganizationAdmin(command: AddOrganizationAdmin, state: State): Decided {
   const { organization, admin } = command
   const refused = refuseAdmin(command, state)
   if (refused) return reject(refused)
-  const { admins } = getRow(state.organizations, organization)
-  return admins.some((other) => isSamePrincipal(other, admin))
+  return isOrganizationAdmin(command, state)
     ? unchanged
     : accept(eventOf(command, 'OrganizationAdminAdded', { organization, admin }))
 }
 
 export function organizationAdminAdded(state: State, { organization, admin }: OrganizationAdminAdded): State {
-  const row = getRow(state.organizations, organization)
-  return putRow(state, 'organizations', { ...row, admins: [...row.admins, admin] })
+  return changeRow(state, 'organizations', organization, (draft, { admins }) => {
+    draft.admins = [...admins, admin]
+  })
 }
 
 export function removeOrganizationAdmin(command: RemoveOrganizationAdmin, state: State): Decided {
   const { organization, admin } = command
   const refused = refuseAdmin(command, state)
   if (refused) return reject(refused)
-  const { admins } = getRow(state.organizations, organization)
-  return admins.some((other) => isSamePrincipal(other, admin))
+  return isOrganizationAdmin(command, state)
     ? accept(eventOf(command, 'OrganizationAdminRemoved', { organization, admin }))
     : unchanged
 }
 
 export function organizationAdminRemoved(state: State, { organization, admin }: OrganizationAdminRemoved): State {
-  const row = getRow(state.organizations, organization)
-  return putRow(state, 'organizations', {
-    ...row,
-    admins: row.admins.filter((other) => !isSamePrincipal(other, admin)),
+  return changeRow(state, 'organizations', organization, (draft, { admins }) => {
+    draft.admins = admins.filter((other) => !isSamePrincipal(other, admin))
   })
 }
 
-function refuseAdmin({ organization, admin }: AddOrganizationAdmin | RemoveOrganizationAdmin, state: State) {
+type Admin = Pick<AddOrganizationAdmin, 'organization' | 'admin'>
+
+/** Whether an agent is an admin of an existing organization. */
+export function isOrganizationAdmin({ organization, admin }: Admin, state: State): boolean {
+  return getRow(state.organizations, organization).admins.some((other) => isSamePrincipal(other, admin))
+}
+
+function refuseAdmin({ organization, admin }: Admin, state: State): Rejection | undefined {
   return (
     refuseUnknown('organization', organization, ['organization'], state) ??
     refuseUnknownPrincipal(admin, ['admin'], state)

@@ -7,7 +7,7 @@ import type { PlanCreated, PlanDeleted, PlanUpdated } from '../message/event/pla
 import type { Reference } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseAnyUnknown, refuseExisting, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
-import { changesOf, distinctIds, patched } from '../rule/row.ts'
+import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
 import { shortestCredit } from './credit.ts'
 
 export function createPlan(command: CreatePlan, state: State): Decided {
@@ -27,13 +27,7 @@ export function createPlan(command: CreatePlan, state: State): Decided {
 }
 
 export function planCreated(state: State, { at, plan, name, accessGroups, credits }: PlanCreated): State {
-  return putRow(state, 'plans', {
-    id: plan,
-    name,
-    accessGroups,
-    credits,
-    createdAt: at,
-  })
+  return putRow(state, 'plans', { id: plan, name, accessGroups, credits, createdAt: at })
 }
 
 export function updatePlan(command: UpdatePlan, state: State): Decided {
@@ -51,7 +45,7 @@ export function updatePlan(command: UpdatePlan, state: State): Decided {
 }
 
 export function planUpdated(state: State, { plan, name, accessGroups, credits }: PlanUpdated): State {
-  return putRow(state, 'plans', patched(getRow(state.plans, plan), { name, accessGroups, credits }))
+  return changeRow(state, 'plans', plan, (draft) => assign(draft, { name, accessGroups, credits }))
 }
 
 export function deletePlan(command: DeletePlan, state: State): Decided {
@@ -71,7 +65,9 @@ function* references(plan: string, state: State): IterableIterator<Reference> {
 export function planDeleted(state: State, { plan }: PlanDeleted): State {
   let next = state
   for (const team of related(state.index.planTeams, plan)) {
-    next = putRow(next, 'teams', patched(getRow(next.teams, team), { plan: null }))
+    next = changeRow(next, 'teams', team, (draft) => {
+      draft.plan = undefined
+    })
   }
   return dropRow(next, 'plans', plan)
 }

@@ -3,28 +3,26 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { getRow, hasRow, tableOf } from '../../model/table/table.ts'
-import { freeze } from '../../model/value/freeze.ts'
+import type { Principal } from '../../model/value/principal.ts'
 import type {
-  ActivateProviderAccount,
   CreateProviderAccount,
   DeleteProviderAccount,
-  SuspendProviderAccount,
   UpdateProviderAccount,
 } from '../message/command/provider-account.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type {
-  ProviderAccountActivated,
   ProviderAccountCreated,
   ProviderAccountDeleted,
-  ProviderAccountSuspended,
   ProviderAccountUpdated,
 } from '../message/event/provider-account.ts'
 import type { Event } from '../message/event.ts'
 import type { Reference, Rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { modelReference, refuseExisting, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
-import { changesOf, distinctIds, patched, patchPrincipal, principalRow } from '../rule/row.ts'
+import { assign, changeHoldings, changeRow, changesOf, distinctIds } from '../rule/row.ts'
+import { activate, suspend, withStatus } from '../rule/status.ts'
 import { modelReferences, withoutTargets } from '../rule/target.ts'
+import { activeModel } from './model.ts'
 
 export function createProviderAccount(command: CreateProviderAccount, state: State): Decided {
   const { providerAccount, name, settings = {}, models = [], anyModel = false } = command
@@ -36,14 +34,13 @@ export function createProviderAccount(command: CreateProviderAccount, state: Sta
 
 export function providerAccountCreated(state: State, event: ProviderAccountCreated): State {
   const { at, providerAccount, name, settings, models, anyModel } = event
-  const rows = models.map((id): Model => freeze({ id, status: 'active' }))
   return putRow(state, 'providerAccounts', {
     id: providerAccount,
     name,
     status: 'active',
     anyModel,
     settings,
-    models: tableOf(models, rows),
+    models: tableOf<Model>(models, models.map(activeModel)),
     createdAt: at,
     incarnation: state.version + 1,
   })
@@ -59,7 +56,7 @@ export function updateProviderAccount(command: UpdateProviderAccount, state: Sta
   return changes ? accept(eventOf(command, 'ProviderAccountUpdated', { providerAccount, ...changes })) : unchanged
 }
 
-/** Refuses to stop serving any model while something refers to one that is not listed. */
+/** Refuses `anyModel: false` while an alias or a restriction names a model that the account does not list. */
 export function refuseUnlistedNames(providerAccount: string, state: State): Rejection | undefined {
   const { models } = getRow(state.providerAccounts, providerAccount)
   const references = [...modelReferences(providerAccount, (model) => !hasRow(models, model), state)]
@@ -76,38 +73,13 @@ export function refuseUnlistedNames(providerAccount: string, state: State): Reje
 
 export function providerAccountUpdated(state: State, event: ProviderAccountUpdated): State {
   const { providerAccount, name, settings, anyModel } = event
-  return putRow(
-    state,
-    'providerAccounts',
-    patched(getRow(state.providerAccounts, providerAccount), { name, settings, anyModel }),
-  )
+  return changeRow(state, 'providerAccounts', providerAccount, (draft) => assign(draft, { name, settings, anyModel }))
 }
 
-export function suspendProviderAccount(command: SuspendProviderAccount, state: State): Decided {
-  const { providerAccount } = command
-  const refused = refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
-  if (refused) return reject(refused)
-  return getRow(state.providerAccounts, providerAccount).status === 'suspended'
-    ? unchanged
-    : accept(eventOf(command, 'ProviderAccountSuspended', { providerAccount }))
-}
-
-export function providerAccountSuspended(state: State, { providerAccount }: ProviderAccountSuspended): State {
-  return putRow(state, 'providerAccounts', { ...getRow(state.providerAccounts, providerAccount), status: 'suspended' })
-}
-
-export function activateProviderAccount(command: ActivateProviderAccount, state: State): Decided {
-  const { providerAccount } = command
-  const refused = refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
-  if (refused) return reject(refused)
-  return getRow(state.providerAccounts, providerAccount).status === 'active'
-    ? unchanged
-    : accept(eventOf(command, 'ProviderAccountActivated', { providerAccount }))
-}
-
-export function providerAccountActivated(state: State, { providerAccount }: ProviderAccountActivated): State {
-  return putRow(state, 'providerAccounts', { ...getRow(state.providerAccounts, providerAccount), status: 'active' })
-}
+export const suspendProviderAccount = suspend('providerAccount')
+export const providerAccountSuspended = withStatus('providerAccount', 'suspended')
+export const activateProviderAccount = activate('providerAccount')
+export const providerAccountActivated = withStatus('providerAccount', 'active')
 
 export function deleteProviderAccount(command: DeleteProviderAccount, state: State): Decided {
   const { providerAccount, cascade } = command
@@ -125,7 +97,7 @@ export function deleteProviderAccount(command: DeleteProviderAccount, state: Sta
   return refused ? reject(refused) : acceptAll(providerAccountDeletion(command, state))
 }
 
-/** What the deletion of a provider account comes to. */
+/** The events that delete a provider account. */
 export function* providerAccountDeletion(
   command: Envelope & Pick<DeleteProviderAccount, 'providerAccount'>,
   state: State,
@@ -139,9 +111,10 @@ export function* providerAccountDeletion(
 
 export function providerAccountDeleted(state: State, { providerAccount }: ProviderAccountDeleted): State {
   let next = state
-  for (const holder of holders(providerAccount, state)) {
-    const roleGrants = principalRow(next, holder).roleGrants.filter((held) => held.providerAccount !== providerAccount)
-    next = patchPrincipal(next, holder, { roleGrants })
+  for (const holder of roleHolders(providerAccount, state)) {
+    next = changeHoldings(next, holder, (draft, { roleGrants }) => {
+      draft.roleGrants = roleGrants.filter((grant) => grant.providerAccount !== providerAccount)
+    })
   }
   next = withoutTargets(next, providerAccount, () => true)
   return dropRow(next, 'providerAccounts', providerAccount)
@@ -149,17 +122,16 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
 
 function* references(id: string, state: State): IterableIterator<Reference> {
   for (const alias of related(state.index.providerAccountAliases, id)) yield { type: 'modelAlias', id: alias }
-  yield* holders(id, state)
+  yield* roleHolders(id, state)
   for (const restriction of related(state.index.providerAccountRestrictions, id)) {
     yield { type: 'restriction', id: restriction }
   }
 }
 
-/** Who holds a role on a provider account. */
-function* holders(id: string, state: State) {
+/** The principals with a role on a provider account. */
+function* roleHolders(id: string, state: State): IterableIterator<Principal> {
   const { providerAccountUsers, providerAccountTeams, providerAccountVirtualAccounts } = state.index
-  for (const user of related(providerAccountUsers, id)) yield { type: 'user', id: user } as const
-  for (const team of related(providerAccountTeams, id)) yield { type: 'team', id: team } as const
-  for (const account of related(providerAccountVirtualAccounts, id))
-    yield { type: 'virtualAccount', id: account } as const
+  for (const user of related(providerAccountUsers, id)) yield { type: 'user', id: user }
+  for (const team of related(providerAccountTeams, id)) yield { type: 'team', id: team }
+  for (const account of related(providerAccountVirtualAccounts, id)) yield { type: 'virtualAccount', id: account }
 }

@@ -20,14 +20,7 @@ export function createRestriction(command: CreateRestriction, state: State): Dec
 
 export function restrictionCreated(state: State, event: RestrictionCreated): State {
   const { at, restriction, subject, selector, window, note } = event
-  return putRow(state, 'restrictions', {
-    id: restriction,
-    subject,
-    selector,
-    window,
-    note,
-    createdAt: at,
-  })
+  return putRow(state, 'restrictions', { id: restriction, subject, selector, window, note, createdAt: at })
 }
 
 export function deleteRestriction(command: DeleteRestriction, state: State): Decided {

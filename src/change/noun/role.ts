@@ -6,7 +6,7 @@ import type { RoleGranted, RoleRevoked } from '../message/event/provider-account
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseWindowExceeded } from '../rule/delegation.ts'
 import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
-import { patchPrincipal, principalRow } from '../rule/row.ts'
+import { changeHoldings, principalRow } from '../rule/row.ts'
 import { refuseWindow, windowBetween } from '../rule/window.ts'
 
 export function grantRole(command: GrantRole, state: State): Decided {
@@ -26,11 +26,10 @@ export function grantRole(command: GrantRole, state: State): Decided {
 
 export function roleGranted(state: State, event: RoleGranted): State {
   const { principal, providerAccount, role, window } = event
-  const { roleGrants } = principalRow(state, principal)
   const old = findGrant(event, state)
   const grant: RoleGrant = { providerAccount, role, windows: uniteWindow(old?.windows ?? [], window) }
-  return patchPrincipal(state, principal, {
-    roleGrants: old ? roleGrants.map((one) => (one === old ? grant : one)) : [...roleGrants, grant],
+  return changeHoldings(state, principal, (draft, { roleGrants }) => {
+    draft.roleGrants = old ? roleGrants.map((one) => (one === old ? grant : one)) : [...roleGrants, grant]
   })
 }
 
@@ -46,14 +45,15 @@ export function revokeRole(command: RevokeRole, state: State): Decided {
 }
 
 export function roleRevoked(state: State, event: RoleRevoked): State {
-  const { roleGrants } = principalRow(state, event.principal)
   const revoked = findGrant(event, state)
-  return patchPrincipal(state, event.principal, { roleGrants: roleGrants.filter((grant) => grant !== revoked) })
+  return changeHoldings(state, event.principal, (draft, { roleGrants }) => {
+    draft.roleGrants = roleGrants.filter((grant) => grant !== revoked)
+  })
 }
 
 type Granted = Pick<RevokeRole, 'principal' | 'providerAccount' | 'role'>
 
-/** The grant of a role to a principal, if it has one. */
+/** The grant of a role to an existing principal, or `undefined` if it has none. */
 export function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
   const { roleGrants } = principalRow(state, principal)
   return roleGrants.find((grant) => grant.providerAccount === providerAccount && grant.role === role)

@@ -2,30 +2,17 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { getRow } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
-import type {
-  ActivateUser,
-  CreateUser,
-  DeleteUser,
-  SetDefaultTeam,
-  SuspendUser,
-  UpdateUser,
-} from '../message/command/user.ts'
+import type { CreateUser, DeleteUser, SetDefaultTeam, UpdateUser } from '../message/command/user.ts'
 import type { Envelope } from '../message/envelope.ts'
-import type {
-  DefaultTeamSet,
-  UserActivated,
-  UserCreated,
-  UserDeleted,
-  UserSuspended,
-  UserUpdated,
-} from '../message/event/user.ts'
+import type { DefaultTeamSet, UserCreated, UserDeleted, UserUpdated } from '../message/event/user.ts'
 import type { Event } from '../message/event.ts'
 import type { Rejection } from '../message/rejection.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
 import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
-import { changesOf, patched } from '../rule/row.ts'
+import { assign, changeRow, changesOf } from '../rule/row.ts'
+import { activate, suspend, withStatus } from '../rule/status.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
 export function createUser(command: CreateUser, state: State): Decided {
@@ -57,40 +44,23 @@ export function updateUser(command: UpdateUser, state: State): Decided {
 }
 
 export function userUpdated(state: State, { user, name, metered }: UserUpdated): State {
-  return putRow(state, 'users', patched(getRow(state.users, user), { name, metered }))
+  return changeRow(state, 'users', user, (draft) => assign(draft, { name, metered }))
 }
 
-export function suspendUser(command: SuspendUser, state: State): Decided {
-  const { user } = command
-  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseLast(command, state)
-  if (refused) return reject(refused)
-  return getRow(state.users, user).status === 'suspended'
-    ? unchanged
-    : accept(eventOf(command, 'UserSuspended', { user }))
-}
-
-export function userSuspended(state: State, { user }: UserSuspended): State {
-  return putRow(state, 'users', { ...getRow(state.users, user), status: 'suspended' })
-}
-
-export function activateUser(command: ActivateUser, state: State): Decided {
-  const { user } = command
-  const refused = refuseUnknown('user', user, ['user'], state)
-  if (refused) return reject(refused)
-  return getRow(state.users, user).status === 'active' ? unchanged : accept(eventOf(command, 'UserActivated', { user }))
-}
-
-export function userActivated(state: State, { user }: UserActivated): State {
-  return putRow(state, 'users', { ...getRow(state.users, user), status: 'active' })
-}
+export const suspendUser = suspend('user', refuseLast)
+export const userSuspended = withStatus('user', 'suspended')
+export const activateUser = activate('user')
+export const userActivated = withStatus('user', 'active')
 
 export function deleteUser(command: DeleteUser, state: State): Decided {
   const refused = refuseUnknown('user', command.user, ['user'], state) ?? refuseLast(command, state)
   return refused ? reject(refused) : acceptAll(userDeletion(command, state))
 }
 
-/** What the deletion of a user comes to. */
-export function* userDeletion(command: Envelope & Pick<DeleteUser, 'user'>, state: State): IterableIterator<Event> {
+type Named = Envelope & Pick<DeleteUser, 'user'>
+
+/** The events that delete a user. */
+export function* userDeletion(command: Named, state: State): IterableIterator<Event> {
   const { user } = command
   const agent: Agent = { type: 'user', id: user }
   yield* credentialsDeleted(command, agent, state)
@@ -103,8 +73,8 @@ export function userDeleted(state: State, { user }: UserDeleted): State {
   return dropRow(state, 'users', user)
 }
 
-function refuseLast({ actor, user }: SuspendUser | DeleteUser, state: State): Rejection | undefined {
-  return refuseLastAdministrator(actor, (agent) => agent.type === 'user' && agent.id === user, ['user'], state)
+function refuseLast({ actor, user }: Named, state: State): Rejection | undefined {
+  return refuseLastAdministrator(actor, ({ type, id }) => type === 'user' && id === user, ['user'], state)
 }
 
 export function setDefaultTeam(command: SetDefaultTeam, state: State): Decided {
@@ -119,5 +89,7 @@ export function setDefaultTeam(command: SetDefaultTeam, state: State): Decided {
 }
 
 export function defaultTeamSet(state: State, { user, team }: DefaultTeamSet): State {
-  return putRow(state, 'users', patched(getRow(state.users, user), { defaultTeam: team }))
+  return changeRow(state, 'users', user, (draft) => {
+    draft.defaultTeam = team ?? undefined
+  })
 }

@@ -2,31 +2,28 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { getRow } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
-import { forever } from '../../model/value/window.ts'
 import type {
-  ActivateVirtualAccount,
   CreateVirtualAccount,
   DeleteVirtualAccount,
-  SuspendVirtualAccount,
   UpdateVirtualAccount,
 } from '../message/command/virtual-account.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type {
-  VirtualAccountActivated,
   VirtualAccountCreated,
   VirtualAccountDeleted,
-  VirtualAccountSuspended,
   VirtualAccountUpdated,
 } from '../message/event/virtual-account.ts'
 import type { Event } from '../message/event.ts'
 import type { Rejection } from '../message/rejection.ts'
-import { isMeteredFrom, refuseLastAdministrator } from '../rule/actor.ts'
+import { isMeteredByDefault, refuseLastAdministrator } from '../rule/actor.ts'
 import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refuseEntitlementExceeded, refusePowerExceeded, refuseShed } from '../rule/delegation.ts'
+import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
-import { changesOf, distinctIds, patched } from '../rule/row.ts'
-import { creditsFor } from './credit.ts'
+import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
+import { activate, suspend, withStatus } from '../rule/status.ts'
+import { permanent } from './assignment.ts'
+import { creditsAllocatedBy } from './credit.ts'
 
 export function createVirtualAccount(command: CreateVirtualAccount, state: State): Decided {
   const { virtualAccount, organization, accessGroups = [] } = command
@@ -41,16 +38,15 @@ export function createVirtualAccount(command: CreateVirtualAccount, state: State
 
 function* virtualAccountCreation(command: CreateVirtualAccount, state: State): IterableIterator<Event> {
   const { virtualAccount, organization, name, accessGroups = [], credits } = command
-  const metered = command.metered ?? isMeteredFrom(command.actor, state)
   yield eventOf(command, 'VirtualAccountCreated', {
     virtualAccount,
     organization,
     name,
-    metered: metered || credits !== undefined,
+    metered: credits !== undefined || (command.metered ?? isMeteredByDefault(command.actor, state)),
     accessGroups: distinctIds(accessGroups),
   })
   const wallet = { type: 'virtualAccount', id: virtualAccount, incarnation: state.version + 1 } as const
-  yield* creditsFor(command, wallet, credits)
+  yield* creditsAllocatedBy(command, wallet, credits)
 }
 
 export function virtualAccountCreated(state: State, event: VirtualAccountCreated): State {
@@ -61,7 +57,7 @@ export function virtualAccountCreated(state: State, event: VirtualAccountCreated
     organization,
     status: 'active',
     metered,
-    accessGroups: accessGroups.map((accessGroup) => ({ accessGroup, windows: forever })),
+    accessGroups: accessGroups.map(permanent),
     roleGrants: [],
     createdAt: at,
     incarnation: state.version + 1,
@@ -78,64 +74,42 @@ export function updateVirtualAccount(command: UpdateVirtualAccount, state: State
 
 export function virtualAccountUpdated(state: State, event: VirtualAccountUpdated): State {
   const { virtualAccount, name, metered } = event
-  return putRow(state, 'virtualAccounts', patched(getRow(state.virtualAccounts, virtualAccount), { name, metered }))
+  return changeRow(state, 'virtualAccounts', virtualAccount, (draft) => assign(draft, { name, metered }))
 }
 
-export function suspendVirtualAccount(command: SuspendVirtualAccount, state: State): Decided {
-  const { virtualAccount } = command
-  const refused =
-    refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state) ?? refuseLast(command, state)
-  if (refused) return reject(refused)
-  return getRow(state.virtualAccounts, virtualAccount).status === 'suspended'
-    ? unchanged
-    : accept(eventOf(command, 'VirtualAccountSuspended', { virtualAccount }))
-}
-
-export function virtualAccountSuspended(state: State, { virtualAccount }: VirtualAccountSuspended): State {
-  return putRow(state, 'virtualAccounts', { ...getRow(state.virtualAccounts, virtualAccount), status: 'suspended' })
-}
-
-export function activateVirtualAccount(command: ActivateVirtualAccount, state: State): Decided {
-  const { virtualAccount } = command
-  const refused =
-    refusePowerExceeded(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
-    refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state)
-  if (refused) return reject(refused)
-  return getRow(state.virtualAccounts, virtualAccount).status === 'active'
-    ? unchanged
-    : accept(eventOf(command, 'VirtualAccountActivated', { virtualAccount }))
-}
-
-export function virtualAccountActivated(state: State, { virtualAccount }: VirtualAccountActivated): State {
-  return putRow(state, 'virtualAccounts', { ...getRow(state.virtualAccounts, virtualAccount), status: 'active' })
-}
+export const suspendVirtualAccount = suspend('virtualAccount', refuseLast)
+export const virtualAccountSuspended = withStatus('virtualAccount', 'suspended')
+export const activateVirtualAccount = activate('virtualAccount', (command, state) =>
+  refusePowerExceeded(command, { type: 'virtualAccount', id: command.virtualAccount }, ['virtualAccount'], state),
+)
+export const virtualAccountActivated = withStatus('virtualAccount', 'active')
 
 export function deleteVirtualAccount(command: DeleteVirtualAccount, state: State): Decided {
   const { virtualAccount } = command
   const refused =
-    refuseShed(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
+    refuseRestricted(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
     refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state) ??
     refuseLast(command, state)
-  return refused ? reject(refused) : acceptAll(virtualAccountDeletion(command, virtualAccount, state))
+  return refused ? reject(refused) : acceptAll(virtualAccountDeletion(command, state))
 }
 
-/** What the deletion of a virtual account comes to. */
-export function* virtualAccountDeletion(command: Envelope, id: string, state: State): IterableIterator<Event> {
-  const agent: Agent = { type: 'virtualAccount', id }
+type Named = Envelope & Pick<DeleteVirtualAccount, 'virtualAccount'>
+
+/** The events that delete a virtual account. */
+export function* virtualAccountDeletion(command: Named, state: State): IterableIterator<Event> {
+  const { virtualAccount } = command
+  const agent: Agent = { type: 'virtualAccount', id: virtualAccount }
   yield* credentialsDeleted(command, agent, state)
   yield* restrictionsDeleted(command, agent, state)
   yield* powersRemoved(command, agent, state)
-  yield eventOf(command, 'VirtualAccountDeleted', { virtualAccount: id })
+  yield eventOf(command, 'VirtualAccountDeleted', { virtualAccount })
 }
 
 export function virtualAccountDeleted(state: State, { virtualAccount }: VirtualAccountDeleted): State {
   return dropRow(state, 'virtualAccounts', virtualAccount)
 }
 
-function refuseLast(
-  { actor, virtualAccount }: SuspendVirtualAccount | DeleteVirtualAccount,
-  state: State,
-): Rejection | undefined {
-  const isTaken = (agent: Agent): boolean => agent.type === 'virtualAccount' && agent.id === virtualAccount
-  return refuseLastAdministrator(actor, isTaken, ['virtualAccount'], state)
+function refuseLast({ actor, virtualAccount }: Named, state: State): Rejection | undefined {
+  const isAccount = ({ type, id }: Agent): boolean => type === 'virtualAccount' && id === virtualAccount
+  return refuseLastAdministrator(actor, isAccount, ['virtualAccount'], state)
 }

@@ -6,31 +6,31 @@ import { isAdministrator } from '../../policy/manage.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { wordOf } from './reference.ts'
 
-/** Whether nothing bounds an actor but what exists: `system`, the host's own trusted code, and administrators. */
+/** Whether an actor may give every command: `system`, which is the host's own trusted code, and administrators. */
 export function isUnbounded(actor: Actor, state: State): boolean {
   return findBounded(actor, state) === undefined
 }
 
 /**
- * Whether what an actor makes is metered where its command does not say: who may make a team or a virtual account may not
- * make free use, so only what an administrator or `system` makes is free until told otherwise.
+ * Whether a new team or virtual account of this actor is metered when its command does not specify it. Only an unbounded
+ * actor's is free: an actor that may create teams may not create free use.
  */
-export function isMeteredFrom(actor: Actor, state: State): boolean {
+export function isMeteredByDefault(actor: Actor, state: State): boolean {
   return !isUnbounded(actor, state)
 }
 
-/** The actor as an agent bounded by what it holds; nothing for one that is not. */
+/** The actor as an agent whose power is limited to what it manages; `undefined` for an unbounded actor. */
 export function findBounded(actor: Actor, state: State): Agent | undefined {
   return actor.type === 'system' || isAdministrator(actor, state) ? undefined : actor
 }
 
-/** Refuses an actor that is not there or not active. */
+/** Refuses an actor that does not exist or is not active. */
 export function refuseActor(actor: Actor, state: State): Rejection | undefined {
   if (actor.type === 'system') return undefined
   const name = `${wordOf(actor.type)} ${quote(actor.id)}`
-  const row = findRow<Acting>(actor.type === 'user' ? state.users : state.virtualAccounts, actor.id)
+  const row = findRow<ActorRow>(actor.type === 'user' ? state.users : state.virtualAccounts, actor.id)
   if (row === undefined) {
-    const message = `there is no ${name} to act, correct the actor`
+    const message = `${name} does not exist and cannot act, correct the actor`
     return rejection('actor_unknown', ['actor', 'id'], message, { reference: actor })
   }
   if (row.status !== 'active') {
@@ -43,24 +43,24 @@ export function refuseActor(actor: Actor, state: State): Rejection | undefined {
   return rejection('organization_suspended', ['actor'], message, { reference: actor })
 }
 
-interface Acting {
+interface ActorRow {
   readonly status: 'active' | 'suspended'
   readonly organization?: string
 }
 
 /**
- * Refuses to let the last administrator who can act go, whichever way: by removal, suspension or deletion. `system` may,
- * since it needs no administrator.
+ * Refuses to remove, suspend or delete the last administrators who can act: those for which `isAffected` is true. `system`
+ * may do so, since it needs no administrator.
  */
 export function refuseLastAdministrator(
   actor: Actor,
-  isTaken: (administrator: Agent) => boolean,
+  isAffected: (administrator: Agent) => boolean,
   path: Rejection['path'],
   state: State,
 ): Rejection | undefined {
   if (actor.type === 'system') return undefined
-  const acting = state.administrators.filter((administrator) => refuseActor(administrator, state) === undefined)
-  if (acting.length === 0 || !acting.every(isTaken)) return undefined
+  const active = state.administrators.filter((administrator) => refuseActor(administrator, state) === undefined)
+  if (active.length === 0 || !active.every(isAffected)) return undefined
   const message = 'this would leave no administrator who can act, add another one first'
   return rejection('last_administrator', path, message)
 }

@@ -14,14 +14,14 @@ const credentialsOf = {
   virtualAccount: 'virtualAccountCredentials',
 } as const
 
-/** The credentials of a principal that go with it. */
+/** The events that delete the credentials of a principal. */
 export function* credentialsDeleted(command: Envelope, owner: Principal, state: State): IterableIterator<Event> {
   for (const credential of related(state.index[credentialsOf[owner.type]], owner.id)) {
     yield eventOf(command, 'CredentialDeleted', { credential })
   }
 }
 
-/** The tokens of a user that name a team: without the place in it they could do nothing. */
+/** The events that delete a user's tokens for a team, which work only while the user is a member. */
 export function* tokensDeleted(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
   for (const credential of related(state.index.userCredentials, user)) {
     if (findRow(state.credentials, credential)?.team === team)
@@ -29,15 +29,15 @@ export function* tokensDeleted(command: Envelope, user: string, team: string, st
   }
 }
 
-type Subject = Exclude<RestrictionSubject, { type: 'everyone' }>
+type NamedSubject = Exclude<RestrictionSubject, { type: 'everyone' }>
 
-/** The restrictions on a subject that go with it. */
-export function* restrictionsDeleted(command: Envelope, subject: Subject, state: State): IterableIterator<Event> {
+/** The events that delete the restrictions on a subject. */
+export function* restrictionsDeleted(command: Envelope, subject: NamedSubject, state: State): IterableIterator<Event> {
   for (const { id } of restrictionsOn(subject, state)) yield eventOf(command, 'RestrictionDeleted', { restriction: id })
 }
 
-/** The restrictions on a subject, in force or not, in no promised order. */
-export function* restrictionsOn(subject: Subject, state: State): IterableIterator<Restriction> {
+/** The restrictions on a subject, in force or not. Their order is unspecified. */
+export function* restrictionsOn(subject: NamedSubject, state: State): IterableIterator<Restriction> {
   const set = findRow(state.index.restrictionsOn[subject.type], subject.id)
   if (set === undefined) return
   yield* set.patterns
@@ -46,7 +46,7 @@ export function* restrictionsOn(subject: Subject, state: State): IterableIterato
   for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
 }
 
-/** The powers of an agent that end with it. */
+/** The events that remove an agent as an administrator and as an admin of organizations. */
 export function* powersRemoved(command: Envelope, agent: Agent, state: State): IterableIterator<Event> {
   if (isAdministrator(agent, state)) yield eventOf(command, 'AdministratorRemoved', { administrator: agent })
   const { userOrganizations, virtualAccountOrganizations } = state.index

@@ -1,35 +1,39 @@
-import { freeze } from '../../model/value/freeze.ts'
+import { freeze } from 'immer'
 import type { Envelope } from '../message/envelope.ts'
-import type { Event } from '../message/event.ts'
+import type { Event, EventOf } from '../message/event.ts'
 import type { Rejected, Rejection } from '../message/rejection.ts'
 
-/** What a command causes, or why it is rejected. Accepted without events, it changes nothing. */
+/** The result of deciding a command: the events it causes, in order, or a rejection. Without events it changes nothing. */
 export type Decided = { readonly ok: true; readonly events: readonly Event[] } | Rejected
 
-/** The answer to a command that asks for what is so already. */
-export const unchanged: Decided = freeze({ ok: true, events: [] })
+/** The result of a command that asks for the state as it is already: accepted, without events. */
+export const unchanged: Decided = freeze({ ok: true, events: [] }, true)
 
-/** The answer to a command that causes these events, in this order. */
+/** Accepts a command that causes these events, in this order. */
 export function accept(...events: readonly Event[]): Decided {
   return acceptAll(events)
 }
 
-/** The answer to a command that causes these events, however many, in this order. */
+/** Accepts a command that causes these events, in this order: `unchanged` when there are none. */
 export function acceptAll(events: Iterable<Event>): Decided {
   const list = [...events]
   return list.length === 0 ? unchanged : { ok: true, events: Object.freeze(list) }
 }
 
-/** The answer to a command that is rejected. */
+/** Rejects a command. */
 export function reject(rejection: Rejection): Rejected {
   return { ok: false, rejection }
 }
 
-type FieldsOf<T extends Event['type']> = Omit<Extract<Event, { type: T }>, 'type' | keyof Envelope>
+type FieldsOf<Type extends Event['type']> = Omit<EventOf<Type>, 'type' | keyof Envelope>
 
-/** An event that a command causes, frozen. Fields that are `undefined` are left out, so that it is JSON as it stands. */
-export function eventOf<T extends Event['type']>({ actor, at }: Envelope, type: T, fields: FieldsOf<T>): Event {
-  const whole: Record<string, unknown> = { type, at, actor }
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) whole[key] = value
-  return freeze(whole) as unknown as Event
+/** Makes an event of a command, with the command's actor and instant: frozen, and JSON, since `undefined` fields are omitted. */
+export function eventOf<Type extends Event['type']>(
+  { actor, at }: Envelope,
+  type: Type,
+  fields: FieldsOf<Type>,
+): Event {
+  const event: Record<string, unknown> = { type, at, actor }
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) event[key] = value
+  return freeze(event, true) as unknown as Event
 }

@@ -12,10 +12,11 @@ import { findBounded } from './actor.ts'
 import { restrictionsOn } from './cascade.ts'
 import { wordOf } from './reference.ts'
 import { findPrincipalRow } from './row.ts'
+import { isOver } from './window.ts'
 
 /**
- * Nobody but an administrator hands out what it does not hold. What a principal may manage is handed out by whoever lets
- * somebody into it: with a token of a virtual account, with a place in a team, or by activating either.
+ * Refuses a bounded actor that would hand out power it does not hold. A token of a virtual account, a membership in a team
+ * and the activation of either hand out everything that the principal may manage.
  */
 export function refusePowerExceeded(
   command: Envelope,
@@ -46,10 +47,10 @@ function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: St
 }
 
 /**
- * Refuses to let a bounded actor delete what a restriction binds: made again under the same id, it would be free of it.
- * A restriction whose window is over binds nobody.
+ * Refuses a bounded actor that would delete a principal with a restriction: created again under the same id, it would have
+ * none. A restriction whose window is over does not count.
  */
-export function refuseShed(
+export function refuseRestricted(
   command: Envelope,
   principal: Principal,
   path: Rejection['path'],
@@ -65,15 +66,11 @@ export function refuseShed(
   return undefined
 }
 
-function isOver({ expiresAt }: Window, at: number): boolean {
-  return expiresAt !== undefined && expiresAt <= at
-}
-
 function isManagedWithin(actor: Agent, providerAccount: string, window: Window, state: State): boolean {
   return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
 }
 
-/** Refuses a role in a window that reaches beyond when the actor manages the account itself. */
+/** Refuses a bounded actor that would grant a role for longer than it manages the account itself. */
 export function refuseWindowExceeded(
   command: Envelope,
   providerAccount: string,
@@ -82,7 +79,7 @@ export function refuseWindowExceeded(
 ): Rejection | undefined {
   const actor = findBounded(command.actor, state)
   if (actor === undefined || isManagedWithin(actor, providerAccount, window, state)) return undefined
-  const message = `the role would reach beyond when ${wordOf(actor.type)} ${quote(actor.id)} manages the account, grant it for that time only`
+  const message = `the role would reach beyond the time in which ${wordOf(actor.type)} ${quote(actor.id)} manages the account, grant it for that time only`
   const path = window.expiresAt === undefined ? [] : ['expiresAt']
   return rejection('window_exceeded', path, message, {
     window,
@@ -91,8 +88,8 @@ export function refuseWindowExceeded(
 }
 
 /**
- * Refuses groups that an organization's admin may not hand out or take: all but those of a listed entitlement.
- * Administrators may assign any group; what of it the entitlement lets through is judged at each decision.
+ * Refuses access groups that a bounded actor, which is an organization's admin, may not assign or unassign: those that the
+ * organization's entitlement does not list. Administrators may assign every group; each decision applies the entitlement.
  */
 export function refuseEntitlementExceeded(
   { actor }: Envelope,
@@ -112,9 +109,9 @@ export function refuseEntitlementExceeded(
   return undefined
 }
 
-/** Membership in a list: by hash when it is asked often. */
-function membership(list: readonly string[], questions: number): (id: string) => boolean {
-  if (questions < 8) return (id) => list.includes(id)
+/** Membership in a list: by a set where it is looked up eight times or more. */
+function membership(list: readonly string[], lookups: number): (id: string) => boolean {
+  if (lookups < 8) return (id) => list.includes(id)
   const set = new Set(list)
   return (id) => set.has(id)
 }

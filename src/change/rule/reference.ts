@@ -9,81 +9,54 @@ import { type Noun, type Reference, type Rejection, type RejectionCode, rejectio
 
 type Path = Rejection['path']
 
-interface Words {
-  readonly kind: Kind
-  readonly word: string
-  readonly unknown: RejectionCode
-  readonly exists: RejectionCode
-}
-
-/** The nouns that have a table of their own. */
+/** The nouns that have a table: every noun but the model, whose rows are in a provider account. */
 export type RowNoun = Exclude<Noun, 'model'>
 
-const nouns: { readonly [N in RowNoun]: Words } = {
-  organization: {
-    kind: 'organizations',
-    word: 'organization',
-    unknown: 'organization_unknown',
-    exists: 'organization_exists',
-  },
-  user: { kind: 'users', word: 'user', unknown: 'user_unknown', exists: 'user_exists' },
-  team: { kind: 'teams', word: 'team', unknown: 'team_unknown', exists: 'team_exists' },
-  virtualAccount: {
-    kind: 'virtualAccounts',
-    word: 'virtual account',
-    unknown: 'virtual_account_unknown',
-    exists: 'virtual_account_exists',
-  },
-  credential: { kind: 'credentials', word: 'credential', unknown: 'credential_unknown', exists: 'credential_exists' },
-  providerAccount: {
-    kind: 'providerAccounts',
-    word: 'provider account',
-    unknown: 'provider_account_unknown',
-    exists: 'provider_account_exists',
-  },
-  modelAlias: {
-    kind: 'modelAliases',
-    word: 'model alias',
-    unknown: 'model_alias_unknown',
-    exists: 'model_alias_exists',
-  },
-  accessGroup: {
-    kind: 'accessGroups',
-    word: 'access group',
-    unknown: 'access_group_unknown',
-    exists: 'access_group_exists',
-  },
-  restriction: {
-    kind: 'restrictions',
-    word: 'restriction',
-    unknown: 'restriction_unknown',
-    exists: 'restriction_exists',
-  },
-  plan: { kind: 'plans', word: 'plan', unknown: 'plan_unknown', exists: 'plan_exists' },
-}
+/** The table of each noun, its word in messages, and its word in rejection codes. */
+const nouns = {
+  organization: { kind: 'organizations', word: 'organization', code: 'organization' },
+  user: { kind: 'users', word: 'user', code: 'user' },
+  team: { kind: 'teams', word: 'team', code: 'team' },
+  virtualAccount: { kind: 'virtualAccounts', word: 'virtual account', code: 'virtual_account' },
+  credential: { kind: 'credentials', word: 'credential', code: 'credential' },
+  providerAccount: { kind: 'providerAccounts', word: 'provider account', code: 'provider_account' },
+  modelAlias: { kind: 'modelAliases', word: 'model alias', code: 'model_alias' },
+  accessGroup: { kind: 'accessGroups', word: 'access group', code: 'access_group' },
+  restriction: { kind: 'restrictions', word: 'restriction', code: 'restriction' },
+  plan: { kind: 'plans', word: 'plan', code: 'plan' },
+} as const satisfies { readonly [N in RowNoun]: { readonly kind: Kind; readonly word: string; readonly code: string } }
 
-/** A noun as a person writes it. */
+/** The word for a noun in messages, as in `virtual account`. */
 export function wordOf(noun: Noun): string {
   return noun === 'model' ? 'model' : nouns[noun].word
 }
 
-/** Refuses an id that nothing has. */
+/** The name of the table that a noun's rows are in. */
+export function kindOf<N extends RowNoun>(noun: N): (typeof nouns)[N]['kind'] {
+  return nouns[noun].kind
+}
+
+function exists(noun: RowNoun, id: string, state: State): boolean {
+  return hasRow(state[kindOf(noun)] as Table<unknown>, id)
+}
+
+/** Refuses an id that does not exist. */
 export function refuseUnknown(noun: RowNoun, id: string, path: Path, state: State): Rejection | undefined {
-  const { kind, word, unknown } = nouns[noun]
-  if (hasRow(state[kind] as Table<unknown>, id)) return undefined
-  const message = `there is no ${word} ${quote(id)}, correct the id or create it first`
-  return rejection(unknown, path, message, { reference: { type: noun, id } })
+  if (exists(noun, id, state)) return undefined
+  const { word, code } = nouns[noun]
+  const message = `${word} ${quote(id)} does not exist, correct the id or create it first`
+  return rejection(`${code}_unknown`, path, message, { reference: { type: noun, id } })
 }
 
-/** Refuses an id that something has. */
+/** Refuses an id that exists already. */
 export function refuseExisting(noun: RowNoun, id: string, path: Path, state: State): Rejection | undefined {
-  const { kind, word, exists } = nouns[noun]
-  if (!hasRow(state[kind] as Table<unknown>, id)) return undefined
+  if (!exists(noun, id, state)) return undefined
+  const { word, code } = nouns[noun]
   const message = `${word} ${quote(id)} exists already, choose another id or update that one`
-  return rejection(exists, path, message, { reference: { type: noun, id } })
+  return rejection(`${code}_exists`, path, message, { reference: { type: noun, id } })
 }
 
-/** Refuses the first id of a list that nothing has. */
+/** Refuses the first id of a list that does not exist. */
 export function refuseAnyUnknown(
   noun: RowNoun,
   ids: readonly string[],
@@ -97,23 +70,29 @@ export function refuseAnyUnknown(
   return undefined
 }
 
-/** Refuses a principal that is not there. */
+/** Refuses a principal that does not exist. */
 export function refuseUnknownPrincipal({ type, id }: Principal, path: Path, state: State): Rejection | undefined {
   return refuseUnknown(type, id, [...path, 'id'], state)
 }
 
-/** Refuses a subject that is not there. Everyone always is. */
+/** Refuses the subject of a restriction that does not exist. `everyone` always exists. */
 export function refuseUnknownSubject(subject: RestrictionSubject, state: State): Rejection | undefined {
   return subject.type === 'everyone' ? undefined : refuseUnknown(subject.type, subject.id, ['subject', 'id'], state)
 }
 
-/** Refuses a concrete model whose account is not there, or neither lists it nor serves any model. */
+/** Refuses a concrete model that its account does not serve, or whose account does not exist. */
 export function refuseUnknownTarget(target: Target, path: Path, state: State): Rejection | undefined {
+  const account = findRow(state.providerAccounts, target.providerAccount)
+  return account?.anyModel ? undefined : refuseUnlisted(target, path, state)
+}
+
+/** Refuses a concrete model that its account does not list, or whose account does not exist. */
+export function refuseUnlisted(target: Target, path: Path, state: State): Rejection | undefined {
   const { providerAccount, model } = target
   const account = findRow(state.providerAccounts, providerAccount)
   if (account === undefined)
     return refuseUnknown('providerAccount', providerAccount, [...path, 'providerAccount'], state)
-  return account.anyModel || hasRow(account.models, model) ? undefined : modelUnknown(target, [...path, 'model'])
+  return hasRow(account.models, model) ? undefined : modelUnknown(target, [...path, 'model'])
 }
 
 /** The rejection of a model that its account does not list. */
@@ -123,12 +102,12 @@ export function modelUnknown(target: Target, path: Path): Rejection {
   return rejection('model_unknown', path, message, { reference: modelReference(target) })
 }
 
-/** A reference to a concrete model, under the name that requests know it by. */
+/** A reference to a concrete model, by its name in requests. */
 export function modelReference({ providerAccount, model }: Target): Reference {
   return { type: 'model', id: `${providerAccount}/${model}` }
 }
 
-/** Refuses a selector of something that is not there. A pattern refers to nothing. */
+/** Refuses a selector that names a row that does not exist. A pattern names none. */
 export function refuseUnknownSelector(selector: Selector, state: State): Rejection | undefined {
   switch (selector.type) {
     case 'alias':
@@ -142,18 +121,18 @@ export function refuseUnknownSelector(selector: Selector, state: State): Rejecti
   }
 }
 
-/** The most references that a rejection lists. */
+/** The maximum number of references that a rejection lists. */
 const referenceLimit = 1000
 
 type ReferencedCode = Extract<RejectionCode, `${string}_referenced`>
 
-/** Refuses to delete what others refer to, with the list of who does. */
+/** Refuses to delete a row that other rows refer to, and lists them. */
 export function refuseReferenced(
   code: ReferencedCode,
   { type, id }: Reference,
   path: Path,
   references: Iterable<Reference>,
-  advice = 'change that first or ask for a cascade',
+  advice = 'change that first or set `cascade`',
 ): Rejection | undefined {
   const list: Reference[] = []
   let total = 0
@@ -164,7 +143,7 @@ export function refuseReferenced(
   const first = list[0]
   if (first === undefined) return undefined
   const others = total === 1 ? '' : ` and ${total - 1} more`
-  const who = `${wordOf(first.type)} ${quote(first.id)}${others}`
-  const message = `${wordOf(type)} ${quote(id)} is still referred to by ${who}, ${advice}`
+  const referrers = `${wordOf(first.type)} ${quote(first.id)}${others}`
+  const message = `${wordOf(type)} ${quote(id)} is still referred to by ${referrers}, ${advice}`
   return rejection(code, path, message, { reference: { type, id }, references: list, total })
 }

@@ -1,30 +1,76 @@
+import { Immer } from 'immer'
+import type { Holdings } from '../../model/noun/holding.ts'
 import { putRow } from '../../model/state/put-row.ts'
-import type { Rows, State } from '../../model/state/state.ts'
+import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { findRow, getRow, type Table } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
 /** The table of each type of principal. */
 export const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
-/** What of an update would change the row: an absent field leaves, `null` clears. Nothing when it would not. */
-export function changesOf<Patch extends object>(row: object, patch: Patch): Patch | undefined {
-  const changes = Object.entries(patch).filter(([key, value]) => {
-    const old: unknown = (row as Record<string, unknown>)[key]
+/** The row of a user, a team or a virtual account. */
+export type PrincipalRow = Rows['users'] | Rows['teams'] | Rows['virtualAccounts']
+
+/** The row of an existing principal. */
+export function principalRow(state: State, { type, id }: Principal): PrincipalRow {
+  return getRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
+}
+
+/** The row of a principal, or `undefined` if it does not exist. */
+export function findPrincipalRow(state: State, { type, id }: Principal): PrincipalRow | undefined {
+  return findRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
+}
+
+/** A draft of a row. Its fields can be assigned; lists in it are replaced, not written to. */
+export type RowDraft<Row> = { -readonly [Field in keyof Row]: Row[Field] }
+
+/** `putRow` freezes every row, so immer need not: that would take as long as the change itself. */
+const { produce } = new Immer({ autoFreeze: false })
+
+/**
+ * The state with an existing row changed by a recipe, which assigns to a draft. The recipe gets the row as well: reading a
+ * list through the draft would make a draft of the list, at several times the cost.
+ */
+export function changeRow<K extends Kind>(
+  state: State,
+  kind: K,
+  id: string,
+  recipe: (draft: RowDraft<Rows[K]>, row: Rows[K]) => void,
+): State {
+  const row = getRow(state[kind] as Table<Rows[K]>, id)
+  const changed = produce(row as object, (draft) => recipe(draft as RowDraft<Rows[K]>, row))
+  return putRow(state, kind, changed as Rows[K])
+}
+
+/** The state with the access groups or roles of an existing principal changed by a recipe, as by `changeRow`. */
+export function changeHoldings(
+  state: State,
+  { type, id }: Principal,
+  recipe: (draft: RowDraft<Holdings>, row: Holdings) => void,
+): State {
+  return changeRow(state, principalKinds[type], id, recipe)
+}
+
+/** An update of a row: `undefined` keeps a field, `null` removes it. */
+export type Patch<Row> = { readonly [Field in keyof Row]?: Row[Field] | null | undefined }
+
+/** Applies an update to the draft of a row. */
+export function assign<Row extends object>(draft: RowDraft<Row>, patch: Patch<Row>): void {
+  for (const [field, value] of Object.entries(patch)) {
+    if (value !== undefined) Object.assign(draft, { [field]: value ?? undefined })
+  }
+}
+
+/** The fields of an update that would change the row, or `undefined` if none would. */
+export function changesOf<Fields extends object>(row: object, patch: Fields): Fields | undefined {
+  const changes = Object.entries(patch).filter(([field, value]) => {
+    const old: unknown = (row as Record<string, unknown>)[field]
     return value !== undefined && !isSame(old, value === null ? undefined : value)
   })
-  return changes.length === 0 ? undefined : (Object.fromEntries(changes) as Patch)
+  return changes.length === 0 ? undefined : (Object.fromEntries(changes) as Fields)
 }
 
-/** The row with the fields of an update: an absent field leaves, `null` clears. */
-export function patched<Row extends object>(
-  row: Row,
-  patch: { readonly [Field in keyof Row]?: Row[Field] | null | undefined },
-): Row {
-  const given = Object.entries(patch).filter(([, value]) => value !== undefined)
-  return { ...row, ...Object.fromEntries(given.map(([field, value]) => [field, value ?? undefined])) }
-}
-
-/** Whether two pieces of JSON are the same, whatever the order of their keys. */
+/** Whether two JSON values are equal. The order of keys does not matter. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -34,31 +80,13 @@ export function isSame(a: unknown, b: unknown): boolean {
   return keys.every((key) => Object.hasOwn(b, key) && isSame(Reflect.get(a, key), Reflect.get(b, key)))
 }
 
-/** A list without repeats, in the order of first appearance. */
+/** The list without repeats, in the order of first appearance. Entries with equal keys are repeats. */
 export function distinct<Entry>(list: readonly Entry[], keyOf: (entry: Entry) => string): readonly Entry[] {
   const seen = new Set<string>()
   return list.filter((entry) => seen.size < seen.add(keyOf(entry)).size)
 }
 
-/** A list of ids without repeats, in the order of first appearance. */
+/** The ids without repeats, in the order of first appearance. */
 export function distinctIds(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)]
-}
-
-/** The row of a principal that must be there. */
-export function principalRow(state: State, { type, id }: Principal): PrincipalRow {
-  return getRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
-}
-
-/** The row of a principal, if it is there. */
-export function findPrincipalRow(state: State, { type, id }: Principal): PrincipalRow | undefined {
-  return findRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
-}
-
-export type PrincipalRow = Rows['users'] | Rows['teams'] | Rows['virtualAccounts']
-
-/** The state with these fields of a principal's row changed. */
-export function patchPrincipal(state: State, principal: Principal, patch: Partial<PrincipalRow>): State {
-  const row = { ...principalRow(state, principal), ...patch }
-  return putRow(state, principalKinds[principal.type], row as Rows['users'])
 }

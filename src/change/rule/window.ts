@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { isForward, type Window } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
-/** The window between two ends that may be missing. */
+/** The window of a command's `startsAt` and `expiresAt`, without the absent ends. */
 export function windowBetween(ends: Window): Window {
   const { startsAt, expiresAt } = ends
   return {
@@ -11,7 +11,12 @@ export function windowBetween(ends: Window): Window {
   }
 }
 
-/** Refuses a window that ends before it starts, or is over when the command is given. */
+/** Whether a window has ended by an instant. */
+export function isOver({ expiresAt }: Window, at: Instant): boolean {
+  return expiresAt !== undefined && expiresAt <= at
+}
+
+/** Refuses a window that ends before it starts, or that has ended by the command's instant. */
 export function refuseWindow(ends: Window, at: Instant): Rejection | undefined {
   const window = windowBetween(ends)
   if (!isForward(window)) {
@@ -21,7 +26,7 @@ export function refuseWindow(ends: Window, at: Instant): Rejection | undefined {
   return refusePast(window.expiresAt, at, ['expiresAt'])
 }
 
-/** Refuses an end that is not after the command's own instant. */
+/** Refuses an end that is not later than the command's instant. */
 export function refusePast(
   end: Instant | null | undefined,
   at: Instant,

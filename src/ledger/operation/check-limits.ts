@@ -61,7 +61,7 @@ export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: b
 }
 
 /** The unused part of an account's cap, at least zero. `undefined` without a cap. */
-export function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
+function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
   if (cap === undefined) return undefined
   rollCapPeriod(books, account, at)

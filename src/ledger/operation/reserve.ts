@@ -86,7 +86,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
 }
 
 /** Why a hold is not open, or `undefined` when it is. */
-export function reasonGone(hold: Hold | undefined): HoldGone | undefined {
+function reasonGone(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
   return hold.state === 'settled' ? 'hold_settled' : hold.state === 'released' ? 'hold_released' : 'hold_lapsed'

@@ -39,6 +39,7 @@ export function faultOfEntry({ type, from, to, lot, hold }: ExportedEntry): stri
   if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`
   if (ofLot !== 'sometimes' && (lot !== undefined) !== (ofLot === 'always'))
     return lot === undefined ? 'must name a lot' : 'must not name a lot'
-  if ((hold === undefined) !== withoutHold.includes(type)) return hold === undefined ? 'must name a hold' : 'must not name a hold'
+  if ((hold === undefined) !== withoutHold.includes(type))
+    return hold === undefined ? 'must name a hold' : 'must not name a hold'
   return undefined
 }

@@ -5,6 +5,7 @@ import type { Books, IdempotencyRecord } from '../storage/books.ts'
 import { meaningOf } from '../storage/entry-kind.ts'
 import type { EntryStore } from '../storage/entry-store.ts'
 import { balanceOf } from '../view.ts'
+import { withEndRecord } from './end-record.ts'
 import { compareText, compareWallet } from './order.ts'
 import { entryRecord } from './record/entry.ts'
 import { writeHeader } from './record/header.ts'
@@ -15,7 +16,6 @@ import { lotRecord } from './record/lot.ts'
 import type { Place, Places } from './record/place.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
-import { withEndRecord } from './end-record.ts'
 
 /**
  * Exports the books as of an instant. The mutable records are serialized at once, in time proportional to the number of lots,

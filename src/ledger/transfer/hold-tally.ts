@@ -48,12 +48,15 @@ export class HoldTally {
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
     const slices: ExportedSlice[] = []
     for (const [level, entries] of levels.entries()) {
-      if (sum(entries, ({ type }) => type === 'reserved') !== row.amount) return 'has an amount that differs from its entries'
+      if (sum(entries, ({ type }) => type === 'reserved') !== row.amount)
+        return 'has an amount that differs from its entries'
       if (sum(entries, ({ to }) => to === 'spent') !== row.spent) return 'has a cost that differs from its entries'
-      if (sum(entries, ({ from }) => from === 'spent') !== row.refunded) return 'has refunds that differ from its entries'
+      if (sum(entries, ({ from }) => from === 'spent') !== row.refunded)
+        return 'has refunds that differ from its entries'
       const left = slicesOf(entries, level, wallets[(row.path[level] ?? 0) - 1]?.lots ?? [])
       if (left === undefined) return 'returns or spends credits that it did not reserve'
-      if (left.reduce((total, { amount }) => total + amount, 0n) !== row.held) return 'has a held amount that differs from its entries'
+      if (left.reduce((total, { amount }) => total + amount, 0n) !== row.held)
+        return 'has a held amount that differs from its entries'
       slices.push(...left)
       const fault = this.#findFaultOfAnswer(entries, level)
       if (fault !== undefined) return fault
@@ -68,7 +71,8 @@ export class HoldTally {
   #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
     const { origin, answer } = this.row
     const cost = origin === 'charge' ? 'charged' : 'settled'
-    if (entries.some(({ type, to }) => to === 'spent' && type !== cost)) return `has a cost entry that is not of type ${cost}`
+    if (entries.some(({ type, to }) => to === 'spent' && type !== cost))
+      return `has a cost entry that is not of type ${cost}`
     const said = [...(answer === undefined ? [] : [answer]), ...this.#parts].map(({ levels }) => levels[level])
     for (const [field, bucket] of sources) {
       const moved = sum(entries, ({ from, to }) => to === 'spent' && from === bucket)
@@ -79,7 +83,9 @@ export class HoldTally {
     const lost = sum(settled, ({ to }) => to === 'expired' || to === 'revoked')
     const back = sum(settled, ({ from, to }) => from === 'reserved' && to !== 'spent')
     const { returned = 0n, lost: saidLost = 0n } = answer?.levels[level] ?? {}
-    return returned === back - lost && saidLost === lost ? undefined : 'has a result whose returned amount differs from its entries'
+    return returned === back - lost && saidLost === lost
+      ? undefined
+      : 'has a result whose returned amount differs from its entries'
   }
 }
 
@@ -92,7 +98,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
 ]
 
 /** The cost at a level: the sum of the five `from` amounts. */
-export function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
+function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
 
@@ -136,8 +142,10 @@ export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined
   if (new Set(path).size !== path.length) return 'has a wallet twice in its path'
   if ((path.length === 0) !== (origin === 'tombstone')) return 'has a path that does not match its origin'
   const isUnderWay = state === 'held'
-  if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve')) return 'has a state that does not match its end'
-  if (createdAt > at || endedAt > at || (!isUnderWay && endedAt < createdAt)) return 'has an instant outside the allowed time'
+  if (isUnderWay !== endedAt < 0 || (isUnderWay && origin !== 'reserve'))
+    return 'has a state that does not match its end'
+  if (createdAt > at || endedAt > at || (!isUnderWay && endedAt < createdAt))
+    return 'has an instant outside the allowed time'
   if (!isOnTime(hold)) return 'has an impossible end'
   if (expiresAt < createdAt || expiresAt > createdAt + holdLimit) return 'has an impossible expiry'
   if ((state === 'settled') !== (answer !== undefined)) return 'has a result that does not match its state'
@@ -148,7 +156,9 @@ export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined
 
 function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: ExportedHold): string | undefined {
   if (asked === 0n || ttl === 0 || minAmount > asked) return 'has an impossible request'
-  return first < minAmount || first > asked || amount < first ? 'has an amount that does not match its request' : undefined
+  return first < minAmount || first > asked || amount < first
+    ? 'has an amount that does not match its request'
+    : undefined
 }
 
 /** Whether the end and the lateness of a hold match its expiry. */
@@ -164,7 +174,9 @@ function faultOfOther(hold: ExportedHold): string | undefined {
   if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
     return 'has request fields that only a reservation has'
   if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that its origin does not allow'
-  return state === 'settled' && overrun === undefined && late === undefined ? undefined : 'is a charge that is not settled'
+  return state === 'settled' && overrun === undefined && late === undefined
+    ? undefined
+    : 'is a charge that is not settled'
 }
 
 /** A tombstone has zero amounts and ends at its creation. */
@@ -184,5 +196,7 @@ export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): strin
   const wallets = new Set(levels.map(({ wallet }) => wallet))
   if (wallets.size !== levels.length || crossed.some(({ wallet }) => !wallets.has(wallet)))
     return 'has a result with a level outside its path'
-  return crossed.some(({ softLimit, used }) => used < softLimit) ? 'has a result with a soft limit that was not reached' : undefined
+  return crossed.some(({ softLimit, used }) => used < softLimit)
+    ? 'has a result with a soft limit that was not reached'
+    : undefined
 }

@@ -163,7 +163,8 @@ export class ImportReader {
   #takeHold(row: ExportedHold): string | undefined {
     if (compareText(this.#lastHold, row.id) >= 0) return misplaced
     this.#lastHold = row.id
-    if (row.path.some((place) => this.wallets[place - 1] === undefined)) return 'names a wallet that is not in the export'
+    if (row.path.some((place) => this.wallets[place - 1] === undefined))
+      return 'names a wallet that is not in the export'
     const { answer } = row
     const tally = new HoldTally(row)
     this.holds.set(row.id, tally)

@@ -109,7 +109,8 @@ export class WalletTally {
     const { state, amount, kind, expiresAt, effectiveAt } = row
     if (available !== row.available || reserved !== row.reserved) return 'has an amount that differs from its entries'
     if (hasEntry === (state === 'scheduled')) return 'has entries that do not match its state'
-    if (state !== 'scheduled' && kind !== 'refund' && granted !== amount) return 'has a granted amount that differs from its entries'
+    if (state !== 'scheduled' && kind !== 'refund' && granted !== amount)
+      return 'has a granted amount that differs from its entries'
     const isLate = state === 'live' ? expiresAt <= this.lastAt : state === 'scheduled' && effectiveAt <= this.lastAt
     return isLate ? 'has a state that does not match the time' : undefined
   }

@@ -6,7 +6,7 @@ import { Instant } from '../value/instant.ts'
 import { matchesPattern } from '../value/pattern.ts'
 import { AccessGroupMember } from '../value/selector.ts'
 
-/** An access group as snapshots write it. */
+/** An access group in a snapshot: its members are one list. */
 export const AccessGroupText = z.strictObject({
   id: AccessGroupId,
   description: Label.optional(),
@@ -19,7 +19,7 @@ export const AccessGroupText = z.strictObject({
 })
 export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}
 
-/** A named collection of model aliases: single ones, patterns, or all of them. Without members it holds nothing. */
+/** A named set of model aliases: single aliases, alias patterns, or all aliases. Without members it is empty. */
 export interface AccessGroup {
   readonly id: string
   readonly description?: string | undefined
@@ -29,7 +29,7 @@ export interface AccessGroup {
   readonly createdAt: Instant
 }
 
-/** Whether a group holds an alias, given the hash of the alias's id. */
+/** Whether a group holds an alias. `hash` is the hash of the alias's id. */
 export function holdsAlias(group: AccessGroup, alias: string, hash: number): boolean {
   if (group.allAliases || findHashed(group.aliases, alias, hash) === true) return true
   for (let i = 0; i < group.patterns.length; i += 1) {

@@ -5,15 +5,16 @@ import { Instant } from '../value/instant.ts'
 import { Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
-/** A digest that a rotation replaced, good until the overlap ends. */
-export const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
+/** A digest that a rotation replaced. It is accepted until `expiresAt`. */
+const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
 
-/** The most replaced digests that a credential remembers. */
+/** The most replaced digests that a credential keeps. */
 export const previousLimit = 8
 
 /**
- * Proof of a principal: a personal access token (owner: user), a virtual key (owner: team) or a virtual account token.
- * Only a user's may name a `team`, the one it acts for. It never reaches more than its owner does at that moment.
+ * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never the
+ * secret. Only a personal access token may name a `team`, for which it then acts. A credential reaches at most what its
+ * owner reaches at the instant of the request.
  */
 export const Credential = z.strictObject({
   id: Id,

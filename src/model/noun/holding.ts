@@ -3,20 +3,22 @@ import { z } from 'zod'
 import { AccessGroupId, ProviderAccountId } from '../value/id.ts'
 import { Windows } from '../value/window.ts'
 
-/** The two permission levels on a provider account. A manager may do all that a user may. */
+/** A role on a provider account. `manager` includes `user`. */
 export const Role = z.enum(['manager', 'user'])
 export type Role = z.infer<typeof Role>
 
-/** A role that a principal holds on a provider account, in windows of time. */
+/** A role of a principal on a provider account, in windows of time. */
 export const RoleGrant = z.strictObject({ providerAccount: ProviderAccountId, role: Role, windows: Windows })
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
-/** An access group that a principal holds, in windows of time. */
+/** An access group assigned to a principal, in windows of time. */
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
-/** What every principal can hold: access groups, and roles on provider accounts. At most one entry for each. */
+/** The schema fields that every principal has: its access groups and its roles, at most one entry for each. */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
+
+/** The access groups and roles of a principal. */
 export interface Holdings {
   readonly accessGroups: readonly Assignment[]
   readonly roleGrants: readonly RoleGrant[]

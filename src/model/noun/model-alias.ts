@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { Id, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 
-/** A concrete model: a model of a provider account. */
+/** A concrete model: one model of one provider account. */
 export const Target = z.strictObject({ providerAccount: ProviderAccountId, model: Id })
 export interface Target extends Readonly<z.infer<typeof Target>> {}
 
-/** Where an alias stands in its life. A deprecated one is retired from its `sunsetAt` on, judged at the request's instant. */
+/** The lifecycle of an alias. A deprecated alias counts as retired from its `sunsetAt` on, at the instant of the request. */
 export const Lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('active') }),
   z.strictObject({ type: z.literal('deprecated'), sunsetAt: Instant, successor: Id.optional() }),
@@ -28,10 +28,10 @@ export type Lifecycle =
       readonly successor?: Id | undefined
     }
 
-/** The most targets of an alias: a gateway tries them in order, and every decision looks at each. */
+/** The most targets of an alias. A decision visits each of them. */
 export const targetLimit = 100
 
-/** A public model name with its targets, in the order in which a gateway tries them. */
+/** A public model name and its targets, in the order in which a gateway tries them. */
 export const ModelAlias = z.strictObject({
   id: Id,
   description: Label.optional(),
@@ -41,7 +41,7 @@ export const ModelAlias = z.strictObject({
 })
 export interface ModelAlias extends Immutable<z.infer<typeof ModelAlias>> {}
 
-/** The alias that takes over from this one, if it names one. */
+/** The id of the alias that replaces this one, if one is named. */
 export function findSuccessor(alias: ModelAlias): string | undefined {
   return alias.lifecycle.type === 'active' ? undefined : alias.lifecycle.successor
 }

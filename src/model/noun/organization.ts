@@ -6,8 +6,8 @@ import { Agent } from '../value/principal.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
 /**
- * The ceiling on the access groups of every team and virtual account below an organization, judged at decision time.
- * `unlimited` is written out; an empty list lets no group through.
+ * The access groups that the teams and virtual accounts of an organization may use, checked at decision time: all of them
+ * (`unlimited`), or those of a list. An empty list admits none.
  */
 export const Entitlement: z.ZodType<Entitlement> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unlimited') }),
@@ -17,7 +17,7 @@ export type Entitlement =
   | { readonly type: 'unlimited' }
   | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
-/** Groups teams and virtual accounts. Its admins run them; its entitlement bounds them. */
+/** A group of teams and virtual accounts. Its admins manage them, and its entitlement limits their access groups. */
 export const Organization = z.strictObject({
   id: Id,
   name: Label.optional(),

@@ -4,7 +4,7 @@ import { PositiveCreditText } from '../value/credit.ts'
 import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 
-/** A named tier: access groups, which its teams have by reference, and the credits a team gets when it is put on the plan. */
+/** A named tier: access groups that its teams have by reference, and credits that a team receives when it joins the plan. */
 export const Plan = z.strictObject({
   id: Id,
   name: Label.optional(),

@@ -5,7 +5,7 @@ import { Id, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
-/** One model of a provider account, under the provider's own name for it. */
+/** One model of a provider account. Its id is the provider's own name for it. */
 export const Model = z.strictObject({ id: Id, status: Status })
 export interface Model extends Readonly<z.infer<typeof Model>> {}
 
@@ -14,9 +14,8 @@ const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
 })
 
 /**
- * Settings of a provider account: text by name, at most 1,000. The library carries them and never reads them; secrets do
- * not belong here. Zod leaves out a key `__proto__` without a word, so that is looked for first: every key that is no
- * setting's name is refused.
+ * The settings of a provider account: up to 1,000 strings by name. The library stores them and never interprets them. Do not
+ * store secrets here. The key `__proto__` is refused by a check of its own, since zod drops it silently.
  */
 export const Settings = z
   .unknown()
@@ -30,7 +29,7 @@ export const Settings = z
   )
 export type Settings = Readonly<z.infer<typeof Settings>>
 
-/** A provider account as snapshots write it. */
+/** A provider account in a snapshot: its models are a list. */
 export const ProviderAccountText = z.strictObject({
   id: ProviderAccountId,
   name: Label.optional(),
@@ -45,7 +44,7 @@ export const ProviderAccountText = z.strictObject({
 })
 export interface ProviderAccountText extends Readonly<z.infer<typeof ProviderAccountText>> {}
 
-/** One account at a provider: its settings, its status, its models. With `anyModel` it serves every model name. */
+/** An account at a model provider: settings, status and models. With `anyModel` it serves models that are not listed too. */
 export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {
   readonly models: Table<Model>
 }

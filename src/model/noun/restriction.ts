@@ -6,7 +6,7 @@ import type { Principal } from '../value/principal.ts'
 import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
-/** Whom a restriction binds: a principal, everyone of an organization, or everyone. */
+/** The subject of a restriction: a principal, all teams and virtual accounts of an organization, or everyone. */
 export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),
   z.strictObject({ type: z.literal('team'), id: Id }),
@@ -19,7 +19,7 @@ export type RestrictionSubject =
   | { readonly type: 'organization'; readonly id: Id }
   | { readonly type: 'everyone' }
 
-/** An explicit deny, in a window of time. It wins over every grant. */
+/** An explicit deny in a window of time. It overrides every grant. */
 export const Restriction = z.strictObject({
   id: Id,
   subject: RestrictionSubject,

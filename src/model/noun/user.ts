@@ -5,15 +5,15 @@ import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
-/** What a person is in a team. A manager runs its members and its virtual keys. */
+/** The role of a user in a team. A manager manages the team's members and virtual keys. */
 export const TeamRole = z.enum(['manager', 'member'])
 export type TeamRole = z.infer<typeof TeamRole>
 
-/** A user's place in one team. */
+/** The membership of a user in one team. */
 export const Membership = z.strictObject({ team: Id, role: TeamRole })
 export interface Membership extends Readonly<z.infer<typeof Membership>> {}
 
-/** A person. In any number of teams; `metered` when it pays for its own calls. */
+/** A person, in any number of teams. A metered user pays for the calls that no team pays for. */
 export const User = z.strictObject({
   id: Id,
   name: Label.optional(),

@@ -5,7 +5,7 @@ import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
-/** An application's own principal. It belongs to an organization and to no person, and outlives whoever made it. */
+/** The principal of an application. It belongs to an organization, and deleting the user who created it does not affect it. */
 export const VirtualAccount = z.strictObject({
   id: Id,
   name: Label.optional(),

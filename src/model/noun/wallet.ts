@@ -1,8 +1,8 @@
 import type { PrincipalType } from '../value/principal.ts'
 
 /**
- * What pays: a metered principal, in one incarnation, so that a team deleted and made again does not find old money.
- * The amounts live in the ledger.
+ * A metered principal as a payer. The incarnation tells it from a deleted principal with the same id, so that a new team does
+ * not inherit an old balance. Amounts are in the ledger, not in the state.
  */
 export interface Wallet {
   readonly type: PrincipalType
@@ -11,8 +11,8 @@ export interface Wallet {
 }
 
 /**
- * What the ledger keeps amounts for: a wallet, or an organization. An organization pays for nothing in its own name; it is
- * the level above teams and users that may fund or cap what they spend.
+ * A wallet in the ledger: that of a payer, or that of an organization, which pays for no call itself but may fund or cap the
+ * wallets below it.
  */
 export interface LedgerWallet {
   readonly type: PrincipalType | 'organization'

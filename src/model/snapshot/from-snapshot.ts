@@ -3,7 +3,7 @@ import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import { buildIndex, type RowLists } from '../state/build-index.ts'
 import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
-import type { InvariantName, Violation } from '../state/invariant.ts'
+import type { StateInvariant, StateViolation } from '../state/invariant.ts'
 import { shapeRow } from '../state/shape.ts'
 import { type Kind, kinds, type Rows, type State, type Tables } from '../state/state.ts'
 import { type Table, tableOf } from '../table/table.ts'
@@ -12,37 +12,44 @@ import { issuesOf } from '../value/issue.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
-/** What is wrong with a snapshot: its form, its schema's version, or an invariant that it breaks. */
-export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | InvariantName
+/** The kind of a snapshot's fault: its form, the version of its schema, or the invariant that it breaks. */
+export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | StateInvariant
 
-/** One thing wrong with a snapshot. `path` leads there: a kind, then the row's place in the list, or its id for an invariant. */
+/** One fault of a snapshot. */
 export interface SnapshotFault {
   readonly code: SnapshotFaultCode
+  /** Where the fault is: a kind of row, then the row's position in the list or, for an invariant, its id, then its fields. */
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
+/** The result of `fromSnapshot`: a state, or up to 100 faults. */
 export type Restored =
   | { readonly ok: true; readonly state: State }
   | { readonly ok: false; readonly faults: readonly SnapshotFault[] }
 
-/** The most faults that one reading reports. */
-export const faultLimit = 100
+/** The most faults that `fromSnapshot` reports. */
+const faultLimit = 100
 
 /**
- * The state of a snapshot. Strict: an unknown key, a row of the wrong shape, a reference to nothing or any other broken
- * invariant refuses the whole, and each fault says where and what. Total: any value gets an answer.
+ * The state that a snapshot describes. Strict: one unknown key, row of the wrong shape or broken invariant refuses the whole
+ * snapshot, and each fault has its path. Total: any value is answered, nothing is thrown.
+ *
+ * @example
+ * const restored = fromSnapshot(JSON.parse(text))
+ * if (!restored.ok) for (const { path, message } of restored.faults) console.log(path.join('.'), message)
  */
 export function fromSnapshot(input: unknown): Restored {
   try {
-    return restore(input)
+    return restoreReadable(input)
   } catch {
     return refused([{ code: 'snapshot_invalid', path: [], message: 'expected a snapshot that can be read' }])
   }
 }
 
-function restore(input: unknown): Restored {
-  const later = laterSchema(input)
+/** `fromSnapshot` without its guard: what a getter or a proxy of the value throws comes through. */
+function restoreReadable(input: unknown): Restored {
+  const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
   const frame = SnapshotFrame.safeParse(input)
   if (!frame.success) return refused(faultsOf(frame.error, []))
@@ -60,8 +67,8 @@ function refused(faults: readonly SnapshotFault[]): Restored {
   return { ok: false, faults: faults.slice(0, faultLimit) }
 }
 
-/** A snapshot of a later form is told apart from a broken one: a newer library can read it. */
-function laterSchema(input: unknown): SnapshotFault | undefined {
+/** The fault of a snapshot with a later schema, which a newer version of the library can read. */
+function findLaterSchema(input: unknown): SnapshotFault | undefined {
   const { format, schema } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
   if (format !== 'portcullis' || typeof schema !== 'number' || !(schema > snapshotSchema)) return undefined
   const message = `the snapshot has schema ${schema}, and this version reads up to ${snapshotSchema}; read it with a newer version`
@@ -99,8 +106,8 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
   return text as unknown as Rows[K]
 }
 
-/** An access group from its written form. */
-export function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
+/** The access group that a snapshot describes: its list of members as a table, patterns and a flag. */
+function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
   return {
     ...rest,
@@ -137,8 +144,8 @@ function assemble(lists: RowLists, version: number, administrators: State['admin
   return { ...tables, version, administrators: freeze(administrators), index: buildIndex(lists) }
 }
 
-function violationsOf(lists: RowLists, state: State): readonly Violation[] {
-  const violations: Violation[] = []
+function violationsOf(lists: RowLists, state: State): readonly StateViolation[] {
+  const violations: StateViolation[] = []
   for (const kind of kinds) {
     const rows: readonly Rows[Kind][] = lists[kind]
     if ((state[kind] as Table<unknown>).size < rows.length) violations.push(...repeatedIds(kind, rows))
@@ -150,12 +157,12 @@ function violationsOf(lists: RowLists, state: State): readonly Violation[] {
   return [...violations, ...checkDigests(lists.credentials, state), ...checkWhole(state)]
 }
 
-function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): Violation[] {
+function repeatedIds(kind: Kind, rows: readonly { readonly id: string }[]): StateViolation[] {
   const seen = new Set<string>()
-  const repeated: Violation[] = []
+  const repeated: StateViolation[] = []
   rows.forEach(({ id }, i) => {
     if (seen.has(id))
-      repeated.push({ invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` is there twice` })
+      repeated.push({ invariant: 'ids_unique', path: [kind, i, 'id'], message: `\`${id}\` occurs twice` })
     seen.add(id)
   })
   return repeated

@@ -13,10 +13,10 @@ import { VirtualAccount } from '../noun/virtual-account.ts'
 import type { Kind } from '../state/state.ts'
 import { Agent } from '../value/principal.ts'
 
-/** The version of the snapshot's form that this library writes and reads. */
+/** The schema version of snapshots that this library writes and reads. */
 export const snapshotSchema = 1
 
-/** The schema of each kind's row, as a snapshot writes it. */
+/** For each kind of row, its schema in a snapshot. */
 export const rowTexts = {
   organizations: Organization,
   users: User,
@@ -29,9 +29,10 @@ export const rowTexts = {
   restrictions: Restriction,
   plans: Plan,
 } as const satisfies Record<Kind, z.ZodType>
+/** A row of a kind in a snapshot. */
 export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
 
-/** Everything around the rows, which are lists still to be read one by one. */
+/** The schema of a snapshot with its rows unparsed: `fromSnapshot` parses them one by one. */
 export const SnapshotFrame = z.strictObject({
   format: z.literal('portcullis'),
   schema: z.literal(snapshotSchema),
@@ -49,7 +50,7 @@ export const SnapshotFrame = z.strictObject({
   plans: z.array(z.unknown()),
 })
 
-/** A state as JSON: every row by kind, sorted by id; the index is left out, since the rows imply it. */
+/** A state as JSON: the rows of each kind, sorted by id. The index is omitted, since it is computed from the rows. */
 export type Snapshot = Immutable<Omit<z.infer<typeof SnapshotFrame>, Kind>> & {
   readonly [K in Kind]: readonly RowText<K>[]
 }

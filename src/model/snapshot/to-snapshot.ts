@@ -5,7 +5,7 @@ import { idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { AccessGroupMember } from '../value/selector.ts'
 import { type Snapshot, snapshotSchema } from './snapshot.ts'
 
-/** The state as plain JSON data. `fromSnapshot` of it, through text or not, is an equal state; equal states give equal snapshots. */
+/** The state as plain JSON data. `fromSnapshot` restores an equal state, and equal states have equal snapshots. */
 export function toSnapshot(state: State): Snapshot {
   return {
     format: 'portcullis',
@@ -29,12 +29,12 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
   return [...rowsOf(table)].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** A provider account as snapshots write it. */
-export function accountText(account: ProviderAccount): ProviderAccountText {
+/** A provider account in the form of a snapshot: its models as a list. */
+function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }
 
-/** An access group's members: its aliases by name, then its patterns, then all aliases. */
+/** The members of an access group as a list: its aliases sorted by id, its patterns, then `allAliases`. */
 export function membersOf(group: AccessGroup): AccessGroupMember[] {
   return [
     ...[...idsOf(group.aliases)].sort().map((alias) => ({ type: 'alias', alias }) as const),

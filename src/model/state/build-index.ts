@@ -6,12 +6,12 @@ import { type RestrictionSet, restrictionSetOf } from './restriction-set.ts'
 import { type Kind, kinds, type Rows } from './state.ts'
 import { emptyIndex, type Index, type RelationName, relationNames } from './state-index.ts'
 
-/** The rows of a state as lists, before they are tables. */
+/** The rows of a state as one list for each kind. */
 export type RowLists = { readonly [K in Kind]: readonly Rows[K][] }
 
 type Pairs = Map<string, string | string[]>
 
-/** The index of many rows at once: what adding them one by one comes to. */
+/** The index of all rows, built at once. Equal to the index after adding them one by one. */
 export function buildIndex(rows: RowLists): Index {
   const pairs = new Map<RelationName, Pairs>(relationNames.map((name) => [name, new Map()]))
   for (const kind of kinds) collectLinks(pairs, kind, rows[kind])
@@ -47,7 +47,7 @@ function relationOf(pairs: Pairs): Relation {
   return tableOf([...pairs.keys()], values)
 }
 
-/** Two fields of a row may lead to the same pair, so several may still be one. */
+/** The value of a relation. One id is stored by itself, also when two fields of a row lead to the same pair. */
 function related(to: readonly string[]): string | Table<true> {
   const table = tableOf(to, new Array<true>(to.length).fill(true))
   return table.size === 1 ? (to[0] as string) : table

@@ -1,21 +1,22 @@
-/** Every invariant of a state, with what it says. A snapshot that breaks one is refused under this name. */
-export const invariants = {
+import type { Violation } from '../value/violation.ts'
+
+/** The invariants of a state by name, each as a statement that holds of every row. */
+export const stateInvariants = {
   ids_unique: 'no two rows of a kind have the same id',
-  digests_unique: 'no digest, current or replaced, belongs to two credentials or twice to one',
-  references_exist: 'whatever a row refers to is there',
+  digests_unique: 'no digest, current or replaced, belongs to two credentials or occurs twice in one',
+  references_exist: 'every row that a row refers to exists',
   entries_distinct:
-    'a list of references names nothing twice, and a principal holds a group, or a role on an account, once',
+    'a list of references has no duplicates, and a principal has one entry for each access group and each role on an account',
   default_team_is_joined: "a user's default team is one of its teams",
   credential_team_is_joined: "only a user's credential names a team, and the user is in it",
-  successors_end: 'following successors from an alias comes to an end',
-  incarnations_are_past: 'nothing was made at a version that is still to come',
-  index_agrees: 'the index says what the rows say',
+  successors_end: 'a chain of successors ends',
+  incarnations_are_past: 'no row was created at a version later than that of the state',
+  index_agrees: 'the index agrees with the rows',
 } as const
-export type InvariantName = keyof typeof invariants
+export type StateInvariant = keyof typeof stateInvariants
 
-/** One place where a state breaks an invariant. `path` leads there: the kind, the row's id, then its fields. */
-export interface Violation {
-  readonly invariant: InvariantName
+/** A place where a state breaks an invariant. */
+export interface StateViolation extends Violation<StateInvariant> {
+  /** The kind of the row, its id, then its fields. */
   readonly path: readonly (string | number)[]
-  readonly message: string
 }

@@ -2,7 +2,7 @@ import { kinds, type State } from './state.ts'
 
 const seen = new WeakSet<object>()
 
-/** Whether a value is a state: it has every table and the index. A state once seen is known by its identity. */
+/** Whether a value has the shape of a state: its tables and its index. Total, and remembered by the value's identity. */
 export function isState(value: unknown): value is State {
   if (typeof value !== 'object' || value === null) return false
   return seen.has(value) || looksLikeState(value)

@@ -6,7 +6,7 @@ import { emptyRestrictionSet, withoutRestriction, withRestriction } from './rest
 import type { Kind, Rows } from './state.ts'
 import type { Index, RelationName } from './state-index.ts'
 
-/** One pair of a relation: `from` leads to the row. */
+/** One pair of a relation: from the id in `from` to the row that refers to it. */
 export interface Link {
   readonly relation: RelationName
   readonly from: string
@@ -20,7 +20,7 @@ const credentialsOf: Record<PrincipalType, RelationName> = {
   virtualAccount: 'virtualAccountCredentials',
 }
 
-/** What each field of a row refers to. A change to a field touches the links of that field only. */
+/** For each field of a row, the links that it implies. A changed field updates the links of that field only. */
 export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   organizations: {
     admins: (row) =>
@@ -78,7 +78,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
 }
 
-/** The index after a row came, went or changed. Fields that are the same object cost nothing. */
+/** The index after a row was added, replaced or removed. A field with the same value before and after costs nothing. */
 export function reindex<K extends Kind>(index: Index, kind: K, id: string, before?: Rows[K], after?: Rows[K]): Index {
   let next = relink(index, kind, id, before, after)
   if (kind === 'credentials') {
@@ -94,7 +94,7 @@ export function reindex<K extends Kind>(index: Index, kind: K, id: string, befor
   return next
 }
 
-/** A group may hold ten thousand aliases, so only those that came or went are looked at. */
+/** Updates the links of an access group's aliases. Visits only the aliases added or removed, of up to ten thousand. */
 function realias(index: Index, id: string, before?: Rows['accessGroups'], after?: Rows['accessGroups']): Index {
   let aliasAccessGroups = index.aliasAccessGroups
   for (const [alias, , now] of changesBetween(before?.aliases ?? emptyTable(), after?.aliases ?? emptyTable())) {
@@ -123,7 +123,7 @@ function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows
   return next
 }
 
-/** Membership in a list of links, by hash once the list is long. */
+/** A test for membership in a list of links: by comparison, or by hash from 16 links on. */
 function memberOf(links: readonly Link[]): (relation: RelationName, from: string) => boolean {
   if (links.length < 16)
     return (relation, from) => links.some((link) => link.from === from && link.relation === relation)
@@ -136,7 +136,7 @@ function memberOf(links: readonly Link[]): (relation: RelationName, from: string
   return (relation, from) => sets.get(relation)?.has(from) === true
 }
 
-/** Every digest of a credential: the current one and those a rotation replaced. */
+/** Every digest of a credential: the current one, then those that rotations replaced. */
 export function digestsOf(credential: Rows['credentials']): readonly string[] {
   return [credential.digest, ...credential.previous.map((previous) => previous.digest)]
 }

@@ -1,16 +1,17 @@
 import type { Restriction } from '../noun/restriction.ts'
 import { drop, emptyTable, findRow, put, type Table, tableOf } from '../table/table.ts'
 
-/** The restrictions on one subject, by what they select, so that a decision looks at those that could matter only. */
+/** The restrictions on one subject, indexed by selector, so that a decision reads only those that may apply. */
 export interface RestrictionSet {
   readonly size: number
   readonly aliases: Table<readonly Restriction[]>
   readonly patterns: readonly Restriction[]
   readonly providerAccounts: Table<readonly Restriction[]>
-  /** By provider account, then model. */
+  /** By provider account, then by model. */
   readonly models: Table<Table<readonly Restriction[]>>
 }
 
+/** The set without restrictions. */
 export const emptyRestrictionSet: RestrictionSet = Object.freeze({
   size: 0,
   aliases: emptyTable<readonly Restriction[]>(),
@@ -19,9 +20,9 @@ export const emptyRestrictionSet: RestrictionSet = Object.freeze({
   models: emptyTable<Table<readonly Restriction[]>>(),
 })
 
-type Change = (list: readonly Restriction[]) => readonly Restriction[]
+type Edit = (list: readonly Restriction[]) => readonly Restriction[]
 
-/** The set of many restrictions at once: what adding them one by one comes to. */
+/** The set of these restrictions, built at once. Equal to the set after adding them one by one. */
 export function restrictionSetOf(restrictions: readonly Restriction[]): RestrictionSet {
   const sorted = [...restrictions].sort((a, b) => (a.id < b.id ? -1 : 1))
   const lists = { aliases: new Lists(), providerAccounts: new Lists() }
@@ -50,7 +51,7 @@ export function restrictionSetOf(restrictions: readonly Restriction[]): Restrict
   }
 }
 
-/** Restrictions by what they select, before they are a table. */
+/** Collects restrictions by the id that they select, for a table. */
 class Lists {
   readonly #lists = new Map<string, Restriction[]>()
 
@@ -65,30 +66,30 @@ class Lists {
   }
 }
 
-/** The set with one more restriction, kept in order of ids. */
+/** The set with one more restriction. Its lists stay sorted by id. */
 export function withRestriction(set: RestrictionSet, added: Restriction): RestrictionSet {
   const isBefore = (a: Restriction, b: Restriction): number => (a.id < b.id ? -1 : 1)
   return changed(set, added, 1, (list) => [...list, added].sort(isBefore))
 }
 
-/** The set without a restriction that it has. */
+/** The set without this restriction, which it contains. */
 export function withoutRestriction(set: RestrictionSet, removed: Restriction): RestrictionSet {
   return changed(set, removed, -1, (list) => list.filter((restriction) => restriction.id !== removed.id))
 }
 
-function changed(set: RestrictionSet, of: Restriction, by: number, change: Change): RestrictionSet {
+function changed(set: RestrictionSet, of: Restriction, by: number, edit: Edit): RestrictionSet {
   const size = set.size + by
   const { selector } = of
   switch (selector.type) {
     case 'alias':
-      return { ...set, size, aliases: changedList(set.aliases, selector.alias, change) }
+      return { ...set, size, aliases: changedList(set.aliases, selector.alias, edit) }
     case 'aliasPattern':
-      return { ...set, size, patterns: change(set.patterns) }
+      return { ...set, size, patterns: edit(set.patterns) }
     case 'providerAccount':
-      return { ...set, size, providerAccounts: changedList(set.providerAccounts, selector.providerAccount, change) }
+      return { ...set, size, providerAccounts: changedList(set.providerAccounts, selector.providerAccount, edit) }
     case 'model': {
       const old = findRow(set.models, selector.providerAccount) ?? emptyTable<readonly Restriction[]>()
-      const models = changedList(old, selector.model, change)
+      const models = changedList(old, selector.model, edit)
       const { providerAccount } = selector
       return {
         ...set,
@@ -99,7 +100,7 @@ function changed(set: RestrictionSet, of: Restriction, by: number, change: Chang
   }
 }
 
-function changedList(table: Table<readonly Restriction[]>, id: string, change: Change): Table<readonly Restriction[]> {
-  const list = change(findRow(table, id) ?? [])
+function changedList(table: Table<readonly Restriction[]>, id: string, edit: Edit): Table<readonly Restriction[]> {
+  const list = edit(findRow(table, id) ?? [])
   return list.length === 0 ? drop(table, id) : put(table, id, list)
 }

@@ -2,33 +2,38 @@ import type { Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
 import { findRow, hasRow, idsOf, type Table } from '../table/table.ts'
 import type { Principal } from '../value/principal.ts'
-import type { InvariantName, Violation } from './invariant.ts'
+import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
-/** Takes note of one violation: below the row, where, and what. */
-export type Report = (invariant: InvariantName, path: Violation['path'], message: string) => void
+/** Records a violation, with a path below the row. */
+export type Report = (invariant: StateInvariant, path: StateViolation['path'], message: string) => void
 
 type Check<Row> = (row: Row, state: State, report: Report) => void
 
 const tableOfPrincipal = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
-/** Whether a principal is there. */
+/** Whether a principal exists. */
 export function hasPrincipal(state: State, { type, id }: Principal): boolean {
   return hasRow(state[tableOfPrincipal[type]] as Table<unknown>, id)
 }
 
-/** Whether a concrete model can be named: its account lists it, or serves any model. */
-export function hasModel(state: State, { providerAccount, model }: Target): boolean {
+/** Whether a concrete model can be named: its account exists, and lists it or serves any model. */
+function hasModel(state: State, { providerAccount, model }: Target): boolean {
   const account = findRow(state.providerAccounts, providerAccount)
   return account !== undefined && (account.anyModel || hasRow(account.models, model))
 }
 
-function refer(isThere: boolean, noun: string, id: string, path: Violation['path'], report: Report): void {
-  if (!isThere) report('references_exist', path, `there is no ${noun} \`${id}\``)
+function refer(exists: boolean, noun: string, id: string, path: StateViolation['path'], report: Report): void {
+  if (!exists) report('references_exist', path, `${noun} \`${id}\` does not exist`)
 }
 
-/** Small lists are compared pair by pair, which is faster than hashing them. */
-function distinct<T>(list: readonly T[], keyOf: (entry: T) => string, path: Violation['path'], report: Report): void {
+/** Reports repeated entries. Lists of up to 16 entries are compared pair by pair, which is faster than hashing. */
+function distinct<T>(
+  list: readonly T[],
+  keyOf: (entry: T) => string,
+  path: StateViolation['path'],
+  report: Report,
+): void {
   const isRepeated = (entry: T, i: number): boolean => {
     for (let j = 0; j < i; j += 1) if (keyOf(list[j] as T) === keyOf(entry)) return true
     return false
@@ -37,7 +42,7 @@ function distinct<T>(list: readonly T[], keyOf: (entry: T) => string, path: Viol
   for (let i = 0; i < list.length; i += 1) {
     const entry = list[i] as T
     if (seen === undefined ? isRepeated(entry, i) : seen.has(keyOf(entry))) {
-      report('entries_distinct', [...path, i], `\`${keyOf(entry)}\` is there twice`)
+      report('entries_distinct', [...path, i], `\`${keyOf(entry)}\` occurs twice`)
     }
     seen?.add(keyOf(entry))
   }
@@ -63,7 +68,7 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
     report(
       'incarnations_are_past',
       ['incarnation'],
-      `it was made at version ${row.incarnation}, after version ${state.version}`,
+      `the row was created at version ${row.incarnation}, and the state has version ${state.version}`,
     )
   }
 }
@@ -72,7 +77,7 @@ function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
 
-/** The invariants that a row can break by itself or by what it refers to, kind by kind. */
+/** For each kind of row, the check of its own fields and references. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
     row.admins.forEach((admin, i) => {

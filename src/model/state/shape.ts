@@ -4,8 +4,8 @@ import { forever, type Windows } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
 /**
- * Every kind's row written out with all of its keys in one order, absent ones as `undefined`. Engines read objects of one
- * shape several times faster than objects of many, and a decision reads a dozen rows.
+ * For each kind, the row with all of its keys in one order, absent ones as `undefined`. Engines read objects of one shape
+ * several times faster than objects of many shapes, and a decision reads a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   organizations: ({ id, name, status, entitlement, admins, createdAt, incarnation }) => {
@@ -46,7 +46,7 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
-/** The same assignments, the permanent ones with the one list of windows that says so. */
+/** The same assignments, with `forever` shared by those that have no end. */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
   if (!accessGroups.some(isOwn)) return accessGroups
@@ -58,7 +58,7 @@ function isForever([window, ...rest]: Windows): boolean {
   return window.startsAt === undefined && window.expiresAt === undefined
 }
 
-/** The row in its kind's one shape, frozen. Tables in it are left alone: nothing changes them in place. */
+/** The row in the one shape of its kind, frozen. Tables inside it are not frozen: no code changes them in place. */
 export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   const shaped = shapes[kind](row) as Record<string, unknown>
   for (const field of Object.keys(shaped)) {
@@ -77,8 +77,8 @@ const common: Readonly<Record<string, object>> = {
 }
 
 /**
- * The one object that stands for a value which most rows have: an empty list, or `all`, `unlimited`, `active`. Rows that
- * share it are smaller, and it is in the processor's cache where a row's own would not be.
+ * The shared object for a value that most rows have: an empty list, or `all`, `unlimited`, `active`. Sharing it saves memory,
+ * and it stays in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
   if (Array.isArray(value)) return value.length === 0 ? nothing : undefined

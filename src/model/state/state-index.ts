@@ -3,7 +3,7 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
-/** Every relation of the index, each named after what it leads from and what it leads to. */
+/** Every relation of the index: `teamMembers` leads from a team to its members. */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
@@ -30,9 +30,9 @@ export const relationNames = [
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/** Who refers to whom, so that a question about a row costs what its answer is long. */
+/** The references of the state in reverse, so that finding the rows that refer to one costs only their number. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
-  /** The credential of each digest, replaced ones included while they are remembered. */
+  /** The credential of each digest, including the replaced digests that credentials keep. */
   readonly digests: Table<string>
   readonly restrictionsOn: Readonly<Record<PrincipalType | 'organization', Table<RestrictionSet>>>
   readonly restrictionsOnEveryone: RestrictionSet
@@ -40,6 +40,7 @@ export interface Index extends Readonly<Record<RelationName, Relation>> {
 
 const noRelation: Relation = emptyTable()
 
+/** The index of a state without rows. */
 export const emptyIndex: Index = Object.freeze({
   ...(Object.fromEntries(relationNames.map((name) => [name, noRelation])) as Record<RelationName, Relation>),
   digests: emptyTable<string>(),

@@ -12,7 +12,7 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { Agent } from '../value/principal.ts'
 import { emptyIndex, type Index } from './state-index.ts'
 
-/** The rows of a state, by kind. */
+/** The type of a row for each kind. */
 export interface Rows {
   readonly organizations: Organization
   readonly users: User
@@ -27,7 +27,7 @@ export interface Rows {
 }
 export type Kind = keyof Rows
 
-/** Every kind of row, each after the kinds it refers to most. */
+/** Every kind of row, in the order in which snapshots list them. */
 export const kinds = [
   'organizations',
   'users',
@@ -44,15 +44,16 @@ export const kinds = [
 /** One table for each kind of row. */
 export type Tables = { readonly [K in Kind]: Table<Rows[K]> }
 
-/** Everything the library knows, immutable. `version` counts the events that led here. */
+/** All policy data, immutable. */
 export interface State extends Tables {
+  /** The number of events that led to this state. */
   readonly version: number
   readonly administrators: readonly Agent[]
-  /** Who refers to whom: a pure function of the tables, kept beside them. */
+  /** The references in reverse: a pure function of the tables, updated with them. */
   readonly index: Index
 }
 
-/** The state before the first event. */
+/** The state before the first event: no rows, version 0. */
 export const emptyState: State = Object.freeze({
   version: 0,
   administrators: Object.freeze([]),

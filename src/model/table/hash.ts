@@ -1,9 +1,9 @@
-/** How many bits a hash has: few enough for a small integer in every JavaScript engine. */
+/** The number of bits of a hash, few enough for a small integer in every JavaScript engine. */
 export const hashBits = 30
 
 /**
  * A 30-bit hash of an id: FNV-1a over its UTF-16 code units, two at a time, with murmur's final mix.
- * Ids whose hashes collide cost a binary search, so no choice of ids makes a table slow to read.
+ * Ids whose hashes collide cost a binary search, so an attacker cannot slow a table down by its choice of ids.
  */
 export function hashOf(id: string): number {
   let hash = 0x811c9dc5

@@ -1,17 +1,17 @@
 import { drop, emptyTable, findRow, idsOf, put, rowsAfter, type Table } from './table.ts'
 import { compareSpots, type Spot, spotOf } from './trie-walk.ts'
 
-/** Which ids belong to an id: many to many, one way. An id with one other is kept without a table of its own. */
+/** A many-to-many relation between ids, readable in one direction. A single related id is stored without a table. */
 export type Relation = Table<string | Table<true>>
 
-/** The ids that belong to this one, in no promised order. */
+/** The ids related to this one, in no specified order. */
 export function* related(relation: Relation, from: string): IterableIterator<string> {
   const found = findRow(relation, from)
   if (typeof found === 'string') yield found
   else if (found !== undefined) yield* idsOf(found)
 }
 
-/** The ids that belong to this one and come after an id, or all of them, in the order in which `rowsAfter` walks a table. */
+/** The ids related to this one, after the id `after` if one is given, in the order of `rowsAfter`. */
 export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
   const found = findRow(relation, from)
   if (found === undefined) return
@@ -20,13 +20,13 @@ export function* relatedAfter(relation: Relation, from: string, after: string | 
   if (after === undefined || compareSpots(spot, spotOf(after)) > 0) yield spot
 }
 
-/** How many ids belong to this one. */
+/** The number of ids related to this one. */
 export function countRelated(relation: Relation, from: string): number {
   const found = findRow(relation, from)
   return found === undefined ? 0 : typeof found === 'string' ? 1 : found.size
 }
 
-/** The relation with one more pair. */
+/** The relation with this pair added. */
 export function relate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined || found === to) return put(relation, from, to)
@@ -34,7 +34,7 @@ export function relate(relation: Relation, from: string, to: string): Relation {
   return put(relation, from, put(several, to, true as const))
 }
 
-/** The relation without a pair. */
+/** The relation with this pair removed. */
 export function unrelate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined) return relation

@@ -6,9 +6,9 @@ import { type Difference, differences } from './trie-difference.ts'
 import { type Placed, walkAfter } from './trie-walk.ts'
 
 /**
- * Rows by id: a persistent map. Reading, putting and dropping a row cost the same at a thousand rows and at a million,
- * the old table stays as it was, and two tables with the same rows have the same shape, however they came about.
- * Any text is a legal id, `__proto__` and `constructor` included.
+ * Rows by id, as a persistent map: an update returns a new table and leaves the old one unchanged. Reads and updates cost
+ * about the same at a thousand rows and at a million. Tables with equal rows are deeply equal, whatever their history. Any
+ * string is a legal id, including `__proto__` and `constructor`.
  */
 export interface Table<Row> {
   readonly size: number
@@ -22,19 +22,19 @@ export function emptyTable<Row>(): Table<Row> {
   return empty as Table<Row>
 }
 
-/** The row with this id, if there is one. */
+/** The row with this id, or `undefined`. */
 export function findRow<Row>(table: Table<Row>, id: string): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hashOf(id))
 }
 
-/** The row with this id, given the id's hash: for a caller that looks one id up in many tables. */
+/** The row with this id, or `undefined`. Takes the hash of the id, to look one id up in many tables. */
 export function findHashed<Row>(table: Table<Row>, id: string, hash: number): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hash)
 }
 
 /**
  * The row with this id.
- * @throws {Defect} when there is none: the caller knew there was
+ * @throws {Defect} when no row has this id
  */
 export function getRow<Row>(table: Table<Row>, id: string): Row {
   const row = findRow(table, id)
@@ -42,55 +42,55 @@ export function getRow<Row>(table: Table<Row>, id: string): Row {
   return row
 }
 
-/** Whether there is a row with this id. */
+/** Whether a row has this id. */
 export function hasRow<Row>(table: Table<Row>, id: string): boolean {
   return findRow(table, id) !== undefined
 }
 
-/** The table with this row under this id; the same table when the row is there already. */
+/** The table with this row under this id. Returns the same table if it has this very row already. */
 export function put<Row>(table: Table<Row>, id: string, row: Row): Table<Row> {
   const old = findRow(table, id)
   if (old === row) return table
   return { size: table.size + (old === undefined ? 1 : 0), root: insert(table.root, id, hashOf(id), row, 0) }
 }
 
-/** The table without this id; the same table when it is not there. */
+/** The table without this id. Returns the same table if no row has it. */
 export function drop<Row>(table: Table<Row>, id: string): Table<Row> {
   if (findRow(table, id) === undefined) return table
   return table.size === 1 ? emptyTable() : { size: table.size - 1, root: remove(table.root, id, hashOf(id), 0) }
 }
 
-/** Every id with its row, in the table's own order, which depends on the ids alone. */
+/** Every id with its row, in an order that depends on the ids alone. */
 export function entries<Row>(table: Table<Row>): IterableIterator<[id: string, row: Row]> {
   return walk(table.root)
 }
 
-/** Every id, in the table's own order. */
+/** Every id, in the order of `entries`. */
 export function* idsOf<Row>(table: Table<Row>): IterableIterator<string> {
   for (const [id] of walk(table.root)) yield id
 }
 
-/** Every row, in the table's own order. */
+/** Every row, in the order of `entries`. */
 export function* rowsOf<Row>(table: Table<Row>): IterableIterator<Row> {
   for (const [, row] of walk(table.root)) yield row
 }
 
 /**
- * Every row whose id comes after an id, or every row, in an order of ids that no other row has a say in: who stays is met
- * once in a walk that is broken off and taken up again, whatever came or went meanwhile.
+ * Every row, after the id `after` if one is given. The order of two ids depends on no other id, so a walk resumed in a
+ * later table visits each row that stayed exactly once.
  */
 export function rowsAfter<Row>(table: Table<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return walkAfter(table.root, after)
 }
 
-/** The table of these rows by these ids, built at once; of equal ids the last row counts. */
+/** The table with `rows[i]` under `ids[i]`, built at once. Of equal ids the last one wins. */
 export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Table<Row> {
   const root = build(ids, rows)
   const size = sizeOf(root)
   return size === 0 ? emptyTable() : { size, root }
 }
 
-/** Every id whose row is not the same object in both tables. Costs what changed, not what the tables hold. */
+/** Every id whose row differs by identity between two tables. The cost follows the number of changes, not the size. */
 export function changesBetween<Row>(before: Table<Row>, after: Table<Row>): IterableIterator<Difference<Row>> {
   return differences(before.root, after.root)
 }

@@ -9,7 +9,7 @@ interface Builder<Row> {
   readonly spare: Uint32Array
 }
 
-/** The trie of many rows at once: sorted by eight bits of hash at a time, so that every node is made once. Of equal ids the last counts. */
+/** The trie of all rows, built at once by radix sort on eight bits of the hash at a time. Of equal ids the last one wins. */
 export function build<Row>(ids: readonly string[], rows: readonly Row[]): Node<Row> {
   const hashes = new Int32Array(ids.length)
   const order = new Uint32Array(ids.length)
@@ -38,7 +38,7 @@ function buildNode<Row>(builder: Builder<Row>, from: number, to: number, shift: 
   return size > pageLimit ? fork : pageOf(fork)
 }
 
-/** Sorts a range of the order by the next bits of hash, keeping the order of equals; answers where each value ends. */
+/** Sorts a range of `order` by the next eight bits of the hash, stably. Returns the end of each value's part. */
 function sortByBits<Row>(builder: Builder<Row>, from: number, to: number, shift: number): Uint32Array {
   const { order, spare, hashes } = builder
   const places = new Uint32Array(forkWidth)
@@ -76,7 +76,7 @@ function buildPage<Row>({ ids, rows, hashes, order }: Builder<Row>, from: number
   return page.slice()
 }
 
-/** Insertion sort: stable, in place, and the fastest there is for a page. */
+/** Insertion sort: stable, in place, and the fastest for as few rows as a page has. */
 function sortFew(order: Uint32Array, from: number, to: number, isAfter: (a: number, b: number) => boolean): void {
   for (let i = from + 1; i < to; i += 1) {
     const moving = order[i] as number

@@ -1,9 +1,9 @@
 import { childAt, emptyPage, type Fork, forkBits, forkWidth, isPage, type Node, type Page } from './trie.ts'
 
-/** One id whose row came, went or changed between two tables. */
+/** An id whose row was added, removed or replaced between two tables. */
 export type Difference<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** The ids whose rows are not the same object in both tries. Nodes that the two share are skipped, so the cost follows the change. */
+/** The ids whose rows differ by identity. Nodes shared by both tries are skipped, so the cost follows the number of changes. */
 export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0): IterableIterator<Difference<Row>> {
   if (before === after) return
   if (isPage(before) && isPage(after)) return yield* pageDifferences(before, after)
@@ -14,7 +14,7 @@ export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0
   }
 }
 
-/** A page laid out as the children of a fork. */
+/** The rows of a page as the children of a fork. */
 function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
   for (let at = 0; at < page.length; at += 3) {
@@ -24,12 +24,12 @@ function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   return children
 }
 
-/** Both pages are sorted the same way, so one pass merges them. */
+/** The differences of two pages, which are sorted alike, in one merging pass. */
 function* pageDifferences<Row>(before: Page<Row>, after: Page<Row>): IterableIterator<Difference<Row>> {
   let [a, b] = [0, 0]
   while (a < before.length || b < after.length) {
     const order = compare(before, a, after, b)
-    // Asked this way around, a hash that is no number, in a damaged page, cannot stop the walk.
+    // With these negations the loop advances even if a damaged page has a hash that is not a number.
     const [isBefore, isAfter] = [!(order > 0), !(order < 0)]
     const id = (isBefore ? before[a + 1] : after[b + 1]) as string
     const old = isBefore ? (before[a + 2] as Row) : undefined

@@ -1,35 +1,35 @@
 import { hashOf } from './hash.ts'
 import { childAt, emptyPage, forkBits, isPage, type Node, type Page } from './trie.ts'
 
-/** Where an id stands in the one order of all ids: by its place, and among ids of one place by code units. */
+/** The position of an id in the order of all ids: by `place`, which its hash decides, then by code units. */
 export interface Spot {
   readonly place: number
   readonly id: string
 }
 
-/** A row, where its id stands. */
+/** A row with the position of its id. */
 export interface Placed<Row> extends Spot {
   readonly row: Row
 }
 
-/** Where an id stands. Its hash decides, the bits that choose a fork's child first, and never which other ids there are. */
+/** The position of an id. It depends on the id alone: on its hash, the bits that choose a fork's child first. */
 export function spotOf(id: string): Spot {
   return { place: placeOf(hashOf(id)), id }
 }
 
-/** Below zero if the first spot comes before the second. */
+/** Negative if the first spot comes before the second, zero if they are equal. */
 export function compareSpots(a: Spot, b: Spot): number {
   return a.place - b.place || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 }
 
-/** A hash with its four bytes turned round: forks branch by the lowest byte first. */
+/** A hash with its bytes reversed, since forks branch by the lowest byte first. */
 function placeOf(hash: number): number {
   return ((hash & 0xff) << 22) | (((hash >>> 8) & 0xff) << 14) | (((hash >>> 16) & 0xff) << 6) | (hash >>> 24)
 }
 
 /**
- * Every row whose id comes after an id, which need not be there, in the one order of all ids. The order of what stays is
- * the same however much comes and goes around it. Costs the depth of the trie, then what is walked.
+ * Every row in the order of all ids, after the id `after` if one is given. `after` need not be in the trie. Starting costs
+ * the depth of the trie.
  */
 export function walkAfter<Row>(root: Node<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return after === undefined ? walkNode(root) : walkNode(root, { spot: spotOf(after), hash: hashOf(after) })
@@ -52,7 +52,7 @@ function* walkNode<Row>(node: Node<Row>, start?: Start, shift = 0): IterableIter
   }
 }
 
-/** A page is sorted by hash, which is another order than that of the forks that it may grow into. */
+/** The rows of a page in the order of all ids. Pages are sorted by hash, which is another order. */
 function rowsInOrder<Row>(page: Page<Row>): readonly Placed<Row>[] {
   const rows: Placed<Row>[] = []
   for (let at = 0; at < page.length; at += 3) {

@@ -1,10 +1,10 @@
 import { hashBits, hashOf } from './hash.ts'
 
 /**
- * Rows lie in pages, and pages hang in forks. A page is hash, id, row, hash, id, row, … sorted by hash, then id. A fork has
- * 256 children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and past the hash's
- * last bit everything is a page: the rows alone decide the shape. Wide forks keep a million rows within two steps, which
- * is what a lookup pays for: each step is a place in memory that the processor has to wait for.
+ * A node is a page or a fork. A page is a flat list of hash, id, row, hash, id, row, … sorted by hash, then id. A fork has 256
+ * children, chosen by the next eight bits of the hash. Up to 32 rows are a page, more are a fork, and below the last bits of
+ * the hash every node is a page, so the rows alone decide the shape. With such wide forks, a million rows are two forks
+ * deep, and a lookup waits for memory only twice.
  */
 export type Node<Row> = Page<Row> | Fork<Row>
 export type Page<Row> = readonly (number | string | Row)[]
@@ -13,7 +13,7 @@ export interface Fork<Row> {
   readonly children: readonly Node<Row>[]
 }
 
-/** The most rows of a page above the hash's last bit. */
+/** The most rows of a page, except below the last bits of the hash. */
 export const pageLimit = 32
 export const forkBits = 8
 export const forkWidth = 1 << forkBits
@@ -25,22 +25,22 @@ export function isPage<Row>(node: Node<Row>): node is Page<Row> {
   return Array.isArray(node)
 }
 
-/** How many rows a node holds. */
+/** The number of rows in a node. */
 export function sizeOf<Row>(node: Node<Row>): number {
   return isPage(node) ? node.length / 3 : node.size
 }
 
-/** Which child of a fork a hash leads to. */
+/** The index of the child of a fork for a hash. */
 export const childAt = (hash: number, shift: number): number => (hash >>> shift) & (forkWidth - 1)
 
-/** The row under this id, if there is one. */
+/** The row under this id, or `undefined`. */
 export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | undefined {
   let node = root
   for (let shift = 0; !isPage(node); shift += forkBits) node = node.children[childAt(hash, shift)] as Node<Row>
   return lookupInPage(node, id, hash)
 }
 
-/** Hashes are spread evenly, so a row stands near where its hash's size says; a bucket of colliding ids is searched in halves. */
+/** Hashes are spread evenly, so the search starts at the expected position. A page of colliding ids is searched by bisection. */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page
   if (length > 3 * pageLimit) {
@@ -54,7 +54,7 @@ function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | und
   return undefined
 }
 
-/** Where an id stands in a page, or would. */
+/** The offset of an id in a page, or the offset at which to insert it. */
 function placeIn(page: Page<unknown>, id: string, hash: number): number {
   let low = 0
   let high = page.length / 3
@@ -71,8 +71,8 @@ function placeIn(page: Page<unknown>, id: string, hash: number): number {
 export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row, shift: number): Node<Row> {
   if (isPage(node)) {
     const at = placeIn(node, id, hash)
-    const isThere = node[at] === hash && node[at + 1] === id
-    const page = [...node.slice(0, at), hash, id, row, ...node.slice(isThere ? at + 3 : at)]
+    const isFound = node[at] === hash && node[at + 1] === id
+    const page = [...node.slice(0, at), hash, id, row, ...node.slice(isFound ? at + 3 : at)]
     return page.length > 3 * pageLimit && shift < hashBits ? forkOf(page, shift) : page
   }
   const at = childAt(hash, shift)
@@ -81,7 +81,7 @@ export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row,
   return { size: node.size - sizeOf(old) + sizeOf(child), children: node.children.with(at, child) }
 }
 
-/** The node without this id, which it holds. A fork left with a page's worth of rows becomes that page. */
+/** The node without this id, which it contains. A fork of at most 32 rows becomes a page. */
 export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: number): Node<Row> {
   if (isPage(node)) return node.toSpliced(placeIn(node, id, hash), 3)
   const at = childAt(hash, shift)
@@ -101,7 +101,7 @@ function forkOf<Row>(page: Page<Row>, shift: number): Fork<Row> {
   return { size: page.length / 3, children }
 }
 
-/** Every row of a node in one page. */
+/** The rows of a node as one page. */
 export function pageOf<Row>(node: Node<Row>): Page<Row> {
   if (isPage(node)) return node
   const found: { hash: number; id: string; row: Row }[] = []
@@ -110,7 +110,7 @@ export function pageOf<Row>(node: Node<Row>): Page<Row> {
   return found.flatMap(({ hash, id, row }) => [hash, id, row])
 }
 
-/** Every id with its row, in an order that the ids alone decide. */
+/** Every id with its row, in an order that depends on the ids alone. */
 export function* walk<Row>(node: Node<Row>): IterableIterator<[id: string, row: Row]> {
   if (isPage(node)) {
     for (let at = 0; at < node.length; at += 3) yield [node[at + 1] as string, node[at + 2] as Row]

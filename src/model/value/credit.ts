@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import { quote } from './quote.ts'
 
-/** Digits after the point: one credit is 10^9 units. */
+/** The number of decimals of a credit: one credit is 10^9 units. */
 export const creditScale = 9
 const unitsPerCredit = 10n ** BigInt(creditScale)
 
-/** The largest amount, in units: what a signed 64-bit column holds. */
+/** The largest amount in units: the maximum of a signed 64-bit column. */
 export const creditLimit = 9_223_372_036_854_775_807n
 
 const exact = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,9}))?$/
 
 /**
- * An amount of credits as exact decimal text, as in `1000` or `0.000125`: at most nine decimals, no sign, no exponent.
- * Numbers are refused, since a float has already lost what it was asked to keep.
+ * An amount of credits as an exact decimal string, as in `1000` or `0.000125`: at most nine decimals, no sign, no exponent.
+ * Numbers are refused, since a float may have been rounded already.
  */
 export const CreditText = z.string().refine((text) => parseCredit(text) !== undefined, {
-  error: 'expected an exact amount of credits as decimal text with at most nine decimals, as in `0.000125`',
+  error: 'expected an exact amount of credits as a decimal string with at most nine decimals, as in `0.000125`',
 })
 export type CreditText = z.infer<typeof CreditText>
 
@@ -33,16 +33,16 @@ function parseCredit(text: string): bigint | undefined {
 
 /**
  * The units of an exact decimal amount: `credit('0.000125')` is `125_000n`.
- * @throws {RangeError} when the text is not an exact amount of at most nine decimals within 64 bits
+ * @throws {RangeError} when the string is not an exact amount of at most nine decimals within 64 bits
  */
 export function credit(text: string): bigint {
   const units = typeof text === 'string' ? parseCredit(text) : undefined
   if (units === undefined)
-    throw new RangeError(`expected an exact amount of credits as decimal text, not ${quote(String(text))}`)
+    throw new RangeError(`expected an exact amount of credits as a decimal string, not ${quote(String(text))}`)
   return units
 }
 
-/** The shortest decimal text of an amount of units; `credit(formatCredit(u))` is `u` from zero to `creditLimit`. */
+/** The shortest decimal string of an amount of units. The inverse of `credit` for 0 to `creditLimit`. */
 export function formatCredit(units: bigint): string {
   const magnitude = units < 0n ? -units : units
   const fraction = (magnitude % unitsPerCredit).toString().padStart(creditScale, '0').replace(/0+$/, '')

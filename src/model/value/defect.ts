@@ -1,4 +1,4 @@
-/** The one thrown class: a corrupt state, or an adapter that broke its promise. Never thrown for what a caller sent. */
+/** Thrown when a state is corrupt or an adapter breaks its contract. Invalid input never throws it. */
 export class Defect extends Error {
   override readonly name = 'Defect'
 }

@@ -1,4 +1,4 @@
-/** Whether no text of a list is there twice. */
+/** Whether a list has no string twice. */
 export function areDistinct(list: readonly string[]): boolean {
   return new Set(list).size === list.length
 }

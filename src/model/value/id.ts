@@ -9,20 +9,20 @@ const forbidden =
   /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /**
- * Whether text may be written as an id: 1 to 256 UTF-16 code units, compared exactly, `__proto__` and emoji included;
- * no control characters, line separators, bidirectional overrides or lone surrogates.
+ * Whether a string is an id: 1 to 256 UTF-16 code units, without control characters, line separators, bidirectional
+ * overrides or lone surrogates. `__proto__` and emoji are legal.
  */
-export function isId(text: string): boolean {
-  return plain.test(text) || (text.length > 0 && text.length <= idLimit && !forbidden.test(text))
+export function isId(value: string): boolean {
+  return plain.test(value) || (value.length > 0 && value.length <= idLimit && !forbidden.test(value))
 }
 
-/** An id: printable text of 1 to 256 characters. */
+/** An id: a printable string of 1 to 256 characters, compared exactly. */
 export const Id = z.string().refine(isId, {
-  error: `expected printable text of 1 to ${idLimit} characters, without control or bidirectional-override characters`,
+  error: `expected a printable string of 1 to ${idLimit} characters, without control or bidirectional-override characters`,
 })
 export type Id = z.infer<typeof Id>
 
-/** A provider account's id: an id without `/`, so that `account/model` reads one way only. */
+/** A provider account's id: an id without `/`, so that `account/model` has one reading. */
 export const ProviderAccountId = Id.refine((id) => !id.includes('/'), {
   error: 'expected a provider account id without `/`, as in `openai`',
 })
@@ -39,25 +39,25 @@ const unprintable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rejects
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** Whether text can be stored and shown: like an id, but line breaks and tabs are welcome, and it may be empty. */
-export function isPrintable(text: string): boolean {
-  return !unprintable.test(text)
+/** Whether a string can be stored and displayed: like an id, but it may be empty and have line breaks and tabs. */
+export function isPrintable(value: string): boolean {
+  return !unprintable.test(value)
 }
 
-/** What a person reads: up to 1,024 characters, never compared. */
+/** A name or description for people: up to 1,024 characters, never compared. */
 export const Label = z
   .string()
-  .max(1024, { error: 'expected text of at most 1024 characters' })
-  .refine(isPrintable, { error: 'expected text without control or bidirectional-override characters' })
+  .max(1024, { error: 'expected a string of at most 1024 characters' })
+  .refine(isPrintable, { error: 'expected a string without control or bidirectional-override characters' })
 
 const sha256 = /^[0-9a-f]{64}$/
 
-/** Whether text is a digest: 64 lowercase hexadecimal digits. */
-export function isDigest(text: string): boolean {
-  return sha256.test(text)
+/** Whether a string is a digest: 64 lowercase hexadecimal digits. */
+export function isDigest(value: string): boolean {
+  return sha256.test(value)
 }
 
-/** A SHA-256 digest of a whole secret, as 64 lowercase hexadecimal digits. The secret itself never enters the library. */
+/** The SHA-256 digest of a secret, as 64 lowercase hexadecimal digits. The library never sees the secret itself. */
 export const Digest = z
   .string()
   .regex(sha256, { error: 'expected a SHA-256 digest as 64 lowercase hexadecimal digits' })

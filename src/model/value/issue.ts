@@ -1,19 +1,21 @@
 import type { z } from 'zod'
 import { quote } from './quote.ts'
 
-/** One thing wrong with what was sent: where, and what was expected. */
+/** One fault of an input value. */
 export interface Issue {
+  /** Where the fault is: keys and list indexes from the value down. */
   readonly path: readonly (string | number)[]
+  /** One line: what was expected. */
   readonly message: string
 }
 
 type Raw = z.core.$ZodIssue
 type Path = Issue['path']
 
-/** The most issues that are listed. The first is the one to mend first. */
+/** The most issues that one result lists. */
 const issueLimit = 100
 
-/** What a schema found wrong, in this library's words: in whatever language zod is set to, the answer is the same. */
+/** The issues of a zod error, with this library's messages in place of zod's, whatever locale zod is set to. */
 export function issuesOf(error: z.ZodError): readonly Issue[] {
   return error.issues.slice(0, issueLimit).flatMap(explain).slice(0, issueLimit)
 }
@@ -30,9 +32,9 @@ function explain(issue: Raw): Issue[] {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'text',
+  string: 'a string',
   number: 'a number',
-  int: 'a whole number',
+  int: 'an integer',
   boolean: '`true` or `false`',
   array: 'a list',
   object: 'an object',

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import { Id } from './id.ts'
 
-/** A pattern over alias names: literal but for `*`, which stands for any text, none included; anchored at both ends. */
+/** A pattern over alias names. `*` matches any characters, or none; all else is literal. The whole name must match. */
 export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
   error: 'expected an alias pattern with a `*`, as in `claude-*`; name a single alias as an alias',
 })
 export type AliasPattern = z.infer<typeof AliasPattern>
 
-/** Whether a name matches a pattern. One pass from star to star, without regular expressions or backtracking. */
+/** Whether a name matches a pattern. One pass over the name, without regular expressions or backtracking. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const first = pattern.indexOf('*')
   if (first < 0) return pattern === name
@@ -22,7 +22,7 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return first === last || matchesMiddle(pattern, name, first, last, limit)
 }
 
-/** Each piece between two stars is taken where it first occurs: if any way of matching works, that one does. */
+/** Matches each piece between two stars at its first occurrence: if any match exists, that one does too. */
 function matchesMiddle(pattern: string, name: string, first: number, last: number, limit: number): boolean {
   let from = first
   for (let star = first; star < last; ) {

@@ -2,7 +2,7 @@ import { isId } from './id.ts'
 
 const quoteLimit = 64
 
-/** What a caller sent, fit for a message: in backticks, shortened when long, and without characters that trick a reader. */
+/** A string from a caller in backticks, safe in a message: shortened to 64 characters, without control characters. */
 export function quote(text: string): string {
   const short = text.length <= quoteLimit ? text : `${text.slice(0, quoteLimit - 1).replace(/[\ud800-\udbff]$/, '')}…`
   const printable = isId(short)

@@ -18,7 +18,7 @@ interface AliasPatternSelector {
   readonly pattern: AliasPattern
 }
 interface ModelSelector {
-  /** One model of a provider account, however the request names it. */
+  /** One model of a provider account, requested by an alias or by its own name. */
   readonly type: 'model'
   readonly providerAccount: ProviderAccountId
   readonly model: Id
@@ -29,11 +29,11 @@ interface ProviderAccountSelector {
   readonly providerAccount: ProviderAccountId
 }
 
-/** What a restriction or a scope speaks of: names by alias or pattern, routes by model or provider account. */
+/** What a restriction or a scope selects: names by alias or pattern, routes by model or provider account. */
 export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
 export type Selector = AliasSelector | AliasPatternSelector | ModelSelector | ProviderAccountSelector
 
-/** What an access group holds: an alias, an alias pattern, or all aliases written out. Never a concrete model. */
+/** A member of an access group: an alias, an alias pattern, or all aliases. */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
   aliasPattern,
@@ -41,7 +41,7 @@ export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUn
 ])
 export type AccessGroupMember = AliasSelector | AliasPatternSelector | { readonly type: 'allAliases' }
 
-/** What a credential may reach of what its owner may: all, written out, or only what a selector of the list passes. */
+/** The part of its owner's access that a credential has: all of it, or the names and routes that its selectors pass. */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
   z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-/** Whether a thing is in use. What is suspended gives nothing and keeps everything. */
+/** The status of a row. A suspended row gives no access and keeps all of its data. */
 export const Status = z.enum(['active', 'suspended'])
 export type Status = z.infer<typeof Status>
 
-/** The version of the state that made a thing. Deleted and made again is a new incarnation. */
+/** The version of the state that created a row. A row deleted and created again has another incarnation. */
 export const Incarnation = z.int().min(0)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Instant } from './instant.ts'
 
-/** A half-open span of time `[startsAt, expiresAt)`; a missing end is open. `{}` is always. */
+/** A half-open interval of time `[startsAt, expiresAt)`. Without an end it is unbounded: `{}` is always in force. */
 export const Window = z
   .strictObject({ startsAt: Instant.optional(), expiresAt: Instant.optional() })
   .refine((window) => isForward(window), {
@@ -15,16 +15,16 @@ export interface Window {
   readonly expiresAt?: Instant | undefined
 }
 
-/** Windows in time order that neither touch nor overlap: the one normal form of a set of instants. */
+/** Windows in time order that neither touch nor overlap: the normal form of a set of instants. */
 export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
   error: 'expected windows in time order that neither touch nor overlap',
 })
 export type Windows = readonly Window[]
 
-/** The window of everything permanent. */
+/** The window that is always in force. */
 export const always: Window = Object.freeze({})
 
-/** Windows that hold at every instant. */
+/** The windows of a permanent grant: always in force. */
 export const forever: Windows = Object.freeze([always])
 
 const start = (window: Window): number => window.startsAt ?? Number.NEGATIVE_INFINITY
@@ -39,27 +39,18 @@ function isNormal(windows: Windows): boolean {
   return windows.every((window, i) => i === 0 || end(windows[i - 1] ?? always) < start(window))
 }
 
-/** Whether the window holds at an instant. */
+/** Whether the window is in force at an instant. */
 export function isWithin(window: Window, at: Instant): boolean {
   return start(window) <= at && at < end(window)
 }
 
-/** The window that holds at an instant, if one does. */
+/** The window in force at an instant, or `undefined`. */
 export function findWindow(windows: Windows, at: Instant): Window | undefined {
   for (const window of windows) if (isWithin(window, at)) return window
   return undefined
 }
 
-/** The first instant after `at` at which a window starts or ends, or infinity. */
-export function nextBoundary(windows: Windows, at: Instant): number {
-  for (const window of windows) {
-    if (start(window) > at) return start(window)
-    if (end(window) > at) return end(window)
-  }
-  return Number.POSITIVE_INFINITY
-}
-
-/** The union of the windows and one more, in normal form; the same array when it adds nothing. */
+/** The union of windows and one more, in normal form. Returns the same array if the window adds nothing. */
 export function uniteWindow(windows: Windows, added: Window): Windows {
   if (windows.some((window) => covers(window, added))) return windows
   const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))
@@ -69,7 +60,7 @@ export function uniteWindow(windows: Windows, added: Window): Windows {
   return [...apart, windowOf(from, to)].sort((a, b) => start(a) - start(b))
 }
 
-/** Whether every instant of the inner window lies in the outer one. */
+/** Whether the outer window contains every instant of the inner one. */
 export function covers(outer: Window, inner: Window): boolean {
   return start(outer) <= start(inner) && end(inner) <= end(outer)
 }

@@ -6,13 +6,13 @@ import { type Denied, deny } from '../decision/deny.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import type { Who } from '../request/request.ts'
 
-/** Who a request turned out to come from. */
+/** The principal behind a request, and the credential that proves it unless the host named the principal itself. */
 export interface Authenticated {
   readonly principal: Principal
   readonly credential: Credential | undefined
 }
 
-/** The principal that asks: as the host named it, or as its credential proves it. */
+/** The principal behind `who`, or the denial of a credential that is unknown, revoked or expired. */
 export function authenticate(who: Who, state: State, moment: EvaluationTime): Authenticated | Denied {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return { principal: who, credential: undefined }
   const id = who.type === 'credential' ? who.id : findRow(state.index.digests, who.digest)
@@ -25,19 +25,22 @@ export function authenticate(who: Who, state: State, moment: EvaluationTime): Au
   if (credential.revokedAt !== undefined)
     return deny('credential_revoked', level, [{ type: 'issue_credential' }], state)
   const digest = who.type === 'credentialDigest' ? who.digest : credential.digest
-  if (endOf(credential, digest, moment) <= moment.at) {
+  if (expiryOf(credential, digest, moment) <= moment.at) {
     return deny('credential_expired', level, [{ type: 'issue_credential' }], state)
   }
   return { principal: credential.owner, credential }
 }
 
-/** When the credential stops to be good, presented as this digest: its own expiry, or before it the end of a rotation's overlap. */
-function endOf(credential: Credential, digest: string, moment: EvaluationTime): number {
-  let end = credential.expiresAt ?? Number.POSITIVE_INFINITY
+/**
+ * The instant from which the credential, presented as this digest, is expired: its own expiry or, for a digest that a
+ * rotation replaced, the end of the overlap if that is earlier.
+ */
+function expiryOf(credential: Credential, digest: string, moment: EvaluationTime): number {
+  let expiry = credential.expiresAt ?? Number.POSITIVE_INFINITY
   if (credential.digest !== digest) {
     const previous = credential.previous.find((one) => one.digest === digest)
-    end = Math.min(end, previous?.expiresAt ?? 0)
+    expiry = Math.min(expiry, previous?.expiresAt ?? 0)
   }
-  noteBoundary(moment, end)
-  return end
+  noteBoundary(moment, expiry)
+  return expiry
 }

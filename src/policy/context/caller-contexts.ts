@@ -6,36 +6,40 @@ import type { Principal } from '../../model/value/principal.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
-/** Who calls: in a context that is settled, or a user whose context depends on what is asked for. */
-export type Caller =
-  | { readonly type: 'settled'; readonly context: Context }
-  | { readonly type: 'open'; readonly user: User }
+/** The contexts in which a caller can act: one, or several for a user without a named team, of which the model decides. */
+export type CallerContexts =
+  | { readonly type: 'one'; readonly context: Context }
+  | { readonly type: 'several'; readonly user: User }
 
-/** The caller, with everything about it that must be in order before a model is looked at. */
-export function findCaller(principal: Principal, team: string | undefined, state: State): Caller | Denied {
+/** The contexts of a principal, or the denial of a principal, team or organization that is unknown or suspended. */
+export function findCallerContexts(
+  principal: Principal,
+  team: string | undefined,
+  state: State,
+): CallerContexts | Denied {
   switch (principal.type) {
     case 'user':
-      return userCaller(principal.id, team, state)
+      return contextsOfUser(principal.id, team, state)
     case 'team':
-      return teamCaller(principal.id, team, state)
+      return contextsOfTeam(principal.id, team, state)
     case 'virtualAccount':
-      return virtualAccountCaller(principal.id, team, state)
+      return contextsOfVirtualAccount(principal.id, team, state)
   }
 }
 
-/** Every context in which a caller could be answered: its one, or a user's own and then those of its teams. */
-export function contextsOf(caller: Caller, state: State): readonly Context[] {
-  if (caller.type === 'settled') return [caller.context]
-  const { user } = caller
+/** The contexts as a list: a user's own first, then one for each of its active teams. */
+export function contextsOf(contexts: CallerContexts, state: State): readonly Context[] {
+  if (contexts.type === 'one') return [contexts.context]
+  const { user } = contexts
   const inTeams = user.teams.map(({ team }) => findCandidate(user, team, state))
   return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
-function userCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+function contextsOfUser(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const user = findRow(state.users, id)
-  if (user === undefined) return unknown({ type: 'user', id }, state)
-  if (user.status !== 'active') return suspended({ type: 'user', id }, state)
-  if (named === undefined) return { type: 'open', user }
+  if (user === undefined) return denyUnknown({ type: 'user', id }, state)
+  if (user.status !== 'active') return denySuspended({ type: 'user', id }, state)
+  if (named === undefined) return { type: 'several', user }
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
@@ -43,46 +47,46 @@ function userCaller(id: string, named: string | undefined, state: State): Caller
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
   if (team.status !== 'active') return deny('team_suspended', level, [{ type: 'activate_team', team: named }], state)
-  return settledTeam(user, team, state)
+  return inTeam(user, team, state)
 }
 
-function teamCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+function contextsOfTeam(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const team = findRow(state.teams, id)
-  if (team === undefined) return unknown({ type: 'team', id }, state)
-  if (team.status !== 'active') return suspended({ type: 'team', id }, state)
-  if (named !== undefined && named !== id) return notOwnTeam(named, state)
-  return settledTeam(undefined, team, state)
+  if (team === undefined) return denyUnknown({ type: 'team', id }, state)
+  if (team.status !== 'active') return denySuspended({ type: 'team', id }, state)
+  if (named !== undefined && named !== id) return denyOtherTeam(named, state)
+  return inTeam(undefined, team, state)
 }
 
-function virtualAccountCaller(id: string, named: string | undefined, state: State): Caller | Denied {
+function contextsOfVirtualAccount(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const row = findRow(state.virtualAccounts, id)
-  if (row === undefined) return unknown({ type: 'virtualAccount', id }, state)
-  if (row.status !== 'active') return suspended({ type: 'virtualAccount', id }, state)
-  if (named !== undefined) return notOwnTeam(named, state)
+  if (row === undefined) return denyUnknown({ type: 'virtualAccount', id }, state)
+  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, state)
+  if (named !== undefined) return denyOtherTeam(named, state)
   const context = findVirtualAccountContext(row, state)
-  return context === undefined ? organizationSuspended(row.organization, state) : { type: 'settled', context }
+  return context === undefined ? denyOrganization(row.organization, state) : { type: 'one', context }
 }
 
-function settledTeam(user: User | undefined, team: Team, state: State): Caller | Denied {
+function inTeam(user: User | undefined, team: Team, state: State): CallerContexts | Denied {
   const context = findTeamContext(user, team, state)
-  return context === undefined ? organizationSuspended(team.organization, state) : { type: 'settled', context }
+  return context === undefined ? denyOrganization(team.organization, state) : { type: 'one', context }
 }
 
-function unknown(principal: Principal, state: State): Denied {
+function denyUnknown(principal: Principal, state: State): Denied {
   return deny('principal_unknown', principal, [{ type: 'create_principal', principal }], state)
 }
 
-function suspended(principal: Principal, state: State): Denied {
+function denySuspended(principal: Principal, state: State): Denied {
   return deny('principal_suspended', principal, [{ type: 'activate_principal', principal }], state)
 }
 
-function organizationSuspended(organization: string, state: State): Denied {
+function denyOrganization(organization: string, state: State): Denied {
   const level = { type: 'organization', id: organization } as const
   return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
 }
 
-/** A team key and a virtual account act for themselves: naming another team gets them nowhere. */
-function notOwnTeam(named: string, state: State): Denied {
+/** The denial of a team key or a virtual account that names another team: both act on their own behalf only. */
+function denyOtherTeam(named: string, state: State): Denied {
   const level = { type: 'team', id: named } as const
   return hasRow(state.teams, named)
     ? deny('team_not_member', level, [{ type: 'name_own_team' }], state)

@@ -11,48 +11,48 @@ import {
   effectiveAccessOfVirtualAccount,
 } from './effective-access.ts'
 
-/** A principal as a context holds it: its kind, its row, and where it stands. */
+/** A principal in a context: its kind, its row, and its effective access. */
 export type Member =
-  | { readonly type: 'user'; readonly row: User; readonly standing: EffectiveAccess }
-  | { readonly type: 'team'; readonly row: Team; readonly standing: EffectiveAccess }
-  | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly standing: EffectiveAccess }
+  | { readonly type: 'user'; readonly row: User; readonly access: EffectiveAccess }
+  | { readonly type: 'team'; readonly row: Team; readonly access: EffectiveAccess }
+  | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
-/**
- * The principals whose reach counts together and whose restrictions bind together; the last one pays. The organization
- * is that of the team or virtual account.
- */
+/** The principals on whose access a call rests: the reach of all counts, the restrictions on any bind, and one pays. */
 export interface Context {
+  /** The payer is last. */
   readonly members: readonly Member[]
   readonly payer: Member
+  /** The organization of the team or virtual account; `undefined` for a user alone. */
   readonly organization: Organization | undefined
 }
 
+/** The context of a user alone. */
 export function contextOfUser(row: User, state: State): Context {
-  const payer = { type: 'user', row, standing: effectiveAccessOfUser(row, state) } as const
+  const payer = { type: 'user', row, access: effectiveAccessOfUser(row, state) } as const
   return { members: [payer], payer, organization: undefined }
 }
 
-/** The context of a team, by itself or with one of its users; none while its organization is suspended. */
+/** The context of a team, alone or with one of its users; `undefined` while its organization is suspended. */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
-  const standing = effectiveAccessOfTeam(row, state)
-  const { organization } = standing
+  const access = effectiveAccessOfTeam(row, state)
+  const { organization } = access
   if (organization?.status !== 'active') return undefined
-  const payer = { type: 'team', row, standing } as const
+  const payer = { type: 'team', row, access } as const
   if (user === undefined) return { members: [payer], payer, organization }
-  const beside = { type: 'user', row: user, standing: effectiveAccessOfUser(user, state) } as const
-  return { members: [beside, payer], payer, organization }
+  const member = { type: 'user', row: user, access: effectiveAccessOfUser(user, state) } as const
+  return { members: [member, payer], payer, organization }
 }
 
-/** The context of a virtual account; none while its organization is suspended. */
+/** The context of a virtual account; `undefined` while its organization is suspended. */
 export function findVirtualAccountContext(row: VirtualAccount, state: State): Context | undefined {
-  const standing = effectiveAccessOfVirtualAccount(row, state)
-  const { organization } = standing
+  const access = effectiveAccessOfVirtualAccount(row, state)
+  const { organization } = access
   if (organization?.status !== 'active') return undefined
-  const payer = { type: 'virtualAccount', row, standing } as const
+  const payer = { type: 'virtualAccount', row, access } as const
   return { members: [payer], payer, organization }
 }
 
-/** The context of a user with a team that it did not name; none while the team or its organization is suspended. */
+/** The context of a user with one of its teams; `undefined` while the team or its organization is suspended. */
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)
   return team?.status === 'active' ? findTeamContext(user, team, state) : undefined

@@ -1,5 +1,5 @@
 import { type AccessGroup, holdsAlias } from '../../model/noun/access-group.ts'
-import type { Organization } from '../../model/noun/organization.ts'
+import type { Entitlement, Organization } from '../../model/noun/organization.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { Team } from '../../model/noun/team.ts'
 import type { User } from '../../model/noun/user.ts'
@@ -8,96 +8,104 @@ import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Index } from '../../model/state/state-index.ts'
 import { findRow, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { freeze } from '../../model/value/freeze.ts'
 import type { PrincipalType } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
 import type { Reach } from '../decision/decision.ts'
-import { admitsGroup } from '../entitlement.ts'
 
-/** An access group that a principal holds, by assignment or by its team's plan, and that its ceiling lets through. */
-export interface HeldGroup {
+/** An access group that a principal has, by assignment or by its team's plan, and that its organization's entitlement admits. */
+export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** The path that a decision names while each of the windows is in force. */
+  /** For each window, the path that a decision names while that window is in force. */
   readonly paths: readonly Reach[]
 }
 
-/** Where a principal stands: the organization above it, the groups it holds, and the restrictions on either of the two. */
+/** A principal's organization, its groups, and the restrictions on the principal or the organization, at any instant. */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
-  readonly held: readonly HeldGroup[]
+  /** The assigned groups in order, then those of the plan. */
+  readonly groups: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** Which of the held groups hold an alias, for the aliases last asked about. */
-  readonly heldByAlias: Map<string, readonly HeldGroup[]>
+  /** For each recently requested alias, the groups that hold it. Filled by `groupsWithAlias`. */
+  readonly groupsByAlias: Map<string, readonly EffectiveGroup[]>
 }
 
-/** What a standing was found in, beside the row: it is good for as long as these are the same. */
-interface Known extends EffectiveAccess {
+/** Effective access with the tables that it was computed from. */
+interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
   readonly plans: Table<Plan>
   readonly restrictionsOn: Index['restrictionsOn']
 }
 
-const known = new WeakMap<User | Team | VirtualAccount, Known>()
+/** Whether no organization, group, plan or restriction has changed since the access was computed. */
+function isCurrent(cached: CachedAccess, state: State): boolean {
+  return (
+    cached.accessGroups === state.accessGroups &&
+    cached.plans === state.plans &&
+    cached.organizations === state.organizations &&
+    cached.restrictionsOn === state.index.restrictionsOn
+  )
+}
 
-/**
- * Where a row stands: its groups are those assigned, in order, then those of its plan. The organization's entitlement is a
- * ceiling on its teams and virtual accounts, never on a user. Remembered by row for as long as no organization, group,
- * plan or restriction changes.
- */
+const accessOfUser = /* @__PURE__ */ cacheByIdentity(
+  (row: User, state: State) => computeAccess(row, 'user', undefined, undefined, state),
+  isCurrent,
+)
+
+/** The effective access of a team, cached by row. The entitlement of its organization limits its groups. */
+export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
+  (row: Team, state: State) => computeAccess(row, 'team', row.organization, row.plan, state),
+  isCurrent,
+)
+
+/** The effective access of a virtual account, cached by row. The entitlement of its organization limits its groups. */
+export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
+  /* @__PURE__ */ cacheByIdentity(
+    (row: VirtualAccount, state: State) => computeAccess(row, 'virtualAccount', row.organization, undefined, state),
+    isCurrent,
+  )
+
+/** The effective access of a user, cached by row. No entitlement limits it: a user is in no organization. */
 export function effectiveAccessOfUser(row: User, state: State): EffectiveAccess {
-  const hasNothing = row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0
-  return hasNothing ? noAccess : (recall(row, state) ?? remember(row, 'user', undefined, undefined, state))
-}
-
-export function effectiveAccessOfTeam(row: Team, state: State): EffectiveAccess {
-  return recall(row, state) ?? remember(row, 'team', row.organization, row.plan, state)
-}
-
-export function effectiveAccessOfVirtualAccount(row: VirtualAccount, state: State): EffectiveAccess {
-  return recall(row, state) ?? remember(row, 'virtualAccount', row.organization, undefined, state)
+  const isEmpty = row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0
+  return isEmpty ? noAccess : accessOfUser(row, state)
 }
 
 const noAccess: EffectiveAccess = Object.freeze({
   organization: undefined,
-  held: [],
+  groups: [],
   restrictions: [],
-  heldByAlias: new Map<string, readonly HeldGroup[]>(),
+  groupsByAlias: new Map<string, readonly EffectiveGroup[]>(),
 })
 
-/** The most aliases that are remembered with a row. */
-const rememberedAliases = 64
+/** The most aliases that `groupsByAlias` remembers. */
+const aliasLimit = 64
 
-/** The held groups that hold an alias, in the order in which they are held. */
-export function heldWith({ held, heldByAlias }: EffectiveAccess, alias: string, hash: number): readonly HeldGroup[] {
-  if (held.length === 0) return held
-  const last = heldByAlias.get(alias)
-  if (last !== undefined) return last
-  const found = held.filter(({ group }) => holdsAlias(group, alias, hash))
-  if (heldByAlias.size >= rememberedAliases) heldByAlias.clear()
-  heldByAlias.set(alias, found)
+/** The effective groups that hold an alias, in order. */
+export function groupsWithAlias(
+  { groups, groupsByAlias }: EffectiveAccess,
+  alias: string,
+  hash: number,
+): readonly EffectiveGroup[] {
+  if (groups.length === 0) return groups
+  const remembered = groupsByAlias.get(alias)
+  if (remembered !== undefined) return remembered
+  const found = groups.filter(({ group }) => holdsAlias(group, alias, hash))
+  if (groupsByAlias.size >= aliasLimit) groupsByAlias.clear()
+  groupsByAlias.set(alias, found)
   return found
 }
 
-function recall(row: User | Team | VirtualAccount, state: State): EffectiveAccess | undefined {
-  const last = known.get(row)
-  return last !== undefined &&
-    last.accessGroups === state.accessGroups &&
-    last.plans === state.plans &&
-    last.organizations === state.organizations &&
-    last.restrictionsOn === state.index.restrictionsOn
-    ? last
-    : undefined
-}
-
-function remember(
+function computeAccess(
   row: User | Team | VirtualAccount,
   type: PrincipalType,
   organizationId: string | undefined,
   plan: string | undefined,
   state: State,
-): EffectiveAccess {
+): CachedAccess {
   const { organizations, accessGroups, plans } = state
   const { restrictionsOn } = state.index
   const organization = organizationId === undefined ? undefined : findRow(organizations, organizationId)
@@ -105,42 +113,51 @@ function remember(
     findRow(restrictionsOn[type], row.id),
     organization && findRow(restrictionsOn.organization, organization.id),
   ]
-  const standing: Known = {
+  return {
     organization,
-    held: findHeld(row, type, plan, organization, state),
+    groups: findGroups(row, type, plan, organization, state),
     restrictions: sets.filter((set) => set !== undefined),
-    heldByAlias: new Map(),
+    groupsByAlias: new Map(),
     organizations,
     accessGroups,
     plans,
     restrictionsOn,
   }
-  known.set(row, standing)
-  return standing
 }
 
-function findHeld(
+function findGroups(
   row: User | Team | VirtualAccount,
   type: PrincipalType,
   planId: string | undefined,
   organization: Organization | undefined,
   state: State,
-): readonly HeldGroup[] {
+): readonly EffectiveGroup[] {
   const principal = { type, id: row.id }
-  const held: HeldGroup[] = []
-  const hold = (id: string, windows: Windows, path: Reach): void => {
+  const groups: EffectiveGroup[] = []
+  const addGroup = (id: string, windows: Windows, path: Reach): void => {
     const group = findRow(state.accessGroups, id)
     const isAdmitted = organization === undefined || admitsGroup(organization.entitlement, id)
     if (group === undefined || !isAdmitted) return
     const paths = windows.map(({ expiresAt: until }) => freeze(until === undefined ? path : { ...path, until }))
-    held.push({ group, windows, paths })
+    groups.push({ group, windows, paths })
   }
   for (const { accessGroup, windows } of row.accessGroups) {
-    hold(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
+    addGroup(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
   }
   const plan = planId === undefined ? undefined : findRow(state.plans, planId)
   for (const accessGroup of plan === undefined ? [] : plan.accessGroups) {
-    hold(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
+    addGroup(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
   }
-  return held
+  return groups
 }
+
+/** Whether an entitlement admits an access group. A long list is hashed once. */
+export function admitsGroup(entitlement: Entitlement, accessGroup: string): boolean {
+  if (entitlement.type === 'unlimited') return true
+  if (entitlement.accessGroups.length <= 8) return entitlement.accessGroups.includes(accessGroup)
+  return listedGroups(entitlement).has(accessGroup)
+}
+
+const listedGroups = /* @__PURE__ */ cacheByIdentity(
+  (entitlement: Entitlement & { readonly type: 'list' }): ReadonlySet<string> => new Set(entitlement.accessGroups),
+)

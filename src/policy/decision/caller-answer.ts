@@ -54,7 +54,7 @@ const undecided: CallerAnswer = Object.freeze({
 })
 
 /** `answerCaller` without its guard: `undefined` for an effect or a reason that no decision has. */
-export function answerDecision(decision: Decision): CallerAnswer | undefined {
+function answerDecision(decision: Decision): CallerAnswer | undefined {
   if (decision.effect === 'allow') {
     return decision.type === 'use' || decision.type === 'manage' ? { effect: 'allow' } : undefined
   }

@@ -3,8 +3,8 @@ import type { Issue } from '../../model/value/issue.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
 /**
- * Every way a request is refused, in order of precedence: where several apply, the first is reported.
- * The list is closed. Adding, removing or moving a line changes decisions, so it is a major release.
+ * Every reason for a denial, in order of precedence: of several that apply, the first is reported. The list is closed:
+ * adding, removing or moving an entry changes decisions, and so is a major release.
  */
 export const denialReasons = [
   'request_invalid',
@@ -29,7 +29,7 @@ export const denialReasons = [
 ] as const
 export type DenialReason = (typeof denialReasons)[number]
 
-/** What said no: the request itself, the credential, a principal, an organization, the model's name, the payer, or the thing to be managed. */
+/** What a denial is about: the request, a credential, a principal, an organization, a model, the payer's wallet, or the managed thing. */
 export type DenialLevel =
   | { readonly type: 'request' }
   | { readonly type: 'credential'; readonly id?: string }
@@ -39,7 +39,7 @@ export type DenialLevel =
   | { readonly type: 'everyone' }
   | { readonly type: 'thing' }
 
-/** What would turn a denial around, as data. Which commands do it exactly is another question's answer. */
+/** A change that would resolve a denial. `explain` lists the exact commands. */
 export type Remedy =
   | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
   | { readonly type: 'issue_credential' }
@@ -55,7 +55,7 @@ export type Remedy =
   | { readonly type: 'choose_model' }
   | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
-  /** `to` is there where nothing narrower would do: only the scope `all` manages anything. */
+  /** `to` is present on manage requests only, for which the scope must be `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }

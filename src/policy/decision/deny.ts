@@ -6,7 +6,7 @@ import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 export type { Denied }
 
-/** A denial: why, what said no, and what would turn it around. */
+/** The denial with this reason and level, and the remedies that would resolve it. */
 export function deny(
   reason: DenialReason,
   level: DenialLevel,
@@ -16,7 +16,7 @@ export function deny(
   return { effect: 'deny', reason, level, remedies, version: state.version }
 }
 
-/** The denial of a request, or of a state, that has the wrong shape: each issue with its path. */
+/** The denial of a request or a state with the wrong shape. */
 export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'version'>): Denied {
   return deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
 }
@@ -26,12 +26,12 @@ export function denyUnparsed(issues: readonly Issue[], state: State): Denied {
   return isState(state) ? denyInvalid(issues, state) : denyState('expected a state')
 }
 
-/** The denial where the state is not a state, or is one of which a part is lost. */
+/** The denial of a value that is not a state, or of a state with a part missing or damaged. It has version 0. */
 export function denyState(message: string): Denied {
   return denyInvalid([{ path: ['state'], message }], { version: 0 })
 }
 
-/** Whether a step of a decision ended in a denial. */
-export function isDenied<T extends object>(step: T | Denied): step is Denied {
-  return (step as { readonly effect?: unknown }).effect === 'deny'
+/** Whether a step of a decision returned a denial. */
+export function isDenied<T extends object>(result: T | Denied): result is Denied {
+  return (result as { readonly effect?: unknown }).effect === 'deny'
 }

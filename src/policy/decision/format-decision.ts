@@ -4,11 +4,11 @@ import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
-/** The operator's rendering of a decision, on one line: everything that it rests on, names included. Never for a caller. */
+/** A decision on one line, for operators. It names groups, teams and restrictions: show `answerCaller` to callers. */
 export function formatDecision(decision: Decision): string {
-  if (decision.effect === 'deny') return describeDenial(decision)
-  if (decision.type === 'use') return describeUse(decision)
-  return `${nameOf(decision.principal)} may manage that as ${powers[decision.power]} (version ${decision.version})`
+  if (decision.effect === 'deny') return formatDenial(decision)
+  if (decision.type === 'use') return formatUse(decision)
+  return `${nameOf(decision.principal)} may manage this as ${powers[decision.power]} (version ${decision.version})`
 }
 
 const powers = {
@@ -25,7 +25,7 @@ const nameOf = ({ type, id }: Principal | Wallet): string => `${nouns[type]} ${q
 const list = (names: readonly string[]): string => names.join(', ')
 const endOf = ({ until }: Reach): string => (until === undefined ? '' : ` until ${new Date(until).toISOString()}`)
 
-function describeUse({ principal, team, routes, payer, reach, version }: UseAllowed): string {
+function formatUse({ principal, team, routes, payer, reach, version }: UseAllowed): string {
   const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
   const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
   const by = list(reach.map(formatReach))
@@ -33,7 +33,7 @@ function describeUse({ principal, team, routes, payer, reach, version }: UseAllo
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
-/** One path to a model, for operators. */
+/** A path to a model, for operators. */
 export function formatReach(path: Reach): string {
   if (path.type === 'role') {
     return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`
@@ -44,13 +44,13 @@ export function formatReach(path: Reach): string {
 
 const sentences: Readonly<Record<DenialReason, string>> = {
   request_invalid: 'the request is not valid',
-  credential_unknown: 'there is no such credential',
+  credential_unknown: 'no credential has this id or digest',
   credential_revoked: 'the credential was revoked',
   credential_expired: 'the credential has expired',
-  principal_unknown: 'there is no such principal',
+  principal_unknown: 'the principal does not exist',
   principal_suspended: 'the principal is suspended',
-  team_unknown: 'there is no such team',
-  team_not_member: 'the caller is not in that team',
+  team_unknown: 'the team does not exist',
+  team_not_member: 'the caller is not in the team',
   team_suspended: 'the team is suspended',
   organization_suspended: 'the organization is suspended',
   model_unknown: 'no alias and no concrete model has this name',
@@ -61,14 +61,14 @@ const sentences: Readonly<Record<DenialReason, string>> = {
   model_unavailable: 'every route is suspended or gone',
   payer_ambiguous: 'several metered teams could pay',
   credits_exhausted: 'the wallet has too few credits',
-  management_not_granted: 'the caller may not manage that',
+  management_not_granted: 'the caller may not manage this',
 }
 
-function describeDenial({ reason, level, remedies, version }: Denied): string {
-  return `${reason} at ${describeLevel(level)}: ${sentences[reason]}; ${list(remedies.map(describeRemedy))} (version ${version})`
+function formatDenial({ reason, level, remedies, version }: Denied): string {
+  return `${reason} at ${formatLevel(level)}: ${sentences[reason]}; ${list(remedies.map(formatRemedy))} (version ${version})`
 }
 
-function describeLevel(level: DenialLevel): string {
+function formatLevel(level: DenialLevel): string {
   switch (level.type) {
     case 'request':
       return 'the request'
@@ -88,7 +88,7 @@ function describeLevel(level: DenialLevel): string {
   }
 }
 
-function describeRemedy(remedy: Remedy): string {
+function formatRemedy(remedy: Remedy): string {
   switch (remedy.type) {
     case 'correct_request':
       return `correct the request: ${list(remedy.issues.map(({ path, message }) => `at ${path.length === 0 ? 'the top' : quote(path.join('.'))} ${message}`))}`
@@ -103,7 +103,7 @@ function describeRemedy(remedy: Remedy): string {
     case 'add_team_member':
       return `add user ${quote(remedy.user)} to team ${quote(remedy.team)}`
     case 'name_own_team':
-      return 'name no other team than its own'
+      return 'name its own team or none'
     case 'activate_team':
       return `activate team ${quote(remedy.team)}`
     case 'activate_organization':

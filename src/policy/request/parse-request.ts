@@ -26,14 +26,18 @@ export type ParsedRequest =
  */
 export function parseRequest(input: unknown): ParsedRequest {
   try {
-    const request = readUse(input)
-    if (request !== undefined) return { ok: true, request }
-    const parsed = Request.safeParse(input)
-    return parsed.success ? { ok: true, request: parsed.data } : refused(issuesOf(parsed.error))
+    return parseReadable(input)
   } catch {
-    // A getter of the value threw, or a proxy trap.
     return refused([{ path: [], message: 'expected a request that can be read' }])
   }
+}
+
+/** `parseRequest` without its guard: what a getter or a proxy of the value throws comes through. */
+function parseReadable(input: unknown): ParsedRequest {
+  const request = readUse(input)
+  if (request !== undefined) return { ok: true, request }
+  const parsed = Request.safeParse(input)
+  return parsed.success ? { ok: true, request: parsed.data } : refused(issuesOf(parsed.error))
 }
 
 function refused(issues: readonly Issue[]): ParsedRequest {
@@ -52,11 +56,11 @@ function readUse(input: unknown): UseRequest | undefined {
   if (type !== 'use' || !isName(model) || !isInstant(at)) return undefined
   if (team !== undefined && !isName(team)) return undefined
   for (const key in input) if (!isUseKey(key)) return undefined
-  const asking = readWho(who)
-  if (asking === undefined) return undefined
-  if (credits === undefined) return { type, who: asking, model, team, at, credits }
-  const money = readCredits(credits)
-  return money === undefined ? undefined : { type, who: asking, model, team, at, credits: money }
+  const caller = readWho(who)
+  if (caller === undefined) return undefined
+  if (credits === undefined) return { type, who: caller, model, team, at, credits }
+  const amounts = readCredits(credits)
+  return amounts === undefined ? undefined : { type, who: caller, model, team, at, credits: amounts }
 }
 
 function isUseKey(key: string): boolean {

@@ -3,49 +3,50 @@ import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { type Context, contextOfUser, findCandidate } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
-import { evaluate, failed, type Outcome, type Question, steps } from './evaluate.ts'
+import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
 
-/** What a user's call without a team comes to: one outcome, united ones in which nobody pays, or teams to choose from. */
+/** The context of a call: one, several unmetered ones united, or several metered teams of which the user must name one. */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
   | ({ readonly type: 'united'; readonly user: User } & United)
   | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
 
-/** What several contexts yield together. */
+/** The routes and paths of several contexts together. */
 export interface United {
   readonly routes: readonly Target[]
   readonly reach: readonly Reach[]
 }
 
 /**
- * The first of these that yields a route: the default team; all contexts in which nobody pays, together; the user's own
- * purse; the one metered team that would. If none does, the context that came furthest tells why.
+ * The context of a user's call without a named team: the first of these that yields a route. The default team; all
+ * unmetered contexts, united; the user's own wallet; the metered team, if exactly one yields a route. If none does, the
+ * outcome is that of the context that passed the most steps.
  */
-export function chooseContext(user: User, question: Question): Choice {
-  const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, question.state)
-  const first = byDefault && evaluate(byDefault, question)
+export function chooseContext(user: User, input: EvaluationInput): Choice {
+  const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, input.state)
+  const first = byDefault && evaluateContext(byDefault, input)
   if (first?.ok) return { type: 'one', outcome: first }
-  const [unmetered, metered] = contextsByPayer(user, question.state)
-  const free = unmetered.map((context) => evaluate(context, question))
+  const [unmetered, metered] = contextsByPayer(user, input.state)
+  const free = unmetered.map((context) => evaluateContext(context, input))
   if (free.some((outcome) => outcome.ok)) {
-    const { routes, reach } = unite(free, question)
+    const { routes, reach } = unite(free, input)
     return { type: 'united', user, routes, reach }
   }
-  const paid = metered.map((context) => evaluate(context, question))
+  const paid = metered.map((context) => evaluateContext(context, input))
   const [own, ...teams] = user.metered ? paid : [undefined, ...paid]
   if (own?.ok) return { type: 'one', outcome: own }
   const yielding = teams.filter((outcome) => outcome?.ok === true)
   const [only] = yielding
   if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort(), outcomes: yielding }
   if (only) return { type: 'one', outcome: only }
-  // Where nothing is granted anywhere, it is the user that lacks it, not whichever team comes first.
-  const alone = failed(contextOfUser(user, question.state), 'model_not_granted')
+  // Among contexts that all lack a grant, the user's own is reported rather than its first team's.
+  const alone = failed(contextOfUser(user, input.state), 'model_not_granted')
   return { type: 'one', outcome: furthestOf([...(first ? [first] : []), alone, ...free, ...paid]) }
 }
 
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
 
-/** The contexts of a user without a named team, those in which nobody pays first. The user's own is first in its list. */
+/** The contexts of a user without a named team, split by whether the payer is metered. The user's own is first in its list. */
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   split[user.metered ? 1 : 0].push(contextOfUser(user, state))
@@ -56,8 +57,8 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
   return split
 }
 
-/** Several contexts as one: their routes in the order of the name's targets, their paths once each. */
-export function unite(outcomes: readonly Outcome[], { resolved }: Question): United {
+/** The routes and paths of several outcomes: routes in the order of the model's targets, each path once. */
+export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
   const routes =
@@ -77,7 +78,9 @@ function isSameReach(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
+/** The outcome that passed the most steps; of equals the first. */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
-  const rank = (outcome: Outcome): number => (outcome.ok ? steps.length : steps.indexOf(outcome.step))
+  const rank = (outcome: Outcome): number =>
+    outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)
   return outcomes.reduce((best, outcome) => (rank(outcome) > rank(best) ? outcome : best))
 }

@@ -1,39 +1,46 @@
-import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
-import { isWhollyAvailable } from '../availability.ts'
 
-/** What is true of an alias for every caller. */
+/** What holds of an alias for every caller and at every instant. */
 export interface EffectiveAlias {
-  /** Whether every target can serve now. */
+  /** Whether every target is available. */
   readonly isWhole: boolean
-  /** Whether no restriction on everyone selects the name or a target, at any time. */
+  /** Whether no restriction on everyone selects the alias or one of its targets. */
   readonly isFree: boolean
 }
 
-/** What a standing was found in: it is good for as long as these are the same. */
-interface Known extends EffectiveAlias {
+/** An effective alias with the tables that it was computed from. */
+interface CachedAlias extends EffectiveAlias {
   readonly accounts: Table<ProviderAccount>
   readonly everyone: RestrictionSet
 }
 
-const known = new WeakMap<ModelAlias, Known>()
+/** The effective alias of a row, cached until a provider account or a restriction on everyone changes. */
+export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAlias = /* @__PURE__ */ cacheByIdentity(
+  (alias: ModelAlias, state: State): CachedAlias => {
+    const accounts = state.providerAccounts
+    const everyone = state.index.restrictionsOnEveryone
+    const isWhole = alias.targets.every((target) => isAvailable(target, state))
+    return { isWhole, isFree: !selects(everyone, alias), accounts, everyone }
+  },
+  ({ accounts, everyone }, state) =>
+    accounts === state.providerAccounts && everyone === state.index.restrictionsOnEveryone,
+)
 
-/** Where an alias stands. Remembered by row for as long as no provider account and no restriction on everyone changes. */
-export function effectiveAliasOf(alias: ModelAlias, state: State): EffectiveAlias {
-  const accounts = state.providerAccounts
-  const everyone = state.index.restrictionsOnEveryone
-  const last = known.get(alias)
-  if (last !== undefined && last.accounts === accounts && last.everyone === everyone) return last
-  const standing = { isWhole: isWhollyAvailable(alias, state), isFree: !selects(everyone, alias), accounts, everyone }
-  known.set(alias, standing)
-  return standing
+/** Whether a route is available: its account and its model exist and neither is suspended. */
+export function isAvailable(target: Target, state: State): boolean {
+  const account = findRow(state.providerAccounts, target.providerAccount)
+  if (account?.status !== 'active') return false
+  const model = findRow(account.models, target.model)
+  return model === undefined ? account.anyModel : model.status === 'active'
 }
 
-/** Whether a set has a restriction that selects an alias or one of its targets, in whatever window. */
+/** Whether a restriction of the set, in any window, selects an alias or one of its targets. */
 function selects(set: RestrictionSet, { id, targets }: ModelAlias): boolean {
   if (set.size === 0) return false
   if (hasRow(set.aliases, id)) return true

@@ -2,31 +2,35 @@ import type { Credential } from '../../model/noun/credential.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
-import { isAvailable } from '../availability.ts'
 import type { Context } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
-import { effectiveAliasOf } from './effective-alias.ts'
+import { effectiveAliasOf, isAvailable } from './effective-alias.ts'
 import { reachedTargets, reachOf } from './reach.ts'
 import type { Resolved } from './resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from './restrict.ts'
 import { passesName, passesRoute } from './scope.ts'
 
-/** The question that every context of a request is asked. */
-export interface Question {
+/** The part of a request that is the same in every context. */
+export interface EvaluationInput {
   readonly resolved: Resolved
   readonly credential: Credential | undefined
-  /** Whether the request names another team than its credential's: then nothing passes. */
+  /** Whether the request names another team than the credential does: then the credential's scope passes nothing. */
   readonly isOtherTeam: boolean
   readonly state: State
   readonly moment: EvaluationTime
 }
 
-/** The steps that take routes away, in order. A context that fails later came further. */
-export const steps = ['model_not_granted', 'model_restricted', 'credential_out_of_scope', 'model_unavailable'] as const
-export type Step = (typeof steps)[number]
+/** The reasons for which a context yields no route, in the order in which `evaluateContext` checks them. */
+export const contextReasons = [
+  'model_not_granted',
+  'model_restricted',
+  'credential_out_of_scope',
+  'model_unavailable',
+] as const
+export type ContextReason = (typeof contextReasons)[number]
 
-/** What a context yields: routes, or the step that left none. */
+/** The result of evaluating a context: its routes and the paths to them, or the reason for which it has none. */
 export type Outcome =
   | {
       readonly ok: true
@@ -34,61 +38,73 @@ export type Outcome =
       readonly routes: readonly Target[]
       readonly reach: readonly Reach[]
     }
-  | { readonly ok: false; readonly context: Context; readonly step: Step; readonly restrictions: readonly string[] }
+  | {
+      readonly ok: false
+      readonly context: Context
+      readonly reason: ContextReason
+      /** The ids of the restrictions that deny the model, for the reason `model_restricted`. */
+      readonly restrictions: readonly string[]
+    }
 
-/** Takes the routes of a name away step by step, and answers with those that stay. */
-export function evaluate(context: Context, question: Question): Outcome {
-  const { resolved, credential, state, moment } = question
+/** Starts from the model's targets and removes routes in four steps. The step that leaves none is the reason. */
+export function evaluateContext(context: Context, input: EvaluationInput): Outcome {
+  const { resolved, credential, state, moment } = input
+
+  // model_not_granted: no access group and no role leads to the model.
   const reach = reachOf(context, resolved, moment)
   if (reach.length === 0) return failed(context, 'model_not_granted')
   const reached = reachedTargets(reach, resolved.targets)
 
+  // model_restricted: restrictions in force deny every route.
   const sets = restrictionsOn(context, resolved, state)
-  const { free, denying } = sets === undefined ? noRestrictions(reached) : restricted(sets, reached, question)
+  const { free, denying } = sets === undefined ? unrestricted(reached) : restricted(sets, reached, input)
   if (denying.length > 0 && free.length === 0) return failed(context, 'model_restricted', denying)
 
+  // credential_out_of_scope: the credential's scope passes neither the name nor a route.
   const scoped =
     credential === undefined || credential.scope.type === 'all' ? free : inScope(free, credential, resolved)
-  if (question.isOtherTeam || scoped === undefined) return failed(context, 'credential_out_of_scope')
+  if (input.isOtherTeam || scoped === undefined) return failed(context, 'credential_out_of_scope')
 
+  // model_unavailable: the account or the model of every route is suspended or gone.
   const routes = available(scoped, resolved, state)
   return routes.length === 0 ? failed(context, 'model_unavailable') : { ok: true, context, routes, reach }
 }
 
-/** A context that a step left without routes. */
-export function failed(context: Context, step: Step, restrictions: readonly string[] = none): Outcome {
-  return { ok: false, context, step, restrictions }
+/** The outcome of a context that yields no route. */
+export function failed(context: Context, reason: ContextReason, restrictions: readonly string[] = none): Outcome {
+  return { ok: false, context, reason, restrictions }
 }
 
-interface Unrestricted {
+/** The routes that no restriction denies, and the ids of the restrictions that deny the others. */
+interface Restricted {
   readonly free: readonly Target[]
   readonly denying: readonly string[]
 }
 
 const none: readonly string[] = Object.freeze([])
-const noRestrictions = (free: readonly Target[]): Unrestricted => ({ free, denying: none })
+const unrestricted = (free: readonly Target[]): Restricted => ({ free, denying: none })
 
 function restricted(
   sets: readonly RestrictionSet[],
   targets: readonly Target[],
-  { resolved, moment }: Question,
-): Unrestricted {
+  { resolved, moment }: EvaluationInput,
+): Restricted {
   const denying = denyName(sets, resolved, moment)
-  const isNamed = denying.length > 0
+  const isNameDenied = denying.length > 0
   let free: Target[] | undefined
   for (let i = 0; i < targets.length; i += 1) {
     const target = targets[i] as Target
     const against = denyRoute(sets, target, moment)
     if (against.length > 0) denying.push(...against)
-    if (against.length > 0 || isNamed) free ??= targets.slice(0, i)
+    if (against.length > 0 || isNameDenied) free ??= targets.slice(0, i)
     else free?.push(target)
   }
-  return { free: isNamed ? [] : (free ?? targets), denying: unique(denying) }
+  return { free: isNameDenied ? [] : (free ?? targets), denying: unique(denying) }
 }
 
 const unique = (ids: readonly string[]): readonly string[] => (ids.length < 2 ? ids : [...new Set(ids)].sort())
 
-/** The routes that the credential's scope passes; nothing at all when it passes neither the name nor a route. */
+/** The routes that the credential's scope passes; `undefined` when it passes neither the name nor a route. */
 function inScope(targets: readonly Target[], { scope }: Credential, resolved: Resolved): readonly Target[] | undefined {
   if (passesName(scope, resolved)) return targets
   const passed = targets.filter((target) => passesRoute(scope, target))

@@ -2,19 +2,19 @@ import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Window } from '../../model/value/window.ts'
 import type { Context, Member } from '../context/context.ts'
-import { heldWith } from '../context/effective-access.ts'
+import { groupsWithAlias } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])
 
-/** Every path by which a context reaches a name: groups that hold the alias, and roles on the accounts of its targets. */
+/** Every path from a context to a model: access groups that hold the alias, and roles on the accounts of its targets. */
 export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
   let reach: Reach[] | undefined
   for (const member of context.members) {
     if (resolved.alias !== undefined) {
-      for (const held of heldWith(member.standing, resolved.alias.id, resolved.hash)) {
+      for (const held of groupsWithAlias(member.access, resolved.alias.id, resolved.hash)) {
         const path = held.paths[indexInForce(held.windows, moment)]
         if (path !== undefined) reach = withPath(reach, path)
       }
@@ -30,14 +30,14 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
   return reach ?? noReach
 }
 
-/** A list that mostly has one path: made at its size, since an empty list grows in steps of seventeen. */
+/** The list with one more path. The first path makes the list: an empty array would reserve room for seventeen. */
 function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   if (reach === undefined) return [path]
   reach.push(path)
   return reach
 }
 
-/** The targets that the paths lead to: all of them by a group, else those on an account that a role opens. */
+/** The targets that the paths lead to: all of them by an access group, else those on accounts with a role. */
 export function reachedTargets(reach: readonly Reach[], targets: readonly Target[]): readonly Target[] {
   for (const path of reach) if (path.type === 'accessGroup') return targets
   return targets.filter((target) =>

@@ -10,7 +10,7 @@ import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
 
-/** The sets of restrictions that may select something of a name in a context; for most there is none at all. */
+/** The restrictions that may deny the model in a context, or `undefined` in the common case of none. */
 export function restrictionsOn(
   { members }: Context,
   { alias }: Resolved,
@@ -19,13 +19,13 @@ export function restrictionsOn(
   const everyone = state.index.restrictionsOnEveryone
   const isFree = everyone.size === 0 || (alias !== undefined && effectiveAliasOf(alias, state).isFree)
   let sets: RestrictionSet[] | undefined = isFree ? undefined : [everyone]
-  for (const { standing } of members) {
-    if (standing.restrictions.length > 0) sets = [...(sets ?? []), ...standing.restrictions]
+  for (const { access } of members) {
+    if (access.restrictions.length > 0) sets = [...(sets ?? []), ...access.restrictions]
   }
   return sets
 }
 
-/** The restrictions in force that deny the name itself. Only an alias has a name to deny. */
+/** The ids of the restrictions in force that deny the alias by name. A concrete model is denied by its route only. */
 export function denyName(
   sets: readonly RestrictionSet[],
   { alias, name, hash }: Resolved,
@@ -45,7 +45,7 @@ export function denyName(
   return denying
 }
 
-/** The restrictions in force that deny a route, however it is named. */
+/** The ids of the restrictions in force that deny a route, whether the request names an alias or the concrete model. */
 export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: EvaluationTime): readonly string[] {
   let denying: string[] | undefined
   for (const set of sets) {
@@ -63,6 +63,7 @@ export function denyRoute(sets: readonly RestrictionSet[], target: Target, momen
 
 const nothing: readonly string[] = Object.freeze([])
 
+/** Adds the restrictions that are in force to a list of ids, and notes the ends of their windows as boundaries. */
 function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: EvaluationTime): void {
   if (restrictions === undefined) return
   for (const { id, window } of restrictions) {

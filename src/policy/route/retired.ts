@@ -2,7 +2,7 @@ import { findSuccessor, type ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import { hashOf } from '../../model/table/hash.ts'
 import { getRow } from '../../model/table/table.ts'
-import { type Caller, contextsOf } from '../context/caller-contexts.ts'
+import { type CallerContexts, contextsOf } from '../context/caller-contexts.ts'
 import type { Context } from '../context/context.ts'
 import type { Denied } from '../decision/decision.ts'
 import type { Remedy } from '../decision/denial.ts'
@@ -11,37 +11,38 @@ import type { EvaluationTime } from '../evaluation-time.ts'
 import { reachOf } from './reach.ts'
 
 /**
- * The denial of a retired alias. Its remedies say what the caller may learn: `use_successor` alone when the successor is
- * its own, `choose_model` when only the retired name is, and neither by itself when it has nothing to do with either.
+ * The denial of a retired alias. The remedies depend on what the caller reaches: `use_successor` alone if it reaches the
+ * successor, `choose_model` if only the retired alias, and otherwise remedies for the operator that a caller never sees.
  */
-export function refuseRetired(alias: ModelAlias, caller: Caller, state: State, moment: EvaluationTime): Denied {
-  const contexts = contextsOf(caller, state)
+export function denyRetired(
+  alias: ModelAlias,
+  callerContexts: CallerContexts,
+  state: State,
+  moment: EvaluationTime,
+): Denied {
+  const contexts = contextsOf(callerContexts, state)
   const successor = findSuccessor(alias)
   const level = { type: 'model', id: alias.id } as const
   if (successor !== undefined && isReached(getRow(state.modelAliases, successor), contexts, moment)) {
     return deny('model_retired', level, [{ type: 'use_successor', successor }], state)
   }
-  const isOwn = isReached(alias, contexts, moment)
-  const first: Remedy[] = isOwn
+  const own: Remedy[] = isReached(alias, contexts, moment)
     ? [{ type: 'choose_model' }]
     : successor === undefined
       ? [{ type: 'correct_model_name' }]
       : []
-  return deny(
-    'model_retired',
-    level,
-    [...first, ...(successor === undefined ? [] : granting(successor, contexts))],
-    state,
-  )
+  const others = successor === undefined ? [] : grantSuccessor(successor, contexts)
+  return deny('model_retired', level, [...own, ...others], state)
 }
 
+/** Whether an access group or a role in one of the contexts leads to the alias. */
 function isReached(alias: ModelAlias, contexts: readonly Context[], moment: EvaluationTime): boolean {
   const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
   return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
 }
 
-/** What an operator would do for a caller that has no successor to go to: grant it. */
-function granting(successor: string, [context]: readonly Context[]): Remedy[] {
+/** The operator's remedies for a caller that does not reach the successor: grant it, then use it. */
+function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {
   const principals = (context?.members ?? []).map(({ type, row }) => ({ type, id: row.id }))
   return [
     { type: 'use_successor', successor },

@@ -3,7 +3,7 @@ import { matchesPattern } from '../../model/value/pattern.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
 
-/** Whether a scope passes the name itself, and with it every route. Only an alias has a name to pass. */
+/** Whether a scope passes the alias by name, and so every route. A concrete model is passed by its route only. */
 export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   if (scope.type === 'all') return true
   if (alias === undefined) return false
@@ -14,7 +14,7 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   )
 }
 
-/** Whether a scope passes a route, however it is named. */
+/** Whether a scope passes a route, whether the request names an alias or the concrete model. */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true
   return scope.selectors.some(

@@ -7,51 +7,53 @@ import { related } from '../../model/table/relation.ts'
 import { changesBetween, findRow } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
 import type { Thing } from '../../policy/request/request.ts'
-import { type Pair, statesOf } from './affected-names.ts'
+import { type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** An agent, and the things over which its power may differ. */
+/** An agent with the things over which its power may differ between two states. */
 export interface AffectedAgent {
   readonly agent: Agent
   readonly things: Iterable<Thing>
 }
 
 /**
- * The agents whose power over a thing may differ between two states, by what gives power: being an administrator, an
- * organization's admin, a team's manager, an account's manager alone or by a team. What a bigger power brings is left to it.
+ * The agents whose power over a thing may differ between two states, found from the rows that give power: administrators,
+ * organization admins, team managers, and managers of a provider account, directly or through a team. Things that a larger
+ * power includes are not listed with it.
  */
-export function affectedAgents(pair: Pair): Iterable<AffectedAgent> {
+export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
   const { before, after } = pair
-  const suspects = new Agents(pair)
+  const affected = new AgentCollector(pair)
   if (before.administrators !== after.administrators) {
-    for (const agent of [...before.administrators, ...after.administrators]) suspects.add(agent, { type: 'platform' })
+    for (const agent of [...before.administrators, ...after.administrators]) affected.add(agent, { type: 'platform' })
   }
-  for (const changed of changesBetween(before.users, after.users)) suspectUser(changed, suspects)
-  for (const changed of changesBetween(before.teams, after.teams)) suspectTeam(changed, suspects)
+  for (const changed of changesBetween(before.users, after.users)) collectUser(changed, affected)
+  for (const changed of changesBetween(before.teams, after.teams)) collectTeam(changed, affected)
   for (const changed of changesBetween(before.virtualAccounts, after.virtualAccounts)) {
-    suspectVirtualAccount(changed, suspects)
+    collectVirtualAccount(changed, affected)
   }
   for (const changed of changesBetween(before.organizations, after.organizations)) {
-    suspectOrganization(changed, suspects)
+    collectOrganization(changed, affected)
   }
   for (const [id, old, now] of changesBetween(before.providerAccounts, after.providerAccounts)) {
-    if (old === undefined || now === undefined) suspects.addHolders(id)
+    if (old === undefined || now === undefined) affected.addHolders(id)
   }
-  return suspects.all()
+  return affected.all()
 }
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 type Things = Map<Thing['type'], Map<string, Thing>>
 
-class Agents {
-  readonly pair: Pair
+/** Collects agents with the things over which their power may differ, each pair once. */
+class AgentCollector {
+  readonly pair: StatePair
   readonly #things: Readonly<Record<Agent['type'], Map<string, Things>>> = {
     user: new Map(),
     virtualAccount: new Map(),
   }
 
-  constructor(pair: Pair) {
+  constructor(pair: StatePair) {
     this.pair = pair
   }
 
@@ -62,7 +64,7 @@ class Agents {
     things.set(thing.type, ofType.set('id' in thing ? thing.id : '', thing))
   }
 
-  /** An agent with everything over which it may have power. */
+  /** Adds an agent with everything over which it may have power. */
   addWhole(agent: Agent): void {
     const { type, id } = agent
     this.add(agent, { type: 'platform' })
@@ -77,14 +79,14 @@ class Agents {
     }
   }
 
-  /** The provider accounts that a row makes an agent a manager of, in whatever window. */
+  /** Adds the provider accounts of which a row makes the agent a manager, in any window. */
   addManaged(agent: Agent, row: Holdings | undefined): void {
     for (const { providerAccount, role } of row?.roleGrants ?? []) {
       if (role === 'manager') this.add(agent, { type: 'providerAccount', id: providerAccount })
     }
   }
 
-  /** What being in a team may give a user. */
+  /** Adds what membership in a team may let a user manage. */
   addMember(user: string, team: string): void {
     const agent = { type: 'user', id: user } as const
     for (const { users, teams } of statesOf(this.pair)) {
@@ -107,7 +109,7 @@ class Agents {
     }
   }
 
-  /** Whoever has a role on a provider account, alone or by a team. */
+  /** Adds every agent with a role on a provider account, directly or through a team. */
   addHolders(providerAccount: string): void {
     const thing = { type: 'providerAccount', id: providerAccount } as const
     for (const { index } of statesOf(this.pair)) {
@@ -129,47 +131,47 @@ class Agents {
   }
 }
 
-function suspectUser([id, old, now]: Changed<User>, suspects: Agents): void {
+function collectUser([id, old, now]: Changed<User>, affected: AgentCollector): void {
   const agent = { type: 'user', id } as const
   if (old?.status !== now?.status) {
-    suspects.addWhole(agent)
+    affected.addWhole(agent)
     return
   }
-  if (old?.roleGrants !== now?.roleGrants) for (const row of [old, now]) suspects.addManaged(agent, row)
+  if (old?.roleGrants !== now?.roleGrants) for (const row of [old, now]) affected.addManaged(agent, row)
   if (old?.teams === now?.teams) return
-  for (const { team } of [...(old?.teams ?? []), ...(now?.teams ?? [])]) suspects.addMember(id, team)
+  for (const { team } of [...(old?.teams ?? []), ...(now?.teams ?? [])]) affected.addMember(id, team)
 }
 
-function suspectTeam([id, old, now]: Changed<Team>, suspects: Agents): void {
+function collectTeam([id, old, now]: Changed<Team>, affected: AgentCollector): void {
   const isOther = old?.status !== now?.status || old?.organization !== now?.organization
-  if (isOther || managesElse(old, now)) suspects.addMembers(id)
+  if (isOther || mayManageOthers(old, now)) affected.addMembers(id)
   if (old?.organization === now?.organization) return
-  for (const row of [old, now]) suspects.addAdmins(row?.organization, { type: 'teamMembers', id })
+  for (const row of [old, now]) affected.addAdmins(row?.organization, { type: 'teamMembers', id })
 }
 
-function suspectVirtualAccount([id, old, now]: Changed<VirtualAccount>, suspects: Agents): void {
+function collectVirtualAccount([id, old, now]: Changed<VirtualAccount>, affected: AgentCollector): void {
   const agent = { type: 'virtualAccount', id } as const
   const isOther = old?.status !== now?.status || old?.organization !== now?.organization
-  if (isOther) suspects.addWhole(agent)
-  else if (managesElse(old, now)) for (const row of [old, now]) suspects.addManaged(agent, row)
+  if (isOther) affected.addWhole(agent)
+  else if (mayManageOthers(old, now)) for (const row of [old, now]) affected.addManaged(agent, row)
   if (old?.organization === now?.organization) return
-  for (const row of [old, now]) suspects.addAdmins(row?.organization, { type: 'virtualAccount', id })
+  for (const row of [old, now]) affected.addAdmins(row?.organization, { type: 'virtualAccount', id })
 }
 
-/** Whether the roles of two rows may differ in whom they make a manager. */
-function managesElse(old: Holdings | undefined, now: Holdings | undefined): boolean {
+/** Whether the manager roles of two rows may differ. */
+function mayManageOthers(old: Holdings | undefined, now: Holdings | undefined): boolean {
   return (
     old?.roleGrants !== now?.roleGrants &&
     [...(old?.roleGrants ?? []), ...(now?.roleGrants ?? [])].some(({ role }) => role === 'manager')
   )
 }
 
-function suspectOrganization([id, old, now]: Changed<Organization>, suspects: Agents): void {
+function collectOrganization([id, old, now]: Changed<Organization>, affected: AgentCollector): void {
   if (old?.status === now?.status && old?.admins === now?.admins) return
-  suspects.addAdmins(id, { type: 'organization', id })
+  affected.addAdmins(id, { type: 'organization', id })
   if (old?.status === now?.status) return
-  for (const team of belowOrganization('organizationTeams', id, suspects.pair)) suspects.addMembers(team)
-  for (const account of belowOrganization('organizationVirtualAccounts', id, suspects.pair)) {
-    suspects.addWhole({ type: 'virtualAccount', id: account })
+  for (const team of belowOrganization('organizationTeams', id, affected.pair)) affected.addMembers(team)
+  for (const account of belowOrganization('organizationVirtualAccounts', id, affected.pair)) {
+    affected.addWhole({ type: 'virtualAccount', id: account })
   }
 }

@@ -11,34 +11,34 @@ import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
-import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole } from '../holder.ts'
+import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
-import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type Pair, statesOf } from './affected-names.ts'
+import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Suspects whoever holds what leads to a group, a plan, an account, an alias or a restriction that differs. */
-export function affectedByCatalogue(pair: Pair, suspects: AffectedSubjects): void {
+/** Adds the subjects that a changed group, plan, provider account, alias or restriction concerns. */
+export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
-  for (const changed of changesBetween(before.accessGroups, after.accessGroups)) suspectGroup(changed, pair, suspects)
-  for (const changed of changesBetween(before.plans, after.plans)) suspectPlan(changed, pair, suspects)
-  const touched = new Touched()
+  for (const changed of changesBetween(before.accessGroups, after.accessGroups)) collectGroup(changed, pair, affected)
+  for (const changed of changesBetween(before.plans, after.plans)) collectPlan(changed, pair, affected)
+  const changedNames = new ChangedNames()
   for (const changed of changesBetween(before.providerAccounts, after.providerAccounts)) {
-    touchAccount(changed, pair, suspects, touched)
+    noteAccount(changed, pair, affected, changedNames)
   }
   for (const [id, old, now] of changesBetween(before.modelAliases, after.modelAliases)) {
-    if (isOtherAlias(old, now, pair)) touched.names.add(id)
+    if (isOtherAlias(old, now, pair)) changedNames.names.add(id)
   }
   for (const changed of changesBetween(before.restrictions, after.restrictions)) {
-    suspectRestricted(changed, pair, suspects, touched)
+    collectRestriction(changed, pair, affected, changedNames)
   }
-  suspectTouched(touched, pair, suspects)
+  collectChangedNames(changedNames, pair, affected)
 }
 
-/** Names and open accounts that differ for everyone that reaches them. */
-class Touched {
+/** Names and open accounts that may differ for every subject that reaches them. */
+class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
 
@@ -48,11 +48,9 @@ class Touched {
   }
 }
 
-function suspectGroup([id, old, now]: Changed<AccessGroup>, pair: Pair, suspects: AffectedSubjects): void {
+function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
   const names = new Set<string>()
-  const isBroad = (group: AccessGroup | undefined): boolean =>
-    group !== undefined && (group.allAliases || group.patterns.length > 0)
-  if (isBroad(old) || isBroad(now)) {
+  if ((old && isBroad(old)) || (now && isBroad(now))) {
     const [held, holds] = [old ? aliasesOf(old, pair.before) : [], now ? aliasesOf(now, pair.after) : []]
     for (const alias of onlyInOne(new Set(held), new Set(holds))) names.add(alias)
   } else {
@@ -60,42 +58,42 @@ function suspectGroup([id, old, now]: Changed<AccessGroup>, pair: Pair, suspects
     for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
   }
   if (names.size === 0) return
-  for (const state of statesOf(pair)) suspectHolders(holdersOfGroup(id, state), nameSetOf(names), suspects)
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), affected)
 }
 
-function suspectHolders(holders: Holders, part: NameSet, suspects: AffectedSubjects): void {
-  for (const id of holders.user()) suspects.addUser(id, [part])
-  for (const id of holders.team()) suspects.addTeam(id, [part])
-  for (const id of holders.virtualAccount()) suspects.addVirtualAccount(id, [part])
+function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
+  for (const id of holders.user()) affected.addUser(id, [part])
+  for (const id of holders.team()) affected.addTeam(id, [part])
+  for (const id of holders.virtualAccount()) affected.addVirtualAccount(id, [part])
 }
 
-function suspectPlan([id, old, now]: Changed<Plan>, pair: Pair, suspects: AffectedSubjects): void {
+function collectPlan([id, old, now]: Changed<Plan>, pair: StatePair, affected: AffectedSubjects): void {
   if (old?.accessGroups === now?.accessGroups) return
   const groups = onlyInOne(new Set(old?.accessGroups), new Set(now?.accessGroups))
-  const parts = [...groups].map((group) => suspects.finder.ofGroup(group))
+  const parts = [...groups].map((group) => affected.finder.ofGroup(group))
   for (const { index } of statesOf(pair)) {
-    for (const team of related(index.planTeams, id)) suspects.addTeam(team, parts)
+    for (const team of related(index.planTeams, id)) affected.addTeam(team, parts)
   }
 }
 
-function touchAccount(
+function noteAccount(
   [id, old, now]: Changed<ProviderAccount>,
-  pair: Pair,
+  pair: StatePair,
   { finder }: AffectedSubjects,
-  touched: Touched,
+  changedNames: ChangedNames,
 ): void {
   if (old === undefined || now === undefined || old.status !== now.status) {
-    touched.add(finder.ofAccount(id))
+    changedNames.add(finder.ofAccount(id))
     return
   }
-  if (old.anyModel !== now.anyModel) touched.add(unlistedOn(old, now, pair, finder))
+  if (old.anyModel !== now.anyModel) changedNames.add(unlistedOn(old, now, pair, finder))
   for (const [model, was, is] of changesBetween(old.models, now.models)) {
-    if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) touched.names.add(name)
+    if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) changedNames.names.add(name)
   }
 }
 
-/** Of an account that is open in one state only, the names that lead to a model which not both states list. */
-function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: Pair, finder: NameFinder): NameSet {
+/** For an account with `anyModel` in one state only: the names that lead to a model that at least one state does not list. */
+function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
   const isUnlisted = (model: string): boolean => !hasRow(old.models, model) || !hasRow(now.models, model)
   const isLeading = (name: string): boolean =>
@@ -108,8 +106,8 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: Pair, find
   return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
-/** The names that lead to one model: its own, and the aliases that have it as a target. */
-function* namesOfModel(providerAccount: string, model: string, pair: Pair): IterableIterator<string> {
+/** The names that lead to one model: `account/model`, and the aliases that have it as a target. */
+function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
     for (const alias of related(state.index.providerAccountAliases, providerAccount)) {
@@ -119,57 +117,57 @@ function* namesOfModel(providerAccount: string, model: string, pair: Pair): Iter
   }
 }
 
-function isOtherAlias(old: ModelAlias | undefined, now: ModelAlias | undefined, { at }: Pair): boolean {
+function isOtherAlias(old: ModelAlias | undefined, now: ModelAlias | undefined, { at }: StatePair): boolean {
   if (old === undefined || now === undefined) return true
   return old.targets !== now.targets || isRetired(old, evaluationTimeOf(at)) !== isRetired(now, evaluationTimeOf(at))
 }
 
-function suspectRestricted(
+function collectRestriction(
   [, old, now]: Changed<Restriction>,
-  pair: Pair,
-  suspects: AffectedSubjects,
-  touched: Touched,
+  pair: StatePair,
+  affected: AffectedSubjects,
+  changedNames: ChangedNames,
 ): void {
   const isSame = old?.selector === now?.selector && old?.subject === now?.subject
   const [was, is] = [isInForce(old, pair), isInForce(now, pair)]
   if (isSame && was === is) return
   for (const restriction of [was ? old : undefined, is ? now : undefined]) {
-    if (restriction !== undefined) suspectBound(restriction, pair, suspects, touched)
+    if (restriction !== undefined) collectRestricted(restriction, pair, affected, changedNames)
   }
 }
 
-const isInForce = (restriction: Restriction | undefined, { at }: Pair): boolean =>
+const isInForce = (restriction: Restriction | undefined, { at }: StatePair): boolean =>
   restriction !== undefined && isWithin(restriction.window, at)
 
-function suspectBound(
+function collectRestricted(
   { subject, selector }: Restriction,
-  pair: Pair,
-  suspects: AffectedSubjects,
-  touched: Touched,
+  pair: StatePair,
+  affected: AffectedSubjects,
+  changedNames: ChangedNames,
 ): void {
-  const part = namesSelected(selector, pair, suspects)
+  const part = namesSelected(selector, pair, affected)
   switch (subject.type) {
     case 'everyone':
-      touched.add(part)
+      changedNames.add(part)
       break
     case 'user':
-      suspects.addUser(subject.id, [part])
+      affected.addUser(subject.id, [part])
       break
     case 'team':
-      suspects.addTeam(subject.id, [part])
+      affected.addTeam(subject.id, [part])
       break
     case 'virtualAccount':
-      suspects.addVirtualAccount(subject.id, [part])
+      affected.addVirtualAccount(subject.id, [part])
       break
     case 'organization':
-      for (const team of belowOrganization('organizationTeams', subject.id, pair)) suspects.addTeam(team, [part])
+      for (const team of belowOrganization('organizationTeams', subject.id, pair)) affected.addTeam(team, [part])
       for (const account of belowOrganization('organizationVirtualAccounts', subject.id, pair)) {
-        suspects.addVirtualAccount(account, [part])
+        affected.addVirtualAccount(account, [part])
       }
   }
 }
 
-function namesSelected(selector: Selector, pair: Pair, { finder }: AffectedSubjects): NameSet {
+function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
   switch (selector.type) {
     case 'alias':
       return nameSetOf([selector.alias])
@@ -184,19 +182,19 @@ function namesSelected(selector: Selector, pair: Pair, { finder }: AffectedSubje
   }
 }
 
-/** Whoever holds a group with a touched name, or has a role where it leads. A name counts as the alias and as the model it may be. */
-function suspectTouched({ names, openAccounts }: Touched, pair: Pair, suspects: AffectedSubjects): void {
+/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
+function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
     for (const name of names) {
       for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
-    for (const [id, held] of byGroup) suspectHolders(holdersOfGroup(id, state), nameSetOf(held), suspects)
-    for (const [id, named] of byAccount) suspectHolders(holdersOfRole(id, state), nameSetOf(named), suspects)
+    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), affected)
+    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), affected)
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
-      suspectHolders(holdersOfRole(id, state), part, suspects)
+      collectHolders(holdersOfRole(id, state), part, affected)
     }
   }
 }

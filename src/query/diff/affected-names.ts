@@ -4,7 +4,7 @@ import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
-import type { Asking } from '../../policy/context/caller.ts'
+import type { Caller } from '../../policy/context/caller.ts'
 import {
   type Context,
   contextOfUser,
@@ -14,32 +14,32 @@ import {
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
 
-/** Two states, and the instant at which they are compared. */
-export interface Pair {
+/** Two states and the instant at which they are compared. */
+export interface StatePair {
   readonly before: State
   readonly after: State
   readonly at: Instant
 }
 
 /** The two states of a pair, the earlier one first. */
-export function statesOf({ before, after }: Pair): readonly [before: State, after: State] {
+export function statesOf({ before, after }: StatePair): readonly [before: State, after: State] {
   return [before, after]
 }
 
-/** Names to judge, and open accounts, of which one model that nothing speaks of is judged for all others. */
+/** Names to judge, and open accounts (`anyModel`). On an open account one unnamed model is judged for all of them. */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
 }
 
-const nothing: ReadonlySet<string> = new Set<string>()
+const noNames: ReadonlySet<string> = new Set<string>()
 
-/** Names that stand for themselves. */
+/** A set of names without open accounts. */
 export function nameSetOf(names: Iterable<string>): NameSet {
-  return { names: new Set(names), openAccounts: nothing }
+  return { names: new Set(names), openAccounts: noNames }
 }
 
-/** What groups, accounts and principals lead to in either of two states. Each is found once, and then shared. */
+/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
@@ -51,25 +51,25 @@ export class NameFinder {
     virtualAccount: new Map(),
   }
 
-  constructor(pair: Pair) {
+  constructor(pair: StatePair) {
     this.#states = statesOf(pair)
   }
 
-  /** The aliases that a group holds. */
+  /** The aliases that a group contains in either state. */
   ofGroup(id: string): NameSet {
-    return recall(this.#groups, id, () => {
+    return findOrMake(this.#groups, id, () => {
       const names = new Set<string>()
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
         if (group !== undefined) for (const alias of aliasesOf(group, state)) names.add(alias)
       }
-      return { names, openAccounts: nothing }
+      return { names, openAccounts: noNames }
     })
   }
 
-  /** The names that lead to a provider account; of an open one also those that something speaks of, and one for the rest. */
+  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
   ofAccount(id: string): NameSet {
-    return recall(this.#accounts, id, () => {
+    return findOrMake(this.#accounts, id, () => {
       const names = new Set<string>()
       let isOpen = false
       for (const state of this.#states) {
@@ -78,36 +78,36 @@ export class NameFinder {
         for (const name of namesOn(account, state)) names.add(name)
         isOpen ||= account.anyModel
       }
-      if (!isOpen) return { names, openAccounts: nothing }
+      if (!isOpen) return { names, openAccounts: noNames }
       for (const model of this.#mentionedOn(id)) names.add(`${id}/${model}`)
       return { names, openAccounts: new Set([id]) }
     })
   }
 
-  /** What a principal holds by itself, under its ceiling, in whatever window. */
+  /** What a principal holds itself, within the entitlement, in any window. */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
-    return recall(this.#held[type], id, () => {
+    return findOrMake(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
       for (const state of this.#states) {
         const context = findOwnContext({ type, id }, state)
-        if (context !== undefined) this.#collect(parts, holdingsOf(askingIn({ type, id }, context), state))
+        if (context !== undefined) this.#collect(parts, holdingsOf(callerIn({ type, id }, context), state))
       }
       return [...parts]
     })
   }
 
-  /** What the bearer of a credential may have access to, in either state in which it may ask, and what either scope says. */
-  ofBearer(askings: readonly (Asking | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
+  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
+  ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
-    askings.forEach((asking, i) => {
+    callers.forEach((caller, i) => {
       const state = this.#states[i]
-      if (asking !== undefined && state !== undefined) this.#collect(parts, holdingsOf(asking, state))
+      if (caller !== undefined && state !== undefined) this.#collect(parts, holdingsOf(caller, state))
     })
     const inScope = scopes.flatMap(modelsInScope)
     return [...parts, nameSetOf(inScope.map(({ providerAccount, model }) => `${providerAccount}/${model}`))]
   }
 
-  /** A model of an open account that neither state says a word of, nor the scopes of whoever asks. */
+  /** A model of an open account that neither state mentions, nor the caller's scopes. */
   unnamedOn(id: string, scopes: readonly Scope[]): string {
     const mentioned = this.#mentionedOn(id)
     const inScope = scopes.flatMap(modelsInScope).filter(({ providerAccount }) => providerAccount === id)
@@ -124,9 +124,9 @@ export class NameFinder {
     for (const { id } of providerAccounts) parts.add(this.ofAccount(id))
   }
 
-  /** The models of an account that either state lists or speaks of. */
+  /** The models of an account that either state lists or mentions. */
   #mentionedOn(id: string): ReadonlySet<string> {
-    return recall(this.#mentioned, id, () => {
+    return findOrMake(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
         .map((state) => findRow(state.providerAccounts, id))
@@ -142,7 +142,7 @@ export class NameFinder {
   }
 }
 
-function recall<Value>(known: Map<string, Value>, id: string, make: () => Value): Value {
+function findOrMake<Value>(known: Map<string, Value>, id: string, make: () => Value): Value {
   const last = known.get(id)
   if (last !== undefined) return last
   const made = make()
@@ -150,7 +150,7 @@ function recall<Value>(known: Map<string, Value>, id: string, make: () => Value)
   return made
 }
 
-/** The context of a principal alone, whether or not it may ask. */
+/** The context of a principal in no team's name, also when the principal is suspended. */
 function findOwnContext({ type, id }: Principal, state: State): Context | undefined {
   switch (type) {
     case 'user': {
@@ -168,8 +168,8 @@ function findOwnContext({ type, id }: Principal, state: State): Context | undefi
   }
 }
 
-function askingIn(principal: Principal, context: Context): Asking {
-  return { principal, credential: undefined, caller: { type: 'settled', context }, isOtherTeam: false }
+function callerIn(principal: Principal, context: Context): Caller {
+  return { principal, credential: undefined, contexts: { type: 'one', context }, isOtherTeam: false }
 }
 
 function modelsInScope(scope: Scope): readonly Target[] {
@@ -177,11 +177,11 @@ function modelsInScope(scope: Scope): readonly Target[] {
 }
 
 /** Whether a name is an alias in either of two states. */
-export function isAlias(name: string, { before, after }: Pair): boolean {
+export function isAlias(name: string, { before, after }: StatePair): boolean {
   return hasRow(before.modelAliases, name) || hasRow(after.modelAliases, name)
 }
 
-/** What one of two sets has and the other has not. */
+/** The elements of exactly one of two sets. */
 export function* onlyInOne(a: ReadonlySet<string>, b: ReadonlySet<string>): IterableIterator<string> {
   for (const id of a) if (!b.has(id)) yield id
   for (const id of b) if (!a.has(id)) yield id

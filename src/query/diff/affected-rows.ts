@@ -11,64 +11,57 @@ import { changesBetween, findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { findWindow } from '../../model/value/window.ts'
-import { admitsGroup } from '../../policy/entitlement.ts'
+import { admitsGroup } from '../../policy/context/effective-access.ts'
 import { holdersOfGroup } from '../holder.ts'
-import { type NameFinder, type NameSet, onlyInOne, type Pair, statesOf } from './affected-names.ts'
+import { type NameFinder, type NameSet, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Suspects the principals, the credentials and what lies below the organizations whose rows differ. */
-export function affectedPrincipals(pair: Pair, suspects: AffectedSubjects): void {
+/** Adds the principals and credentials whose rows differ, and the principals below organizations whose rows differ. */
+export function collectFromRows(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
-  for (const changed of changesBetween(before.users, after.users)) suspectUser(changed, pair, suspects)
-  for (const changed of changesBetween(before.teams, after.teams)) suspectTeam(changed, pair, suspects)
+  for (const changed of changesBetween(before.users, after.users)) collectUser(changed, pair, affected)
+  for (const changed of changesBetween(before.teams, after.teams)) collectTeam(changed, pair, affected)
   for (const changed of changesBetween(before.virtualAccounts, after.virtualAccounts)) {
-    suspectVirtualAccount(changed, pair, suspects)
+    collectVirtualAccount(changed, pair, affected)
   }
   for (const changed of changesBetween(before.organizations, after.organizations)) {
-    suspectOrganization(changed, pair, suspects)
+    collectOrganization(changed, pair, affected)
   }
   for (const [id, old, now] of changesBetween(before.credentials, after.credentials)) {
-    if (isOtherCredential(old, now, pair.at)) suspects.addCredential(id)
+    if (isOtherCredential(old, now, pair.at)) affected.addCredential(id)
   }
 }
 
-function suspectUser([id, old, now]: Changed<User>, { at }: Pair, suspects: AffectedSubjects): void {
-  if (old?.status !== now?.status || old?.incarnation !== now?.incarnation) suspects.addWholeUser(id)
+function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected: AffectedSubjects): void {
+  if (old?.status !== now?.status || old?.incarnation !== now?.incarnation) affected.addWholeUser(id)
   if (old === undefined || now === undefined) return
-  suspects.addUser(id, changedHoldings(old, now, at, suspects.finder))
-  // A purse of its own, and the team that is asked first, matter to calls in no team's name only.
-  if (old.metered !== now.metered) suspects.addUserAlone(id, suspects.finder.ofPrincipal('user', id))
+  affected.addUser(id, changedHoldings(old, now, at, affected.finder))
+  // The user's own wallet and default team matter only to calls in no team's name.
+  if (old.metered !== now.metered) affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
   if (old.defaultTeam !== now.defaultTeam) {
-    suspects.addUserAlone(id, suspects.finder.ofPrincipal('user', id))
+    affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
     for (const team of [old.defaultTeam, now.defaultTeam]) {
-      if (team !== undefined) suspects.addUserAlone(id, suspects.finder.ofPrincipal('team', team))
+      if (team !== undefined) affected.addUserAlone(id, affected.finder.ofPrincipal('team', team))
     }
   }
   if (old.teams === now.teams) return
   const teamsOf = (row: User): ReadonlySet<string> => new Set(row.teams.map(({ team }) => team))
-  for (const team of onlyInOne(teamsOf(old), teamsOf(now))) suspects.addWholeMember(id, team)
+  for (const team of onlyInOne(teamsOf(old), teamsOf(now))) affected.addWholeMember(id, team)
 }
 
-function suspectTeam([id, old, now]: Changed<Team>, pair: Pair, suspects: AffectedSubjects): void {
-  const isOther =
-    old === undefined ||
-    now === undefined ||
-    old.status !== now.status ||
-    old.organization !== now.organization ||
-    old.metered !== now.metered ||
-    old.incarnation !== now.incarnation
-  if (isOther) {
-    suspects.addWholeTeam(id)
+function collectTeam([id, old, now]: Changed<Team>, pair: StatePair, affected: AffectedSubjects): void {
+  if (old === undefined || now === undefined || differsAsWhole(old, now)) {
+    affected.addWholeTeam(id)
     return
   }
-  suspects.addTeam(id, changedHoldings(old, now, pair.at, suspects.finder))
+  affected.addTeam(id, changedHoldings(old, now, pair.at, affected.finder))
   if (old.plan === now.plan) return
-  suspects.addTeam(
+  affected.addTeam(
     id,
     [...groupsOfPlan(old.plan, pair.before), ...groupsOfPlan(now.plan, pair.after)].map((group) =>
-      suspects.finder.ofGroup(group),
+      affected.finder.ofGroup(group),
     ),
   )
 }
@@ -77,23 +70,26 @@ function groupsOfPlan(plan: string | undefined, state: State): readonly string[]
   return plan === undefined ? [] : (findRow(state.plans, plan)?.accessGroups ?? [])
 }
 
-function suspectVirtualAccount(
+function collectVirtualAccount(
   [id, old, now]: Changed<VirtualAccount>,
-  { at }: Pair,
-  suspects: AffectedSubjects,
+  { at }: StatePair,
+  affected: AffectedSubjects,
 ): void {
-  const isOther =
-    old === undefined ||
-    now === undefined ||
+  if (old === undefined || now === undefined || differsAsWhole(old, now)) affected.addWholeVirtualAccount(id)
+  else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
+}
+
+/** Whether a difference between two rows concerns everything that the principal holds. */
+function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount): boolean {
+  return (
     old.status !== now.status ||
     old.organization !== now.organization ||
     old.metered !== now.metered ||
     old.incarnation !== now.incarnation
-  if (isOther) suspects.addWholeVirtualAccount(id)
-  else suspects.addVirtualAccount(id, changedHoldings(old, now, at, suspects.finder))
+  )
 }
 
-/** What a principal holds at an instant in one state and not, or as another role, in the other. */
+/** The names of groups and roles that a principal holds, or holds as another role, at the instant in one state only. */
 function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: NameFinder): readonly NameSet[] {
   const parts: NameSet[] = []
   if (old.accessGroups !== now.accessGroups) {
@@ -114,7 +110,7 @@ function heldAt(assignments: readonly Assignment[], at: Instant): ReadonlyMap<st
   return new Map(held.map(({ accessGroup }) => [accessGroup, true]))
 }
 
-/** By provider account: the one role that is held there, or both. */
+/** The role held on each provider account, or `both`. */
 function rolesAt(grants: readonly RoleGrant[], at: Instant): ReadonlyMap<string, unknown> {
   const roles = new Map<string, RoleGrant['role'] | 'both'>()
   for (const { providerAccount, role, windows } of grants) {
@@ -130,80 +126,80 @@ function* changedKeys(old: ReadonlyMap<string, unknown>, now: ReadonlyMap<string
   for (const id of now.keys()) if (!old.has(id)) yield id
 }
 
-function suspectOrganization([id, old, now]: Changed<Organization>, pair: Pair, suspects: AffectedSubjects): void {
+function collectOrganization([id, old, now]: Changed<Organization>, pair: StatePair, affected: AffectedSubjects): void {
   if (old === undefined || now === undefined || old.status !== now.status) {
-    for (const team of belowOrganization('organizationTeams', id, pair)) suspects.addWholeTeam(team)
+    for (const team of belowOrganization('organizationTeams', id, pair)) affected.addWholeTeam(team)
     for (const account of belowOrganization('organizationVirtualAccounts', id, pair)) {
-      suspects.addWholeVirtualAccount(account)
+      affected.addWholeVirtualAccount(account)
     }
     return
   }
   if (old.entitlement === now.entitlement) return
   if (old.entitlement.type === 'list' && now.entitlement.type === 'list') {
     const [listed, relisted] = [new Set(old.entitlement.accessGroups), new Set(now.entitlement.accessGroups)]
-    for (const group of onlyInOne(listed, relisted)) suspectHoldersIn(id, group, pair, suspects)
+    for (const group of onlyInOne(listed, relisted)) collectHoldersIn(id, group, pair, affected)
     return
   }
-  suspectAdmitted(id, [old, now], pair, suspects)
+  collectEntitled(id, [old, now], pair, affected)
 }
 
-/** Teams and virtual accounts that are in an organization in either state. */
+/** The ids of the teams, or of the virtual accounts, that are in an organization in either state. */
 export function belowOrganization(
   relation: 'organizationTeams' | 'organizationVirtualAccounts',
   id: string,
-  pair: Pair,
+  pair: StatePair,
 ): ReadonlySet<string> {
   return new Set(statesOf(pair).flatMap(({ index }) => [...related(index[relation], id)]))
 }
 
-/** The holders of a group that are in an organization. */
-function suspectHoldersIn(organization: string, group: string, pair: Pair, suspects: AffectedSubjects): void {
-  const parts = [suspects.finder.ofGroup(group)]
+/** Adds the holders of a group that are in an organization. */
+function collectHoldersIn(organization: string, group: string, pair: StatePair, affected: AffectedSubjects): void {
+  const parts = [affected.finder.ofGroup(group)]
   for (const state of statesOf(pair)) {
     const holders = holdersOfGroup(group, state)
     for (const id of holders.team()) {
-      if (findRow(state.teams, id)?.organization === organization) suspects.addTeam(id, parts)
+      if (findRow(state.teams, id)?.organization === organization) affected.addTeam(id, parts)
     }
     for (const id of holders.virtualAccount()) {
-      if (findRow(state.virtualAccounts, id)?.organization === organization) suspects.addVirtualAccount(id, parts)
+      if (findRow(state.virtualAccounts, id)?.organization === organization) affected.addVirtualAccount(id, parts)
     }
   }
 }
 
-/** Everything below an organization, with those of its groups that one ceiling lets through and the other does not. */
-function suspectAdmitted(
+/** Adds the principals below an organization, with those of their groups that only one of the entitlements includes. */
+function collectEntitled(
   organization: string,
   [old, now]: readonly [Organization, Organization],
-  pair: Pair,
-  suspects: AffectedSubjects,
+  pair: StatePair,
+  affected: AffectedSubjects,
 ): void {
   const partsOf = (ids: readonly string[]): readonly NameSet[] =>
     ids
       .filter((id) => admitsGroup(old.entitlement, id) !== admitsGroup(now.entitlement, id))
-      .map((id) => suspects.finder.ofGroup(id))
+      .map((id) => affected.finder.ofGroup(id))
   for (const state of statesOf(pair)) {
     for (const id of related(state.index.organizationTeams, organization)) {
       const team = findRow(state.teams, id)
       const assigned = team?.accessGroups.map(({ accessGroup }) => accessGroup) ?? []
-      suspects.addTeam(id, partsOf([...assigned, ...groupsOfPlan(team?.plan, state)]))
+      affected.addTeam(id, partsOf([...assigned, ...groupsOfPlan(team?.plan, state)]))
     }
     for (const id of related(state.index.organizationVirtualAccounts, organization)) {
       const assigned = findRow(state.virtualAccounts, id)?.accessGroups ?? []
-      suspects.addVirtualAccount(id, partsOf(assigned.map(({ accessGroup }) => accessGroup)))
+      affected.addVirtualAccount(id, partsOf(assigned.map(({ accessGroup }) => accessGroup)))
     }
   }
 }
 
 /**
- * Whether a credential's own row says something else of what it reaches: its owner, team or scope, or that it is over.
- * Another name or another secret makes no difference.
+ * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
+ * revoked. Another label or another secret makes no difference.
  */
-export function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
+function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const isOver = ({ expiresAt, revokedAt }: Credential): boolean =>
+  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
     revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    isOver(old) !== isOver(now) ||
+    hasEnded(old) !== hasEnded(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

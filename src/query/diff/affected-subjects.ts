@@ -1,25 +1,26 @@
 import { related } from '../../model/table/relation.ts'
 import { findRow } from '../../model/table/table.ts'
-import { type NameFinder, type NameSet, type Pair, statesOf } from './affected-names.ts'
-import type { Subject } from './diff-change.ts'
+import { type NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import type { AccessSubject } from './diff-change.ts'
 
 type Parts = Set<NameSet>
 
 /**
- * Whose access may differ between two states, and to what: never too few. What happens to a team happens to its members
- * too, with the team named and with none; what happens to a user happens in the name of each of its teams.
+ * Collects the subjects whose access may differ between two states, with the names to compare: a superset of what differs.
+ * A change of a team also concerns its members, whether they name the team or none; a change of a user concerns it in the
+ * name of each of its teams.
  */
 export class AffectedSubjects {
-  readonly #pair: Pair
+  readonly #pair: StatePair
   readonly finder: NameFinder
   readonly #teams = new Map<string, Parts>()
   readonly #virtualAccounts = new Map<string, Parts>()
   readonly #users = new Map<string, Parts>()
-  /** By user, then by the team that it names. */
+  /** By user, then by the team that the user names. */
   readonly #members = new Map<string, Map<string, Parts>>()
   readonly #credentials = new Set<string>()
 
-  constructor(pair: Pair, finder: NameFinder) {
+  constructor(pair: StatePair, finder: NameFinder) {
     this.#pair = pair
     this.finder = finder
   }
@@ -30,7 +31,7 @@ export class AffectedSubjects {
     for (const user of this.#membersOf(id)) this.#addMember(user, id, parts)
   }
 
-  /** A team with everything that it or a member of it holds. */
+  /** Adds a team with everything that it and its members hold. */
   addWholeTeam(id: string): void {
     const held = this.finder.ofPrincipal('team', id)
     this.addTeam(id, held)
@@ -51,24 +52,24 @@ export class AffectedSubjects {
     for (const team of this.teamsOf(id)) addParts(this.#memberParts(id, team), parts)
   }
 
-  /** A user that names no team. */
+  /** Adds a user in no team's name. */
   addUserAlone(id: string, parts: readonly NameSet[]): void {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** A user in one of its teams with everything that either holds, and as much of it when it names none. */
+  /** Adds a user, both in the name of one of its teams and in no team's name, with everything that user and team hold. */
   addWholeMember(user: string, team: string): void {
     this.#addMember(user, team, this.finder.ofPrincipal('user', user))
     this.#addMember(user, team, this.finder.ofPrincipal('team', team))
   }
 
-  /** A user with everything that it or a team of it holds. */
+  /** Adds a user with everything that it and its teams hold. */
   addWholeUser(id: string): void {
     this.addUser(id, this.finder.ofPrincipal('user', id))
     for (const team of this.teamsOf(id)) this.#addMember(id, team, this.finder.ofPrincipal('team', team))
   }
 
-  /** A credential, with everything that its bearer may have access to. */
+  /** Adds a credential with everything that its bearer may have access to. */
   addCredential(id: string): void {
     this.#credentials.add(id)
   }
@@ -82,23 +83,23 @@ export class AffectedSubjects {
     return teams
   }
 
-  /** Every suspect once, in the order of ids: teams, virtual accounts, users with none and then each team named, credentials. */
+  /** Every subject once, sorted by id: teams, virtual accounts, users (in no team's name, then in each team's), credentials. */
   *all(): IterableIterator<AffectedSubject> {
-    for (const id of sorted(this.#teams)) yield this.#suspect({ type: 'team', id }, this.#teams.get(id))
+    for (const id of sorted(this.#teams)) yield this.#affected({ type: 'team', id }, this.#teams.get(id))
     for (const id of sorted(this.#virtualAccounts)) {
-      yield this.#suspect({ type: 'virtualAccount', id }, this.#virtualAccounts.get(id))
+      yield this.#affected({ type: 'virtualAccount', id }, this.#virtualAccounts.get(id))
     }
     for (const id of [...new Set([...this.#users.keys(), ...this.#members.keys()])].sort(byCodeUnits)) {
       const alone = this.#users.get(id)
-      if (alone !== undefined) yield this.#suspect({ type: 'user', id }, alone)
+      if (alone !== undefined) yield this.#affected({ type: 'user', id }, alone)
       const members = this.#members.get(id)
       if (members === undefined) continue
-      for (const team of sorted(members)) yield this.#suspect({ type: 'user', id, team }, members.get(team))
+      for (const team of sorted(members)) yield this.#affected({ type: 'user', id, team }, members.get(team))
     }
     for (const id of [...this.#credentials].sort(byCodeUnits)) yield { subject: { type: 'credential', id } }
   }
 
-  #suspect(subject: Subject, parts: Parts | undefined): AffectedSubject {
+  #affected(subject: AccessSubject, parts: Parts | undefined): AffectedSubject {
     return { subject, parts: parts ?? new Set() }
   }
 
@@ -125,13 +126,13 @@ export class AffectedSubjects {
   }
 }
 
-/** Someone whose access may differ, and the names to look at; of a credential, all that its bearer may use. */
+/** A subject whose access may differ, with the names to compare. Without `parts`, for a credential: all that its bearer may use. */
 export interface AffectedSubject {
-  readonly subject: Subject
+  readonly subject: AccessSubject
   readonly parts?: ReadonlySet<NameSet>
 }
 
-/** The order of ids everywhere. */
+/** Compares two ids by UTF-16 code units, the order of every sorted list of ids. */
 export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const sorted = (map: ReadonlyMap<string, unknown>): string[] => [...map.keys()].sort(byCodeUnits)

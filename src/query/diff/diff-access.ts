@@ -8,10 +8,10 @@ import { eachChange } from './diff-each.ts'
 import { type GroupedChanges, groupChanges } from './diff-group.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 
-/** What became of access as a whole: routes and powers came, went, neither or both. Kept models do not count. */
+/** Whether routes and powers were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not count. */
 export type Direction = 'same' | 'wider' | 'narrower' | 'both'
 
-/** Who gained, lost and kept what between two states at one instant, in the order of ids. */
+/** Who gained, lost and kept what between two states at one instant, sorted by id. */
 export interface AccessDiff extends GroupedChanges {
   readonly ok: true
   readonly at: Instant
@@ -23,9 +23,10 @@ export interface AccessDiff extends GroupedChanges {
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
 /**
- * Exactly who gained and who lost which model, route or power to manage between two states, with a request for each that
- * shows it; and who keeps a model by another path or at another's cost. The answers of `authorize` in the two states,
- * money aside, differ where it says and nowhere else. Costs what changed and whom it concerns, not what the states hold.
+ * Computes who gained and who lost which model, route or power to manage between two states, each with a request that
+ * proves it, and who keeps a model by another path or with another payer. Exact: money aside, the decisions of `authorize`
+ * differ between the states where the diff says so and nowhere else. Costs what changed and whom it concerns, not what the
+ * states hold.
  *
  * @example
  * const diff = diffAccess(before, after, { at })
@@ -37,19 +38,19 @@ export function diffAccess(before: State, after: State, options: { readonly at: 
   return answerQuery('state', () => compareStates(before, after, parsed.query.at))
 }
 
-/** The difference of two states that are whole. */
+/** `diffAccess` without its guards: throws when a state is corrupt. */
 export function compareStates(before: State, after: State, at: Instant): AccessDiff {
   const pair = { before, after, at }
-  const ways = new Ways()
-  const grouped = groupChanges(ways.watch(eachChange(before, after, at)), pair)
+  const direction = new DirectionTracker()
+  const grouped = groupChanges(direction.watch(eachChange(before, after, at)), pair)
   const powers = [...eachPowerChange(pair)]
-  for (const { effect } of powers) ways.add(effect === 'gained', effect === 'lost')
+  for (const { effect } of powers) direction.add(effect === 'gained', effect === 'lost')
   const version = { before: before.version, after: after.version }
-  return { ok: true, at, direction: ways.direction(), ...grouped, powers, version }
+  return { ok: true, at, direction: direction.direction(), ...grouped, powers, version }
 }
 
-/** Which ways access went. */
-class Ways {
+/** Accumulates the direction of the changes that pass through it. */
+class DirectionTracker {
   #isWider = false
   #isNarrower = false
 

@@ -2,14 +2,14 @@ import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
 
-/** Who asks: a principal, a user in the name of a team that it is in, or the bearer of a credential. */
-export type Subject =
+/** Whose access is compared: a principal, a user in the name of one of its teams, or the bearer of a credential. */
+export type AccessSubject =
   | { readonly type: 'team' | 'virtualAccount' | 'credential'; readonly id: string }
   | { readonly type: 'user'; readonly id: string; readonly team?: string }
 
 /**
- * What is asked for: a name as a client writes it, which is an alias if it is one in either of the states; or every model
- * of an account with `anyModel` that nothing in either state says a word of.
+ * What is compared: a name as a client sends it, typed `alias` if it is an alias in either state; or all models of an
+ * account with `anyModel` that neither state mentions.
  */
 export type ModelName =
   | { readonly type: 'alias' | 'model'; readonly name: string }
@@ -17,37 +17,37 @@ export type ModelName =
 
 interface Difference {
   readonly model: ModelName
-  /** The paths that came and that went; a path whose window only ends at another instant did neither. */
+  /** The paths in one state only. A path whose window merely ends at another instant is in neither list. */
   readonly gainedReach: readonly Reach[]
   readonly lostReach: readonly Reach[]
-  /** Who pays in either state, where both give access and the payers differ. */
+  /** The payers, present when both states give access and the payers differ. */
   readonly payer?: { readonly before: AccessPayer; readonly after: AccessPayer }
 }
 
-/** A model that a subject gained or lost, or has over more, fewer or other routes than before. */
+/** A model that a subject gained or lost, or has more, fewer or other routes to than before. */
 export interface ModelChange extends Difference {
   readonly effect: 'gained' | 'lost' | 'wider' | 'narrower' | 'rerouted'
-  /** Routes in the order of the name's targets. Of an open account, the route of the model that stands for all. */
+  /** Routes in the order of the name's targets. For an open account, the route of the unnamed model that stands for all. */
   readonly gained: readonly Route[]
   readonly lost: readonly Route[]
-  /** A request that one of the states gives a route which the other does not: those of `gained` and `lost`. */
+  /** A request that gets the routes `gained` only after, and the routes `lost` only before. */
   readonly witness: UseRequest
 }
 
-/** A model that a subject has over the same routes as before, by other paths or at another's cost. */
+/** A model that a subject keeps with the same routes, but by other paths or with another payer. */
 export interface ModelKept extends Difference {
   readonly effect: 'kept'
-  /** Every path that gives it now. */
+  /** Every path that gives it in the state after. */
   readonly reach: readonly Reach[]
 }
 
-/** One subject and what changed for it of one model. */
+/** One change of one subject. */
 export interface SubjectChange {
-  readonly subject: Subject
+  readonly subject: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 
-/** What two answers about one model differ in; nothing if in no more than order, ends of windows and notices. */
+/** Compares the access to one model in two states; `undefined` when only order, ends of windows or notices differ. */
 export function compareAccess(
   model: ModelName,
   before: Access | undefined,
@@ -99,15 +99,15 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
   return one.reach.filter((path) => !other.reach.some((known) => isSamePath(known, path)))
 }
 
-/** Whether two paths are one, though its window may end at another instant. */
-export function isSamePath(a: Reach, b: Reach): boolean {
+/** Whether two paths are the same, ends of their windows aside. */
+function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
   if (a.principal.type !== b.principal.type || a.principal.id !== b.principal.id) return false
   if (a.type === 'role') return b.type === 'role' && a.role === b.role && a.providerAccount === b.providerAccount
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** Whether two changes say the same of the same model, whoever's they are: only their witnesses may differ. */
+/** Whether two changes are the same for the same model, subjects and witnesses aside. */
 export function isSameChange(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
   if (a === b) return true
   if (!isSameModel(a.model, b.model) || !isSamePayers(a.payer, b.payer)) return false

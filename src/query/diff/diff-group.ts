@@ -1,38 +1,45 @@
 import { findRow } from '../../model/table/table.ts'
-import { type Pair, statesOf } from './affected-names.ts'
+import { type StatePair, statesOf } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
-import { isSameChange, type ModelChange, type ModelKept, type Subject, type SubjectChange } from './diff-change.ts'
+import {
+  type AccessSubject,
+  isSameChange,
+  type ModelChange,
+  type ModelKept,
+  type SubjectChange,
+} from './diff-change.ts'
+import { SequenceMap } from './sequence-map.ts'
 
-/** What one or several who are alike gained, lost and kept, in the order of names. */
+/** What one subject, or each subject of a group, gained, lost and kept, sorted by name. */
 export interface Changes {
   readonly changes: readonly ModelChange[]
   readonly kept: readonly ModelKept[]
 }
 
-/** Members of a team to whom the same happens when they name the team. The witnesses are those of the first of them. */
+/** Members of a team with the same changes in the team's name. The witnesses are requests of the first member. */
 export interface MemberDiff extends Changes {
   readonly users: readonly string[]
 }
 
-/** What happens to a team by its key, and to its members when they name it. */
+/** The changes of a team itself, and those of its members in its name. */
 export interface TeamDiff extends Changes {
   readonly team: string
   readonly members: readonly MemberDiff[]
 }
 
-/** Users to whom the same happens when they name no team. The witnesses are those of the first of them. */
+/** Users with the same changes in no team's name. The witnesses are requests of the first user. */
 export interface UserDiff extends Changes {
   readonly users: readonly string[]
-  /** Those of the teams listed that they are in, in either state. */
+  /** Those of the listed teams that these users are in, in either state. */
   readonly teams: readonly string[]
 }
 
-/** What happens to a virtual account or to the bearer of a credential. */
+/** The changes of a virtual account or of the bearer of a credential. */
 export interface OneDiff extends Changes {
   readonly id: string
 }
 
-/** Everything that happened, by whom it happened to. */
+/** All changes, grouped by subject. */
 export interface GroupedChanges {
   readonly teams: readonly TeamDiff[]
   readonly users: readonly UserDiff[]
@@ -40,15 +47,15 @@ export interface GroupedChanges {
   readonly credentials: readonly OneDiff[]
 }
 
-/** Puts changes together that a person reads together; they come in the order in which `eachChange` gives them. */
-export function groupChanges(changes: Iterable<SubjectChange>, pair: Pair): GroupedChanges {
-  const alike = new Alikeness()
+/** Groups the changes of teams, users, virtual accounts and credentials. Expects the order of `eachChange`. */
+export function groupChanges(changes: Iterable<SubjectChange>, pair: StatePair): GroupedChanges {
+  const pool = new ChangePool()
   const teams = new Map<string, { own: Changes; members: Clusters }>()
   const users: { readonly id: string; readonly own: Changes }[] = []
   const virtualAccounts: OneDiff[] = []
   const credentials: OneDiff[] = []
   const teamOf = (id: string) => {
-    const known = teams.get(id) ?? { own: nothing, members: new Clusters(alike) }
+    const known = teams.get(id) ?? { own: noChanges, members: new Clusters(pool) }
     teams.set(id, known)
     return known
   }
@@ -60,7 +67,7 @@ export function groupChanges(changes: Iterable<SubjectChange>, pair: Pair): Grou
     } else if (subject.type === 'team') teamOf(id).own = own
     else (subject.type === 'credential' ? credentials : virtualAccounts).push({ id, ...own })
   }
-  const clusters = new Clusters(alike)
+  const clusters = new Clusters(pool)
   for (const { id, own } of users) {
     clusters.add(
       id,
@@ -77,18 +84,18 @@ export function groupChanges(changes: Iterable<SubjectChange>, pair: Pair): Grou
   }
 }
 
-const nothing: Changes = Object.freeze({ changes: Object.freeze([]), kept: Object.freeze([]) })
+const noChanges: Changes = Object.freeze({ changes: Object.freeze([]), kept: Object.freeze([]) })
 
 const withoutTeams = ({ users, changes, kept }: UserDiff): MemberDiff => ({ users, changes, kept })
 
-function teamsOf(user: string, pair: Pair): readonly string[] {
+function teamsOf(user: string, pair: StatePair): readonly string[] {
   const teams = statesOf(pair).flatMap((state) => findRow(state.users, user)?.teams ?? [])
   return [...new Set(teams.map(({ team }) => team))].sort(byCodeUnits)
 }
 
-/** The changes of one subject after the other. */
-function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: Subject; own: Changes }> {
-  let last: { subject: Subject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
+/** Collects consecutive changes of the same subject. */
+function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: AccessSubject; own: Changes }> {
+  let last: { subject: AccessSubject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
   for (const { subject, change } of changes) {
     if (last === undefined || last.subject !== subject) {
       if (last !== undefined) yield last
@@ -102,11 +109,12 @@ function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subj
 
 type Change = ModelChange | ModelKept
 
-/** One change for all that are alike but for their witness. */
-class Alikeness {
+/** Replaces equal changes, witnesses aside, by one object, so that users can be grouped by identity. */
+class ChangePool {
   readonly #byName = new Map<string, Change[]>()
 
-  find(change: Change): Change {
+  /** The first of the changes that are equal to this one. */
+  intern(change: Change): Change {
     const { model } = change
     const name = model.type === 'openAccount' ? model.providerAccount : model.name
     const known = this.#byName.get(name)
@@ -120,43 +128,33 @@ class Alikeness {
   }
 }
 
-interface Branch {
-  readonly branches: Map<Change | string, Branch>
-  cluster: { users: string[]; teams: readonly string[]; own: Changes } | undefined
+interface Cluster {
+  readonly users: string[]
+  readonly teams: readonly string[]
+  readonly own: Changes
 }
 
-/** Users by what happened to them: those to whom the same did are one cluster, in the order of its first user. */
+/** Clusters of users with the same changes and teams, sorted by the first user of each. */
 class Clusters {
-  readonly #alike: Alikeness
-  readonly #root: Branch = { branches: new Map(), cluster: undefined }
-  readonly #clusters: NonNullable<Branch['cluster']>[] = []
+  readonly #pool: ChangePool
+  readonly #byChanges = new SequenceMap<Change | string, Cluster>()
+  readonly #clusters: Cluster[] = []
 
-  constructor(alike: Alikeness) {
-    this.#alike = alike
+  constructor(pool: ChangePool) {
+    this.#pool = pool
   }
 
   add(user: string, own: Changes, teams: readonly string[]): void {
-    let branch = this.#root
-    for (const step of [...own.changes, ...own.kept].map((change) => this.#alike.find(change))) {
-      branch = branchOf(branch, step)
-    }
-    for (const team of teams) branch = branchOf(branch, team)
-    if (branch.cluster === undefined) {
-      branch.cluster = { users: [], teams, own }
-      this.#clusters.push(branch.cluster)
-    }
-    branch.cluster.users.push(user)
+    const interned = [...own.changes, ...own.kept].map((change) => this.#pool.intern(change))
+    const cluster = this.#byChanges.getOrMake([...interned, ...teams], () => {
+      const made: Cluster = { users: [], teams, own }
+      this.#clusters.push(made)
+      return made
+    })
+    cluster.users.push(user)
   }
 
   list(): UserDiff[] {
     return this.#clusters.map(({ users, teams, own }) => ({ users, teams, ...own }))
   }
-}
-
-function branchOf({ branches }: Branch, step: Change | string): Branch {
-  const known = branches.get(step)
-  if (known !== undefined) return known
-  const made: Branch = { branches: new Map(), cluster: undefined }
-  branches.set(step, made)
-  return made
 }

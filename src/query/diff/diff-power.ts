@@ -2,30 +2,30 @@ import type { State } from '../../model/state/state.ts'
 import type { Agent } from '../../model/value/principal.ts'
 import { authorizeManage } from '../../policy/authorize-manage.ts'
 import type { Power } from '../../policy/decision/decision.ts'
-import { findOrganization, isThere } from '../../policy/manage.ts'
+import { findOrganization, isKnownThing } from '../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../policy/request/request.ts'
 import { affectedAgents } from './affected-agents.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** What an agent may manage in one state and not in the other. */
+/** A thing that an agent may manage in one state only. */
 export interface PowerChange {
   readonly agent: Agent
   readonly thing: Thing
   readonly effect: 'gained' | 'lost'
-  /** What gives the power in the state that has it. */
+  /** The power in the state in which the agent has it. */
   readonly power: Power
-  /** A request that one state allows and the other refuses. */
+  /** A request that is allowed in one state and denied in the other. */
   readonly witness: ManageRequest
 }
 
 /**
- * What users and virtual accounts came to manage and manage no more: the platform, organizations, provider accounts, the
- * members of teams, virtual accounts. A power that a bigger one brings is left out: whoever gains or loses the platform
- * does so with everything, and whoever gains or loses an organization with its teams and virtual accounts; and who has
- * the bigger power throughout, or is the user itself, is not named for each thing that comes or goes.
+ * The powers that users and virtual accounts gained and lost: over the platform, organizations, provider accounts, the
+ * members of teams, and virtual accounts. A power that a larger one includes is left out: the platform includes everything,
+ * and an organization its teams and virtual accounts. An agent that keeps the larger power gets no entry for each thing
+ * that is created or deleted, and neither does a user for its own tokens.
  */
-export function* eachPowerChange(pair: Pair): IterableIterator<PowerChange> {
+export function* eachPowerChange(pair: StatePair): IterableIterator<PowerChange> {
   for (const { agent, things } of affectedAgents(pair)) {
     for (const thing of [...things].sort(byThing)) {
       const change = findChange(agent, thing, pair)
@@ -41,16 +41,16 @@ function byThing(a: Thing, b: Thing): number {
   return 'id' in a && 'id' in b ? byCodeUnits(a.id, b.id) : 0
 }
 
-function findChange(agent: Agent, thing: Thing, pair: Pair): PowerChange | undefined {
+function findChange(agent: Agent, thing: Thing, pair: StatePair): PowerChange | undefined {
   const [was, is] = powersOf(agent, thing, pair)
   const power = was ?? is
   if (power === undefined || (was === undefined) === (is === undefined)) return undefined
   const [having, other] = is === undefined ? [pair.before, pair.after] : [pair.after, pair.before]
-  for (const bigger of biggerThan(thing, having)) {
-    const [had, has] = powersOf(agent, bigger, pair)
+  for (const larger of largerThan(thing, having)) {
+    const [had, has] = powersOf(agent, larger, pair)
     const flips = (had === undefined) !== (has === undefined)
     if (flips && (had === undefined) === (was === undefined)) return undefined
-    if (had !== undefined && has !== undefined && !isThere(thing, other)) return undefined
+    if (had !== undefined && has !== undefined && !isKnownThing(thing, other)) return undefined
   }
   const effect = is === undefined ? 'lost' : 'gained'
   return { agent, thing, effect, power, witness: { type: 'manage', who: agent, thing, at: pair.at } }
@@ -58,7 +58,7 @@ function findChange(agent: Agent, thing: Thing, pair: Pair): PowerChange | undef
 
 type Powers = readonly [before: Power | undefined, after: Power | undefined]
 
-function powersOf(agent: Agent, thing: Thing, { before, after, at }: Pair): Powers {
+function powersOf(agent: Agent, thing: Thing, { before, after, at }: StatePair): Powers {
   const powerIn = (state: State): Power | undefined => {
     const decision = authorizeManage({ type: 'manage', who: agent, thing, at }, state)
     return decision.effect === 'allow' ? decision.power : undefined
@@ -66,8 +66,8 @@ function powersOf(agent: Agent, thing: Thing, { before, after, at }: Pair): Powe
   return [powerIn(before), powerIn(after)]
 }
 
-/** What brings the power over a thing along. */
-function biggerThan(thing: Thing, state: State): readonly Thing[] {
+/** The things whose power includes the power over this thing. */
+function largerThan(thing: Thing, state: State): readonly Thing[] {
   if (thing.type === 'platform') return []
   const organization = thing.type === 'organization' ? undefined : findOrganization(thing, state)
   const platform = { type: 'platform' } as const

@@ -1,51 +1,35 @@
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
-import type { NameSet, Pair } from './affected-names.ts'
-import type { Subject } from './diff-change.ts'
+import type { NameSet, StatePair } from './affected-names.ts'
+import type { AccessSubject } from './diff-change.ts'
+import { SequenceMap } from './sequence-map.ts'
 
 /**
- * Answers that are good for several users. Of a user that holds nothing itself, and on whom nothing is restricted, access
- * depends on its teams alone: with one named on that one, with none named on all and on which is the default. So of those
- * that are in the same teams in both states one is judged, and the others have its answers.
+ * Shares one result among users that have the same access. The access of a user without groups, roles and restrictions of
+ * its own depends on its teams alone: on the named team, or else on all of its teams and which one is the default. So of
+ * the users with the same teams in both states, only the first one is judged.
  */
-export class EquivalentUsers<Answer> {
-  readonly #pair: Pair
-  readonly #root: Branch<Answer> = { branches: new Map() }
+export class EquivalentUsers<Result> {
+  readonly #pair: StatePair
+  readonly #results = new SequenceMap<KeyPart, Result>()
 
-  constructor(pair: Pair) {
+  constructor(pair: StatePair) {
     this.#pair = pair
   }
 
-  /** The answer for a subject and these names: that of one alike, or a new one. */
-  answer(subject: Subject, parts: ReadonlySet<NameSet>, judge: () => Answer): Answer {
-    const likeness = likenessOf(subject, this.#pair)
-    if (likeness === undefined) return judge()
-    let branch = this.#root
-    for (const step of [...parts, ...likeness]) branch = branchOf(branch, step)
-    branch.answer ??= { is: judge() }
-    return branch.answer.is
+  /** The result for a subject and these names: the one of an equivalent user, or a new one. */
+  resultFor(subject: AccessSubject, parts: ReadonlySet<NameSet>, judge: () => Result): Result {
+    const key = keyOf(subject, this.#pair)
+    return key === undefined ? judge() : this.#results.getOrMake([...parts, ...key], judge)
   }
 }
 
-/** One step of what users have in common; ids and other steps are kept apart by marks. */
-type Step = NameSet | string | boolean | undefined
+/** One part of what equivalent users have in common. Booleans separate the lists of ids. */
+type KeyPart = NameSet | string | boolean | undefined
 
-interface Branch<Answer> {
-  readonly branches: Map<Step, Branch<Answer>>
-  answer?: { readonly is: Answer }
-}
-
-function branchOf<Answer>({ branches }: Branch<Answer>, step: Step): Branch<Answer> {
-  const known = branches.get(step)
-  if (known !== undefined) return known
-  const made: Branch<Answer> = { branches: new Map() }
-  branches.set(step, made)
-  return made
-}
-
-/** What a user's access rests on in both states; nothing when that is more than its teams. */
-function likenessOf(subject: Subject, { before, after }: Pair): readonly Step[] | undefined {
+/** Everything that a user's access depends on in both states; `undefined` when that is more than its teams. */
+function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly KeyPart[] | undefined {
   if (subject.type !== 'user') return undefined
   const { id, team } = subject
   const [old, now] = [findRow(before.users, id), findRow(after.users, id)]
@@ -55,14 +39,14 @@ function likenessOf(subject: Subject, { before, after }: Pair): readonly Step[] 
   return [...isActive, ...teamsOf(old), true, ...teamsOf(now)]
 }
 
-/** Whether a user has nothing of its own, neither access nor a restriction. */
+/** Whether a user has no group, role or restriction of its own. */
 function isBare({ id, accessGroups, roleGrants }: User, { index }: State): boolean {
   return accessGroups.length === 0 && roleGrants.length === 0 && !hasRow(index.restrictionsOn.user, id)
 }
 
 const isIn = (team: string, { teams }: User): boolean => teams.some((place) => place.team === team)
 
-const teamsOf = ({ defaultTeam, teams, metered }: User): readonly Step[] => [
+const teamsOf = ({ defaultTeam, teams, metered }: User): readonly KeyPart[] => [
   defaultTeam,
   metered,
   ...teams.map(({ team }) => team),

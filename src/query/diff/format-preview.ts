@@ -1,18 +1,18 @@
 import type { Event } from '../../change/message/event.ts'
 import { quote } from '../../model/value/quote.ts'
-import { isoOf } from '../view/render-text.ts'
+import { isoOf } from '../phrase.ts'
 import { formatDiff } from './format-diff.ts'
 import type { Preview, PreviewStep } from './preview.ts'
 
-/** The operator's rendering of a preview: what would become of each command, then who would gain and lose what, and when. */
-export function formatPreview({ steps, effects, unseenFrom }: Preview): string {
+/** Formats a preview for the operator: the result of each command, then who gains and loses what at which instant. */
+export function formatPreview({ steps, effects, unexaminedFrom }: Preview): string {
   const lines = [
     ...steps.map(describeStep),
     ...effects.flatMap(({ at, diff }) => {
       const [first = '', ...rest] = formatDiff(diff).split('\n')
       return [`at ${isoOf(at)}: ${first}`, ...rest.map((line) => `  ${line}`)]
     }),
-    ...(unseenFrom === undefined ? [] : [`what begins or ends from ${isoOf(unseenFrom)} on was not looked at`]),
+    ...(unexaminedFrom === undefined ? [] : [`access from ${isoOf(unexaminedFrom)} on was not compared`]),
   ]
   return lines.join('\n')
 }
@@ -29,10 +29,10 @@ function describeStep(step: PreviewStep): string {
   return `${place} would be accepted: ${[...events.slice(0, eventLimit), ...rest].join(', ')}`
 }
 
-/** The most kinds of events that a line names. */
+/** The most kinds of events that a line lists. */
 const eventLimit = 8
 
-/** An event by its name, and of the sunset of an alias when it comes. */
+/** An event by its type; a deprecation also with its sunset and successor. */
 function describeEvent(event: Event): string {
   if (event.type !== 'ModelAliasDeprecated') return event.type
   const successor = event.successor === undefined ? '' : `, followed by ${quote(event.successor)}`

@@ -5,13 +5,13 @@ import type { State } from '../../model/state/state.ts'
 import { changesBetween, type Table } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Window } from '../../model/value/window.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 
 /**
- * The instants after `at`, in order, at which something begins or ends that one state has and the other has not: windows
- * of assignments, roles and restrictions, expiries of credentials, sunsets of aliases.
+ * The instants after `at`, in order, at which something that only one state has begins or ends: windows of assignments,
+ * roles and restrictions, expiries of credentials, and sunsets of aliases.
  */
-export function changedInstants(pair: Pair): readonly Instant[] {
+export function changedInstants(pair: StatePair): readonly Instant[] {
   const instants = new Set<Instant>()
   for (const { startsAt, expiresAt } of changedWindows(pair)) {
     for (const instant of [startsAt, expiresAt]) {
@@ -21,7 +21,7 @@ export function changedInstants(pair: Pair): readonly Instant[] {
   return [...instants].sort((a, b) => a - b)
 }
 
-function* changedWindows({ before, after }: Pair): IterableIterator<Window> {
+function* changedWindows({ before, after }: StatePair): IterableIterator<Window> {
   yield* heldWindows(before, after, 'users')
   yield* heldWindows(before, after, 'teams')
   yield* heldWindows(before, after, 'virtualAccounts')
@@ -48,7 +48,7 @@ function* heldWindows(before: State, after: State, kind: HolderKind): IterableIt
   }
 }
 
-/** The windows of what one row holds and the other does not, or not as long. */
+/** The windows of the assignments and roles that only the first row has, or has with other windows. */
 function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined): IterableIterator<Window> {
   if (one === undefined) return
   for (const held of [...one.accessGroups, ...one.roleGrants]) {
@@ -57,12 +57,12 @@ function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined):
   }
 }
 
-const endings: ReadonlySet<string> = new Set(['startsAt', 'expiresAt', 'sunsetAt', 'overlapUntil'])
+const instantFields: ReadonlySet<string> = new Set(['startsAt', 'expiresAt', 'sunsetAt', 'overlapUntil'])
 
-/** The instants in an event at which it says that something begins or ends, also what a later event makes void. */
+/** The instants in an event at which something begins or ends, even if a later event overrides it. */
 export function* mentionedInstants(event: object): IterableIterator<Instant> {
   for (const [key, value] of Object.entries(event)) {
-    if (typeof value === 'number' && endings.has(key)) yield value
+    if (typeof value === 'number' && instantFields.has(key)) yield value
     if (typeof value === 'object' && value !== null) yield* mentionedInstants(value)
   }
 }

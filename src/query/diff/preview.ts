@@ -9,42 +9,42 @@ import type { State } from '../../model/state/state.ts'
 import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
-import type { Pair } from './affected-names.ts'
+import type { StatePair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
-/** What would become of one command on the state that those before it leave. A rejected one changes nothing. */
+/** The result of one command on the state that the commands before it leave. A rejected command changes nothing. */
 export type PreviewStep =
   | { readonly index: number; readonly ok: true; readonly events: readonly Event[] }
   | { readonly index: number; readonly ok: false; readonly rejection: Rejection }
 
-/** What all accepted commands together would do to access at an instant. */
+/** The difference in access that all accepted commands together make, at one instant. */
 export interface PreviewEffect {
   readonly at: Instant
   readonly diff: AccessDiff
 }
 
-/** What commands would do, before anyone does them. */
+/** The effect of commands that have not been applied. */
 export interface Preview {
   readonly ok: true
   /** Whether every command would be accepted. */
   readonly accepted: boolean
-  /** In the order of the commands. */
+  /** One step for each command, in order. */
   readonly steps: readonly PreviewStep[]
   /**
-   * The effect at the instant asked about, always, and at each later one at which something that the commands say or
-   * change begins or ends, where access then differs otherwise than at the one before. Windows that the commands leave as
-   * they are do not count: what a new member gains when an assignment of its team begins is not listed.
+   * The effect at the instant of the preview, then at each later instant at which a window, expiry or sunset that the
+   * commands set or change begins or ends, if the effect differs from the one before. Windows that the commands leave
+   * unchanged do not count: what a new member gains when an existing assignment of its team begins is not listed.
    */
   readonly effects: readonly PreviewEffect[]
-  /** The first instant that was not looked at, where there are more than a hundred. */
-  readonly unseenFrom?: Instant
+  /** The first instant that was not compared; present when there are more than 100 later instants. */
+  readonly unexaminedFrom?: Instant
 }
 
-/** The most later instants that a preview looks at. */
+/** The most later instants that a preview compares. */
 const instantLimit = 100
 
-/** The most commands that can be previewed together. */
+/** The most commands of one preview. */
 export const previewLimit = 10_000
 
 const Query = /* @__PURE__ */ lazy(() =>
@@ -55,9 +55,9 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * What commands would do: each decided in order by `apply`, on the state that those before it leave, with the events or
- * the rejection, and the difference in access that all of them make. `at` is the latest instant of a command unless it is
- * said. Nothing is changed; the state after them is the one that `apply` gives. Costs what the commands change.
+ * Previews commands without applying them: decides each in order with `apply`, on the state that the commands before it
+ * leave, and compares access before and after all of them. `at` is the instant of the comparison. Default: the latest `at`
+ * of the commands. Costs what the commands change.
  *
  * @example
  * const foreseen = preview([{ type: 'DeleteAccessGroup', accessGroup: 'gpt-models', actor, at }], state)
@@ -95,13 +95,19 @@ export function previewCommands(commands: readonly Command[], before: State, ins
     const last = effects.at(-1)?.diff
     if (last === undefined || !isSameEffect(last, diff)) effects.push({ at: instant, diff })
   }
-  const unseenFrom = later[instantLimit]
+  const unexaminedFrom = later[instantLimit]
   const accepted = steps.every(({ ok }) => ok)
-  return { ok: true, accepted, steps, effects, ...(unseenFrom === undefined ? undefined : { unseenFrom }) }
+  return {
+    ok: true,
+    accepted,
+    steps,
+    effects,
+    ...(unexaminedFrom === undefined ? undefined : { unexaminedFrom: unexaminedFrom }),
+  }
 }
 
-/** Every later instant that the events mention or that what they change does, in order. */
-function laterInstants(steps: readonly PreviewStep[], pair: Pair): readonly Instant[] {
+/** Every later instant that the events mention or that a changed row has, in order. */
+function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly Instant[] {
   const instants = new Set(changedInstants(pair))
   for (const step of steps) {
     for (const event of step.ok ? step.events : []) {
@@ -111,7 +117,7 @@ function laterInstants(steps: readonly PreviewStep[], pair: Pair): readonly Inst
   return [...instants].sort((a, b) => a - b)
 }
 
-/** The instant of a command; none of what is not well formed. */
+/** The `at` of a command; 0 for a malformed command. */
 function instantOf(command: unknown): Instant {
   try {
     const parsed = Instant.safeParse(Reflect.get(Object(command), 'at'))
@@ -121,7 +127,7 @@ function instantOf(command: unknown): Instant {
   }
 }
 
-/** Whether access differs the same way at two instants: only the instants, which witnesses name, may be others. */
+/** Whether two effects are the same, their instants and witnesses aside. */
 function isSameEffect(a: AccessDiff, b: AccessDiff): boolean {
   return isSame(withoutInstants(a), withoutInstants(b))
 }

@@ -4,12 +4,12 @@ import type { Decision, ManageDecision, UseDecision } from '../../policy/decisio
 import { denyUnparsed } from '../../policy/decision/deny.ts'
 import { parseRequest } from '../../policy/request/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from '../../policy/request/request.ts'
+import { manageMisses } from './near-miss/manage-miss.ts'
 import type { NearMiss } from './near-miss/near-miss.ts'
-import { manageMisses } from './near-miss/near-miss-manage.ts'
-import { useMisses } from './near-miss/near-miss-use.ts'
+import { useMisses } from './near-miss/use-miss.ts'
+import { findRemedies } from './remedy/find-remedies.ts'
 import type { CheckedRemedy } from './remedy/remedy.ts'
-import { remediesFor } from './remedy/remedy-list.ts'
-import { type ContextTrace, contextTracesOf, type PathTrace, pathsOf } from './trace/context-trace.ts'
+import { type ContextTrace, contextTracesOf, type PathTrace, pathTracesOf } from './trace/context-trace.ts'
 import { traceDecision } from './trace/decision-trace.ts'
 import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from './trace/guard.ts'
 
@@ -68,9 +68,9 @@ function deriveUse(request: UseRequest, decision: UseDecision, state: State): De
   return {
     guards: useGuards(request, trace),
     contexts: contextTracesOf(trace),
-    paths: pathsOf(trace),
+    paths: pathTracesOf(trace),
     nearMisses: useMisses(trace),
-    remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),
+    remedies: decision.effect === 'allow' ? [] : findRemedies(request, decision, state),
   }
 }
 
@@ -80,6 +80,6 @@ function deriveManage(request: ManageRequest, decision: ManageDecision, state: S
     contexts: [],
     paths: [],
     nearMisses: manageMisses(request, decision, state),
-    remedies: decision.effect === 'allow' ? [] : remediesFor(request, decision, state),
+    remedies: decision.effect === 'allow' ? [] : findRemedies(request, decision, state),
   }
 }

@@ -4,9 +4,9 @@ import type { Role } from '../../model/noun/holding.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
 /**
- * Everything that lint finds, in the order in which it is listed: names that lead nowhere, groups, what is held, powers,
- * money, denials, credentials, names, and what only a usage log shows. The list is closed: adding, removing or moving a
- * line is a major release.
+ * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
+ * restrictions, credentials, names, and the codes that need a usage log. The list is closed: adding, removing or moving
+ * a code is a major release.
  */
 export const findingCodes = [
   'model_alias_unserved',
@@ -37,10 +37,10 @@ export const findingCodes = [
 ] as const
 export type FindingCode = (typeof findingCodes)[number]
 
-/** How much a finding matters: callers are failed by an error, a warning misleads whoever reads the state, advice can wait. */
+/** How serious a finding is: an error makes calls fail, a warning misleads operators, advice can wait. */
 export type Severity = 'error' | 'warning' | 'advice'
 
-/** What a finding is about: a thing, what a principal holds, a member of a group, or a model that a principal is refused. */
+/** What a finding is about: a row, an assignment or role of a principal, a member of a group, or a model that a principal is denied. */
 export type FindingSubject =
   | Reference
   | { readonly type: 'assignment'; readonly principal: Principal; readonly accessGroup: string }
@@ -48,32 +48,32 @@ export type FindingSubject =
       readonly type: 'roleGrant'
       readonly principal: Principal
       readonly providerAccount: string
-      /** Absent where all roles on the account are meant. */
+      /** Absent when the finding concerns all roles on the account. */
       readonly role?: Role
     }
   | { readonly type: 'accessGroupMember'; readonly accessGroup: string; readonly alias: string }
   | { readonly type: 'refusal'; readonly principal: Principal; readonly model: string }
 
-/** One thing to mend. `message` is one sentence for an operator; `fix` mends it and leaves nothing new behind. */
+/** A problem in a state. `message` is one sentence for an operator; applying `fix` removes the finding and adds none. */
 export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
   readonly subject: FindingSubject
   readonly message: string
-  /** At most a thousand commands of `system`, in order. Absent where someone has to decide: the message says what. */
+  /** At most 1,000 commands by the actor `system`, to apply in order. Absent when an operator has to decide first; the message says what. */
   readonly fix?: readonly Command[]
 }
 
-/** A finding before it is settled: what it is, and the commands that mend it by themselves. */
-export interface Draft {
+/** What a rule reports: a finding without its severity, and with a fix that `completeFix` may still extend. */
+export interface Detection {
   readonly code: FindingCode
   readonly subject: FindingSubject
   readonly message: string
   readonly fix?: readonly Command[]
-  /** Whether the commands may lead to findings that were not there: then they are tried, and what they leave is mended too. */
-  readonly isTried?: boolean
-  /** A group that is not the subject's and that the finding rests on. */
-  readonly because?: string
+  /** Whether the fix can cause findings that did not exist before. `completeFix` then simulates it and adds the commands that fix those. */
+  readonly isSimulated?: boolean
+  /** The id of a group, other than the subject, on which the finding rests. */
+  readonly restsOn?: string
 }
 
 const severities: { readonly [C in FindingCode]: Severity } = {
@@ -104,34 +104,29 @@ const severities: { readonly [C in FindingCode]: Severity } = {
   model_refused: 'advice',
 }
 
-/** The finding that a draft has become. */
-export function findingOf({ code, subject, message, fix }: Draft): Finding {
+/** The finding of a detection: the detection with the severity of its code. */
+export function findingOf({ code, subject, message, fix }: Detection): Finding {
   const finding = { code, severity: severities[code], subject, message }
   return fix === undefined ? finding : { ...finding, fix }
 }
 
-/** What tells two findings apart: the code and the subject, as texts that are compared one by one. */
-export function keyOf({ code, subject }: Pick<Draft, 'code' | 'subject'>): readonly string[] {
-  return [code, ...partsOf(subject)]
+/** The identity of a finding, its code and subject, as one string. Equal for equal findings and different for others. */
+export function findingKey({ code, subject }: Pick<Detection, 'code' | 'subject'>): string {
+  return JSON.stringify([code, ...subjectParts(subject)])
 }
 
-/** The same as one text. */
-export function textOf(draft: Pick<Draft, 'code' | 'subject'>): string {
-  return JSON.stringify(keyOf(draft))
-}
-
-/** The order of findings: by code as listed, then by subject. */
-export function compareFindings(a: Draft, b: Draft): number {
+/** Orders findings by code, as listed in `findingCodes`, and then by subject. */
+export function compareFindings(a: Detection, b: Detection): number {
   const byCode = findingCodes.indexOf(a.code) - findingCodes.indexOf(b.code)
   if (byCode !== 0) return byCode
-  const [one, other] = [partsOf(a.subject), partsOf(b.subject)]
-  for (let i = 0; i < one.length && i < other.length; i += 1) {
-    if (one[i] !== other[i]) return (one[i] as string) < (other[i] as string) ? -1 : 1
+  const [partsOfA, partsOfB] = [subjectParts(a.subject), subjectParts(b.subject)]
+  for (let i = 0; i < partsOfA.length && i < partsOfB.length; i += 1) {
+    if (partsOfA[i] !== partsOfB[i]) return (partsOfA[i] as string) < (partsOfB[i] as string) ? -1 : 1
   }
-  return one.length - other.length
+  return partsOfA.length - partsOfB.length
 }
 
-function partsOf(subject: FindingSubject): readonly string[] {
+function subjectParts(subject: FindingSubject): readonly string[] {
   switch (subject.type) {
     case 'assignment':
       return [subject.type, subject.principal.type, subject.principal.id, subject.accessGroup]

@@ -5,82 +5,89 @@ import { Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type LintContext, lintContextOf } from './context/lint-context.ts'
-import { usageSchema } from './context/usage.ts'
-import { usedOf } from './context/used.ts'
-import { compareFindings, type Draft, type Finding, findingOf } from './finding.ts'
-import { completeFix, knownOf } from './fix/complete-fix.ts'
+import { type Usage, usageSchema } from './context/usage.ts'
+import { indexUsage } from './context/usage-index.ts'
+import { compareFindings, type Detection, type Finding, findingOf } from './finding.ts'
+import { baselineOf, completeFix } from './fix/complete-fix.ts'
 import { findInAliases } from './rule/alias-rule.ts'
 import { findInCredential } from './rule/credential-rule.ts'
 import { findInGroup } from './rule/group-rule.ts'
-import { findAlike } from './rule/likeness-rule.ts'
+import { findLookalikes } from './rule/lookalike-rule.ts'
 import { findInNames } from './rule/name-rule.ts'
 import { findInPrincipal } from './rule/principal-rule.ts'
 import { findInRestriction } from './rule/restriction-rule.ts'
-import { findRefused } from './rule/usage-rule.ts'
+import { findRefusedModels } from './rule/usage-rule.ts'
 
-/** What lint has found, in the order of `findingCodes`, then of the subjects. */
+/** The findings of a state, ordered by code, as listed in `findingCodes`, and then by subject. */
 export interface Lint {
   readonly ok: true
   readonly findings: readonly Finding[]
   readonly version: number
 }
 
+/** The instant at which lint evaluates the state and, optionally, a usage log. */
+export interface LintOptions {
+  readonly at: Instant
+  readonly usage?: Usage | undefined
+}
+
 const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant, usage: usageSchema().optional() }))
 
 /**
- * What of a state could be tidier at an instant, each with the commands that mend it. Applying a fix removes its finding
- * and adds none, and takes no access but what the usage log shows to be unused. Costs what the state holds.
+ * Finds what is outdated, redundant or misleading in a state at an instant, with the commands that fix it. Applying a
+ * fix removes its finding, adds none, and takes no access except what the usage log shows to be unused. Costs time
+ * proportional to the state.
  *
  * @example
  * const found = lint(state, { at })
  * if (found.ok) for (const { code, message, fix } of found.findings) console.log(code, message, fix)
  */
-export function lint(state: State, options: z.input<typeof Options>): Lint | QueryFailure {
+export function lint(state: State, options: LintOptions): Lint | QueryFailure {
   const parsed = parseQuery(Options(), options, { state })
-  if (!parsed.ok) return parsed
-  const { at, usage } = parsed.query
-  return answerQuery('state', () => {
-    const findings = findAll(lintContextOf(state, at, usage && usedOf(usage, state, at)))
-    return { ok: true, findings, version: state.version }
-  })
+  return parsed.ok ? answerQuery('state', () => findingsOf(state, parsed.query)) : parsed
 }
 
-function findAll(scene: LintContext): readonly Finding[] {
-  const all = [...drafts(scene)]
-  const known = knownOf(all.some(({ isTried }) => isTried === true) ? all : [])
-  const found = all.map((draft) => completeFix(draft, known, scene))
-  return [...found, ...findNames(found, scene)].sort(compareFindings).map(findingOf)
+/** `lint` without its guards: throws when the state is corrupt. */
+export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
+  const context = lintContextOf(state, at, usage && indexUsage(usage, state, at))
+  const detections = [...detect(context)]
+  const baseline = baselineOf(detections.some(({ isSimulated }) => isSimulated === true) ? detections : [])
+  const completed = detections.map((detection) => completeFix(detection, baseline, context))
+  const findings = [...completed, ...detectNames(completed, context)].sort(compareFindings).map(findingOf)
+  return { ok: true, findings, version: state.version }
+}
+
+/** Every detection except those about the names of groups. */
+function* detect(context: LintContext): IterableIterator<Detection> {
+  const { state } = context
+  yield* findInAliases(context)
+  for (const group of rowsOf(state.accessGroups)) yield* findInGroup(group, context)
+  for (const row of rowsOf(state.users)) yield* findInPrincipal({ type: 'user', row }, context)
+  for (const row of rowsOf(state.teams)) yield* findInPrincipal({ type: 'team', row }, context)
+  for (const row of rowsOf(state.virtualAccounts)) yield* findInPrincipal({ type: 'virtualAccount', row }, context)
+  for (const restriction of rowsOf(state.restrictions)) yield* findInRestriction(restriction, context)
+  for (const credential of rowsOf(state.credentials)) yield* findInCredential(credential, context)
+  yield* findLookalikes(context)
+  yield* findRefusedModels(context)
 }
 
 /**
- * A group is renamed last: under its new name, whatever else is found of it would be found anew. So long as there is
- * something, the message says so and there is no fix.
+ * The detections about the names of groups. A rename would repeat every other finding of the group under its new name, so
+ * a group with other findings gets no fix, and the message says to fix those first.
  */
-function* findNames(others: readonly Draft[], scene: LintContext): IterableIterator<Draft> {
+function* detectNames(others: readonly Detection[], context: LintContext): IterableIterator<Detection> {
   const concerned = new Set(others.flatMap(groupsOf))
-  for (const draft of findInNames(scene)) {
-    const { fix, ...rest } = draft
-    const isFirst = fix === undefined || draft.subject.type !== 'accessGroup' || !concerned.has(draft.subject.id)
-    yield isFirst ? draft : { ...rest, message: `${rest.message}, once what else is found of the group is mended` }
+  for (const detection of findInNames(context)) {
+    const { fix, ...rest } = detection
+    const isReady =
+      fix === undefined || detection.subject.type !== 'accessGroup' || !concerned.has(detection.subject.id)
+    yield isReady ? detection : { ...rest, message: `${rest.message}, after fixing the other findings of the group` }
   }
 }
 
-/** Every group that a finding has to do with. */
-function groupsOf({ subject, because, fix = [] }: Draft): string[] {
+/** The groups that a detection concerns: as its subject, in its fix, or as the group on which it rests. */
+function groupsOf({ subject, restsOn, fix = [] }: Detection): string[] {
   const own = 'accessGroup' in subject ? [subject.accessGroup] : subject.type === 'accessGroup' ? [subject.id] : []
-  const touched = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))
-  return [...own, ...touched, ...(because === undefined ? [] : [because])]
-}
-
-function* drafts(scene: LintContext): IterableIterator<Draft> {
-  const { state } = scene
-  yield* findInAliases(scene)
-  for (const group of rowsOf(state.accessGroups)) yield* findInGroup(group, scene)
-  for (const row of rowsOf(state.users)) yield* findInPrincipal({ type: 'user', row }, scene)
-  for (const row of rowsOf(state.teams)) yield* findInPrincipal({ type: 'team', row }, scene)
-  for (const row of rowsOf(state.virtualAccounts)) yield* findInPrincipal({ type: 'virtualAccount', row }, scene)
-  for (const restriction of rowsOf(state.restrictions)) yield* findInRestriction(restriction, scene)
-  for (const credential of rowsOf(state.credentials)) yield* findInCredential(credential, scene)
-  yield* findAlike(scene)
-  yield* findRefused(scene)
+  const changed = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))
+  return [...own, ...changed, ...(restsOn === undefined ? [] : [restsOn])]
 }

@@ -1,6 +1,6 @@
 import { idsOf, type Table } from '../../model/table/table.ts'
 
-/** The first ids of a table in their order, at most this many. One pass, and no more is kept than is asked for. */
+/** The first ids of a table in sorted order, at most `limit`. Takes one pass and keeps at most `limit` ids in memory. */
 export function firstIds(table: Table<unknown>, limit: number): readonly string[] {
   if (table.size <= limit) return [...idsOf(table)].sort()
   const first: string[] = []
@@ -12,7 +12,7 @@ export function firstIds(table: Table<unknown>, limit: number): readonly string[
   return first
 }
 
-/** Where an id stands in ids that are in their order, or would. */
+/** The index of an id in sorted ids, or the index at which it would be inserted. */
 export function positionOf(ids: readonly string[], id: string): number {
   let low = 0
   let high = ids.length

@@ -1,8 +1,8 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** What XML 1.0 has no way to write, and halves of characters. */
+/** Control characters, noncharacters and unpaired surrogates: what XML 1.0 cannot represent or readers cannot show. */
 const unwritable =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
   /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 const xmlEntities: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const xmlEntities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text fit for XML content and for an attribute: line breaks and tabs as spaces, what XML cannot hold as `\ufffd`. */
+/** Escapes a string for XML content and attributes. Line breaks and tabs become spaces, unrepresentable characters `\ufffd`. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[\t\n\r]+/g, ' ')
@@ -22,8 +22,8 @@ export function escapeXml(text: string): string {
 }
 
 /**
- * Text that Markdown shows as it is, in a cell of a table too: bars and backslashes as entities, since readers differ on
- * how they escape each other in a table; line breaks as spaces.
+ * Escapes a string for Markdown, table cells included, so that it is shown literally. Bars and backslashes become
+ * entities, because parsers differ on escapes in tables. Line breaks become spaces.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -35,10 +35,10 @@ export function escapeMarkdown(text: string): string {
     .replace(/^ | $/g, '&#32;')
 }
 
-/** What Mermaid, or the Markdown that it reads in labels, could take for its own: signs, the marks of lists, addresses. */
+/** What Mermaid, or the Markdown that it parses in labels, could read as syntax: punctuation, list markers and links. */
 const special = /(?![\w ./,-])[\u0020-\u007e]|_|^-|(?<=^\d+|www)\./gi
 
-/** Text for a quoted label of a Mermaid diagram: what could be read as anything but itself is written by its number. */
+/** Escapes a string for a quoted label of a Mermaid diagram. Characters that could be syntax become numeric entities. */
 export function escapeMermaid(text: string): string {
   return text
     .replace(unwritable, '\ufffd')
@@ -49,27 +49,27 @@ export function escapeMermaid(text: string): string {
 const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
 
 /**
- * Text of at most this many characters: what is too long loses its middle, since names mostly differ at their ends.
- * Characters outside the basic plane stay whole.
+ * Shortens a string to at most `limit` characters. An ellipsis replaces the middle, because names mostly differ at their
+ * ends. Surrogate pairs are never split.
  */
-export function shorten(text: string, limit: number): string {
+function shorten(text: string, limit: number): string {
   const characters = [...text]
   if (characters.length <= limit) return text
   const tail = Math.floor((limit - 1) / 2)
   return `${characters.slice(0, limit - 1 - tail).join('')}…${characters.slice(characters.length - tail).join('')}`
 }
 
-/** A name as a label: shortened, and with a space at an end, or by itself, made visible. */
+/** A name as a label: shortened, with a leading or trailing space made visible. */
 export function labelOf(name: string, limit: number): string {
   return shorten(name, limit).replace(/^ | $/g, '␣')
 }
 
-/** ISO 8601 in UTC; whole seconds without a fraction, as the documents write them. */
+/** An instant as ISO 8601 in UTC. Whole seconds have no fraction, as in the SaaS API. */
 export function isoOf(at: Instant): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')
 }
 
-/** About how wide text is in a sans-serif typeface, in units of its size: on the generous side, since typefaces differ. */
+/** The approximate width of a string in a sans-serif typeface, in units of the font size. Generous, because typefaces differ. */
 export function widthOf(text: string): number {
   let width = 0
   for (const character of text) width += widthOfCharacter(character)

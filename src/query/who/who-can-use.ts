@@ -3,24 +3,24 @@ import type { State } from '../../model/state/state.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
-import { type Asking, findAsking } from '../../policy/context/caller.ts'
+import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/evaluation-time.ts'
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
-import { candidatesOf, type Scheme } from './candidate.ts'
-import { type Sought, seek, type Usable } from './who-can-use-sought.ts'
+import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
+import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
 
-/** A principal that can use what was asked about, with what a decision says of it. */
+/** A principal that can use the target, with what the decision for it says. */
 export interface PrincipalAccess extends Access {
   readonly principal: Principal
-  /** The name that was asked about; for an account or a group the first name, in code-unit order, by which it has that. */
+  /** The requested name; for an account or a group, the first name (in code-unit order) by which the principal has it. */
   readonly model: string
-  /** For a user: the teams that it may name and have it too, in the order of their ids. It may also name none. */
+  /** For a user: the teams in whose name it has access too, sorted by id. */
   readonly teams?: readonly string[]
-  /** There for a user that has it only if it names a team: `team`, or another of `teams`. Never there for a model's name. */
+  /** Present for a user that must name one of `teams` to have access. Never present for a model's name. */
   readonly mustNameTeam?: true
   /** Before this instant, time alone does not change this entry. */
   readonly until?: Instant
@@ -51,14 +51,14 @@ const What = /* @__PURE__ */ lazy(() =>
 )
 const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
-/** The most entries of a page, and how many there are if nobody says. */
-const pageLimit = { most: 1000, usual: 100 } as const
+/** The limits of a page. */
+const pageLimit = { most: 1000, default: 100 } as const
 
 const PageOptions = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     at: Instant,
     limit: z
-      .int({ error: 'expected a whole number of entries' })
+      .int({ error: 'expected an integer number of entries' })
       .min(1, { error: 'expected at least one entry' })
       .max(pageLimit.most, { error: `expected at most ${pageLimit.most} entries` })
       .optional(),
@@ -66,14 +66,14 @@ const PageOptions = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/** The kinds of principals in the order of an answer. */
+/** The types of principals in the order of the result. */
 const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
 
 /**
- * Who can use something now: the exact inverse of `authorize`. A principal is there if and only if a request of its own, in
- * whatever team's name or none, is allowed or refused for money alone; for a provider account one for some name that gets a
- * route there, for an access group one whose reach has a path by it. Teams come first, then virtual accounts, then users.
- * Costs the candidates that are looked at, and not the state. Iterating over a corrupt state throws a `Defect`.
+ * Every principal that can use something now: the exact inverse of `authorize`. A principal is listed if and only if a
+ * request of its own, in any team's name or none, is allowed or denied for money alone. For a provider account, some name
+ * must give a route on it; for an access group, a path through it. Teams come first, then virtual accounts, then users.
+ * Costs the principals that are examined, not the state. Iterating over a corrupt state throws a `Defect`.
  *
  * @example
  * const who = whoCanUse('gpt-4', state, { at })
@@ -89,17 +89,17 @@ export function whoCanUse(
   const { query } = parsed
   const { at } = query.options
   return answerQuery('state', () => {
-    const sought = seek(query.what, state, at)
-    if ('ok' in sought) return sought
-    const principals = { [Symbol.iterator]: () => soundly(findPrincipals(sought, state, { at })) }
+    const target = findTarget(query.what, state, at)
+    if ('ok' in target) return target
+    const principals = { [Symbol.iterator]: () => withDefects(findPrincipals(target, state, { at })) }
     return { ok: true, principals, version: state.version }
   })
 }
 
 /**
- * A page of what `whoCanUse` gives: at most `limit` entries, 100 if it is not said and never more than 1,000, from the start
- * or after a principal, which need not be there any more. Pages put together are the whole answer, whatever their size.
- * Between pages the state may change: whoever stays is neither skipped nor repeated.
+ * One page of the entries of `whoCanUse`: at most `limit` (1 to 1,000, default 100), from the start or after the principal
+ * `after`, which may have been deleted. The pages together are the whole result. The state may change between pages: a
+ * principal that keeps its access is neither skipped nor repeated.
  */
 export function whoCanUsePage(
   what: Usable,
@@ -113,13 +113,13 @@ export function whoCanUsePage(
   const parsed = parseQuery(queryOf(what, PageOptions()), { what, options }, { state })
   if (!parsed.ok) return parsed
   const { query } = parsed
-  const { at, after, limit = pageLimit.usual } = query.options
+  const { at, after, limit = pageLimit.default } = query.options
   return answerQuery('state', () => {
-    const sought = seek(query.what, state, at)
-    if ('ok' in sought) return sought
+    const target = findTarget(query.what, state, at)
+    if ('ok' in target) return target
     const principals: PrincipalAccess[] = []
     const { version } = state
-    for (const found of findPrincipals(sought, state, { at, after, wanted: limit })) {
+    for (const found of findPrincipals(target, state, { at, after, wanted: limit })) {
       const next = principals.at(-1)?.principal
       if (principals.length === limit && next !== undefined) return { ok: true, principals, next, version }
       principals.push(found)
@@ -128,102 +128,112 @@ export function whoCanUsePage(
   })
 }
 
-/** A name and a thing have schemas of their own, so that what is wrong with either is said of it alone. */
+/** A string and an object have separate schemas, so that issues refer to the one that was given. */
 function queryOf<Schema extends z.ZodType>(what: unknown, options: Schema) {
   return z.strictObject({ what: typeof what === 'string' ? Name : What(), options })
 }
 
-/** How much is looked for, and from where on. Without a scheme the cheaper one is taken. */
-export interface Search {
+/** Where to start, roughly how many principals are wanted, and the scheme. Default scheme: the cheaper one. */
+export interface PrincipalSearch {
   readonly at: Instant
   readonly after?: Principal | undefined
   readonly wanted?: number | undefined
-  readonly scheme?: Scheme | undefined
+  readonly scheme?: ScanScheme | undefined
 }
 
-/** Everybody who has what is sought, after a principal or from the start, one by one. */
+/** `whoCanUse` without its guards, one principal at a time: throws when the state is corrupt. */
 export function* findPrincipals(
-  sought: Sought,
+  target: AccessTarget,
   state: State,
-  { at, after, wanted = Number.POSITIVE_INFINITY, scheme }: Search,
+  { at, after, wanted = Number.POSITIVE_INFINITY, scheme }: PrincipalSearch,
 ): IterableIterator<PrincipalAccess> {
   const kinds = after === undefined ? order : order.slice(order.indexOf(after.type))
   for (const type of kinds) {
     const span = { after: type === after?.type ? after.id : undefined, wanted, scheme }
-    for (const id of candidatesOf(type, sought.source, state, span)) {
-      const found = findReacher({ type, id }, sought, state, at)
+    for (const id of scanPrincipals(type, target.source, state, span)) {
+      const found = findPrincipalAccess({ type, id }, target, state, at)
       if (found !== undefined) yield found
     }
   }
 }
 
-function findReacher(principal: Principal, sought: Sought, state: State, at: Instant): PrincipalAccess | undefined {
+function findPrincipalAccess(
+  principal: Principal,
+  target: AccessTarget,
+  state: State,
+  at: Instant,
+): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, state, moment)
-  if (isDenied(asking)) return undefined
-  const own = findHad(asking, sought, state, moment)
-  const had = own ?? (sought.isByTeam ? findByTeam(asking, sought, state, moment) : undefined)
-  if (had === undefined) return undefined
-  const { model, access } = had
-  const teams = teamsOf(asking, model, access, sought, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
+  if (isDenied(caller)) return undefined
+  const own = findAccessBy(caller, target, state, moment)
+  const found = own ?? (target.isByTeam ? findByTeam(caller, target, state, moment) : undefined)
+  if (found === undefined) return undefined
+  const { model, access } = found
+  const teams = teamsOf(caller, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
   return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
 }
 
-interface Had {
+interface NamedAccess {
   readonly model: string
   readonly access: Access
 }
 
-/** The first name by which whoever asks has what is sought. */
-function findHad(asking: Asking, sought: Sought, state: State, moment: EvaluationTime): Had | undefined {
-  for (const model of sought.namesFor(asking, moment)) {
-    const access = accessTo(asking, model, state, moment)
-    if (access !== undefined && sought.isIn(access)) return { model, access }
+/** The first name by which the caller has access to the target. */
+function findAccessBy(
+  caller: Caller,
+  target: AccessTarget,
+  state: State,
+  moment: EvaluationTime,
+): NamedAccess | undefined {
+  for (const model of target.namesFor(caller, moment)) {
+    const access = accessTo(caller, model, state, moment)
+    if (access !== undefined && target.isIn(access)) return { model, access }
   }
   return undefined
 }
 
-/** The same in the name of a team: where none is named another context may answer first, and by another way. */
+/** The same in the name of each team: when no team is named, another context may decide first and give another access. */
 function findByTeam(
-  { caller, principal }: Asking,
-  sought: Sought,
+  { contexts, principal }: Caller,
+  target: AccessTarget,
   state: State,
   moment: EvaluationTime,
-): Had | undefined {
-  if (caller.type !== 'open') return undefined
-  let first: Had | undefined
-  for (const team of caller.user.teams.map((place) => place.team).sort()) {
-    const asking = findAsking(principal, team, state, moment)
-    const had = isDenied(asking) ? undefined : findHad(asking, sought, state, moment)
-    if (had !== undefined && (first === undefined || had.model < first.model)) first = had
+): NamedAccess | undefined {
+  if (contexts.type !== 'several') return undefined
+  let first: NamedAccess | undefined
+  for (const team of contexts.user.teams.map((place) => place.team).sort()) {
+    const inTeam = identifyCaller(principal, team, state, moment)
+    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment)
+    if (found !== undefined && (first === undefined || found.model < first.model)) first = found
   }
   return first
 }
 
-/** The teams in whose name a user has a model too, of which the one that it acts for anyway needs no second look. */
+/** The teams in whose name a user has the model too. The team that already pays needs no second check. */
 function teamsOf(
-  { caller, principal }: Asking,
+  { contexts, principal }: Caller,
   model: string,
   { team: own }: Access,
-  sought: Sought,
+  target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): readonly string[] | undefined {
-  if (caller.type !== 'open') return undefined
+  if (contexts.type !== 'several') return undefined
   const gives = (team: string): boolean => {
     if (team === own) return true
-    const asking = findAsking(principal, team, state, moment)
-    if (isDenied(asking)) return false
-    const access = accessTo(asking, model, state, moment)
-    return access !== undefined && sought.isIn(access)
+    const inTeam = identifyCaller(principal, team, state, moment)
+    if (isDenied(inTeam)) return false
+    const access = accessTo(inTeam, model, state, moment)
+    return access !== undefined && target.isIn(access)
   }
-  const teams = caller.user.teams.map(({ team }) => team)
+  const teams = contexts.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()
 }
 
-/** What is iterated later than the query was answered: a state that turns out to be corrupt is a defect. */
-function* soundly<T>(found: Iterable<T>): IterableIterator<T> {
+/** Iterates lazily, after the query has returned: a corrupt state throws a `Defect` here, since a fault can no longer be returned. */
+function* withDefects<T>(found: Iterable<T>): IterableIterator<T> {
   const iterator = found[Symbol.iterator]()
   for (;;) {
     const step = nextOf(iterator)
@@ -236,6 +246,6 @@ function nextOf<T>(iterator: Iterator<T>): IteratorResult<T> {
   try {
     return iterator.next()
   } catch (cause) {
-    throw cause instanceof Defect ? cause : new Defect('expected a state that is whole', { cause })
+    throw cause instanceof Defect ? cause : new Defect('expected a state that is not corrupt', { cause })
   }
 }

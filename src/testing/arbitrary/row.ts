@@ -44,7 +44,7 @@ export function agentsOf(names: Names): Agent[] {
 }
 
 /** Every principal. */
-export function principalsOf(names: Names): Principal[] {
+function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 

@@ -25,7 +25,7 @@ export interface LedgerUnderTest {
   readonly ledger: CreditLedger
   /** Advances the ledger's clock. */
   pass(milliseconds: number): void | Promise<void>
-  /** Kills the process or connection behind the ledger without closing it, and reopens its store. Required with `isDurable`. */
+  /** Kills what is behind the ledger, unless the case closed it, and returns the ledger reopened. Required with `isDurable`. */
   crash?(): Promise<CreditLedger>
   /** Opens the same ledger a second time, as another process would. Required with `isShared`. */
   open?(): Promise<CreditLedger>

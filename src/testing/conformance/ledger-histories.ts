@@ -17,14 +17,14 @@ import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall
 import { linearizeHistory, reportHistory } from './ledger-history-search.ts'
 
 /** The calls of several concurrent callers, each one call after another. */
-export interface HistoryProgram {
+interface HistoryProgram {
   readonly callers: readonly (readonly LedgerCall[])[]
   /** The number of results after which the ledger is crashed, in a history with a crash. */
   readonly crashAfter: number
 }
 
 /** Programs of 2 to 6 callers with up to 24 calls in total. */
-export const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
+const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
   .record({
     callers: fc.integer({ min: 2, max: 6 }),
     calls: arbitraryCalls({ minLength: 4, maxLength: 24 }),
@@ -44,7 +44,7 @@ export const closingCalls: readonly LedgerCall[] = [
 ]
 
 /** Runs a program, each caller through one of the ledgers, and returns its history. */
-export async function runHistory(
+async function runHistory(
   ledgers: readonly CreditLedger[],
   { callers }: HistoryProgram,
   rename: (call: LedgerCall) => LedgerCall = (call) => call,
@@ -60,7 +60,7 @@ export async function runHistory(
 }
 
 /** Like `runHistory` with one ledger that crashes in the middle: acknowledged calls must survive, calls in flight may. */
-export async function runHistoryWithCrash(
+async function runHistoryWithCrash(
   test: LedgerUnderTest & Required<Pick<LedgerUnderTest, 'crash'>>,
   { callers, crashAfter }: HistoryProgram,
 ): Promise<{ readonly ledger: CreditLedger; readonly calls: readonly HistoryCall[] }> {
@@ -105,7 +105,7 @@ export async function runHistoryWithCrash(
  * The sequential order that explains a history.
  * @throws {DifferenceError} when the history is not linearizable, or the search reaches its limit
  */
-export function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall[] {
+function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall[] {
   const found = linearizeHistory(calls, start)
   expectTrue(found.verdict !== 'undecided', 'the search for an order of this history reached its limit')
   if (found.verdict === 'linearizable') return found.order

@@ -4,7 +4,7 @@ import type { LedgerCall, LedgerCalls } from '../reference/ledger-model-state.ts
 import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
 
 /** A wallet that does not exist until its first grant. */
-export const guest: LedgerWallet = { ...user, incarnation: 4 }
+const guest: LedgerWallet = { ...user, incarnation: 4 }
 
 /** The wallets of generated histories. */
 export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
@@ -83,7 +83,7 @@ const put = fc.oneof(
 )
 
 /** Any write that the model supports. Drawn from few holds, keys and amounts, so that calls often conflict or repeat. */
-export const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
+const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 8,
     arbitrary: calls(
@@ -147,7 +147,7 @@ export const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
 )
 
 /** Any read that the model supports. */
-export const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
+const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   ...(['balance', 'wallet', 'statement'] as const).map((call) => callOf(call, fc.constantFrom(...historyWallets))),
   callOf('hold', hold),
 )

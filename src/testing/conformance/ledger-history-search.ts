@@ -13,13 +13,13 @@ export type Linearization =
   | { readonly verdict: 'undecided' }
 
 /** The end of the longest order tried: every call that could be next would have a different result there. */
-export interface DeadEnd {
+interface DeadEnd {
   readonly order: readonly HistoryCall[]
   readonly next: readonly { readonly call: HistoryCall; readonly wouldBe: unknown }[]
 }
 
 /** The maximum number of states that a search visits. A history of two dozen calls takes tens, a fully concurrent one thousands. */
-export const searchLimit = 100_000
+const searchLimit = 100_000
 
 /**
  * Searches for a sequential order that explains every result of a history, from an empty ledger. It tries each call that may

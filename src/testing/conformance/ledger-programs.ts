@@ -177,7 +177,7 @@ export async function runStep(
 }
 
 /** Runs a program, `atOnce` steps concurrently at a time, then audits the ledger. */
-export async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnce: number): Promise<void> {
+async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnce: number): Promise<void> {
   const test = await make({ at: start, idRetention: 1_000 * retention })
   try {
     const sent: SentWrite[] = []

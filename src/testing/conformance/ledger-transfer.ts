@@ -1,14 +1,10 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import type { Entry } from '../../port/ledger-result.ts'
-import { recordWrites, type SentWrite } from '../reference/ledger.ts'
+import type { SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import {
   type ConformanceCase,
   day,
   hour,
-  type LedgerUnderTest,
   type MakeLedger,
   organization,
   retention,
@@ -16,159 +12,10 @@ import {
   team,
   user,
 } from './ledger-fixture.ts'
+import { daily, followUpProgram, fullProgram, fullProgramHolds, month, pass, write } from './ledger-full-program.ts'
+import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
-
-/** Every record of an export, as JSON strings. */
-export async function exportOf(ledger: CreditLedger): Promise<readonly string[]> {
-  const texts: string[] = []
-  for await (const text of ledger.export()) texts.push(text)
-  return texts
-}
-
-const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
-const daily = { every: 'day', timeZone: 'Asia/Kolkata' } as const
-const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
-const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
-const pass = (milliseconds: number) => write('pass', { milliseconds })
-
-/** A program that leaves every kind of record in a ledger: holds in every state, grants and keys of every kind. */
-export const fullProgram: readonly ProgramStep[] = [
-  write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
-  write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
-  write('putWallet', { key: 'u', wallet: user, funding: 'parent', parent: team, cap: { amount: 500n, period: daily } }),
-  write('grant', { key: 'brief', wallet: team, amount: 20n, expiresAt: start + 2 * hour }),
-  write('grant', { key: 'soon', wallet: team, amount: 20n, effectiveAt: start + hour, kind: 'promotional' }),
-  write('grant', { key: 'never', wallet: team, amount: 7n, effectiveAt: start + 9 * day }),
-  write('grant', { key: 'later', wallet: team, amount: 8n, effectiveAt: start + 20 * day }),
-  write('grant', { key: 'tagged', wallet: team, amount: 30n, only: ['a', 'b'], priority: 7 }),
-  write('revoke', { key: 'v1', wallet: team, grant: 'never' }),
-  write('putAllowance', { key: 'a', wallet: team, allowance: 'x', amount: 9n, period: daily, rollover: 4n }),
-  write('putAllowance', { key: 'b', wallet: user, allowance: 'y', amount: 3n, period: month }),
-  write('reserve', { hold: 'a', wallet: user, amount: 8n, ttl: hour }),
-  write('reserve', { hold: 'b', wallet: user, amount: 8n, ttl: 10 }),
-  write('settle', { hold: 'a', amount: 5n }),
-  pass(3 * hour),
-  write('charge', { hold: 'c', wallet: user, amount: 40n }),
-  write('settle', { hold: 'b', amount: 2n, late: 'charge' }),
-  write('refund', { key: 'r', hold: 'c', amount: 30n }),
-  write('refund', { key: 'r2', hold: 'a', amount: 5n }),
-  write('revoke', { key: 'v', wallet: team, grant: 'soon' }),
-  write('release', { hold: 'tombstone' }),
-  write('settle', { hold: 'late', amount: 3n, ifUnknown: { wallet: user, startedAt: start } }),
-  write('settle', { hold: 'p', amount: 2n, part: 'p0', ifUnknown: { wallet: team, startedAt: start } }),
-  write('putAllowance', { key: 'c', wallet: user, allowance: 'y', amount: 0n, period: month }),
-  pass(day),
-  write('grant', { key: 'paid', wallet: team, amount: 100n }),
-  write('reserve', { hold: 'd', wallet: user, amount: 30n, minAmount: 5n, ttl: day, tags: ['a'] }),
-  write('extend', { key: 'e', hold: 'd', ttl: day, increase: 12n, minIncrease: 1n }),
-  write('settle', { hold: 'd', amount: 4n, part: 'p1' }),
-  write('grant', { key: 'first', wallet: team, amount: 10n, priority: 1 }),
-  write('extend', { key: 'e2', hold: 'd', ttl: day, increase: 3n }),
-  write('refund', { key: 'r3', hold: 'd', amount: 1n }),
-  write('reserve', { hold: 'f', wallet: user, amount: 6n, ttl: 5 * hour }),
-  write('reserve', { hold: 'g', wallet: team, amount: 6n, ttl: 5 * hour }),
-  write('reserve', { hold: 'i', wallet: team, amount: 6n, ttl: hour }),
-  write('release', { hold: 'i' }),
-  write('settle', { hold: 'g', amount: 8n, overrun: 'cap' }),
-  write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
-]
-
-/** Steps to run after `fullProgram`, on the original and on the copy. */
-const followUpProgram: readonly ProgramStep[] = [
-  write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
-  write('refund', { key: 'r4', hold: 'd', amount: 6n }),
-  write('refund', { key: 'r5', hold: 'c', amount: 9n }),
-  write('reserve', { hold: 'j', wallet: user, amount: 400n, ttl: hour }),
-  write('reserve', { hold: 'k', wallet: user, amount: 20n, ttl: hour, tags: ['b'] }),
-  write('settle', { hold: 'b', amount: 2n }),
-  pass(5 * hour),
-  write('settle', { hold: 'f', amount: 1n }),
-  write('release', { hold: 'd' }),
-  write('putWallet', { key: 'u2', wallet: user, funding: 'parent', parent: team, cap: { amount: 90n, period: month } }),
-  write('putAllowance', { key: 'd', wallet: user, allowance: 'y', amount: 5n, period: month }),
-  pass(3 * day),
-  write('charge', { hold: 'l', wallet: user, amount: 60n, tags: ['a'] }),
-  write('settle', { hold: 'a', amount: 1n, ifUnknown: { wallet: user, startedAt: start } }),
-  pass(40 * day),
-  write('reserve', { hold: 'a', wallet: user, amount: 1n, ttl: 1 }),
-  write('grant', { key: 'paid', wallet: team, amount: 100n }),
-]
-
-const fullProgramHolds = ['a', 'b', 'c', 'd', 'f', 'g', 'i', 'j', 'k', 'l', 'p', 'gone', 'late', 'tombstone', 'unknown']
-
-/** A ledger and a copy of it, whose clocks advance together. */
-class LedgerPair {
-  readonly original: LedgerUnderTest
-  readonly copy: LedgerUnderTest
-
-  constructor(original: LedgerUnderTest, copy: LedgerUnderTest) {
-    this.original = original
-    this.copy = copy
-  }
-
-  /** Runs a step on both, which must return the same result. */
-  async run(step: ProgramStep): Promise<unknown> {
-    const [one, other] = [this.original, this.copy]
-    const answer = await runStep(one, one.ledger, step)
-    expectSame(await runStep(other, other.ledger, step), answer, `${step.write} of the copy`)
-    return answer
-  }
-
-  /** Compares every read of both. */
-  async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
-    const [one, other] = [this.original.ledger, this.copy.ledger]
-    for (const wallet of wallets) {
-      expectSame(await other.wallet(wallet), await one.wallet(wallet), `wallet ${wallet.id} of the copy`)
-      expectSame(await other.balance(wallet), await one.balance(wallet), `balance of ${wallet.id} in the copy`)
-      const entries = await entriesOf(one, wallet)
-      expectSame(await entriesOf(other, wallet), entries, `statement of ${wallet.id} in the copy`)
-      const instants = entries.flatMap(({ at }) => [{ at: at - 1 }, { at }])
-      const numbers = entries.map(({ sequence }) => ({ sequence }))
-      // With many entries, a sample of 24 balances is enough.
-      const every = Math.ceil((instants.length + numbers.length) / 24)
-      for (const when of [...instants, ...numbers].filter((_, i) => i % every === 0)) {
-        expectSame(await other.balance(wallet, when), await one.balance(wallet, when), 'balance in the past')
-      }
-    }
-    for (const hold of holds) expectSame(await other.hold(hold), await one.hold(hold), `hold ${hold} of the copy`)
-    expectSame(await exportOf(other), await exportOf(one), 'export of the copy')
-    expectSame(await other.verify(), [], 'violations')
-  }
-
-  async close(): Promise<void> {
-    await this.original.close()
-    await this.copy.close()
-  }
-}
-
-async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
-  const entries: Entry[] = []
-  for await (const entry of ledger.statement(wallet)) entries.push(entry)
-  return entries
-}
-
-/** Runs a program, then imports the ledger's export into a copy. Returns both and the writes that were sent. */
-async function pairAfter(
-  make: MakeLedger,
-  steps: readonly ProgramStep[],
-  idRetention: number,
-  setUp?: (ledger: CreditLedger) => Promise<void>,
-): Promise<{ pair: LedgerPair; sent: readonly SentWrite[] }> {
-  const original = await make({ at: start, idRetention })
-  const sent: SentWrite[] = []
-  const ledger = recordWrites(original.ledger, sent)
-  await setUp?.(ledger)
-  let now = start
-  for (const step of steps) {
-    await runStep(original, ledger, step)
-    if (step.write === 'pass') now += step.request['milliseconds'] as number
-  }
-  const copy = await make({ at: now, idRetention })
-  const texts = await exportOf(original.ledger)
-  expectSame(await copy.ledger.import(texts), { ok: true, records: texts.length })
-  return { pair: new LedgerPair(original, copy), sent }
-}
 
 /** Retries every successful write on both ledgers. Returns how many were replays. */
 async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<number> {

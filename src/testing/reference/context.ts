@@ -62,7 +62,7 @@ function unknownTeam(team: string): Denial {
 }
 
 /** The context of a user in a team, which pays. */
-export function contextWithTeam(user: string, row: Team, state: State): Context {
+function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const principals = [{ type: 'user' as const, id: user }, team]
   return {
@@ -76,7 +76,7 @@ export function contextWithTeam(user: string, row: Team, state: State): Context 
 }
 
 /** The context of a user without a team. */
-export function contextAlone(user: string, state: State): Context {
+function contextAlone(user: string, state: State): Context {
   const principal = { type: 'user' as const, id: user }
   const row = rowOf(state, 'users', user)
   return {

@@ -5,7 +5,7 @@ import { periodSpanOf } from './ledger-calendar.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 
 /** The terms of a grant. */
-export interface LotTerms {
+interface LotTerms {
   readonly priority: number
   /** `Infinity` for a grant that never expires. */
   readonly expiresAt: number

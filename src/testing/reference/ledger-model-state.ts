@@ -46,7 +46,7 @@ export interface LedgerModel {
 }
 
 /** A write that took effect under an idempotency key. */
-export interface ModelKey {
+interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
   readonly answer: object

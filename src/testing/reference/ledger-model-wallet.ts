@@ -66,7 +66,7 @@ export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWa
   }
 }
 
-/** The lesser of two amounts. */
+/** The smaller of two amounts. */
 export function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other
 }

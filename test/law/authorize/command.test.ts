@@ -25,7 +25,7 @@ const giving: readonly Command['type'][] = [
   'DeleteRestriction',
 ]
 
-/** Deleting an alias is not among them: a concrete model of the same name comes to light. */
+/** Deleting an alias is left out: it uncovers a concrete model of the same name. */
 const taking: readonly Command['type'][] = [
   'UnassignAccessGroup',
   'RevokeRole',
@@ -83,7 +83,7 @@ function after(state: State, command: Command): State {
 const isReached = (request: UseRequest, state: State): boolean =>
   ['allow', 'payer_ambiguous', 'credits_exhausted'].includes(answer(authorize(request, state)))
 
-test('a command that gives takes nothing away, up to who pays', () => {
+test('a command that gives access takes no access away, payers aside', () => {
   let reached = 0
   fc.assert(
     fc.property(arbitraryStep(giving), (step) => {
@@ -98,7 +98,7 @@ test('a command that gives takes nothing away, up to who pays', () => {
   expect(reached).toBeGreaterThan(200)
 })
 
-test('a command that takes gives nothing, up to who pays', () => {
+test('a command that takes access away gives none, payers aside', () => {
   let taken = 0
   fc.assert(
     fc.property(arbitraryStep(taking), (step) => {

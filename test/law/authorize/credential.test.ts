@@ -10,7 +10,7 @@ import { runs } from '../runs.ts'
 import { add, aliases, answer, holding, memberOf, routesOf, world } from '../world.ts'
 import { credentialOf } from './edit.ts'
 
-/** Every route that a user reaches in some context: alone, or in the name of one of its teams. */
+/** Every route that a user reaches in any context: alone, or on behalf of one of its teams. */
 function everyRouteOf(request: UseRequest, user: string, state: State): string[] {
   const row = findRow(state.users, user)
   if (row === undefined) return []
@@ -26,8 +26,8 @@ function withoutMoney({ credits: _, ...request }: UseRequest): UseRequest {
   return request
 }
 
-describe('a credential never reaches more than its owner does now', () => {
-  test('what it allows in the name of a team, or for a team or virtual account, its owner is allowed on the same routes', () => {
+describe('a credential never reaches more than its owner reaches at that instant', () => {
+  test('for a team or a virtual account, its owner is allowed on the same routes', () => {
     fc.assert(
       fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
         for (const asked of requests) {
@@ -52,7 +52,7 @@ describe('a credential never reaches more than its owner does now', () => {
     )
   })
 
-  test('what it allows a user that names no team, the user reaches in one of its contexts', () => {
+  test('for a user without a named team, the user reaches each route in one of its contexts', () => {
     fc.assert(
       fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
         for (const asked of requests) {
@@ -70,7 +70,7 @@ describe('a credential never reaches more than its owner does now', () => {
     )
   })
 
-  test('what it may manage, its owner may manage', () => {
+  test('its owner may manage each thing that it may manage', () => {
     fc.assert(
       fc.property(arbitrarySession(arbitraryManageRequest), ({ state, requests }) => {
         for (const request of requests) {
@@ -109,18 +109,18 @@ describe('a credential', () => {
     expect(use({})).toMatchObject({ effect: 'allow', team: 'dev' })
   })
 
-  test('passes nothing in the name of another of its owner’s teams', () => {
+  test('passes nothing when the request names another team of its owner', () => {
     expect(use({ team: 'ops' })).toMatchObject({
       reason: 'credential_out_of_scope',
       remedies: [{ type: 'name_own_team' }],
     })
   })
 
-  test('is nothing once its owner left the team', () => {
+  test('gives nothing after its owner left the team', () => {
     expect(answer(use({}, add(state, { users: [{ id: 'ann', ...memberOf('ops') }] })))).toBe('team_not_member')
   })
 
-  test('is the same by its digest, and by a replaced one until the overlap ends', () => {
+  test('works by its digest, and by a replaced digest until the overlap ends', () => {
     const by = (letter: string, at: number) =>
       answer(use({ who: { type: 'credentialDigest', digest: letter.repeat(64) }, at }))
     expect([by('d', 300), by('e', 199), by('e', 200), by('f', 0)]).toEqual([
@@ -131,7 +131,7 @@ describe('a credential', () => {
     ])
   })
 
-  test('revoked is revoked, whenever, and before it is expired', () => {
+  test('a revoked one is denied at every instant, and revocation is reported before expiry', () => {
     const [row] = [findRow(state.credentials, 'pat')]
     const revoked = add(state, { credentials: [{ ...row, id: 'pat', revokedAt: 500, expiresAt: 50 }] })
     expect(answer(use({}, revoked))).toBe('credential_revoked')

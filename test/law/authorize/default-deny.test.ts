@@ -16,7 +16,7 @@ test('the empty state denies everything', () => {
   )
 })
 
-test('a state in which nobody holds anything denies every use', () => {
+test('a state without assignments and roles denies every use', () => {
   const state = world({
     users: [{ id: 'ann', ...memberOf('dev') }],
     teams: [{ id: 'dev' }],
@@ -32,7 +32,7 @@ test('a state in which nobody holds anything denies every use', () => {
   }
 })
 
-/** Everything there is to give, given; each test then makes one list of it empty. */
+/** A state with every kind of grant. Each test empties one list of it. */
 const given = world({
   organizations: [{ id: 'acme', entitlement: { type: 'list', accessGroups: ['gpt'] } }],
   users: [{ id: 'ann' }],
@@ -96,7 +96,7 @@ test.each([
   expect(answer(authorize(request, add(given, change)))).toBe(expected)
 })
 
-test('a model that an account no longer lists is unavailable, one that it lists is not', () => {
+test('a model removed from its account is unavailable, and a listed one is available', () => {
   const models = tableOf(['gpt-4'], [{ id: 'gpt-4', status: 'active' as const }])
   const state = add(given, { providerAccounts: [{ id: 'openai', anyModel: false, models }] })
   const request = { type: 'use', who: { type: 'credential', id: 'key' }, model: 'gpt-4', at: 1 } as const

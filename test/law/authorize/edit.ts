@@ -4,7 +4,7 @@ import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
 import { drop, emptyTable, findRow, idsOf, put, rowsOf, type Table } from '../../../src/model/table/table.ts'
 import { forever } from '../../../src/model/value/window.ts'
 
-/** One change to a state, made when asked for, and named for a failing test to read. */
+/** One change of a state, made lazily, with a name for the message of a failing test. */
 export interface Edit {
   readonly name: string
   readonly make: () => State
@@ -15,7 +15,7 @@ export function all<K extends Kind>(state: State, kind: K): Rows[K][] {
   return [...rowsOf(state[kind] as Table<Rows[K]>)]
 }
 
-/** One of the edits that a state allows, each sort as likely as any other, however many rows it could be made to. */
+/** One of the edits of a state. Each sort is equally likely, whatever its number of rows. */
 export function someEdit(edits: readonly Edit[]): fc.Arbitrary<Edit> {
   return fc
     .tuple(fc.nat(), fc.nat())
@@ -51,7 +51,7 @@ function each<K extends Kind>(
 const holders = ['users', 'teams', 'virtualAccounts'] as const
 const suspendable = ['organizations', ...holders, 'providerAccounts'] as const
 
-/** Every way to give somebody something, one step each. */
+/** Every edit that gives a principal access, in one step. */
 export function grants(state: State): Edit[] {
   const groups = [...idsOf(state.accessGroups)]
   const accounts = [...idsOf(state.providerAccounts)]
@@ -124,7 +124,7 @@ export function grants(state: State): Edit[] {
   ]
 }
 
-/** Every way to take something from somebody, one step each. */
+/** Every edit that takes access from a principal, in one step. */
 export function revocations(state: State): Edit[] {
   const without = <T>(list: readonly T[]) => list.map((_, i) => list.toSpliced(i, 1))
   const ended = (windows: Rows['users']['accessGroups'][number]['windows']) => windows.slice(0, -1)
@@ -183,7 +183,7 @@ export function revocations(state: State): Edit[] {
   ]
 }
 
-/** Every restriction that could be added, on anybody and of anything. */
+/** Every restriction that could be added, on any subject and with any selector. */
 export function restrictions(state: State): Edit[] {
   const subjects: Rows['restrictions']['subject'][] = [
     { type: 'everyone' },
@@ -214,7 +214,7 @@ export function restrict(state: State, row: Pick<Rows['restrictions'], 'subject'
   return { name: `restrict: ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
 }
 
-/** The credential that a request is made with, if it is. */
+/** The credential of a request, if it has one. */
 export function credentialOf(
   state: State,
   who: { readonly type: string; readonly id?: string; readonly digest?: string },

@@ -13,10 +13,10 @@ import { credentialOf, type Edit, grants, restrict, restrictions, revocations, s
 
 const beyondAccess = ['allow', 'payer_ambiguous', 'credits_exhausted']
 
-/** Whether access is given, whoever is to pay for it. */
+/** Whether access is given, payers aside. */
 const isReached = (decision: UseDecision): boolean => beyondAccess.includes(answer(decision))
 
-/** Whether a request is judged in one context, so that routes too can only grow. */
+/** Whether a request is evaluated in one context, so that its routes can only grow, too. */
 function hasOneContext({ state }: Session<UseRequest>, { who, team }: UseRequest): boolean {
   const credential = credentialOf(state, who)
   const type = credential?.owner.type ?? who.type
@@ -38,7 +38,7 @@ function arbitraryEdits(edits: (state: State) => Edit[]): fc.Arbitrary<[Session<
   )
 }
 
-test('a grant never takes away: who reached a model reaches it still, up to who pays', () => {
+test('a grant never takes access away, payers aside', () => {
   fc.assert(
     fc.property(arbitraryEdits(grants), ([session, edits]) => {
       for (const request of session.requests) {
@@ -55,7 +55,7 @@ test('a grant never takes away: who reached a model reaches it still, up to who 
   )
 })
 
-test('a revocation never gives: who reaches a model after it reached it before, up to who pays', () => {
+test('a revocation never gives access, payers aside', () => {
   fc.assert(
     fc.property(arbitraryEdits(revocations), ([session, edits]) => {
       for (const request of session.requests) {
@@ -71,7 +71,7 @@ test('a revocation never gives: who reaches a model after it reached it before, 
   )
 })
 
-test('a restriction never gives', () => {
+test('a restriction never gives access', () => {
   fc.assert(
     fc.property(arbitraryEdits(restrictions), ([session, edits]) => {
       for (const request of session.requests) {
@@ -86,7 +86,7 @@ test('a restriction never gives', () => {
 
 const latest = denialReasons.indexOf('model_restricted')
 
-test('a restriction always wins: nothing given makes up for one on the name', () => {
+test('a restriction on a name always wins over every grant', () => {
   fc.assert(
     fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
       for (const request of requests) {
@@ -106,7 +106,7 @@ test('a restriction always wins: nothing given makes up for one on the name', ()
   )
 })
 
-test('a restriction always wins: no route on a restricted account is ever given, however it is named', () => {
+test('a restriction on an account always wins: no decision has a route on it, by alias or by concrete name', () => {
   fc.assert(
     fc.property(arbitrarySession(arbitraryUseRequest), fc.nat(), ({ state, requests }, choice) => {
       const accounts = [...idsOf(state.providerAccounts)]

@@ -19,7 +19,7 @@ function manage(state: State, who: Who, thing: Thing): string {
   return answer(authorize({ type: 'manage', who, thing, at: 100 }, state))
 }
 
-/** Two accounts, an alias that falls back from one to the other, and an alias on one only; nobody holds anything. */
+/** Two accounts, an alias that falls back from one to the other, and an alias on one only, without any grant. */
 const base = world({
   users: [{ id: 'ann', ...memberOf('dev') }],
   teams: [{ id: 'dev' }],
@@ -44,7 +44,7 @@ const withKey = (scope: readonly unknown[], state = base): State =>
     ],
   })
 
-describe('what went wrong elsewhere cannot happen here', () => {
+describe('incidents of other gateways cannot happen', () => {
   test('1: a group attached where the list was empty opens that group and no more', () => {
     const state = add(base, { teams: [{ id: 'dev', ...holding(['gpt']) }] })
     expect(answer(use(state, 'gpt-4'))).toBe('allow')
@@ -60,7 +60,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     )
   })
 
-  test('4: each route of a fall-back is permitted on its own, or not given', () => {
+  test('4: each fallback route is permitted on its own, or left out', () => {
     const granted = add(base, { users: [{ id: 'ann', ...role('anthropic') }] })
     expect(routesOf(use(granted, 'smart'))).toEqual(['anthropic/opus'])
     const restricted = add(add(base, { users: [{ id: 'ann', ...holding(['smart']) }] }), {
@@ -70,7 +70,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(answer(use(restricted, 'openai/gpt-4'))).toBe('model_not_granted')
   })
 
-  test('5: an unknown model is denied, even to whoever holds everything', () => {
+  test('5: an unknown model is denied, even to a caller with all aliases and roles', () => {
     const state = add(base, {
       providerAccounts: [{ id: 'openai', anyModel: false }],
       accessGroups: [{ id: 'all', allAliases: true }],
@@ -135,7 +135,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(passing).toEqual(['a/us.x', 'a/us.'])
   })
 
-  test('8: a key of a team that is gone inherits nothing', () => {
+  test('8: a key of a deleted team inherits nothing', () => {
     const state = add(base, {
       credentials: [{ id: 'key', owner: { type: 'team', id: 'ghost' } }],
       accessGroups: [{ id: 'gpt', allAliases: true }],
@@ -143,7 +143,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(answer(use(state, 'gpt-4', { who: key }))).toBe('principal_unknown')
   })
 
-  test('9: where restrictions cannot be read, nothing is allowed', () => {
+  test('9: a state without readable restrictions allows nothing', () => {
     const state = add(base, { users: [{ id: 'ann', ...holding(['gpt']) }] })
     expect(answer(use(state, 'gpt-4'))).toBe('allow')
     const { restrictions: _, ...unrestricted } = state
@@ -162,7 +162,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(answer(use(state, 'gpt-4', { who: key }))).toBe('model_not_granted')
   })
 
-  test('12: a key that names another team’s model in its scope is not believed', () => {
+  test('12: a key whose scope names another team’s model does not reach it', () => {
     const state = add(withKey([{ type: 'alias', alias: 'secret' }]), {
       teams: [{ id: 'other', ...holding(['theirs']) }],
       modelAliases: [{ id: 'secret' }],
@@ -172,7 +172,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(answer(use(state, 'secret', { who: key, team: 'other' }))).toBe('team_not_member')
   })
 
-  test('13: a team’s manager runs its members, and not the team or its groups', () => {
+  test('13: a team’s manager manages its members, but not the team or its groups', () => {
     const state = add(base, { users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager' }] }] })
     expect(manage(state, ann, { type: 'teamMembers', id: 'dev' })).toBe('allow')
     for (const thing of [
@@ -184,7 +184,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     }
   })
 
-  test('14: an organization’s admin is no administrator, and no admin of another organization', () => {
+  test('14: an organization’s admin is not an administrator, nor an admin of another organization', () => {
     const state = add(base, {
       organizations: [{ id: 'acme', admins: [ann] }, { id: 'other' }],
       teams: [{ id: 'theirs', organization: 'other' }],
@@ -199,7 +199,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     }
   })
 
-  test('15: what another organization’s team of a like name holds is of no use', () => {
+  test('15: a team of another organization with a similar name gives nothing', () => {
     const state = add(base, {
       organizations: [{ id: 'other' }],
       teams: [{ id: 'Dev', organization: 'other', ...holding(['gpt']), ...role('openai') }],
@@ -207,7 +207,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     for (const model of ['gpt-4', 'openai/gpt-4']) expect(answer(use(state, model))).toBe('model_not_granted')
   })
 
-  test('16: a team made again pays from a wallet of its own', () => {
+  test('16: a team created again pays from a new wallet', () => {
     const state = (incarnation: number) =>
       add(base, { teams: [{ id: 'dev', metered: true, incarnation, ...holding(['gpt']) }] })
     const payers = [3, 7].map((incarnation) => use(state(incarnation), 'gpt-4', { team: 'dev' }))
@@ -216,14 +216,14 @@ describe('what went wrong elsewhere cannot happen here', () => {
     )
   })
 
-  test('17: who left a team reaches nothing through it, while the team’s own key works on', () => {
+  test('17: a user that left a team reaches nothing through it, and the team’s key still works', () => {
     const state = add(withKey([{ type: 'aliasPattern', pattern: '*' }]), { users: [{ id: 'ann' }] })
     expect(answer(use(state, 'gpt-4'))).toBe('model_not_granted')
     expect(answer(use(state, 'gpt-4', { team: 'dev' }))).toBe('team_not_member')
     expect(answer(use(state, 'gpt-4', { who: key }))).toBe('allow')
   })
 
-  test('18: an empty identity is no request', () => {
+  test('18: an empty identity is not a request', () => {
     const state = add(base, {
       accessGroups: [{ id: 'gpt', allAliases: true }],
       users: [{ id: 'ann', ...holding(['gpt']) }],
@@ -256,7 +256,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     ])
   })
 
-  test('20: ids that would read alike when joined are told apart', () => {
+  test('20: ids that would be equal when joined stay distinct', () => {
     const state = world({
       users: [{ id: 'a', ...role('b') }, { id: 'a:b' }, { id: 'a/b' }],
       teams: [{ id: 'a' }],
@@ -290,7 +290,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect([ask('ann', 'GPT-4'), ask('ann', 'gpt-4 ')]).toEqual(['model_unknown', 'model_unknown'])
   })
 
-  test('22: a restriction that cannot be judged denies', () => {
+  test('22: a restriction that cannot be evaluated denies', () => {
     const broken = (part: 'window' | 'selector'): Restriction => {
       const row: Restriction = {
         id: 'r',
@@ -306,7 +306,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(use(putRow(state, 'restrictions', broken('selector')), 'gpt-4').effect).toBe('deny')
   })
 
-  test('23: the hundredth of anything counts as the first does', () => {
+  test('23: the hundredth entry of a list counts like the first', () => {
     const many = Array.from({ length: 100 }, (_, i) => `n${i}`)
     const last = (id: string) => id === 'n99'
     const state = world({
@@ -327,7 +327,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     expect(answer(use(add(state, { restrictions }), 'm'))).toBe('model_restricted')
   })
 
-  test('24: a question without a model, or without which thing, gets no yes', () => {
+  test('24: a request without a model or without a thing is denied', () => {
     const state = add({ ...base, administrators: [ann] }, { users: [{ id: 'ann', ...holding(['gpt']) }] })
     expect(answer(use(state, 'gpt-4', { model: undefined as never }))).toBe('request_invalid')
     for (const thing of [{ type: 'team' }, { type: 'providerAccount' }, {}, undefined]) {
@@ -335,7 +335,7 @@ describe('what went wrong elsewhere cannot happen here', () => {
     }
   })
 
-  test('25: a user manages its own tokens, and nobody else’s', () => {
+  test('25: a user manages its own tokens and no other user’s', () => {
     const state = add(base, { users: [{ id: 'bob' }], virtualAccounts: [{ id: 'ann' }] })
     expect(manage(state, ann, { type: 'userTokens', id: 'ann' })).toBe('allow')
     expect(manage(state, ann, { type: 'userTokens', id: 'bob' })).toBe('management_not_granted')
@@ -367,8 +367,8 @@ describe('what went wrong elsewhere cannot happen here', () => {
   })
 })
 
-describe('and the rules that answer several of them', () => {
-  test('2: a group that holds one model gives no other, by alias or by concrete name', () => {
+describe('rules that prevent several incidents', () => {
+  test('2: a group with one model gives no other, by alias or by concrete name', () => {
     const state = add(base, { users: [{ id: 'ann', ...holding(['gpt']) }] })
     expect(['gpt-4', 'smart', 'openai/gpt-4'].map((model) => answer(use(state, model)))).toEqual([
       'allow',
@@ -377,7 +377,7 @@ describe('and the rules that answer several of them', () => {
     ])
   })
 
-  test('11: an entitlement bounds a team’s groups, and no role grants and no user’s own groups', () => {
+  test('11: an entitlement limits a team’s groups, but not role grants or a user’s own groups', () => {
     const entitlement = { type: 'list', accessGroups: ['smart'] } as const
     const state = add(base, {
       organizations: [{ id: 'acme', entitlement }],

@@ -21,7 +21,7 @@ import { add, answer, world } from '../world.ts'
 const pairs = denialReasons.flatMap((one, i) => denialReasons.slice(i + 1).map((other) => [one, other] as const))
 
 describe('every reason is reachable on its own', () => {
-  test('since the scenario without a fault is allowed', () => {
+  test('the scenario without a fault is allowed', () => {
     expect(authorize(allowed.request, allowed.state)).toMatchObject({ effect: 'allow' })
   })
 
@@ -38,7 +38,7 @@ describe('every reason is reachable on its own', () => {
 })
 
 describe('precedence: with several faults, the reason listed first is the one reported', () => {
-  test('for every two that can be at once, in either order', () => {
+  test('for every two compatible reasons, in either order', () => {
     const feasible = pairs.filter((pair) => areCompatible(pair))
     expect(feasible.length).toBeGreaterThan(130)
     for (const [one, other] of feasible) {
@@ -48,7 +48,7 @@ describe('precedence: with several faults, the reason listed first is the one re
     }
   })
 
-  test('for any number that can be at once, in any order', () => {
+  test('for any number of compatible reasons, in any order', () => {
     const some = fc.shuffledSubarray([...denialReasons], { minLength: 1 }).filter(areCompatible)
     fc.assert(
       fc.property(some, (reasons) => {
@@ -78,7 +78,7 @@ describe('precedence: with several faults, the reason listed first is the one re
   })
 })
 
-/** What is worth counting in a decision. */
+/** The traits of a decision that the sample must have often. */
 function traitsOf({ who }: Request, state: State, decision: Decision): string[] {
   if (decision.effect === 'deny') return [decision.reason]
   if (decision.type === 'manage') return [decision.power]

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../../src/policy/authorize.ts'
 import type { Decision } from '../../../src/policy/decision/decision.ts'
 import type { Request } from '../../../src/policy/request/request.ts'
 import {
@@ -21,7 +21,7 @@ import { runs } from '../runs.ts'
 import { answer, asRequest } from '../world.ts'
 import { chooseEdit, grants, revocations } from './edit.ts'
 
-/** A decision but for `until`, which the reference model leaves to a law of its own. */
+/** A decision without `until`, which another law checks. */
 function untimed(decision: Decision): Omit<Decision, 'until'> {
   if (decision.effect === 'deny') return decision
   const { until: _, ...rest } = decision
@@ -30,19 +30,19 @@ function untimed(decision: Decision): Omit<Decision, 'until'> {
 
 function agreement<R extends Request>({ state, requests }: Session<R>): void {
   for (const request of requests) {
-    expect(untimed(authorize(request, state))).toStrictEqual(referenceAuthorize(request as Request, state))
+    expect(untimed(authorizeParsed(request, state))).toStrictEqual(referenceAuthorize(request as Request, state))
   }
 }
 
-test('authorize agrees with the reference model on whole decisions about use', () => {
+test('authorize agrees with the reference model on complete use decisions', () => {
   fc.assert(fc.property(arbitrarySession(arbitraryUseRequest), agreement), runs(2_000))
 })
 
-test('authorize agrees with the reference model on whole decisions about managing', () => {
+test('authorize agrees with the reference model on complete manage decisions', () => {
   fc.assert(fc.property(arbitrarySession(arbitraryManageRequest), agreement), runs(2_000))
 })
 
-test('authorize agrees with the reference model after every edit, whatever it was asked before it', () => {
+test('authorize agrees with the reference model after every edit, whatever the earlier requests', () => {
   const choices = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 10, size: 'max' })
   fc.assert(
     fc.property(arbitrarySession(arbitraryRequest, 6), choices, ({ state, requests }, chosen) => {
@@ -57,7 +57,7 @@ test('authorize agrees with the reference model after every edit, whatever it wa
   )
 })
 
-test('authorize agrees with the reference model in every state that commands make', () => {
+test('authorize agrees with the reference model in every state made by commands', () => {
   const histories = arbitraryCommands.chain((commands) => {
     const states = statesOf(commands)
     const last = states.at(-1) ?? emptyState
@@ -81,7 +81,7 @@ function statesOf(commands: readonly Command[]): State[] {
   return states
 }
 
-test('authorize and the reference model agree on what is no request', () => {
+test('authorize and the reference model agree on values that are not requests', () => {
   const damaged = arbitraryState.chain((state) =>
     fc.tuple(fc.constant(state), fc.array(arbitraryDamage(arbitraryRequest(state)), { minLength: 1 })),
   )
@@ -93,7 +93,7 @@ test('authorize and the reference model agree on what is no request', () => {
   )
 })
 
-/** The reference model reads values plainly, so one that throws when it is read is no request. */
+/** The reference model reads values without a guard, so a value whose getter throws counts as `request_invalid`. */
 function safely(value: unknown, state: State): string {
   try {
     return answer(referenceAuthorize(value, state))

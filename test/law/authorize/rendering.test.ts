@@ -21,8 +21,8 @@ const ask = (state: State, model: string) =>
 const tell = (state: State, model: string) => answerCaller(ask(state, model))
 const having = (...groups: string[]): State => add(base, { users: [{ id: 'ann', ...holding(groups) }] })
 
-describe('what a caller is told of a retired alias', () => {
-  test('whoever may use the successor is told its name, though the old alias has left every group', () => {
+describe('the caller’s answer for a retired alias', () => {
+  test('names the successor if the caller may use it, though the old alias is in no group any more', () => {
     expect(tell(having('news'), 'old')).toMatchObject({
       reason: 'model_retired',
       message: 'the model is retired; use `new`',
@@ -30,12 +30,12 @@ describe('what a caller is told of a retired alias', () => {
     expect(tell(having('olds', 'news'), 'old')).toMatchObject({ message: 'the model is retired; use `new`' })
   })
 
-  test('whoever had the old alias and not the successor is told to use another, and no name', () => {
+  test('names no successor to a caller with the old alias only', () => {
     expect(tell(having('olds'), 'old')).toMatchObject({ message: 'the model is retired; use another one' })
     expect(tell(having('olds'), 'older')).toMatchObject({ message: 'the model is retired; use another one' })
   })
 
-  test('whoever has neither gets the answer of a model that never was', () => {
+  test('is the answer for an unknown model if the caller has neither', () => {
     const nothing = tell(base, 'no such model')
     expect(nothing).toMatchObject({ reason: 'model_not_found' })
     expect(tell(base, 'old')).toEqual(nothing)
@@ -43,14 +43,14 @@ describe('what a caller is told of a retired alias', () => {
     expect(tell(having('news'), 'older')).toEqual(nothing)
   })
 
-  test('an operator sees the reason, the successor and who lacks it all the same', () => {
+  test('the operator’s line has the reason, the successor and the principals that lack it', () => {
     expect(formatDecision(ask(base, 'old'))).toBe(
       'model_retired at model `old`: the alias is retired; use `new`, grant `new` to user `ann` (version 0)',
     )
   })
 })
 
-describe('what a caller is told whose credential may not manage anything', () => {
+describe('the caller’s answer for a credential that may not manage', () => {
   const state = add(base, {
     administrators: [{ type: 'user', id: 'ann' }],
     credentials: [
@@ -62,21 +62,21 @@ describe('what a caller is told whose credential may not manage anything', () =>
   const manage = (id: string) =>
     authorize({ type: 'manage', who: { type: 'credential', id }, thing: { type: 'platform' }, at: 100 }, state)
 
-  test('is what one is told that lacks the power, and speaks of no model', () => {
+  test('is the answer for a caller without the power, and names no model', () => {
     expect(manage('narrow')).toMatchObject({ reason: 'credential_out_of_scope' })
     expect(answerCaller(manage('narrow'))).toEqual(answerCaller(manage('other')))
     expect(answerCaller(manage('narrow'))).toMatchObject({ reason: 'management_not_granted', ask: 'operator' })
   })
 
-  test('an operator reads that only the scope all manages', () => {
+  test('the operator’s line says that the scope must be all', () => {
     expect(formatDecision(manage('narrow'))).toContain('widen the scope of credential `narrow` to all')
   })
 })
 
-describe('neither rendering can be made to say what it does not', () => {
+describe('neither rendering can be forged', () => {
   const hostile = 'x\n2026-01-01 allow\u202e`'
 
-  test('names from a request stand on the one line, without characters that trick a reader', () => {
+  test('names from a request stay on one line, without control or override characters', () => {
     const requests = [
       { type: 'use', who: { type: 'user', id: 'ann' }, model: hostile, at: 1 },
       { type: 'use', who: { type: 'user', id: hostile }, model: 'new', at: 1 },

@@ -13,7 +13,7 @@ import {
 import { runs } from '../runs.ts'
 import { aliases, answer, holding, role, type World, world } from '../world.ts'
 
-/** Asserts that time alone changes nothing before the decision's `until`, and that `until` is when something begins or ends. */
+/** Asserts that time alone changes nothing before the decision's `until`, and that `until` is a boundary of the state. */
 function untilHolds({ state, requests }: Session<Request>): void {
   const boundaries = instantsOf(state)
   const moments = boundaries.flatMap((instant) => [instant - 1, instant, instant + 1])
@@ -38,7 +38,7 @@ test('a decision to manage is the same at every instant before its until', () =>
   fc.assert(fc.property(arbitrarySession(arbitraryManageRequest), untilHolds), runs(400))
 })
 
-describe('windows are half-open: they hold from their start to just before their end', () => {
+describe('windows are half-open: in force from their start to just before their end', () => {
   const window = { startsAt: 100, expiresAt: 200 }
   const base: World = {
     modelAliases: [{ id: 'gpt-4' }],
@@ -104,7 +104,7 @@ describe('windows are half-open: they hold from their start to just before their
     expect([at(99), at(100), at(199), at(200)]).toEqual([before, during, during, after])
   })
 
-  test('and two windows of one grant have a gap between them', () => {
+  test('a grant is not in force between its two windows', () => {
     const windows = [window, { startsAt: 300 }]
     const state = world({ ...base, users: [{ id: 'ann', ...holding(['gpt'], windows) }] })
     const untils = [100, 300].map((at) => ask(state, { at }))

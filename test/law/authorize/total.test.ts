@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { authorize } from '../../../src/policy/authorize.ts'
+import { authorize, authorizeParsed } from '../../../src/policy/authorize.ts'
 import { denialReasons } from '../../../src/policy/decision/denial.ts'
 import {
   allowed,
@@ -18,7 +18,7 @@ import {
 import { runs } from '../runs.ts'
 import { asRequest } from '../world.ts'
 
-/** Asserts a denial as data, without touching the values that led to it. */
+/** Asserts a denial that is JSON, without reading the arguments, which may be hostile. */
 function expectDenial(request: unknown, state: unknown): void {
   const decision = authorize(asRequest(request), state as State)
   expect(decision.effect).toBe('deny')
@@ -26,7 +26,7 @@ function expectDenial(request: unknown, state: unknown): void {
   expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
 }
 
-test('authorize of any value at all, as the request, neither throws nor allows', () => {
+test('authorize of any value as the request neither throws nor allows', () => {
   const states = fc.oneof(
     { weight: 4, arbitrary: fc.constant(allowed.state) },
     { weight: 1, arbitrary: arbitraryState },
@@ -37,7 +37,7 @@ test('authorize of any value at all, as the request, neither throws nor allows',
   )
 })
 
-test('authorize in any value at all, as the state, neither throws nor allows', () => {
+test('authorize of any value as the state neither throws nor allows', () => {
   const requests: fc.Arbitrary<Maker> = fc.oneof(
     fc.constant(() => allowed.request),
     arbitraryAnything,
@@ -48,7 +48,7 @@ test('authorize in any value at all, as the state, neither throws nor allows', (
   )
 })
 
-test('authorize of hostile values, in either place, neither throws nor allows', () => {
+test('authorize of hostile values as the request or the state neither throws nor allows', () => {
   for (const make of hostileMakers()) {
     expectDenial(make(), allowed.state)
     expectDenial(allowed.request, make())
@@ -56,7 +56,7 @@ test('authorize of hostile values, in either place, neither throws nor allows', 
   }
 })
 
-test('a state without one of its parts, or with anything in its place, neither throws nor allows more', () => {
+test('authorize of a state with a part missing or replaced does not throw, and with a part missing denies', () => {
   const parts = Object.keys(emptyState) as (keyof State)[]
   fc.assert(
     fc.property(fc.constantFrom(...parts), arbitraryAnything, (part, make) => {
@@ -70,7 +70,7 @@ test('a state without one of its parts, or with anything in its place, neither t
   )
 })
 
-test('a state with anything at all anywhere inside it, the index included, never makes authorize throw', () => {
+test('authorize never throws on a state damaged anywhere, the index included', () => {
   const damaged = arbitraryDamage(fc.constant(allowed.state))
   fc.assert(
     fc.property(damaged, (make) => {
@@ -94,7 +94,7 @@ test('authorize of a damaged request never throws, and its decision is JSON', ()
   )
 })
 
-test('a decision is JSON, and a function of its arguments, which stay as they were', () => {
+test('a decision is JSON, a function of its arguments, and leaves them unchanged', () => {
   fc.assert(
     fc.property(arbitrarySession(arbitraryRequest), ({ state, requests }) => {
       expect(isDeeplyFrozen(state)).toBe(true)
@@ -102,6 +102,7 @@ test('a decision is JSON, and a function of its arguments, which stay as they we
         const decision = authorize(deepFreeze(request), state)
         expect(JSON.parse(JSON.stringify(decision))).toStrictEqual(decision)
         expect(authorize(request, state)).toStrictEqual(decision)
+        expect(authorizeParsed(request, state)).toStrictEqual(decision)
         expect(decision.version).toBe(state.version)
       }
     }),

@@ -12,7 +12,7 @@ import { digest, now, type Step, stateAfter, team, user, virtualAccount } from '
 const rootToken = { type: 'IssueCredential', credential: 'stolen', owner: user('root'), digest: digest('9') } as const
 
 describe('a body that brings its own authority', () => {
-  test('an organization admin makes no token of an administrator by naming `system` as the actor', () => {
+  test('an organization admin cannot issue a token of an administrator by naming `system` as the actor', () => {
     const body = JSON.parse(JSON.stringify({ ...rootToken, actor: { type: 'system' } }))
     // What the host that trusts the body did: the token is made.
     expect(apply({ ...body, at: now }, secrets).ok).toBe(true)
@@ -70,7 +70,7 @@ describe('a body that brings its own authority', () => {
     )
   })
 
-  test('a `__proto__` of the text is an unknown key, not a prototype', () => {
+  test('a key `__proto__` in JSON is an unknown key, not a prototype', () => {
     const text = `{"type":"CreateTeam","team":"new","organization":"acme","__proto__":{"actor":{"type":"system"},"at":5}}`
     const body = JSON.parse(text)
     expect(applyAs(olga, now, body, secrets)).toMatchObject({
@@ -84,7 +84,7 @@ describe('a body that brings its own authority', () => {
     })
   })
 
-  test('each field of a body is read once, so what is asked about is what is applied', () => {
+  test('each field of a body is read once, so the command that is authorized is the one that is applied', () => {
     const owners = [olga, user('root')]
     const body = {
       ...rootToken,
@@ -108,7 +108,7 @@ describe('a body that brings its own authority', () => {
     expect(asOlga).toMatchObject({ ok: true, events: [{ actor: olga }] })
   })
 
-  test('inherited fields of a body do not count', () => {
+  test('inherited fields of a body are ignored', () => {
     const applied = applyAs(olga, now, Object.create(createTeam), secrets)
     expect(applied).toMatchObject({ ok: false, rejection: { code: 'command_invalid', path: ['type'] } })
   })
@@ -141,7 +141,7 @@ describe('a caller', () => {
     })
   }
 
-  test('that may not ask at all is denied before its body is read', () => {
+  test('that `authorize` denies is denied before its body is read', () => {
     const unread = new Proxy({}, { get: () => expect.fail('read'), has: () => expect.fail('read') })
     expect(wordFor(applyAs(credential('narrow'), now, unread, secrets))).toBe('denied credential_out_of_scope')
     expect(wordFor(applyAs(team('dev'), now, unread, secrets))).toBe('denied management_not_granted')
@@ -161,7 +161,7 @@ describe('a caller', () => {
     expect(wordFor(applyAs(credential('bot'), now, createTeam, suspended))).toBe('denied organization_suspended')
   })
 
-  test('a bounded caller learns no more of a thing that does not exist than of one beyond its reach', () => {
+  test('a bounded caller gets the same denial for a thing that does not exist as for one beyond its reach', () => {
     const steps: readonly Step[] = [
       { type: 'DeleteTeam', team: 'none' },
       { type: 'DeleteTeam', team: 'ops' },
@@ -173,7 +173,7 @@ describe('a caller', () => {
     for (const other of others) expect(other).toStrictEqual(first)
   })
 
-  test('an administrator is told what does not exist', () => {
+  test('an administrator gets the rejection of a thing that does not exist', () => {
     expect(wordFor(applyAs(credential('root'), now, { type: 'DeleteTeam', team: 'none' }, secrets))).toBe(
       'rejected team_unknown',
     )

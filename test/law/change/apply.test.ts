@@ -80,7 +80,7 @@ test('events are JSON, their schema reads them back, and what is read back repla
   )
 })
 
-test('a refusal changes nothing, and a command that changes nothing returns the very same state', () => {
+test('a rejection has no state, and a command that changes nothing returns the same state object', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       play(history, (applied, before) => {
@@ -93,7 +93,7 @@ test('a refusal changes nothing, and a command that changes nothing returns the 
   )
 })
 
-test('a command without a creation, given again, changes nothing or is refused', () => {
+test('a command other than a creation, given again, changes nothing or is rejected', () => {
   const once = /^(Create|Delete|Issue|Allocate)/
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
@@ -107,7 +107,7 @@ test('a command without a creation, given again, changes nothing or is refused',
   )
 })
 
-test('the state given is deeply frozen and stays as it was', () => {
+test('apply does not write to a deeply frozen state or command', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       let state: State = emptyState
@@ -147,7 +147,7 @@ test('every invariant of the state is kept by every command', () => {
   )
 })
 
-test('a history gives the same state whatever else has been decided meanwhile', () => {
+test('a history gives the same state when other histories are decided in between', () => {
   fc.assert(
     fc.property(arbitraryCommands, arbitraryCommands, (history, other) => {
       const alone = play(history, () => undefined)

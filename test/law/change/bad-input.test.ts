@@ -10,21 +10,21 @@ function said(step: Step | object): string {
   return `${code} at ${path.join('.')}: ${message}`
 }
 
-describe('bad input is refused with a code, a path and words that say what was expected', () => {
-  test('a command of a type that there is not', () => {
+describe('bad input is rejected with a code, a path and a message that states what was expected', () => {
+  test('a command of an unknown type', () => {
     expect(said({ type: 'CreateUsers', user: 'x' })).toBe(
-      "command_invalid at type: there is no command `CreateUsers`, expected a command's name, as in `CreateTeam`",
+      "command_invalid at type: unknown command `CreateUsers`, expected a command's name, as in `CreateTeam`",
     )
     expect(said({ type: 7 })).toBe(
       "command_invalid at type: expected the command's name as its `type`, as in `CreateTeam`",
     )
-    expect(said({ type: '__proto__' })).toMatch(/there is no command `__proto__`/)
+    expect(said({ type: '__proto__' })).toMatch(/unknown command `__proto__`/)
     const long = said({ type: `\u202e${'x'.repeat(100_000)}\n` })
-    expect(long).toMatch(/there is no command `x+…`/)
+    expect(long).toMatch(/unknown command `x+…`/)
     expect(long.length).toBeLessThan(200)
   })
 
-  test('something that is no command at all', () => {
+  test('a value that is not a command', () => {
     for (const value of [undefined, null, 'CreateUser', 7, true]) {
       expect(applyAnything(value, office)).toMatchObject({
         rejection: { code: 'command_invalid', message: 'expected an object' },
@@ -40,18 +40,18 @@ describe('bad input is refused with a code, a path and words that say what was e
     )
   })
 
-  test('an unknown id names itself', () => {
+  test('an unknown id is in the message', () => {
     expect(said({ type: 'SuspendUser', user: 'nobody' })).toBe(
-      'user_unknown at user: there is no user `nobody`, correct the id or create it first',
+      'user_unknown at user: user `nobody` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'AddTeamMember', team: 'nowhere', user: 'mia' })).toBe(
-      'team_unknown at team: there is no team `nowhere`, correct the id or create it first',
+      'team_unknown at team: team `nowhere` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'GrantRole', principal: team('nowhere'), providerAccount: 'openai', role: 'user' })).toBe(
-      'team_unknown at principal.id: there is no team `nowhere`, correct the id or create it first',
+      'team_unknown at principal.id: team `nowhere` does not exist, correct the id or create it first',
     )
     expect(said({ type: 'SetAccessGroups', principal: team('dev'), accessGroups: ['gpt', 'none'] })).toBe(
-      'access_group_unknown at accessGroups.1: there is no access group `none`, correct the id or create it first',
+      'access_group_unknown at accessGroups.1: access group `none` does not exist, correct the id or create it first',
     )
   })
 
@@ -75,7 +75,7 @@ describe('bad input is refused with a code, a path and words that say what was e
     ).toBe(true)
   })
 
-  test('a group member, a restriction or a plan that speaks of what does not exist', () => {
+  test('a group member, a restriction or a plan that refers to a row that does not exist', () => {
     const members = [{ type: 'allAliases' }, { type: 'alias', alias: 'none' }]
     expect(said({ type: 'CreateAccessGroup', accessGroup: 'new', members })).toMatch(
       /^model_alias_unknown at members\.1\.alias/,
@@ -134,7 +134,7 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('an amount that is not exact', () => {
     const amount = (value: unknown) => said({ type: 'AllocateCredits', principal: team('dev'), amount: value })
-    const exact = /^command_invalid at amount: expected an exact amount of credits as decimal text/
+    const exact = /^command_invalid at amount: expected an exact amount of credits as a decimal string/
     for (const text of [
       '1e3',
       '-1',
@@ -153,19 +153,19 @@ describe('bad input is refused with a code, a path and words that say what was e
     }
     expect(amount('0')).toBe('command_invalid at amount: expected an amount of credits above zero')
     for (const value of [1, 0.1, null])
-      expect(amount(value)).toBe('command_invalid at amount: expected text for `amount`')
+      expect(amount(value)).toBe('command_invalid at amount: expected a string for `amount`')
     expect(said({ type: 'CreateTeam', team: 'n', organization: 'acme', credits: 1000 })).toMatch(
       /^command_invalid at credits/,
     )
   })
 
-  test('credits for what is said to have no wallet', () => {
+  test('credits with `metered: false`', () => {
     expect(said({ type: 'CreateTeam', team: 'n', organization: 'acme', credits: '1', metered: false })).toBe(
       'command_invalid at metered: expected `metered` to be true or left out where `credits` are given',
     )
   })
 
-  test('a key too many names itself, and so does one that is missing', () => {
+  test('an unknown key is in the path, and so is a missing one', () => {
     expect(said({ type: 'CreateUser', user: 'n', mtered: true })).toBe(
       'command_invalid at mtered: unknown key `mtered`, leave it out or correct it',
     )
@@ -177,15 +177,15 @@ describe('bad input is refused with a code, a path and words that say what was e
         role: 'user',
       }),
     ).toBe('command_invalid at principal.name: unknown key `name`, leave it out or correct it')
-    expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected text for `user`')
+    expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected a string for `user`')
     const own = JSON.parse('{"type":"CreateUser","user":"n","__proto__":{"admin":true}}')
     expect(apply(Object.assign(own, { actor: { type: 'system' }, at: 1 }), office)).toMatchObject({
       rejection: { path: ['__proto__'] },
     })
   })
 
-  test('a value of the wrong kind is told what was expected', () => {
-    expect(said({ type: 'CreateUser', user: 7 })).toBe('command_invalid at user: expected text for `user`')
+  test('a value of the wrong type gets a message with the expected type', () => {
+    expect(said({ type: 'CreateUser', user: 7 })).toBe('command_invalid at user: expected a string for `user`')
     expect(said({ type: 'CreateUser', user: 'n', metered: 'yes' })).toBe(
       'command_invalid at metered: expected `true` or `false` for `metered`',
     )
@@ -231,20 +231,20 @@ describe('bad input is refused with a code, a path and words that say what was e
     }
   })
 
-  test('settings under a name that is none, `__proto__` included, or too many of them', () => {
+  test('settings with an invalid name, `__proto__` included, or too many of them', () => {
     const create = (settings: unknown) => said({ type: 'CreateProviderAccount', providerAccount: 'n', settings })
     expect(create(JSON.parse('{"__proto__": "x"}'))).toBe(
       'command_invalid at settings: expected settings without the name `__proto__`',
     )
     expect(create({ 'a b': 'x' })).toMatch(/^command_invalid at settings\.a b: expected a setting name/)
-    expect(create({ a: 1 })).toBe('command_invalid at settings.a: expected text for `a`')
+    expect(create({ a: 1 })).toBe('command_invalid at settings.a: expected a string for `a`')
     expect(create('x')).toBe('command_invalid at settings: expected an object for `settings`')
     expect(create(Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`s${i}`, 'x'])))).toBe(
       'command_invalid at settings: expected at most 1000 settings',
     )
   })
 
-  test('every issue is in the details, the first of them in front', () => {
+  test('every issue is in the details, and the first is the message', () => {
     const { path, details } = rejected(office, { type: 'CreateTeam', team: '', organization: 7, extra: 1 })
     expect(details.issues?.map((issue) => issue.path)).toStrictEqual([['team'], ['organization'], ['extra']])
     expect(path).toStrictEqual(['team'])
@@ -252,7 +252,7 @@ describe('bad input is refused with a code, a path and words that say what was e
 
   test('ids with control characters, lone surrogates or text direction overrides', () => {
     for (const id of ['', 'a\u0000', 'a\nb', '\ud800', 'a\u202eb', '\u2066', 'x'.repeat(257)]) {
-      expect(said({ type: 'CreateUser', user: id })).toMatch(/^command_invalid at user: expected printable text/)
+      expect(said({ type: 'CreateUser', user: id })).toMatch(/^command_invalid at user: expected a printable string/)
     }
   })
 })

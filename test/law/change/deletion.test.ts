@@ -71,7 +71,7 @@ const busy: State = stateAfter(
 )
 
 describe('a user', () => {
-  test('takes its memberships, grants, tokens, powers and restrictions along; its teams, their keys and others stay', () => {
+  test('is deleted with its memberships, grants, tokens, powers and restrictions; its teams and their keys stay', () => {
     const { state, events } = accepted(busy, { type: 'DeleteUser', user: 'mia' })
     expect(events.map(({ type }) => type).sort()).toStrictEqual([
       'AdministratorRemoved',
@@ -88,7 +88,7 @@ describe('a user', () => {
     expect(reasonFor(state, credentialOf('dev'), 'gpt-4')).toBe('allow')
   })
 
-  test('made again is another: nothing of the old one comes back, not even under the same credential', () => {
+  test('created again under the same id has nothing of the old one, not even its credential', () => {
     const gone = stateAfter(busy, { type: 'DeleteUser', user: 'mia' })
     expect(reasonFor(gone, credentialOf('mia'), 'gpt-4')).toBe('credential_unknown')
     const again = stateAfter(gone, { type: 'CreateUser', user: 'mia' })
@@ -108,7 +108,7 @@ describe('a user', () => {
     expect(outcome(again, by(user('mia'), { type: 'DeleteTeam', team: 'ops' }))).toBe('management_not_granted')
   })
 
-  test('leaves the virtual accounts that it made or ran', () => {
+  test('leaves the virtual accounts that it created or managed', () => {
     const state = stateAfter(
       office,
       by(user('olga'), { type: 'CreateVirtualAccount', virtualAccount: 'job', organization: 'acme' }),
@@ -122,7 +122,7 @@ describe('a user', () => {
 })
 
 describe('a membership', () => {
-  test('that ends clears the default team and takes the tokens that name the team, and those alone', () => {
+  test('that ends removes the default team and deletes only the tokens that name the team', () => {
     const step: Step = { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }
     expect(eventTypes(busy, step)).toStrictEqual(['CredentialDeleted', 'TeamMemberRemoved'])
     const state = stateAfter(busy, step)
@@ -138,7 +138,7 @@ describe('a membership', () => {
     expect(reasonFor(back, credentialOf('mia-dev'), 'gpt-4')).toBe('credential_unknown')
   })
 
-  test('that ends in one team leaves a default team that is another', () => {
+  test('that ends in one team leaves another default team', () => {
     const state = stateAfter(busy, { type: 'RemoveTeamMember', team: 'ops', user: 'mia' })
     expect(getRow(state.users, 'mia').defaultTeam).toBe('dev')
     expect(hasRow(state.credentials, 'mia-dev')).toBe(true)
@@ -146,7 +146,7 @@ describe('a membership', () => {
 })
 
 describe('a team', () => {
-  test('takes its keys, memberships, restrictions and the tokens that name it along', () => {
+  test('is deleted with its keys, memberships, restrictions and the tokens that name it', () => {
     const step: Step = { type: 'DeleteTeam', team: 'dev' }
     expect(eventTypes(busy, step).sort()).toStrictEqual([
       'CredentialDeleted',
@@ -171,7 +171,7 @@ describe('a team', () => {
     )
   })
 
-  test('made again has no members, keys, groups, plan or restrictions, and another wallet', () => {
+  test('created again has no members, keys, groups, plan or restrictions, and another wallet', () => {
     const again = stateAfter(
       busy,
       { type: 'DeleteTeam', team: 'dev' },
@@ -190,7 +190,7 @@ describe('a team', () => {
 })
 
 describe('a virtual account', () => {
-  test('takes its tokens, powers and restrictions along', () => {
+  test('is deleted with its tokens, powers and restrictions', () => {
     const step: Step = { type: 'DeleteVirtualAccount', virtualAccount: 'bot' }
     expect(eventTypes(busy, step).sort()).toStrictEqual([
       'AdministratorRemoved',
@@ -204,7 +204,7 @@ describe('a virtual account', () => {
 })
 
 describe('an organization', () => {
-  test('with teams or virtual accounts is refused with their list, and deleted with them on demand', () => {
+  test('with teams or virtual accounts is deleted only by a cascade; the rejection lists them', () => {
     const { code, details } = rejected(busy, { type: 'DeleteOrganization', organization: 'acme' })
     expect(code).toBe('organization_referenced')
     expect(details.references).toStrictEqual([
@@ -223,7 +223,7 @@ describe('an organization', () => {
     expect(checkState(state)).toEqual([])
   })
 
-  test('with nothing below it goes without a cascade, and made again has no admins', () => {
+  test('without teams and virtual accounts is deleted without a cascade, and created again has no admins', () => {
     const state = stateAfter(
       office,
       { type: 'DeleteTeam', team: 'ops' },
@@ -238,7 +238,7 @@ describe('an organization', () => {
 })
 
 describe('an access group', () => {
-  test('leaves all its assignments, plans and entitlements; a team keeps a model that another path gives', () => {
+  test('is removed from all assignments, plans and entitlements; a team keeps a model that it has by another path', () => {
     const open = stateAfter(busy, { type: 'DeleteRestriction', restriction: 'on-acme' })
     expect(reasonFor(open, credentialOf('dev'), 'gpt-3')).toBe('allow')
     const step: Step = { type: 'DeleteAccessGroup', accessGroup: 'gpt' }
@@ -253,7 +253,7 @@ describe('an access group', () => {
     expect(getRow(none.organizations, 'acme').entitlement).toStrictEqual({ type: 'list', accessGroups: [] })
   })
 
-  test('made again is held by nobody, and in no plan or entitlement', () => {
+  test('created again is assigned to no principal, and in no plan or entitlement', () => {
     const again = stateAfter(
       busy,
       { type: 'DeleteAccessGroup', accessGroup: 'gpt' },
@@ -267,7 +267,7 @@ describe('an access group', () => {
 })
 
 describe('a model alias', () => {
-  test('that groups, predecessors or restrictions name is refused with their list; a cascade takes it out of them', () => {
+  test('named by groups, predecessors or restrictions is deleted only by a cascade; the rejection lists them', () => {
     const more = stateAfter(busy, {
       type: 'CreateRestriction',
       restriction: 'no',
@@ -293,14 +293,14 @@ describe('a model alias', () => {
     expect(reasonFor(again, credentialOf('dev'), 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('that nobody names goes by itself, whatever patterns match it', () => {
+  test('that no row names is deleted without a cascade, even if patterns match it', () => {
     const state = stateAfter(office, { type: 'AddAccessGroupMembers', accessGroup: 'all', members: [everything] })
     expect(eventTypes(state, { type: 'DeleteModelAlias', alias: 'claude' })).toStrictEqual(['ModelAliasDeleted'])
   })
 })
 
 describe('a provider account', () => {
-  test('that targets, grants or restrictions name is refused with their list; a cascade removes those', () => {
+  test('named by targets, grants or restrictions is deleted only by a cascade; the rejection lists them', () => {
     expect(rejected(busy, { type: 'DeleteProviderAccount', providerAccount: 'any' }).details.references).toStrictEqual([
       { type: 'modelAlias', id: 'claude' },
       { type: 'user', id: 'mia' },
@@ -320,7 +320,7 @@ describe('a provider account', () => {
 })
 
 describe('a model', () => {
-  test('that targets or restrictions name is refused with their list; a cascade removes those', () => {
+  test('named by targets or restrictions is removed only by a cascade; the rejection lists them', () => {
     const remove: Step = { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-4', 'gpt-3'] }
     const { code, details, path } = rejected(busy, remove)
     expect([code, path, details.total]).toStrictEqual(['model_referenced', ['models', expect.any(Number)], 3])
@@ -331,13 +331,13 @@ describe('a model', () => {
     expect(hasRow(state.restrictions, 'on-acme')).toBe(false)
   })
 
-  test('of an account that serves any model is named by nobody in particular', () => {
+  test('of an account that serves any model is removed without a cascade', () => {
     const state = stateAfter(office, { type: 'AddModels', providerAccount: 'any', models: ['claude-3'] })
     const removed = stateAfter(state, { type: 'RemoveModels', providerAccount: 'any', models: ['claude-3'] })
     expect(getRow(removed.modelAliases, 'claude').targets).toHaveLength(1)
   })
 
-  test('that is not listed keeps an account from serving listed models only, while it is named', () => {
+  test('that is named but not listed prevents `anyModel: false`', () => {
     const narrow: Step = { type: 'UpdateProviderAccount', providerAccount: 'any', anyModel: false }
     expect(rejected(office, narrow)).toMatchObject({
       code: 'model_referenced',
@@ -351,7 +351,7 @@ describe('a model', () => {
 })
 
 describe('a plan', () => {
-  test('with teams on it is refused with their list; a cascade takes them off', () => {
+  test('with teams on it is deleted only by a cascade; the rejection lists them', () => {
     expect(rejected(busy, { type: 'DeletePlan', plan: 'basic' }).details.references).toStrictEqual([
       { type: 'team', id: 'dev' },
     ])
@@ -361,7 +361,7 @@ describe('a plan', () => {
   })
 })
 
-test('a deletion costs what it concerns: a group held by many goes by one event, and the rest of the state is shared', () => {
+test('deleting a group with many assignments is one event, and unchanged tables are shared', () => {
   const many = Array.from({ length: 300 }, (_, i) => `u${i}`)
   const state = stateAfter(
     office,

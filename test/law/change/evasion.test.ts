@@ -19,7 +19,7 @@ const dev = team('dev')
 const bot = virtualAccount('bot')
 const olga = user('olga')
 
-describe('who may create a team may not create free use', () => {
+describe('an actor that may create teams may not create free use', () => {
   const creations: readonly Step[] = [
     { type: 'CreateTeam', team: 'n', organization: 'acme', accessGroups: ['gpt'] },
     { type: 'CreateVirtualAccount', virtualAccount: 'n', organization: 'acme', accessGroups: ['gpt'] },
@@ -40,7 +40,7 @@ describe('who may create a team may not create free use', () => {
     },
   )
 
-  test('a team that has run out is not made again as one that nobody pays for', () => {
+  test('a team without credits cannot be created again as an unmetered one', () => {
     const poor = stateAfter(
       office,
       { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev },
@@ -57,7 +57,7 @@ describe('who may create a team may not create free use', () => {
   })
 })
 
-describe('a restriction is not shed from below', () => {
+describe('a bounded actor cannot evade a restriction by deleting its subject', () => {
   const selector = { type: 'aliasPattern', pattern: '*' } as const
   const cases: readonly (readonly [Step, typeof dev | typeof bot])[] = [
     [{ type: 'DeleteTeam', team: 'dev' }, dev],
@@ -85,7 +85,7 @@ describe('a restriction is not shed from below', () => {
     )
   })
 
-  test('one on somebody else is in nobody’s way', () => {
+  test('a restriction on another principal does not matter', () => {
     const bound = stateAfter(office, { type: 'CreateRestriction', restriction: 'no', subject: user('mia'), selector })
     expect(outcome(bound, by(olga, { type: 'DeleteTeam', team: 'dev' }))).toBe('accepted')
   })
@@ -97,7 +97,7 @@ describe('a plan that brings credits makes its team metered', () => {
     return { type: 'CreateTeam', team: 'n', organization: 'acme', plan, ...(metered === undefined ? {} : { metered }) }
   }
 
-  test('so a team on it that is said to be free is refused', () => {
+  test('so a team on it with `metered: false` is rejected', () => {
     expect(rejected(free, create('basic', false))).toEqual({
       code: 'wallet_unknown',
       path: ['metered'],
@@ -109,7 +109,7 @@ describe('a plan that brings credits makes its team metered', () => {
     expect(outcome(free, create('nix', false))).toBe('plan_unknown')
   })
 
-  test('and a team that is put on it becomes metered, by an event that says so', () => {
+  test('and a team that is put on it becomes metered, by an event of its own', () => {
     const { events, state } = accepted(office, { type: 'SetTeamPlan', team: 'dev', plan: 'basic' })
     expect(events).toMatchObject([{ type: 'TeamPlanSet' }, { type: 'TeamUpdated', metered: true }, { amount: '100' }])
     expect(getRow(state.teams, 'dev').metered).toBe(true)

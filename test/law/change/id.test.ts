@@ -62,7 +62,7 @@ describe('ids are data', () => {
     },
   )
 
-  test('whatever the id, what is not there is unknown', () => {
+  test('every id that does not exist is unknown', () => {
     fc.assert(
       fc.property(arbitraryId, (id) => {
         for (const kind of kinds) expect(findRow(emptyState[kind] as Table<unknown>, id)).toBeUndefined()

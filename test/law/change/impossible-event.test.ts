@@ -38,7 +38,7 @@ function stateWith(state: State, event: Event): State | undefined {
 const revokedOf = (state: State): string[] =>
   [...rowsOf(state.credentials)].filter(({ revokedAt }) => revokedAt !== undefined).map(({ id }) => id)
 
-test('an event delivered once more at any later time throws a defect, or leaves a state that is sound', () => {
+test('an event delivered again at any later time throws a defect, or leaves a state without violations', () => {
   fc.assert(
     fc.property(arbitraryCommands, fc.nat(), fc.nat(), (history, which, wait) => {
       const events = eventsOf(history)
@@ -71,7 +71,7 @@ test('an event delivered twice in a row throws a defect, or changes nothing', ()
   )
 })
 
-test('an event of another history throws a defect, or leaves a state that is sound', () => {
+test('an event of another history throws a defect, or leaves a state without violations', () => {
   fc.assert(
     fc.property(arbitraryCommands, arbitraryCommands, (history, other) => {
       const state = replay(eventsOf(history))
@@ -84,7 +84,7 @@ test('an event of another history throws a defect, or leaves a state that is sou
   )
 })
 
-test('a credential that is revoked stays so, whichever of its events comes again', () => {
+test('a revoked credential stays revoked when any of its events is delivered again', () => {
   const issue: Step = { type: 'IssueCredential', credential: 'k', owner: team('dev'), digest: digest('e') }
   const issued = accepted(office, issue)
   const rotated = accepted(issued.state, { type: 'RotateCredential', credential: 'k', digest: digest('f') })
@@ -95,7 +95,7 @@ test('a credential that is revoked stays so, whichever of its events comes again
   expect(findRow(revoked.state.credentials, 'k')?.revokedAt).toBe(now)
 })
 
-describe('what is no event at all is a defect', () => {
+describe('a value that is not an event is a defect', () => {
   const heading = { at: now, actor: { type: 'system' } }
   const values: readonly unknown[] = [
     null,

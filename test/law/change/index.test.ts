@@ -107,7 +107,7 @@ function rebuiltSubjects(state: State): string[] {
   return found.sort()
 }
 
-test('after any history the index is the one that the rows alone would give', () => {
+test('after any history the index equals the one computed from the rows', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       let state: State = emptyState

@@ -23,7 +23,7 @@ const listed = stateAfter(many, { type: 'AddModels', providerAccount: 'openai', 
 /** A quadratic way takes some twenty seconds for the longest list, a linear one some hundredths of one. */
 const bound = 1000
 
-describe('a command with the longest list costs no more than the list is long', () => {
+describe('the cost of a command is linear in the length of its list', () => {
   const cases: readonly (readonly [string, Step, typeof many])[] = [
     ['set groups', { type: 'SetAccessGroups', principal: dev, accessGroups: groups }, many],
     [

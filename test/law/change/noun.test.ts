@@ -22,7 +22,7 @@ const dev = team('dev')
 const bot = virtualAccount('bot')
 
 describe('updates', () => {
-  test('change what is given: absent leaves, null clears, the same again changes nothing', () => {
+  test('change the given fields: an absent one stays, null removes, an equal value changes nothing', () => {
     const named = stateAfter(office, { type: 'UpdateUser', user: 'mia', name: 'Mia', metered: true })
     expect(getRow(named.users, 'mia')).toMatchObject({ name: 'Mia', metered: true })
     const cleared = stateAfter(named, { type: 'UpdateUser', user: 'mia', name: null })
@@ -36,7 +36,7 @@ describe('updates', () => {
     ])
   })
 
-  test('replace settings, entitlements and plans as a whole, whatever the order of their keys', () => {
+  test('replace settings, entitlements and plans as a whole, and ignore the order of keys', () => {
     const set = stateAfter(office, {
       type: 'UpdateProviderAccount',
       providerAccount: 'any',
@@ -64,7 +64,7 @@ describe('updates', () => {
 })
 
 describe('access groups', () => {
-  test('members are added and removed one by one and set as a whole; each event says only what changed', () => {
+  test('members are added, removed or replaced, and each event has only the changes', () => {
     expect(
       accepted(office, {
         type: 'AddAccessGroupMembers',
@@ -98,7 +98,7 @@ describe('access groups', () => {
     )
   })
 
-  test('a group assigned again unites its windows, and one that covers is enough', () => {
+  test('a group assigned again unites its windows, and a covered window changes nothing', () => {
     const assign = (window: { startsAt?: number; expiresAt?: number }): Step => ({
       type: 'AssignAccessGroup',
       accessGroup: 'gpt',
@@ -123,7 +123,7 @@ describe('access groups', () => {
     expect(outcome(gone, { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: dev })).toBe('unchanged')
   })
 
-  test('set as a whole, groups that are held keep their windows: nothing temporary becomes permanent by being written back', () => {
+  test('writing back the list of groups keeps their windows: no temporary assignment becomes permanent', () => {
     const state = stateAfter(
       office,
       { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, expiresAt: 2000 },
@@ -156,7 +156,7 @@ describe('access groups', () => {
 })
 
 describe('roles', () => {
-  test('a principal may hold both on an account; each is granted and revoked by itself', () => {
+  test('a principal may have both roles on an account, each granted and revoked on its own', () => {
     const grant = (role: 'manager' | 'user', expiresAt?: number): Step => ({
       type: 'GrantRole',
       principal: bot,
@@ -199,7 +199,7 @@ describe('credentials', () => {
     return decision.effect === 'allow' ? 'allow' : decision.reason
   }
 
-  test('keep their id over a rotation; both digests serve until the overlap ends', () => {
+  test('keep their id in a rotation, and both digests are valid until the overlap ends', () => {
     const state = stateAfter(open, rotate('e', 1000, 2000))
     expect([answer(state, 'c', 1999), answer(state, 'c', 2000), answer(state, 'e', 2000)]).toStrictEqual([
       'allow',
@@ -234,13 +234,13 @@ describe('credentials', () => {
     ])
   })
 
-  test('digests that were over at a rotation are forgotten, so that they do not pile up', () => {
+  test('a rotation drops the expired digests', () => {
     const state = stateAfter(open, rotate('e', 1000), rotate('f', 1500), rotate('9', 2000, 3000))
     expect(getRow(state.credentials, 'dev').previous.map((one) => one.digest)).toStrictEqual([digest('f')])
     expect(answer(state, 'c', 2000)).toBe('credential_unknown')
   })
 
-  test('revoked, they are refused by every digest, and neither rotated nor updated', () => {
+  test('once revoked are denied by every digest, and cannot be rotated or updated', () => {
     const state = stateAfter(open, rotate('e', 1000, 9000), { type: 'RevokeCredential', credential: 'dev' })
     expect([answer(state, 'c', now), answer(state, 'e', now)]).toStrictEqual([
       'credential_revoked',
@@ -250,7 +250,7 @@ describe('credentials', () => {
     expect(outcome(state, { type: 'RevokeCredential', credential: 'dev' })).toBe('unchanged')
   })
 
-  test('have the whole scope unless told otherwise, and lose their expiry by null', () => {
+  test('have the scope `all` by default, and lose their expiry by null', () => {
     const state = stateAfter(open, {
       type: 'UpdateCredential',
       credential: 'dev',
@@ -267,7 +267,7 @@ describe('credentials', () => {
 })
 
 describe('model aliases', () => {
-  test('keep a successor over retirement, unless told otherwise', () => {
+  test('keep a successor in a retirement that does not name one', () => {
     const state = stateAfter(office, {
       type: 'DeprecateModelAlias',
       alias: 'gpt-3',
@@ -300,7 +300,7 @@ describe('model aliases', () => {
 })
 
 describe('provider accounts', () => {
-  test('keep a model as it is when it is added again', () => {
+  test('keep the status of a model that is added again', () => {
     const state = stateAfter(office, { type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' })
     expect(
       accepted(state, { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4', 'gpt-5', 'gpt-5'] }).events,
@@ -312,7 +312,7 @@ describe('provider accounts', () => {
 })
 
 describe('credits', () => {
-  test('given at creation, or brought by a plan, make a wallet and an event for its ledger', () => {
+  test('given at creation, or by a plan, make a team metered and cause an allocation', () => {
     const create: Step = { type: 'CreateTeam', team: 'new', organization: 'acme', credits: '1000.50', plan: 'basic' }
     const { state, events } = accepted(office, create)
     const wallet = { type: 'team', id: 'new', incarnation: office.version + 1 }
@@ -326,13 +326,13 @@ describe('credits', () => {
     ).toStrictEqual(['VirtualAccountCreated', 'CreditsAllocated'])
   })
 
-  test('of zero make a wallet and fill it with nothing', () => {
+  test('of zero make a team metered and cause no allocation', () => {
     const { state, events } = accepted(office, { type: 'CreateTeam', team: 'new', organization: 'acme', credits: '0' })
     expect(events).toHaveLength(1)
     expect(getRow(state.teams, 'new').metered).toBe(true)
   })
 
-  test('of a plan come once, when a team is put on it', () => {
+  test('of a plan are allocated once, when a team is put on it', () => {
     const put: Step = { type: 'SetTeamPlan', team: 'dev', plan: 'basic' }
     expect(eventTypes(office, put)).toStrictEqual(['TeamPlanSet', 'TeamUpdated', 'CreditsAllocated'])
     const state = stateAfter(office, put)
@@ -340,7 +340,7 @@ describe('credits', () => {
     expect(eventTypes(state, { type: 'SetTeamPlan', team: 'dev', plan: null })).toStrictEqual(['TeamPlanSet'])
   })
 
-  test('go to a wallet that there is', () => {
+  test('are allocated only to an existing wallet', () => {
     const allocate: Step = { type: 'AllocateCredits', principal: user('mia'), amount: '5', expiresAt: 9000 }
     expect(outcome(office, allocate)).toBe('wallet_unknown')
     const state = stateAfter(office, { type: 'UpdateUser', user: 'mia', metered: true })
@@ -358,7 +358,7 @@ describe('credits', () => {
 })
 
 describe('teams', () => {
-  test('a member is added once; another role is changed, not added', () => {
+  test('a member is added once, and adding it with another role is rejected', () => {
     expect(outcome(office, { type: 'AddTeamMember', team: 'dev', user: 'mia' })).toBe('unchanged')
     expect(outcome(office, { type: 'AddTeamMember', team: 'dev', user: 'tom' })).toBe('team_member_exists')
     expect(outcome(office, { type: 'RemoveTeamMember', team: 'dev', user: 'zoe' })).toBe('unchanged')

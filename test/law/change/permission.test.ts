@@ -265,7 +265,7 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   ],
 }
 
-describe('who may give a command, from both sides', () => {
+describe('the actors that may give each command, and those that may not', () => {
   const rows = Object.values(cases).flat()
   test.each(rows.map((row) => [JSON.stringify(row.step), row] as const))('%s', (_, { given = [], step, may }) => {
     const state = stateAfter(office, ...given)

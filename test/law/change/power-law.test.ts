@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { thingOf } from '../../../src/change/thing-of.ts'
+import { thingOf } from '../../../src/change/decide.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
@@ -48,7 +48,7 @@ function thingsOf(state: State): Thing[] {
   ]
 }
 
-test('no command of a bounded actor gives anybody a power that neither had', () => {
+test('no command of a bounded actor gives an agent a power that neither of them had', () => {
   fc.assert(
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
       let state: State = emptyState
@@ -75,7 +75,7 @@ test('no command of a bounded actor gives anybody a power that neither had', () 
   )
 })
 
-test('a token of a virtual account is made or widened only by who holds each of its powers', () => {
+test('only an actor with every power of a virtual account issues or widens its token', () => {
   const opens = /^(Issue|Rotate|Update)Credential$/
   fc.assert(
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
@@ -100,7 +100,7 @@ test('a token of a virtual account is made or widened only by who holds each of 
   )
 })
 
-test('what a command is about is asked of the one function that answers manage requests', () => {
+test('a command is permitted exactly where `findPower` gives its actor power over its thing', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       let state: State = emptyState
@@ -121,7 +121,7 @@ test('what a command is about is asked of the one function that answers manage r
   )
 })
 
-test('asked with a credential, a host learns of `authorize` what `apply` would answer the owner, and no for a narrowed one', () => {
+test('`authorize` with a credential allows what `apply` accepts from the owner, and denies a narrowed credential', () => {
   const olga = user('olga')
   const secrets = stateAfter(
     office,

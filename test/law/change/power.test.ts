@@ -19,7 +19,7 @@ import {
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
-test('a suspended actor, or one of a suspended organization, may do nothing, whatever it is', () => {
+test('a suspended actor, or one of a suspended organization, may give no command', () => {
   const step: Step = { type: 'CreateUser', user: 'new' }
   const admins = stateAfter(office, { type: 'AddAdministrator', administrator: bot })
   expect(outcome(admins, by(bot, step))).toBe('accepted')
@@ -33,7 +33,7 @@ test('a suspended actor, or one of a suspended organization, may do nothing, wha
   expect(outcome(admins, by(user('ghost'), step))).toBe('actor_unknown')
 })
 
-test('an organization that is suspended gives its admins no power, and its team managers none', () => {
+test('admins and team managers of a suspended organization have no power', () => {
   const closed = stateAfter(office, { type: 'SuspendOrganization', organization: 'acme' })
   expect(outcome(closed, by(user('olga'), { type: 'DeleteTeam', team: 'dev' }))).toBe('management_not_granted')
   expect(outcome(closed, by(user('tom'), { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }))).toBe(
@@ -41,8 +41,8 @@ test('an organization that is suspended gives its admins no power, and its team 
   )
 })
 
-describe('nobody but an administrator hands out what it does not hold', () => {
-  test('an organization admin assigns and takes only groups that its entitlement lists', () => {
+describe('only an administrator hands out power that it does not hold', () => {
+  test('an organization admin assigns and unassigns only groups that its entitlement lists', () => {
     const held = stateAfter(office, { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev })
     const steps: readonly Step[] = [
       { type: 'AssignAccessGroup', accessGroup: 'all', principal: bot },
@@ -60,13 +60,13 @@ describe('nobody but an administrator hands out what it does not hold', () => {
     expect(outcome(held, by(user('olga'), kept))).toBe('accepted')
   })
 
-  test('an unlimited entitlement lists nothing, so only administrators assign below it', () => {
+  test('an unlimited entitlement lists no groups, so only administrators assign groups in its organization', () => {
     const step: Step = { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('ops') }
     expect(outcome(office, by(user('gus'), step))).toBe('entitlement_exceeded')
     expect(outcome(office, by(user('root'), step))).toBe('accepted')
   })
 
-  test('a provider account manager grants roles only for when it manages the account itself', () => {
+  test('a provider account manager grants roles only in the windows in which it manages the account', () => {
     const grant = (window: { startsAt?: number; expiresAt?: number }): Step => {
       return by(user('max'), {
         type: 'GrantRole',
@@ -83,7 +83,7 @@ describe('nobody but an administrator hands out what it does not hold', () => {
     expect(rejected(office, grant({})).details.windows).toStrictEqual([{ expiresAt: 5000 }])
   })
 
-  test("a team's manager role reaches its members, as far as the team and its organization are active", () => {
+  test('members have the manager role of their team while the team and its organization are active', () => {
     const managed = stateAfter(
       office,
       { type: 'GrantRole', principal: dev, providerAccount: 'any', role: 'manager', startsAt: 500, expiresAt: 6000 },
@@ -111,7 +111,7 @@ describe('nobody but an administrator hands out what it does not hold', () => {
     )
   })
 
-  test("a virtual account with more power than its organization admin is not that admin's to let anybody into", () => {
+  test('an organization admin hands out no access to a virtual account with more power than its own', () => {
     const steps: readonly Step[] = [
       { type: 'IssueCredential', credential: 'n', owner: bot, digest: digest('e') },
       { type: 'RotateCredential', credential: 'bot', digest: digest('e') },
@@ -134,7 +134,7 @@ describe('nobody but an administrator hands out what it does not hold', () => {
     for (const step of steps) expect(outcome(same, by(user('olga'), step))).toBe('accepted')
   })
 
-  test('a team that manages a provider account is joined and activated only by the leave of who manages it too', () => {
+  test("only a manager of a team's provider accounts adds members to the team or activates it", () => {
     const state = stateAfter(office, {
       type: 'GrantRole',
       principal: dev,
@@ -184,7 +184,7 @@ describe('the last administrator cannot be removed by anyone but system', () => 
   })
 })
 
-test('whether a thing is there, an actor without the right to it does not learn', () => {
+test('an actor without power over a thing gets the same rejection whether or not it exists', () => {
   const twins: readonly (readonly [Step, Step])[] = [
     [
       { type: 'DeleteTeam', team: 'ops' },
@@ -223,14 +223,14 @@ test('whether a thing is there, an actor without the right to it does not learn'
   }
 })
 
-test('whether a team is there, a user who is not in it does not learn', () => {
+test('a user that is not in a team gets the same rejection whether or not the team exists', () => {
   const ask = (id: string): Step => by(user('mia'), { type: 'SetDefaultTeam', user: 'mia', team: id })
   expect(rejected(office, ask('ops')).code).toBe('team_not_member')
   expect(rejected(office, ask('nix')).code).toBe('team_not_member')
   expect(rejected(office, by(user('root'), ask('nix'))).code).toBe('team_unknown')
 })
 
-test('members make their own tokens, and nobody makes them for them', () => {
+test('members issue their own tokens, and no other bounded actor does', () => {
   const step: Step = { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e'), team: 'dev' }
   expect(accepted(office, by(user('mia'), step)).events).toHaveLength(1)
   for (const other of ['tom', 'olga', 'zoe'] as const)

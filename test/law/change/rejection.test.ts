@@ -94,31 +94,31 @@ test.each(rejectionCodes)('%s is reachable on its own', (code) => {
   expect(rejected(scene, steps[code]).code).toBe(code)
 })
 
-test('a rejection says where in the command it stands, in words that say what to do next', () => {
+test('a rejection has the path of the field and a message with the next step', () => {
   const lines = rejectionCodes.map((code) => {
     const { path, message } = rejected(scene, steps[code])
     return `${code} at ${path.join('.')}: ${message}`
   })
   expect(lines).toMatchInlineSnapshot(`
     [
-      "command_invalid at user: expected text for \`user\`",
-      "actor_unknown at actor.id: there is no user \`nix\` to act, correct the actor",
+      "command_invalid at user: expected a string for \`user\`",
+      "actor_unknown at actor.id: user \`nix\` does not exist and cannot act, correct the actor",
       "actor_suspended at actor: user \`gus\` is suspended and cannot act, activate it first",
       "organization_suspended at actor: the organization of virtual account \`helper\` is suspended, activate it first",
       "management_not_granted at actor: user \`zoe\` has no right to this \`CreateUser\`, ask an administrator",
       "power_exceeded at credential: virtual account \`bot\` may manage more than user \`olga\`, ask an administrator",
       "entitlement_exceeded at accessGroup: organization \`acme\` does not list access group \`all\`, ask an administrator",
-      "organization_unknown at organization: there is no organization \`nix\`, correct the id or create it first",
-      "user_unknown at user: there is no user \`nix\`, correct the id or create it first",
-      "team_unknown at team: there is no team \`nix\`, correct the id or create it first",
-      "virtual_account_unknown at virtualAccount: there is no virtual account \`nix\`, correct the id or create it first",
-      "credential_unknown at credential: there is no credential \`nix\`, correct the id or create it first",
-      "provider_account_unknown at providerAccount: there is no provider account \`nix\`, correct the id or create it first",
+      "organization_unknown at organization: organization \`nix\` does not exist, correct the id or create it first",
+      "user_unknown at user: user \`nix\` does not exist, correct the id or create it first",
+      "team_unknown at team: team \`nix\` does not exist, correct the id or create it first",
+      "virtual_account_unknown at virtualAccount: virtual account \`nix\` does not exist, correct the id or create it first",
+      "credential_unknown at credential: credential \`nix\` does not exist, correct the id or create it first",
+      "provider_account_unknown at providerAccount: provider account \`nix\` does not exist, correct the id or create it first",
       "model_unknown at models.1: provider account \`openai\` has no model \`nix\`, correct the name or add it first",
-      "model_alias_unknown at alias: there is no model alias \`nix\`, correct the id or create it first",
-      "access_group_unknown at accessGroup: there is no access group \`nix\`, correct the id or create it first",
-      "restriction_unknown at restriction: there is no restriction \`nix\`, correct the id or create it first",
-      "plan_unknown at plan: there is no plan \`nix\`, correct the id or create it first",
+      "model_alias_unknown at alias: model alias \`nix\` does not exist, correct the id or create it first",
+      "access_group_unknown at accessGroup: access group \`nix\` does not exist, correct the id or create it first",
+      "restriction_unknown at restriction: restriction \`nix\` does not exist, correct the id or create it first",
+      "plan_unknown at plan: plan \`nix\` does not exist, correct the id or create it first",
       "wallet_unknown at principal: virtual account \`bot\` has no wallet, make it metered first",
       "organization_exists at organization: organization \`acme\` exists already, choose another id or update that one",
       "user_exists at user: user \`mia\` exists already, choose another id or update that one",
@@ -130,24 +130,24 @@ test('a rejection says where in the command it stands, in words that say what to
       "access_group_exists at accessGroup: access group \`gpt\` exists already, choose another id or update that one",
       "restriction_exists at restriction: restriction \`no\` exists already, choose another id or update that one",
       "plan_exists at plan: plan \`basic\` exists already, choose another id or update that one",
-      "digest_exists at digest: there is a credential with this digest already, make a new secret",
+      "digest_exists at digest: a credential has this digest already, generate a new secret",
       "team_member_exists at role: user \`mia\` is in team \`dev\` as member already, change its role instead",
       "team_not_member at team: user \`zoe\` is not in team \`dev\`, name one of its teams",
       "credential_revoked at credential: credential \`dev\` is revoked for good, issue another one",
       "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
-      "window_exceeded at : the role would reach beyond when user \`max\` manages the account, grant it for that time only",
+      "window_exceeded at : the role would reach beyond the time in which user \`max\` manages the account, grant it for that time only",
       "successor_cycle at successor: the successors of \`gpt-4\` would lead back to it, name another successor",
-      "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 1 more, change that first or ask for a cascade",
-      "provider_account_referenced at providerAccount: provider account \`openai\` is still referred to by model alias \`gpt-3\` and 3 more, change that first or ask for a cascade",
-      "model_referenced at models.0: model \`openai/gpt-4\` is still referred to by model alias \`gpt-4\` and 1 more, change that first or ask for a cascade",
-      "model_alias_referenced at alias: model alias \`gpt-4\` is still referred to by access group \`gpt\` and 1 more, change that first or ask for a cascade",
-      "plan_referenced at plan: plan \`basic\` is still referred to by team \`dev\`, change that first or ask for a cascade",
+      "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 1 more, change that first or set \`cascade\`",
+      "provider_account_referenced at providerAccount: provider account \`openai\` is still referred to by model alias \`gpt-3\` and 3 more, change that first or set \`cascade\`",
+      "model_referenced at models.0: model \`openai/gpt-4\` is still referred to by model alias \`gpt-4\` and 1 more, change that first or set \`cascade\`",
+      "model_alias_referenced at alias: model alias \`gpt-4\` is still referred to by access group \`gpt\` and 1 more, change that first or set \`cascade\`",
+      "plan_referenced at plan: plan \`basic\` is still referred to by team \`dev\`, change that first or set \`cascade\`",
       "last_administrator at user: this would leave no administrator who can act, add another one first",
     ]
   `)
 })
 
-test('a rejection carries what it is about as data', () => {
+test('a rejection has its subject as data', () => {
   expect(rejected(scene, steps.model_alias_referenced).details).toStrictEqual({
     reference: { type: 'modelAlias', id: 'gpt-4' },
     references: [
@@ -227,7 +227,7 @@ describe('precedence: with several faults, the reason listed first is the one re
   })
 })
 
-test('a list of references is told up to a thousand, and counted to the end', () => {
+test('a rejection lists at most 1,000 references and counts all of them', () => {
   const teams = Array.from(
     { length: 1200 },
     (_, i): Step => ({ type: 'CreateTeam', team: `t${i}`, organization: 'acme' }),

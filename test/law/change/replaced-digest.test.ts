@@ -24,7 +24,7 @@ describe('replaced digests', () => {
     return decision.effect === 'allow' ? 'allow' : decision.reason
   }
 
-  test('are eight at most: a ninth that is still good ends the oldest at once', () => {
+  test('are at most eight: a ninth valid one ends the oldest at once', () => {
     const eight = stateAfter(office, ...[1, 2, 3, 4, 5, 6, 7, 8].map(rotate))
     expect(reason(eight, digest('b'))).toBe('management_not_granted')
     const nine = stateAfter(eight, rotate(9))
@@ -35,7 +35,7 @@ describe('replaced digests', () => {
     )
   })
 
-  test('never pile up, however often a credential is rotated, and a snapshot has no more of them either', () => {
+  test('stay at most eight in the state and in a snapshot, however often a credential is rotated', () => {
     let state = office
     for (let n = 1; n <= 200; n += 1) state = stateAfter(state, rotate(n))
     expect(getRow(state.credentials, 'mia').previous).toHaveLength(previousLimit)

@@ -7,7 +7,7 @@ import { accepted, office, rejected, type Step } from './story.ts'
 const forged: Record<string, string> = JSON.parse('{"region":"eu","__proto__":"x"}')
 const words = 'expected settings without the name `__proto__`'
 
-test('a setting named `__proto__` is refused by every command, event and snapshot, and dropped by none', () => {
+test('a setting named `__proto__` is rejected, not dropped, by every command, event and snapshot', () => {
   const steps: readonly Step[] = [
     { type: 'CreateProviderAccount', providerAccount: 'n', settings: { region: 'eu' } },
     { type: 'UpdateProviderAccount', providerAccount: 'openai', settings: { region: 'eu' } },

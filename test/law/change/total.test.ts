@@ -35,14 +35,14 @@ function expectRejected(value: unknown, state: unknown, code: string): void {
   expect(decide(value as Command, state as State)).toStrictEqual(applied)
 }
 
-test('apply of any value at all neither throws nor accepts it', () => {
+test('apply rejects any value that is not a command, and never throws', () => {
   fc.assert(
     fc.property(arbitraryAnything, (make) => expectRejected(make(), founded, 'command_invalid')),
     runs(2_000),
   )
 })
 
-test('apply of hostile values, as the command, the state or both, neither throws nor accepts', () => {
+test('apply rejects hostile values as the command, the state or both, and never throws', () => {
   for (const make of hostileMakers()) {
     expectRejected(make(), founded, 'command_invalid')
     expectRejected(commandOf({ type: 'CreateUser', user: 'ann' }), make(), 'command_invalid')
@@ -50,7 +50,7 @@ test('apply of hostile values, as the command, the state or both, neither throws
   }
 })
 
-test('a hostile value in any place of a command is refused', () => {
+test('a hostile value in any field of a command is rejected', () => {
   const commands = fc.sample(arbitraryCommand, { numRuns: 200, seed: 1 })
   for (const [i, command] of commands.entries()) {
     const value = hostileMakers()[i % hostileMakers().length]?.()
@@ -60,7 +60,7 @@ test('a hostile value in any place of a command is refused', () => {
   }
 })
 
-test('a damaged command never throws, and what is accepted of it is as sound as anything', () => {
+test('a damaged command never throws, and an accepted one leaves a state without violations', () => {
   fc.assert(
     fc.property(arbitraryDamage(arbitraryCommand), (make) => {
       const applied = applyAnything(make(), founded)
@@ -72,12 +72,12 @@ test('a damaged command never throws, and what is accepted of it is as sound as 
   )
 })
 
-test('minus zero, which JSON does not have, is zero', () => {
+test('minus zero, which JSON cannot express, becomes zero', () => {
   const applied = apply({ ...commandOf({ type: 'CreateUser', user: 'new' }), at: -0 }, founded)
   expect(applied).toMatchObject({ ok: true, events: [{ at: 0 }] })
 })
 
-test('a state that is none, or has lost a part, is answered at the path of the state', () => {
+test('a value that is not a state, or lacks a part, is rejected at the path `state`', () => {
   const parts = Object.keys(emptyState) as (keyof State)[]
   const command = commandOf({ type: 'DeleteUser', user: 'ann' })
   for (const state of [undefined, null, 0, 'state', [], {}, () => founded, new Map()]) {
@@ -92,7 +92,7 @@ test('a state that is none, or has lost a part, is answered at the path of the s
   }
 })
 
-test('whatever is decided is frozen, and shares nothing with the command that was given', () => {
+test('events and states are frozen and share no object with the given command', () => {
   fc.assert(
     fc.property(arbitraryCommand, (command) => {
       const applied = applyUnguarded(command, founded)
@@ -116,7 +116,7 @@ function spoil(value: unknown): void {
   }
 }
 
-test('every well-formed command is one, and a key too many makes it none', () => {
+test('every well-formed command is accepted by the schema, and one with an unknown key is not', () => {
   fc.assert(
     fc.property(arbitraryCommand, fc.string(), (command, key) => {
       expect(Command.safeParse(command).success).toBe(true)
@@ -129,7 +129,7 @@ test('every well-formed command is one, and a key too many makes it none', () =>
   )
 })
 
-test('a rejection in any history is tidy', () => {
+test('a rejection in any history is tidy JSON with a known code', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
       let state = office

@@ -3,7 +3,7 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { answer, ask, day, enact, noon, power, rejectionOf, route, type Step, team, usable, user } from './world.ts'
 
-/** Accounts at three providers, each with several models, and people who hold nothing. */
+/** Accounts at three providers, each with several models, and users without any access. */
 const accounts = enact(
   emptyState,
   {
@@ -36,13 +36,13 @@ const openai = { type: 'providerAccount', id: 'openai' } as const
 const everyOpenaiModel = ['gpt-4', 'openai/gpt-3.5-turbo', 'openai/gpt-4']
 
 describe('Provider accounts in the gateway', () => {
-  test('each account has its models, and adding an account gives them to nobody', () => {
+  test('each account has its models, and creating an account gives no principal access', () => {
     expect([...idsOf(accounts.providerAccounts)].sort()).toEqual(['anthropic', 'bedrock', 'openai'])
     expect(usable(accounts, mona)).toEqual([])
   })
 })
 
-/** What the document lists under the manager: settings, models, and the access of others. */
+/** What the provider-account access guide lets a manager do: change settings, models and the access of others. */
 const managing: readonly (readonly [what: string, step: Step, isDone: (state: State) => boolean])[] = [
   [
     'modify provider account settings',
@@ -87,24 +87,24 @@ describe('Provider account manager', () => {
     expect(isDone(enact(granted, { ...step, actor: mona }))).toBe(true)
   })
 
-  test('can use all models of the account too', () => {
+  test('can also use all models of the account', () => {
     expect(usable(granted, mona)).toEqual(everyOpenaiModel)
   })
 
-  test('the gateway’s own pages can ask the same question', () => {
+  test('is allowed a manage request, as the pages of a gateway make it', () => {
     expect(power(granted, mona, openai)).toBe('providerAccountManager')
   })
 
   test.each([
     ['another account', { type: 'AddModels', providerAccount: 'anthropic', models: ['claude-3-haiku-20240307'] }],
-    ['the existence of the account', { type: 'DeleteProviderAccount', providerAccount: 'openai' }],
+    ['whether the account exists', { type: 'DeleteProviderAccount', providerAccount: 'openai' }],
     ['the public names of models', { type: 'CreateModelAlias', alias: 'gpt', targets: [route('openai', 'gpt-4')] }],
     ['access groups', { type: 'CreateAccessGroup', accessGroup: 'gpt-models', members: [] }],
   ] as const)('has no say over %s', (_, step) => {
     expect(rejectionOf(granted, { ...step, actor: mona }).code).toBe('management_not_granted')
   })
 
-  test('for a time: hands out nothing beyond that time, and manages nothing after it', () => {
+  test('for a limited time: grants nothing beyond that time, and manages nothing after it', () => {
     const end = noon + 7 * day
     const deputy = enact(accounts, {
       type: 'GrantRole',
@@ -124,11 +124,11 @@ describe('Provider account manager', () => {
 })
 
 describe('Provider account user', () => {
-  test('can use all models within the provider account, and no others', () => {
+  test('can use all models of the provider account, and no others', () => {
     expect(usable(granted, uma)).toEqual(everyOpenaiModel)
   })
 
-  test('by its role, on its own account: the whole decision', () => {
+  test('gets a decision that names its role and route', () => {
     expect(ask(granted, uma, 'openai/gpt-4')).toStrictEqual({
       effect: 'allow',
       type: 'use',
@@ -151,12 +151,12 @@ describe('Provider account user', () => {
     expect(isDone(granted)).toBe(false)
   })
 
-  test('the gateway’s own pages are closed to it', () => {
+  test('is denied a manage request, as the pages of a gateway make it', () => {
     expect(power(granted, uma, openai)).toBe('management_not_granted')
   })
 })
 
-describe('When you assign these permissions to teams or individual users', () => {
+describe('Assigning a role to a team or a user', () => {
   const teamed = enact(
     accounts,
     { type: 'CreateOrganization', organization: 'org_acme', entitlement: { type: 'unlimited' } },
@@ -168,7 +168,7 @@ describe('When you assign these permissions to teams or individual users', () =>
   )
   const grant = { type: 'GrantRole', principal: team('acme-prod'), providerAccount: 'openai' } as const
 
-  test('everyone in that team receives the level: as user, all of them use every model and none manages', () => {
+  test('user role of a team: every member can use every model, and none can manage', () => {
     const state = enact(teamed, { ...grant, role: 'user' })
     for (const member of [mona, uma]) {
       expect(usable(state, member)).toEqual(everyOpenaiModel)
@@ -176,7 +176,7 @@ describe('When you assign these permissions to teams or individual users', () =>
     }
   })
 
-  test('everyone in that team receives the level: as manager, all of them manage', () => {
+  test('manager role of a team: every member can manage', () => {
     const state = enact(teamed, { ...grant, role: 'manager' })
     for (const member of [mona, uma]) {
       expect(usable(state, member)).toEqual(everyOpenaiModel)
@@ -191,20 +191,20 @@ describe('When you assign these permissions to teams or individual users', () =>
     }
   })
 
-  test('people of other teams receive nothing', () => {
+  test('members of other teams receive nothing', () => {
     const state = enact(teamed, { ...grant, role: 'manager' })
     expect(usable(state, nico)).toEqual([])
     expect(power(state, nico, openai)).toBe('management_not_granted')
   })
 
-  test('a specific user receives it alone, not the team it is in', () => {
+  test('role of a user: only that user receives it, not its team', () => {
     const state = enact(teamed, { ...grant, principal: uma, role: 'user' })
     expect(usable(state, uma)).toEqual(everyOpenaiModel)
     expect(usable(state, mona)).toEqual([])
     expect(usable(state, team('acme-prod'))).toEqual([])
   })
 
-  test('whoever joins the team later has it at once, and loses it on leaving', () => {
+  test('a user that joins the team later has the role at once, and loses it on leaving', () => {
     const joined = enact(teamed, { ...grant, role: 'user' }, { type: 'AddTeamMember', team: 'acme-prod', user: 'nico' })
     expect(usable(joined, nico)).toEqual(everyOpenaiModel)
     const left = enact(joined, { type: 'RemoveTeamMember', team: 'acme-prod', user: 'nico' })

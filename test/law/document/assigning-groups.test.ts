@@ -28,7 +28,7 @@ describe('Assigning access groups to teams', () => {
     expect(usable(state, prod)).toEqual([...claude, ...gpt])
   })
 
-  test('during team creation: its 1000 credits are an event for the ledger, and the team pays from then on', () => {
+  test('during team creation: its 1000 credits are an event for the ledger, and the team pays from that point on', () => {
     const { events } = carryOut(groups, creation)
     const wallet = walletOf(state, prod)
     expect(events.map(({ type }) => type)).toEqual(['TeamCreated', 'CreditsAllocated'])
@@ -42,7 +42,7 @@ describe('Assigning access groups to teams', () => {
     expect(ask(state, prod, 'gpt-4')).toMatchObject({ effect: 'allow', payer: { type: 'wallet', wallet } })
   })
 
-  test('update an existing team: the whole set is given, and the new group comes to those it has', () => {
+  test('update an existing team: the command has the whole set, and the new group is added', () => {
     const { state: updated, events } = carryOut(state, {
       type: 'SetAccessGroups',
       principal: prod,
@@ -52,17 +52,17 @@ describe('Assigning access groups to teams', () => {
     expect(usable(updated, prod)).toEqual([...claude, ...gemini, ...gpt])
   })
 
-  test('update an existing team: a group left out of the set is taken', () => {
+  test('update an existing team: a group that the set omits is unassigned', () => {
     const updated = enact(state, { type: 'SetAccessGroups', principal: prod, accessGroups: ['claude-models'] })
     expect(usable(updated, prod)).toEqual(claude)
   })
 
-  test('update an existing team: with an empty set it can use nothing', () => {
+  test('update an existing team: with an empty set it can use no model', () => {
     const updated = enact(state, { type: 'SetAccessGroups', principal: prod, accessGroups: [] })
     expect(usable(updated, prod)).toEqual([])
   })
 
-  test('update an existing team: the set it has already changes nothing at all', () => {
+  test('update an existing team: the set that it already has returns the same state object', () => {
     const applied = carryOut(state, {
       type: 'SetAccessGroups',
       principal: prod,
@@ -72,7 +72,7 @@ describe('Assigning access groups to teams', () => {
     expect(applied.state).toBe(state)
   })
 
-  test('via dashboard: selecting and deselecting single groups comes to the same', () => {
+  test('via dashboard: assigning and unassigning single groups gives the same result', () => {
     const selected = enact(
       state,
       { type: 'AssignAccessGroup', accessGroup: 'gemini-models', principal: prod },
@@ -81,7 +81,7 @@ describe('Assigning access groups to teams', () => {
     expect(usable(selected, prod)).toEqual([...claude, ...gemini])
   })
 
-  test('a group that does not exist is not assigned, and the answer names it', () => {
+  test('an unknown group is not assigned, and the rejection names it', () => {
     expect(
       rejectionOf(state, {
         type: 'SetAccessGroups',
@@ -91,7 +91,7 @@ describe('Assigning access groups to teams', () => {
     ).toEqual({
       code: 'access_group_unknown',
       path: ['accessGroups', 1],
-      message: 'there is no access group `mistral-models`, correct the id or create it first',
+      message: 'access group `mistral-models` does not exist, correct the id or create it first',
       details: { reference: { type: 'accessGroup', id: 'mistral-models' } },
     })
   })
@@ -102,7 +102,7 @@ describe('Viewing access groups', () => {
     names.map((name) => ({ type: 'CreateTeam', organization, team: name, accessGroups }) as const)
   const numbered = (count: number, name: string) => Array.from({ length: count }, (_, i) => `${name}-${i}`)
 
-  test('list all access groups: every group with its models and its teams counted', () => {
+  test('list all access groups: every group with its number of models and teams', () => {
     const many = enact(
       groups,
       ...teamsOf('org_acme', ['gpt-models'], ...numbered(7, 'gpt-only')),
@@ -122,7 +122,7 @@ describe('Viewing access groups', () => {
     ])
   })
 
-  test('view access group details: its aliases with what is behind them, and the teams with access', () => {
+  test('view access group details: its aliases with their targets, and the teams with access', () => {
     const viewed = enact(
       acme,
       createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),

@@ -32,40 +32,41 @@ const state = enact(
   },
 )
 
-describe('A request of the wrong shape is refused with a path and words that say what was expected', () => {
+describe('A malformed request is denied with a path and a message that states what was expected', () => {
   const right = { type: 'use', who: user('ann'), model: 'gpt-4', at: noon } as const
   const refusal = (request: unknown) => {
     const decision = authorize(asRequest(request), state)
-    if (decision.effect === 'allow' || decision.reason !== 'request_invalid') throw new Error('was not refused so')
+    if (decision.effect === 'allow' || decision.reason !== 'request_invalid')
+      throw new Error('expected the denial `request_invalid`')
     expect(decision.level).toEqual({ type: 'request' })
     return decision.remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   }
 
-  test('the right shape is not', () => {
+  test('a well-formed request is not', () => {
     expect(authorize(right, state)).toMatchObject({ reason: 'model_not_granted' })
   })
 
-  test.each([null, undefined, 7, 'gpt-4', [], () => 1])('%o is no request', (value) => {
+  test.each([null, undefined, 7, 'gpt-4', [], () => 1])('%o is not a request', (value) => {
     expect(refusal(value)).toEqual([{ path: [], message: 'expected an object' }])
   })
 
   test.each([
-    ['another type', { type: 'chat' }, ['type']],
-    ['no caller', { who: undefined }, ['who']],
-    ['a caller of another kind', { who: { type: 'group', id: 'gpt-models' } }, ['who', 'type']],
+    ['an unknown type', { type: 'chat' }, ['type']],
+    ['without a caller', { who: undefined }, ['who']],
+    ['a caller of an unknown type', { who: { type: 'group', id: 'gpt-models' } }, ['who', 'type']],
     ['a caller without an id', { who: { type: 'user' } }, ['who', 'id']],
     ['a secret where a digest belongs', { who: { type: 'credentialDigest', digest: 'sk-acme' } }, ['who', 'digest']],
-    ['no model', { model: undefined }, ['model']],
+    ['without a model', { model: undefined }, ['model']],
     ['an empty model', { model: '' }, ['model']],
-    ['a model that is no text', { model: ['gpt-4'] }, ['model']],
-    ['a team that is no text', { team: null }, ['team']],
-    ['no instant', { at: undefined }, ['at']],
-    ['an instant as text', { at: '2024-10-14T12:00:00Z' }, ['at']],
-    ['half a millisecond', { at: noon + 0.5 }, ['at']],
-    ['an instant that is none', { at: Number.NaN }, ['at']],
+    ['a model that is not a string', { model: ['gpt-4'] }, ['model']],
+    ['a team that is not a string', { team: null }, ['team']],
+    ['without an instant', { at: undefined }, ['at']],
+    ['an instant as a string', { at: '2024-10-14T12:00:00Z' }, ['at']],
+    ['a fraction of a millisecond', { at: noon + 0.5 }, ['at']],
+    ['NaN as the instant', { at: Number.NaN }, ['at']],
     ['credits as a number', { credits: { available: 0.1 } }, ['credits', 'available']],
     ['an estimate below zero', { credits: { available: '1', estimate: '-1' } }, ['credits', 'estimate']],
-    ['credits without saying how many', { credits: {} }, ['credits', 'available']],
+    ['credits without `available`', { credits: {} }, ['credits', 'available']],
   ])('%s', (_, wrong, path) => {
     const [issue, ...others] = refusal({ ...right, ...wrong })
     expect(issue?.path).toEqual(path)
@@ -73,14 +74,14 @@ describe('A request of the wrong shape is refused with a path and words that say
     expect(others).toEqual([])
   })
 
-  test('a key that it does not have is refused, and the answer names it', () => {
+  test('an unknown key is denied, and the issue names it', () => {
     expect(refusal({ ...right, modle: 'gpt-4' })).toEqual([
       { path: ['modle'], message: 'unknown key `modle`, leave it out or correct it' },
     ])
   })
 })
 
-describe('Unknown ids name themselves', () => {
+describe('A rejection names the unknown id', () => {
   const unknown: readonly (readonly [Step, string, readonly (string | number)[], string])[] = [
     [{ type: 'SuspendTeam', team: 'acme-pord' }, 'team_unknown', ['team'], 'acme-pord'],
     [{ type: 'AddTeamMember', team: 'acme-prod', user: 'bob' }, 'user_unknown', ['user'], 'bob'],
@@ -114,8 +115,8 @@ describe('Unknown ids name themselves', () => {
   })
 })
 
-describe('A group named GPT Models', () => {
-  test('is refused with the rule for names', () => {
+describe('An access group with the id `GPT Models`', () => {
+  test('is rejected with the rule for ids', () => {
     const command = { type: 'CreateAccessGroup', accessGroup: 'GPT Models', members: [] } as const
     expect(rejectionOf(state, command)).toEqual({
       code: 'command_invalid',
@@ -134,7 +135,7 @@ describe('A group named GPT Models', () => {
   })
 })
 
-describe('An alias target that does not exist', () => {
+describe('An alias target that does not exist is rejected', () => {
   test.each([
     [
       'the account',
@@ -152,7 +153,7 @@ describe('An alias target that does not exist', () => {
   })
 })
 
-describe('A cycle of successors', () => {
+describe('A cycle of successors is rejected', () => {
   const chain = enact(
     state,
     { type: 'DeprecateModelAlias', alias: 'gpt-3.5-turbo', sunsetAt: noon + day, successor: 'gpt-4' },
@@ -160,9 +161,9 @@ describe('A cycle of successors', () => {
   )
 
   test.each([
-    ['an alias that succeeds itself', 'gpt-4-turbo', ['gpt-4-turbo', 'gpt-4-turbo']],
-    ['two that succeed each other', 'gpt-4', ['gpt-4-turbo', 'gpt-4', 'gpt-4-turbo']],
-    ['a longer way round', 'gpt-3.5-turbo', ['gpt-4-turbo', 'gpt-3.5-turbo', 'gpt-4', 'gpt-4-turbo']],
+    ['an alias as its own successor', 'gpt-4-turbo', ['gpt-4-turbo', 'gpt-4-turbo']],
+    ['two aliases as each other’s successor', 'gpt-4', ['gpt-4-turbo', 'gpt-4', 'gpt-4-turbo']],
+    ['a longer cycle', 'gpt-3.5-turbo', ['gpt-4-turbo', 'gpt-3.5-turbo', 'gpt-4', 'gpt-4-turbo']],
   ])('%s', (_, successor, cycle) => {
     const expected = { code: 'successor_cycle', path: ['successor'], details: { cycle } }
     expect(rejectionOf(chain, { type: 'RetireModelAlias', alias: 'gpt-4-turbo', successor })).toMatchObject(expected)
@@ -172,7 +173,7 @@ describe('A cycle of successors', () => {
   })
 })
 
-describe('A window that ends before it starts', () => {
+describe('A window that ends before it starts is rejected', () => {
   const holders: readonly (readonly [string, Step])[] = [
     ['an assignment', { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod }],
     ['a role', { type: 'GrantRole', principal: prod, providerAccount: 'openai', role: 'user' }],
@@ -197,17 +198,17 @@ describe('A window that ends before it starts', () => {
     })
   })
 
-  test.each(holders)('%s: nor one that ends as it starts, or is over already', (_, step) => {
+  test.each(holders)('%s: a window that ends when it starts, or that has already ended', (_, step) => {
     const empty = { ...step, startsAt: noon + day, expiresAt: noon + day } as Step
     expect(rejectionOf(state, empty).code).toBe('window_invalid')
     expect(rejectionOf(state, { ...step, expiresAt: noon } as Step).code).toBe('window_invalid')
   })
 })
 
-describe('An amount that is not exact', () => {
+describe('An inexact amount of credits', () => {
   const inexact = [0.1, 1000, '0.0000000001', '1e3', '-1', '', ' 1', '1.', '.5', '01', '1,000', 'NaN', null, 1n]
 
-  test.each(inexact)('%o is refused wherever an amount is given', (amount) => {
+  test.each(inexact)('%o is rejected in every field for an amount', (amount) => {
     const commands = [
       [{ type: 'AllocateCredits', principal: prod, amount }, 'amount'],
       [{ type: 'CreateTeam', team: 'dev', organization: 'org_acme', credits: amount }, 'credits'],
@@ -216,33 +217,33 @@ describe('An amount that is not exact', () => {
     for (const [command, field] of commands) {
       const rejection = rejectionOfAnything(state, { actor: { type: 'system' }, at: noon, ...command })
       expect(rejection).toMatchObject({ code: 'command_invalid', path: [field] })
-      expect(rejection.message).toMatch(/^expected (an exact amount of credits as decimal text|text for)/)
+      expect(rejection.message).toMatch(/^expected (an exact amount of credits as a decimal string|a string for)/)
     }
   })
 
-  test.each(inexact.filter((amount) => typeof amount === 'string'))('credit(%o) throws rather than round', (text) => {
+  test.each(inexact.filter((amount) => typeof amount === 'string'))('credit(%o) throws and does not round', (text) => {
     expect(() => credit(text)).toThrow(RangeError)
   })
 
-  test('an exact one is kept to the last of its nine decimals', () => {
+  test('an exact amount keeps all nine decimals', () => {
     const { events } = carryOut(state, { type: 'AllocateCredits', principal: prod, amount: '0.000000001' })
     expect(events).toMatchObject([{ amount: '0.000000001' }])
   })
 
-  test('nothing is allocated where nobody has a wallet', () => {
+  test('credits cannot be allocated to a principal without a wallet', () => {
     const command = { type: 'AllocateCredits', principal: user('ann'), amount: '1' } as const
     expect(rejectionOf(state, command)).toMatchObject({ code: 'wallet_unknown', path: ['principal'] })
   })
 })
 
-describe('The state is as it was', () => {
-  test('what is accepted and changes nothing answers with the very same state', () => {
+describe('The state is unchanged', () => {
+  test('an accepted command that changes nothing returns the same state object', () => {
     const again = { type: 'SetAccessGroups', principal: prod, accessGroups: ['gpt-models'] } as const
     expect(carryOut(state, again)).toEqual({ ok: true, events: [], state })
     expect(carryOut(state, again).state).toBe(state)
   })
 
-  test('what is refused answers without a state, and nothing of it is applied', () => {
+  test('a rejected command returns no state, and no part of it is applied', () => {
     const half = {
       type: 'SetAccessGroups',
       actor: { type: 'system' },

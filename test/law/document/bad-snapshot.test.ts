@@ -11,32 +11,32 @@ const state = enact(acme, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4'
   accessGroups: ['gpt-models'],
 })
 
-describe('A snapshot that is not in order is refused as a whole', () => {
+describe('An invalid snapshot is rejected as a whole', () => {
   const snapshot = JSON.parse(JSON.stringify(toSnapshot(state))) as Snapshot
   const faultsOf = (input: unknown) => {
     const restored = fromSnapshot(input)
-    if (restored.ok) throw new Error('was accepted')
+    if (restored.ok) throw new Error('expected the snapshot to be rejected')
     return restored.faults
   }
   const [firstTeam] = snapshot.teams
 
-  test('one in order is not', () => {
+  test('a valid snapshot is not', () => {
     const restored = fromSnapshot(snapshot)
     expect(restored.ok && toSnapshot(restored.state)).toEqual(snapshot)
   })
 
-  test('a dangling reference: where it is, and what is not there', () => {
+  test('a dangling reference: the fault has its path and the missing id', () => {
     const held = [{ accessGroup: 'gtp-models', windows: [{}] }]
     expect(faultsOf({ ...snapshot, teams: [{ ...firstTeam, accessGroups: held }] })).toEqual([
       {
         code: 'references_exist',
         path: ['teams', 'acme-prod', 'accessGroups', 0, 'accessGroup'],
-        message: 'there is no access group `gtp-models`',
+        message: 'access group `gtp-models` does not exist',
       },
     ])
   })
 
-  test('a later schema version: it is told apart from a broken one', () => {
+  test('a later schema version: the fault differs from that of a broken snapshot', () => {
     expect(faultsOf({ ...snapshot, schema: 2 })).toEqual([
       {
         code: 'schema_unsupported',
@@ -67,12 +67,12 @@ describe('A snapshot that is not in order is refused as a whole', () => {
 
   test.each([
     ['the same id twice', { teams: [firstTeam, firstTeam] }, 'ids_unique'],
-    ['a thing of the future', { version: 3 }, 'incarnations_are_past'],
+    ['a row with an incarnation later than the version', { version: 3 }, 'incarnations_are_past'],
   ])('%s', (_, wrong, code) => {
     expect(faultsOf({ ...snapshot, ...wrong })[0]).toMatchObject({ code })
   })
 
-  test.each([null, 7, '{}', []])('%o is no snapshot', (value) => {
+  test.each([null, 7, '{}', []])('%o is not a snapshot', (value) => {
     expect(faultsOf(value)).toMatchObject([{ code: 'snapshot_invalid', path: [] }])
   })
 })

@@ -54,7 +54,7 @@ describe('Naming conventions', () => {
 })
 
 describe('Organization', () => {
-  test('start with provider groups, add tier groups as you grow: a model in both is had once, by two paths', () => {
+  test('provider groups and tier groups: a model in both is listed once, with two paths', () => {
     const state = enact(
       tiers,
       createGroup('openai-models', 'All OpenAI models', 'gpt-4', 'gpt-4-turbo', 'gpt-3.5-turbo'),
@@ -74,7 +74,7 @@ describe('Organization', () => {
 })
 
 describe('Access control', () => {
-  test('least privilege: a team starts with nothing, and has what it is given and no more', () => {
+  test('least privilege: a team starts without access, and has exactly what it is assigned', () => {
     const started = enact(tiers, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod' })
     expect(usable(started, prod)).toEqual([])
 
@@ -127,12 +127,12 @@ describe('Cost management: restrict expensive models to paying customers only', 
   )
   const trial = team('trial-prod')
 
-  test('an organization that is not entitled to the group gets nothing of it, even where a team has it', () => {
+  test('an organization that is not entitled to the group gets none of its models, even if a team is assigned it', () => {
     expect(usable(expensive, trial)).toEqual(basicTier)
     expect(usable(expensive, prod)).toEqual([...basicTier, 'claude-3-opus', 'gpt-4'].sort())
   })
 
-  test('once the customer pays, the entitlement is widened and the models are there at once', () => {
+  test('after the entitlement is widened, the models are available at once', () => {
     const paying = enact(expensive, {
       type: 'UpdateOrganization',
       organization: 'org_trial',
@@ -141,7 +141,7 @@ describe('Cost management: restrict expensive models to paying customers only', 
     expect(usable(paying, trial)).toEqual(usable(expensive, prod))
   })
 
-  test('when it stops paying, narrowing the entitlement bites at once', () => {
+  test('after the entitlement is narrowed, the models are denied at once', () => {
     const stopped = enact(expensive, {
       type: 'UpdateOrganization',
       organization: 'org_acme',
@@ -150,7 +150,7 @@ describe('Cost management: restrict expensive models to paying customers only', 
     expect(usable(stopped, prod)).toEqual(basicTier)
   })
 
-  test('an admin of a customer cannot hand out what the customer does not pay for', () => {
+  test('an organization admin cannot assign a group that the entitlement does not list', () => {
     const state = enact(
       expensive,
       { type: 'CreateUser', user: 'tim' },
@@ -179,7 +179,7 @@ describe('Cost management: gradual rollout', () => {
     { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod' },
   )
 
-  test('a new model goes to a small test group first', () => {
+  test('a new model is assigned to a small test group first', () => {
     expect(usable(rollout, dev)).toEqual(['gemini-1.5-pro'])
     expect(usable(rollout, prod)).toEqual([])
   })
@@ -209,7 +209,7 @@ describe('Cost management: sunset old models', () => {
     successor: 'gpt-4-turbo',
   })
 
-  test('notify teams before removal: every call says when the model ends and what comes after it', () => {
+  test('notify teams before removal: every decision has a notice with the sunset and the successor', () => {
     expect(ask(deprecated, prod, 'gpt-4')).toMatchObject({
       effect: 'allow',
       notices: [{ type: 'model_deprecated', sunsetAt, successor: 'gpt-4-turbo' }],
@@ -218,7 +218,7 @@ describe('Cost management: sunset old models', () => {
     expect(ask(deprecated, prod, 'gpt-4-turbo')).toMatchObject({ effect: 'allow', notices: [] })
   })
 
-  test('provide a migration path: past its sunset the model is retired and names its successor, which works', () => {
+  test('provide a migration path: after its sunset the model is retired, and the denial names a successor that works', () => {
     const decision = ask(deprecated, prod, 'gpt-4', { at: sunsetAt })
     expect(decision).toStrictEqual({
       effect: 'deny',
@@ -234,7 +234,7 @@ describe('Cost management: sunset old models', () => {
     expect(answer(deprecated, prod, 'gpt-4-turbo', { at: sunsetAt })).toBe('allow')
   })
 
-  test('retired at once, it keeps the successor that its deprecation named', () => {
+  test('an alias that is retired early keeps the successor of its deprecation', () => {
     const retired = enact(deprecated, { type: 'RetireModelAlias', alias: 'gpt-4' })
     expect(ask(retired, prod, 'gpt-4')).toMatchObject({
       reason: 'model_retired',
@@ -242,7 +242,7 @@ describe('Cost management: sunset old models', () => {
     })
   })
 
-  test('remove deprecated models from groups: without the notice the model is just not granted any more', () => {
+  test('remove deprecated models from groups: afterwards the model is not granted', () => {
     const removed = enact(deprecated, {
       type: 'RemoveAccessGroupMembers',
       accessGroup: 'enterprise-models',
@@ -251,7 +251,7 @@ describe('Cost management: sunset old models', () => {
     expect(answer(removed, prod, 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('a model that groups still hold is not deleted by accident: the answer lists the groups', () => {
+  test('an alias that groups hold is not deleted: the rejection lists the groups', () => {
     expect(rejectionOf(deprecated, { type: 'DeleteModelAlias', alias: 'gpt-4' })).toMatchObject({
       code: 'model_alias_referenced',
       path: ['alias'],

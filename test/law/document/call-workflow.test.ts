@@ -22,7 +22,7 @@ const credits = { available: '1000', estimate: '0.06' }
 const byKey = { type: 'credentialDigest', digest: digestOf('sk-acme-prod') } as const
 
 describe('When a team makes an API call', () => {
-  test('with the model in a group, the team active and credits left, gpt-4 resolves to openai/gpt-4 and the team pays', () => {
+  test('with the model in a group, an active team and enough credits, gpt-4 resolves to openai/gpt-4 and the team pays', () => {
     expect(ask(state, byKey, 'gpt-4', { credits })).toStrictEqual({
       effect: 'allow',
       type: 'use',
@@ -37,13 +37,13 @@ describe('When a team makes an API call', () => {
     })
   })
 
-  test('the key by its id and the team itself get the same decision', () => {
+  test('the key by its id, and the team itself, get the same decision', () => {
     const decision = ask(state, byKey, 'gpt-4', { credits })
     expect(ask(state, credential('key-acme-prod'), 'gpt-4', { credits })).toStrictEqual(decision)
     expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual(decision)
   })
 
-  test('does the team have "gpt-4" in any access group? If not, it is not granted', () => {
+  test('without a group that holds gpt-4, the model is not granted', () => {
     const without = enact(state, { type: 'UnassignAccessGroup', accessGroup: 'gpt-models', principal: prod })
     expect(ask(without, byKey, 'gpt-4', { credits })).toStrictEqual({
       effect: 'deny',
@@ -54,7 +54,7 @@ describe('When a team makes an API call', () => {
     })
   })
 
-  test('is the team active? If not, its key opens nothing until it is again', () => {
+  test('while the team is suspended, its key is denied', () => {
     const suspended = enact(state, { type: 'SuspendTeam', team: 'acme-prod' })
     expect(ask(suspended, byKey, 'gpt-4', { credits })).toStrictEqual({
       effect: 'deny',
@@ -68,8 +68,8 @@ describe('When a team makes an API call', () => {
   })
 
   test.each([
-    ['none are left', { available: '0' }],
-    ['fewer are left than the call may cost', { available: '0.05', estimate: '0.06' }],
+    ['no credits are left', { available: '0' }],
+    ['fewer credits are left than the estimate', { available: '0.05', estimate: '0.06' }],
   ])('does the team have credits? If %s, the refusal names the wallet', (_, left) => {
     expect(ask(state, byKey, 'gpt-4', { credits: left })).toStrictEqual({
       effect: 'deny',
@@ -80,11 +80,11 @@ describe('When a team makes an API call', () => {
     })
   })
 
-  test('does the team have credits? Exactly as many as the call may cost are enough', () => {
+  test('credits equal to the estimate are enough', () => {
     expect(ask(state, byKey, 'gpt-4', { credits: { available: '0.06', estimate: '0.06' } }).effect).toBe('allow')
   })
 
-  test('where several checks fail, the first in the order of reasons is told', () => {
+  test('if several checks fail, the first in the order of reasons is reported', () => {
     const broken = enact(
       state,
       { type: 'UnassignAccessGroup', accessGroup: 'gpt-models', principal: prod },
@@ -99,7 +99,7 @@ describe('When a team makes an API call', () => {
 describe('If access is denied', () => {
   const denied = ask(state, byKey, 'claude-3-opus', { credits })
 
-  test('the caller is told so, and nothing about groups', () => {
+  test('the caller gets the denial without any mention of groups', () => {
     expect(answerCaller(denied)).toEqual({
       effect: 'deny',
       reason: 'model_not_found',
@@ -108,11 +108,11 @@ describe('If access is denied', () => {
     })
   })
 
-  test('the caller cannot tell a model that is not its own from one that does not exist', () => {
+  test('the caller cannot distinguish a model that is not granted from one that does not exist', () => {
     expect(answerCaller(denied)).toEqual(answerCaller(ask(state, byKey, 'gpt-99', { credits })))
   })
 
-  test('the operator sees why, and what would remedy it', () => {
+  test('the operator gets the reason and the remedies', () => {
     expect(formatDecision(denied)).toBe(
       `model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`claude-3-opus\` to team \`acme-prod\` (version ${state.version})`,
     )

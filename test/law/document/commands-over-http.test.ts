@@ -6,13 +6,14 @@ import { digest } from '../change/story.ts'
 
 const root = new URL('../../../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
+const chapter = readFileSync(new URL('src/change/README.md', root), 'utf8')
 
-/** The README's recipe, as JavaScript that runs with these names. */
-const [, recipe = ''] = /```ts\n(const applied = applyAs\([\s\S]*?)```/.exec(readme) ?? []
+/** The recipe in the README of `change` as a JavaScript function with these parameters. */
+const [, recipe = ''] = /```ts\n(const applied = applyAs\([\s\S]*?)```/.exec(chapter) ?? []
 const names = ['applyAs', 'answerCaller', 'digest', 'text', 'state', 'console']
 const run = new Function(...names, `${recipe}\nreturn state`) as (...values: readonly unknown[]) => State
 
-/** What the recipe logs for a request with this digest and body, and whether the state changed. */
+/** What the recipe logs for a digest and a body, and whether it changed the state. */
 function outcomeOf(secret: string, text: string): readonly unknown[] {
   const lines: unknown[] = []
   const log = (line: unknown) => void lines.push(line)
@@ -31,7 +32,7 @@ test('the recipe for commands over HTTP applies, denies and rejects', () => {
   ])
 })
 
-test('the README and the examples show no other way', () => {
+test('the README and the examples do not use `thingOf`', () => {
   const examples = readdirSync(new URL('examples/', root), { recursive: true, encoding: 'utf8' })
   const texts = examples
     .filter((name) => name.endsWith('.ts'))

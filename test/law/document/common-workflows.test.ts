@@ -34,11 +34,11 @@ describe('Workflow 1: upgrade a team to a higher tier', () => {
     accessGroups: ['basic-models', 'pro-models', 'enterprise-models'],
   })
 
-  test('check current access: the basic models and no more', () => {
+  test('check current access: only the basic models', () => {
     expect(usable(before, prod)).toEqual(basicTier)
   })
 
-  test('update access groups: the more powerful models come to those it has', () => {
+  test('update access groups: the models of the higher tier are added', () => {
     expect(usable(upgraded, prod)).toEqual([...basicTier, ...proTier, ...enterpriseTier].sort())
   })
 
@@ -70,11 +70,11 @@ describe('Workflow 2: custom access for an enterprise client', () => {
     { type: 'SetAccessGroups', principal: prod, accessGroups: ['acme-custom'] },
   )
 
-  test('the team has its specific models and none of its earlier ones', () => {
+  test('the team has exactly the models of its custom group', () => {
     expect(usable(state, prod)).toEqual(['claude-3-opus', 'gemini-1.5-pro', 'gpt-4'])
   })
 
-  test('the custom group is nobody else’s', () => {
+  test('no other team has the custom group', () => {
     const other = enact(state, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-dev' })
     expect(usable(other, dev)).toEqual([])
   })
@@ -89,7 +89,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
   )
   const current = ['claude-3-haiku', 'gpt-3.5-turbo']
 
-  test('set, monitor, set back: the team has the new model in between and never after', () => {
+  test('assign, monitor, unassign: the team has the new model only in between', () => {
     const testing = enact(state, {
       type: 'SetAccessGroups',
       principal: dev,
@@ -110,14 +110,14 @@ describe('Workflow 3: temporarily grant access for testing', () => {
     expiresAt: end,
   })
 
-  test('with a window nothing has to be set back: the grant ends by itself', () => {
+  test('an assignment with a window ends without a further command', () => {
     expect(usable(granted, dev)).toEqual(['claude-3-haiku', 'gemini-1.5-pro', 'gpt-3.5-turbo'])
     expect(answer(granted, dev, 'gemini-1.5-pro', { at: end - 1 })).toBe('allow')
     expect(answer(granted, dev, 'gemini-1.5-pro', { at: end })).toBe('model_not_granted')
     expect(usable(granted, dev, { at: end })).toEqual(current)
   })
 
-  test('the decision says when the grant ends, and until when it holds', () => {
+  test('the decision has the end of the assignment, and its own `until`', () => {
     expect(ask(granted, dev, 'gemini-1.5-pro')).toStrictEqual({
       effect: 'allow',
       type: 'use',
@@ -134,7 +134,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
     expect(ask(granted, dev, 'gpt-3.5-turbo')).not.toHaveProperty('until')
   })
 
-  test('a window may begin later, and gives nothing before', () => {
+  test('an assignment with a later start gives nothing before it', () => {
     const planned = enact(state, {
       type: 'AssignAccessGroup',
       accessGroup: 'experimental-models',
@@ -151,7 +151,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
     ])
   })
 
-  test('writing back the list of groups that was read makes nothing temporary permanent', () => {
+  test('setting the groups that were read keeps a temporary assignment temporary', () => {
     const rewritten = enact(granted, {
       type: 'SetAccessGroups',
       principal: dev,
@@ -160,7 +160,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
     expect(answer(rewritten, dev, 'gemini-1.5-pro', { at: end })).toBe('model_not_granted')
   })
 
-  test('granting it again for longer prolongs it, and for shorter takes nothing away', () => {
+  test('assigning again for longer extends the window, and for shorter changes nothing', () => {
     const longer = enact(granted, {
       type: 'AssignAccessGroup',
       accessGroup: 'experimental-models',
@@ -179,7 +179,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
     expect(shorter.state).toBe(granted)
   })
 
-  test('it can be taken back before its end', () => {
+  test('the assignment can be revoked before its end', () => {
     const taken = enact(granted, { type: 'UnassignAccessGroup', accessGroup: 'experimental-models', principal: dev })
     expect(usable(taken, dev)).toEqual(current)
   })

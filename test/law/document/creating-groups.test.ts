@@ -3,7 +3,7 @@ import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { acme, aliases, carryOut, createGroup, enact, noon, team, tiers, usable } from './world.ts'
 
 describe('Creating model access groups', () => {
-  test('a group is created with its name, its description and its models, and answers with them', () => {
+  test('a group is created with its name, description and models, and the response has them', () => {
     const { state, events } = carryOut(acme, {
       type: 'CreateAccessGroup',
       accessGroup: 'gpt-models',
@@ -40,7 +40,7 @@ describe('Creating model access groups', () => {
     expect(usable(state, team('acme-prod'))).toEqual(['gpt-3.5-turbo', 'gpt-4'])
   })
 
-  test('a new group gives nobody anything until it is assigned', () => {
+  test('a new group gives no access until it is assigned', () => {
     const before = enact(acme, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod' })
     const after = enact(before, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4'))
     expect(usable(after, team('acme-prod'))).toEqual([])
@@ -81,7 +81,7 @@ describe('Common access group setups', () => {
     expect(usable(state, team('acme-prod'))).toEqual(models)
   })
 
-  test('by provider: a pattern holds whatever Claude models there are, and the ones to come', () => {
+  test('by provider: a pattern holds every existing Claude alias, and later ones', () => {
     const state = enact(
       acme,
       {

@@ -10,7 +10,7 @@ const members = [alias('gpt-4')]
 const providerAccount = 'openai'
 const role = 'user'
 
-/** Every field of every command, in its right shape. A command without a line here does not compile. */
+/** A well-formed sample of every command, with all of its fields. A command without a sample does not compile. */
 const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }>, 'type'> } = {
   AddAdministrator: { administrator: user('ann') },
   RemoveAdministrator: { administrator: virtualAccount('robot') },
@@ -119,7 +119,7 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   AllocateCredits: { principal: team('acme-prod'), amount: '10000', expiresAt: noon + 1 },
 }
 
-/** One type of command: a sample, every field that it can have, and those that it must have. */
+/** A type of command: a sample, all of its fields, and the required ones. */
 export interface CommandType {
   readonly type: Command['type']
   readonly sample: Readonly<Record<string, unknown>>
@@ -127,7 +127,7 @@ export interface CommandType {
   readonly required: readonly string[]
 }
 
-/** Every type of command that there is, as the schemas list them. */
+/** Every type of command, from the schemas. */
 export const everyCommand: readonly CommandType[] = Command.options.map((option) => {
   const shape: Readonly<Record<string, z.ZodType>> = option.shape
   const type = option.shape.type.value

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 
-/** What an example prints, executed once: a module runs when it is first imported. */
+/** What an example prints. It runs once, when its module is first imported. */
 async function printed(run: () => Promise<unknown>): Promise<string> {
   const lines: string[] = []
   const log = vi.spyOn(console, 'log').mockImplementation((line: string) => {
@@ -37,8 +37,8 @@ const examples = {
   '18-around-a-call.ts': () => import('../../../examples/18-around-a-call.ts'),
 }
 
-describe('Each example runs by itself and prints what it promises', () => {
-  test('every numbered example is here', () => {
+describe('Each example runs and prints the expected output', () => {
+  test('every numbered example has a test', () => {
     const folder = fileURLToPath(new URL('../../../examples', import.meta.url))
     const numbered = readdirSync(folder).filter((name) => /^\d/.test(name))
     expect(numbered.sort()).toEqual(Object.keys(examples))
@@ -82,7 +82,7 @@ describe('Each example runs by itself and prints what it promises', () => {
     `)
   })
 
-  test('who may manage', async () => {
+  test('manage requests', async () => {
     expect(await printed(examples['05-who-may-manage.ts'])).toMatchInlineSnapshot(`
       "mona may use its models: allow
       mona may manage it: as providerAccountManager
@@ -100,7 +100,7 @@ describe('Each example runs by itself and prints what it promises', () => {
       "original: version 3, allow
       from its snapshot: version 3, allow
       from its events: version 3, allow
-      references_exist at users.ann.roleGrants.0.providerAccount: there is no provider account \`antropic\`
+      references_exist at users.ann.roleGrants.0.providerAccount: provider account \`antropic\` does not exist
       schema_unsupported at schema: the snapshot has schema 2, and this version reads up to 1; read it with a newer version"
     `)
   })
@@ -117,7 +117,7 @@ describe('Each example runs by itself and prints what it promises', () => {
     `)
   })
 
-  test('who can use a model', async () => {
+  test('the principals that can use a model', async () => {
     expect(await printed(examples['08-who-can-use.ts'])).toMatchInlineSnapshot(`
       "team acme-prod by gpt-models
       team techco-dev by gpt-models
@@ -194,13 +194,13 @@ describe('Each example runs by itself and prints what it promises', () => {
     `)
   })
 
-  test('what could be tidier', async () => {
+  test('lint findings and their fixes', async () => {
     expect(await printed(examples['11-lint.ts'])).toMatchInlineSnapshot(`
-      "warning access_group_unheld: nobody has access group \`preview-models\`, now or later, and no plan brings it, delete it or assign it
+      "warning access_group_unheld: no principal and no plan has access group \`preview-models\`, now or later, delete it or assign it
         DeleteAccessGroup
-      advice assignment_redundant: team \`acme-prod\` holds access group \`fast-models\` although access group \`gpt-models\` gives it all of that for as long, unassign it
+      advice assignment_redundant: team \`acme-prod\` is assigned access group \`fast-models\`, although access group \`gpt-models\` gives it the same models for at least as long, unassign it
         UnassignAccessGroup, DeleteAccessGroup
-      advice model_refused: team \`acme-prod\` was refused model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it is to have it
+      advice model_refused: team \`acme-prod\` was denied model alias \`gpt-4o\` 12 times, assign access group \`omni-models\` if it should have the model
         AssignAccessGroup"
     `)
   })
@@ -251,7 +251,7 @@ describe('Each example runs by itself and prints what it promises', () => {
       "admitted
       credits_insufficient, when_holds_clear
       credits_insufficient, when_holds_clear
-      under way: available 0.5, reserved 1, spent 0
+      in flight: available 0.5, reserved 1, spent 0
       attempt 1: done, replay false
       attempt 2: done, replay true
       settled: available 1.499875, reserved 0, spent 0.000125
@@ -291,8 +291,8 @@ describe('Each example runs by itself and prints what it promises', () => {
         user: available 0, drawn 45, reserved 45, spent 0
         team: available 35, drawn 0, reserved 45, spent 0
         organization: available 0, drawn 45, reserved 45, spent 0
-      the user has reached 40
-      call 2: cap_exceeded at the user, again at 2026-10-20T04:00:00.000Z
+      the user has reached the soft limit 40
+      call 2: cap_exceeded at the user, resets at 2026-10-20T04:00:00.000Z
       call 3: credits_insufficient at the team
       call 4: held 38
         user: available 0, drawn 80, reserved 38, spent 42
@@ -301,7 +301,7 @@ describe('Each example runs by itself and prints what it promises', () => {
     `)
   })
 
-  test('a ledger that is moved', async () => {
+  test('moving a ledger to another adapter', async () => {
     expect(await printed(examples['17-move-ledger.ts'])).toMatchInlineSnapshot(`
       "header
       wallet
@@ -319,11 +319,11 @@ describe('Each example runs by itself and prints what it promises', () => {
     `)
   })
 
-  test('what a gateway does around a call', async () => {
+  test('the ledger calls of a gateway around a call', async () => {
     expect(await printed(examples['18-around-a-call.ts'])).toMatchInlineSnapshot(`
       "200 cost 0.25 of 1
-      409 this call is made already
-      502 upstream failed
+      409 the call was already made
+      502 upstream failed: overloaded
       503 call_aborted, not_applied
       200 cost 1 of 1, late
       200 cost 1 of 1

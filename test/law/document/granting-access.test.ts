@@ -13,7 +13,7 @@ const toTeam = { type: 'GrantRole', principal: prod, providerAccount: 'anthropic
 const granted = enact(state, toTeam)
 
 describe('Granting access to provider accounts', () => {
-  test('a team automatically gains access to all models of the account, by every name they have', () => {
+  test('a team gains access to all models of the account, under each of their names', () => {
     expect(usable(granted, prod)).toEqual([
       'anthropic/claude-3-haiku-20240307',
       'anthropic/claude-3-opus-20240229',
@@ -24,11 +24,11 @@ describe('Granting access to provider accounts', () => {
     ])
   })
 
-  test('a user gains the same by a grant of its own', () => {
+  test('a user gains the same access by its own role', () => {
     expect(usable(enact(state, { ...toTeam, principal: ann }), ann)).toEqual(usable(granted, prod))
   })
 
-  test('a member acts in the team, by the role of the team', () => {
+  test('a member has access by the role of its team', () => {
     expect(ask(granted, ann, 'claude-3-opus', { team: 'acme-prod' })).toStrictEqual({
       effect: 'allow',
       type: 'use',
@@ -43,7 +43,7 @@ describe('Granting access to provider accounts', () => {
     })
   })
 
-  test('models added later are included automatically, and models removed are gone', () => {
+  test('models added later are included, and removed models are not', () => {
     const grown = enact(granted, {
       type: 'AddModels',
       providerAccount: 'anthropic',
@@ -60,7 +60,7 @@ describe('Granting access to provider accounts', () => {
     expect(answer(shrunk, prod, 'anthropic/claude-3-5-sonnet-20240620')).toBe('model_unknown')
   })
 
-  test('a new public name for a model of the account works at once', () => {
+  test('a new alias of a model of the account works at once', () => {
     const named = enact(granted, {
       type: 'CreateModelAlias',
       alias: 'claude',
@@ -69,7 +69,7 @@ describe('Granting access to provider accounts', () => {
     expect(answer(named, prod, 'claude')).toBe('allow')
   })
 
-  test('an alias over several accounts leads only over the granted one', () => {
+  test('an alias with targets on several accounts has routes only on the granted one', () => {
     const several = enact(
       granted,
       { type: 'CreateProviderAccount', providerAccount: 'bedrock', models: ['anthropic.claude-3-opus'] },
@@ -88,20 +88,20 @@ describe('Granting access to provider accounts', () => {
     })
   })
 
-  test('revoked, the access is gone with the next decision', () => {
+  test('after the role is revoked, the next decision denies', () => {
     const revoked = enact(granted, { ...toTeam, type: 'RevokeRole' })
     expect(usable(revoked, prod)).toEqual([])
     expect(usable(revoked, ann)).toEqual([])
   })
 
-  test('a suspended account serves nobody until it is active again, and the grants stay', () => {
+  test('a suspended account serves no calls until it is activated, and roles are kept', () => {
     const suspended = enact(granted, { type: 'SuspendProviderAccount', providerAccount: 'anthropic' })
     expect(answer(suspended, prod, 'claude-3-opus')).toBe('model_unavailable')
     const active = enact(suspended, { type: 'ActivateProviderAccount', providerAccount: 'anthropic' })
     expect(usable(active, prod)).toEqual(usable(granted, prod))
   })
 
-  test('an account that teams still use is not deleted by accident: the answer lists who holds it', () => {
+  test('an account with roles is not deleted: the rejection lists the principals', () => {
     const unnamed = enact(
       granted,
       { type: 'CreateProviderAccount', providerAccount: 'bedrock', models: ['titan'] },

@@ -16,7 +16,7 @@ const state = enact(
 const prod = team('acme-prod')
 
 describe('How model access groups work', () => {
-  test('the team can now use gpt-4, gpt-3.5-turbo, claude-3-opus and claude-3-sonnet, and nothing else', () => {
+  test('the team can use gpt-4, gpt-3.5-turbo, claude-3-opus and claude-3-sonnet, and no other model', () => {
     expect(usable(state, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
   })
 
@@ -40,7 +40,7 @@ describe('How model access groups work', () => {
     })
   })
 
-  test('a model of a provider that the team has otherwise is not granted', () => {
+  test('another model of the same provider is not granted', () => {
     expect(ask(state, prod, 'gpt-4-turbo')).toStrictEqual({
       effect: 'deny',
       reason: 'model_not_granted',
@@ -50,16 +50,16 @@ describe('How model access groups work', () => {
     })
   })
 
-  test('a group holds aliases, so the concrete model behind one is not granted by it', () => {
+  test('a group grants aliases, not the concrete models behind them', () => {
     expect(answer(state, prod, 'openai/gpt-4')).toBe('model_not_granted')
   })
 
-  test('a team without any group can use nothing', () => {
+  test('a team without groups can use no model', () => {
     const started = enact(state, { type: 'CreateTeam', organization: 'org_acme', team: 'acme-new' })
     expect(usable(started, team('acme-new'))).toEqual([])
   })
 
-  test('a group without models gives nothing', () => {
+  test('a group without models gives no access', () => {
     const empty = enact(
       state,
       { type: 'CreateAccessGroup', accessGroup: 'no-models', members: aliases() },
@@ -68,7 +68,7 @@ describe('How model access groups work', () => {
     expect(usable(empty, team('acme-new'))).toEqual([])
   })
 
-  test('every member of the team can use what the team can, and no other user', () => {
+  test('every member of the team can use the models of the team, and no other user can', () => {
     const people = enact(
       state,
       { type: 'CreateUser', user: 'ann' },

@@ -34,7 +34,7 @@ describe('Managing access groups', () => {
     expect(answer(added, dev, 'gpt-4-vision')).toBe('allow')
   })
 
-  test('add models to a group: one that it holds already changes nothing', () => {
+  test('add models to a group: an alias that it already holds changes nothing', () => {
     const again = carryOut(state, {
       type: 'AddAccessGroupMembers',
       accessGroup: 'gpt-models',
@@ -43,7 +43,7 @@ describe('Managing access groups', () => {
     expect(again.state).toBe(state)
   })
 
-  test('remove models from a group: a team that has the model through no other group loses it', () => {
+  test('remove models from a group: a team without another group that holds the model loses it', () => {
     const removed = enact(state, {
       type: 'RemoveAccessGroupMembers',
       accessGroup: 'gpt-models',
@@ -52,7 +52,7 @@ describe('Managing access groups', () => {
     expect(usable(removed, dev)).toEqual(['gpt-4', 'gpt-4-turbo'])
   })
 
-  test('remove models from a group: a team that has it through another group keeps it, by that path alone', () => {
+  test('remove models from a group: a team with another group that holds the model keeps it, by that path only', () => {
     const removed = enact(state, {
       type: 'RemoveAccessGroupMembers',
       accessGroup: 'gpt-models',
@@ -69,7 +69,7 @@ describe('Managing access groups', () => {
 describe('Deleting an access group', () => {
   const deleted = enact(state, { type: 'DeleteAccessGroup', accessGroup: 'gpt-models' })
 
-  test('removes it from all teams', () => {
+  test('unassigns it from all teams', () => {
     const held = toSnapshot(deleted).teams.flatMap(({ accessGroups }) => accessGroups)
     expect(held.map(({ accessGroup }) => accessGroup)).toEqual(['fast-models'])
   })
@@ -79,11 +79,11 @@ describe('Deleting an access group', () => {
     expect(answer(deleted, prod, 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('unless they have the models through other access groups', () => {
+  test('teams keep the models that other access groups give them', () => {
     expect(usable(deleted, prod)).toEqual(['claude-3-haiku', 'gpt-3.5-turbo'])
   })
 
-  test('the models themselves stay, and another group may hold them', () => {
+  test('the aliases are kept, and another group can hold them', () => {
     const again = enact(deleted, createGroup('openai-models', 'All OpenAI models', 'gpt-4'), {
       type: 'AssignAccessGroup',
       accessGroup: 'openai-models',
@@ -92,12 +92,12 @@ describe('Deleting an access group', () => {
     expect(usable(again, dev)).toEqual(['gpt-4'])
   })
 
-  test('a group made again under the same name comes back to nobody', () => {
+  test('a group created again under the same id has no assignments', () => {
     const again = enact(deleted, createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4'))
     expect(usable(again, dev)).toEqual([])
   })
 
-  test('what is gone cannot be deleted again', () => {
+  test('a deleted group cannot be deleted again', () => {
     expect(rejectionOf(deleted, { type: 'DeleteAccessGroup', accessGroup: 'gpt-models' })).toMatchObject({
       code: 'access_group_unknown',
       path: ['accessGroup'],

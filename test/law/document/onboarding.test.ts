@@ -44,7 +44,7 @@ const steps: readonly Step[] = [
   { type: 'AllocateCredits', principal: prod, amount: '5000' },
 ]
 
-/** The state after each step, and all events so far. */
+/** The state after each step, and all events up to it. */
 function play(): { readonly states: readonly State[]; readonly events: readonly Event[] } {
   const states: State[] = []
   const events: Event[] = []
@@ -69,13 +69,13 @@ const [organization, groups, created, shared, prepared, upgraded, done] = states
 const virtualKey = { type: 'credentialDigest', digest: digestOf('sk-newclient') } as const
 
 describe('Complete client onboarding with access control', () => {
-  test('create the organization, then the access groups: nobody can use anything yet', () => {
+  test('create the organization, then the access groups: no principal can use a model yet', () => {
     for (const state of [organization, groups]) {
       expect(ask(state, prod, 'gpt-3.5-turbo')).toMatchObject({ reason: 'principal_unknown', level: prod })
     }
   })
 
-  test('create the team with access: exactly the starter models, and 1000 credits of its own', () => {
+  test('create the team with access: exactly the starter models, and 1000 credits', () => {
     expect(usable(created, prod)).toEqual(starter)
     expect(events).toContainEqual({
       type: 'CreditsAllocated',
@@ -86,7 +86,7 @@ describe('Complete client onboarding with access control', () => {
     })
   })
 
-  test('share the virtual key with the client: it does what the team may, before that it was nobody’s', () => {
+  test('share the virtual key with the client: it has the access of the team, and was unknown before', () => {
     expect(ask(created, virtualKey, 'gpt-3.5-turbo')).toMatchObject({ reason: 'credential_unknown' })
     expect(usable(shared, virtualKey)).toEqual(starter)
     expect(ask(shared, virtualKey, 'claude-3-haiku', { credits: { available: '1000' } })).toStrictEqual({
@@ -103,29 +103,29 @@ describe('Complete client onboarding with access control', () => {
     })
   })
 
-  test('the secret itself is nowhere: the state holds its digest alone', () => {
+  test('the state has the digest of the secret, and not the secret', () => {
     expect(JSON.stringify([events, toSnapshot(done)])).not.toContain('sk-newclient')
   })
 
-  test('before the upgrade a pro model is refused, in words that name no group', () => {
+  test('before the upgrade a pro model is denied, with a message that names no group', () => {
     const refused = answerCaller(ask(prepared, virtualKey, 'gpt-4-turbo'))
     expect(refused).toMatchObject({ effect: 'deny', reason: 'model_not_found' })
     expect(JSON.stringify(refused)).not.toMatch(/pro-models|starter-models/)
   })
 
-  test('later, upgrade to the pro tier: the same key has both tiers at once', () => {
+  test('upgrade to the pro tier: the same key has both tiers at once', () => {
     expect(usable(prepared, virtualKey)).toEqual(starter)
     expect(usable(upgraded, virtualKey)).toEqual([...starter, ...pro].sort())
   })
 
-  test('add more credits: 5000 for the wallet that the team has had from the beginning', () => {
+  test('add more credits: 5000 for the same wallet', () => {
     const allocated = events.filter((event) => event.type === 'CreditsAllocated')
     expect(allocated.map(({ amount }) => amount)).toEqual(['1000', '5000'])
     expect(allocated.map(({ wallet }) => wallet)).toEqual([walletOf(created, prod), walletOf(created, prod)])
     expect(usable(done, virtualKey)).toEqual(usable(upgraded, virtualKey))
   })
 
-  test('the whole story is its events: replayed, they lead to the same state', () => {
+  test('replaying the events gives the same state', () => {
     expect(toSnapshot(replay(events, catalogue))).toEqual(toSnapshot(done))
   })
 })

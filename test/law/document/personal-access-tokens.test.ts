@@ -15,7 +15,7 @@ const grant = { type: 'GrantRole', principal: ann, providerAccount: 'openai', ro
 const granted = enact(issued, grant)
 
 describe('Generating personal access tokens', () => {
-  test('users generate their own, and nobody else’s', () => {
+  test('users issue their own tokens only', () => {
     const forBob = {
       type: 'IssueCredential',
       credential: 'pat-bob',
@@ -28,25 +28,25 @@ describe('Generating personal access tokens', () => {
     )
   })
 
-  test('a token authenticates the request and enforces the user’s access: it opens nothing of its own', () => {
+  test('a token authenticates the request with the access of its user', () => {
     expect(usable(issued, laptop)).toEqual([])
     expect(usable(granted, laptop)).toEqual(usable(granted, ann))
   })
 
-  test('a secret that nobody issued opens nothing', () => {
+  test('an unknown secret is denied', () => {
     const made = { type: 'credentialDigest', digest: digestOf('made up') } as const
     expect(ask(granted, made, 'gpt-4')).toMatchObject({ reason: 'credential_unknown', level: { type: 'credential' } })
   })
 })
 
-describe('When you provide access to a user, all their tokens automatically inherit it', () => {
-  test('a grant after issuing works at once, with every token', () => {
+describe('All tokens of a user inherit its access', () => {
+  test('a role granted after a token was issued works at once with every token', () => {
     expect(answer(issued, laptop, 'gpt-4')).toBe('model_not_granted')
     for (const token of [laptop, notebook]) expect(usable(granted, token)).toEqual(usable(granted, ann))
     expect(usable(granted, ann)).toContain('gpt-4')
   })
 
-  test('by the token’s secret as by its id, with one decision: the user’s own', () => {
+  test('the decision by secret, by id and for the user is the same', () => {
     const decision = ask(granted, ann, 'gpt-4')
     expect(ask(granted, laptop, 'gpt-4')).toStrictEqual(decision)
     expect(ask(granted, { type: 'credentialDigest', digest: digestOf('pat-secret-1') }, 'gpt-4')).toStrictEqual(
@@ -54,12 +54,12 @@ describe('When you provide access to a user, all their tokens automatically inhe
     )
   })
 
-  test('revoking bites at once, with every token', () => {
+  test('revoking the role works at once with every token', () => {
     const revoked = enact(granted, { ...grant, type: 'RevokeRole' })
     for (const token of [laptop, notebook]) expect(usable(revoked, token)).toEqual([])
   })
 
-  test('what a team gives its members, their tokens inherit, and lose when the member leaves', () => {
+  test('tokens inherit the access of the user’s team, and lose it when the user leaves', () => {
     const joined = enact(
       issued,
       { type: 'CreateTeam', organization: 'org_acme', team: 'acme-prod' },
@@ -71,12 +71,12 @@ describe('When you provide access to a user, all their tokens automatically inhe
     expect(answer(left, laptop, 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('new models of the account are inherited too', () => {
+  test('tokens inherit new models of the account', () => {
     const grown = enact(granted, { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4o'] })
     expect(answer(grown, notebook, 'openai/gpt-4o')).toBe('allow')
   })
 
-  test('a token never reaches more than its user does now, whatever its scope lists', () => {
+  test('a token never has more access than its user has now, for any scope', () => {
     const scoped = enact(issued, {
       type: 'UpdateCredential',
       actor: ann,
@@ -102,14 +102,14 @@ describe('When you provide access to a user, all their tokens automatically inhe
   })
 })
 
-describe('A token on its own', () => {
-  test('revoked, it is worth nothing, and the user’s other tokens stay', () => {
+describe('The lifecycle of a token', () => {
+  test('a revoked token is denied, and the user’s other tokens are not', () => {
     const revoked = enact(granted, { type: 'RevokeCredential', actor: ann, credential: 'pat-laptop' })
     expect(answer(revoked, laptop, 'gpt-4')).toBe('credential_revoked')
     expect(answer(revoked, notebook, 'gpt-4')).toBe('allow')
   })
 
-  test('expires by itself', () => {
+  test('a token expires without a command', () => {
     const expiring = enact(granted, {
       type: 'UpdateCredential',
       actor: ann,
@@ -120,7 +120,7 @@ describe('A token on its own', () => {
     expect(answer(expiring, laptop, 'gpt-4', { at: noon + day })).toBe('credential_expired')
   })
 
-  test('is worth nothing while its user is suspended, and gone with the user', () => {
+  test('a token is denied while its user is suspended, and deleted with its user', () => {
     const suspended = enact(granted, { type: 'SuspendUser', user: 'ann' })
     expect(answer(suspended, laptop, 'gpt-4')).toBe('principal_suspended')
     const gone = enact(granted, { type: 'DeleteUser', user: 'ann' })

@@ -19,7 +19,7 @@ import {
 const prod = team('acme-prod')
 const allThree = [...basicTier, ...proTier, ...enterpriseTier].sort()
 
-/** The three plans. The document gives the credits of the last one only. */
+/** The three plans of the model-access-group guide, which specifies the credits of the last one only. */
 const plans = enact(
   tiers,
   { type: 'CreatePlan', plan: 'starter', name: 'Starter Plan', accessGroups: ['basic-models'] },
@@ -55,7 +55,7 @@ describe('Strategy 1: tiered plans', () => {
     expect(usable(onEnterprise, prod)).toEqual(allThree)
   })
 
-  test('enterprise: 20000 credits are allocated when the team is put on the plan, and the team pays from then on', () => {
+  test('enterprise: setting the plan allocates 20000 credits, and the team pays from that point on', () => {
     const { state, events } = carryOut(onStarter, { type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
     const wallet = walletOf(state, prod)
     expect(events.filter(({ type }) => type === 'CreditsAllocated')).toMatchObject([{ wallet, amount: '20000' }])
@@ -63,7 +63,7 @@ describe('Strategy 1: tiered plans', () => {
     expect(ask(state, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'wallet', wallet } })
   })
 
-  test('a team created on a plan has its credits from the beginning', () => {
+  test('creating a team on a plan allocates the credits of the plan', () => {
     const { state, events } = carryOut(plans, {
       type: 'CreateTeam',
       organization: 'org_acme',
@@ -74,19 +74,19 @@ describe('Strategy 1: tiered plans', () => {
     expect(usable(state, team('acme-dev'))).toEqual(allThree)
   })
 
-  test('being on the plan it is on already allocates nothing again', () => {
+  test('setting the plan that a team already has allocates nothing', () => {
     const again = carryOut(onEnterprise, { type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
     expect(again.events).toEqual([])
     expect(again.state).toBe(onEnterprise)
   })
 
-  test('the decision says which group of which plan gave the model', () => {
+  test('the decision names the group and the plan that give the model', () => {
     expect(ask(onEnterprise, prod, 'claude-3-opus')).toMatchObject({
       reach: [{ type: 'accessGroup', accessGroup: 'enterprise-models', principal: prod, plan: 'enterprise' }],
     })
   })
 
-  test('a plan is had by reference: what changes in it changes for every team on it at once', () => {
+  test('changing a plan changes the access of every team on it at once', () => {
     const richer = enact(onStarter, {
       type: 'UpdatePlan',
       plan: 'starter',
@@ -102,7 +102,7 @@ describe('Strategy 1: tiered plans', () => {
     expect(usable(wider, prod)).toEqual(['claude-3-haiku', 'gemini-pro', 'gpt-3.5-turbo'])
   })
 
-  test('a downgrade takes what the plan gave and leaves what is the team’s own', () => {
+  test('a downgrade takes the groups of the plan and keeps those assigned to the team', () => {
     const custom = enact(onEnterprise, createGroup('acme-custom', 'Custom models for ACME Corp', 'gpt-4'), {
       type: 'AssignAccessGroup',
       accessGroup: 'acme-custom',
@@ -112,12 +112,12 @@ describe('Strategy 1: tiered plans', () => {
     expect(usable(downgraded, prod)).toEqual([...basicTier, 'gpt-4'])
   })
 
-  test('a team taken off every plan keeps nothing of it', () => {
+  test('a team without a plan has no groups of the former plan', () => {
     const off = enact(onEnterprise, { type: 'SetTeamPlan', team: 'acme-prod', plan: null })
     expect(usable(off, prod)).toEqual([])
   })
 
-  test('a plan that a team is on is not deleted, and the answer names the team', () => {
+  test('a plan with a team is not deleted, and the rejection names the team', () => {
     expect(rejectionOf(onStarter, { type: 'DeletePlan', plan: 'starter' })).toMatchObject({
       code: 'plan_referenced',
       path: ['plan'],
@@ -168,7 +168,7 @@ describe('Strategy 3: use case bundles', () => {
     { type: 'CreateTeam', organization: 'org_acme', team: 'acme-analysis', plan: 'analysis-bundle' },
   )
 
-  test('each bundle gives the models of its use and not those of the other', () => {
+  test('each bundle gives only its own models', () => {
     expect(usable(bundles, team('acme-chat'))).toEqual(['claude-3-sonnet', 'gpt-3.5-turbo'])
     expect(usable(bundles, team('acme-analysis'))).toEqual(['claude-3-opus', 'gpt-4'])
     expect(answer(bundles, team('acme-chat'), 'gpt-4')).toBe('model_not_granted')

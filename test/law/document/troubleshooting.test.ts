@@ -12,7 +12,7 @@ const state = enact(
 )
 
 describe('Team can’t access model: a client reports "model access denied" for gpt-4', () => {
-  test('check the team’s access groups: it has none that holds gpt-4', () => {
+  test('check the team’s access groups: none of them holds gpt-4', () => {
     const groups = findRow(state.teams, 'acme-prod')?.accessGroups.map(({ accessGroup }) => accessGroup)
     expect(groups).toEqual(['claude-models'])
     expect(ask(state, prod, 'gpt-4')).toMatchObject({
@@ -29,45 +29,45 @@ describe('Team can’t access model: a client reports "model access denied" for 
     expect(holding.map(({ id }) => id)).toEqual(['gpt-models'])
   })
 
-  test('add the missing access group: the next call goes through, and what it had it keeps', () => {
-    const mended = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
-    expect(answer(mended, prod, 'gpt-4')).toBe('allow')
-    expect(usable(mended, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
+  test('add the missing access group: the next call is allowed, and the team keeps its other models', () => {
+    const fixed = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
+    expect(answer(fixed, prod, 'gpt-4')).toBe('allow')
+    expect(usable(fixed, prod)).toEqual(['claude-3-opus', 'claude-3-sonnet', 'gpt-3.5-turbo', 'gpt-4'])
   })
 })
 
 describe('Model alias not found: an access group won’t accept a model alias', () => {
   const addition = { type: 'AddAccessGroupMembers', accessGroup: 'gpt-models', members: aliases('gpt-4o') } as const
 
-  test('verify the model alias exists: the group refuses it, and the answer names it', () => {
+  test('verify the model alias exists: the command is rejected, and the rejection names the alias', () => {
     expect(hasRow(state.modelAliases, 'gpt-4o')).toBe(false)
     expect(rejectionOf(state, addition)).toEqual({
       code: 'model_alias_unknown',
       path: ['members', 0, 'alias'],
-      message: 'there is no model alias `gpt-4o`, correct the id or create it first',
+      message: 'model alias `gpt-4o` does not exist, correct the id or create it first',
       details: { reference: { type: 'modelAlias', id: 'gpt-4o' } },
     })
   })
 
-  test('one missing alias among others: none of them is added', () => {
+  test('with one unknown alias among others, none of them is added', () => {
     const several = { ...addition, members: aliases('claude-3-haiku', 'gpt-4o') }
     expect(rejectionOf(state, several)).toMatchObject({ code: 'model_alias_unknown', path: ['members', 1, 'alias'] })
   })
 
-  test('create the model alias if missing, then add it to the group', () => {
-    const mended = enact(
+  test('create the missing model alias, then add it to the group', () => {
+    const fixed = enact(
       state,
       { type: 'AddModels', providerAccount: 'openai', models: ['gpt-4o'] },
       { type: 'CreateModelAlias', alias: 'gpt-4o', targets: [{ providerAccount: 'openai', model: 'gpt-4o' }] },
       addition,
       { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod },
     )
-    expect(answer(mended, prod, 'gpt-4o')).toBe('allow')
+    expect(answer(fixed, prod, 'gpt-4o')).toBe('allow')
   })
 })
 
 describe('Access group changes not taking effect', () => {
-  test('no restart is ever needed: the very next decision sees the update', () => {
+  test('the next decision uses the updated state, without a restart', () => {
     expect(answer(state, prod, 'gpt-4')).toBe('model_not_granted')
     const updated = enact(state, {
       type: 'SetAccessGroups',
@@ -79,18 +79,18 @@ describe('Access group changes not taking effect', () => {
     expect(answer(taken, prod, 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('verify the update succeeded: the decision carries the version of the state that it was made on', () => {
+  test('verify the update succeeded: the decision has the version of its state', () => {
     const updated = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
     expect(ask(state, prod, 'gpt-4').version).toBe(state.version)
     expect(ask(updated, prod, 'gpt-4').version).toBe(state.version + 1)
   })
 
-  test('an older state still gives its older answer: nothing is changed in place', () => {
+  test('an older state still gives its older decision, because states are immutable', () => {
     enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
     expect(answer(state, prod, 'gpt-4')).toBe('model_not_granted')
   })
 
-  test('check the model is in the group: a model added to a group that the team has is there at once', () => {
+  test('check the model is in the group: an alias added to a group of the team is available at once', () => {
     const updated = enact(state, {
       type: 'AddAccessGroupMembers',
       accessGroup: 'claude-models',

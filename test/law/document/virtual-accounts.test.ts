@@ -21,7 +21,7 @@ const chatbot = virtualAccount('support-chatbot')
 const indexer = virtualAccount('document-indexer')
 const openai = { type: 'providerAccount', id: 'openai' } as const
 
-/** Ann runs the organization and manages two provider accounts. She makes an account for each application. */
+/** Ann is an organization admin and manages two provider accounts. She creates a virtual account for each application. */
 const made = enact(
   acme,
   { type: 'CreateUser', user: 'ann' },
@@ -43,7 +43,7 @@ const made = enact(
 const token = { type: 'credentialDigest', digest: digestOf('va-secret') } as const
 
 describe('Why use virtual accounts', () => {
-  test('persistence: they remain valid even if employees leave, their tokens and their access too', () => {
+  test('persistence: accounts, tokens and access remain valid when employees leave', () => {
     const left = enact(made, { type: 'DeleteUser', user: 'ann' })
     expect(answer(left, ann, 'gpt-4')).toBe('principal_unknown')
     for (const who of [token, chatbot]) {
@@ -52,7 +52,7 @@ describe('Why use virtual accounts', () => {
     expect(usable(left, chatbot)).toEqual(usable(made, chatbot))
   })
 
-  test('persistence: whoever made it being suspended or no admin any more changes nothing either', () => {
+  test('persistence: they remain valid when their creator is suspended or is no longer an admin', () => {
     const lost = enact(
       made,
       { type: 'SuspendUser', user: 'ann' },
@@ -62,7 +62,7 @@ describe('Why use virtual accounts', () => {
     expect(usable(lost, token)).toEqual(usable(made, token))
   })
 
-  test('separation of concerns: what ann may use is not what her applications may', () => {
+  test('separation of concerns: the access of ann is not the access of her applications', () => {
     expect(usable(made, ann)).toEqual(expect.arrayContaining(['gpt-4', 'claude-3-opus']))
     expect(answer(made, chatbot, 'claude-3-opus')).toBe('model_not_granted')
     const restricted = enact(made, {
@@ -75,7 +75,7 @@ describe('Why use virtual accounts', () => {
     expect(answer(restricted, chatbot, 'gpt-4')).toBe('allow')
   })
 
-  test('auditability: the decision names the application, not a person', () => {
+  test('auditability: the decision names the application, not a user', () => {
     expect(ask(made, token, 'gpt-4')).toStrictEqual({
       effect: 'allow',
       type: 'use',
@@ -105,7 +105,7 @@ describe('Configuring virtual account access', () => {
   ]
   const asManager = enact(made, { type: 'GrantRole', principal: chatbot, providerAccount: 'openai', role: 'manager' })
 
-  test('user access gives it all models within that provider account, and no power over it', () => {
+  test('the user role gives it all models of the provider account, and no power to manage it', () => {
     expect(usable(made, chatbot)).toEqual(everyOpenaiModel)
     expect(power(made, chatbot, openai)).toBe('management_not_granted')
     expect(
@@ -113,7 +113,7 @@ describe('Configuring virtual account access', () => {
     ).toBe('management_not_granted')
   })
 
-  test('manager access gives it all models too, and the power over the account', () => {
+  test('the manager role gives it all models, and the power to manage the account', () => {
     expect(usable(asManager, chatbot)).toEqual(everyOpenaiModel)
     expect(power(asManager, chatbot, openai)).toBe('providerAccountManager')
     expect(power(asManager, token, openai)).toBe('providerAccountManager')
@@ -137,7 +137,7 @@ describe('Configuring virtual account access', () => {
     })
   })
 
-  test('it belongs to its organization and stops with it', () => {
+  test('it is denied while its organization is suspended', () => {
     const suspended = enact(made, { type: 'SuspendOrganization', organization: 'org_acme' })
     expect(ask(suspended, token, 'gpt-4')).toMatchObject({
       reason: 'organization_suspended',
@@ -154,13 +154,13 @@ describe('Best practices for virtual account access', () => {
     expect(usable(made, indexer)).not.toContain('gpt-4')
   })
 
-  test('separate accounts for different applications: stopping one leaves the other running', () => {
+  test('separate accounts for different applications: suspending one does not affect the other', () => {
     const stopped = enact(made, { type: 'SuspendVirtualAccount', actor: ann, virtualAccount: 'support-chatbot' })
     expect(answer(stopped, token, 'gpt-4')).toBe('principal_suspended')
     expect(answer(stopped, indexer, 'claude-3-opus')).toBe('allow')
   })
 
-  test('only the necessary level: a leaked token of a user-level account hands out nothing', () => {
+  test('only the necessary role: a leaked token of an account with the user role can grant nothing', () => {
     const accomplice = enact(made, { type: 'CreateUser', user: 'mallory' })
     const grant = {
       type: 'GrantRole',
@@ -171,7 +171,7 @@ describe('Best practices for virtual account access', () => {
     expect(rejectionOf(accomplice, { ...grant, actor: chatbot }).code).toBe('management_not_granted')
   })
 
-  test('only the necessary level: a token may be narrower than its account, and then manages nothing', () => {
+  test('only the necessary role: a token with a scope manages nothing', () => {
     const narrow = enact(
       made,
       { type: 'GrantRole', principal: chatbot, providerAccount: 'openai', role: 'manager' },
@@ -187,7 +187,7 @@ describe('Best practices for virtual account access', () => {
     expect(power(narrow, credential('token-narrow'), openai)).toBe('credential_out_of_scope')
   })
 
-  test('only the necessary level: whoever does not manage a provider account cannot give it to an application', () => {
+  test('only the necessary role: a user that does not manage a provider account cannot grant roles on it', () => {
     const state = enact(
       made,
       { type: 'CreateUser', user: 'olga' },

@@ -12,36 +12,36 @@ import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { Thing, UseRequest } from '../../../src/policy/request/request.ts'
 import { applyAnything, applyUnguarded } from '../command.ts'
 
-/** The instant at which the documents' own example was made, and at which everything happens unless said otherwise. */
+/** The `created_at` of the example in the model-access-group guide of the SaaS LiteLLM API. Default instant of commands and requests. */
 export const noon = Date.parse('2024-10-14T12:00:00Z')
 export const hour = 3_600_000
 export const day = 24 * hour
 
-type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
+type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
 
-/** A command of which who and when are left out, where it is the host itself, at noon. */
-export type Step = Said<Command>
+/** A command without its envelope. Default: by the actor `system`, at noon. */
+export type Step = CommandFields<Command>
 
 const whole = (step: Step): Command => ({ actor: { type: 'system' }, at: noon, ...step }) as Command
 
-/** The state after a command and the events that led there. A rejection fails the test with all that it says. */
+/** The state after a command, and its events. A rejection fails the test and is printed. */
 export function carryOut(state: State, step: Step): Extract<Applied, { ok: true }> {
   const applied = applyUnguarded(whole(step), state)
   if (!applied.ok) throw new Error(`\`${step.type}\` was rejected: ${JSON.stringify(applied.rejection)}`)
   return applied
 }
 
-/** The state after all these commands. */
+/** The state after these commands. */
 export function enact(state: State, ...steps: readonly Step[]): State {
   return steps.reduce((soFar, step) => carryOut(soFar, step).state, state)
 }
 
-/** Why a command is rejected. The state has not changed by it. An accepted one fails the test. */
+/** The rejection of a command, which must leave the state unchanged. An accepted command fails the test. */
 export function rejectionOf(state: State, step: Step): Rejection {
   return rejectionOfAnything(state, whole(step))
 }
 
-/** Why any value at all is rejected as a command. */
+/** The rejection of any value as a command. */
 export function rejectionOfAnything(state: State, value: unknown): Rejection {
   const before = JSON.stringify(toSnapshot(state))
   const applied = applyAnything(value, state)
@@ -58,12 +58,12 @@ export const alias = (id: string) => ({ type: 'alias', alias: id }) as const
 export const aliases = (...ids: readonly string[]) => ids.map(alias)
 export const route = (providerAccount: string, model: string) => ({ providerAccount, model })
 
-/** What the library keeps of a secret. */
+/** The SHA-256 digest of a secret, which the library stores in place of the secret. */
 export const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
 type More = Partial<Pick<UseRequest, 'team' | 'at' | 'credits'>>
 
-/** May they use this model, at noon unless said otherwise? */
+/** The decision about a use request. Default instant: noon. */
 export function ask(state: State, who: UseRequest['who'], model: string, more: More = {}): UseDecision {
   return authorize({ type: 'use', who, model, at: noon, ...more }, state)
 }
@@ -74,13 +74,13 @@ export function answer(state: State, who: UseRequest['who'], model: string, more
   return decision.effect === 'allow' ? 'allow' : decision.reason
 }
 
-/** What gives them the power over a thing, or the reason of the denial. */
+/** The power by which a caller may manage a thing, or the reason of the denial. */
 export function power(state: State, who: UseRequest['who'], thing: Thing): string {
   const decision = authorize({ type: 'manage', who, thing, at: noon }, state)
   return decision.effect === 'allow' ? decision.power : decision.reason
 }
 
-/** Of every name that there is, aliases and concrete models, the ones that they may use, in alphabetical order. */
+/** The names of aliases and concrete models that a caller may use, sorted. */
 export function usable(state: State, who: UseRequest['who'], more: More = {}): string[] {
   return everyName(state).filter((model) => ask(state, who, model, more).effect === 'allow')
 }
@@ -92,7 +92,7 @@ function everyName(state: State): string[] {
   return [...idsOf(state.modelAliases), ...concrete].sort()
 }
 
-/** The wallet of a team as decisions and events name it. */
+/** The wallet of a team, as decisions and events refer to it. */
 export function walletOf(state: State, { type, id }: Principal & { type: 'team' }) {
   return { type, id, incarnation: findRow(state.teams, id)?.incarnation }
 }
@@ -103,7 +103,7 @@ export const createGroup = (accessGroup: string, description: string, ...ids: re
 const createAlias = (id: string, description: string, providerAccount: string, model: string) =>
   ({ type: 'CreateModelAlias', alias: id, description, targets: [{ providerAccount, model }] }) as const
 
-/** The provider accounts and model aliases that both documents speak of, and nothing that gives them to anybody. */
+/** The provider accounts and model aliases of both guides, the provider-account access guide and the model-access-group guide. No grants. */
 export const catalogue: State = enact(
   emptyState,
   {
@@ -127,7 +127,7 @@ export const catalogue: State = enact(
   createAlias('gemini-1.5-pro', 'Most capable Gemini model', 'google', 'gemini-1.5-pro'),
 )
 
-/** The catalogue and the organization of most examples. */
+/** The catalogue and the organization of most examples in the guides. */
 export const acme: State = enact(catalogue, {
   type: 'CreateOrganization',
   organization: 'org_acme',
@@ -135,7 +135,7 @@ export const acme: State = enact(catalogue, {
   entitlement: { type: 'unlimited' },
 })
 
-/** ACME with the three tiers of the second setup. */
+/** ACME with the access groups of the pricing tiers in the model-access-group guide. */
 export const tiers: State = enact(
   acme,
   createGroup('basic-models', 'Fast, cost-effective models', 'gpt-3.5-turbo', 'claude-3-haiku'),

@@ -11,7 +11,7 @@ import {
 import { runs } from '../runs.ts'
 
 describe('credits are exact', () => {
-  test('every amount survives being written and read', () => {
+  test('every amount is formatted and parsed without loss', () => {
     const units = fc.oneof(
       fc.bigInt(0n, creditLimit),
       fc.bigInt(0n, 2_000_000_000n),
@@ -40,7 +40,7 @@ describe('credits are exact', () => {
     )
   })
 
-  test('a written amount is the shortest that reads the same', () => {
+  test('a formatted amount is the shortest string with its value', () => {
     const written = [0n, 1n, 125_000n, 1_000_000_000n, 1_500_000_000n, -1n, -2_000_000_000n, creditLimit]
     expect(written.map(formatCredit)).toEqual([
       '0',

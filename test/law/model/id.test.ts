@@ -4,7 +4,7 @@ import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../..
 import { arbitraryBadId, arbitraryId, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Whether text may be an id, character by character. */
+/** Whether a string is an id, checked character by character. */
 function isIdByHand(text: string): boolean {
   if (text.length < 1 || text.length > 256) return false
   return [...text].every((character) => {
@@ -25,7 +25,7 @@ const unit = fc.oneof(
 )
 
 describe('an id', () => {
-  test('is any printable text of 1 to 256 characters, judged one by one', () => {
+  test('is any printable string of 1 to 256 characters, checked one by one', () => {
     const text = fc.array(unit, { maxLength: 6 }).map((units) => String.fromCharCode(...units))
     fc.assert(
       fc.property(text, (each) => {
@@ -71,12 +71,12 @@ describe('an id', () => {
     expect(['\u{1f600}'.repeat(129), 'x'.repeat(257)].map(isId)).toEqual([false, false])
   })
 
-  test.each([1, 1n, null, undefined, true, {}, [], ['a'], Symbol.iterator])('is text, and not %s', (value) => {
+  test.each([1, 1n, null, undefined, true, {}, [], ['a'], Symbol.iterator])('is a string, not %s', (value) => {
     expect(Id.safeParse(value).success).toBe(false)
   })
 })
 
-test('a provider account’s id holds no slash', () => {
+test('a provider account’s id has no slash', () => {
   expect(['openai', 'a.b', '__proto__', 'a/b', '/'].map((id) => ProviderAccountId.safeParse(id).success)).toEqual([
     true,
     true,
@@ -114,7 +114,7 @@ test('a digest is 64 lowercase hexadecimal digits', () => {
 })
 
 describe('a label', () => {
-  test('is text that can be stored and shown: line breaks are welcome, what tricks a reader is not', () => {
+  test('is a string that can be stored and displayed, with line breaks but without control or override characters', () => {
     expect(['', 'two\nlines\t', 'é 👩‍🚀'].map((text) => Label.safeParse(text).success)).toEqual([true, true, true])
     const refused = ['\u0000', 'a\u001b[31m', '\u202egnp', 'half \ud83d', 'x'.repeat(1025)]
     expect(refused.map((text) => Label.safeParse(text).success)).toEqual(refused.map(() => false))

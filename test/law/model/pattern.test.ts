@@ -4,7 +4,7 @@ import { AliasPattern, matchesPattern } from '../../../src/model/value/pattern.t
 import { nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Patterns and names over few characters, those that mean something to a regular expression among them. */
+/** Patterns and names over few characters, including those that are special in a regular expression. */
 const text = fc.string({
   unit: fc.constantFrom('a', 'b', '.', '\\', '[', '(', '+', '|', '$', '\n', '\u{1f600}'),
   maxLength: 8,
@@ -21,7 +21,7 @@ function expression(of: string): RegExp {
 }
 
 describe('a pattern', () => {
-  test('means what the regular expression does in which all but the star is escaped', () => {
+  test('is equivalent to the regular expression in which all but the star is escaped', () => {
     fc.assert(
       fc.property(pattern, text, (one, name) => {
         expect(matchesPattern(one, name)).toBe(expression(one).test(name))
@@ -30,7 +30,7 @@ describe('a pattern', () => {
     )
   })
 
-  test('matches every name that its stars are filled in to make', () => {
+  test('matches every name made by replacing its stars', () => {
     fc.assert(
       fc.property(
         fc.array(text, { minLength: 2, maxLength: 4 }),
@@ -70,14 +70,14 @@ describe('a pattern', () => {
       expect([one, name, matchesPattern(one, name)]).toEqual([one, name, expected])
   })
 
-  test('takes no longer for being hostile', () => {
+  test('takes no longer when it is hostile', () => {
     const hostile = `${'*a'.repeat(127)}*b`
     const start = performance.now()
     for (let i = 0; i < 1_000; i += 1) matchesPattern(hostile, 'a'.repeat(256))
     expect(performance.now() - start).toBeLessThan(2_000)
   })
 
-  test('has a star, or is refused', () => {
+  test('without a star is refused by the schema', () => {
     expect(['a*', '*', 'a*b*'].map((one) => AliasPattern.safeParse(one).success)).toEqual([true, true, true])
     expect(['', 'a', 'a\n*', `${'a'.repeat(256)}*`, 1].map((one) => AliasPattern.safeParse(one).success)).toEqual(
       Array(5).fill(false),

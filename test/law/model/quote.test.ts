@@ -5,7 +5,7 @@ import { quote } from '../../../src/model/value/quote.ts'
 import { arbitraryBadId, arbitraryId } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-test('whatever is quoted could stand in an id: no control, override or half of a character is left', () => {
+test('a quoted string has the characters of an id only: no control, override or half character', () => {
   fc.assert(
     fc.property(fc.oneof(arbitraryBadId, arbitraryId, fc.string({ unit: 'binary', maxLength: 20 })), (text) => {
       const quoted = quote(text)

@@ -9,7 +9,7 @@ import { runs } from '../runs.ts'
 
 const readable = ['users', 'credentials'] as const
 
-/** What may stand where something else should, or where nothing should. */
+/** A value in the place of another, or where none belongs. */
 const stray = fc.constantFrom<unknown>(
   ...[
     undefined,
@@ -37,13 +37,13 @@ const stray = fc.constantFrom<unknown>(
   ],
 )
 
-/** Every object in a value, itself among them. */
+/** Every object in a value, the value included. */
 function objectsIn(value: unknown): Record<string, unknown>[] {
   if (typeof value !== 'object' || value === null) return []
   return [value as Record<string, unknown>, ...Object.values(value).flatMap(objectsIn)]
 }
 
-test('a row read by hand is the row that its schema reads, and a row that its schema refuses is not read by hand', () => {
+test('readRow returns the row that the schema parses, and none that the schema refuses', () => {
   let byHand = 0
   fc.assert(
     fc.property(arbitraryState, fc.nat(), fc.nat(), stray, fc.boolean(), (state, where, which, value, isDamaged) => {

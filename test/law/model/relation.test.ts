@@ -45,7 +45,7 @@ describe('a relation', () => {
     )
   })
 
-  test('has one shape for the same pairs, however it came about', () => {
+  test('has one shape for the same pairs, whatever its history', () => {
     fc.assert(
       fc.property(history, (steps) => {
         const pairs = [...pairsOf(steps)].flatMap(([from, all]) =>

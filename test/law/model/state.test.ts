@@ -17,7 +17,7 @@ function rebuilt(state: State): State {
   )
 }
 
-/** Puts the rows of another state over this one's, or drops them, as the choices say. */
+/** The state with each row of another state put, dropped or left out, as the choices decide. */
 function mixed(state: State, other: State, choices: readonly number[]): State {
   let next = state
   let turn = 0
@@ -44,7 +44,7 @@ describe('a state', () => {
     )
   })
 
-  test('has an index that is a function of its rows, after any history of putting and dropping', () => {
+  test('has an index that is a function of its rows, after any history of updates', () => {
     const choices = fc.array(fc.nat(2), { minLength: 1, maxLength: 40 })
     fc.assert(
       fc.property(arbitraryState, arbitraryState, choices, (state, other, chosen) => {
@@ -65,7 +65,7 @@ describe('a state', () => {
     )
   })
 
-  test('is empty again when every row is dropped', () => {
+  test('is empty again after every row is dropped', () => {
     fc.assert(
       fc.property(arbitraryState, (state) => {
         const emptied = kinds.reduce(
@@ -79,7 +79,7 @@ describe('a state', () => {
   })
 })
 
-/** Another state's digests, so that no digest belongs to two credentials when the two are mixed. */
+/** The state with other digests, so that mixing it with the first one gives no digest to two credentials. */
 function withDigestsApart(state: State): State {
   const apart = (digest: string): string => `f${digest.slice(1)}`
   return [...rowsOf(state.credentials)].reduce(

@@ -9,7 +9,7 @@ import { findCollisions } from './collision.ts'
 
 const collisions = findCollisions()
 
-/** Ids that meet in one place: a whole hash, or the first bits of it, in common; and some that do not. */
+/** Ids with equal hashes, ids with hashes that share their first bits, and other ids. */
 const ids = [
   ...collisions.whole,
   ...collisions.pairs.flat(),
@@ -28,7 +28,7 @@ const tableWith = (present: readonly string[]): Table<number> =>
 const walked = (table: Table<number>, after?: string): string[] => [...rowsAfter(table, after)].map((row) => row.id)
 
 describe('a walk of a table', () => {
-  test('meets every row once', () => {
+  test('visits every row once', () => {
     fc.assert(
       fc.property(content, (present) => {
         const table = tableWith(present)
@@ -40,7 +40,7 @@ describe('a walk of a table', () => {
     )
   })
 
-  test('goes by an order of ids that no other id has a say in', () => {
+  test('follows an order in which two ids depend on no other id', () => {
     fc.assert(
       fc.property(content, (present) => {
         expect(walked(tableWith(present))).toEqual(
@@ -51,7 +51,7 @@ describe('a walk of a table', () => {
     )
   })
 
-  test('broken off at any id, there or not, goes on with those that come after it', () => {
+  test('resumed after any id, present or not, visits the ids after it', () => {
     fc.assert(
       fc.property(content, id, (present, after) => {
         const table = tableWith(present)
@@ -62,7 +62,7 @@ describe('a walk of a table', () => {
     )
   })
 
-  test('broken off, with rows that came and went meanwhile, skips and repeats nobody that stayed', () => {
+  test('resumed in a changed table visits each row that stayed exactly once', () => {
     let crossed = 0
     fc.assert(
       fc.property(content, content, fc.nat(), (before, after, choice) => {
@@ -80,7 +80,7 @@ describe('a walk of a table', () => {
     expect(crossed).toBeGreaterThan(10)
   })
 
-  test('the same of a relation', () => {
+  test('visits the ids of a relation in the same way', () => {
     const pair = fc.tuple(fc.constantFrom(...ids.slice(0, 3)), id)
     fc.assert(
       fc.property(fc.array(pair, { maxLength: 120, size: 'max' }), id, (pairs, after) => {

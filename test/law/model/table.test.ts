@@ -21,7 +21,7 @@ import { findCollisions } from './collision.ts'
 
 const collisions = findCollisions()
 
-/** Ids that meet in one place: a whole hash, or the first bits of it, in common; and some that do not. */
+/** Ids with equal hashes, ids with hashes that share their first bits, and other ids. */
 const ids = [
   ...collisions.whole,
   ...collisions.pairs.flat(),
@@ -59,7 +59,7 @@ function mapWith(steps: readonly Step[]): Map<string, Row> {
   return map
 }
 
-test('there are ids that collide in their whole hash, more than a page of them', () => {
+test('the sample has more than a page of ids that collide in their whole hash', () => {
   expect(new Set(collisions.whole).size).toBe(64)
   expect(new Set(collisions.whole.map(hashOf)).size).toBe(1)
   for (const [one, other] of collisions.pairs) expect([one === other, hashOf(one)]).toEqual([false, hashOf(other)])
@@ -84,7 +84,7 @@ describe('a table', () => {
     )
   })
 
-  test('has one shape for the same rows, however it came about', () => {
+  test('has one shape for the same rows, whatever its history', () => {
     fc.assert(
       fc.property(history, (steps) => {
         const map = [...mapWith(steps)]
@@ -97,7 +97,7 @@ describe('a table', () => {
     )
   })
 
-  test('built at once is what putting its rows one by one gives; of equal ids the last counts', () => {
+  test('built at once equals one built row by row; of equal ids the last one wins', () => {
     const rows = fc.array(fc.tuple(id, fc.record({ n: fc.nat(3) })), { maxLength: 200, size: 'max' })
     fc.assert(
       fc.property(rows, (list) => {
@@ -111,7 +111,7 @@ describe('a table', () => {
     )
   })
 
-  test('stays as it was when another is made of it', () => {
+  test('is unchanged by an update, which returns another table', () => {
     fc.assert(
       fc.property(history, fc.array(step, { minLength: 1, maxLength: 20 }), (steps, more) => {
         const table = deepFreeze(tableWith(steps))
@@ -134,7 +134,7 @@ describe('a table', () => {
     )
   })
 
-  test('differs from another by exactly the ids whose rows are not the same object', () => {
+  test('differs from another by exactly the ids whose rows differ by identity', () => {
     fc.assert(
       fc.property(history, fc.array(step, { maxLength: 60, size: 'max' }), fc.boolean(), (steps, more, isRelated) => {
         const before = tableWith(steps)
@@ -152,7 +152,7 @@ describe('a table', () => {
     )
   })
 
-  test('of many rows keeps them all, and gives them back until it is empty', () => {
+  test('of many rows keeps them all, and drops them one by one until it is empty', () => {
     const many = Array.from({ length: 20_000 }, (_, n) => `id-${n}`)
     const full = tableOf(
       many,
@@ -163,7 +163,7 @@ describe('a table', () => {
     expect(many.reduce((table, at) => drop(table, at), full)).toBe(emptyTable())
   })
 
-  test('get answers the row or says which one is missing', () => {
+  test('getRow returns the row, or throws an error that names the missing id', () => {
     fc.assert(
       fc.property(content, id, (present, at) => {
         const table = tableWith(present.map((each): Step => ['put', each, { n: 1 }]))
@@ -174,7 +174,7 @@ describe('a table', () => {
     )
   })
 
-  test('the walk over two damaged tables ends', () => {
+  test('the comparison of two damaged tables ends', () => {
     const whole = tableOf(['a', 'b'], [{ n: 1 }, { n: 2 }])
     const damaged = { size: 2, root: [Number.NaN, 'a', { n: 3 }, Number.NaN, 'b', { n: 4 }] }
     expect([...changesBetween(whole, damaged)].length).toBeLessThanOrEqual(4)

@@ -8,7 +8,6 @@ import {
   forever,
   isForward,
   isWithin,
-  nextBoundary,
   uniteWindow,
   Window,
   Windows,
@@ -16,7 +15,7 @@ import {
 import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Every instant at, just before and just after a boundary of the windows that are generated. */
+/** Every instant at, just before and just after a boundary of the generated windows. */
 const instants = [
   0,
   1,
@@ -30,7 +29,7 @@ const holds = (
 ): boolean => startsAt <= at && at < expiresAt
 
 describe('a window', () => {
-  test('holds from its start to just before its end', () => {
+  test('is in force from its start to just before its end', () => {
     const window = { startsAt: 10, expiresAt: 20 }
     expect([9, 10, 19, 20].map((at) => isWithin(window, at))).toEqual([false, true, true, false])
     fc.assert(
@@ -41,7 +40,7 @@ describe('a window', () => {
     )
   })
 
-  test('ends after it starts, or is refused', () => {
+  test('that ends before it starts is refused', () => {
     for (const window of [
       { startsAt: 20, expiresAt: 20 },
       { startsAt: 20, expiresAt: 10 },
@@ -57,7 +56,7 @@ describe('a window', () => {
     }
   })
 
-  test('covers another when it holds wherever the other does', () => {
+  test('covers another when it is in force wherever the other is', () => {
     fc.assert(
       fc.property(arbitraryWindow, arbitraryWindow, (outer, inner) => {
         if (covers(outer, inner)) for (const at of instants) if (holds(inner, at)) expect(holds(outer, at)).toBe(true)
@@ -85,7 +84,7 @@ describe('windows', () => {
     )
   })
 
-  test('are the same, whatever the order in which they are united', () => {
+  test('united in any order are equal', () => {
     fc.assert(
       fc.property(fc.array(arbitraryWindow, { minLength: 1, maxLength: 5 }), (list) => {
         const [first = always, ...rest] = list
@@ -96,7 +95,7 @@ describe('windows', () => {
     )
   })
 
-  test('are the very same when what is added holds already', () => {
+  test('united with a window that they cover are the same array', () => {
     fc.assert(
       fc.property(arbitraryWindows, fc.nat(), (windows, choice) => {
         const window = windows[choice % windows.length] ?? always
@@ -107,7 +106,7 @@ describe('windows', () => {
     )
   })
 
-  test('are found at an instant exactly when one of them holds', () => {
+  test('have a window at an instant exactly when one of them is in force', () => {
     fc.assert(
       fc.property(arbitraryWindows, (windows) => {
         for (const at of instants) expect(findWindow(windows, at)).toBe(windows.find((window) => holds(window, at)))
@@ -116,19 +115,7 @@ describe('windows', () => {
     )
   })
 
-  test('change next at the first instant at which they begin or cease to hold', () => {
-    fc.assert(
-      fc.property(arbitraryWindows, fc.constantFrom(...instants), (windows, at) => {
-        const now = windows.some((window) => holds(window, at))
-        const naive = instants.find((later) => later > at && windows.some((window) => holds(window, later)) !== now)
-        const next = nextBoundary(windows, at)
-        expect(next === Number.POSITIVE_INFINITY ? undefined : next).toBe(naive)
-      }),
-      runs(1_000),
-    )
-  })
-
-  test('out of order, touching, overlapping or none at all are refused', () => {
+  test('out of order, touching, overlapping or empty are refused', () => {
     const refused = [
       [],
       [{ startsAt: 30 }, { startsAt: 10, expiresAt: 20 }],

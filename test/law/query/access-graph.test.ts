@@ -5,7 +5,7 @@ import { isId } from '../../../src/model/value/id.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
-import { accessGraph } from '../../../src/query/view/graph/access-graph.ts'
+import { accessGraph, graphOf } from '../../../src/query/view/graph/access-graph.ts'
 import type { AccessGraph } from '../../../src/query/view/graph/graph.ts'
 import { renderGraphMermaid } from '../../../src/query/view/graph/render-graph-mermaid.ts'
 import { arbitraryAnything, instantsOf, nastyIds } from '../../../src/testing/index.ts'
@@ -14,14 +14,14 @@ import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { givesAccess, knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 
-function graphOf(principal: Principal, model: string, state: State, at: number): AccessGraph {
-  const graph = accessGraph(principal, model, state, { at })
+function graphAt(principal: Principal, model: string, state: State, at: number): AccessGraph {
+  const graph = graphOf(principal, model, state, { at })
   if (!graph.ok) throw new Error(graph.fault.message)
   return graph
 }
 
-/** Whether there is a way without a cut from the principal to a provider account. */
-function hasWay({ nodes, edges }: AccessGraph): boolean {
+/** Whether a path without a cut leads from the principal to a provider account. */
+function hasPath({ nodes, edges }: AccessGraph): boolean {
   const reached = new Set(nodes.slice(0, 1).map(({ id }) => id))
   for (let size = 0; size < reached.size; ) {
     size = reached.size
@@ -32,14 +32,14 @@ function hasWay({ nodes, edges }: AccessGraph): boolean {
   return nodes.some(({ id, type }) => type === 'providerAccount' && reached.has(id))
 }
 
-/** Everything that a state can be asked of: each principal and each name. */
+/** The graph of every principal and every model name of a state. */
 function everyGraph(state: State, at: number): { principal: Principal; model: string; graph: AccessGraph }[] {
   return everyPrincipal(state).flatMap((principal) =>
-    knownNames(state).map((model) => ({ principal, model, graph: graphOf(principal, model, state, at) })),
+    knownNames(state).map((model) => ({ principal, model, graph: graphAt(principal, model, state, at) })),
   )
 }
 
-test('there is a way without a cut if and only if a decision gives access', () => {
+test('a path without a cut exists if and only if `authorize` gives access', () => {
   const met = { access: 0, cut: 0, none: 0 }
   const cuts = new Map<string, number>()
   fc.assert(
@@ -47,10 +47,10 @@ test('there is a way without a cut if and only if a decision gives access', () =
       for (const { principal, model, graph } of everyGraph(state, at)) {
         const decision = authorize({ type: 'use', who: principal, model, at }, state)
         const access = givesAccess(decision)
-        expect({ principal, model, way: hasWay(graph), access: graph.access }).toEqual({
+        expect({ principal, model, hasPath: hasPath(graph), access: graph.access }).toEqual({
           principal,
           model,
-          way: access,
+          hasPath: access,
           access,
         })
         if (!access) expect(graph.reason).toBe(decision.effect === 'deny' ? decision.reason : undefined)
@@ -68,7 +68,7 @@ test('there is a way without a cut if and only if a decision gives access', () =
   }
 })
 
-test('every path of an allow is in the graph, and nothing of it is cut before the routes', () => {
+test('every path of an allow is in the graph, and its first edge has no cut', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -104,7 +104,7 @@ test('every path of an allow is in the graph, and nothing of it is cut before th
   expect(met).toBeGreaterThan(100)
 })
 
-test('a graph is JSON and whole: it starts at the principal, no node stands alone twice, no edge leads out of it', () => {
+test('a graph is JSON: the first node is the principal, node ids and edges are unique, edges join its nodes', () => {
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const { principal, graph } of everyGraph(state, at)) {
@@ -121,7 +121,7 @@ test('a graph is JSON and whole: it starts at the principal, no node stands alon
   )
 })
 
-test('a graph is the same at every instant before its until', () => {
+test('a graph does not change before its `until`', () => {
   let ending = 0
   const timeless = ({ at: _, ...graph }: AccessGraph) => graph
   fc.assert(
@@ -130,7 +130,7 @@ test('a graph is the same at every instant before its until', () => {
         const until = graph.until ?? Number.POSITIVE_INFINITY
         if (graph.until !== undefined) ending += 1
         for (const later of instantsOf(state).filter((instant) => instant > at && instant < until)) {
-          expect(timeless(graphOf(principal, model, state, later))).toEqual(timeless(graph))
+          expect(timeless(graphAt(principal, model, state, later))).toEqual(timeless(graph))
         }
       }
     }),
@@ -139,7 +139,7 @@ test('a graph is the same at every instant before its until', () => {
   expect(ending).toBeGreaterThan(20)
 })
 
-describe('a graph that cannot be', () => {
+describe('an invalid query', () => {
   const ask = accessGraph as (...query: readonly unknown[]) => AccessGraph | QueryFailure
   const state = world({ teams: [{ id: 'dev' }], modelAliases: [{ id: 'gpt-4' }] })
   const dev = { type: 'team', id: 'dev' }
@@ -159,7 +159,7 @@ describe('a graph that cannot be', () => {
     expect(ask(principal, model, state, { at: 0 })).toMatchObject({ ok: false, fault: { code, message } })
   })
 
-  test('whatever is asked, of whatever state, there is an answer', () => {
+  test('never throws, for any arguments and any state', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
         const graphs = [
@@ -202,7 +202,7 @@ describe('Mermaid', () => {
     fc.string({ unit: fc.constantFrom(...'"#;<>|[](){}%`_-.\\&:=~$@! 1w'), maxLength: 8 }),
   )
 
-  test('whatever the names, every line is a node, an edge or a style, and each label reads back as the name', () => {
+  test('for any names, every line is a node, an edge or a style, and each label decodes to the name', () => {
     fc.assert(
       fc.property(arbitraryName, (name) => {
         const types = [
@@ -232,14 +232,14 @@ describe('Mermaid', () => {
         expect(labels.length).toBe(types.length)
         const isPlain = isId(name) && !/^ | $|[\ufffe\uffff]/.test(name)
         if (isPlain && name.length <= 64) expect(new Set(labels)).toEqual(new Set([name]))
-        // Markdown in labels: no mark of a list, of emphasis or of an address is left.
+        // No Markdown syntax is left in labels: no list marker, emphasis or link.
         for (const line of lines) expect(line).not.toMatch(/<br\/>(?:-|\d+\.)|_|www\./i)
       }),
       runs(500),
     )
   })
 
-  test('the graph of a state has a line for every node and every edge', () => {
+  test('a graph of a state has one line per node and edge', () => {
     fc.assert(
       fc.property(arbitraryStateAt, ({ state, at }) => {
         for (const { graph } of everyGraph(state, at)) {
@@ -253,7 +253,7 @@ describe('Mermaid', () => {
   })
 })
 
-test('a user with several ways, of which one is open', () => {
+test('a user with several paths, one of them without a cut', () => {
   const state = world({
     organizations: [{ id: 'narrow', entitlement: { type: 'list', accessGroups: [] } }],
     modelAliases: [{ id: 'gpt-4' }],
@@ -272,7 +272,7 @@ test('a user with several ways, of which one is open', () => {
     virtualAccounts: [{ id: 'bot', ...role('openai', 'manager') }],
   })
   expect(
-    renderGraphMermaid(graphOf({ type: 'user', id: 'ann' }, 'gpt-4', state, 1000))
+    renderGraphMermaid(graphAt({ type: 'user', id: 'ann' }, 'gpt-4', state, 1000))
       .split('\n')
       .slice(1, 30),
   ).toMatchInlineSnapshot(`
@@ -309,7 +309,7 @@ test('a user with several ways, of which one is open', () => {
     ]
   `)
   expect(
-    renderGraphMermaid(graphOf({ type: 'virtualAccount', id: 'bot' }, 'openai/gpt-4', state, 1000)),
+    renderGraphMermaid(graphAt({ type: 'virtualAccount', id: 'bot' }, 'openai/gpt-4', state, 1000)),
   ).toMatchInlineSnapshot(`
     "flowchart LR
       n1("virtual account<br/>bot"):::virtualAccount

@@ -14,6 +14,7 @@ import {
   accessMatrix,
   type MatrixCell,
   type MatrixOptions,
+  matrixOf,
 } from '../../../src/query/view/matrix/access-matrix.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -21,13 +22,13 @@ import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 
-function matrixOf(state: State, options: MatrixOptions): AccessMatrix {
-  const matrix = accessMatrix(state, options)
+function matrixAt(state: State, options: MatrixOptions): AccessMatrix {
+  const matrix = matrixOf(state, options)
   if (!matrix.ok) throw new Error(matrix.fault.message)
   return matrix
 }
 
-/** The kind that a list of paths amounts to, said another way than the library does. */
+/** The kind of a list of paths, computed in another way than the library does. */
 function kindBy(reach: readonly Reach[]): AccessKind {
   const isGroup = reach.every((path) => path.type === 'accessGroup' && path.plan === undefined)
   const isPlan = reach.every((path) => path.type === 'accessGroup' && path.plan !== undefined)
@@ -39,7 +40,7 @@ function kindBy(reach: readonly Reach[]): AccessKind {
   return isManager ? 'managerRole' : 'several'
 }
 
-/** What a cell must say by a decision; what an ambiguous payer would reach is not in the decision. */
+/** The cell that a decision implies. For an ambiguous payer the decision has no paths. */
 function cellBy(decision: UseDecision): object {
   if (decision.effect === 'allow') {
     const { routes, payer, reach, until } = decision
@@ -57,14 +58,14 @@ function expectCell(cell: MatrixCell, decision: UseDecision): void {
 
 const useBy = (who: Principal, model: string, at: number): UseRequest => ({ type: 'use', who, model, at })
 
-test('every cell is what a decision says: the kind of access, routes, payer and paths, or the reason of the denial', () => {
+test('every cell agrees with `authorize`: kind of access, routes, payer and paths, or the reason of the denial', () => {
   const met = new Map<string, number>()
   let ambiguous = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       const principals = everyPrincipal(state)
       const models = knownNames(state)
-      const matrix = matrixOf(state, { at, principals, models })
+      const matrix = matrixAt(state, { at, principals, models })
       expect(matrix.rows.map(({ principal }) => principal)).toEqual(principals)
       expect(matrix.columns.map(({ name }) => name)).toEqual(models)
       for (const { principal, cells } of matrix.rows) {
@@ -86,10 +87,10 @@ test('every cell is what a decision says: the kind of access, routes, payer and 
   expect(ambiguous).toBeGreaterThan(3)
 })
 
-test('unless it is told otherwise a matrix has every principal, teams first, and every alias, in the order of their ids', () => {
+test('by default a matrix has every principal, teams first, and every alias, sorted by id', () => {
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
-      const matrix = matrixOf(state, { at })
+      const matrix = matrixAt(state, { at })
       const teams = [...idsOf(state.teams)].sort()
       const virtualAccounts = [...idsOf(state.virtualAccounts)].sort()
       const users = [...idsOf(state.users)].sort()
@@ -105,13 +106,13 @@ test('unless it is told otherwise a matrix has every principal, teams first, and
   )
 })
 
-test('a smaller matrix is the beginning of a larger one, and says what it leaves out', () => {
+test('a matrix with smaller limits is a prefix of a larger one, and counts what it omits', () => {
   const limits = fc.record({ principals: fc.integer({ min: 1, max: 8 }), models: fc.integer({ min: 1, max: 4 }) })
   let cut = 0
   fc.assert(
     fc.property(arbitraryStateAt, limits, ({ state, at }, limit) => {
-      const whole = matrixOf(state, { at })
-      const { rows, columns, omitted } = matrixOf(state, { at, limit })
+      const whole = matrixAt(state, { at })
+      const { rows, columns, omitted } = matrixAt(state, { at, limit })
       expect(columns).toEqual(whole.columns.slice(0, limit.models))
       expect(rows).toEqual(
         whole.rows.slice(0, limit.principals).map((row) => ({ ...row, cells: row.cells.slice(0, limit.models) })),
@@ -127,18 +128,18 @@ test('a smaller matrix is the beginning of a larger one, and says what it leaves
   expect(cut).toBeGreaterThan(50)
 })
 
-test('a matrix is JSON, and it and each cell are the same at every instant before their until', () => {
-  const at0 = ({ at: _, ...matrix }: AccessMatrix) => matrix
+test('a matrix is JSON, and neither it nor a cell changes before its `until`', () => {
+  const timeless = ({ at: _, ...matrix }: AccessMatrix) => matrix
   let ending = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
-      const matrix = matrixOf(state, { at })
+      const matrix = matrixAt(state, { at })
       expect(JSON.parse(JSON.stringify(matrix))).toEqual(matrix)
       const until = matrix.until ?? Number.POSITIVE_INFINITY
       const instants = instantsOf(state).flatMap((instant) => [instant - 1, instant])
       for (const later of instants.filter((instant) => instant > at)) {
-        const next = matrixOf(state, { at: later })
-        if (later < until) expect(at0(next)).toEqual(at0(matrix))
+        const next = matrixAt(state, { at: later })
+        if (later < until) expect(timeless(next)).toEqual(timeless(matrix))
         for (const [i, { cells }] of matrix.rows.entries()) {
           for (const [j, cell] of cells.entries()) {
             if (later >= (cell.until ?? Number.POSITIVE_INFINITY)) continue
@@ -153,14 +154,20 @@ test('a matrix is JSON, and it and each cell are the same at every instant befor
   expect(ending).toBeGreaterThan(100)
 })
 
-describe('a matrix that cannot be', () => {
+describe('an invalid query', () => {
   const state = world({ teams: [{ id: 'dev' }], modelAliases: [{ id: 'gpt-4' }] })
   const ask = accessMatrix as (state: unknown, options: unknown) => AccessMatrix | QueryFailure
 
   test.each<[string, unknown, string, readonly (string | number)[], string]>([
-    ['a user', { principals: [{ type: 'user', id: 'x' }] }, 'user_unknown', ['principals', 0], 'there is no user `x`'],
     [
-      'a team',
+      'an unknown user',
+      { principals: [{ type: 'user', id: 'x' }] },
+      'user_unknown',
+      ['principals', 0],
+      'there is no user `x`',
+    ],
+    [
+      'an unknown team',
       {
         principals: [
           { type: 'team', id: 'dev' },
@@ -172,21 +179,21 @@ describe('a matrix that cannot be', () => {
       'there is no team `ops`',
     ],
     [
-      'a virtual account',
+      'an unknown virtual account',
       { principals: [{ type: 'virtualAccount', id: 'x' }] },
       'virtual_account_unknown',
       ['principals', 0],
       'there is no virtual account `x`',
     ],
     [
-      'a model',
+      'an unknown model',
       { models: ['gpt-4', 'openai/any', 'gpt-5'] },
       'model_unknown',
       ['models', 2],
       'there is no alias `gpt-5`, and no provider account serves a model by that name',
     ],
     [
-      'no number',
+      'a limit of zero',
       { limit: { principals: 0 } },
       'query_invalid',
       ['limit', 'principals'],
@@ -199,14 +206,14 @@ describe('a matrix that cannot be', () => {
       ['models'],
       'expected at most 250 entries for `models`',
     ],
-  ])('%s that is not there', (_, options, code, path, message) => {
+  ])('%s', (_, options, code, path, message) => {
     expect(ask(state, { at: 0, ...(options as object) })).toMatchObject({
       ok: false,
       fault: { code, path: ['options', ...path], message },
     })
   })
 
-  test('whatever is asked, of whatever state, there is an answer', () => {
+  test('never throws, for any arguments and any state', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
         const matrices = [ask(one, other), ask(state, one), ask(one, { at: 0 }), ask(state, { at: 0, principals: one })]
@@ -217,7 +224,7 @@ describe('a matrix that cannot be', () => {
   })
 })
 
-test('how access is given is told apart', () => {
+test('the kind of a cell tells how access is given', () => {
   const state = world({
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
@@ -233,7 +240,7 @@ test('how access is given is told apart', () => {
       { id: 'bob', ...role('openai') },
     ],
   })
-  const { rows } = matrixOf(state, { at: 0 })
+  const { rows } = matrixAt(state, { at: 0 })
   expect(rows.map(({ principal, cells }) => [principal.id, cells[0]?.kind])).toEqual([
     ['both', 'several'],
     ['by-group', 'accessGroup'],

@@ -5,7 +5,7 @@ import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 
-/** Whether a decision gives access: it allows, or refuses for money alone. */
+/** Whether a decision allows, or denies for money alone. */
 export function givesAccess(decision: UseDecision): boolean {
   return decision.effect === 'allow' || ['payer_ambiguous', 'credits_exhausted'].includes(decision.reason)
 }
@@ -15,7 +15,7 @@ export function hasAccess(request: UseRequest, state: State): boolean {
   return givesAccess(authorize(request, state))
 }
 
-/** Every name that a state knows: aliases, concrete models, and what its accounts with `anyModel` are spoken of. */
+/** Every alias and every listed concrete model of a state. */
 export function knownNames(state: State): string[] {
   const concrete = rowsIn(state, 'providerAccounts').flatMap(({ id, models }) =>
     [...idsOf(models)].map((model) => `${id}/${model}`),
@@ -23,7 +23,7 @@ export function knownNames(state: State): string[] {
   return [...new Set([...idsOf(state.modelAliases), ...concrete])]
 }
 
-/** Names that lead nowhere, or into an account that serves any model, and those of groups and teams, which are no models. */
+/** Names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows. */
 export function otherNames(state: State): string[] {
   const models = new Set(rowsIn(state, 'providerAccounts').flatMap((account) => [...idsOf(account.models)]))
   const targets = rowsIn(state, 'modelAliases').flatMap((alias) => alias.targets.map(({ model }) => model))
@@ -40,7 +40,7 @@ export function otherNames(state: State): string[] {
   ]
 }
 
-/** Everyone who can ask: each principal and each credential, by id and by digest. */
+/** Every possible caller: each principal and each credential, by id and by digest. */
 export function everyWho(state: State): Who[] {
   return [
     ...[...idsOf(state.users)].map((id): Who => ({ type: 'user', id })),

@@ -6,28 +6,28 @@ import { idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import { describeGroup, type GroupDetails, groupDetailsOf } from '../../../src/query/view/directory/describe-group.ts'
+import type { GroupHolder } from '../../../src/query/view/directory/group-holder.ts'
+import { listGroups } from '../../../src/query/view/directory/list-groups.ts'
 import {
   groupDetailsResponse,
   groupListResponse,
   groupResponse,
-} from '../../../src/query/view/directory/api-response.ts'
-import { describeGroup, type GroupDetails } from '../../../src/query/view/directory/describe-group.ts'
-import type { GroupHolder } from '../../../src/query/view/directory/group-holder.ts'
-import { listGroups } from '../../../src/query/view/directory/list-groups.ts'
+} from '../../../src/query/view/directory/saas-api-response.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
-import { createGroup, acme as documented, enact, aliases as named, noon, type Step } from '../document/world.ts'
+import { acme, createGroup, enact, aliases as named, noon, type Step } from '../document/world.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, holding, role, world } from '../world.ts'
 import { arbitraryStateAt, everyPrincipal, probe, unrestricted, withProbe } from './state-at.ts'
 
 function detailsOf(group: string, state: State, at: number): GroupDetails {
-  const details = describeGroup(group, state, { at })
+  const details = groupDetailsOf(group, state, { at })
   if (!details.ok) throw new Error(details.fault.message)
   return details
 }
 
-/** The ways by which a decision says that a principal has a group, for an alias that the group alone is sure to hold. */
+/** The ways in which a principal has a group, by the decision about an alias that only this group is sure to hold. */
 function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
   const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
   const reach = decision.effect === 'allow' ? decision.reach : []
@@ -51,7 +51,7 @@ function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unkno
   return holder?.ways ?? []
 }
 
-test('a team, user or virtual account has a group exactly by the ways that a decision names for an alias of the group', () => {
+test('a principal has a group in exactly the ways that `authorize` reports for an alias of the group', () => {
   const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, until: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -76,7 +76,7 @@ test('a team, user or virtual account has a group exactly by the ways that a dec
   expect(Math.min(...Object.values(met))).toBeGreaterThan(20)
 })
 
-test('an alias is listed, counted and called available exactly as a team that has only this group may use it', () => {
+test('an alias is listed, counted and available if and only if a team with only this group may use it', () => {
   const met = { listed: 0, retired: 0, unavailable: 0, none: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -110,30 +110,30 @@ test('an alias is listed, counted and called available exactly as a team that ha
   expect(Math.min(...Object.values(met))).toBeGreaterThan(20)
 })
 
-test('a retired alias is told apart from one that the group does not hold', () => {
+test('`retiredAliases` are the held aliases that would be listed if they were active', () => {
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const group of idsOf(state.accessGroups)) {
         const details = detailsOf(group, state, at)
         const held = [...details.modelAliases.map(({ alias }) => alias), ...details.retiredAliases].sort()
-        const born = detailsOf(group, enlivened(state), at)
-        expect(born.modelAliases.map(({ alias }) => alias)).toEqual(held)
-        expect(born.retiredAliases).toEqual([])
+        const revived = detailsOf(group, withActiveAliases(state), at)
+        expect(revived.modelAliases.map(({ alias }) => alias)).toEqual(held)
+        expect(revived.retiredAliases).toEqual([])
       }
     }),
     runs(100),
   )
 })
 
-/** The state with every alias active. */
-function enlivened(state: State): State {
+/** The state with every alias activated. */
+function withActiveAliases(state: State): State {
   return rowsIn(state, 'modelAliases').reduce(
     (soFar, row) => putRow(soFar, 'modelAliases', { ...row, lifecycle: { type: 'active' } }),
     state,
   )
 }
 
-test('the details are JSON, and the same at every instant before their until', () => {
+test('the details are JSON and do not change before their `until`', () => {
   let ending = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -154,7 +154,7 @@ test('the details are JSON, and the same at every instant before their until', (
   expect(ending).toBeGreaterThan(20)
 })
 
-test('whatever is asked, of whatever state, there is an answer', () => {
+test('never throws, for any arguments and any state', () => {
   const ask = describeGroup as (group: unknown, state: unknown, options: unknown) => GroupDetails | QueryFailure
   const state = world({ accessGroups: [{ id: 'a' }] })
   fc.assert(
@@ -171,14 +171,14 @@ test('whatever is asked, of whatever state, there is an answer', () => {
   )
 })
 
-test('a group that is not there is a fault', () => {
+test('an unknown group is the fault `access_group_unknown`', () => {
   expect(describeGroup('gpt-models', emptyState, { at: 0 })).toEqual({
     ok: false,
     fault: { code: 'access_group_unknown', path: ['accessGroup'], message: 'there is no access group `gpt-models`' },
   })
 })
 
-test('what is written down to no effect is told with its reason', () => {
+test('assignments without effect are listed with the reason', () => {
   const state = world({
     organizations: [
       { id: 'narrow', entitlement: { type: 'list', accessGroups: ['basic'] } },
@@ -205,7 +205,7 @@ test('what is written down to no effect is told with its reason', () => {
     teamsWithAccess: ['twice'],
     teams: [{ principal: { type: 'team', id: 'twice' }, ways: [{ until: 15 }, { plan: 'gold' }] }],
     users: [{ principal: { type: 'user', id: 'ann' }, ways: [{}] }],
-    withheld: [
+    ineffective: [
       { principal: { id: 'by-plan' }, plan: 'gold', reason: 'not_entitled' },
       { principal: { id: 'early' }, reason: 'not_started', startsAt: 20 },
       { principal: { id: 'late' }, reason: 'ended', until: 5 },
@@ -222,9 +222,9 @@ test('what is written down to no effect is told with its reason', () => {
   })
 })
 
-describe('what the document shows', () => {
+describe('the responses of the SaaS model-access-group API', () => {
   const groups = enact(
-    documented,
+    acme,
     createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo', 'gpt-4-turbo'),
     createGroup('claude-models', 'Anthropic Claude models', 'claude-3-opus', 'claude-3-sonnet', 'claude-3-haiku'),
   )
@@ -238,14 +238,14 @@ describe('what the document shows', () => {
     [...list].sort((a, b) => (key(a) < key(b) ? -1 : 1))
 
   test('the response to creating a group', () => {
-    const document = {
+    const expected = {
       group_name: 'gpt-models',
       description: 'OpenAI GPT models',
       model_aliases: ['gpt-4', 'gpt-3.5-turbo', 'gpt-4-turbo'],
       created_at: '2024-10-14T12:00:00Z',
     }
     const response = groupResponse(detailsOf('gpt-models', groups, noon))
-    expect(response).toEqual({ ...document, model_aliases: sorted(document.model_aliases, (alias) => alias) })
+    expect(response).toEqual({ ...expected, model_aliases: sorted(expected.model_aliases, (alias) => alias) })
     const precise = enact(groups, { ...createGroup('late-models', 'Late'), at: noon + 1 })
     expect(groupResponse(detailsOf('late-models', precise, noon + 1)).created_at).toBe('2024-10-14T12:00:00.001Z')
   })
@@ -255,27 +255,27 @@ describe('what the document shows', () => {
       createTeam(`team-${i}`, ...(i < 8 ? ['gpt-models', 'claude-models'] : ['gpt-models'])),
     )
     const list = listGroups(enact(groups, ...teams), { at: noon })
-    const document = {
+    const response = {
       access_groups: [
         { group_name: 'gpt-models', description: 'OpenAI GPT models', model_count: 3, team_count: 15 },
         { group_name: 'claude-models', description: 'Anthropic Claude models', model_count: 3, team_count: 8 },
       ],
     }
     expect(list.ok && groupListResponse(list)).toEqual({
-      access_groups: sorted(document.access_groups, (group) => group.group_name),
+      access_groups: sorted(response.access_groups, (group) => group.group_name),
     })
   })
 
   test('the details of a group', () => {
     const state = enact(
-      documented,
+      acme,
       createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
       createTeam('acme-prod', 'gpt-models'),
       createTeam('techco-dev', 'gpt-models'),
       createTeam('client-staging', 'gpt-models'),
       createTeam('without'),
     )
-    const document = {
+    const response = {
       group_name: 'gpt-models',
       description: 'OpenAI GPT models',
       model_aliases: [
@@ -285,15 +285,15 @@ describe('what the document shows', () => {
       teams_with_access: ['acme-prod', 'techco-dev', 'client-staging'],
     }
     expect(groupDetailsResponse(detailsOf('gpt-models', state, noon))).toEqual({
-      ...document,
-      model_aliases: sorted(document.model_aliases, ({ alias }) => alias),
-      teams_with_access: sorted(document.teams_with_access, (team) => team),
+      ...response,
+      model_aliases: sorted(response.model_aliases, ({ alias }) => alias),
+      teams_with_access: sorted(response.teams_with_access, (team) => team),
     })
   })
 
-  test('a group of a pattern counts what the pattern matches, and an alias without targets has no model', () => {
+  test('a group with a pattern counts the aliases that it matches, and an alias without targets has no model', () => {
     const state = enact(
-      documented,
+      acme,
       { type: 'CreateModelAlias', alias: 'claude-next', targets: [] },
       {
         type: 'CreateAccessGroup',

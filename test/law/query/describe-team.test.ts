@@ -4,9 +4,9 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { getRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
-import { teamResponse } from '../../../src/query/view/directory/api-response.ts'
 import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
-import { describeTeam, type TeamDetails } from '../../../src/query/view/directory/describe-team.ts'
+import { describeTeam, type TeamDetails, teamDetailsOf } from '../../../src/query/view/directory/describe-team.ts'
+import { teamResponse } from '../../../src/query/view/directory/saas-api-response.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { enact, noon, tiers } from '../document/world.ts'
@@ -16,12 +16,12 @@ import { hasAccess, knownNames } from './access.ts'
 import { arbitraryStateAt, unrestricted } from './state-at.ts'
 
 function detailsOf(team: string, state: State, at: number): TeamDetails {
-  const details = describeTeam(team, state, { at })
+  const details = teamDetailsOf(team, state, { at })
   if (!details.ok) throw new Error(details.fault.message)
   return details
 }
 
-test('a team has a group if and only if it is among the teams of the group', () => {
+test('a team has a group if and only if the group lists the team', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -33,10 +33,10 @@ test('a team has a group if and only if it is among the teams of the group', () 
         const details = detailsOf(team, state, at)
         expect(details.accessGroups).toEqual(groups)
         met += groups.length
-        const written = getRow(state.teams, team)
-        const plan = rowsIn(state, 'plans').find(({ id }) => id === written.plan)
-        const holds = written.accessGroups.length + written.roleGrants.length + (plan?.accessGroups.length ?? 0)
-        expect(details.groups.length + details.roles.length + details.withheld.length).toBe(holds)
+        const row = getRow(state.teams, team)
+        const plan = rowsIn(state, 'plans').find(({ id }) => id === row.plan)
+        const assignmentCount = row.accessGroups.length + row.roleGrants.length + (plan?.accessGroups.length ?? 0)
+        expect(details.groups.length + details.roles.length + details.ineffective.length).toBe(assignmentCount)
       }
     }),
     runs(200),
@@ -44,7 +44,7 @@ test('a team has a group if and only if it is among the teams of the group', () 
   expect(met).toBeGreaterThan(100)
 })
 
-test('a team has a role if and only if it gives its key the models of the account', () => {
+test('a team has a role if and only if the role gives its key the models of the account', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -61,7 +61,7 @@ test('a team has a role if and only if it gives its key the models of the accoun
           const decision = authorize({ type: 'use', who, model: `an alias to try ${i}`, at }, open)
           const paths = decision.effect === 'allow' ? decision.reach : []
           const found = roles.filter((role) => role.providerAccount === providerAccount)
-          // A team may have the role although the account is suspended: then the model is unavailable, and not ungranted.
+          // On a suspended account the team may have the role although the model is unavailable.
           if (decision.effect === 'deny' && decision.reason === 'model_unavailable') continue
           const expected = paths.flatMap((path) =>
             path.type === 'role' ? [{ role: path.role, until: path.until }] : [],
@@ -76,7 +76,7 @@ test('a team has a role if and only if it gives its key the models of the accoun
   expect(met).toBeGreaterThan(20)
 })
 
-test('the models of a team are those that its key has access to', () => {
+test('the models of a team are those that its key may use', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -98,14 +98,14 @@ test('the models of a team are those that its key has access to', () => {
   expect(met).toBeGreaterThan(50)
 })
 
-test('the members of a team are the users that say so', () => {
+test('the members of a team are the users with a membership in it', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const team of idsOf(state.teams)) {
         const members = rowsIn(state, 'users')
           .flatMap((user) =>
-            user.teams.filter((place) => place.team === team).map(({ role }) => ({ user: user.id, role })),
+            user.teams.filter((membership) => membership.team === team).map(({ role }) => ({ user: user.id, role })),
           )
           .sort((a, b) => (a.user < b.user ? -1 : 1))
         expect(detailsOf(team, state, at).members).toEqual(members)
@@ -117,7 +117,7 @@ test('the members of a team are the users that say so', () => {
   expect(met).toBeGreaterThan(20)
 })
 
-test('the details are JSON, and the same at every instant before their until', () => {
+test('the details are JSON and do not change before their `until`', () => {
   let ending = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -136,14 +136,14 @@ test('the details are JSON, and the same at every instant before their until', (
   expect(ending).toBeGreaterThan(20)
 })
 
-test('a team that is not there is a fault', () => {
+test('an unknown team is the fault `team_unknown`', () => {
   expect(describeTeam('acme-prod', emptyState, { at: 0 })).toEqual({
     ok: false,
     fault: { code: 'team_unknown', path: ['team'], message: 'there is no team `acme-prod`' },
   })
 })
 
-test('whatever is asked, of whatever state, there is an answer', () => {
+test('never throws, for any arguments and any state', () => {
   const ask = describeTeam as (team: unknown, state: unknown, options: unknown) => TeamDetails | QueryFailure
   const state = world({ teams: [{ id: 'a' }] })
   fc.assert(
@@ -156,7 +156,7 @@ test('whatever is asked, of whatever state, there is an answer', () => {
   )
 })
 
-test('the team of the document’s onboarding, in the document’s own words', () => {
+test('the onboarded team of the guide, as the SaaS API returns it', () => {
   const state = enact(tiers, {
     type: 'CreateTeam',
     organization: 'org_acme',

@@ -6,7 +6,7 @@ import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Thing } from '../../../src/policy/request/request.ts'
 import { type AccessDiff, compareStates, diffAccess } from '../../../src/query/diff/diff-access.ts'
-import type { ModelChange, ModelKept, Subject, SubjectChange } from '../../../src/query/diff/diff-change.ts'
+import type { AccessSubject, ModelChange, ModelKept, SubjectChange } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import type { PowerChange } from '../../../src/query/diff/diff-power.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
@@ -25,9 +25,9 @@ interface Changes {
   readonly kept: readonly Change[]
 }
 
-/** The groups of a difference taken apart again, each witness told for whoever it is told of. */
+/** The grouped changes of a diff as single changes, each witness with the subject itself as its caller. */
 function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
-  const of = ({ changes, kept }: Changes, subject: Subject): SubjectChange[] =>
+  const of = ({ changes, kept }: Changes, subject: AccessSubject): SubjectChange[] =>
     [...changes, ...kept].map((change) => ({
       subject,
       change: change.effect === 'kept' ? change : witnessed(change, subject),
@@ -43,14 +43,14 @@ function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
   for (const one of found.credentials) yield* of(one, { type: 'credential', id: one.id })
 }
 
-function witnessed(change: ModelChange, { type, id }: Subject): ModelChange {
+function witnessed(change: ModelChange, { type, id }: AccessSubject): ModelChange {
   return { ...change, witness: { ...change.witness, who: { type, id } } }
 }
 
 const sorted = (list: Iterable<unknown>): string[] => [...list].map((one) => JSON.stringify(one)).sort()
 
 describe('diffAccess', () => {
-  test('finds a state the same as itself, with nothing to tell', () => {
+  test('finds no difference between a state and itself', () => {
     fc.assert(
       fc.property(arbitraryPair, ({ before, at }) => {
         const { version } = before
@@ -67,7 +67,7 @@ describe('diffAccess', () => {
     )
   })
 
-  test('turned around, it tells the same with gained and lost exchanged', () => {
+  test('the inverse diff is the same with gained and lost exchanged', () => {
     const turned: Record<ModelChange['effect'], ModelChange['effect']> = {
       gained: 'lost',
       lost: 'gained',
@@ -103,7 +103,7 @@ describe('diffAccess', () => {
     )
   })
 
-  test('tells exactly what eachChange does, in groups in which nobody is twice', () => {
+  test('has exactly the changes of eachChange, with each subject in one group', () => {
     let [met, together] = [0, 0]
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
@@ -128,7 +128,7 @@ describe('diffAccess', () => {
     expect(together).toBeGreaterThan(20)
   })
 
-  test('puts users together exactly when the same happens to them', () => {
+  test('groups users if and only if they have the same changes', () => {
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
         const found = diff(pair)
@@ -146,7 +146,7 @@ describe('diffAccess', () => {
     )
   })
 
-  test('its direction is wider, narrower, both or the same by routes and powers alone', () => {
+  test('its direction depends on gained and lost routes and powers alone', () => {
     const directions = new Set<string>()
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
@@ -180,7 +180,7 @@ describe('diffAccess', () => {
     )
   })
 
-  test('answers every other input with a fault, and throws nothing', () => {
+  test('returns a fault for any other input, and never throws', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, (before, after, options) => {
         const found = diffAccess(before() as State, after() as State, options() as { at: number })
@@ -200,7 +200,7 @@ describe('diffAccess', () => {
     }
   })
 
-  test('throws nothing for states that are damaged', () => {
+  test('never throws for a corrupt state', () => {
     fc.assert(
       fc.property(arbitraryState, arbitraryDamage(arbitraryState), (before, make) => {
         const damaged = make()
@@ -217,7 +217,7 @@ describe('diffAccess', () => {
   })
 })
 
-describe('Powers', () => {
+describe('power changes', () => {
   const agentsOf = (state: State): Agent[] => [
     ...[...idsOf(state.users)].map((id): Agent => ({ type: 'user', id })),
     ...[...idsOf(state.virtualAccounts)].map((id): Agent => ({ type: 'virtualAccount', id })),
@@ -242,7 +242,7 @@ describe('Powers', () => {
             .map(({ organization }) => organization)
         : []
 
-  /** Every flip that is not by being the user itself, and that no bigger power brings. */
+  /** Every power that one state has and the other has not, except a user's own tokens and what a larger power includes. */
   function expected({ before, after, at }: Pair): unknown[] {
     const has = (who: Agent, thing: Thing, state: State) => {
       const decision = authorize({ type: 'manage', who, thing, at }, state)
@@ -271,7 +271,7 @@ describe('Powers', () => {
     )
   }
 
-  test('are those that flip, but for what a bigger one brings, by asking everyone about everything', () => {
+  test('are exactly those found by deciding every agent and thing, except what a larger power includes', () => {
     const met = new Map<string, number>()
     fc.assert(
       fc.property(arbitraryPair, (pair) => {

@@ -1,16 +1,16 @@
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
-import { findAsking } from '../../../src/policy/context/caller.ts'
+import { identifyCaller } from '../../../src/policy/context/caller.ts'
 import { isDenied } from '../../../src/policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
-import type { ModelName, Subject } from '../../../src/query/diff/diff-change.ts'
+import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Pair } from './pair.ts'
 
-/** What a difference comes to, written so that order, ends of windows and witnesses make none. */
+/** A change as the oracle computes it, comparable regardless of order, ends of windows and witnesses. */
 export interface Told {
-  readonly subject: Subject
+  readonly subject: AccessSubject
   readonly model: ModelName
   readonly gained: readonly string[]
   readonly lost: readonly string[]
@@ -21,8 +21,8 @@ export interface Told {
 
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
-/** Every subject there is: whoever may ask in either state, and the credentials whose rows say something else of what they reach. */
-export function everySubject({ before, after, at }: Pair): Subject[] {
+/** Every principal of either state, and every credential whose row differs in what it can reach. */
+function everySubject({ before, after, at }: Pair): AccessSubject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
   const teamsOf = (id: string): string[] =>
@@ -36,22 +36,22 @@ export function everySubject({ before, after, at }: Pair): Subject[] {
     (id) => reachedBy(id, before) !== reachedBy(id, after),
   )
   return [
-    ...unite(both.map((state) => [...idsOf(state.teams)])).map((id): Subject => ({ type: 'team', id })),
+    ...unite(both.map((state) => [...idsOf(state.teams)])).map((id): AccessSubject => ({ type: 'team', id })),
     ...unite(both.map((state) => [...idsOf(state.virtualAccounts)])).map(
-      (id): Subject => ({ type: 'virtualAccount', id }),
+      (id): AccessSubject => ({ type: 'virtualAccount', id }),
     ),
-    ...users.flatMap((id): Subject[] => [
+    ...users.flatMap((id): AccessSubject[] => [
       { type: 'user', id },
-      ...teamsOf(id).map((team): Subject => ({ type: 'user', id, team })),
+      ...teamsOf(id).map((team): AccessSubject => ({ type: 'user', id, team })),
     ]),
-    ...credentials.map((id): Subject => ({ type: 'credential', id })),
+    ...credentials.map((id): AccessSubject => ({ type: 'credential', id })),
   ]
 }
 
-/** Every name there is in either state, and what something speaks of, a credential's own scope included, on an account that serves any model. */
-export function everyName(
+/** Every name of either state, and every model that a row mentions on an account with `anyModel`, scopes included. */
+function everyName(
   { before, after }: Pair,
-  subject: Subject,
+  subject: AccessSubject,
 ): { readonly name: string; readonly model: ModelName }[] {
   const both = [before, after]
   const accounts = unite(both.map((state) => [...idsOf(state.providerAccounts)]))
@@ -76,7 +76,7 @@ export function everyName(
   ]
 }
 
-function* modelsSpokenOf(account: string, subject: Subject, state: State): IterableIterator<string> {
+function* modelsSpokenOf(account: string, subject: AccessSubject, state: State): IterableIterator<string> {
   for (const { selector } of rowsIn(state, 'restrictions')) {
     if (selector.type === 'model' && selector.providerAccount === account) yield selector.model
   }
@@ -89,10 +89,10 @@ function* modelsSpokenOf(account: string, subject: Subject, state: State): Itera
   }
 }
 
-/** What a subject has of a name in a state. */
-export function accessOf(subject: Subject, name: string, state: State, at: number): Access | undefined {
+/** A subject's access to a name in a state. */
+export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
-  const asking = findAsking({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
+  const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
   if (isDenied(asking)) return undefined
   const found = findAccess(asking, name, state, evaluationTimeOf(at))
   return isAccess(found) ? found : undefined
@@ -103,9 +103,9 @@ const reachOf = (access: Access | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
-/** What one subject gained and lost of one name; nothing if nothing. */
-export function tellOne(
-  subject: Subject,
+/** What one subject gained and lost of one name; `undefined` without a difference. */
+function tellOne(
+  subject: AccessSubject,
   { name, model }: ReturnType<typeof everyName>[number],
   { before, after, at }: Pair,
 ): Told | undefined {
@@ -124,8 +124,8 @@ export function tellOne(
   return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
-/** Everything that differs, by asking everyone about everything. */
-export function tellAll(pair: Pair): Told[] {
+/** Every difference, by deciding every subject and every name in both states. */
+export function allChanges(pair: Pair): Told[] {
   return everySubject(pair).flatMap((subject) =>
     everyName(pair, subject)
       .map((name) => tellOne(subject, name, pair))

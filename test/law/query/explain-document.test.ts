@@ -8,7 +8,7 @@ import { acme, alias, answer, createGroup, day, enact, noon, rejectionOf, team, 
 const prod = team('acme-prod')
 const use = (model: string, at = noon): Request => ({ type: 'use', who: prod, model, at })
 
-/** The lines under a title of the text. */
+/** The lines of one section of the formatted explanation. */
 function under(title: string, { explanation }: { readonly explanation: Explanation }): string[] {
   const lines = formatExplanation(explanation).split('\n')
   const from = lines.indexOf(title)
@@ -19,8 +19,8 @@ function under(title: string, { explanation }: { readonly explanation: Explanati
 }
 const asked = (model: string, state: State) => ({ explanation: explain(use(model), state) })
 
-/** The state after the remedy of this number, counted from 1 as the text does. */
-function mended(state: State, { remedies }: Explanation, number: number): State {
+/** The state after the commands of the remedy with this number, counted from 1 as in the formatted text. */
+function applyRemedy(state: State, { remedies }: Explanation, number: number): State {
   return enact(state, ...(remedies[number - 1]?.commands ?? []))
 }
 
@@ -36,7 +36,7 @@ const state = enact(
 describe('Team can’t access model: a client reports "model access denied" for gpt-4', () => {
   const told = asked('gpt-4', state)
 
-  test('check the team’s access groups: the failed check lists them, and says that none holds the model', () => {
+  test('check the team’s access groups: the failed guard lists them, and that none contains the model', () => {
     const checks = under('checks', told)
     expect(checks).toContain(
       'team `acme-prod` has group `claude-models` (in force: always), which does not hold the model',
@@ -45,50 +45,50 @@ describe('Team can’t access model: a client reports "model access denied" for 
     expect(checks).toContain('FAILED model_not_granted')
   })
 
-  test('check if any access group contains the model: the near misses name it, one assignment away', () => {
+  test('check if any access group contains the model: a near miss names the group that is one assignment away', () => {
     expect(under('near misses', told)).toContain(
       'one group that holds the model is one assignment away: `gpt-models` (2 aliases; to team `acme-prod`)',
     )
   })
 
-  test('add the missing access group: a remedy says so, who may do it, and does it', () => {
+  test('add the missing access group: a remedy has the command and its issuers, and applying it gives access', () => {
     const remedies = under('remedies', told)
     const number = remedies.findIndex((line) => line.includes('assign group `gpt-models` to team `acme-prod`'))
-    expect(remedies[number]).toContain('opens 1 more; user `root` (administrator) may')
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'gpt-4')).toBe('allow')
+    expect(remedies[number]).toContain('grants 1 more; can be issued by user `root` (administrator)')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'gpt-4')).toBe('allow')
   })
 })
 
 describe('Model alias not found: an access group won’t accept a model alias', () => {
-  test('verify that the alias exists: nothing is called so, and what is called almost so is named', () => {
+  test('verify that the alias exists: the guard says that it does not, and a near miss names the similar alias', () => {
     const told = asked('gpt-4-turob', state)
     expect(
       rejectionOf(state, { type: 'AddAccessGroupMembers', accessGroup: 'gpt-models', members: [alias('gpt-4-turob')] })
         .code,
     ).toBe('model_alias_unknown')
-    expect(under('checks', told)).toContain('nothing is called `gpt-4-turob`')
+    expect(under('checks', told)).toContain('no alias and no concrete model is named `gpt-4-turob`')
     expect(under('near misses', told)[0]).toBe(
-      "there is `gpt-4-turbo`, which differs in spelling, and is not the caller's",
+      '`gpt-4-turbo` exists, which differs in spelling; the caller may not use it',
     )
   })
 
-  test('create the alias if it is missing, and add it to the group: one remedy is both', () => {
+  test('create the alias if it is missing, and add it to the group: one remedy has both commands', () => {
     const told = asked('gpt-4-vision', state)
     expect(told.explanation.decision).toMatchObject({ reason: 'model_unknown' })
     const remedies = under('remedies', told)
-    // The model can be asked for by its own name, with a role on its account: that keeps no alias.
-    expect(remedies[0]).toMatch(/^1\. ask for `openai\/gpt-4-vision`, then make team `acme-prod` a user of/)
+    // The first remedy requests the concrete model with a role on its account, and creates no alias.
+    expect(remedies[0]).toMatch(/^1\. request `openai\/gpt-4-vision`, then make team `acme-prod` a user of/)
     const number = remedies.findIndex((line) =>
       line.includes(
         'create alias `gpt-4-vision` for `openai/gpt-4-vision`, then add alias `gpt-4-vision` to group `claude-models`',
       ),
     )
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'gpt-4-vision')).toBe('allow')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'gpt-4-vision')).toBe('allow')
   })
 })
 
 describe('Access group changes not taking effect: updated access groups, but the team still can’t', () => {
-  test('verify that the update succeeded: the text says on which version it rests', () => {
+  test('verify that the update succeeded: the text has the version of the state that it explains', () => {
     const updated = enact(state, { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod })
     expect(formatExplanation(explain(use('gpt-4'), state))).toContain(`(version ${state.version})`)
     const text = formatExplanation(explain(use('gpt-4'), updated))
@@ -96,20 +96,20 @@ describe('Access group changes not taking effect: updated access groups, but the
     expect(text.startsWith('allowed: ')).toBe(true)
   })
 
-  test('check that the model is in the group: the group is held, and does not hold it', () => {
+  test('check that the model is in the group: the team holds the group, which does not contain the model', () => {
     const told = asked('claude-3-haiku', state)
     expect(under('near misses', told)).toContain(
       'team `acme-prod` has group `claude-models`, which does not hold `claude-3-haiku`',
     )
     const number = under('remedies', told).findIndex((line) => line.includes('to group `claude-models`'))
-    expect(answer(mended(state, told.explanation, number + 1), prod, 'claude-3-haiku')).toBe('allow')
+    expect(answer(applyRemedy(state, told.explanation, number + 1), prod, 'claude-3-haiku')).toBe('allow')
   })
 
-  test('the update took effect, and something else is in the way: the window, the ceiling, a restriction, a suspension', () => {
+  test('the update took effect, and something else denies: the window, the entitlement, a restriction, a suspension', () => {
     const assigned = { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: prod } as const
     const late = enact(state, { ...assigned, startsAt: noon + day })
     expect(under('near misses', asked('gpt-4', late))).toContain(
-      'team `acme-prod` has group `gpt-models`, which holds the model, from 2024-10-15T12:00:00.000Z on',
+      'team `acme-prod` has group `gpt-models`, which holds the model, from 2024-10-15T12:00:00Z on',
     )
     const bounded = enact(state, assigned, {
       type: 'UpdateOrganization',
@@ -130,7 +130,7 @@ describe('Access group changes not taking effect: updated access groups, but the
       expiresAt: noon + day,
     })
     expect(under('near misses', asked('gpt-4', denied))).toEqual([
-      'restriction `freeze` denies aliases like `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00.000Z, whatever is granted',
+      'restriction `freeze` denies aliases that match `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00Z, which overrides every grant',
     ])
     const halted = enact(state, assigned, { type: 'SuspendProviderAccount', providerAccount: 'openai' })
     expect(under('near misses', asked('gpt-4', halted))).toEqual([
@@ -139,7 +139,7 @@ describe('Access group changes not taking effect: updated access groups, but the
   })
 })
 
-test('several things wrong one behind another are mended in one remedy', () => {
+test('one remedy fixes several denial reasons in a row', () => {
   const broken = enact(
     state,
     { type: 'SuspendTeam', team: 'acme-prod' },
@@ -152,6 +152,6 @@ test('several things wrong one behind another are mended in one remedy', () => {
     'DeleteRestriction',
   ])
   for (let number = 1; number <= remedies.length; number += 1) {
-    expect(answer(mended(broken, explain(use('gpt-4'), broken), number), prod, 'gpt-4')).toBe('allow')
+    expect(answer(applyRemedy(broken, explain(use('gpt-4'), broken), number), prod, 'gpt-4')).toBe('allow')
   }
 })

@@ -9,9 +9,9 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { editDistance } from '../../../src/query/explain/near-miss/edit-distance.ts'
+import { powersOver } from '../../../src/query/explain/near-miss/manage-miss.ts'
 import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
-import { powersOver } from '../../../src/query/explain/near-miss/near-miss-manage.ts'
-import { pathsOf } from '../../../src/query/explain/trace/context-trace.ts'
+import { pathTracesOf } from '../../../src/query/explain/trace/context-trace.ts'
 import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
@@ -21,7 +21,7 @@ type Kind = NearMiss['type']
 type Of<K extends Kind> = Extract<NearMiss, { readonly type: K }>
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
-/** The state after steps of the host itself, each of which must be accepted. */
+/** The state after commands of the host, all of which must be accepted. */
 function after(state: State, at: number, ...steps: readonly Said<Command>[]): State {
   return steps.reduce((soFar, step) => {
     const applied = apply({ actor: { type: 'system' }, at, ...step }, soFar)
@@ -30,13 +30,13 @@ function after(state: State, at: number, ...steps: readonly Said<Command>[]): St
   }, state)
 }
 
-/** Whether there is access, money aside. */
+/** Whether the request gets access, money aside. */
 function gives(request: Request, state: State): boolean {
   const decision = authorize(request, state)
   return decision.effect === 'allow' || ['payer_ambiguous', 'credits_exhausted'].includes(decision.reason)
 }
 
-/** The credential's owner, asking in person for the same team, so that the credential's own end is no matter. */
+/** The same request by the credential's owner, so that the credential's own expiry does not matter. */
 function inPerson(request: UseRequest, state: State): UseRequest {
   const id =
     request.who.type === 'credential'
@@ -52,7 +52,7 @@ function inPerson(request: UseRequest, state: State): UseRequest {
   return { ...request, who: owner, ...(named === undefined ? {} : { team: named }) }
 }
 
-/** Whether a path leads from a principal to the model, by this group or on this account. */
+/** Whether a path leads from the principal to the model through this group or this provider account. */
 function hasPath(
   request: UseRequest,
   state: State,
@@ -60,7 +60,7 @@ function hasPath(
   by: Readonly<Record<string, string>>,
 ): boolean {
   const asked = inPerson(request, state)
-  const paths = pathsOf(traceDecision(asked, state, authorize(asked, state)))
+  const paths = pathTracesOf(traceDecision(asked, state, authorize(asked, state)))
   return paths.some(
     ({ path }) =>
       path.principal.id === principal.id &&
@@ -71,7 +71,7 @@ function hasPath(
 
 type Check<K extends Kind, R extends Request> = (miss: Of<K>, request: R, state: State) => void
 
-/** What must be true of each near miss of a use. */
+/** What must hold for each kind of near miss of a use request. */
 const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   assignmentEnded: ({ principal, accessGroup, endedAt }, request, state) => {
     expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
@@ -127,7 +127,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   groupsNotEntitled: ({ organization, total, accessGroups }, request, state) => {
     expect(accessGroups.length).toBe(Math.min(total, 10))
     const { who: principal } = inPerson(request, state)
-    // Only who has no context but the organization's: a user could be given the group itself.
+    // Only for a caller whose every context is in the organization: a user could hold the group directly.
     if (principal.type !== 'team' && principal.type !== 'virtualAccount')
       return expect.fail('no user is held by a ceiling')
     const { entitlement } = getRow(state.organizations, organization)
@@ -188,7 +188,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(team).not.toBe(named)
     expect(explain({ ...request, team }, state).nearMisses.some(({ type }) => type === 'otherTeamNamed')).toBe(false)
   },
-  routeUnavailable: ({ route: { providerAccount, model }, why }, _request, state) => {
+  routeUnavailable: ({ route: { providerAccount, model }, availability }, _request, state) => {
     const account = findRow(state.providerAccounts, providerAccount)
     const status = account && findRow(account.models, model)?.status
     const expected = {
@@ -197,13 +197,13 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
       modelNotListed: status === undefined && account?.anyModel === false,
       modelSuspended: status === 'suspended',
     }
-    expect(expected[why]).toBe(true)
+    expect(expected[availability]).toBe(true)
   },
-  aliasRetired: ({ alias, successor, hasSuccessor }, request, state) => {
+  aliasRetired: ({ alias, successor, isUsable }, request, state) => {
     expect(alias).toBe(request.model)
-    expect(successor !== undefined && gives({ ...request, model: successor }, state)).toBe(hasSuccessor)
+    expect(successor !== undefined && gives({ ...request, model: successor }, state)).toBe(isUsable)
   },
-  nameAlike: ({ name, isUsable }, request, state) => {
+  similarName: ({ name, isUsable }, request, state) => {
     expect(gives({ ...request, model: name }, state)).toBe(isUsable)
     const decision = authorize({ ...request, model: name }, state)
     expect('reason' in decision && decision.reason).not.toBe('model_unknown')
@@ -226,7 +226,7 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
 function check<R extends Request>(checks: { readonly [K in Kind]?: Check<K, R> }, request: R, state: State): Kind[] {
   return explain(request, state).nearMisses.map((miss) => {
     const checkOne = checks[miss.type] as Check<Kind, R> | undefined
-    if (checkOne === undefined) throw new Error(`nobody checks \`${miss.type}\``)
+    if (checkOne === undefined) throw new Error(`no check for \`${miss.type}\``)
     checkOne(miss, request, state)
     return miss.type
   })
@@ -249,10 +249,10 @@ function tally<R extends Request>(
   return met
 }
 
-describe('every near miss is true', () => {
-  test('of a use: what it says was missing is what was missing', () => {
+describe('every near miss holds', () => {
+  test('of a use request: without the difference that it names, the request gets further', () => {
     const met = tally(arbitraryUseRequest, useChecks, 300)
-    const rare: readonly Kind[] = ['nameAlike', 'aliasOfModel', 'teamNamed']
+    const rare: readonly Kind[] = ['similarName', 'aliasOfModel', 'teamNamed']
     for (const kind of Object.keys(useChecks) as Kind[]) {
       if (!rare.includes(kind)) expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
     }
@@ -284,7 +284,7 @@ describe('every near miss is true', () => {
       expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })
       expect(getRow(state.credentials, credential).scope.type).toBe('list')
     },
-    powersThatWouldDo: ({ powers }, { thing, at }, state) => {
+    sufficientPowers: ({ powers }, { thing, at }, state) => {
       for (const [id] of entries(state.users)) {
         const decision = authorize({ type: 'manage', who: { type: 'user', id }, thing, at }, state)
         if (decision.effect === 'allow') expect(powers).toContain(decision.power)
@@ -299,7 +299,7 @@ describe('every near miss is true', () => {
       : who
   }
 
-  test('of a request to manage', () => {
+  test('of a manage request', () => {
     const met = tally(arbitraryManageRequest, manageChecks, 350)
     for (const kind of Object.keys(manageChecks) as Kind[]) {
       expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
@@ -307,8 +307,8 @@ describe('every near miss is true', () => {
   })
 })
 
-describe('the powers that would do', () => {
-  test('are those that anybody ever manages a thing of the kind by, and no others', () => {
+describe('the sufficient powers', () => {
+  test('are exactly the powers by which any agent manages a thing of that kind', () => {
     const met = new Map<string, Set<string>>(Object.keys(powersOver).map((type) => [type, new Set()]))
     fc.assert(
       fc.property(arbitrarySession(arbitraryManageRequest), ({ state, requests }) => {
@@ -328,8 +328,8 @@ describe('the powers that would do', () => {
   })
 })
 
-describe('no near miss of a team goes unsaid', () => {
-  test('every team of the user that would do, were it named, is named', () => {
+describe('no near miss of a team is left out', () => {
+  test('every team of the user that would give access if the request named it is listed', () => {
     let met = 0
     fc.assert(
       fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
@@ -351,7 +351,7 @@ describe('no near miss of a team goes unsaid', () => {
   })
 })
 
-describe('names that are alike', () => {
+describe('similar names', () => {
   const state = add(
     world({
       users: [{ id: 'ann', accessGroups: [{ accessGroup: 'all', windows: [{}] }] }],
@@ -362,10 +362,10 @@ describe('names that are alike', () => {
   )
   const alike = (model: string) =>
     explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, state).nearMisses.map((miss) =>
-      miss.type === 'nameAlike' ? [miss.name, miss.differsIn, miss.isUsable] : [miss.type],
+      miss.type === 'similarName' ? [miss.name, miss.differsIn, miss.isUsable] : [miss.type],
     )
 
-  test('in case, in separators, by a slip of the hand, nearest first', () => {
+  test('differ in case, separators or spelling, the most similar first', () => {
     expect(alike('GPT-4o')).toEqual([['gpt-4o', 'case', true]])
     expect(alike('gpt_4o')[0]).toEqual(['gpt-4o', 'separators', true])
     expect(alike('Claude 3 Opus')).toEqual([['claude-3-opus', 'separators', false]])
@@ -374,7 +374,7 @@ describe('names that are alike', () => {
     expect(alike('nothing like it')).toEqual([])
   })
 
-  test('an edit distance is the least number of edits, and costs no more than its limit', () => {
+  test('the edit distance is the least number of edits, and is not computed beyond its limit', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 7 })
     const naive = (a: string, b: string): number => {
       if (a === '' || b === '') return a.length + b.length

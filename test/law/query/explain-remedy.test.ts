@@ -25,7 +25,7 @@ import { arbitraryHistory } from './state-at.ts'
 
 type Asked = Pick<CheckedRemedy, 'commands' | 'request'>
 
-/** The state after commands, none when one of them is rejected. */
+/** The state after all of the commands; `undefined` when one is rejected. */
 function enact(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
@@ -38,7 +38,7 @@ function enact(commands: readonly Command[], state: State): State | undefined {
 
 const units = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
 
-/** The request as a remedy has it asked, with the credits that it allocates. */
+/** The request as the remedy changes it, with the credits that its commands allocate. */
 function changed(request: Request, { request: change = {}, commands }: Asked): Request {
   if (request.type === 'manage') return request
   const { team, ...rest } = request
@@ -54,13 +54,13 @@ function changed(request: Request, { request: change = {}, commands }: Asked): R
   }
 }
 
-/** Whether a remedy does what it says. */
-function mends(remedy: Asked, request: Request, state: State): boolean {
+/** Whether the remedy turns the denial into an allow. */
+function givesAllow(remedy: Asked, request: Request, state: State): boolean {
   const next = enact(remedy.commands, state)
   return next !== undefined && authorize(changed(request, remedy), next).effect === 'allow'
 }
 
-/** Puts requests to arbitrary states, and to those that histories of commands led to. */
+/** Checks a law for requests on arbitrary states, and on states that commands have made. */
 function always(count: number, law: (explanation: Explanation, request: Request, state: State) => void): void {
   fc.assert(
     fc.property(arbitrarySession(arbitraryRequest), ({ state, requests }) => {
@@ -83,7 +83,7 @@ function always(count: number, law: (explanation: Explanation, request: Request,
 }
 
 describe('a remedy is checked', () => {
-  test('its commands are accepted in their order, and the request is allowed then', () => {
+  test('its commands are accepted in order, and then the request is allowed', () => {
     const met = new Map<number, number>()
     always(70, ({ remedies, decision }, request, state) => {
       expect(decision).toEqual(authorize(request, state))
@@ -92,7 +92,7 @@ describe('a remedy is checked', () => {
       for (const remedy of remedies) {
         expect(remedy.commands.length + Object.keys(remedy.request ?? {}).length).toBeGreaterThan(0)
         for (const { actor, at } of remedy.commands) expect([actor, at]).toEqual([{ type: 'system' }, request.at])
-        expect(mends(remedy, request, state)).toBe(true)
+        expect(givesAllow(remedy, request, state)).toBe(true)
         met.set(remedy.commands.length, (met.get(remedy.commands.length) ?? 0) + 1)
       }
     })
@@ -100,7 +100,7 @@ describe('a remedy is checked', () => {
     expect(met.get(3)).toBeGreaterThan(1)
   })
 
-  test('nothing of it can be left out', () => {
+  test('no command and no change can be left out', () => {
     let several = 0
     always(50, ({ remedies }, request, state) => {
       for (const { commands, request: change = {} } of remedies) {
@@ -108,7 +108,7 @@ describe('a remedy is checked', () => {
         for (const some of subLists(commands)) {
           for (const part of [{}, ...Object.entries(change).map(([key, value]) => ({ [key]: value }))]) {
             const isWhole = some.length === commands.length && Object.keys(part).length === Object.keys(change).length
-            if (!isWhole) expect(mends({ commands: some, request: part }, request, state)).toBe(false)
+            if (!isWhole) expect(givesAllow({ commands: some, request: part }, request, state)).toBe(false)
           }
         }
       }
@@ -116,9 +116,13 @@ describe('a remedy is checked', () => {
     expect(several).toBeGreaterThan(20)
   })
 
-  test('the fewest commands come first, then what opens least; those that change the request have as few, and so have those that do not', () => {
+  test('sorted by number of commands, then by extra access; all that change the request have equally many commands, and so have all others', () => {
     always(40, ({ remedies }) => {
-      const order = remedies.map(({ commands, opens }) => [commands.length, Number(opens.isAtLeast), opens.count])
+      const order = remedies.map(({ commands, extraAccess }) => [
+        commands.length,
+        Number(extraAccess.isLowerBound),
+        extraAccess.count,
+      ])
       const inOrder = (a: readonly number[], b: readonly number[]): number =>
         a.map((one, i) => one - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0
       expect(order).toEqual([...order].sort(inOrder))
@@ -138,20 +142,21 @@ describe('a remedy is checked', () => {
   }
 })
 
-describe('who may give a remedy’s commands', () => {
+describe('the issuers of a remedy', () => {
   const agentsOf = (state: State): Agent[] => [
     ...[...idsOf(state.users)].map((id): Agent => ({ type: 'user', id })),
     ...[...idsOf(state.virtualAccounts)].map((id): Agent => ({ type: 'virtualAccount', id })),
   ]
 
-  test('whoever is named may, and whoever may is named', () => {
+  test('are exactly the agents that may issue its commands', () => {
     const met = { named: 0, unnamed: 0 }
     const powers = new Set<string>()
     always(50, ({ remedies }, request, state) => {
       for (const remedy of remedies) {
         const named = remedy.issuers.map(({ agent }) => agent)
         for (const agent of agentsOf(state)) {
-          const may = remedy.commands.length > 0 && mends({ ...remedy, commands: by(agent, remedy) }, request, state)
+          const may =
+            remedy.commands.length > 0 && givesAllow({ ...remedy, commands: by(agent, remedy) }, request, state)
           expect(named.filter((one) => one.type === agent.type && one.id === agent.id).length).toBe(may ? 1 : 0)
           met[may ? 'named' : 'unnamed'] += 1
         }
@@ -168,8 +173,8 @@ describe('who may give a remedy’s commands', () => {
     commands.map((command) => ({ ...command, actor }))
 })
 
-describe('every reason that a command can repair has a remedy', () => {
-  /** What no command repairs: it takes a better request, a secret from outside, or a model to stand behind the name. */
+describe('every denial reason that commands can fix has a remedy', () => {
+  /** The reasons that no command fixes: they need another request, a valid secret, or a model to create. */
   const beyond: readonly DenialReason[] = [
     'request_invalid',
     'credential_unknown',
@@ -196,18 +201,18 @@ describe('every reason that a command can repair has a remedy', () => {
       ({ commands, request }) => [request, ...commands.map(({ type }) => type)],
     )
 
-  test('model_unknown, where the name is like another', () => {
+  test('model_unknown, when the name is similar to another', () => {
     expect(remediesOf('GPT_4')).toEqual([[{ model: 'gpt-4' }]])
   })
 
-  test('model_unknown, where an account serves a model of that bare name', () => {
+  test('model_unknown, when a provider account serves a model with that bare name', () => {
     expect(remediesOf('new')).toEqual([
       [undefined, 'CreateModelAlias'],
       [{ model: 'closed/new' }, 'GrantRole'],
     ])
   })
 
-  test('model_unknown, where there is the account and not the model', () => {
+  test('model_unknown, when the provider account exists but not the model', () => {
     expect(remediesOf('closed/newest')).toEqual([[undefined, 'AddModels', 'GrantRole']])
   })
 })

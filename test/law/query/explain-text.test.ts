@@ -35,8 +35,8 @@ const controls =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-describe('the text for operators', () => {
-  test('begins with the decision, and has a line for each guard, context, path, near miss and remedy', () => {
+describe('formatExplanation', () => {
+  test('starts with the decision, and has a line for each guard, context, path, near miss and remedy', () => {
     always(50, (request, state) => {
       const explanation = explain(request, state)
       const { guards, contexts, paths, nearMisses, remedies } = explanation
@@ -50,7 +50,7 @@ describe('the text for operators', () => {
     })
   })
 
-  test('no id, however nasty, puts a line of its own into it', () => {
+  test('no id can inject a line', () => {
     always(50, (request, state) => {
       expect(formatExplanation(explain(request, state))).not.toMatch(controls)
       expect(explainToCaller(explain(request, state))).not.toMatch(controls)
@@ -74,7 +74,7 @@ describe('the text for operators', () => {
     )
   })
 
-  test('knows every fact, near miss and command that there is', () => {
+  test('has a phrase for every fact, near miss and command', () => {
     const session = arbitraryHistory.chain((state) =>
       fc.record({
         state: fc.constant(state),
@@ -86,7 +86,7 @@ describe('the text for operators', () => {
         for (const request of requests) {
           const text = formatExplanation(explain(request, state))
           expect(text).not.toMatch(/undefined|\[object|NaN/)
-          // A command that is named and not described begins with a capital.
+          // A command without a phrase is shown by its type, which starts with a capital letter.
           expect(text).not.toMatch(/^ {2}\d+\. [A-Z]|, then [A-Z]/m)
         }
       }),
@@ -94,7 +94,7 @@ describe('the text for operators', () => {
     )
   })
 
-  test.each(denialReasons)('%s: says so, and why', (reason) => {
+  test.each(denialReasons)('%s: shows the reason and its facts', (reason) => {
     const { request, state } = faults[reason](allowed)
     const lines = formatExplanation(explain(request, state)).split('\n')
     const failed = lines.indexOf(`  FAILED ${reason}`)
@@ -103,8 +103,8 @@ describe('the text for operators', () => {
   })
 })
 
-describe('the text for callers', () => {
-  test('is told by what answerCaller says: where that is the same, so is this', () => {
+describe('explainToCaller', () => {
+  test('is a function of the answerCaller result', () => {
     const texts = new Map<string, string>()
     always(60, (request, state) => {
       const answer = JSON.stringify(answerCaller(authorize(request, state)))
@@ -145,7 +145,7 @@ describe('the text for callers', () => {
       ),
     )
 
-  test('names no group, team, restriction, provider account or model but what the caller sent', () => {
+  test('names no group, team, restriction, provider account or model except what the caller sent', () => {
     const suspended = add(base, {
       providerAccounts: [{ id: 'secret-account', status: 'suspended' }],
       restrictions: [{ id: 'secret-rule', window: { startsAt: 5 } }],
@@ -168,7 +168,7 @@ describe('the text for callers', () => {
     for (const text of texts) for (const name of secret) expect(text).not.toContain(name)
   })
 
-  test('holds no id of a state but those that answerCaller says itself', () => {
+  test('contains no id of the state except those in the answerCaller message', () => {
     let met = 0
     always(50, (request, state) => {
       const text = explainToCaller(explain(request, state))
@@ -192,13 +192,13 @@ describe('the text for callers', () => {
     expect(met).toBeGreaterThan(500)
   })
 
-  test('says who can turn it around', () => {
+  test('says who can fix it', () => {
     const of = (reason: DenialReason) => {
       const { request, state } = faults[reason](allowed)
       return explainToCaller(explain(request, state))
     }
     expect(of('credits_exhausted')).toBe(
-      'denied (credits_exhausted): not enough credits for this call; ask the payer to add some\nwhoever pays can turn this around',
+      'denied (credits_exhausted): not enough credits for this call; ask the payer to add some\nthe owner of the wallet that pays can fix this',
     )
     expect(of('model_not_granted')).toBe(of('model_restricted'))
     expect(of('model_unknown')).toBe(of('model_restricted'))

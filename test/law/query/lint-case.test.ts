@@ -4,39 +4,42 @@ import { type Finding, findingCodes } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { skeletonOf } from '../../../src/query/lint/rule/skeleton.ts'
 import { createGroup, day, enact, noon, team, tiers, user, virtualAccount } from '../document/world.ts'
-import { cases, quiet, type Sight } from './lint-case.ts'
-import { expectMended, linted, mended } from './lint-world.ts'
+import { type CaseInput, cases, cleanState } from './lint-case.ts'
+import { afterFix, expectFixed, linted } from './lint-world.ts'
 
-const look = ({ state, at = noon, usage }: Sight): readonly Finding[] =>
+const findingsIn = ({ state, at = noon, usage }: CaseInput): readonly Finding[] =>
   linted(state, usage === undefined ? { at } : { at, usage })
 
-describe('every finding, from both sides', () => {
-  test.each(findingCodes)('%s is found where it is, and its fix mends it', (code) => {
+describe('each finding code', () => {
+  test.each(findingCodes)('%s is found, and its fix removes the finding and adds none', (code) => {
     const { found } = cases[code]
-    const findings = look(found)
+    const findings = findingsIn(found)
     const [finding] = findings.filter(
       (one) => one.code === code && JSON.stringify(one.subject) === JSON.stringify(found.subject),
     )
     expect([code, finding?.subject, finding?.fix?.map(({ type }) => type)]).toEqual([code, found.subject, found.fix])
     if (finding?.fix === undefined) return
     const { at = noon, usage } = found
-    expectMended(findings, mended(found.state, finding), finding, usage === undefined ? { at } : { at, usage })
+    expectFixed(findings, afterFix(found.state, finding), finding, usage === undefined ? { at } : { at, usage })
   })
 
-  test.each(findingCodes)('%s is not found where it only nearly is', (code) => {
-    expect(look(cases[code].nearly).filter((finding) => finding.code === code)).toEqual([])
+  test.each(findingCodes)('%s is not found in a similar state without the problem', (code) => {
+    expect(findingsIn(cases[code].nearly).filter((finding) => finding.code === code)).toEqual([])
   })
 
-  test.each(findingCodes)('%s is said in one sentence that begins low and ends without a stop', (code) => {
-    for (const { message } of look(cases[code].found)) expect(message).toMatch(/^[a-z][^\n]*[^.]$/)
-  })
+  test.each(findingCodes)(
+    'the message of %s is one line that starts in lower case and does not end in a full stop',
+    (code) => {
+      for (const { message } of findingsIn(cases[code].found)) expect(message).toMatch(/^[a-z][^\n]*[^.]$/)
+    },
+  )
 })
 
-describe('nothing is found', () => {
+describe('lint finds nothing', () => {
   const everyTier = ['basic-models', 'pro-models', 'enterprise-models']
   const worlds: Record<string, State> = {
-    'in the example of the documents': quiet,
-    'in tiers, each with a plan and a team on it': enact(
+    'in the example of the model-access-group guide': cleanState,
+    'in tiers that each have a plan and a team': enact(
       tiers,
       ...['starter', 'professional', 'enterprise'].flatMap(
         (plan, i) =>
@@ -46,8 +49,8 @@ describe('nothing is found', () => {
           ] as const,
       ),
     ),
-    'in a week of an experimental model': enact(
-      quiet,
+    'about a group that is assigned for one week in the future': enact(
+      cleanState,
       createGroup('experimental-models', 'New models', 'gemini-1.5-pro'),
       {
         type: 'AssignAccessGroup',
@@ -57,12 +60,12 @@ describe('nothing is found', () => {
         expiresAt: noon + 8 * day,
       },
     ),
-    'of a virtual account that is a user': enact(
-      quiet,
+    'about a virtual account with a user role': enact(
+      cleanState,
       { type: 'CreateVirtualAccount', virtualAccount: 'support-chatbot', organization: 'org_acme', credits: '1' },
       { type: 'GrantRole', principal: virtualAccount('support-chatbot'), providerAccount: 'openai', role: 'user' },
     ),
-    'of a provider account manager': enact(quiet, {
+    'about a user with a manager role': enact(cleanState, {
       type: 'GrantRole',
       principal: user('ann'),
       providerAccount: 'openai',
@@ -74,31 +77,31 @@ describe('nothing is found', () => {
   })
 })
 
-describe('of two that give each other, one is found', () => {
+describe('of two rows that cover each other, one is redundant', () => {
   const prod = team('acme-prod')
 
-  test('of two groups with the same members held for as long, the later by id', () => {
-    const state = enact(quiet, createGroup('chat-models', 'Conversation', 'gpt-4', 'gpt-3.5-turbo'), {
+  test('two assigned groups with the same members: the later by id', () => {
+    const state = enact(cleanState, createGroup('chat-models', 'Conversation', 'gpt-4', 'gpt-3.5-turbo'), {
       type: 'AssignAccessGroup',
       accessGroup: 'chat-models',
       principal: prod,
     })
-    expect(look({ state }).map(({ code, subject }) => [code, subject])).toEqual([
+    expect(findingsIn({ state }).map(({ code, subject }) => [code, subject])).toEqual([
       ['assignment_redundant', { type: 'assignment', principal: prod, accessGroup: 'gpt-models' }],
     ])
   })
 
-  test('of two restrictions that say the same, the later by id', () => {
+  test('two equal restrictions: the later by id', () => {
     const step = (restriction: string) =>
       ({ type: 'CreateRestriction', restriction, subject: prod, selector: { type: 'alias', alias: 'gpt-4' } }) as const
-    const state = enact(quiet, step('a'), step('b'))
-    expect(look({ state }).map(({ code, subject }) => [code, subject])).toEqual([
+    const state = enact(cleanState, step('a'), step('b'))
+    expect(findingsIn({ state }).map(({ code, subject }) => [code, subject])).toEqual([
       ['restriction_redundant', { type: 'restriction', id: 'b' }],
     ])
   })
 })
 
-test('names look alike by case, width, look-alike characters and separators, but not by other digits', () => {
+test('skeletons ignore case, width, lookalike characters and separators, but not digits', () => {
   const alike = [
     ['gpt-4', 'GPT-4'],
     ['gpt-4', 'gpt_4'],

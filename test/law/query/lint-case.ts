@@ -19,8 +19,8 @@ import {
   virtualAccount,
 } from '../document/world.ts'
 
-/** What the documents' example comes to: groups by provider, with descriptions, of a team with a wallet and a member. */
-export const quiet: State = enact(
+/** A state without findings, as in the model-access-group guide: groups by provider, and a team with a wallet and a member. */
+export const cleanState: State = enact(
   acme,
   createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
   createGroup('claude-models', 'Anthropic Claude models', 'claude-3-opus', 'claude-3-sonnet'),
@@ -36,20 +36,20 @@ export const quiet: State = enact(
   { type: 'AddTeamMember', team: 'acme-prod', user: 'ann', role: 'manager' },
 )
 
-/** A state to look at, at noon unless said otherwise. */
-export interface Sight {
+/** A state to lint. Default instant: noon. */
+export interface CaseInput {
   readonly state: State
   readonly at?: number
   readonly usage?: Usage
 }
 
-/** A finding from both sides: where it is, with the types of the commands that mend it, and where it only nearly is. */
+/** A state with a finding, with the types of the commands that fix it, and a similar state without that finding. */
 export interface Case {
-  readonly found: Sight & { readonly subject: FindingSubject; readonly fix: readonly Command['type'][] | undefined }
-  readonly nearly: Sight
+  readonly found: CaseInput & { readonly subject: FindingSubject; readonly fix: readonly Command['type'][] | undefined }
+  readonly nearly: CaseInput
 }
 
-const after = (...steps: readonly Step[]): State => enact(quiet, ...steps)
+const after = (...steps: readonly Step[]): State => enact(cleanState, ...steps)
 const prod = team('acme-prod')
 const later = noon + 100 * day
 const assignment = (accessGroup: string, principal: ReturnType<typeof team | typeof user> = prod) =>
@@ -98,16 +98,16 @@ const asked = (model: string, who: Usage['entries'][number]['who'] = prod): Usag
   effect: 'allow',
 })
 const log = (...entries: Usage['entries']): Usage => ({ since: noon, entries })
-const everything = ['gpt-4', 'claude-3-opus'].map((model) => asked(model))
+const everyGroup = ['gpt-4', 'claude-3-opus'].map((model) => asked(model))
 const refused = (count: number): Usage => ({
   since: noon,
   entries: [
-    ...everything,
+    ...everyGroup,
     { who: prod, model: 'gpt-4-turbo', at: later - day, effect: 'deny', reason: 'model_not_granted', count },
   ],
 })
 const bundles = after(
-  createGroup('premium-models', 'More than is asked for', 'gpt-4-turbo', 'gemini-pro'),
+  createGroup('premium-models', 'More than is requested', 'gpt-4-turbo', 'gemini-pro'),
   createGroup('turbo-models', 'Fast models', 'gpt-4-turbo'),
   {
     type: 'CreateTeam',
@@ -117,7 +117,7 @@ const bundles = after(
   },
 )
 
-/** Every code from both sides. A code without a line here does not compile. */
+/** A case for every finding code. A code without a case does not compile. */
 export const cases: { readonly [C in FindingCode]: Case } = {
   model_alias_unserved: {
     found: {
@@ -127,7 +127,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
     },
     nearly: {
       state: enact(
-        quiet,
+        cleanState,
         ...['claude-3-opus', 'claude-3-sonnet', 'claude-3-haiku'].map(
           (id): Step => ({
             type: 'SetModelAliasTargets',
@@ -205,7 +205,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
     },
     nearly: {
       state: enact(
-        quiet,
+        cleanState,
         { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: user('ann'), expiresAt: noon + day },
         { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: user('ann'), startsAt: noon + 9 * day },
       ),
@@ -316,7 +316,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       subject: { type: 'restriction', id: 'no' },
       fix: ['DeleteRestriction'],
     },
-    // A suspended account comes back, and the restriction has to be there then.
+    // A suspended account can be activated again, and then the restriction has to apply.
     nearly: { state: after(deny('no', { selector: alias('claude-3-opus') }), suspendAnthropic) },
   },
   restriction_redundant: {
@@ -380,14 +380,14 @@ export const cases: { readonly [C in FindingCode]: Case } = {
   },
   assignment_unused: {
     found: {
-      state: quiet,
+      state: cleanState,
       at: later,
       usage: log(asked('claude-3-opus')),
       subject: assignment('gpt-models'),
       fix: ['UnassignAccessGroup', 'DeleteAccessGroup'],
     },
-    // A member that names no team may have used what the team has.
-    nearly: { state: quiet, at: later, usage: log(asked('claude-3-opus'), asked('gpt-4', user('ann'))) },
+    // A call of a member that names no team counts as use by the team.
+    nearly: { state: cleanState, at: later, usage: log(asked('claude-3-opus'), asked('gpt-4', user('ann'))) },
   },
   role_unused: {
     found: {
@@ -397,18 +397,18 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       subject: { type: 'roleGrant', principal: prod, providerAccount: 'openai' },
       fix: ['RevokeRole'],
     },
-    // Nothing says that the manager's power was not used.
+    // Without `manages`, no manager role counts as unused.
     nearly: { state: after(grant(prod, 'manager')), at: later, usage: log(asked('claude-3-opus')) },
   },
   access_group_unused: {
     found: {
-      state: quiet,
+      state: cleanState,
       at: later,
       usage: log(asked('claude-3-opus')),
       subject: { type: 'accessGroup', id: 'gpt-models' },
       fix: ['DeleteAccessGroup'],
     },
-    nearly: { state: quiet, at: later, usage: { ...log(asked('claude-3-opus')), since: later - 89 * day } },
+    nearly: { state: cleanState, at: later, usage: { ...log(asked('claude-3-opus')), since: later - 89 * day } },
   },
   model_refused: {
     found: {

@@ -7,13 +7,13 @@ import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
-import { arbitraryScene, everyQuestion, keyOf, linted, type Question } from './lint-world.ts'
+import { arbitraryInput, type Call, everyCall, keyOf, linted } from './lint-world.ts'
 
-/** The wallets that questions make pay at an instant, or that could be chosen to. */
-function payingAt(questions: readonly Question[], at: number, state: State): ReadonlySet<string> {
+/** The wallets that pay for calls at an instant. */
+function payingAt(calls: readonly Call[], at: number, state: State): ReadonlySet<string> {
   const paying = new Set<string>()
-  for (const question of questions) {
-    const decision = authorize({ type: 'use', ...question, at }, state)
+  for (const call of calls) {
+    const decision = authorize({ type: 'use', ...call, at }, state)
     if (decision.effect === 'allow' && decision.payer.type === 'wallet') {
       const { type, id } = decision.payer.wallet
       paying.add(JSON.stringify([type, id]))
@@ -22,7 +22,7 @@ function payingAt(questions: readonly Question[], at: number, state: State): Rea
   return paying
 }
 
-/** The instant and every later one at which something begins or ends. */
+/** The instant, and every later one at which something starts or ends in the state. */
 const from = (at: number, state: State): readonly number[] => [at, ...instantsOf(state).filter((one) => one > at)]
 
 /** The state without its restrictions. */
@@ -34,14 +34,14 @@ function unrestricted(state: State): State {
   }, state)
 }
 
-test('a wallet that nobody can spend from pays for no call, now or later', () => {
+test('a wallet with the finding `wallet_unspendable` pays for no call, now or later', () => {
   let met = 0
   fc.assert(
-    fc.property(arbitraryScene, ({ state, at }) => {
+    fc.property(arbitraryInput, ({ state, at }) => {
       const found = linted(state, { at }).filter(({ code }) => code === 'wallet_unspendable')
       if (found.length === 0) return
-      const questions = [...everyQuestion(state)]
-      const paying = from(at, state).map((instant) => payingAt(questions, instant, state))
+      const calls = [...everyCall(state)]
+      const paying = from(at, state).map((instant) => payingAt(calls, instant, state))
       for (const { subject } of found) {
         const wallet = 'id' in subject ? JSON.stringify([subject.type, subject.id]) : ''
         expect([wallet, paying.some((wallets) => wallets.has(wallet))]).toEqual([wallet, false])
@@ -53,14 +53,14 @@ test('a wallet that nobody can spend from pays for no call, now or later', () =>
   expect(met).toBeGreaterThan(20)
 })
 
-test('where nothing is restricted, any other wallet of an active team or virtual account pays for some call', () => {
+test('without restrictions, every other wallet of an active team or virtual account pays for a call, now or later', () => {
   let met = 0
   fc.assert(
-    fc.property(arbitraryScene, ({ state: restricted, at }) => {
+    fc.property(arbitraryInput, ({ state: restricted, at }) => {
       const state = unrestricted(restricted)
       const found = new Set(linted(state, { at }).map(keyOf))
-      const questions = [...everyQuestion(state)]
-      const paying = new Set(from(at, state).flatMap((instant) => [...payingAt(questions, instant, state)]))
+      const calls = [...everyCall(state)]
+      const paying = new Set(from(at, state).flatMap((instant) => [...payingAt(calls, instant, state)]))
       const suspended = rowsIn(state, 'organizations').filter(({ status }) => status !== 'active')
       for (const [type, rows] of [
         ['team', rowsIn(state, 'teams')],
@@ -79,10 +79,10 @@ test('where nothing is restricted, any other wallet of an active team or virtual
   expect(met).toBeGreaterThan(50)
 })
 
-test('a group is without a model that can be used if and only if it opens nothing to whoever is given it', () => {
+test('a group has the finding `access_group_unserved` if and only if assigning it gives a user no model', () => {
   let [empty, full] = [0, 0]
   fc.assert(
-    fc.property(arbitraryScene, ({ state: restricted, at }) => {
+    fc.property(arbitraryInput, ({ state: restricted, at }) => {
       const state = unrestricted(restricted)
       const found = new Set(linted(state, { at }).map(keyOf))
       for (const { id: accessGroup } of rowsIn(state, 'accessGroups')) {

@@ -8,32 +8,32 @@ import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryDamage } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import {
-  arbitraryOldScene,
+  afterFix,
+  arbitraryOldInput,
+  type Call,
   day,
-  everyQuestion,
-  expectMended,
+  everyCall,
+  expectFixed,
   isAllowed,
+  type LintInput,
   linted,
   lostOf,
-  type Managing,
-  type Moment,
-  mended,
+  type Power,
   powersIn,
-  type Question,
 } from './lint-world.ts'
 
-interface Log extends Moment {
+interface Log extends LintInput {
   readonly usage: Usage
 }
 
-function authorizes(question: Question, state: State, at: number): string {
-  const decision = authorize({ type: 'use', ...question, at }, state)
+function outcomeOf(call: Call, state: State, at: number): string {
+  const decision = authorize({ type: 'use', ...call, at }, state)
   return decision.effect === 'allow' ? decision.effect : decision.reason
 }
 
-/** A log of calls that could have been made in a state, and of what was managed, mostly reaching back for long enough. */
-const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldScene.chain(({ state, at }) => {
-  const questions = [...everyQuestion(state)]
+/** A usage log of calls that the principals of a state could have made. Most logs reach back to the cutoff. */
+const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldInput.chain(({ state, at }) => {
+  const calls = [...everyCall(state)]
   const last = fc.integer({ min: -500, max: 500 }).map((ms) => at - day + ms)
   const outcome = fc.constantFrom<Pick<UsageEntry, 'effect' | 'reason' | 'count'>>(
     { effect: 'allow' },
@@ -41,16 +41,16 @@ const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldScene.chain(({ state, at }) 
     { effect: 'deny', reason: 'model_not_granted' },
     { effect: 'deny', reason: 'model_not_granted', count: 5 },
   )
-  const entry = (question: Question): fc.Arbitrary<UsageEntry> =>
-    fc.tuple(last, outcome).map(([when, how]) => ({ ...question, ...how, at: when }))
+  const entry = (call: Call): fc.Arbitrary<UsageEntry> =>
+    fc.tuple(last, outcome).map(([when, how]) => ({ ...call, ...how, at: when }))
   const entries = fc
-    .subarray(questions, { maxLength: Math.min(questions.length, 12) })
+    .subarray(calls, { maxLength: Math.min(calls.length, 12) })
     .chain((asked) => fc.tuple(...asked.map(entry)))
-  const denied = questions.filter((question) => authorizes(question, state, at) === 'model_not_granted')
+  const denied = calls.filter((call) => outcomeOf(call, state, at) === 'model_not_granted')
   const refusals = fc
     .subarray(denied, { maxLength: Math.min(denied.length, 3) })
     .map((some) =>
-      some.map((question): UsageEntry => ({ ...question, effect: 'deny', reason: 'model_not_granted', count: 3, at })),
+      some.map((call): UsageEntry => ({ ...call, effect: 'deny', reason: 'model_not_granted', count: 3, at })),
     )
   const agents = [
     ...rowsIn(state, 'users').map(({ id }) => ({ type: 'user', id }) as const),
@@ -74,14 +74,14 @@ const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldScene.chain(({ state, at }) 
     })
 })
 
-test('with a usage log too a fix removes its finding and adds none', () => {
+test('with a usage log a fix removes its finding and adds none', () => {
   const met = new Map<string, number>()
   fc.assert(
     fc.property(arbitraryLog, ({ state, at, usage }) => {
       const found = linted(state, { at, usage })
       for (const finding of found) {
         if (finding.fix === undefined) continue
-        expectMended(found, mended(state, finding), finding, { at, usage })
+        expectFixed(found, afterFix(state, finding), finding, { at, usage })
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
@@ -93,13 +93,13 @@ test('with a usage log too a fix removes its finding and adds none', () => {
 })
 
 /**
- * Whether a call in the log may have used what a question asks for: by the same principal, or by a member for its team. A
- * call that named a team used what that team has and what the user has; as a question of its own it is asked too.
+ * Whether an entry of the log may have used the access of a call: one of the same principal, or one of a member for its
+ * team. An entry with a team counts for the call with that team.
  */
-function isUsed(question: Question, { state, at, usage }: Log): boolean {
+function isUsed(call: Call, { state, at, usage }: Log): boolean {
   const members = rowsIn(state, 'users')
   const may = (entry: UsageEntry): boolean => {
-    const { who, team } = question
+    const { who, team } = call
     if (entry.who.type === who.type && entry.who.id === who.id) {
       return entry.team === undefined || entry.team === team
     }
@@ -108,10 +108,10 @@ function isUsed(question: Question, { state, at, usage }: Log): boolean {
     const user = entry.who.type === 'user' && members.find(({ id }) => id === entry.who.id)
     return user !== false && user?.teams.some((place) => place.team === who.id) === true
   }
-  return usage.entries.some((entry) => entry.at >= at - day && entry.model === question.model && may(entry))
+  return usage.entries.some((entry) => entry.at >= at - day && entry.model === call.model && may(entry))
 }
 
-function isPowerUsed({ who, thing }: Managing, { at, usage }: Log): boolean {
+function isPowerUsed({ who, thing }: Power, { at, usage }: Log): boolean {
   if (usage.manages === undefined || usage.since > at - day || thing.type !== 'providerAccount') return true
   return usage.manages.some(
     (entry) =>
@@ -122,18 +122,18 @@ function isPowerUsed({ who, thing }: Managing, { at, usage }: Log): boolean {
   )
 }
 
-test('access that a fix takes away is access that the log shows to be unused, and so is a power', () => {
+test('a fix takes only access and powers that the usage log shows to be unused', () => {
   let [lostModels, lostPowers] = [0, 0]
   fc.assert(
     fc.property(arbitraryLog, (log) => {
       const { state, at, usage } = log
-      const questions = [...everyQuestion(state)].filter((question) => isAllowed(question, at, state))
+      const calls = [...everyCall(state)].filter((call) => isAllowed(call, at, state))
       const powers = powersIn(state, at)
       for (const finding of linted(state, { at, usage })) {
         if (finding.fix === undefined) continue
-        const after = mended(state, finding)
-        const lost = questions.filter((question) => !isAllowed(question, at, after))
-        expect([finding, lost.filter((question) => isUsed(question, log))]).toEqual([finding, []])
+        const after = afterFix(state, finding)
+        const lost = calls.filter((call) => !isAllowed(call, at, after))
+        expect([finding, lost.filter((call) => isUsed(call, log))]).toEqual([finding, []])
         if (usage.since > at - day) expect([finding, lost]).toEqual([finding, []])
         const gone = lostOf(powers, at, after)
         expect([finding, gone.filter((power) => isPowerUsed(power, log))]).toEqual([finding, []])
@@ -147,18 +147,16 @@ test('access that a fix takes away is access that the log shows to be unused, an
   expect(lostPowers).toBeGreaterThan(5)
 })
 
-test('an upgrade gives the model that was refused, and nothing beyond the ceiling', () => {
+test('the fix of `model_refused` gives the principal the model', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryLog, ({ state, at, usage }) => {
       for (const { code, subject, fix } of linted(state, { at, usage })) {
         if (code !== 'model_refused' || subject.type !== 'refusal' || fix === undefined) continue
         const [first] = fix
-        const question = { who: subject.principal, model: subject.model }
-        expect(isAllowed(question, at, state)).toBe(false)
-        expect(isAllowed(question, at, mended(state, { code, subject, severity: 'advice', message: '', fix }))).toBe(
-          true,
-        )
+        const call = { who: subject.principal, model: subject.model }
+        expect(isAllowed(call, at, state)).toBe(false)
+        expect(isAllowed(call, at, afterFix(state, { code, subject, severity: 'advice', message: '', fix }))).toBe(true)
         expect(first?.type).toBe('AssignAccessGroup')
         met += 1
       }
@@ -168,31 +166,31 @@ test('an upgrade gives the model that was refused, and nothing beyond the ceilin
   expect(met).toBeGreaterThan(3)
 })
 
-/** The state after all fixes, each followed by another look. */
-function tidied({ state, at, usage }: Log): State {
+/** The state after all fixes. Each is applied before lint runs again. */
+function afterAllFixes({ state, at, usage }: Log): State {
   let now = state
   let steps = linted(now, { at, usage }).length
   for (;;) {
     const next = linted(now, { at, usage }).find(({ fix }) => fix !== undefined)
     if (next === undefined) return now
     expect(steps).toBeGreaterThan(0)
-    now = mended(now, next)
+    now = afterFix(now, next)
     steps -= 1
   }
 }
 
-test('with a usage log too applying one fix after another comes to an end', () => {
+test('with a usage log applying one fix after another ends', () => {
   fc.assert(
     fc.property(arbitraryLog, (log) => {
       const { at, usage } = log
-      const after = tidied(log)
+      const after = afterAllFixes(log)
       expect(linted(after, { at, usage }).filter(({ fix }) => fix !== undefined)).toEqual([])
     }),
     runs(40),
   )
 })
 
-test('any usage log gets an answer, and findings with one are plain data and the same again', () => {
+test('lint never throws for a damaged usage log; findings are JSON and do not depend on the order of entries', () => {
   let answered = 0
   fc.assert(
     fc.property(

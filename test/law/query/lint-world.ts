@@ -6,25 +6,21 @@ import type { State } from '../../../src/model/state/state.ts'
 import { idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
-import { type Lint, lint } from '../../../src/query/lint/lint.ts'
+import { findingsOf, type LintOptions } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { arbitraryHistory } from './state-at.ts'
 
-type Options = Parameters<typeof lint>[1]
-
-/** What lint finds. A query without an answer fails the test. */
-export function linted(state: State, options: Options): readonly Finding[] {
-  const found: Lint | { readonly ok: false } = lint(state, options)
-  if (!found.ok) throw new Error(`no answer: ${JSON.stringify(found)}`)
-  return found.findings
+/** The findings of `lint` without its guards, so that a bug shows as an exception. */
+export function linted(state: State, options: LintOptions): readonly Finding[] {
+  return findingsOf(state, options).findings
 }
 
-/** The code and the subject of a finding as one text. */
+/** The code and subject of a finding as one string. */
 export const keyOf = ({ code, subject }: Finding): string => JSON.stringify([code, subject])
 
-/** The state after a fix, every command of which is accepted. */
-export function mended(state: State, finding: Finding): State {
+/** The state after the commands of a fix. A rejected command fails the test. */
+export function afterFix(state: State, finding: Finding): State {
   return (finding.fix ?? []).reduce((soFar, command) => {
     const applied = apply(command, soFar)
     if (!applied.ok) throw new Error(`${keyOf(finding)}: ${JSON.stringify([command, applied.rejection])}`)
@@ -32,7 +28,7 @@ export function mended(state: State, finding: Finding): State {
   }, state)
 }
 
-/** What seldom comes about by chance, each made of what there is. */
+/** Commands that create what arbitrary states rarely contain, made from the rows of a state. */
 const extras: readonly ((state: State, at: number) => Step[])[] = [
   ({ modelAliases }) => {
     const [alias = 'gpt-4'] = idsOf(modelAliases)
@@ -99,8 +95,8 @@ const extras: readonly ((state: State, at: number) => Step[])[] = [
   ],
 ]
 
-type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
-type Step = Said<Command>
+type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+type Step = CommandFields<Command>
 
 function withExtras(state: State, at: number, chosen: readonly (typeof extras)[number][]): State {
   return chosen
@@ -111,21 +107,21 @@ function withExtras(state: State, at: number, chosen: readonly (typeof extras)[n
     }, state)
 }
 
-/** A state and an instant. */
-export interface Moment {
+/** A state and the instant at which it is linted. */
+export interface LintInput {
   readonly state: State
   readonly at: number
 }
 
-/** A state of either make with some extras, at an instant at which something happens in it. */
-export const arbitraryScene: fc.Arbitrary<Moment> = arbitraryWith((state) => arbitraryEvaluationTime(state))
+/** An arbitrary state with some extras, at an instant at which something starts or ends in it. */
+export const arbitraryInput: fc.Arbitrary<LintInput> = arbitraryWith((state) => arbitraryEvaluationTime(state))
 
-/** A state of either make with some extras that is older than a day. */
-export const arbitraryOldScene: fc.Arbitrary<Moment> = arbitraryWith(() =>
+/** An arbitrary state with some extras, at an instant at least one day after all of its rows were created. */
+export const arbitraryOldInput: fc.Arbitrary<LintInput> = arbitraryWith(() =>
   fc.integer({ min: 1000, max: 2100 }).map((ms) => day + ms),
 )
 
-function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arbitrary<Moment> {
+function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arbitrary<LintInput> {
   const bare = fc.oneof(arbitraryState, arbitraryHistory)
   const some = fc.oneof(
     { weight: 1, arbitrary: fc.constant([]) },
@@ -139,19 +135,19 @@ function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arb
 /** A day in milliseconds. */
 export const day = 86_400_000
 
-/** One question that a principal can ask: who, for which name, in the name of which team. */
-export interface Question {
+/** A call that a principal can make: the principal, the model name and the team that it names. */
+export interface Call {
   readonly who: { readonly type: 'user' | 'team' | 'virtualAccount'; readonly id: string }
   readonly model: string
   readonly team?: string
 }
 
-/** Every question that principals can ask of names that there are. */
-export function* everyQuestion(state: State): IterableIterator<Question> {
+/** Every call that principals of a state can make for its model names. */
+export function* everyCall(state: State): IterableIterator<Call> {
   const names = new Set(rowsIn(state, 'modelAliases').map(({ id }) => id))
   for (const { id, models, anyModel } of rowsIn(state, 'providerAccounts')) {
     for (const model of rowsOf(models)) names.add(`${id}/${model.id}`)
-    if (anyModel) names.add(`${id}/whatever`)
+    if (anyModel) names.add(`${id}/unlisted`)
   }
   for (const model of names) {
     for (const { id, teams } of rowsIn(state, 'users')) {
@@ -163,45 +159,45 @@ export function* everyQuestion(state: State): IterableIterator<Question> {
   }
 }
 
-/** Whether a question is answered by yes, or would be if it were not for money. */
-export function isAllowed(question: Question, at: number, state: State): boolean {
-  const decision = authorize({ type: 'use', ...question, at }, state)
+/** Whether a call is allowed, or denied only because the payer is ambiguous. */
+export function isAllowed(call: Call, at: number, state: State): boolean {
+  const decision = authorize({ type: 'use', ...call, at }, state)
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous'
 }
 
-/** A power of an agent over a thing. */
-export interface Managing {
+/** The power of an agent to manage something. */
+export interface Power {
   readonly who: { readonly type: 'user' | 'virtualAccount'; readonly id: string }
   readonly thing: { readonly type: 'providerAccount' | 'teamMembers' | 'organization'; readonly id: string }
 }
 
-/** Every power that agents have at an instant. */
-export function powersIn(state: State, at: number): readonly Managing[] {
-  const agents: Managing['who'][] = [
+/** Every power that agents of a state have at an instant. */
+export function powersIn(state: State, at: number): readonly Power[] {
+  const agents: Power['who'][] = [
     ...rowsIn(state, 'users').map(({ id }) => ({ type: 'user', id }) as const),
     ...rowsIn(state, 'virtualAccounts').map(({ id }) => ({ type: 'virtualAccount', id }) as const),
   ]
-  const things: Managing['thing'][] = [
+  const things: Power['thing'][] = [
     ...rowsIn(state, 'providerAccounts').map(({ id }) => ({ type: 'providerAccount', id }) as const),
     ...rowsIn(state, 'teams').map(({ id }) => ({ type: 'teamMembers', id }) as const),
     ...rowsIn(state, 'organizations').map(({ id }) => ({ type: 'organization', id }) as const),
   ]
-  return agents.flatMap((who) => things.map((thing) => ({ who, thing }))).filter((one) => isManaging(one, at, state))
+  return agents.flatMap((who) => things.map((thing) => ({ who, thing }))).filter((one) => hasPower(one, at, state))
 }
 
-/** The powers of these that are gone, although what they were over is still there. */
-export function lostOf(powers: readonly Managing[], at: number, after: State): readonly Managing[] {
+/** Those of the powers that are lost, although the thing still exists. */
+export function lostOf(powers: readonly Power[], at: number, after: State): readonly Power[] {
   const tables = { providerAccount: 'providerAccounts', teamMembers: 'teams', organization: 'organizations' } as const
-  const isThere = ({ type, id }: Managing['thing']): boolean => rowsIn(after, tables[type]).some((row) => row.id === id)
-  return powers.filter((one) => isThere(one.thing) && !isManaging(one, at, after))
+  const exists = ({ type, id }: Power['thing']): boolean => rowsIn(after, tables[type]).some((row) => row.id === id)
+  return powers.filter((one) => exists(one.thing) && !hasPower(one, at, after))
 }
 
-function isManaging(one: Managing, at: number, state: State): boolean {
+function hasPower(one: Power, at: number, state: State): boolean {
   return authorize({ type: 'manage', ...one, at }, state).effect === 'allow'
 }
 
-/** Checks that a fix removes its finding and adds none to those that there were. */
-export function expectMended(found: readonly Finding[], after: State, finding: Finding, options: Options): void {
+/** Expects that a fix has removed its finding and added none. */
+export function expectFixed(found: readonly Finding[], after: State, finding: Finding, options: LintOptions): void {
   const before = new Set(found.map(keyOf))
   const now = linted(after, options).map(keyOf)
   expect(now).not.toContain(keyOf(finding))

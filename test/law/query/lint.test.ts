@@ -1,31 +1,27 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { emptyState } from '../../../src/model/state/state.ts'
 import { findingCodes } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
+import type { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
+import type { describeTeam } from '../../../src/query/view/directory/describe-team.ts'
+import type { listGroups } from '../../../src/query/view/directory/list-groups.ts'
+import type { accessGraph } from '../../../src/query/view/graph/access-graph.ts'
+import type { accessMatrix } from '../../../src/query/view/matrix/access-matrix.ts'
 import { arbitraryAnything } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
-import {
-  arbitraryScene,
-  everyQuestion,
-  expectMended,
-  isAllowed,
-  linted,
-  lostOf,
-  mended,
-  powersIn,
-} from './lint-world.ts'
+import { afterFix, arbitraryInput, everyCall, expectFixed, isAllowed, linted, lostOf, powersIn } from './lint-world.ts'
 
 const usageCodes = ['assignment_unused', 'role_unused', 'access_group_unused', 'model_refused']
 
 test('a fix removes its finding and adds none', () => {
   const met = new Map<string, number>()
   fc.assert(
-    fc.property(arbitraryScene, ({ state, at }) => {
+    fc.property(arbitraryInput, ({ state, at }) => {
       const found = linted(state, { at })
       for (const finding of found) {
         if (finding.fix === undefined) continue
-        expectMended(found, mended(state, finding), finding, { at })
+        expectFixed(found, afterFix(state, finding), finding, { at })
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
@@ -40,15 +36,15 @@ test('a fix removes its finding and adds none', () => {
 test('without a usage log no fix takes access or a power', () => {
   let compared = 0
   fc.assert(
-    fc.property(arbitraryScene, ({ state, at }) => {
-      const questions = [...everyQuestion(state)].filter((question) => isAllowed(question, at, state))
+    fc.property(arbitraryInput, ({ state, at }) => {
+      const calls = [...everyCall(state)].filter((call) => isAllowed(call, at, state))
       const powers = powersIn(state, at)
       for (const finding of linted(state, { at })) {
         if (finding.fix === undefined) continue
-        const after = mended(state, finding)
-        expect(questions.filter((question) => !isAllowed(question, at, after))).toEqual([])
+        const after = afterFix(state, finding)
+        expect(calls.filter((call) => !isAllowed(call, at, after))).toEqual([])
         expect(lostOf(powers, at, after)).toEqual([])
-        compared += questions.length
+        compared += calls.length
       }
     }),
     runs(90),
@@ -56,19 +52,15 @@ test('without a usage log no fix takes access or a power', () => {
   expect(compared).toBeGreaterThan(1000)
 })
 
-test('without a usage log a fix changes no access at any later time, but where it opens the successor of a deprecated model', () => {
+test('without a usage log no fix changes access at a later time, except by adding the successor of a deprecated alias', () => {
   fc.assert(
-    fc.property(arbitraryScene, fc.integer({ min: 0, max: 1500 }), ({ state, at }, wait) => {
+    fc.property(arbitraryInput, fc.integer({ min: 0, max: 1500 }), ({ state, at }, wait) => {
       const later = Math.min(at + wait, 8.64e15)
       for (const finding of linted(state, { at })) {
         if (finding.fix === undefined || finding.code === 'access_group_successor_missing') continue
-        const after = mended(state, finding)
-        for (const question of everyQuestion(state)) {
-          expect([finding, question, isAllowed(question, later, after)]).toEqual([
-            finding,
-            question,
-            isAllowed(question, later, state),
-          ])
+        const after = afterFix(state, finding)
+        for (const call of everyCall(state)) {
+          expect([finding, call, isAllowed(call, later, after)]).toEqual([finding, call, isAllowed(call, later, state)])
         }
       }
     }),
@@ -76,14 +68,14 @@ test('without a usage log a fix changes no access at any later time, but where i
   )
 })
 
-test('applying one fix after another comes to an end, after as many as there were findings', () => {
+test('applying one fix after another ends after at most as many fixes as there were findings', () => {
   fc.assert(
-    fc.property(arbitraryScene, ({ state, at }) => {
+    fc.property(arbitraryInput, ({ state, at }) => {
       let now = state
       let left = linted(now, { at }).filter(({ fix }) => fix !== undefined)
       for (let steps = linted(now, { at }).length; left[0] !== undefined; steps -= 1) {
         expect(steps).toBeGreaterThan(0)
-        now = mended(now, left[0])
+        now = afterFix(now, left[0])
         left = linted(now, { at }).filter(({ fix }) => fix !== undefined)
       }
     }),
@@ -91,9 +83,9 @@ test('applying one fix after another comes to an end, after as many as there wer
   )
 })
 
-test('findings are plain data, in the order of their codes, and the same again', () => {
+test('findings are JSON, sorted by code, and equal in a second run', () => {
   fc.assert(
-    fc.property(arbitraryScene, ({ state, at }) => {
+    fc.property(arbitraryInput, ({ state, at }) => {
       const found = lint(state, { at })
       expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
       expect(lint(state, { at })).toStrictEqual(found)
@@ -105,11 +97,11 @@ test('findings are plain data, in the order of their codes, and the same again',
   )
 })
 
-test('nothing is found where nothing is', () => {
+test('the empty state has no findings', () => {
   expect(lint(emptyState, { at: 0 })).toEqual({ ok: true, findings: [], version: 0 })
 })
 
-test('any state and any options get an answer', () => {
+test('lint never throws, for any state and any options', () => {
   fc.assert(
     fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
       expect(lint(emptyState, one() as never).ok).toBeTypeOf('boolean')
@@ -118,4 +110,13 @@ test('any state and any options get an answer', () => {
     }),
     runs(300),
   )
+})
+
+test('the compiler rejects options of unknown type', () => {
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof lint>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof accessMatrix>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof accessGraph>[3]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof listGroups>[1]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof describeGroup>[2]>()
+  expectTypeOf<unknown>().not.toExtend<Parameters<typeof describeTeam>[2]>()
 })

@@ -4,19 +4,11 @@ import type { State } from '../../../src/model/state/state.ts'
 import { idsOf } from '../../../src/model/table/table.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
-import { type GroupList, type GroupSummary, listGroups } from '../../../src/query/view/directory/list-groups.ts'
+import { type GroupList, type GroupSummary, listGroups, pageOf } from '../../../src/query/view/directory/list-groups.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { world } from '../world.ts'
 import { arbitraryStateAt } from './state-at.ts'
-
-type Options = Parameters<typeof listGroups>[1]
-
-function pageOf(state: State, options: Options): GroupList {
-  const list = listGroups(state, options)
-  if (!list.ok) throw new Error(list.fault.message)
-  return list
-}
 
 function everyPage(state: State, at: number, limit: number): GroupSummary[] {
   const groups: GroupSummary[] = []
@@ -29,7 +21,7 @@ function everyPage(state: State, at: number, limit: number): GroupSummary[] {
   }
 }
 
-test('the counts of a list are those of the details', () => {
+test('the counts of a list equal those of `describeGroup`', () => {
   const met = { models: 0, teams: 0, users: 0, virtualAccounts: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -57,7 +49,7 @@ test('the counts of a list are those of the details', () => {
   expect(Math.min(...Object.values(met))).toBeGreaterThan(20)
 })
 
-test('at every page size the pages are the whole list', () => {
+test('for every page size, the pages together are the whole list', () => {
   fc.assert(
     fc.property(arbitraryStateAt, fc.integer({ min: 1, max: 6 }), ({ state, at }, limit) => {
       expect(everyPage(state, at, limit)).toEqual(pageOf(state, { at }).groups)
@@ -66,7 +58,7 @@ test('at every page size the pages are the whole list', () => {
   )
 })
 
-test('a page begins after its cursor, whether that group is there or not', () => {
+test('a page begins after its cursor, whether or not that group exists', () => {
   const state = world({ accessGroups: ['a', 'c', 'e'].map((id) => ({ id })) })
   const after = (cursor: string) => pageOf(state, { at: 0, after: cursor }).groups.map(({ accessGroup }) => accessGroup)
   expect(['0', 'a', 'b', 'c', 'd', 'e', 'f'].map(after)).toEqual([
@@ -82,7 +74,7 @@ test('a page begins after its cursor, whether that group is there or not', () =>
   expect(pageOf(state, { at: 0, limit: 3 })).not.toHaveProperty('next')
 })
 
-test('a page is JSON, and the same at every instant before its until', () => {
+test('a page is JSON and does not change before its `until`', () => {
   let ending = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -99,20 +91,20 @@ test('a page is JSON, and the same at every instant before its until', () => {
   expect(ending).toBeGreaterThan(20)
 })
 
-describe('a list that cannot be', () => {
+describe('an invalid query', () => {
   const ask = listGroups as (state: unknown, options: unknown) => GroupList | QueryFailure
   const state = world({})
 
   test.each<[string, unknown, readonly (string | number)[]]>([
-    ['no instant', {}, ['options', 'at']],
-    ['a limit of none', { at: 0, limit: 0 }, ['options', 'limit']],
-    ['a limit above the bound', { at: 0, limit: 1001 }, ['options', 'limit']],
-    ['an unknown option', { at: 0, offset: 3 }, ['options', 'offset']],
+    ['without an instant', {}, ['options', 'at']],
+    ['with a limit of zero', { at: 0, limit: 0 }, ['options', 'limit']],
+    ['with a limit above the bound', { at: 0, limit: 1001 }, ['options', 'limit']],
+    ['with an unknown option', { at: 0, offset: 3 }, ['options', 'offset']],
   ])('%s', (_, options, path) => {
     expect(ask(state, options)).toMatchObject({ ok: false, fault: { code: 'query_invalid', path } })
   })
 
-  test('whatever is asked, of whatever state, there is an answer', () => {
+  test('never throws, for any arguments and any state', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
         for (const list of [ask(one, other), ask(state, one), ask(one, { at: 0 })]) {

@@ -18,7 +18,7 @@ import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { everyWho, givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryHistory } from './state-at.ts'
 
-/** A state, an instant at which something in it may flip, and somebody of it who asks, perhaps in the name of a team. */
+/** A state, an instant at which a decision in it may change, and a caller, sometimes in the name of a team. */
 const arbitraryAsking = fc
   .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => {
@@ -54,7 +54,7 @@ function namesIn(list: Listed): string[] {
   return list.ok ? list.models.map(({ name }) => name) : []
 }
 
-/** Whether a list says that a name may be used, by its line or by an account that is open. */
+/** Whether a list allows a name, by an entry of its own or by an open account. */
 function covers(list: Listed, name: string, state: State): boolean {
   if (!list.ok) return false
   if (list.models.some((line) => line.name === name)) return true
@@ -63,7 +63,7 @@ function covers(list: Listed, name: string, state: State): boolean {
   return open !== undefined && isUnlisted(name, state) && !open.except.includes(name.slice(slash + 1))
 }
 
-/** A decision as a line of a list has it. */
+/** The fields of a decision that a list entry repeats. */
 function lineOf(decision: ReturnType<typeof authorize>): unknown {
   if (decision.effect === 'deny' || decision.type !== 'use') return undefined
   const { routes, payer, reach, notices, team, until } = decision
@@ -79,7 +79,7 @@ const pick = ({ routes, payer, reach, notices, team, until }: ListedModel): unkn
   until,
 })
 
-test('a name is listed if and only if a call to it is allowed or refused for money alone', () => {
+test('a name is listed if and only if a request for it is allowed or denied for money alone', () => {
   let listed = 0
   let ambiguous = 0
   fc.assert(
@@ -102,7 +102,7 @@ test('a name is listed if and only if a call to it is allowed or refused for mon
   expect(ambiguous).toBeGreaterThan(5)
 })
 
-test('a model that its account does not list is the caller’s if and only if its line or an open account says so', () => {
+test('an unlisted model is allowed if and only if an entry or an open account of the list covers it', () => {
   let open = 0
   fc.assert(
     fc.property(arbitraryAsking, (asked) => {
@@ -119,7 +119,7 @@ test('a model that its account does not list is the caller’s if and only if it
   expect(open).toBeGreaterThan(100)
 })
 
-test('a line says what the decision says: routes, payer, reach, notices, team and until', () => {
+test('an entry has the routes, payer, reach, notices, team and until of the decision', () => {
   fc.assert(
     fc.property(arbitraryAsking, (asked) => {
       const list = listOf(asked)
@@ -134,7 +134,7 @@ test('a line says what the decision says: routes, payer, reach, notices, team an
   )
 })
 
-test('a caller that may ask nothing gets the denial that its calls get', () => {
+test('a denied caller gets the fault caller_denied with the denial of its requests', () => {
   let denied = 0
   fc.assert(
     fc.property(arbitraryAsking, (asked) => {
@@ -179,7 +179,7 @@ test('every list is JSON', () => {
   )
 })
 
-test('whatever is asked, of whatever state, there is an answer', () => {
+test('never throws, for any query and any state', () => {
   const state = world({})
   fc.assert(
     fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, (who, options, other) => {
@@ -192,7 +192,7 @@ test('whatever is asked, of whatever state, there is an answer', () => {
   )
 })
 
-describe('what gateways list wrong', () => {
+describe('mistakes of other gateways', () => {
   const at = 1000
   const state = deepFreeze(
     world({
@@ -218,25 +218,25 @@ describe('what gateways list wrong', () => {
   )
   const listed = (who: Who): string[] => namesIn(listModels(who, state, { at }))
 
-  test('names of groups, teams and accounts are not models', () => {
+  test('names of groups, teams and accounts are not listed', () => {
     expect(listed({ type: 'team', id: 'dev' })).toEqual(['going', 'gpt-4'])
     expect(listed({ type: 'user', id: 'ann' })).toEqual(['going', 'gpt-4'])
   })
 
-  test('an empty list is none, and not everything', () => {
+  test('a caller without grants gets an empty list, not every model', () => {
     expect(listed({ type: 'team', id: 'none' })).toEqual([])
     expect(listed({ type: 'user', id: 'bob' })).toEqual([])
   })
 
-  test('restricted names and retired aliases do not leak in, not even from a group of all aliases', () => {
+  test('restricted names and retired aliases are not listed, even with a group of all aliases', () => {
     expect(listed({ type: 'team', id: 'kept' })).toEqual(['claude-3', 'going'])
   })
 
-  test('an empty purse does not empty the list', () => {
+  test('an empty wallet does not empty the list', () => {
     expect(listed({ type: 'team', id: 'paying' })).toEqual(['going', 'gpt-4'])
   })
 
-  test('an account that serves any model is open, but for what is refused', () => {
+  test('an account with anyModel is an open account, with its denied models as exceptions', () => {
     const list = listModels({ type: 'user', id: 'cat' }, state, { at })
     expect(list).toMatchObject({ ok: true, openAccounts: [{ providerAccount: 'openai', except: [] }] })
     expect(namesIn(list)).toEqual(['claude-3', 'going', 'gpt-4'])

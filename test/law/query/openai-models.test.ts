@@ -14,7 +14,7 @@ const state = world({
   teams: [{ id: 'dev', ...holding(['gpt-models']), ...role('bedrock') }],
 })
 
-/** A gateway of one page: whoever sends a team's name as its key gets that team's list. */
+/** A minimal gateway: a client that sends a team's id as its key gets the team's list. */
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -32,12 +32,12 @@ function client(apiKey: string): OpenAI {
   return new OpenAI({ apiKey, baseURL: `http://127.0.0.1:${port}/v1`, maxRetries: 0 })
 }
 
-test('the openai client lists the models of its key', async () => {
+test('the OpenAI client lists the models of its key', async () => {
   const models: unknown[] = []
   for await (const model of client('dev').models.list()) models.push({ ...model })
   expect(models).toEqual([{ id: 'gpt-4', object: 'model', created: 1_700_000_000, owned_by: 'acme' }])
 })
 
-test('the openai client is told of a key that is none', async () => {
+test('the OpenAI client gets an authentication error for an unknown key', async () => {
   await expect(client('ghost').models.list()).rejects.toThrow(OpenAI.AuthenticationError)
 })

@@ -9,14 +9,14 @@ import { arbitraryNames } from '../../../src/testing/arbitrary/name.ts'
 import { arbitraryStateOf, rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryCommand, arbitraryCommands, arbitraryEvaluationTime } from '../../../src/testing/index.ts'
 
-/** Two states, and an instant at which something in one of them may flip. */
+/** Two states and an instant at which a decision in one of them may change. */
 export interface Pair {
   readonly before: State
   readonly after: State
   readonly at: number
 }
 
-/** The state after those of the commands that are accepted. */
+/** The state after the accepted ones of the commands. */
 export function stateAfter(commands: readonly Command[], state: State): State {
   return commands.reduce((soFar, command) => {
     const applied = apply(command, soFar)
@@ -30,7 +30,7 @@ function atSomeInstant(before: State, now: State): fc.Arbitrary<Pair> {
     .map((at) => ({ before, after: now, at }))
 }
 
-/** A state that commands have made, and what up to six more lead to. */
+/** A state that commands have made, and the state after up to six more commands. */
 export const arbitraryStep: fc.Arbitrary<Pair> = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .chain(([founding, commands]) => {
@@ -40,7 +40,7 @@ export const arbitraryStep: fc.Arbitrary<Pair> = fc
 
 const twoStates = arbitraryNames.chain((names) => fc.tuple(arbitraryStateOf(names), arbitraryStateOf(names)))
 
-/** Two states of the same names that have nothing else in common. */
+/** Two states that share only their names. */
 export const arbitraryStrangers: fc.Arbitrary<Pair> = twoStates.chain(([before, now]) => atSomeInstant(before, now))
 
 interface Graft {
@@ -60,7 +60,7 @@ const arbitraryGrafts: fc.Arbitrary<Graft[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 )
 
-/** A state, and the same with a few rows as another has them, or one field of them, or without them: everything differs alone. */
+/** A state, and the same state with up to three rows or fields replaced by those of another state, or with rows removed. */
 export const arbitraryGraft: fc.Arbitrary<Pair> = fc
   .tuple(twoStates, arbitraryGrafts, fc.boolean())
   .chain(([[before, other], grafts, isTurned]) => {
@@ -72,7 +72,7 @@ function graft<K extends Kind>(state: State, other: State, kind: K, { row: i, fi
   const rows: readonly Rows[K][] = rowsIn(other, kind)
   const row = rows[i % Math.max(rows.length, 1)]
   if (row === undefined) return state
-  // A successor that is not there is corrupt; whatever else refers to nothing denies.
+  // A missing successor corrupts the state; any other dangling reference only denies.
   const successor = 'lifecycle' in row && 'successor' in row.lifecycle ? row.lifecycle.successor : undefined
   if (successor !== undefined && !hasRow(state.modelAliases, successor)) return state
   if (how === 'whole') return putRow(state, kind, row)

@@ -14,7 +14,7 @@ const arbitraryPlan = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .map(([founding, commands]) => ({ state: stateAfter(founding, emptyState), commands }))
 
-/** Commands that begin or end something later, by a host that may do everything. */
+/** Commands of the host that begin or end something later. */
 const arbitraryTimedPlan = fc
   .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
   .map(([{ state }, commands]) => ({
@@ -27,16 +27,16 @@ function isTimed(command: Command): boolean {
 }
 
 /** The preview without the guard that turns an exception into a fault, so that a bug fails a law with its own error. */
-function foresee(commands: readonly unknown[], state: State, at?: number): Preview {
+function previewOf(commands: readonly unknown[], state: State, at?: number): Preview {
   return previewCommands(commands as readonly Command[], state, at)
 }
 
 describe('preview', () => {
-  test('says of each command what apply does, on the state that those before it leave', () => {
+  test('has for each command the result of apply on the state that the commands before it leave', () => {
     let [accepted, rejected] = [0, 0]
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
-        const { steps, accepted: isAccepted } = foresee(commands, state)
+        const { steps, accepted: isAccepted } = previewOf(commands, state)
         let current = state
         for (const [index, command] of commands.entries()) {
           const applied = apply(command, current)
@@ -58,11 +58,11 @@ describe('preview', () => {
     expect(rejected).toBeGreaterThan(50)
   })
 
-  test('has at each instant the difference that apply makes, and first of all at the latest of the commands', () => {
+  test('has at each instant the diff before and after apply, first at the latest instant of the commands', () => {
     let later = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
-        const { effects } = foresee(commands, state)
+        const { effects } = previewOf(commands, state)
         const now = stateAfter(commands, state)
         expect(effects[0]?.at).toBe(Math.max(...commands.map(({ at }) => at)))
         for (const { at, diff } of effects) expect(diff).toEqual(diffAccess(state, now, { at }))
@@ -75,11 +75,11 @@ describe('preview', () => {
     expect(later).toBeGreaterThan(20)
   })
 
-  test('passes over no instant that the events mention, unless access differs there as it did before', () => {
+  test('skips an instant that the events mention only if the effect is the same as before', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryTimedPlan, ({ state, commands }) => {
-        const { effects, steps } = foresee(commands, state)
+        const { effects, steps } = previewOf(commands, state)
         const now = stateAfter(commands, state)
         const [first] = effects
         const mentioned = steps.flatMap((step) => (step.ok ? step.events.flatMap(instantsIn) : []))
@@ -96,14 +96,14 @@ describe('preview', () => {
     expect(met).toBeGreaterThan(50)
   })
 
-  test('of a rejected command is the rejection, and that nobody gains or loses anything', () => {
+  test('of a rejected command has the rejection and no gain or loss', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands: [command] }) => {
         if (command === undefined) return
         const applied = apply(command, state)
         if (applied.ok) return
-        const found = foresee([command], state)
+        const found = previewOf([command], state)
         expect(found.steps).toEqual([{ index: 0, ok: false, rejection: applied.rejection }])
         expect(found.accepted).toBe(false)
         expect(found.effects.map(({ diff }) => diff.direction)).toEqual(['same'])
@@ -117,7 +117,7 @@ describe('preview', () => {
   test('compares access at the given instant', () => {
     fc.assert(
       fc.property(arbitraryPlan, fc.integer({ min: 0, max: 5000 }), ({ state, commands }, at) => {
-        const foreseen = foresee(commands, state, at)
+        const foreseen = previewOf(commands, state, at)
         const { effects } = foreseen
         expect(preview(commands, state, { at })).toEqual(foreseen)
         expect(effects[0]).toEqual({ at, diff: diffAccess(state, stateAfter(commands, state), { at }) })
@@ -126,10 +126,10 @@ describe('preview', () => {
     )
   })
 
-  test('is plain JSON, and its text names every instant', () => {
+  test('is plain JSON, and formatPreview shows every instant', () => {
     fc.assert(
       fc.property(arbitraryPlan, ({ state, commands }) => {
-        const found = foresee(commands, state)
+        const found = previewOf(commands, state)
         expect(JSON.parse(JSON.stringify(found))).toStrictEqual(found)
         const text = formatPreview(found)
         for (const { at } of found.effects)
@@ -140,18 +140,18 @@ describe('preview', () => {
     )
   })
 
-  test('takes anything for a command, and rejects it as apply does', () => {
+  test('accepts any value as a command, and rejects it as apply does', () => {
     fc.assert(
       fc.property(fc.array(arbitraryAnything, { maxLength: 3 }), (makers) => {
         const made = makers.map((make) => make())
-        const { steps } = foresee(made, emptyState)
+        const { steps } = previewOf(made, emptyState)
         expect(steps.map((step) => (step.ok ? 'ok' : step.rejection.code))).toEqual(made.map(() => 'command_invalid'))
       }),
       runs(100),
     )
   })
 
-  test('answers every other input with a fault, and throws nothing', () => {
+  test('returns a fault for any other input, and never throws', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (commands, options) => {
         const made = commands()
@@ -162,7 +162,7 @@ describe('preview', () => {
       }),
       runs(150),
     )
-    expect(foresee([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
+    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
   })
 })
 

@@ -46,7 +46,7 @@ const hostile = [
   '',
 ]
 
-/** Text of any kind, of which ids and labels are a part: what is shown must not depend on what is let in. */
+/** Any string. Renderers must be safe for every string, not only for valid ids and labels. */
 const arbitraryText = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...hostile) },
   { weight: 2, arbitrary: fc.constantFrom(...nastyIds) },
@@ -79,7 +79,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
   }),
 )
 
-/** Matrices of any text, and those of states. */
+/** Matrices with arbitrary strings, and matrices of arbitrary states. */
 const arbitraryMatrix: fc.Arbitrary<AccessMatrix> = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 4 }).chain(matrixOfWidth) },
   {
@@ -119,7 +119,7 @@ function matrixOfWidth(width: number): fc.Arbitrary<AccessMatrix> {
   })
 }
 
-/** A reader of RFC 4180: records of fields, quoted or not. */
+/** Parses CSV by RFC 4180 into records of fields. */
 function readCsv(text: string): string[][] {
   const records: string[][] = []
   let fields: string[] = []
@@ -136,11 +136,11 @@ function readCsv(text: string): string[][] {
   return records
 }
 
-/** Text with what cannot be shown replaced: control characters, what is no character, halves of characters. */
+/** A string with control characters, noncharacters and unpaired surrogates replaced. */
 function readable(text: string): string {
   return (
     text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
       .replace(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd')
       .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
   )
@@ -149,7 +149,7 @@ function readable(text: string): string {
 describe('CSV', () => {
   const unprotected = (field: string): string => field.replace(/^'/, '')
 
-  test('whatever the names, a reader of RFC 4180 that drops an apostrophe has the cells as they were', () => {
+  test('for any names, a parser of RFC 4180 that drops one leading apostrophe restores every cell', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         const records = readCsv(renderMatrixCsv(matrix)).map((record) => record.map(unprotected))
@@ -167,7 +167,7 @@ describe('CSV', () => {
     )
   })
 
-  test('whatever the names, no field begins like a formula', () => {
+  test('for any names, no field begins like a formula', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
@@ -183,14 +183,14 @@ describe('CSV', () => {
 })
 
 describe('Markdown', () => {
-  /** What a reader of Markdown shows of a cell: escapes and entities resolved. */
+  /** What a Markdown parser shows for a cell: escapes and entities resolved. */
   const shown = (cell: string): string =>
     cell.replace(/\\([!-/:-@[-`{-~])|&#(\d+);/g, (_, escaped: string | undefined, code: string) =>
       escaped === undefined ? String.fromCharCode(Number(code)) : escaped,
     )
   const asShown = (name: string): string => readable(name.replace(/[\t\n\r\u2028\u2029]+/g, ' '))
 
-  test('whatever the names, every line of the table has as many cells as there are columns, and shows them as they are', () => {
+  test('for any names, every row of the table has one cell per column, and headings are shown literally', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         const [, blank, head, rule, ...rest] = renderMatrixMarkdown(matrix).split('\n')
@@ -212,7 +212,7 @@ describe('Markdown', () => {
     )
   })
 
-  test('no name is read as markup', () => {
+  test('for any names, no name is read as markup', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         for (const line of renderMatrixMarkdown(matrix).split('\n').slice(4)) {
@@ -231,7 +231,7 @@ describe('SVG', () => {
     escaped.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => entities[name] ?? '')
   const asShown = (name: string): string => readable(name.replace(/[\t\n\r]+/g, ' '))
 
-  /** The texts of a document, each with the tags that it is in. Anything that is not well formed is an error. */
+  /** Parses XML into its text nodes, each with its enclosing tags. Throws if it is not well formed. */
   function readXml(xml: string): { readonly tags: readonly string[]; readonly text: string }[] {
     const texts: { tags: readonly string[]; text: string }[] = []
     const tags: string[] = []
@@ -249,7 +249,7 @@ describe('SVG', () => {
     return texts
   }
 
-  test('whatever the names, the picture is well-formed XML without control characters, and names stand there whole', () => {
+  test('for any names, the picture is well-formed XML without control characters, and contains the full names', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         const svg = renderMatrixSvg(matrix)
@@ -270,7 +270,7 @@ describe('SVG', () => {
 
   const harmless = ['svg', 'title', 'desc', 'style', 'rect', 'text', 'g', 'path', 'circle']
 
-  test('whatever the names, it has nothing that runs, loads or links', () => {
+  test('for any names, the picture contains no script, external resource or link', () => {
     fc.assert(
       fc.property(arbitraryMatrix, fc.option(arbitraryText, { nil: undefined }), (matrix, title) => {
         const svg = renderMatrixSvg(matrix, { title })
@@ -284,7 +284,7 @@ describe('SVG', () => {
     )
   })
 
-  test('everything that is drawn lies in the picture', () => {
+  test('every element lies within the picture', () => {
     fc.assert(
       fc.property(arbitraryMatrix, (matrix) => {
         const svg = renderMatrixSvg(matrix)
@@ -299,7 +299,7 @@ describe('SVG', () => {
   })
 })
 
-test('a small matrix in each of its renderings', () => {
+test('the same matrix as Markdown, CSV and SVG', () => {
   const state = world({
     modelAliases: [{ id: 'gpt-4' }, { id: 'old', lifecycle: { type: 'deprecated', sunsetAt: 5000 } }],
     accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
@@ -331,8 +331,8 @@ test('a small matrix in each of its renderings', () => {
       '',
     ].join('\r\n'),
   )
-  const svg = renderMatrixSvg(matrix, { title: 'Who & what' })
-  expect(svg).toContain('<title>Who &amp; what</title>')
+  const svg = renderMatrixSvg(matrix, { title: 'Teams & models' })
+  expect(svg).toContain('<title>Teams &amp; models</title>')
   expect(svg).toContain(
     'by group `gpt-models` of team `dev` until 1970-01-01T00:00:02.000Z; over `openai/gpt-4`; nobody pays',
   )

@@ -2,21 +2,21 @@ import { expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow, tableOf } from '../../../src/model/table/table.ts'
-import { affectedByCatalogue } from '../../../src/query/diff/affected-by-catalogue.ts'
+import { collectFromCatalogue } from '../../../src/query/diff/affected-by-catalogue.ts'
 import { NameFinder } from '../../../src/query/diff/affected-names.ts'
 import { AffectedSubjects } from '../../../src/query/diff/affected-subjects.ts'
-import type { Subject } from '../../../src/query/diff/diff-change.ts'
+import type { AccessSubject } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { role, world } from '../world.ts'
 
-/** The names that are looked at, by whose they are. */
+/** The compared names of each subject. */
 function suspectedIn(
   before: State,
   after: State,
-): readonly (readonly [Subject, readonly string[], readonly string[]])[] {
+): readonly (readonly [AccessSubject, readonly string[], readonly string[]])[] {
   const pair = { before, after, at: 1000 }
   const suspects = new AffectedSubjects(pair, new NameFinder(pair))
-  affectedByCatalogue(pair, suspects)
+  collectFromCatalogue(pair, suspects)
   return [...suspects.all()].map(({ subject, parts = [] }) => [
     subject,
     [...new Set([...parts].flatMap(({ names }) => [...names]))].sort(),
@@ -24,7 +24,7 @@ function suspectedIn(
   ])
 }
 
-test('where an account comes to serve any model, or does so no more, the models that it lists are not looked at', () => {
+test('when anyModel of an account changes, the models that it lists are not compared', () => {
   const models = tableOf(
     ['gpt-4', 'gpt-5'],
     ['gpt-4', 'gpt-5'].map((id) => ({ id, status: 'active' as const })),
@@ -42,7 +42,7 @@ test('where an account comes to serve any model, or does so no more, the models 
     users: [{ id: 'ann', ...role('openai') }],
   })
   const row = findRow(open.providerAccounts, 'openai')
-  if (row === undefined) throw new Error('there is no account')
+  if (row === undefined) throw new Error('the account does not exist')
   const closed = putRow(open, 'providerAccounts', { ...row, anyModel: false })
   for (const [before, after] of [[open, closed] as const, [closed, open] as const]) {
     expect(suspectedIn(before, after)).toEqual([

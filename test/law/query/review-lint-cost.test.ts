@@ -5,11 +5,11 @@ import { day, linted } from './lint-world.ts'
 
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 
-/** Milliseconds; minutes if one list is gone through for each entry of another. */
+/** In milliseconds. A quadratic algorithm takes minutes. */
 const limit = 20_000
 
 test(
-  'lint takes no square of the groups whose names say nothing',
+  'the cost of lint is not quadratic in the number of groups with unclear names',
   () => {
     const ids = list(5000, (i) => `x${i}`)
     const state = world({
@@ -27,7 +27,7 @@ test(
 )
 
 test(
-  'lint goes through the patterns that restrictions select by once, not for each alias that nothing serves',
+  'lint matches the patterns of restrictions once, not once per unserved alias',
   () => {
     const ids = list(6000, (i) => `a-${i}`)
     const state = world({
@@ -51,10 +51,10 @@ test(
 const asked: Usage = { since: 0, entries: [] }
 
 test.each([
-  ['nobody asks for anything of it', []],
-  ['the last of them came too late to be asked about', [{ startsAt: 365 * day - 1 }]],
+  ['no call requests a model of it', []],
+  ['its last assignee is too recent to count as unused', [{ startsAt: 365 * day - 1 }]],
 ] as const)(
-  'lint with a usage log takes no square of the holders of a group: %s',
+  'with a usage log the cost of lint is not quadratic in the assignees of a group: %s',
   (_, windows) => {
     const state = world({
       modelAliases: [{ id: 'claude' }],
@@ -75,7 +75,7 @@ test.each([
 )
 
 test(
-  'lint with a usage log takes no cube of the groups that somebody holds',
+  'with a usage log the cost of lint is not cubic in the groups of one user',
   () => {
     const ids = list(250, (i) => `claude-${i}`)
     const state = world({

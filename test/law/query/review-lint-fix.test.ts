@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { world } from '../world.ts'
 import { day, linted } from './lint-world.ts'
 
-test('a fix for what gives nothing takes nothing that is in effect, though the usage log shows it to be unused then', () => {
+test('the fix of a redundant role is dropped when it would also take a role in effect that the usage log shows to be unused', () => {
   const at = 365 * day
   const state = world({
     users: [
@@ -18,10 +18,12 @@ test('a fix for what gives nothing takes nothing that is in effect, though the u
   const found = linted(state, { at, usage: { since: 0, entries: [], manages: [] } })
   const redundant = found.find(({ code }) => code === 'role_redundant')
   expect(redundant?.fix).toBe(undefined)
-  expect(redundant?.message).toContain('but first decide about what that leaves: user `ann` has asked for nothing on')
+  expect(redundant?.message).toContain(
+    'but first decide what to do about the consequence: user `ann` has not requested a model on',
+  )
 })
 
-test('a group of all aliases may be called so, and is not named after the models that there happen to be', () => {
+test('a group of all aliases may have `all` in its name, and is not named after the aliases that exist', () => {
   const named = (id: string) =>
     linted(
       world({

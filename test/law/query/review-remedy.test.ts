@@ -9,7 +9,7 @@ const at = 1000
 const ann = { type: 'user', id: 'ann' } as const
 const use = (model: string) => ({ type: 'use', who: ann, model, at }) as const
 
-describe('what a support engineer would do first is the first remedy', () => {
+describe('the first remedy', () => {
   const succeeded = (id: string, successor: string) =>
     ({ id, targets: [{ providerAccount: 'openai', model: id }], lifecycle: { type: 'retired', successor } }) as const
   const lineage = world({
@@ -24,17 +24,17 @@ describe('what a support engineer would do first is the first remedy', () => {
     users: [{ id: 'ann', ...holding(['gpt-models']) }],
   })
 
-  test('of an alias whose successor is retired too, the one that came after it', () => {
+  test('requests the first successor that is not retired', () => {
     const { nearMisses, remedies } = explain(use('gpt-3'), lineage)
     expect(remedies[0]).toMatchObject({ commands: [], request: { model: 'gpt-5' } })
-    expect(nearMisses).toEqual([{ type: 'aliasRetired', alias: 'gpt-3', successor: 'gpt-5', hasSuccessor: true }])
+    expect(nearMisses).toEqual([{ type: 'aliasRetired', alias: 'gpt-3', successor: 'gpt-5', isUsable: true }])
   })
 
-  test('aliases that succeed each other have an answer too', () => {
+  test('terminates for aliases that succeed each other in a circle', () => {
     expect(explain(use('x'), lineage).decision).toMatchObject({ reason: 'model_retired' })
   })
 
-  test('of a credential that has expired, as long a life as it had, and not one without an end', () => {
+  test('renews an expired credential for its original lifetime', () => {
     const state = world({
       administrators: [ann],
       users: [ann],
@@ -46,11 +46,11 @@ describe('what a support engineer would do first is the first remedy', () => {
       [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1500, at }],
     ])
     expect(formatExplanation(explanation)).toContain(
-      '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; opens',
+      '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; grants',
     )
   })
 
-  test('where the default team has no credits, to name a team that pays nothing', () => {
+  test('names an unmetered team when the default team has no credits', () => {
     const state = world({
       modelAliases: [{ id: 'gpt-4' }],
       accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
@@ -76,7 +76,7 @@ describe('what a support engineer would do first is the first remedy', () => {
   })
 })
 
-test('a remedy whose opening is known comes before one of which only a part was looked at', () => {
+test('a remedy with an exact count comes before one with a sampled count', () => {
   const aliased = Array.from({ length: 600 }, (_, i) => ({ id: `gpt-${i}` }))
   const state = world({
     modelAliases: [...aliased, { id: 'lonely' }, { id: 'other', targets: [{ providerAccount: 'azure', model: 'o' }] }],
@@ -88,15 +88,15 @@ test('a remedy whose opening is known comes before one of which only a part was 
     users: [{ id: 'ann', ...holding(['gpt-models']) }],
   })
   const { remedies } = explain(use('lonely'), state)
-  expect(remedies.map(({ commands, opens }) => [commands[0]?.type, opens])).toEqual([
-    ['AddAccessGroupMembers', { count: 0, isAtLeast: false }],
-    ['AssignAccessGroup', { count: 1, isAtLeast: false }],
-    ['GrantRole', { count: 0, isAtLeast: true }],
+  expect(remedies.map(({ commands, extraAccess }) => [commands[0]?.type, extraAccess])).toEqual([
+    ['AddAccessGroupMembers', { count: 0, isLowerBound: false }],
+    ['AssignAccessGroup', { count: 1, isLowerBound: false }],
+    ['GrantRole', { count: 0, isLowerBound: true }],
   ])
 })
 
-describe('who may give the commands', () => {
-  test('is the manager of a large team too, whatever its place among the members', () => {
+describe('the issuers of a remedy', () => {
+  test('include the manager of a large team, in any place among its members', () => {
     const members = Array.from({ length: 3000 }, (_, i) => ({ id: `user-${i}`, ...memberOf('prod') }))
     const state = world({
       teams: [{ id: 'prod', ...role('openai') }],
@@ -108,8 +108,8 @@ describe('who may give the commands', () => {
   })
 })
 
-describe('the text of an explanation', () => {
-  test('of what may open more, and opens nothing that was looked at, names no count', () => {
+describe('formatExplanation', () => {
+  test('shows no count for a lower bound of 0', () => {
     const aliased = Array.from({ length: 600 }, (_, i) => ({ id: `gpt-${i}` }))
     const state = world({
       modelAliases: aliased,
@@ -118,13 +118,13 @@ describe('the text of an explanation', () => {
       users: [{ id: 'ann', ...memberOf('prod') }],
     })
     const explanation = explain(use('openai/o3'), state)
-    expect(explanation.remedies[0]?.opens).toEqual({ count: 0, isAtLeast: true })
+    expect(explanation.remedies[0]?.extraAccess).toEqual({ count: 0, isLowerBound: true })
     expect(formatExplanation(explanation)).toContain(
-      '1. make user `ann` a user of provider account `openai`; may open more; ',
+      '1. make user `ann` a user of provider account `openai`; may grant more; ',
     )
   })
 
-  test('stays one that fits a ticket, however many teams a user is in', () => {
+  test('is bounded for a user in any number of teams', () => {
     const teams = Array.from({ length: 400 }, (_, i) => `team-${i}`)
     const state = world({
       modelAliases: [{ id: 'gpt-4' }, { id: 'gpt-5' }],
@@ -142,7 +142,7 @@ describe('the text of an explanation', () => {
   })
 })
 
-test('what is explained of a user in very many teams does not grow with its own groups times its teams', () => {
+test('the paths of a user do not grow with the number of its groups times the number of its teams', () => {
   const groups = Array.from({ length: 30 }, (_, i) => `group-${i}`)
   const teams = Array.from({ length: 100 }, (_, i) => `team-${i}`)
   const state = world({
@@ -156,7 +156,7 @@ test('what is explained of a user in very many teams does not grow with its own 
   expect(paths.slice(0, 30).map(({ context }) => context)).toEqual(groups.map(() => 0))
 })
 
-describe('what is nearly there', () => {
+describe('near misses of a missing grant', () => {
   const narrow = world({
     organizations: [{ id: 'techco', entitlement: { type: 'list', accessGroups: ['gpt-models'] } }],
     modelAliases: [{ id: 'claude-3' }, { id: 'gpt-4' }],
@@ -171,7 +171,7 @@ describe('what is nearly there', () => {
   const missesOf = (who: { readonly type: 'team' | 'user'; readonly id: string }) =>
     explain({ type: 'use', who, model: 'claude-3', at }, narrow)
 
-  test('for a team are the groups that hold the model and that its organization is not entitled to', () => {
+  test('a team gets the groups that hold the model and that its organization is not entitled to', () => {
     const explanation = missesOf({ type: 'team', id: 'dev' })
     expect(explanation.nearMisses).toEqual([
       { type: 'groupsNotEntitled', organization: 'techco', total: 2, accessGroups: ['claude-models', 'all-models'] },
@@ -181,7 +181,7 @@ describe('what is nearly there', () => {
     )
   })
 
-  test('for a user are the groups that can be assigned to it, whatever the organization of its team is entitled to', () => {
+  test('a user gets the groups that can be assigned to it, even if the organization of its team is not entitled to them', () => {
     expect(missesOf(ann).nearMisses.map(({ type }) => type)).toEqual(['groupsUnassigned'])
   })
 })

@@ -7,7 +7,7 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { arbitraryCommands, arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { add } from '../world.ts'
 
-/** States that commands have made: those that are rejected change nothing. */
+/** States that commands have made; rejected commands change nothing. */
 export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
   commands.reduce((state: State, command) => {
     const applied = apply(command, state)
@@ -15,7 +15,7 @@ export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((comm
   }, emptyState),
 )
 
-/** A state and an instant at which something in it may flip. */
+/** A state and an instant at which a decision in it may change. */
 export const arbitraryStateAt: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
   .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryEvaluationTime(state) }))
@@ -37,7 +37,7 @@ export function unrestricted(state: State): State {
 /** An alias that no generated state has. */
 export const probe = 'an alias to probe with'
 
-/** The state, without restrictions, with one more alias that is live and available and that this group holds by name. */
+/** The state without restrictions and with one more available alias, which the group contains by name. */
 export function withProbe(state: State, accessGroup: string): State {
   const served = add(unrestricted(state), {
     providerAccounts: [{ id: 'an account to probe with' }],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
+import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
 import { findPrincipals } from '../../../src/query/who/who-can-use.ts'
-import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { entryOf, whoIn } from './who-can-use-world.ts'
@@ -77,14 +77,14 @@ const ids = (what: Usable, of: State = state, when = at): string[] =>
 const byGroup = (accessGroup: string): Usable => ({ type: 'accessGroup', accessGroup })
 const byAccount = (providerAccount: string): Usable => ({ type: 'providerAccount', providerAccount })
 
-describe('who can use a model', () => {
-  test('the teams with access to a group, as its details show them, and nobody who only seems to have it', () => {
+describe('whoCanUse', () => {
+  test('a group has the teams that its details show as having access, and no others', () => {
     const teams = whoIn(byGroup('gpt-models'), state, at).filter(({ principal }) => principal.type === 'team')
     expect(teams.map(({ principal }) => principal.id).sort()).toEqual(['acme-prod', 'client-staging', 'techco-dev'])
     expect(teams.map(({ model }) => model)).toEqual(['gpt-4', 'gpt-4', 'gpt-4'])
   })
 
-  test('a user has an account, or a group, also where it must name a team for it, since its default team answers first', () => {
+  test('lists a user that must name a team to use an account or a group, since its default team decides first', () => {
     const both = world({
       providerAccounts: [{ id: 'azure' }],
       modelAliases: [
@@ -104,12 +104,12 @@ describe('who can use a model', () => {
     expect(entry(byAccount('azure'))).toMatchObject({ mustNameTeam: true, model: 'gpt-4', team: 'third' })
   })
 
-  test('teams come first, then virtual accounts, then users', () => {
+  test('lists teams first, then virtual accounts, then users', () => {
     const kinds = whoIn(byAccount('azure'), state, at).map(({ principal }) => principal.type)
     expect(kinds).toEqual(['team', 'virtualAccount', 'user'])
   })
 
-  test('a user has it through its team, and may name that team but not one that is suspended', () => {
+  test('lists a user through its team, with the teams that it may name, suspended teams excluded', () => {
     const principal = { type: 'user', id: 'ann' } as const
     expect(entryOf(whoIn('gpt-4', state, at), principal)).toEqual({
       principal,
@@ -122,7 +122,7 @@ describe('who can use a model', () => {
     })
   })
 
-  test('a user has it through the plan of its team, by a role of its own, by a group of its own', () => {
+  test('lists a user by the plan of its team, by its own role and by its own group', () => {
     const entries = whoIn('gpt-4', state, at)
     const reachOf = (id: string) => entryOf(entries, { type: 'user', id })?.reach
     const team = { type: 'team', id: 'client-staging' }
@@ -136,7 +136,7 @@ describe('who can use a model', () => {
     })
   })
 
-  test('nobody has it through a suspended team or organization, past a ceiling or a restriction, or before its time', () => {
+  test('lists no principal through a suspended team or organization, against an entitlement or a restriction, or outside a window', () => {
     expect(ids('gpt-4')).toEqual(['acme-prod', 'ann', 'client-staging', 'own', 'pat', 'rob', 'techco-dev'])
     expect(ids('gpt-4-turbo')).toEqual([...ids('gpt-4'), 'kay'].sort())
     expect(ids('gpt-4', state, 5000)).toEqual([
@@ -150,7 +150,7 @@ describe('who can use a model', () => {
     ])
   })
 
-  test('where several teams could pay, a user is there with all of them', () => {
+  test('lists a user with an ambiguous payer with all teams that could pay', () => {
     const amy = entryOf(whoIn('going', state, at), { type: 'user', id: 'amy' })
     expect(amy).toMatchObject({
       payer: { type: 'ambiguous', teams: ['one', 'two'] },
@@ -160,7 +160,7 @@ describe('who can use a model', () => {
     expect(amy?.notices).toEqual([{ type: 'model_deprecated', sunsetAt: 2000 }])
   })
 
-  test('a retired alias is known and nobody’s, and so is what cannot serve and what nothing holds', () => {
+  test('is empty for a retired alias, an unavailable model and a model that no principal holds', () => {
     for (const what of ['old', 'dim', 'azure/off', byAccount('dark'), byAccount('bedrock'), byGroup('no-models')]) {
       expect(ids(what)).toEqual([])
     }
@@ -169,7 +169,7 @@ describe('who can use a model', () => {
     expect(ids(byGroup('past-models'), state, 2000)).toEqual([])
   })
 
-  test('of an account that serves any model, whoever has a role may use a model that it does not list', () => {
+  test('lists every principal with a role on an account with anyModel for a model that it does not list', () => {
     expect(ids('openai/whatever')).toEqual(['rob'])
     const rob = entryOf(whoIn(byAccount('openai'), state, at), { type: 'user', id: 'rob' })
     expect(rob?.model).toBe('going')
@@ -180,7 +180,7 @@ describe('who can use a model', () => {
     expect(whoIn(byAccount('openai'), bare, at).map(({ model }) => model)).toEqual(['openai/model-2'])
   })
 
-  test('of an account, an entry ends where a name that comes first begins, though nothing tried says so', () => {
+  test('ends the entry of an account where an earlier name begins', () => {
     const windows = [{ startsAt: 2000 }]
     const later = world({
       modelAliases: [{ id: 'aa' }, { id: 'zz' }],
@@ -196,7 +196,7 @@ describe('who can use a model', () => {
     expect(whoIn(byAccount('openai'), later, 2000)).toMatchObject([{ model: 'aa' }])
   })
 
-  test('of a group of ten thousand aliases, names are tried only for who has it now', () => {
+  test('tries the names of a group of ten thousand aliases only for its current holders', () => {
     const names = Array.from({ length: 10_000 }, (_, n) => `alias-${n}`)
     const many = world({
       accessGroups: [{ id: 'all-models', allAliases: true }],
@@ -208,13 +208,13 @@ describe('who can use a model', () => {
         { id: 'dev', ...holding(['all-models']) },
       ],
     })
-    const sought = seek(byGroup('all-models'), many, at)
-    if ('ok' in sought) return expect.fail(sought.fault.message)
+    const target = findTarget(byGroup('all-models'), many, at)
+    if ('ok' in target) return expect.fail(target.fault.message)
     const tried: string[] = []
-    const watching: typeof sought = {
-      ...sought,
+    const watching: typeof target = {
+      ...target,
       *namesFor(asking, moment) {
-        for (const name of sought.namesFor(asking, moment)) {
+        for (const name of target.namesFor(asking, moment)) {
           tried.push(asking.principal.id)
           yield name
         }

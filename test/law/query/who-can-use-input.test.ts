@@ -31,7 +31,7 @@ const askPage = whoCanUsePage as Query<PrincipalAccessPage>
 const faultOf = (answer: PrincipalsWithAccess | PrincipalAccessPage | QueryFailure): unknown =>
   !answer.ok && [answer.fault.code, answer.fault.path.join('.')]
 
-describe('what cannot be answered', () => {
+describe('invalid queries', () => {
   test.each<readonly [what: unknown, code: string, path: string]>([
     ['gpt-99', 'model_unknown', 'what'],
     ['azure/none', 'model_unknown', 'what'],
@@ -43,7 +43,7 @@ describe('what cannot be answered', () => {
     [{ type: 'model' }, 'query_invalid', 'what.name'],
     [{ type: 'team', id: 'acme-prod' }, 'query_invalid', 'what.type'],
     [undefined, 'query_invalid', 'what'],
-  ])('%o is %s at %s', (what, code, path) => {
+  ])('%o fails with %s at %s', (what, code, path) => {
     expect(faultOf(ask(what, state, { at }))).toEqual([code, path])
     expect(faultOf(askPage(what, state, { at }))).toEqual([code, path])
   })
@@ -54,7 +54,7 @@ describe('what cannot be answered', () => {
     [{ at: 1.5 }, 'options.at', 'expected an instant in whole epoch milliseconds'],
     [{ at, limit: 0 }, 'options.limit', 'expected at least one entry'],
     [{ at, limit: 1001 }, 'options.limit', 'expected at most 1000 entries'],
-    [{ at, limit: '10' }, 'options.limit', 'expected a whole number of entries'],
+    [{ at, limit: '10' }, 'options.limit', 'expected an integer number of entries'],
     [{ at, after: 'ann' }, 'options.after', 'expected an object for `after`'],
     [
       { at, after: { type: 'robot', id: 'ann' } },
@@ -62,13 +62,13 @@ describe('what cannot be answered', () => {
       'expected one of `team`, `virtualAccount`, `user` for `type`',
     ],
     [{ at, page: 2 }, 'options.page', 'unknown key `page`, leave it out or correct it'],
-  ])('pages by %o: %s', (options, path, message) => {
+  ])('page options %o fail: %s', (options, path, message) => {
     const page = askPage('gpt-4', state, options)
     expect(faultOf(page)).toEqual(['query_invalid', path])
     expect(!page.ok && page.fault.message).toBe(message)
   })
 
-  test('whatever is asked, of whatever state, there is an answer', () => {
+  test('never throws, for any query and any state', () => {
     const options = fc.constant({ at, limit: 2, after: { type: 'user', id: 'ann' } })
     const damaged = arbitraryDamage(fc.record({ what: fc.constant({ type: 'model', name: 'gpt-4' }), options }))
     fc.assert(
@@ -89,7 +89,7 @@ describe('what cannot be answered', () => {
     )
   })
 
-  test('a state that is corrupt is a fault where it shows at once, and a defect where it shows later', () => {
+  test('a corrupt state is a fault when the query reads it, and a Defect when the iteration does', () => {
     const corrupt = { ...state, users: { size: 7, root: null } } as unknown as State
     expect(faultOf(askPage('gpt-4', corrupt, { at }))).toEqual(['query_invalid', 'state'])
     const found = whoCanUse('gpt-4', corrupt, { at })

@@ -5,16 +5,16 @@ import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { spotOf } from '../../../src/model/table/trie-walk.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
-import { mergeWalks } from '../../../src/query/who/candidate-merge.ts'
+import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
+import { mergeWalks } from '../../../src/query/who/merge-walks.ts'
 import { findPrincipals, type PrincipalAccess, whoCanUsePage } from '../../../src/query/who/who-can-use.ts'
-import { seek, type Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { hasAccess, knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, whoIn } from './who-can-use-world.ts'
 
-/** All pages of a size, put together. */
+/** The entries of all pages of one size. */
 function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): PrincipalAccess[] {
   const entries: PrincipalAccess[] = []
   let after = from
@@ -38,7 +38,7 @@ const at = 1000
 const groups = numbered(12, (n) => `group-${n}`)
 const names = numbered(20, (n) => `model-${n}`)
 
-/** Enough of everybody that tables have forks, and few enough that everybody can be asked. */
+/** Enough principals that the tables branch, and few enough to decide each of them. */
 const town = world({
   providerAccounts: [{ id: 'azure' }],
   modelAliases: names.map((id, n) => ({
@@ -66,8 +66,8 @@ const town = world({
 })
 const questions: readonly Usable[] = [...names, ...everyThing(town)]
 
-describe('pages', () => {
-  test('put together are the iteration, whatever their size', () => {
+describe('the pages of whoCanUsePage', () => {
+  test('together are the entries of whoCanUse, for any size', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -82,7 +82,7 @@ describe('pages', () => {
     expect(met).toBeGreaterThan(300)
   })
 
-  test('of many put together are the iteration, and everybody whom `authorize` lets', () => {
+  test('of many principals together are the entries of whoCanUse, and the principals that `authorize` allows', () => {
     for (const what of questions) {
       const entries = whoIn(what, town, at)
       for (const limit of [1, 7, 100]) expect(paged(what, town, at, limit)).toEqual(entries)
@@ -93,7 +93,7 @@ describe('pages', () => {
     }
   })
 
-  test('go on after any principal, also one that has nothing and one that never was', () => {
+  test('continue after any principal, also one without access and one that does not exist', () => {
     for (const what of ['model-1', 'model-4', 'model-9', ...everyThing(town).slice(0, 2)]) {
       const entries = whoIn(what, town, at)
       const nobody: Principal[] = (['team', 'virtualAccount', 'user'] as const).map((type) => ({ type, id: 'nobody' }))
@@ -106,7 +106,7 @@ describe('pages', () => {
     }
   })
 
-  test('skip and repeat nobody who stays, whoever comes and goes between them', () => {
+  test('neither skip nor repeat a principal that keeps its access while others come and go', () => {
     const system = { actor: { type: 'system' }, at: 500 } as const
     const type = fc.constantFrom('team', 'virtualAccount', 'user')
     let gone = 0
@@ -119,7 +119,7 @@ describe('pages', () => {
           const before = whoIn(what, town, at)
           const first = whoCanUsePage(what, town, { at, limit })
           if (!first.ok || first.next === undefined) return
-          // The principal that the page ended with goes in any case.
+          // Deletes the last principal of the page in every case.
           const all = [...changes, [first.next.type, -1, true] as const]
           const later = all.reduce((state: State, [kind, n, isEnd]) => {
             const id = n < 0 ? (first.next?.id ?? '') : `${kind === 'virtualAccount' ? 'bot' : kind}-${n}`
@@ -173,7 +173,7 @@ function creation(kind: Kind, id: string, heading: Heading): Command {
   return { ...heading, type: 'CreateVirtualAccount', virtualAccount: id, organization: 'acme', accessGroups }
 }
 
-describe('the two schemes', () => {
+describe('the scan schemes merge and walk', () => {
   const all = (
     what: Usable,
     state: State,
@@ -181,11 +181,11 @@ describe('the two schemes', () => {
     scheme?: 'merge' | 'walk',
     after?: Principal,
   ): PrincipalAccess[] => {
-    const sought = seek(what, state, when)
-    return 'ok' in sought ? [] : [...findPrincipals(sought, state, { at: when, scheme, after })]
+    const target = findTarget(what, state, when)
+    return 'ok' in target ? [] : [...findPrincipals(target, state, { at: when, scheme, after })]
   }
 
-  test('find the same in the same order, and so does the choice between them', () => {
+  test('find the same principals in the same order, and so does the default', () => {
     fc.assert(
       fc.property(arbitraryStateAt, ({ state, at }) => {
         for (const what of [...knownNames(state), ...everyThing(state)]) {
@@ -198,7 +198,7 @@ describe('the two schemes', () => {
     )
   })
 
-  test('find the same of many, from any principal on', () => {
+  test('find the same of many principals, after any principal', () => {
     let met = 0
     for (const what of questions) {
       for (const after of [undefined, ...everyPrincipal(town).filter((_, n) => n % 40 === 0)]) {
@@ -210,7 +210,7 @@ describe('the two schemes', () => {
     expect(met).toBeGreaterThan(1000)
   })
 
-  test('merging is putting lists together in the one order, each id once', () => {
+  test('mergeWalks merges lists in table order without repetitions', () => {
     const lists = fc.array(fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 20 }), { maxLength: 12 })
     fc.assert(
       fc.property(lists, (numbers) => {
@@ -225,15 +225,15 @@ describe('the two schemes', () => {
   })
 })
 
-test('the first entries come without the rest being judged', () => {
-  const sought = seek('model-1', town, at)
-  if ('ok' in sought) return expect.fail(sought.fault.message)
+test('the first entries are computed without the others', () => {
+  const target = findTarget('model-1', town, at)
+  if ('ok' in target) return expect.fail(target.fault.message)
   let judged = 0
-  const counting: typeof sought = {
-    ...sought,
+  const counting: typeof target = {
+    ...target,
     namesFor: (asking, moment) => {
       judged += 1
-      return sought.namesFor(asking, moment)
+      return target.namesFor(asking, moment)
     },
   }
   const entries = [...findPrincipals(counting, town, { at })]

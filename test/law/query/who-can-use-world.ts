@@ -4,10 +4,10 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, Route } from '../../../src/policy/decision/decision.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
+import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, type PrincipalsWithAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
-import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 
-/** Everything that can be asked about but a name: each account and each group. */
+/** Each provider account and each group of a state as a query target. */
 export function everyThing(state: State): Exclude<Usable, string>[] {
   return [
     ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
@@ -18,27 +18,27 @@ export function everyThing(state: State): Exclude<Usable, string>[] {
   ]
 }
 
-/** Everybody in an answer; none when there is no answer. */
+/** The entries of a result; empty for a failure. */
 export function listed(found: PrincipalsWithAccess | QueryFailure): PrincipalAccess[] {
   return found.ok ? [...found.principals] : []
 }
 
-/** Everybody who can use something. */
+/** The entries of whoCanUse. */
 export const whoIn = (what: Usable, state: State, at: number): PrincipalAccess[] =>
   listed(whoCanUse(what, state, { at }))
 
-/** The entry of a principal, if it has one. */
+/** The entry of a principal; `undefined` when it has none. */
 export function entryOf(entries: readonly PrincipalAccess[], { type, id }: Principal): PrincipalAccess | undefined {
   return entries.find(({ principal }) => principal.type === type && principal.id === id)
 }
 
-/** What `authorize` alone says that a principal has of a name, money aside: routes and paths. */
+/** The routes and paths that `authorize` gives a principal for a name, money aside. */
 export interface Given {
   readonly routes: readonly Route[]
   readonly reach: readonly Reach[]
 }
 
-/** What `authorize` gives; where the payer is ambiguous, what it gives for each of the teams, put together. */
+/** What `authorize` gives; for an ambiguous payer, what it gives in the name of each team, combined. */
 export function givenTo(who: Principal, model: string, state: State, at: number, team?: string): Given | undefined {
   const decision = authorize({ type: 'use', who, model, at, ...(team === undefined ? {} : { team }) }, state)
   if (decision.effect === 'allow') return decision
@@ -48,7 +48,7 @@ export function givenTo(who: Principal, model: string, state: State, at: number,
   return { routes: each.flatMap((one) => one?.routes ?? []), reach: each.flatMap((one) => one?.reach ?? []) }
 }
 
-/** Whether what is given is what was asked about. */
+/** Whether the given routes and paths count for the target. */
 export function isGiven(given: Given | undefined, what: Usable): boolean {
   if (given === undefined) return false
   if (typeof what === 'string' || what.type === 'model') return true

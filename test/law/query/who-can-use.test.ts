@@ -5,15 +5,15 @@ import { findRow } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { listModels } from '../../../src/query/list-models.ts'
+import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
-import type { Usable } from '../../../src/query/who/who-can-use-sought.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, givenTo, isGiven, listed, whoIn } from './who-can-use-world.ts'
 
-/** What an entry must say, but for its teams and its until: what the decision says. */
+/** The expected entry by the decision, without its teams and until. */
 function saidOf(who: Principal, model: string, state: State, at: number, named?: string): unknown {
   const decision = authorize({ type: 'use', who, model, at, ...(named === undefined ? {} : { team: named }) }, state)
   if (decision.effect === 'allow') {
@@ -30,7 +30,7 @@ const saysOf = (entry: PrincipalAccess): unknown =>
     ? { principal: entry.principal, model: entry.model, payer: entry.payer }
     : { ...entry, team: entry.team, teams: undefined, until: undefined, mustNameTeam: undefined }
 
-/** The teams that a user may name and get it too, by `authorize` alone. */
+/** The teams in whose name a user gets the target too, by `authorize` alone. */
 function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
   const user = type === 'user' ? findRow(state.users, id) : undefined
   return user?.teams
@@ -39,13 +39,13 @@ function teamsFor({ type, id }: Principal, model: string, what: Usable, state: S
     .sort()
 }
 
-/** The first of some names by which a user has it in the name of a team, listed ones before the others. */
+/** The first of the names that gives a user the target in the name of a team. */
 function firstByTeam({ type, id }: Principal, names: readonly string[], what: Usable, state: State, at: number) {
   const teams = (type === 'user' ? findRow(state.users, id)?.teams : undefined) ?? []
   return names.find((name) => teams.some(({ team }) => isGiven(givenTo({ type, id }, name, state, at, team), what)))
 }
 
-test('a principal is in the answer for a name if and only if its own call to it is allowed or refused for money alone', () => {
+test('a principal is listed for a name if and only if its own request is allowed or denied for money alone', () => {
   let met = 0
   let ambiguous = 0
   fc.assert(
@@ -72,7 +72,7 @@ test('a principal is in the answer for a name if and only if its own call to it 
   expect(ambiguous).toBeGreaterThan(5)
 })
 
-test('a name has an answer if and only if a call to it is not refused as unknown', () => {
+test('a name is unknown to whoCanUse if and only if authorize denies it as model_unknown', () => {
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       const [who] = everyPrincipal(state).filter((one) => !isRefused(one, state, at))
@@ -88,13 +88,13 @@ test('a name has an answer if and only if a call to it is not refused as unknown
   )
 })
 
-/** Whether a principal may ask nothing at all. */
+/** Whether every request of a principal is denied. */
 function isRefused(who: Principal, state: State, at: number): boolean {
   const decision = authorize({ type: 'use', who, model: 'no such model', at }, state)
   return decision.effect === 'deny' && decision.reason !== 'model_unknown'
 }
 
-test('a principal is in the answer for an account or a group if and only if some name gives it a route there, or a path by it', () => {
+test('a principal is listed for an account or a group if and only if some name gives it a route on the account or a path through the group', () => {
   const met = { providerAccount: 0, accessGroup: 0, unlisted: 0, byTeam: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -136,7 +136,7 @@ test('a principal is in the answer for an account or a group if and only if some
   expect(met.byTeam).toBeGreaterThan(3)
 })
 
-test('a principal can use a name if and only if the name is in its list', () => {
+test('a principal is listed for a name if and only if listModels lists the name for it', () => {
   let met = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -180,7 +180,7 @@ test('an entry is the same at every instant before its until', () => {
   expect(ending).toBeGreaterThan(100)
 })
 
-test('of a name, until is no later than the decision’s, and for teams and virtual accounts the very same', () => {
+test('for a name, until is no later than the decision’s, and equal for teams and virtual accounts', () => {
   let ending = 0
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
@@ -200,7 +200,7 @@ test('of a name, until is no later than the decision’s, and for teams and virt
   expect(ending).toBeGreaterThan(50)
 })
 
-test('entries are JSON, and an answer can be iterated again', () => {
+test('entries are JSON, and a second iteration gives the same entries', () => {
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const what of [...knownNames(state), ...everyThing(state)]) {

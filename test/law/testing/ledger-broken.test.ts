@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
-import type { CreditLedger, Entry, ReserveResult } from '../../../src/ledger/index.ts'
+import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
 import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
 import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
 import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
@@ -34,6 +34,11 @@ function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+}
+
+/** Ignores the error of a call after `close`, and rethrows any other. */
+function ignoreClosed(error: unknown): void {
+  if (!(error instanceof LedgerError && error.code === 'ledger_closed')) throw error
 }
 
 const open = (at: number) => createMemoryCreditLedger({ clock: createMemoryClock(at) })
@@ -114,7 +119,7 @@ describe('the history cases', () => {
         async release(request) {
           const state = await ledger.hold(request.hold)
           if (state?.state !== 'held') return ledger.release(request)
-          setTimeout(() => ledger.release(request).catch(() => undefined), 1)
+          setTimeout(() => ledger.release(request).catch(ignoreClosed), 1)
           return { ok: true, replay: false, returned: state.held }
         },
       })),

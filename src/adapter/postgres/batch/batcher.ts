@@ -37,7 +37,7 @@ const halvingThreshold = 32
 const compactionThreshold = 4_096
 
 /**
- * Groups concurrent operations into batches, in order. While one batch is in flight the next one collects; there is no timer,
+ * Groups concurrent operations into batches, in order. While one batch is in flight the next one collects. It needs no timer,
  * so a lone caller never waits, and batches grow with the number of callers.
  */
 export class Batcher<Operation, Result> {

@@ -8,7 +8,7 @@ export type WriteOperation = {
 }[Write]
 
 /** Books everything that is due at some wallets: lapses, expiries, rolled allowances. */
-export interface BookOperation {
+interface BookOperation {
   readonly write: 'book'
   readonly wallets: readonly LedgerWallet[]
 }

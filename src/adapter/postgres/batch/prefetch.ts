@@ -170,7 +170,7 @@ class Collector {
     const readSet = [...this.#readSet.values()].map(({ row }) => row)
     return {
       at: this.#at,
-      rows: { wallets, holds: this.#loadableHolds(), keys, spentInTurn: this.#spent },
+      rows: { wallets, holds: this.#loadableHolds(), keys, spentInPeriod: this.#spent },
       placeholders: wallets.filter(({ version }) => version === 0),
       readSet: lockingOrder(readSet, (number) => this.#wallets.get(number)?.row),
       absentHolds: [...this.#absentHolds],

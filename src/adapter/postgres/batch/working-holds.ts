@@ -2,7 +2,7 @@ import type { Hold } from '../../../ledger/storage/account.ts'
 import type { HoldStore } from '../../../ledger/storage/hold-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
-/** The few holds that a batch is about, none of which is put away: the rows that become of them are read from the objects. */
+/** The holds of one batch. They stay as objects and are never archived, since their rows are built from the objects. */
 export class WorkingHolds implements HoldStore {
   readonly #byId = new Map<string, Hold>()
 
@@ -16,7 +16,7 @@ export class WorkingHolds implements HoldStore {
 
   find(id: string, before: Instant): Hold | undefined {
     const hold = this.#byId.get(id)
-    // One that is forgotten stays where it is: it may have lapsed just now, which is to be written.
+    // A forgotten hold stays in the map: it may have lapsed in this batch, and the lapse must be written.
     return hold === undefined || hold.endedAt < 0 || hold.endedAt > before ? hold : undefined
   }
 

@@ -14,7 +14,7 @@ interface Row {
   readonly beforeOfHold: number
 }
 
-/** The few entries that a batch makes: no columns for millions are laid out for them. */
+/** An entry log for the few entries of one batch, without the column storage of the complete log. */
 export class WorkingLog implements EntryStore {
   readonly #rows: Row[] = []
 

@@ -9,23 +9,23 @@ import type { AllowanceRow, HoldRow, KeyRow, LotRow, WalletRow } from '../row/ro
 import { WorkingHolds } from './working-holds.ts'
 import { WorkingLog } from './working-log.ts'
 
-/** What a batch is decided on. */
+/** The rows that a working set is built from. */
 export interface LoadedRows {
-  /** With every wallet its parents. */
+  /** Every wallet together with all of its parents. */
   readonly wallets: readonly WalletRow[]
-  /** With every hold the wallets of its path. */
+  /** Every hold together with the wallets of its path. */
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** For a wallet whose cap is to be counted anew: what was spent in the turn of the cap. */
-  readonly spentInTurn: ReadonlyMap<number, bigint>
+  /** For each wallet that gets a new cap: what it has spent in the cap's current period. */
+  readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
-/** The lots of an account on a desk: as they were, and as they are. */
+/** The lots of an account, each with the row that it was built from; `undefined` for a new lot. */
 export type LotPairs = Map<Lot, LotRow | undefined>
 
 /**
- * Books with nothing in them but what a batch needs, made of rows. The kernel cannot tell them from the whole books, since
- * it asks for nothing else.
+ * Books that hold only the rows that a batch needs. The kernel decides the batch as if they were the complete books, since it
+ * accesses nothing else.
  */
 export class WorkingSet {
   readonly books: Books
@@ -35,27 +35,27 @@ export class WorkingSet {
   readonly lots = new Map<Account, LotPairs>()
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
-  /** Entries before this row of the log are not new. */
+  /** The row of the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
   readonly firstRow: number
 
-  constructor(papers: LoadedRows, idRetention: number) {
+  constructor(loaded: LoadedRows, idRetention: number) {
     this.workingHolds = new WorkingHolds()
     this.books = new Books(idRetention, new WorkingLog(), this.workingHolds)
-    for (const row of papers.wallets) {
+    for (const row of loaded.wallets) {
       this.books.at = Math.max(this.books.at, row.at)
       this.books.count = Math.max(this.books.count, row.ordinal)
       if (row.version > 0) this.#openAccount(row)
     }
-    for (const row of papers.wallets) {
+    for (const row of loaded.wallets) {
       const account = this.accounts.get(row.number)
       if (account !== undefined && row.parent !== undefined) account.parent = this.accounts.get(row.parent)
     }
-    for (const row of papers.holds) this.#openHold(row)
-    for (const row of papers.keys) {
+    for (const row of loaded.holds) this.#openHold(row)
+    for (const row of loaded.keys) {
       this.keys.set(row.key, row)
       this.books.keys.set(row.key, row)
     }
-    for (const [number, spent] of papers.spentInTurn) this.#writeSpent(number, spent)
+    for (const [number, spent] of loaded.spentInPeriod) this.#writeSpent(number, spent)
     this.firstRow = this.books.log.length
   }
 
@@ -107,7 +107,7 @@ export class WorkingSet {
     this.holds.set(row.id, { hold, row })
   }
 
-  /** Writes what an entry of long ago said, for those who look for the costs of a hold, and what was refunded of them. */
+  /** Adds an entry that restates a cost or refund of a loaded hold, which the kernel reads when it refunds the hold. */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
     const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
@@ -116,7 +116,7 @@ export class WorkingSet {
     account.lastRow = lastRow
   }
 
-  /** Writes what the entries of a turn come to, for those who count them. */
+  /** Adds one entry that stands for all that was spent in a cap's period, which the kernel counts when it sets the cap. */
   #writeSpent(number: number, spent: bigint): void {
     const account = this.accounts.get(number)
     if (account === undefined || spent === 0n) return
@@ -131,7 +131,7 @@ function openAllowance(account: Account, row: AllowanceRow): Allowance {
   return { ...row, lot: row.lot === undefined ? undefined : lotOf(account, row.lot) }
 }
 
-/** The lot of an account by its ordinal. One that did not come with the wallet is over, and nothing is left of it. */
+/** The lot of an account by its ordinal. A lot that was not loaded with the wallet is closed, with nothing left in it. */
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
   return (

@@ -7,7 +7,7 @@ export class ConflictError extends Error {
 }
 
 /** The database rejected a statement because of its content. Nothing was written, and a retry would fail the same way. */
-export class StatementRejectedError extends Error {
+class StatementRejectedError extends Error {
   override readonly name = 'StatementRejectedError'
 }
 

@@ -3,7 +3,7 @@ export type SqlRow = Readonly<Record<string, unknown>>
 
 /** One connection to a database, or a pool of them. */
 export interface SqlSession {
-  /** Runs one statement with parameters `$1`, `$2` and so on. Values are strings or null, whatever the parameter's type. */
+  /** Runs one statement with parameters `$1`, `$2` and so on. Values are strings or null for parameters of every type. */
   query(text: string, values: readonly (string | null)[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 

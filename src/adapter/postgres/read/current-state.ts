@@ -34,7 +34,7 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
   for (let bookings = 0; ; bookings += 1) {
     const at = now()
     const loaded = await store.load(store.session, { wallets: [wallet], numbers: [], holds: [], keys: [] }, at)
-    const workingSet = new WorkingSet({ ...loaded, spentInTurn: nothingSpent }, idRetention)
+    const workingSet = new WorkingSet({ ...loaded, spentInPeriod: nothingSpent }, idRetention)
     const { books, firstRow, rows } = workingSet
     const account = accountNow(books, wallet, Math.max(at, books.at))
     if (account === undefined) return undefined
@@ -54,7 +54,7 @@ export async function findHoldState(source: AccountSource, id: string): Promise<
     const at = now()
     const loaded = await store.load(store.session, { wallets: [], numbers: [], holds: [id], keys: [] }, at)
     const holds = loaded.holds.filter((row) => row.id === id)
-    const rows = { wallets: loaded.wallets, holds, keys: [], spentInTurn: nothingSpent }
+    const rows = { wallets: loaded.wallets, holds, keys: [], spentInPeriod: nothingSpent }
     const found = holdState(new WorkingSet(rows, idRetention).books, id, at)
     const isStored = found?.state !== 'lapsed' || holds[0]?.state !== 'held'
     const lowest = found?.path[0]

@@ -8,7 +8,7 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
 export type BucketColumn = SnakeCase<Bucket>
 
 /** The column of the table `wallet` that holds a bucket. */
-export function bucketColumn(bucket: Bucket): BucketColumn {
+function bucketColumn(bucket: Bucket): BucketColumn {
   return bucket.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as BucketColumn
 }
 

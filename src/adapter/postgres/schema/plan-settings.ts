@@ -1,7 +1,7 @@
 /**
  * SQL: the settings of a function whose statements find every row by index. A cached plan that was made while a table was
  * empty scans the whole table, and stays in use as it grows: a settle gets sixty times slower. Planning each call costs more
- * than running it. With scans ruled out one generic plan fits tables of every size, whatever the statistics say.
+ * than running it. With scans ruled out, one generic plan fits tables of every size, and the statistics do not matter.
  */
 export const planSettings = `set plan_cache_mode = force_generic_plan
 set enable_seqscan = off

@@ -1,6 +1,6 @@
 import type { ImportResult } from '../../../port/ledger-result.ts'
-import { readRecords, exportInvalid, ledgerNotEmpty } from '../../transfer/read-records.ts'
 import { closeRecords, readAhead } from '../../transfer/read-ahead.ts'
+import { exportInvalid, ledgerNotEmpty, readRecords } from '../../transfer/read-records.ts'
 import { Store } from '../batch/statements.ts'
 import { DatabaseClock } from '../client/database-clock.ts'
 import { disableTimeouts } from '../client/disable-timeouts.ts'
@@ -60,7 +60,7 @@ async function importInto(schema: string, session: SqlSession, records: unknown)
   const [violation] = await verifyStore(store, undefined)
   const { records: count } = writer.reader
   if (violation === undefined) return { ok: true, records: count }
-  return exportInvalid(count, `the record ends what is no ledger: ${violation.message}`)
+  return exportInvalid(count, `the exported ledger violates an invariant: ${violation.message}`)
 }
 
 /** Whether nothing was ever written to a schema. */

@@ -1,9 +1,10 @@
 import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
+import { Instant } from '../../../model/value/instant.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
-import { type Envelope, listOf, message, windowEnds } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
 /** Creates an access group: a named set of model aliases that can be assigned to principals. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
@@ -65,7 +66,10 @@ export const AssignAccessGroup = message('AssignAccessGroup', {
   accessGroup: AccessGroupId,
   /** The principal that receives the group. */
   principal: Principal,
-  ...windowEnds,
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  startsAt: Instant.optional(),
+  /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
+  expiresAt: Instant.optional(),
 })
 export interface AssignAccessGroup extends Envelope, Immutable<z.infer<typeof AssignAccessGroup>> {}
 

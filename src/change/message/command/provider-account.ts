@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'
+import { Instant } from '../../../model/value/instant.ts'
 import { Principal } from '../../../model/value/principal.ts'
-import { type Envelope, listOf, message, windowEnds } from '../envelope.ts'
+import { type Envelope, listOf, message } from '../envelope.ts'
 
 /** Creates a provider account with its first models, active. */
 export const CreateProviderAccount = message('CreateProviderAccount', {
@@ -109,7 +110,10 @@ export const GrantRole = message('GrantRole', {
   providerAccount: ProviderAccountId,
   /** `user` may use the account's models; `manager` may also manage the account. */
   role: Role,
-  ...windowEnds,
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  startsAt: Instant.optional(),
+  /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
+  expiresAt: Instant.optional(),
 })
 export interface GrantRole extends Envelope, Immutable<z.infer<typeof GrantRole>> {}
 

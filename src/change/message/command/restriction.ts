@@ -2,8 +2,9 @@ import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import { Id, Label } from '../../../model/value/id.ts'
+import { Instant } from '../../../model/value/instant.ts'
 import { Selector } from '../../../model/value/selector.ts'
-import { type Envelope, message, windowEnds } from '../envelope.ts'
+import { type Envelope, message } from '../envelope.ts'
 
 /** Creates a restriction, which denies a subject the selected models in a window of time. It overrides every grant. */
 export const CreateRestriction = message('CreateRestriction', {
@@ -13,7 +14,10 @@ export const CreateRestriction = message('CreateRestriction', {
   subject: RestrictionSubject,
   /** The models to deny: an alias, a pattern of alias names, a concrete model, or all models of a provider account. */
   selector: Selector,
-  ...windowEnds,
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  startsAt: Instant.optional(),
+  /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
+  expiresAt: Instant.optional(),
   /** A note for operators of at most 1,024 characters. Default: none. */
   note: Label.optional(),
 })

@@ -6,7 +6,7 @@ import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A group was made. */
+/** An access group was created. */
 export const AccessGroupCreated = message('AccessGroupCreated', {
   accessGroup: AccessGroupId,
   description: Label.optional(),
@@ -14,32 +14,32 @@ export const AccessGroupCreated = message('AccessGroupCreated', {
 })
 export interface AccessGroupCreated extends Envelope, Immutable<z.infer<typeof AccessGroupCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const AccessGroupUpdated = message('AccessGroupUpdated', {
   accessGroup: AccessGroupId,
   description: Label.nullable().optional(),
 })
 export interface AccessGroupUpdated extends Envelope, Immutable<z.infer<typeof AccessGroupUpdated>> {}
 
-/** A group holds these members too. */
+/** Members were added to an access group, none of which it had. */
 export const AccessGroupMembersAdded = message('AccessGroupMembersAdded', {
   accessGroup: AccessGroupId,
   members: z.array(AccessGroupMember),
 })
 export interface AccessGroupMembersAdded extends Envelope, Immutable<z.infer<typeof AccessGroupMembersAdded>> {}
 
-/** A group holds these members no more. */
+/** Members were removed from an access group, all of which it had. */
 export const AccessGroupMembersRemoved = message('AccessGroupMembersRemoved', {
   accessGroup: AccessGroupId,
   members: z.array(AccessGroupMember),
 })
 export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<typeof AccessGroupMembersRemoved>> {}
 
-/** A group is gone, from every assignment, plan and entitlement. */
+/** An access group was deleted, and with it its entries in assignments, plans and entitlements. */
 export const AccessGroupDeleted = message('AccessGroupDeleted', { accessGroup: AccessGroupId })
 export interface AccessGroupDeleted extends Envelope, Immutable<z.infer<typeof AccessGroupDeleted>> {}
 
-/** A principal holds a group in this window, besides those it had. */
+/** An access group was assigned to a principal in this window, in addition to the windows it had. */
 export const AccessGroupAssigned = message('AccessGroupAssigned', {
   accessGroup: AccessGroupId,
   principal: Principal,
@@ -48,8 +48,8 @@ export const AccessGroupAssigned = message('AccessGroupAssigned', {
 export interface AccessGroupAssigned extends Envelope, Immutable<z.infer<typeof AccessGroupAssigned>> {}
 
 /**
- * The groups of a principal were set as a whole: it lost those removed, in all their windows, and holds those added for
- * good. Groups in neither list are held as before.
+ * The assignments of a principal were replaced: the removed groups in all their windows, while the added groups are
+ * assigned without an end. Groups in neither list keep their windows.
  */
 export const AccessGroupsSet = message('AccessGroupsSet', {
   principal: Principal,
@@ -58,7 +58,7 @@ export const AccessGroupsSet = message('AccessGroupsSet', {
 })
 export interface AccessGroupsSet extends Envelope, Immutable<z.infer<typeof AccessGroupsSet>> {}
 
-/** A principal lost a group, in all its windows. */
+/** The assignment of an access group to a principal was removed, in all its windows. */
 export const AccessGroupUnassigned = message('AccessGroupUnassigned', {
   accessGroup: AccessGroupId,
   principal: Principal,

@@ -3,10 +3,10 @@ import type { z } from 'zod'
 import { Agent } from '../../../model/value/principal.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A user or a virtual account may do everything. */
+/** A user or a virtual account became an administrator. */
 export const AdministratorAdded = message('AdministratorAdded', { administrator: Agent })
 export interface AdministratorAdded extends Envelope, Immutable<z.infer<typeof AdministratorAdded>> {}
 
-/** An administrator lost its power, or is about to be deleted. */
+/** An administrator was removed, by a command or before its own deletion. */
 export const AdministratorRemoved = message('AdministratorRemoved', { administrator: Agent })
 export interface AdministratorRemoved extends Envelope, Immutable<z.infer<typeof AdministratorRemoved>> {}

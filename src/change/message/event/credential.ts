@@ -18,7 +18,7 @@ export const CredentialIssued = message('CredentialIssued', {
 })
 export interface CredentialIssued extends Envelope, Immutable<z.infer<typeof CredentialIssued>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const CredentialUpdated = message('CredentialUpdated', {
   credential: Id,
   name: Label.nullable().optional(),
@@ -28,8 +28,8 @@ export const CredentialUpdated = message('CredentialUpdated', {
 export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof CredentialUpdated>> {}
 
 /**
- * A credential has a new digest; from `overlapUntil` on it is the only one. Digests that were over already are forgotten,
- * and so is the oldest where there would be more than eight.
+ * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier; expired ones are dropped,
+ * and so is the oldest if there would be more than eight.
  */
 export const CredentialRotated = message('CredentialRotated', {
   credential: Id,
@@ -38,10 +38,10 @@ export const CredentialRotated = message('CredentialRotated', {
 })
 export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof CredentialRotated>> {}
 
-/** A credential ended for good. Its row stays, so that whoever still sends it is told so. */
+/** A credential was revoked. Its row stays, so that a caller that still sends it is denied with that reason. */
 export const CredentialRevoked = message('CredentialRevoked', { credential: Id })
 export interface CredentialRevoked extends Envelope, Immutable<z.infer<typeof CredentialRevoked>> {}
 
-/** A credential is gone, because its owner is, or the place in the team that it named. */
+/** A credential was deleted with its owner, or with its owner's membership in the team that it names. */
 export const CredentialDeleted = message('CredentialDeleted', { credential: Id })
 export interface CredentialDeleted extends Envelope, Immutable<z.infer<typeof CredentialDeleted>> {}

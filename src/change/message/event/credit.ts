@@ -6,7 +6,7 @@ import { Instant } from '../../../model/value/instant.ts'
 import { Incarnation } from '../../../model/value/status.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** Credits for a wallet. The state holds no amounts: whoever keeps the ledger books this, once, under the event's version. */
+/** Credits were allocated to a wallet. The state holds no amounts: the host grants them in the ledger, once per event version. */
 export const CreditsAllocated = message('CreditsAllocated', {
   wallet: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Id, incarnation: Incarnation }),
   amount: PositiveCreditText,

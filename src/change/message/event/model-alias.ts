@@ -5,7 +5,7 @@ import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** An alias was made, active. */
+/** A model alias was created, active. */
 export const ModelAliasCreated = message('ModelAliasCreated', {
   alias: Id,
   description: Label.optional(),
@@ -13,21 +13,21 @@ export const ModelAliasCreated = message('ModelAliasCreated', {
 })
 export interface ModelAliasCreated extends Envelope, Immutable<z.infer<typeof ModelAliasCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const ModelAliasUpdated = message('ModelAliasUpdated', {
   alias: Id,
   description: Label.nullable().optional(),
 })
 export interface ModelAliasUpdated extends Envelope, Immutable<z.infer<typeof ModelAliasUpdated>> {}
 
-/** An alias has these targets and no others. */
+/** The targets of a model alias were replaced. */
 export const ModelAliasTargetsSet = message('ModelAliasTargetsSet', {
   alias: Id,
   targets: listOf(Target, targetLimit),
 })
 export interface ModelAliasTargetsSet extends Envelope, Immutable<z.infer<typeof ModelAliasTargetsSet>> {}
 
-/** An alias ends at `sunsetAt`, with this successor or none. */
+/** A model alias was deprecated: it retires at `sunsetAt`. Without `successor` it has none. */
 export const ModelAliasDeprecated = message('ModelAliasDeprecated', {
   alias: Id,
   sunsetAt: Instant,
@@ -35,17 +35,17 @@ export const ModelAliasDeprecated = message('ModelAliasDeprecated', {
 })
 export interface ModelAliasDeprecated extends Envelope, Immutable<z.infer<typeof ModelAliasDeprecated>> {}
 
-/** An alias ended, with this successor or none. */
+/** A model alias was retired. Without `successor` it has none. */
 export const ModelAliasRetired = message('ModelAliasRetired', {
   alias: Id,
   successor: Id.optional(),
 })
 export interface ModelAliasRetired extends Envelope, Immutable<z.infer<typeof ModelAliasRetired>> {}
 
-/** An alias is in use again, without an end and without a successor. */
+/** A model alias became active again, without a successor. */
 export const ModelAliasActivated = message('ModelAliasActivated', { alias: Id })
 export interface ModelAliasActivated extends Envelope, Immutable<z.infer<typeof ModelAliasActivated>> {}
 
-/** An alias is gone, from its groups and as a successor too. Restrictions went by events of their own. */
+/** A model alias was deleted, and with it its entries in access groups and successors. */
 export const ModelAliasDeleted = message('ModelAliasDeleted', { alias: Id })
 export interface ModelAliasDeleted extends Envelope, Immutable<z.infer<typeof ModelAliasDeleted>> {}

@@ -5,7 +5,7 @@ import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** An organization was made, active and without admins. */
+/** An organization was created, active and without admins. */
 export const OrganizationCreated = message('OrganizationCreated', {
   organization: Id,
   name: Label.optional(),
@@ -13,7 +13,7 @@ export const OrganizationCreated = message('OrganizationCreated', {
 })
 export interface OrganizationCreated extends Envelope, Immutable<z.infer<typeof OrganizationCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const OrganizationUpdated = message('OrganizationUpdated', {
   organization: Id,
   name: Label.nullable().optional(),
@@ -25,22 +25,22 @@ export interface OrganizationUpdated extends Envelope, Immutable<z.infer<typeof 
 export const OrganizationSuspended = message('OrganizationSuspended', { organization: Id })
 export interface OrganizationSuspended extends Envelope, Immutable<z.infer<typeof OrganizationSuspended>> {}
 
-/** A suspension ended. */
+/** The suspension of an organization ended. */
 export const OrganizationActivated = message('OrganizationActivated', { organization: Id })
 export interface OrganizationActivated extends Envelope, Immutable<z.infer<typeof OrganizationActivated>> {}
 
-/** An organization is gone. Its teams, virtual accounts and restrictions went by events of their own. */
+/** An organization was deleted. Its teams, virtual accounts and restrictions have earlier events. */
 export const OrganizationDeleted = message('OrganizationDeleted', { organization: Id })
 export interface OrganizationDeleted extends Envelope, Immutable<z.infer<typeof OrganizationDeleted>> {}
 
-/** A user or a virtual account runs an organization. */
+/** A user or a virtual account became an admin of an organization. */
 export const OrganizationAdminAdded = message('OrganizationAdminAdded', {
   organization: Id,
   admin: Agent,
 })
 export interface OrganizationAdminAdded extends Envelope, Immutable<z.infer<typeof OrganizationAdminAdded>> {}
 
-/** An organization admin lost its power, or is about to be deleted. */
+/** An admin of an organization was removed, by a command or before its own deletion. */
 export const OrganizationAdminRemoved = message('OrganizationAdminRemoved', {
   organization: Id,
   admin: Agent,

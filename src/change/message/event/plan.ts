@@ -4,7 +4,7 @@ import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A plan was made. */
+/** A plan was created. */
 export const PlanCreated = message('PlanCreated', {
   plan: Id,
   name: Label.optional(),
@@ -13,7 +13,7 @@ export const PlanCreated = message('PlanCreated', {
 })
 export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
@@ -22,6 +22,6 @@ export const PlanUpdated = message('PlanUpdated', {
 })
 export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}
 
-/** A plan is gone, and no team is on it. */
+/** A plan was deleted, and its teams were taken off it. */
 export const PlanDeleted = message('PlanDeleted', { plan: Id })
 export interface PlanDeleted extends Envelope, Immutable<z.infer<typeof PlanDeleted>> {}

@@ -7,7 +7,7 @@ import { Principal } from '../../../model/value/principal.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A provider account was made, active, with these models. */
+/** A provider account was created, active, with these models. */
 export const ProviderAccountCreated = message('ProviderAccountCreated', {
   providerAccount: ProviderAccountId,
   name: Label.optional(),
@@ -17,7 +17,7 @@ export const ProviderAccountCreated = message('ProviderAccountCreated', {
 })
 export interface ProviderAccountCreated extends Envelope, Immutable<z.infer<typeof ProviderAccountCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const ProviderAccountUpdated = message('ProviderAccountUpdated', {
   providerAccount: ProviderAccountId,
   name: Label.nullable().optional(),
@@ -30,25 +30,22 @@ export interface ProviderAccountUpdated extends Envelope, Immutable<z.infer<type
 export const ProviderAccountSuspended = message('ProviderAccountSuspended', { providerAccount: ProviderAccountId })
 export interface ProviderAccountSuspended extends Envelope, Immutable<z.infer<typeof ProviderAccountSuspended>> {}
 
-/** A suspension ended. */
+/** The suspension of a provider account ended. */
 export const ProviderAccountActivated = message('ProviderAccountActivated', { providerAccount: ProviderAccountId })
 export interface ProviderAccountActivated extends Envelope, Immutable<z.infer<typeof ProviderAccountActivated>> {}
 
-/** A provider account is gone, and with it every alias target and role grant on it. Restrictions went by events of their own. */
+/** A provider account was deleted, and with it the alias targets and role grants on it. */
 export const ProviderAccountDeleted = message('ProviderAccountDeleted', { providerAccount: ProviderAccountId })
 export interface ProviderAccountDeleted extends Envelope, Immutable<z.infer<typeof ProviderAccountDeleted>> {}
 
-/** A provider account has these models too. */
+/** Models were added to a provider account, none of which it had. */
 export const ModelsAdded = message('ModelsAdded', {
   providerAccount: ProviderAccountId,
   models: z.array(Id),
 })
 export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAdded>> {}
 
-/**
- * These models are gone, and with them every alias target on one, unless the account serves any model. Restrictions went
- * by events of their own.
- */
+/** Models were removed from a provider account, and with them the alias targets on them unless it serves any model. */
 export const ModelsRemoved = message('ModelsRemoved', {
   providerAccount: ProviderAccountId,
   models: z.array(Id),
@@ -62,14 +59,14 @@ export const ModelSuspended = message('ModelSuspended', {
 })
 export interface ModelSuspended extends Envelope, Immutable<z.infer<typeof ModelSuspended>> {}
 
-/** A model's suspension ended. */
+/** The suspension of a model ended. */
 export const ModelActivated = message('ModelActivated', {
   providerAccount: ProviderAccountId,
   model: Id,
 })
 export interface ModelActivated extends Envelope, Immutable<z.infer<typeof ModelActivated>> {}
 
-/** A principal has a role on a provider account in this window, besides those it had. */
+/** A role was granted to a principal in this window, in addition to the windows it had. */
 export const RoleGranted = message('RoleGranted', {
   principal: Principal,
   providerAccount: ProviderAccountId,
@@ -78,7 +75,7 @@ export const RoleGranted = message('RoleGranted', {
 })
 export interface RoleGranted extends Envelope, Immutable<z.infer<typeof RoleGranted>> {}
 
-/** A principal lost a role on a provider account, in all its windows. */
+/** A role of a principal was revoked in all its windows. */
 export const RoleRevoked = message('RoleRevoked', {
   principal: Principal,
   providerAccount: ProviderAccountId,

@@ -6,7 +6,7 @@ import { Selector } from '../../../model/value/selector.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** Something is denied to somebody. */
+/** A restriction was created. */
 export const RestrictionCreated = message('RestrictionCreated', {
   restriction: Id,
   subject: RestrictionSubject,
@@ -16,6 +16,6 @@ export const RestrictionCreated = message('RestrictionCreated', {
 })
 export interface RestrictionCreated extends Envelope, Immutable<z.infer<typeof RestrictionCreated>> {}
 
-/** A restriction is lifted, or gone with what it was about. */
+/** A restriction was deleted, by a command or with the subject or the models that it names. */
 export const RestrictionDeleted = message('RestrictionDeleted', { restriction: Id })
 export interface RestrictionDeleted extends Envelope, Immutable<z.infer<typeof RestrictionDeleted>> {}

@@ -4,7 +4,7 @@ import { TeamRole } from '../../../model/noun/user.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A team was made, active, with these groups for good. */
+/** A team was created, active, with these access groups assigned without an end. */
 export const TeamCreated = message('TeamCreated', {
   team: Id,
   organization: Id,
@@ -15,7 +15,7 @@ export const TeamCreated = message('TeamCreated', {
 })
 export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const TeamUpdated = message('TeamUpdated', {
   team: Id,
   name: Label.nullable().optional(),
@@ -27,15 +27,15 @@ export interface TeamUpdated extends Envelope, Immutable<z.infer<typeof TeamUpda
 export const TeamSuspended = message('TeamSuspended', { team: Id })
 export interface TeamSuspended extends Envelope, Immutable<z.infer<typeof TeamSuspended>> {}
 
-/** A suspension ended. */
+/** The suspension of a team ended. */
 export const TeamActivated = message('TeamActivated', { team: Id })
 export interface TeamActivated extends Envelope, Immutable<z.infer<typeof TeamActivated>> {}
 
-/** A team is gone, and its members are its members no more. Keys, tokens and restrictions went by events of their own. */
+/** A team was deleted with its memberships. Its keys, tokens and restrictions have earlier events. */
 export const TeamDeleted = message('TeamDeleted', { team: Id })
 export interface TeamDeleted extends Envelope, Immutable<z.infer<typeof TeamDeleted>> {}
 
-/** A user joined a team. */
+/** A user was added to a team. */
 export const TeamMemberAdded = message('TeamMemberAdded', {
   team: Id,
   user: Id,
@@ -43,7 +43,7 @@ export const TeamMemberAdded = message('TeamMemberAdded', {
 })
 export interface TeamMemberAdded extends Envelope, Immutable<z.infer<typeof TeamMemberAdded>> {}
 
-/** A member became a manager, or a manager a member. */
+/** The role of a team member changed. */
 export const TeamMemberRoleChanged = message('TeamMemberRoleChanged', {
   team: Id,
   user: Id,
@@ -51,14 +51,14 @@ export const TeamMemberRoleChanged = message('TeamMemberRoleChanged', {
 })
 export interface TeamMemberRoleChanged extends Envelope, Immutable<z.infer<typeof TeamMemberRoleChanged>> {}
 
-/** A user left a team, which is its default team no more. Its tokens that name the team went by events of their own. */
+/** A user was removed from a team, which is no longer its default team. Its tokens for the team have earlier events. */
 export const TeamMemberRemoved = message('TeamMemberRemoved', {
   team: Id,
   user: Id,
 })
 export interface TeamMemberRemoved extends Envelope, Immutable<z.infer<typeof TeamMemberRemoved>> {}
 
-/** A team is on this plan, or on none. Credits and metering follow by events of their own. */
+/** A team was put on a plan, or taken off its plan. Credits and metering have later events. */
 export const TeamPlanSet = message('TeamPlanSet', {
   team: Id,
   plan: Id.nullable(),

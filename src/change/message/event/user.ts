@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A user was made, active and without anything. */
+/** A user was created, active and without teams, access groups or roles. */
 export const UserCreated = message('UserCreated', {
   user: Id,
   name: Label.optional(),
@@ -11,7 +11,7 @@ export const UserCreated = message('UserCreated', {
 })
 export interface UserCreated extends Envelope, Immutable<z.infer<typeof UserCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const UserUpdated = message('UserUpdated', {
   user: Id,
   name: Label.nullable().optional(),
@@ -23,15 +23,15 @@ export interface UserUpdated extends Envelope, Immutable<z.infer<typeof UserUpda
 export const UserSuspended = message('UserSuspended', { user: Id })
 export interface UserSuspended extends Envelope, Immutable<z.infer<typeof UserSuspended>> {}
 
-/** A suspension ended. */
+/** The suspension of a user ended. */
 export const UserActivated = message('UserActivated', { user: Id })
 export interface UserActivated extends Envelope, Immutable<z.infer<typeof UserActivated>> {}
 
-/** A user is gone, with its memberships and grants. Tokens, powers and restrictions went by events of their own. */
+/** A user was deleted with its memberships and grants. Its tokens, powers and restrictions have earlier events. */
 export const UserDeleted = message('UserDeleted', { user: Id })
 export interface UserDeleted extends Envelope, Immutable<z.infer<typeof UserDeleted>> {}
 
-/** A user's default team is this one, or none. */
+/** The default team of a user was set, or removed. */
 export const DefaultTeamSet = message('DefaultTeamSet', {
   user: Id,
   team: Id.nullable(),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A virtual account was made, active, with these groups for good. */
+/** A virtual account was created, active, with these access groups assigned without an end. */
 export const VirtualAccountCreated = message('VirtualAccountCreated', {
   virtualAccount: Id,
   organization: Id,
@@ -13,7 +13,7 @@ export const VirtualAccountCreated = message('VirtualAccountCreated', {
 })
 export interface VirtualAccountCreated extends Envelope, Immutable<z.infer<typeof VirtualAccountCreated>> {}
 
-/** What is given changed; `null` cleared. */
+/** The given fields changed; `null` removed a field. */
 export const VirtualAccountUpdated = message('VirtualAccountUpdated', {
   virtualAccount: Id,
   name: Label.nullable().optional(),
@@ -25,10 +25,10 @@ export interface VirtualAccountUpdated extends Envelope, Immutable<z.infer<typeo
 export const VirtualAccountSuspended = message('VirtualAccountSuspended', { virtualAccount: Id })
 export interface VirtualAccountSuspended extends Envelope, Immutable<z.infer<typeof VirtualAccountSuspended>> {}
 
-/** A suspension ended. */
+/** The suspension of a virtual account ended. */
 export const VirtualAccountActivated = message('VirtualAccountActivated', { virtualAccount: Id })
 export interface VirtualAccountActivated extends Envelope, Immutable<z.infer<typeof VirtualAccountActivated>> {}
 
-/** A virtual account is gone, with its grants. Tokens, powers and restrictions went by events of their own. */
+/** A virtual account was deleted with its grants. Its tokens, powers and restrictions have earlier events. */
 export const VirtualAccountDeleted = message('VirtualAccountDeleted', { virtualAccount: Id })
 export interface VirtualAccountDeleted extends Envelope, Immutable<z.infer<typeof VirtualAccountDeleted>> {}

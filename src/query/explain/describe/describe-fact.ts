@@ -1,48 +1,49 @@
-import { wordOf } from '../../../change/rule/reference.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
-import type { Thing } from '../../../policy/request/request.ts'
-import type { Asker, Availability, Fact } from '../trace/fact.ts'
 import {
   describeScope,
   describeSelector,
   describeSubject,
+  describeThing,
   describeWindow,
   describeWindows,
   isoOf,
   listOf,
   nameOf,
+  powerNames,
   routeOf,
-} from './word.ts'
+} from '../../phrase.ts'
+import type { Availability, Fact, RequestCaller } from '../trace/fact.ts'
 
 type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>
 
-/** One fact in words, for operators. A fact without a line here does not compile. */
+/** Formats a fact as a phrase for operators. A kind of fact without a line here does not compile. */
 export function describeFact<T extends Fact['type']>(fact: FactOf<T>): string {
   return sentences[fact.type as T](fact)
 }
 
 const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } = {
-  useAsked: ({ who, model, team, at }) =>
-    `${describeAsker(who)} asks for ${quote(model)}${team === undefined ? '' : ` in the name of team ${quote(team)}`} at ${isoOf(at)}`,
-  manageAsked: ({ who, thing, at }) => `${describeAsker(who)} asks to manage ${describeThing(thing)} at ${isoOf(at)}`,
+  useRequested: ({ who, model, team, at }) =>
+    `${describeCaller(who)} requests ${quote(model)}${team === undefined ? '' : ` in the name of team ${quote(team)}`} at ${isoOf(at)}`,
+  manageRequested: ({ who, thing, at }) =>
+    `${describeCaller(who)} requests to manage ${describeThing(thing)} at ${isoOf(at)}`,
   issue: ({ path, message }) => `at ${path.length === 0 ? 'the top' : quote(path.join('.'))}: ${message}`,
   credential: describeCredential,
   credentialAbsent: ({ credential }) =>
-    credential === undefined ? 'no credential has this digest' : `there is no credential ${quote(credential)}`,
-  digestReplaced: ({ credential, goodUntil }) =>
-    `the secret shown for credential ${quote(credential)} was replaced, and good until ${isoOf(goodUntil)}`,
-  principal: ({ principal, status }) => `${nameOf(principal)} ${standings[status]}`,
+    credential === undefined ? 'no credential has this digest' : `credential ${quote(credential)} does not exist`,
+  digestReplaced: ({ credential, validUntil }) =>
+    `the secret presented for credential ${quote(credential)} has been replaced, and is valid until ${isoOf(validUntil)}`,
+  principal: ({ principal, status }) => `${nameOf(principal)} ${statuses[status]}`,
   teamNotNamed: () => 'no team is named',
   team: ({ team, status, organization }) =>
-    `team ${quote(team)}${organization === undefined ? '' : ` of organization ${quote(organization)}`} ${standings[status]}`,
+    `team ${quote(team)}${organization === undefined ? '' : ` of organization ${quote(organization)}`} ${statuses[status]}`,
   membership: describeMembership,
   organization: ({ organization, status, entitlement }) =>
-    `organization ${quote(organization)} ${standings[status]}${entitlement === 'list' ? ', entitled to a list of groups' : ''}`,
-  name: ({ name, is, routes }) => {
-    if (is === 'nothing') return `nothing is called ${quote(name)}`
+    `organization ${quote(organization)} ${statuses[status]}${entitlement === 'list' ? ', entitled to a list of groups' : ''}`,
+  name: ({ name, resolvesTo, routes }) => {
+    if (resolvesTo === 'nothing') return `no alias and no concrete model is named ${quote(name)}`
     const over = routes.length === 0 ? 'no route' : listOf(routes.map(routeOf))
-    return `${quote(name)} is ${is === 'alias' ? 'an alias' : 'a concrete model'}, over ${over}`
+    return `${quote(name)} is ${resolvesTo === 'alias' ? 'an alias' : 'a concrete model'}, with ${over}`
   },
   lifecycle: ({ alias, lifecycle, sunsetAt, successor }) => {
     const sunset = sunsetAt === undefined ? '' : `, with its sunset at ${isoOf(sunsetAt)}`
@@ -51,19 +52,19 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   },
   context: ({ context, outcome }) =>
     `context ${context + 1} ${outcome === 'routes' ? 'has routes' : `ends at ${outcome}`}`,
-  heldGroup: ({ principal, accessGroup, plan, windows, isInForce, isAdmitted, holdsModel }) => {
+  heldGroup: ({ principal, accessGroup, plan, windows, isInForce, isEntitled, holdsModel }) => {
     const by = plan === undefined ? '' : ` by plan ${quote(plan)}`
-    const admitted = isAdmitted ? '' : ', which its organization is not entitled to'
+    const admitted = isEntitled ? '' : ', which its organization is not entitled to'
     const holds = holdsModel ? 'holds the model' : 'does not hold the model'
     return `${nameOf(principal)} has group ${quote(accessGroup)}${by} (${inForce(isInForce)}: ${describeWindows(windows)})${admitted}, which ${holds}`
   },
   heldRole: ({ principal, providerAccount, role, windows, isInForce, isRelevant }) =>
-    `${nameOf(principal)} is ${role} of ${quote(providerAccount)} (${inForce(isInForce)}: ${describeWindows(windows)})${isRelevant ? '' : ', which is not asked about'}`,
-  heldMore: ({ count }) => `and ${count} more groups and roles`,
+    `${nameOf(principal)} is ${role} of ${quote(providerAccount)} (${inForce(isInForce)}: ${describeWindows(windows)})${isRelevant ? '' : ', on which the model has no route'}`,
+  heldOmitted: ({ count }) => `and ${count} more groups and roles`,
   restriction: ({ restriction, subject, selector, window }) =>
     `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}, ${describeWindow(window)}`,
   scope: ({ credential, scope, passesName, routes }) => {
-    const passed = passesName ? 'the name' : routes.length === 0 ? 'none of it' : listOf(routes.map(routeOf))
+    const passed = passesName ? 'the name' : routes.length === 0 ? 'nothing of it' : listOf(routes.map(routeOf))
     return `the scope of credential ${quote(credential)} is ${describeScope(scope)}, and passes ${passed}`
   },
   scopeNotAll: ({ credential, isAll }) => `the scope of credential ${quote(credential)} is ${isAll ? 'all' : 'a list'}`,
@@ -71,24 +72,24 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
     `credential ${quote(credential)} acts for team ${quote(team)}, and the request names ${quote(named)}`,
   route: ({ route, availability }) => `route ${routeOf(route)} ${availabilities[availability]}`,
   payer: ({ context, payer }) => `in context ${context + 1} ${describePayer(payer)}`,
-  moneyNotAsked: () => 'the request does not say what is available',
+  creditsNotGiven: () => 'the request does not say how many credits are available',
   credits: ({ available, estimate }) =>
     `${available} credits are available${estimate === undefined ? '' : `, and the call may cost ${estimate}`}`,
-  thing: ({ thing, isThere }) => `${describeThing(thing)} ${isThere ? 'is there' : 'is not there'}`,
+  thing: ({ thing, exists }) => `${describeThing(thing)} ${exists ? 'exists' : 'does not exist'}`,
   power: ({ principal, power, until }) =>
     power === 'none'
       ? `${nameOf(principal)} has no power over it`
-      : `${nameOf(principal)} manages it as ${power}${until === undefined ? '' : ` until ${isoOf(until)}`}`,
+      : `${nameOf(principal)} manages it as ${powerNames[power]}${until === undefined ? '' : ` until ${isoOf(until)}`}`,
 }
 
-const standings = { active: 'is active', suspended: 'is suspended', absent: 'is not there' } as const
+const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
 
-/** How a route is, in words. */
+/** The phrase for each availability of a route. */
 export const availabilities: Readonly<Record<Availability, string>> = {
   available: 'is available',
-  accountAbsent: 'has no provider account any more',
+  accountAbsent: 'is on a provider account that does not exist',
   accountSuspended: 'is on a suspended provider account',
-  modelNotListed: 'is no longer among the models of its provider account',
+  modelNotListed: 'is a model that its provider account does not list',
   modelSuspended: 'is a suspended model',
 }
 
@@ -108,25 +109,12 @@ function describeMembership({ principal, team, role }: FactOf<'membership'>): st
     : `${nameOf(principal)} is in team ${quote(team)} as ${role}`
 }
 
-function describeAsker(who: Asker): string {
+function describeCaller(who: RequestCaller): string {
   if (who.type === 'credentialDigest') return 'the bearer of a credential'
   return who.type === 'credential' ? `the bearer of credential ${quote(who.id)}` : nameOf(who)
 }
 
-/** Who pays, in words. */
+/** Formats who pays, as in "team `acme-prod` pays". */
 export function describePayer(payer: Payer): string {
-  return payer.type === 'nobody' ? 'nobody pays' : `${nameOf(payer.wallet)} pays`
-}
-
-function describeThing(thing: Thing): string {
-  switch (thing.type) {
-    case 'platform':
-      return 'the platform'
-    case 'teamMembers':
-      return `the members of team ${quote(thing.id)}`
-    case 'userTokens':
-      return `the tokens of user ${quote(thing.id)}`
-    default:
-      return `${wordOf(thing.type)} ${quote(thing.id)}`
-  }
+  return payer.type === 'nobody' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
 }

@@ -1,12 +1,11 @@
 import { quote } from '../../../model/value/quote.ts'
-import type { Power } from '../../../policy/decision/decision.ts'
+import { describeSelector, describeSubject, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
 import { availabilities } from './describe-fact.ts'
-import { describeSelector, describeSubject, isoOf, listOf, nameOf, routeOf } from './word.ts'
 
 type MissOf<T extends NearMiss['type']> = Extract<NearMiss, { readonly type: T }>
 
-/** One near miss as a sentence, for operators. A near miss without a line here does not compile. */
+/** Formats a near miss as a sentence for operators. A kind of near miss without a line here does not compile. */
 export function describeNearMiss<T extends NearMiss['type']>(miss: MissOf<T>): string {
   return sentences[miss.type as T](miss)
 }
@@ -29,53 +28,44 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
   groupsNotEntitled: ({ organization, total, accessGroups }) =>
     `${total === 1 ? 'one group holds' : `${total} groups hold`} the model, but organization ${quote(organization)} is not entitled to ${total === 1 ? 'it' : 'them'}: ${listOf(accessGroups.map(quote))}`,
   teamSuspended: ({ team, organization, suspended }) =>
-    `team ${quote(team)} would give it, but ${suspensionOf(team, organization, suspended)}`,
-  teamNotNamed: ({ team }) => `team ${quote(team)} would give it, were it named`,
-  teamNamed: ({ team }) => `it would be given, were team ${quote(team)} not named`,
+    `team ${quote(team)} would give access, but ${suspensionOf(team, organization, suspended)}`,
+  teamNotNamed: ({ team }) => `team ${quote(team)} would give access if the request named it`,
+  teamNamed: ({ team }) => `the request would get access if it did not name team ${quote(team)}`,
   aliasOfModel: ({ alias }) =>
-    `the caller has alias ${quote(alias)}, which leads to the model; a group gives the alias and never the model behind it`,
+    `the caller has alias ${quote(alias)}, which leads to the model; a group grants the alias, never the concrete model behind it`,
   restrictionWins: ({ restriction, subject, selector, until }) =>
-    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, whatever is granted`,
+    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, which overrides every grant`,
   selectorMissing: ({ credential, selector }) =>
     `the scope of credential ${quote(credential)} does not pass ${describeSelector(selector)}`,
   otherTeamNamed: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, but the request names team ${quote(named)}`,
-  routeUnavailable: ({ route, why }) => `route ${routeOf(route)} ${availabilities[why]}`,
-  aliasRetired: ({ alias, successor, hasSuccessor }) => {
-    if (successor === undefined) return `alias ${quote(alias)} is retired, and has no successor`
-    return `alias ${quote(alias)} is retired; its successor ${quote(successor)} is ${hasSuccessor ? "the caller's" : "not the caller's"}`
+  routeUnavailable: ({ route, availability }) => `route ${routeOf(route)} ${availabilities[availability]}`,
+  aliasRetired: ({ alias, successor, isUsable }) => {
+    if (successor === undefined) return `alias ${quote(alias)} is retired and has no successor`
+    return `alias ${quote(alias)} is retired; the caller ${isUsable ? 'may' : 'may not'} use its successor ${quote(successor)}`
   },
-  nameAlike: ({ name, differsIn, isUsable }) =>
-    `there is ${quote(name)}, which differs in ${likenesses[differsIn]}, and is ${isUsable ? "the caller's" : "not the caller's"}`,
+  similarName: ({ name, differsIn, isUsable }) =>
+    `${quote(name)} exists, which differs in ${differences[differsIn]}; the caller ${isUsable ? 'may' : 'may not'} use it`,
   overlapEnded: ({ credential, endedAt }) =>
-    `the secret shown for credential ${quote(credential)} was replaced, and its overlap ended at ${isoOf(endedAt)}`,
+    `the secret presented for credential ${quote(credential)} has been replaced, and its overlap ended at ${isoOf(endedAt)}`,
   credentialNamesTeam: ({ credential, team }) =>
-    `it is credential ${quote(credential)}, not the request, that names team ${quote(team)}`,
+    `credential ${quote(credential)}, not the request, names team ${quote(team)}`,
   powerSuspended: ({ power, team, organization, suspended }) =>
-    `the caller would manage it as ${powers[power]}, but ${suspensionOf(team, organization, suspended)}`,
+    `the caller would manage it as ${powerNames[power]}, but ${suspensionOf(team, organization, suspended)}`,
   scopeNotAll: ({ credential }) =>
-    `credential ${quote(credential)} has a scope that is a list, and only one with the scope all manages anything`,
-  powersThatWouldDo: ({ powers: some }) =>
-    some.length === 0
-      ? 'there is nothing to be managed'
-      : `it can be managed as ${some.map((power) => powers[power]).join(' or ')}`,
+    `credential ${quote(credential)} has a list as its scope; only a credential with the scope ${quote('all')} may manage anything`,
+  sufficientPowers: ({ powers: sufficient }) =>
+    sufficient.length === 0
+      ? 'the thing to manage does not exist'
+      : `it can be managed as ${sufficient.map((power) => powerNames[power]).join(' or ')}`,
 }
 
-const likenesses = {
+const differences = {
   case: 'capital letters',
   separators: 'separators',
   providerAccount: 'the provider account before it',
   spelling: 'spelling',
 } as const
-
-/** Powers in words. */
-export const powers: Readonly<Record<Power, string>> = {
-  administrator: 'administrator',
-  organizationAdmin: "the organization's admin",
-  providerAccountManager: "the provider account's manager",
-  teamManager: "the team's manager",
-  self: 'the user itself',
-}
 
 function describeGroup({ accessGroup, aliasCount, principals }: UnassignedGroup): string {
   const count = aliasCount === 1 ? '1 alias' : `${aliasCount} aliases`

@@ -1,39 +1,41 @@
 import type { Command } from '../../../change/message/command.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { describeScope, describeSelector, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
 import type { AccessGain, CheckedRemedy, Issuer } from '../remedy/remedy.ts'
-import type { RequestChange } from '../trace/trial.ts'
-import { powers } from './describe-near-miss.ts'
-import { describeScope, describeSelector, isoOf, listOf, nameOf, routeOf } from './word.ts'
+import type { RequestChange } from '../trace/what-if.ts'
 
-/** One remedy on a line, for operators: what to do, how much else it opens, and who may do it. */
-export function describeRemedy({ commands, request, opens, issuers }: CheckedRemedy): string {
-  const acts = [...(request === undefined ? [] : [describeChange(request)]), ...commands.map(describeCommand)]
-  if (commands.length === 0) return acts.join(', then ')
-  return `${acts.join(', then ')}; ${describeOpening(opens)}; ${describeIssuers(issuers)}`
+/** Formats a remedy on one line for operators: its commands, the extra access that they grant, and who may issue them. */
+export function describeRemedy({ commands, request, extraAccess, issuers }: CheckedRemedy): string {
+  const actions = [...(request === undefined ? [] : [describeChange(request)]), ...commands.map(describeCommand)]
+  if (commands.length === 0) return actions.join(', then ')
+  return `${actions.join(', then ')}; ${describeGain(extraAccess)}; ${describeIssuers(issuers)}`
 }
 
 function describeChange({ model, team }: RequestChange): string {
   const parts = [
-    ...(model === undefined ? [] : [`ask for ${quote(model)}`]),
+    ...(model === undefined ? [] : [`request ${quote(model)}`]),
     ...(team === undefined ? [] : [team === null ? 'name no team' : `name team ${quote(team)}`]),
   ]
   return parts.join(' and ')
 }
 
-function describeOpening({ count, isAtLeast }: AccessGain): string {
-  if (isAtLeast) return count === 0 ? 'may open more' : `opens at least ${count} more`
-  return count === 0 ? 'opens nothing else' : `opens ${count} more`
+function describeGain({ count, isLowerBound }: AccessGain): string {
+  if (isLowerBound) return count === 0 ? 'may grant more' : `grants at least ${count} more`
+  return count === 0 ? 'grants nothing else' : `grants ${count} more`
 }
 
 function describeIssuers(issuers: readonly Issuer[]): string {
-  if (issuers.length === 0) return 'only the host itself may'
-  return `${listOf(issuers.map(({ agent, powers: by }) => `${nameOf(agent)} (${by.map((power) => powers[power]).join(', ')})`))} may`
+  if (issuers.length === 0) return 'can be issued by the host only'
+  const named = issuers.map(
+    ({ agent, powers: by }) => `${nameOf(agent)} (${by.map((power) => powerNames[power]).join(', ')})`,
+  )
+  return `can be issued by ${listOf(named)}`
 }
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Phrases = { readonly [T in Command['type']]?: (command: CommandOf<T>) => string }
 
-/** A command in words; one that no remedy gives by its name alone. */
+/** Formats a command as a phrase; the type alone for a command that no remedy contains. */
 function describeCommand<T extends Command['type']>(command: CommandOf<T>): string {
   const phrase: ((command: CommandOf<T>) => string) | undefined = phrases[command.type as T]
   return phrase === undefined ? command.type : phrase(command)
@@ -71,7 +73,7 @@ const phrases: Phrases = {
     if (expiresAt !== undefined) return `let credential ${quote(credential)} expire at ${isoOf(expiresAt)}`
     return scope === undefined
       ? `update credential ${quote(credential)}`
-      : `widen the scope of credential ${quote(credential)} to ${scope.type === 'all' ? 'all' : scopeWords(scope)}`
+      : `widen the scope of credential ${quote(credential)} to ${scope.type === 'all' ? 'all' : widenedScope(scope)}`
   },
   AssignAccessGroup: (command) =>
     `assign group ${quote(command.accessGroup)} to ${nameOf(command.principal)}${untilOf(command)}`,
@@ -90,8 +92,8 @@ const phrases: Phrases = {
   AddAdministrator: ({ administrator }) => `make ${nameOf(administrator)} an administrator`,
 }
 
-/** The selector that was added is the last one. */
-function scopeWords(scope: Parameters<typeof describeScope>[0]): string {
+/** A remedy appends the selector that it adds, so the last one names the change. */
+function widenedScope(scope: Parameters<typeof describeScope>[0]): string {
   if (scope.type === 'all' || scope.selectors.length <= 1) return describeScope(scope)
   const last = scope.selectors.at(-1)
   return last === undefined ? describeScope(scope) : `${describeSelector(last)} too`

@@ -1,16 +1,16 @@
 import { quote } from '../../../model/value/quote.ts'
 import { formatDecision, formatReach } from '../../../policy/decision/format-decision.ts'
+import { listOf, nameOf, routeOf } from '../../phrase.ts'
 import type { Explanation } from '../explain.ts'
 import type { ContextTrace, PathTrace } from '../trace/context-trace.ts'
 import type { Guard } from '../trace/guard.ts'
 import { describeFact, describePayer } from './describe-fact.ts'
 import { describeNearMiss } from './describe-near-miss.ts'
 import { describeRemedy } from './describe-remedy.ts'
-import { listOf, nameOf, routeOf } from './word.ts'
 
 /**
- * The operator's rendering of an explanation, in lines that can be pasted into a ticket: of a long list it has the first 49
- * and how many more there are. Names everything: never for a caller.
+ * Formats an explanation for the operator, in lines to paste into a ticket. Of a longer list it shows the first 49 entries
+ * and the number of the others. It names every group and team: never show it to a caller.
  */
 export function formatExplanation(explanation: Explanation): string {
   const { decision, guards, contexts, paths, nearMisses, remedies } = explanation
@@ -33,26 +33,26 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...firstOf(lines).map((line) => `  ${line}`)]
 }
 
-/** The most lines of a section, and of the facts of a guard that failed. */
+/** The most lines of a section, and the most facts of a failed guard. */
 const lineLimit = 49
 
-/** The first lines of a long list, and how many more there are. */
+/** The first lines of a long list, then the number of the others. */
 function firstOf(lines: readonly string[]): readonly string[] {
   const more = lines.length - lineLimit
   return more <= 0 ? lines : [...lines.slice(0, lineLimit), `and ${more} more`]
 }
 
-/** What passed is one line; what failed has a line for each fact. */
+/** One line for a guard that passed or was not reached; one line per fact for the failed guard. */
 function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
-  const said = facts.map((fact) => describeFact(fact))
+  const phrases = facts.map((fact) => describeFact(fact))
   if (outcome === 'notReached') return [`  ${marks[outcome]} ${reason}`]
-  if (outcome === 'passed') return [`  ${marks[outcome]} ${reason}: ${listed(said)}`]
-  return [`  ${marks[outcome]} ${reason}`, ...firstOf(said).map((sentence) => `      ${sentence}`)]
+  if (outcome === 'passed') return [`  ${marks[outcome]} ${reason}: ${listed(phrases)}`]
+  return [`  ${marks[outcome]} ${reason}`, ...firstOf(phrases).map((sentence) => `      ${sentence}`)]
 }
 
 const marks = { passed: 'passed', failed: 'FAILED', notReached: 'not reached' } as const
 
-/** The most facts of a guard that passed. */
+/** The most facts shown of a guard that passed. */
 const factLimit = 4
 
 function listed(sentences: readonly string[]): string {
@@ -67,13 +67,13 @@ function describeContext(context: ContextTrace, i: number): string {
     outcome === 'routes'
       ? `routes ${listOf(routes.map(routeOf))}`
       : outcome === 'notReached'
-        ? 'not asked'
+        ? 'not reached'
         : `${outcome}${restrictions.length === 0 ? '' : ` by ${listOf(restrictions.map(quote))}`}`
-  const chosen = isChosen ? ', which decides' : ''
+  const chosen = isChosen ? ', which gives the decision' : ''
   return `${i + 1}. ${members.map(nameOf).join(' with ')}${where}, ${describePayer(payer)}: ${end}${chosen}`
 }
 
 function describePath({ path, context, routes }: PathTrace): string {
-  const over = routes.length === 0 ? 'no route' : listOf(routes.map(routeOf))
-  return `${formatReach(path)}, to ${over}, in context ${context + 1}`
+  const targets = routes.length === 0 ? 'no route' : listOf(routes.map(routeOf))
+  return `${formatReach(path)}, to ${targets}, in context ${context + 1}`
 }

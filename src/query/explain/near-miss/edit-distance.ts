@@ -1,6 +1,6 @@
 /**
- * How many characters must be put in, taken out or replaced to make one text of another, up to a limit; nothing when it
- * takes more. Costs the length times the limit, and what both begin and end with costs next to nothing.
+ * The Levenshtein distance of two strings: the fewest insertions, deletions and replacements of a character that turn one
+ * into the other; `undefined` when it exceeds the limit. Costs the length times the limit, without the common prefix and suffix.
  */
 export function editDistance(a: string, b: string, limit: number): number | undefined {
   if (Math.abs(a.length - b.length) > limit) return undefined

@@ -6,33 +6,33 @@ import type { Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
-/** A group that holds the alias, how many aliases it opens, and to whom it could be assigned so that it counts. */
+/** A group that contains the alias, its number of aliases, and the principals to which an assignment would count. */
 export interface UnassignedGroup {
   readonly accessGroup: string
   readonly aliasCount: number
   readonly principals: readonly Principal[]
 }
 
-/** What a name differs in from the one that was asked for. */
-export type Likeness = 'case' | 'separators' | 'providerAccount' | 'spelling'
+/** How an existing name differs from the requested one. */
+export type NameDifference = 'case' | 'separators' | 'providerAccount' | 'spelling'
 
-/** Something that would have let the request come further, had it been a little different. The list is closed. */
+/** A fact that, slightly different, would have let the request get further. The list is closed. */
 export type NearMiss =
-  /** A group that holds the alias was assigned until this instant. */
+  /** The assignment of a group that contains the alias has ended. */
   | {
       readonly type: 'assignmentEnded'
       readonly principal: Principal
       readonly accessGroup: string
       readonly endedAt: Instant
     }
-  /** A group that holds the alias is assigned from this instant on. */
+  /** The assignment of a group that contains the alias has not begun. */
   | {
       readonly type: 'assignmentNotBegun'
       readonly principal: Principal
       readonly accessGroup: string
       readonly startsAt: Instant
     }
-  /** A role on a route's account, or a manager's on the account to be managed, was granted until this instant. */
+  /** A role on a route's account, or a manager role on the account to manage, has ended. */
   | {
       readonly type: 'roleEnded'
       readonly principal: Principal
@@ -47,41 +47,41 @@ export type NearMiss =
       readonly role: Role
       readonly startsAt: Instant
     }
-  /** A group that holds the alias is held, and its organization is not entitled to it. */
+  /** A principal holds a group that contains the alias, but the organization is not entitled to the group. */
   | {
       readonly type: 'groupNotEntitled'
       readonly principal: Principal
       readonly accessGroup: string
       readonly organization: string
     }
-  /** A group is held that would do, had it the alias as a member. */
+  /** A principal holds a group in force that does not contain the alias. */
   | {
       readonly type: 'memberMissing'
       readonly principal: Principal
       readonly accessGroup: string
       readonly alias: string
     }
-  /** Groups that hold the alias and that nobody of the caller's contexts has, those that open least first. */
+  /** Groups that contain the alias and that no principal of the contexts holds, those with the fewest aliases first. */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
-  /** Groups that hold the alias and that nobody has, since the organization is not entitled to them; ten at most. */
+  /** Groups that contain the alias and that the organization is not entitled to; at most 10. */
   | {
       readonly type: 'groupsNotEntitled'
       readonly organization: string
       readonly total: number
       readonly accessGroups: readonly string[]
     }
-  /** A team of the caller's would give it, were the team and its organization not suspended. */
+  /** A team of the caller would give access if the team and its organization were active. */
   | {
       readonly type: 'teamSuspended'
       readonly team: string
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
     }
-  /** A team of the caller's would give it, were it named. */
+  /** A team of the caller would give access if the request named it. */
   | { readonly type: 'teamNotNamed'; readonly team: string }
-  /** The caller would be given it, were no team named. */
+  /** The request would get access if it named no team. */
   | { readonly type: 'teamNamed'; readonly team: string }
-  /** The caller has an alias that leads to the concrete model that it asked for. */
+  /** The caller may use an alias that leads to the requested concrete model. */
   | { readonly type: 'aliasOfModel'; readonly alias: string }
   | {
       readonly type: 'restrictionWins'
@@ -90,30 +90,35 @@ export type NearMiss =
       readonly selector: Selector
       readonly until?: Instant
     }
-  /** The scope lacks a selector that passes the name or a route. */
+  /** The scope has no selector that admits the name or a route. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
-  /** The credential acts for one team, and the request names another. */
+  /** The request names another team than the credential's. */
   | { readonly type: 'otherTeamNamed'; readonly credential: string; readonly team: string; readonly named: string }
-  | { readonly type: 'routeUnavailable'; readonly route: Route; readonly why: Exclude<Availability, 'available'> }
-  /** The successor is the first that is not retired itself, where there is such a one. */
+  | {
+      readonly type: 'routeUnavailable'
+      readonly route: Route
+      readonly availability: Exclude<Availability, 'available'>
+    }
+  /** `successor` is the first alias in the chain that is not retired, or else the direct successor. */
   | {
       readonly type: 'aliasRetired'
       readonly alias: string
       readonly successor?: string
-      readonly hasSuccessor: boolean
-    }
-  | {
-      readonly type: 'nameAlike'
-      readonly name: string
-      readonly differsIn: Likeness
-      /** Whether the caller has the model of that name. */
+      /** Whether the caller may use the successor. */
       readonly isUsable: boolean
     }
-  /** The secret that was shown was replaced, and the overlap of the rotation has ended. */
+  | {
+      readonly type: 'similarName'
+      readonly name: string
+      readonly differsIn: NameDifference
+      /** Whether the caller may use the model of that name. */
+      readonly isUsable: boolean
+    }
+  /** A rotation has replaced the presented secret, and its overlap has ended. */
   | { readonly type: 'overlapEnded'; readonly credential: string; readonly endedAt: Instant }
-  /** It is the credential, not the request, that names the team. */
+  /** The credential, not the request, names the team. */
   | { readonly type: 'credentialNamesTeam'; readonly credential: string; readonly team: string }
-  /** A suspended team, or one whose organization is, has what would do. */
+  /** The caller would have a sufficient power if the team and its organization were active. */
   | {
       readonly type: 'powerSuspended'
       readonly power: Power
@@ -121,7 +126,7 @@ export type NearMiss =
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
     }
-  /** Only a credential with the scope `all` manages anything. */
+  /** Only a credential with the scope `all` may manage anything. */
   | { readonly type: 'scopeNotAll'; readonly credential: string }
-  /** What would give the power; nothing does for a thing that is not there. */
-  | { readonly type: 'powersThatWouldDo'; readonly powers: readonly Power[] }
+  /** The powers that allow managing the thing; empty when it does not exist. */
+  | { readonly type: 'sufficientPowers'; readonly powers: readonly Power[] }

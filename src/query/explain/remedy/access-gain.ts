@@ -3,41 +3,41 @@ import type { State } from '../../../model/state/state.ts'
 import { countRelated } from '../../../model/table/relation.ts'
 import { type Agent, isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
 import type { Request, Thing } from '../../../policy/request/request.ts'
-import type { Subject, SubjectChange } from '../../diff/diff-change.ts'
+import type { AccessSubject, SubjectChange } from '../../diff/diff-change.ts'
 import { eachChange } from '../../diff/diff-each.ts'
 import { eachPowerChange, type PowerChange } from '../../diff/diff-power.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
+import { breadthOf } from './command-breadth.ts'
 import type { AccessGain } from './remedy.ts'
-import { breadthOf } from './remedy-breadth.ts'
-import { probedGains } from './remedy-probe.ts'
+import { sampledGains } from './sampled-gain.ts'
 
-/** The most gains that are counted. */
+/** The most gains that are counted, of models and powers together. */
 const gainLimit = 1_000
 
-/** The broadest commands whose every change is looked at. */
+/** Up to this breadth, every change is compared; beyond it, a sample. */
 const breadthLimit = 500
 
 /**
- * How much a remedy opens beside what was asked: each model, or more routes to one, that a subject gains is one, and so is
- * each thing that somebody comes to manage. Whoever comes to manage the platform or an organization comes to manage
- * everything in it. Stops at a thousand; of commands that concern very many, only some of what they open is looked for.
+ * Counts the access that commands grant in addition to the requested access: one for each model of which a subject gains a
+ * route, and one for each thing that an agent gains power over. The platform and an organization count with everything in
+ * them. Stops at 1,000; of commands that concern many principals, only a sample is counted.
  */
 export function accessGainOf(commands: readonly Command[], request: Request, before: State, after: State): AccessGain {
-  if (before === after) return { count: 0, isAtLeast: false }
-  // What a command deletes is there before it, and what an earlier one makes only after.
+  if (before === after) return { count: 0, isLowerBound: false }
+  // A command may delete a row that exists only before, or refer to a row that an earlier command creates.
   const widthOf = (command: Command): number => Math.max(breadthOf(command, before), breadthOf(command, after))
   const breadth = commands.reduce((sum, command) => sum + widthOf(command), 0)
   const isBroad = breadth > breadthLimit
-  const gains = isBroad ? broadGains(commands, request, before, after) : gainsBeside(request, before, after)
+  const gains = isBroad ? broadGains(commands, request, before, after) : allGains(request, before, after)
   let count = 0
   for (const gain of gains) {
     count += gain
-    if (count > gainLimit) return { count: gainLimit, isAtLeast: true }
+    if (count > gainLimit) return { count: gainLimit, isLowerBound: true }
   }
-  return { count, isAtLeast: isBroad }
+  return { count, isLowerBound: isBroad }
 }
 
-/** Some of what commands open that concern very many. */
+/** The gains of broad commands: powers exactly, models by sampling. */
 function* broadGains(
   commands: readonly Command[],
   request: Request,
@@ -50,22 +50,22 @@ function* broadGains(
       command.type === 'AddAdministrator'
         ? [command.administrator, { type: 'platform' }]
         : [command.admin, { type: 'organization', id: command.organization }]
-    yield sizeOf(thing, after) - askedOf(request, { agent, thing }, after)
+    yield sizeOf(thing, after) - requestedPartOf(request, { agent, thing }, after)
   }
-  yield* probedGains(commands, request, before, after)
+  yield* sampledGains(commands, request, before, after)
 }
 
-/** What each change opens, nothing for most. */
-function* gainsBeside(request: Request, before: State, after: State): IterableIterator<number> {
+/** The gain of every single change between the two states. */
+function* allGains(request: Request, before: State, after: State): IterableIterator<number> {
   const { at } = request
-  const isAsked = askedBy(request, after)
+  const isRequested = requestedChanges(request, after)
   for (const change of eachPowerChange({ before, after, at })) {
-    yield change.effect === 'gained' ? sizeOf(change.thing, after) - askedOf(request, change, after) : 0
+    yield change.effect === 'gained' ? sizeOf(change.thing, after) - requestedPartOf(request, change, after) : 0
   }
-  for (const one of eachChange(before, after, at)) yield isGain(one) && !isAsked(one) ? 1 : 0
+  for (const one of eachChange(before, after, at)) yield isGain(one) && !isRequested(one) ? 1 : 0
 }
 
-/** How many things come with the power over one. */
+/** The number of things that the power over one thing includes. */
 function sizeOf(thing: Thing, state: State): number {
   if (thing.type === 'platform') {
     const { organizations, teams, virtualAccounts, providerAccounts, users } = state
@@ -76,24 +76,29 @@ function sizeOf(thing: Thing, state: State): number {
   return 1 + countRelated(organizationTeams, thing.id) + countRelated(organizationVirtualAccounts, thing.id)
 }
 
-/** How much of a power is what was asked: all of it where it is over the very thing, or the one thing in it. */
-function askedOf(request: Request, { agent, thing }: Pick<PowerChange, 'agent' | 'thing'>, state: State): number {
+/** The part of a gained power that was requested: all of it when it is over the requested thing, or 1 when it includes that thing. */
+function requestedPartOf(
+  request: Request,
+  { agent, thing }: Pick<PowerChange, 'agent' | 'thing'>,
+  state: State,
+): number {
   const principal = request.type === 'manage' ? principalOf(request.who, state) : undefined
   if (request.type !== 'manage' || principal === undefined || !isSamePrincipal(principal, agent)) return 0
-  const asked = request.thing
-  const isSame = asked.type === thing.type && (!('id' in asked) || !('id' in thing) || asked.id === thing.id)
+  const requested = request.thing
+  const isSame =
+    requested.type === thing.type && (!('id' in requested) || !('id' in thing) || requested.id === thing.id)
   if (isSame) return sizeOf(thing, state)
   return thing.type === 'platform' || thing.type === 'organization' ? 1 : 0
 }
 
 const isGain = ({ change }: SubjectChange): boolean => change.effect !== 'kept' && change.gained.length > 0
 
-/** Whether a change is the caller's own, of the very name that it asked for, in whatever team's name. */
-function askedBy(request: Request, state: State): (change: SubjectChange) => boolean {
+/** Returns a test for the change that was requested: the caller's own access to the requested name, in any team's name. */
+function requestedChanges(request: Request, state: State): (change: SubjectChange) => boolean {
   if (request.type === 'manage') return () => false
   const principal = principalOf(request.who, state)
   const credential = credentialOf(request.who, state)
-  const isCaller = (subject: Subject): boolean =>
+  const isCaller = (subject: AccessSubject): boolean =>
     subject.type === 'credential'
       ? subject.id === credential?.id
       : principal !== undefined && isSamePrincipal(subject as Principal, principal)

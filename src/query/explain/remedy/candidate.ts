@@ -1,16 +1,16 @@
-import type { RequestChange, Step } from '../trace/trial.ts'
+import type { CommandBody, RequestChange } from '../trace/what-if.ts'
 
-/** Something to try against a denial: commands, a request that asks differently, or both. */
+/** A possible remedy that has not been checked yet: commands, a changed request, or both. */
 export interface Candidate {
-  readonly steps: readonly Step[]
+  readonly commands: readonly CommandBody[]
   readonly change?: RequestChange
 }
 
-/** The most names, teams, accounts or routes that are tried for one reason. */
+/** The most names, teams, accounts or routes that are tried for one denial reason. */
 export const candidateLimit = 10
 
-/** Commands to try, one after the other. */
-export const candidate = (...steps: readonly Step[]): Candidate => ({ steps })
+/** A candidate of commands, applied in order. */
+export const commandCandidate = (...commands: readonly CommandBody[]): Candidate => ({ commands })
 
-/** Another request to try. */
-export const changing = (change: RequestChange): Candidate => ({ steps: [], change })
+/** A candidate that changes the request. */
+export const requestCandidate = (change: RequestChange): Candidate => ({ commands: [], change })

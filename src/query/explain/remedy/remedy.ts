@@ -1,30 +1,32 @@
 import type { Command } from '../../../change/message/command.ts'
 import type { Agent } from '../../../model/value/principal.ts'
 import type { Power } from '../../../policy/decision/decision.ts'
-import type { RequestChange } from '../trace/trial.ts'
+import type { RequestChange } from '../trace/what-if.ts'
 
-/** Who may give all the commands of a remedy, and by which powers. `system` always may. */
+/** An agent that may issue all commands of a remedy, with the powers that it uses. The actor `system` always may. */
 export interface Issuer {
   readonly agent: Agent
   readonly powers: readonly Power[]
 }
 
-/** How much a remedy would open beside what was asked. */
+/** The access that a remedy grants in addition to the requested access. */
 export interface AccessGain {
+  /** Gained models and powers, of any principal. */
   readonly count: number
-  /** Whether there is more than was counted. */
-  readonly isAtLeast: boolean
+  /** Whether there may be more than `count`. */
+  readonly isLowerBound: boolean
 }
 
 /**
- * What turns a denial into an allow: commands in their order, a request that asks differently, or both. Checked by
- * applying and asking, where credits that a command allocates count as available. No command can be left out.
+ * What turns a denial into an allow: commands in order, a changed request, or both. Each was checked by applying its
+ * commands and deciding again, counting the credits that they allocate as available. No command can be left out.
  */
 export interface CheckedRemedy {
   readonly commands: readonly Command[]
-  /** What to ask instead; `team: null` names none. */
+  /** What to change in the request; `team: null` names no team. */
   readonly request?: RequestChange
-  readonly opens: AccessGain
-  /** At most ten, and nobody where there is no command to give. */
+  /** How much the commands grant in addition to what was requested. */
+  readonly extraAccess: AccessGain
+  /** At most 10. Empty for a remedy without commands, and when only the host may issue them. */
   readonly issuers: readonly Issuer[]
 }

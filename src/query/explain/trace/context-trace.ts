@@ -1,67 +1,68 @@
 import type { Principal } from '../../../model/value/principal.ts'
 import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
+import type { Outcome } from '../../../policy/route/evaluate.ts'
 import { reachedTargets } from '../../../policy/route/reach.ts'
-import type { DecisionTrace, Tried } from './decision-trace.ts'
+import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 
-/** One context in which the caller could be answered, and what became of it. */
+/** One context in which the caller may use a model, with its outcome for the request. */
 export interface ContextTrace {
-  /** The principals whose reach counts together and whose restrictions bind together. */
+  /** The principals of the context. What any of them holds counts, and so does a restriction on any of them. */
   readonly members: readonly Principal[]
   readonly payer: Payer
   readonly organization?: string
-  /** Routes, or the step that left none; `notReached` when the name itself is refused. */
+  /** `routes`, the step that left no route, or `notReached` when the request was denied before contexts were evaluated. */
   readonly outcome: ContextOutcome | 'notReached'
-  /** The routes that stay; none unless the outcome is routes. */
+  /** The remaining routes. Empty unless the outcome is `routes`. */
   readonly routes: readonly Route[]
-  /** What denies, where the outcome is a restriction. */
+  /** The restrictions that deny. Empty unless the outcome is `model_restricted`. */
   readonly restrictions: readonly string[]
   /**
-   * Whether the decision is this context's: its routes and its payer, or its reason. Several are where nobody pays, and
-   * where a user has to say which team pays.
+   * Whether the decision takes its routes and payer, or its reason, from this context. Several contexts are chosen when
+   * their calls are free, and when the user must name the team that pays.
    */
   readonly isChosen: boolean
 }
 
-/** One path that leads to the model, and the context that has it, counted from 0. */
+/** One path that leads to the model, with the index of its context. */
 export interface PathTrace {
   readonly path: Reach
   readonly context: number
-  /** The routes that the path alone leads to, before anything is taken away. */
+  /** The routes that this path alone grants, before restrictions, scope and availability. */
   readonly routes: readonly Route[]
 }
 
-/** The contexts of a request, in the order in which they are tried. */
-export function contextTracesOf({ tried }: DecisionTrace): readonly ContextTrace[] {
-  return tried.map(storyOf)
+/** The contexts of a request, in the order in which `authorize` evaluates them. */
+export function contextTracesOf({ contexts }: DecisionTrace): readonly ContextTrace[] {
+  return contexts.map(contextTraceOf)
 }
 
-function storyOf({ context, outcome, isChosen }: Tried): ContextTrace {
+function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): ContextTrace {
   const { organization } = context
   return {
     members: context.members.map(({ type, row }) => ({ type, id: row.id })),
     payer: payerOf(context.payer),
     ...(organization === undefined ? {} : { organization: organization.id }),
-    outcome: outcome === undefined ? 'notReached' : outcomeOf(outcome),
+    outcome: outcome === undefined ? 'notReached' : outcomeCodeOf(outcome),
     routes: outcome?.ok === true ? outcome.routes : [],
     restrictions: outcome?.ok === false ? outcome.restrictions : [],
     isChosen,
   }
 }
 
-/** What an outcome is called. */
-export function outcomeOf(outcome: NonNullable<Tried['outcome']>): ContextOutcome {
-  return outcome.ok ? 'routes' : outcome.step
+/** The name of an outcome: `routes`, or the step that left none. */
+export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
+  return outcome.ok ? 'routes' : outcome.reason
 }
 
-/** The most paths that are listed: a user's own are there again in the context of each of its teams. */
+/** The most paths that an explanation lists: a user's own paths repeat in the context of each of its teams. */
 const pathLimit = 1_000
 
-/** The paths that grant the name, through whichever context, whether or not something else takes it away. */
-export function pathsOf({ tried, resolved }: DecisionTrace): readonly PathTrace[] {
+/** The paths that grant the name in any context, also those that a restriction or the scope overrides. */
+export function pathTracesOf({ contexts, resolved }: DecisionTrace): readonly PathTrace[] {
   const paths: PathTrace[] = []
-  for (const [context, { reach }] of tried.entries()) {
+  for (const [context, { reach }] of contexts.entries()) {
     for (const path of reach.slice(0, pathLimit - paths.length)) {
       paths.push({ path, context, routes: reachedTargets([path], resolved?.targets ?? []) })
     }

@@ -4,9 +4,9 @@ import type { Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { Request, Who } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
-import type { Asker, Fact, Standing } from './fact.ts'
+import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
-/** The facts of the guards that come before a model or a thing is looked at; nothing for the guards after them. */
+/** Returns the facts of each guard about the caller; `undefined` for the guards after those, about the model or the thing. */
 export function callerFacts(
   request: Request,
   team: string | undefined,
@@ -16,7 +16,7 @@ export function callerFacts(
   return (reason) => {
     switch (reason) {
       case 'request_invalid':
-        return [askedFact(request)]
+        return [requestFact(request)]
       case 'credential_unknown':
       case 'credential_revoked':
         return [credentialFact(request.who, state)]
@@ -38,16 +38,16 @@ export function callerFacts(
   }
 }
 
-function askedFact(request: Request): Fact {
+function requestFact(request: Request): Fact {
   const { at } = request
-  const who = askerOf(request.who)
-  if (request.type === 'manage') return { type: 'manageAsked', who, thing: request.thing, at }
+  const who = callerOf(request.who)
+  if (request.type === 'manage') return { type: 'manageRequested', who, thing: request.thing, at }
   const { model, team } = request
-  return { type: 'useAsked', who, model, ...(team === undefined ? {} : { team }), at }
+  return { type: 'useRequested', who, model, ...(team === undefined ? {} : { team }), at }
 }
 
-/** Who asks, without the digest that was shown: it proves a secret, and has no place in a ticket. */
-function askerOf(who: Who): Asker {
+/** The caller without its digest: the digest is a bearer credential's proof, and must not end up in a ticket. */
+function callerOf(who: Who): RequestCaller {
   return who.type === 'credentialDigest' ? { type: 'credentialDigest' } : who
 }
 
@@ -68,21 +68,21 @@ function credentialFact(who: Who, state: State): Fact {
 }
 
 function replacedFacts(who: Who, state: State): readonly Fact[] {
-  const goodUntil = overlapOf(who, state)
+  const validUntil = overlapOf(who, state)
   const credential = credentialOf(who, state)
-  return goodUntil === undefined || credential === undefined
+  return validUntil === undefined || credential === undefined
     ? []
-    : [{ type: 'digestReplaced', credential: credential.id, goodUntil }]
+    : [{ type: 'digestReplaced', credential: credential.id, validUntil }]
 }
 
-/** When the overlap of a rotation ends for the digest that was shown; none for a digest that was not replaced. */
+/** When the rotation overlap of the presented digest ends; `undefined` unless a rotation has replaced that digest. */
 export function overlapOf(who: Who, state: State): number | undefined {
   if (who.type !== 'credentialDigest') return undefined
   return credentialOf(who, state)?.previous.find(({ digest }) => digest === who.digest)?.expiresAt
 }
 
-/** How a principal stands. */
-export function statusOf({ type, id }: Principal, state: State): Standing {
+/** The status of a principal's row, `absent` when the principal does not exist. */
+function statusOf({ type, id }: Principal, state: State): RowStatus {
   const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
   return findRow<{ readonly status: 'active' | 'suspended' }>(tables[type], id)?.status ?? 'absent'
 }
@@ -102,7 +102,7 @@ function membershipFacts(principal: Principal | undefined, team: string | undefi
   return [{ type: 'membership', principal, team, role: isItself ? 'itself' : (place?.role ?? 'none') }]
 }
 
-/** The organization that must not be suspended: that of the team, or of the virtual account. */
+/** The organization that must be active: the team's, or the virtual account's. */
 function organizationFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal?.type === 'user' && team === undefined) return [{ type: 'teamNotNamed' }]
   const id =

@@ -6,13 +6,13 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Agent, Principal } from '../../../model/value/principal.ts'
 import { findWindow } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
-import { findPower, isThere } from '../../../policy/manage.ts'
-import type { ManageRequest } from '../../../policy/request/request.ts'
+import { findPower, isKnownThing } from '../../../policy/manage.ts'
+import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
-import { limited } from './held-group.ts'
+import { firstFacts } from './held-group.ts'
 
-/** The facts of the guards of a request to manage a thing. */
+/** The facts of one guard of a manage request. */
 export function manageFacts(reason: DenialReason, request: ManageRequest, state: State): readonly Fact[] {
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
@@ -24,7 +24,7 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   }
   const { thing } = request
   return [
-    { type: 'thing', thing, isThere: isThere(thing, state) },
+    { type: 'thing', thing, exists: isKnownThing(thing, state) },
     powerFact(principal, request, state),
     ...roleFacts(principal, request, state),
   ]
@@ -36,14 +36,14 @@ function powerFact(principal: Principal, { thing, at }: ManageRequest, state: St
   return { type: 'power', principal, power: power.power, ...(power.until === undefined ? {} : { until: power.until }) }
 }
 
-/** A row that may hold roles, with whose it is. */
-export interface Holder {
+/** A principal and its row, which may hold roles. */
+export interface RoleHolder {
   readonly principal: Principal
   readonly row: User | Team | VirtualAccount
 }
 
-/** Whose manager roles could count for an agent: its own, and those of the teams that it is in, suspended ones too. */
-export function roleHoldersOf(principal: Principal, state: State): readonly Holder[] {
+/** The principals whose manager roles may count for an agent: the agent and its teams, suspended teams included. */
+export function roleHoldersOf(principal: Principal, state: State): readonly RoleHolder[] {
   const { type, id } = principal
   if (type === 'virtualAccount') {
     const row = findRow(state.virtualAccounts, id)
@@ -58,7 +58,16 @@ export function roleHoldersOf(principal: Principal, state: State): readonly Hold
   return [{ principal, row: user }, ...teams]
 }
 
-/** The roles on the account that is to be managed. */
+/** The teams through which an agent may manage a thing, suspended teams included. */
+export function managingTeams(principal: Principal, thing: Thing, state: State): readonly string[] {
+  if (thing.type === 'teamMembers') return [thing.id]
+  if (thing.type !== 'providerAccount') return []
+  return roleHoldersOf(principal, state).flatMap((holder) =>
+    holder.principal.type === 'team' ? [holder.principal.id] : [],
+  )
+}
+
+/** The roles on the provider account to manage. */
 function roleFacts(principal: Principal, { thing, at }: ManageRequest, state: State): readonly Fact[] {
   if (thing.type !== 'providerAccount') return []
   const facts = roleHoldersOf(principal, state).flatMap(({ principal: holder, row }) =>
@@ -69,5 +78,5 @@ function roleFacts(principal: Principal, { thing, at }: ManageRequest, state: St
         return { type: 'heldRole', principal: holder, providerAccount, role, windows, isInForce, isRelevant: true }
       }),
   )
-  return limited(facts)
+  return firstFacts(facts)
 }

@@ -1,52 +1,57 @@
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
-import { isAvailable } from '../../../policy/availability.ts'
 import type { Route } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
+import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
-import { outcomeOf } from './context-trace.ts'
-import type { DecisionTrace, Tried } from './decision-trace.ts'
+import { outcomeCodeOf } from './context-trace.ts'
+import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { Availability, Fact } from './fact.ts'
 import { heldFacts } from './held-group.ts'
-import { textOf } from './trial.ts'
+import { creditText } from './what-if.ts'
 
-/** The facts of the guards that look at a model and at money. */
-export function useFacts(reason: DenialReason, inquiry: DecisionTrace): readonly Fact[] {
+/** The facts of one guard about the model, the routes or the credits of a use request. */
+export function useFacts(reason: DenialReason, trace: DecisionTrace): readonly Fact[] {
   switch (reason) {
     case 'model_unknown':
-      return [nameFact(inquiry)]
+      return [nameFact(trace)]
     case 'model_retired':
-      return [lifecycleFact(inquiry)]
+      return [lifecycleFact(trace)]
     case 'model_not_granted':
-      return [...contextFacts(inquiry), ...heldFacts(inquiry)]
+      return [...contextFacts(trace), ...heldFacts(trace)]
     case 'model_restricted':
-      return [...contextFacts(inquiry), ...restrictionFacts(inquiry)]
+      return [...contextFacts(trace), ...restrictionFacts(trace)]
     case 'credential_out_of_scope':
-      return [...contextFacts(inquiry), ...scopeFacts(inquiry)]
+      return [...contextFacts(trace), ...scopeFacts(trace)]
     case 'model_unavailable':
-      return [...contextFacts(inquiry), ...routeFacts(inquiry)]
+      return [...contextFacts(trace), ...routeFacts(trace)]
     case 'payer_ambiguous':
-      return payerFacts(inquiry)
+      return payerFacts(trace)
     case 'credits_exhausted':
-      return [...payerFacts(inquiry), creditFact(inquiry)]
+      return [...payerFacts(trace), creditFact(trace)]
     default:
       return []
   }
 }
 
 function nameFact({ request: { model }, resolved }: DecisionTrace): Fact {
-  if (resolved === undefined) return { type: 'name', name: model, is: 'nothing', routes: [] }
-  return { type: 'name', name: model, is: resolved.alias === undefined ? 'model' : 'alias', routes: resolved.targets }
+  if (resolved === undefined) return { type: 'name', name: model, resolvesTo: 'nothing', routes: [] }
+  return {
+    type: 'name',
+    name: model,
+    resolvesTo: resolved.alias === undefined ? 'model' : 'alias',
+    routes: resolved.targets,
+  }
 }
 
-function lifecycleFact(inquiry: DecisionTrace): Fact {
-  const alias = inquiry.resolved?.alias
-  if (alias === undefined) return nameFact(inquiry)
+function lifecycleFact(trace: DecisionTrace): Fact {
+  const alias = trace.resolved?.alias
+  if (alias === undefined) return nameFact(trace)
   const { lifecycle } = alias
   if (lifecycle.type === 'active') return { type: 'lifecycle', alias: alias.id, lifecycle: 'active' }
   const { successor } = lifecycle
@@ -59,14 +64,17 @@ function lifecycleFact(inquiry: DecisionTrace): Fact {
   }
 }
 
-function contextFacts({ tried }: DecisionTrace): readonly Fact[] {
-  return tried.flatMap(({ outcome }, context) =>
-    outcome === undefined ? [] : [{ type: 'context', context, outcome: outcomeOf(outcome) } as const],
+function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
+  return contexts.flatMap(({ outcome }, context) =>
+    outcome === undefined ? [] : [{ type: 'context', context, outcome: outcomeCodeOf(outcome) } as const],
   )
 }
 
-/** The restrictions in force that deny the name, or a route of it that is reached, in one of the contexts. */
-export function denyingIn({ context, reach }: Tried, { resolved, state, request }: DecisionTrace): readonly string[] {
+/** The ids of the restrictions in force that deny the name, or one of its reached routes, in a context. */
+export function denyingIn(
+  { context, reach }: EvaluatedContext,
+  { resolved, state, request }: DecisionTrace,
+): readonly string[] {
   const sets = resolved && restrictionsOn(context, resolved, state)
   if (resolved === undefined || sets === undefined) return []
   const moment = evaluationTimeOf(request.at)
@@ -75,10 +83,10 @@ export function denyingIn({ context, reach }: Tried, { resolved, state, request 
   return [...new Set(ids)].sort()
 }
 
-function restrictionFacts(inquiry: DecisionTrace): readonly Fact[] {
-  const ids = new Set(inquiry.tried.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, inquiry))))
+function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
+  const ids = new Set(trace.contexts.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, trace))))
   return [...ids].sort().map((restriction) => {
-    const { subject, selector, window } = getRow(inquiry.state.restrictions, restriction)
+    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
     return { type: 'restriction', restriction, subject, selector, window }
   })
 }
@@ -90,11 +98,11 @@ function scopeFacts({ credential, request, resolved }: DecisionTrace): readonly 
   const routes: readonly Route[] = isNamed
     ? resolved.targets
     : resolved.targets.filter((target) => passesRoute(scope, target))
-  const said: Fact = { type: 'scope', credential: id, scope, passesName: isNamed, routes }
+  const fact: Fact = { type: 'scope', credential: id, scope, passesName: isNamed, routes }
   const { team: named } = request
   return team === undefined || named === undefined
-    ? [said]
-    : [said, { type: 'credentialTeam', credential: id, team, named }]
+    ? [fact]
+    : [fact, { type: 'credentialTeam', credential: id, team, named }]
 }
 
 function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
@@ -114,18 +122,18 @@ export function availabilityOf(target: Target, state: State): Availability {
   return findRow(account.models, target.model) === undefined ? 'modelNotListed' : 'modelSuspended'
 }
 
-function payerFacts({ tried }: DecisionTrace): readonly Fact[] {
-  return tried.flatMap(({ context, isChosen }, i) =>
+function payerFacts({ contexts }: DecisionTrace): readonly Fact[] {
+  return contexts.flatMap(({ context, isChosen }, i) =>
     isChosen ? [{ type: 'payer', context: i, payer: payerOf(context.payer) } as const] : [],
   )
 }
 
 function creditFact({ request: { credits } }: DecisionTrace): Fact {
-  if (credits === undefined) return { type: 'moneyNotAsked' }
+  if (credits === undefined) return { type: 'creditsNotGiven' }
   const { available, estimate } = credits
   return {
     type: 'credits',
-    available: textOf(available),
-    ...(estimate === undefined ? {} : { estimate: textOf(estimate) }),
+    available: creditText(available),
+    ...(estimate === undefined ? {} : { estimate: creditText(estimate) }),
   }
 }

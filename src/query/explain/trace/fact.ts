@@ -8,33 +8,33 @@ import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
 import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
 import type { Thing } from '../../../policy/request/request.ts'
-import type { Step } from '../../../policy/route/evaluate.ts'
+import type { ContextReason } from '../../../policy/route/evaluate.ts'
 
-/** Who asks, without the digest that it may have shown. */
-export type Asker =
+/** The caller of a request, without the digest that it presented. */
+export type RequestCaller =
   | Principal
   | { readonly type: 'credential'; readonly id: string }
   | { readonly type: 'credentialDigest' }
 
-/** How a thing that a request names stands: in use, suspended, or not there at all. */
-export type Standing = 'active' | 'suspended' | 'absent'
+/** The status of a row that a request names; `absent` when it does not exist. */
+export type RowStatus = 'active' | 'suspended' | 'absent'
 
-/** Why a route can serve, or why not. */
+/** Whether a route can serve, and if not, why. */
 export type Availability = 'available' | 'accountAbsent' | 'accountSuspended' | 'modelNotListed' | 'modelSuspended'
 
-/** What a context came to: routes, or the step that left none. */
-export type ContextOutcome = 'routes' | Step
+/** The outcome of a context: `routes`, or the step that left none. */
+export type ContextOutcome = 'routes' | ContextReason
 
-/** One thing that a guard of a decision rested on, as plain data. `context` counts the contexts of the explanation from 0. */
+/** One fact that a guard is based on, as plain data. `context` is an index into the `contexts` of the explanation. */
 export type Fact =
   | {
-      readonly type: 'useAsked'
-      readonly who: Asker
+      readonly type: 'useRequested'
+      readonly who: RequestCaller
       readonly model: string
       readonly team?: string
       readonly at: Instant
     }
-  | { readonly type: 'manageAsked'; readonly who: Asker; readonly thing: Thing; readonly at: Instant }
+  | { readonly type: 'manageRequested'; readonly who: RequestCaller; readonly thing: Thing; readonly at: Instant }
   | { readonly type: 'issue'; readonly path: Issue['path']; readonly message: string }
   | {
       readonly type: 'credential'
@@ -45,11 +45,11 @@ export type Fact =
       readonly revokedAt?: Instant
     }
   | { readonly type: 'credentialAbsent'; readonly credential?: string }
-  /** The digest that was shown has been replaced by a rotation, and is good until the overlap ends. */
-  | { readonly type: 'digestReplaced'; readonly credential: string; readonly goodUntil: Instant }
-  | { readonly type: 'principal'; readonly principal: Principal; readonly status: Standing }
+  /** A rotation has replaced the presented digest, which stays valid until the overlap ends. */
+  | { readonly type: 'digestReplaced'; readonly credential: string; readonly validUntil: Instant }
+  | { readonly type: 'principal'; readonly principal: Principal; readonly status: RowStatus }
   | { readonly type: 'teamNotNamed' }
-  | { readonly type: 'team'; readonly team: string; readonly status: Standing; readonly organization?: string }
+  | { readonly type: 'team'; readonly team: string; readonly status: RowStatus; readonly organization?: string }
   | {
       readonly type: 'membership'
       readonly principal: Principal
@@ -59,13 +59,13 @@ export type Fact =
   | {
       readonly type: 'organization'
       readonly organization: string
-      readonly status: Standing
+      readonly status: RowStatus
       readonly entitlement: 'unlimited' | 'list' | 'none'
     }
   | {
       readonly type: 'name'
       readonly name: string
-      readonly is: 'alias' | 'model' | 'nothing'
+      readonly resolvesTo: 'alias' | 'model' | 'nothing'
       readonly routes: readonly Route[]
     }
   | {
@@ -83,8 +83,8 @@ export type Fact =
       readonly plan?: string
       readonly windows: Windows
       readonly isInForce: boolean
-      /** Whether the organization's entitlement lets it through. */
-      readonly isAdmitted: boolean
+      /** Whether the organization's entitlement includes the group. */
+      readonly isEntitled: boolean
       readonly holdsModel: boolean
     }
   | {
@@ -94,11 +94,11 @@ export type Fact =
       readonly role: Role
       readonly windows: Windows
       readonly isInForce: boolean
-      /** Whether a route of the name, or the thing to be managed, is on that account. */
+      /** Whether a route of the name, or the thing to manage, is on that account. */
       readonly isRelevant: boolean
     }
-  /** More groups and roles are held than are listed. */
-  | { readonly type: 'heldMore'; readonly count: number }
+  /** The number of held groups and roles that are not listed. */
+  | { readonly type: 'heldOmitted'; readonly count: number }
   | {
       readonly type: 'restriction'
       readonly restriction: string
@@ -117,8 +117,8 @@ export type Fact =
   | { readonly type: 'credentialTeam'; readonly credential: string; readonly team: string; readonly named: string }
   | { readonly type: 'route'; readonly route: Route; readonly availability: Availability }
   | { readonly type: 'payer'; readonly context: number; readonly payer: Payer }
-  | { readonly type: 'moneyNotAsked' }
-  /** In exact decimal text, below zero for what is overdrawn. */
+  | { readonly type: 'creditsNotGiven' }
+  /** Exact decimal strings; negative when the wallet is overdrawn. */
   | { readonly type: 'credits'; readonly available: string; readonly estimate?: string }
-  | { readonly type: 'thing'; readonly thing: Thing; readonly isThere: boolean }
+  | { readonly type: 'thing'; readonly thing: Thing; readonly exists: boolean }
   | { readonly type: 'power'; readonly principal: Principal; readonly power: Power | 'none'; readonly until?: Instant }

@@ -8,52 +8,52 @@ import { callerFacts } from './fact-caller.ts'
 import { manageFacts } from './fact-manage.ts'
 import { useFacts } from './fact-use.ts'
 
-/** One reason for which a request like this can be refused, and how it fared. */
+/** One reason that can deny a request of this kind, with its outcome for this request. */
 export interface Guard {
   readonly reason: DenialReason
   readonly outcome: 'passed' | 'failed' | 'notReached'
-  /** What the guard rested on; nothing for one that was not reached. */
+  /** The facts that the outcome is based on. Empty for a guard that was not reached. */
   readonly facts: readonly Fact[]
 }
 
-const aboutCredential: readonly DenialReason[] = [
+const credentialReasons: readonly DenialReason[] = [
   'credential_unknown',
   'credential_revoked',
   'credential_expired',
   'credential_out_of_scope',
 ]
-const aboutManaging: readonly DenialReason[] = [
+const manageReasons: readonly DenialReason[] = [
   'request_invalid',
-  ...aboutCredential,
+  ...credentialReasons,
   'principal_unknown',
   'principal_suspended',
   'organization_suspended',
   'management_not_granted',
 ]
 
-/** The reasons for which a request of this kind can be refused, in order of precedence. */
-export function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
+/** The reasons that can deny a request of this kind, in order of precedence. */
+function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly DenialReason[] {
   const hasCredential = who.type === 'credential' || who.type === 'credentialDigest'
   const isPossible = (reason: DenialReason): boolean =>
-    (hasCredential || !aboutCredential.includes(reason)) &&
-    (type === 'use' ? reason !== 'management_not_granted' : aboutManaging.includes(reason))
+    (hasCredential || !credentialReasons.includes(reason)) &&
+    (type === 'use' ? reason !== 'management_not_granted' : manageReasons.includes(reason))
   return denialReasons.filter(isPossible)
 }
 
-/** The guards of a request to use a model: their outcomes follow from the decision alone. */
-export function useGuards(request: UseRequest, inquiry: DecisionTrace): readonly Guard[] {
-  const { state, decision } = inquiry
-  const callers = callerFacts(request, inquiry.team, state)
-  return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? useFacts(reason, inquiry))
+/** The guards of a use request. Their outcomes follow from the decision alone. */
+export function useGuards(request: UseRequest, trace: DecisionTrace): readonly Guard[] {
+  const { state, decision } = trace
+  const callers = callerFacts(request, trace.team, state)
+  return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? useFacts(reason, trace))
 }
 
-/** The guards of a request to manage a thing. */
+/** The guards of a manage request. */
 export function manageGuards(request: ManageRequest, decision: Decision, state: State): readonly Guard[] {
   const callers = callerFacts(request, undefined, state)
   return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? manageFacts(reason, request, state))
 }
 
-/** The guard of what is no request at all. */
+/** The single failed guard of a malformed request, with its issues as facts. */
 export function invalidGuards(decision: Decision): readonly Guard[] {
   const issues =
     decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('issues' in one ? one.issues : [])) : []
@@ -61,7 +61,7 @@ export function invalidGuards(decision: Decision): readonly Guard[] {
   return [{ reason: 'request_invalid', outcome: 'failed', facts }]
 }
 
-/** The guards of a request whose facts cannot be read, since the state is corrupt in a place that the decision never needed. */
+/** The guards without facts, for a state that is corrupt in a place that the decision did not need. */
 export function bareGuards(request: Pick<Request, 'type' | 'who'>, decision: Decision): readonly Guard[] {
   return guards(reasonsOf(request), decision, () => [])
 }

@@ -5,28 +5,28 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
 import type { Member } from '../../../policy/context/context.ts'
-import { admitsGroup } from '../../../policy/entitlement.ts'
+import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 
-/** The most groups and roles that are listed. */
+/** The most groups and roles that a guard lists. */
 const heldLimit = 50
 
-/** A group that a principal holds in whatever window, let through by its ceiling or not. */
+/** A group that a principal holds in any window, entitled or not. */
 export interface HeldGroup {
   readonly member: Member
   readonly principal: Principal
   readonly group: AccessGroup
   readonly plan: string | undefined
   readonly windows: Windows
-  readonly isAdmitted: boolean
+  readonly isEntitled: boolean
 }
 
-/** Every principal of every context, once each, in the order in which contexts are tried. */
-export function membersOf({ tried }: Pick<DecisionTrace, 'tried'>): readonly Member[] {
+/** Every principal of every context, once each, in the order in which `authorize` evaluates the contexts. */
+export function membersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly Member[] {
   const members: Member[] = []
   const seen = new Set<Member['row']>()
-  for (const { context } of tried) {
+  for (const { context } of contexts) {
     for (const member of context.members) {
       if (!seen.has(member.row)) members.push(member)
       seen.add(member.row)
@@ -35,9 +35,9 @@ export function membersOf({ tried }: Pick<DecisionTrace, 'tried'>): readonly Mem
   return members
 }
 
-/** What a principal holds by assignment and by its plan, whether or not its organization is entitled to it. */
+/** The groups that a principal holds by assignment and by its plan, entitled or not. */
 export function heldBy(member: Member, state: State): readonly HeldGroup[] {
-  const { type, row, standing } = member
+  const { type, row, access } = member
   const principal = { type, id: row.id }
   const planId = type === 'team' ? row.plan : undefined
   const plan = planId === undefined ? undefined : findRow(state.plans, planId)
@@ -45,45 +45,45 @@ export function heldBy(member: Member, state: State): readonly HeldGroup[] {
     ...row.accessGroups.map(({ accessGroup, windows }) => [accessGroup, windows, undefined] as const),
     ...(plan?.accessGroups ?? []).map((accessGroup) => [accessGroup, forever, plan?.id] as const),
   ]
-  const { organization } = standing
+  const { organization } = access
   return all.flatMap(([id, windows, by]) => {
     const group = findRow(state.accessGroups, id)
     if (group === undefined) return []
-    const isAdmitted = organization === undefined || admitsGroup(organization.entitlement, id)
-    return [{ member, principal, group, plan: by, windows, isAdmitted }]
+    const isEntitled = organization === undefined || admitsGroup(organization.entitlement, id)
+    return [{ member, principal, group, plan: by, windows, isEntitled }]
   })
 }
 
-/** What the principals of all contexts hold, what has to do with the name first. */
-export function heldFacts(inquiry: DecisionTrace): readonly Fact[] {
-  const { state, request, resolved } = inquiry
+/** The groups and roles of every principal in every context, those that lead to the name first. */
+export function heldFacts(trace: DecisionTrace): readonly Fact[] {
+  const { state, request, resolved } = trace
   const { at } = request
   const alias = resolved?.alias
   const hash = alias === undefined ? 0 : hashOf(alias.id)
-  const near: Fact[] = []
-  const far: Fact[] = []
-  for (const member of membersOf(inquiry)) {
-    for (const { principal, group, plan, windows, isAdmitted } of heldBy(member, state)) {
+  const relevant: Fact[] = []
+  const others: Fact[] = []
+  for (const member of membersOf(trace)) {
+    for (const { principal, group, plan, windows, isEntitled } of heldBy(member, state)) {
       const holdsModel = alias !== undefined && holdsAlias(group, alias.id, hash)
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
-      const list = holdsModel ? near : far
+      const list = holdsModel ? relevant : others
       const accessGroup = group.id
-      list.push({ type: 'heldGroup', principal, accessGroup, ...by, windows, isInForce, isAdmitted, holdsModel })
+      list.push({ type: 'heldGroup', principal, accessGroup, ...by, windows, isInForce, isEntitled, holdsModel })
     }
     for (const { providerAccount, role, windows } of member.row.roleGrants) {
       const principal = { type: member.type, id: member.row.id }
       const isRelevant = resolved?.targets.some((target) => target.providerAccount === providerAccount) === true
       const isInForce = findWindow(windows, at) !== undefined
-      const list = isRelevant ? near : far
+      const list = isRelevant ? relevant : others
       list.push({ type: 'heldRole', principal, providerAccount, role, windows, isInForce, isRelevant })
     }
   }
-  return limited([...near, ...far])
+  return firstFacts([...relevant, ...others])
 }
 
-/** The first facts of a long list, and how many there are beside them. */
-export function limited(facts: readonly Fact[]): readonly Fact[] {
+/** The first facts of a long list, then the number of omitted ones. */
+export function firstFacts(facts: readonly Fact[]): readonly Fact[] {
   if (facts.length <= heldLimit) return facts
-  return [...facts.slice(0, heldLimit), { type: 'heldMore', count: facts.length - heldLimit }]
+  return [...facts.slice(0, heldLimit), { type: 'heldOmitted', count: facts.length - heldLimit }]
 }

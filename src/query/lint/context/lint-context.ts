@@ -7,167 +7,170 @@ import { hashOf } from '../../../model/table/hash.ts'
 import { findRow, rowsOf } from '../../../model/table/table.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { covers, type Window, type Windows } from '../../../model/value/window.ts'
-import { isAvailable } from '../../../policy/availability.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
+import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired } from '../../../policy/route/resolve.ts'
+import { cached } from '../../cached.ts'
+import { lazy } from '../../lazy.ts'
 import { aliasesOf } from '../../name.ts'
-import { type Draft, textOf } from '../finding.ts'
-import type { Used } from './use.ts'
+import { type Detection, findingKey } from '../finding.ts'
+import type { UsageIndex } from './usage-index.ts'
 
-/** What lint looks at: a state at an instant, what was used, and what has been worked out already. */
+/** What every rule reads: a state, an instant, the indexed usage log, and caches of intermediate results. */
 export interface LintContext {
   readonly state: State
   readonly at: Instant
-  readonly used: Used | undefined
+  readonly usage: UsageIndex | undefined
   /**
-   * Whether an alias is live. Good for every state that fixes lead to: an alias that a fix retires was not live before,
-   * and no fix touches a target, an account or a model.
+   * Whether each alias is live. Valid also for the states after simulated fixes: an alias that a fix retires was not live
+   * before, and no fix changes a target, an account or a model.
    */
   readonly live: Map<string, boolean>
   readonly liveMembers: WeakMap<AccessGroup, ReadonlySet<string>>
-  readonly contained: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
-  /** Up to two holders of each group, in this state alone. */
-  readonly holders: Map<string, readonly Holder[]>
-  /** Up to two aliases that each pattern matches, in this state alone. */
-  readonly matches: Map<string, readonly string[]>
-  /** A holder of each group that had no time to use it, in one of the states: it is asked about first in the others. */
-  readonly lately: Map<string, Holder>
-  /** The groups that each principal has to some effect, by its row, in this state alone. */
-  readonly effective: WeakMap<Holdings, readonly Effective[]>
-  /** The findings that need not be looked for again, by their texts: those of the state before commands. */
-  readonly known?: ReadonlySet<string>
-  /** The name that stands for the models of each open account. */
-  readonly unnamed: Map<string, string>
-  /** The restrictions that select by pattern, in the first state. */
-  readonly patterns: () => readonly Restriction[]
+  /** Whether the first group is contained in the second. */
+  readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
+  /** Up to two assignees of each group. Valid for this state only. */
+  readonly assignees: Map<string, readonly Assignee[]>
+  /** Up to two aliases that each pattern matches. Valid for this state only. */
+  readonly patternMatches: Map<string, readonly string[]>
+  /**
+   * An assignee of each group that has not had time to use it, found in any of the states. Checked first in the others,
+   * which saves a scan of all assignees.
+   */
+  readonly recentAssignees: Map<string, Assignee>
+  /** The effective groups of each principal, by its row. Valid for this state only. */
+  readonly effectiveGroups: WeakMap<Holdings, readonly EffectiveGroup[]>
+  /** The keys of findings that rules need not detect again. Set for the states after simulated fixes only. */
+  readonly baseline?: Baseline
+  /** For each account with `anyModel`, the name that stands for its unlisted models. */
+  readonly unnamedModels: Map<string, string>
+  /** The restrictions of the original state that select by pattern. */
+  readonly patternRestrictions: () => readonly Restriction[]
 }
 
-/** A group that a principal has to some effect: in windows that are not over, and let through by the ceiling above it. */
-export interface Effective {
+/** The keys of the findings of the original state. */
+export type Baseline = ReadonlySet<string>
+
+/** A group that gives a principal something now or later: a window has not ended, and the entitlement admits the group. */
+export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
+  /** The plan that includes the group; absent when the group is assigned to the principal itself. */
   readonly plan?: string
 }
 
-/** Who holds a group now or later. A plan brings it to whoever will be on it. */
-export interface Holder {
+/** A principal with an assignment of a group that has not ended, or a plan that includes the group. */
+export interface Assignee {
   readonly type: 'user' | 'team' | 'virtualAccount' | 'plan'
   readonly id: string
 }
 
-/** A scene in which nothing has been worked out. */
-export function lintContextOf(state: State, at: Instant, used: Used | undefined): LintContext {
+/** A context with empty caches. */
+export function lintContextOf(state: State, at: Instant, usage: UsageIndex | undefined): LintContext {
   return {
     state,
     at,
-    used,
+    usage,
     live: new Map(),
     liveMembers: new WeakMap(),
-    contained: new WeakMap(),
-    holders: new Map(),
-    matches: new Map(),
-    lately: new Map(),
-    effective: new WeakMap(),
-    unnamed: new Map(),
-    patterns: once(() => [...rowsOf(state.restrictions)].filter(({ selector }) => selector.type === 'aliasPattern')),
+    containment: new WeakMap(),
+    assignees: new Map(),
+    patternMatches: new Map(),
+    recentAssignees: new Map(),
+    effectiveGroups: new WeakMap(),
+    unnamedModels: new Map(),
+    patternRestrictions: lazy(() => [...rowsOf(state.restrictions)].filter(isByPattern)),
   }
 }
 
-function once<T>(find: () => T): () => T {
-  let found: { readonly value: T } | undefined
-  return () => {
-    found ??= { value: find() }
-    return found.value
+const isByPattern = ({ selector }: Restriction): boolean => selector.type === 'aliasPattern'
+
+/** The context of the state after simulated commands. It keeps the caches that stay valid. */
+export function lintContextAfter(context: LintContext, state: State, baseline: Baseline): LintContext {
+  return {
+    ...context,
+    state,
+    baseline,
+    assignees: new Map(),
+    patternMatches: new Map(),
+    effectiveGroups: new WeakMap(),
   }
 }
 
-/** The same scene after commands, in which only what is not known is looked for where that is dear. */
-export function lintContextAfter(scene: LintContext, state: State, known: ReadonlySet<string>): LintContext {
-  return { ...scene, state, known, holders: new Map(), matches: new Map(), effective: new WeakMap() }
+/** Whether the original state had this finding, so that an expensive rule can skip it. */
+export function isInBaseline(detection: Pick<Detection, 'code' | 'subject'>, { baseline }: LintContext): boolean {
+  return baseline?.has(findingKey(detection)) === true
 }
 
-/** Whether a finding need not be looked for, since it was there before commands. */
-export function isKnown(draft: Pick<Draft, 'code' | 'subject'>, { known }: LintContext): boolean {
-  return known?.has(textOf(draft)) === true
-}
-
-/** Whether an alias is retired at the scene's instant, by command or by its sunset. */
-export function isOver(alias: ModelAlias, { at }: LintContext): boolean {
+/** Whether an alias is retired at the context's instant, by command or by its sunset. */
+export function isAliasRetired(alias: ModelAlias, { at }: LintContext): boolean {
   return isRetired(alias, evaluationTimeOf(at))
 }
 
-/** The one meaning of a live alias: not retired, and with a target that can serve now. */
-export function isLive(alias: ModelAlias, scene: LintContext): boolean {
-  const known = scene.live.get(alias.id)
-  if (known !== undefined) return known
-  const found = !isOver(alias, scene) && alias.targets.some((target) => isAvailable(target, scene.state))
-  scene.live.set(alias.id, found)
-  return found
+/** Whether an alias is live: not retired, and at least one target is available. */
+export function isLive(alias: ModelAlias, context: LintContext): boolean {
+  return cached(context.live, alias.id, () => {
+    return !isAliasRetired(alias, context) && alias.targets.some((target) => isAvailable(target, context.state))
+  })
 }
 
-/** Whether this is the name of a live alias. */
-export function isLiveName(name: string, scene: LintContext): boolean {
-  const alias = findRow(scene.state.modelAliases, name)
-  return alias !== undefined && isLive(alias, scene)
+/** Whether a name is that of a live alias. */
+export function isLiveName(name: string, context: LintContext): boolean {
+  const alias = findRow(context.state.modelAliases, name)
+  return alias !== undefined && isLive(alias, context)
 }
 
 /** The live aliases that a group holds, by name or by pattern. */
-export function liveMembersOf(group: AccessGroup, scene: LintContext): ReadonlySet<string> {
-  const known = scene.liveMembers.get(group)
-  if (known !== undefined) return known
-  const found = group.allAliases ? everyLiveAlias(scene) : new Set<string>()
-  if (!group.allAliases) for (const name of aliasesOf(group, scene.state)) if (isLiveName(name, scene)) found.add(name)
-  scene.liveMembers.set(group, found)
-  return found
+export function liveMembersOf(group: AccessGroup, context: LintContext): ReadonlySet<string> {
+  return cached(context.liveMembers, group, () => {
+    if (group.allAliases) return everyLiveAlias(context)
+    return new Set([...aliasesOf(group, context.state)].filter((name) => isLiveName(name, context)))
+  })
 }
 
-function everyLiveAlias(scene: LintContext): Set<string> {
-  const found = new Set<string>()
-  for (const alias of rowsOf(scene.state.modelAliases)) if (isLive(alias, scene)) found.add(alias.id)
-  return found
+function everyLiveAlias(context: LintContext): Set<string> {
+  const live = new Set<string>()
+  for (const alias of rowsOf(context.state.modelAliases)) if (isLive(alias, context)) live.add(alias.id)
+  return live
 }
 
 /**
- * Whether whatever one group gives, another gives too: every live alias, and every pattern by its very text, so that
- * aliases which are still to be made are meant by both.
+ * Whether the outer group holds every live alias and every pattern of the inner one. Patterns are compared as strings, so
+ * that the result holds for aliases created later too.
  */
-export function isContained(inner: AccessGroup, outer: AccessGroup, scene: LintContext): boolean {
+export function isContained(inner: AccessGroup, outer: AccessGroup, context: LintContext): boolean {
   if (inner === outer || outer.allAliases) return true
   if (inner.allAliases || inner.patterns.some((pattern) => !outer.patterns.includes(pattern))) return false
-  let known = scene.contained.get(inner)
-  if (known === undefined) {
-    known = new WeakMap()
-    scene.contained.set(inner, known)
-  }
-  let found = known.get(outer)
-  if (found === undefined) {
-    found = isEveryHeld(liveMembersOf(inner, scene), outer)
-    known.set(outer, found)
-  }
-  return found
+  const byOuter = cached(context.containment, inner, () => new WeakMap<AccessGroup, boolean>())
+  return cached(byOuter, outer, () => holdsEvery(outer, liveMembersOf(inner, context)))
 }
 
-function isEveryHeld(aliases: ReadonlySet<string>, group: AccessGroup): boolean {
+function holdsEvery(group: AccessGroup, aliases: ReadonlySet<string>): boolean {
   for (const alias of aliases) if (!holdsAlias(group, alias, hashOf(alias))) return false
   return true
 }
 
-/** What of some windows is still to come or goes on; none when all of them are over. */
-export function windowsAhead(windows: Windows, at: Instant): Windows {
-  return windows.every(({ expiresAt }) => expiresAt === undefined || expiresAt > at)
+/** The windows that have not ended at an instant. Returns the same list if none has. */
+export function unexpiredWindows(windows: Windows, at: Instant): Windows {
+  return windows.every((window) => isUnexpired(window, at))
     ? windows
-    : windows.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > at)
+    : windows.filter((window) => isUnexpired(window, at))
 }
 
-/** Whether some windows hold at every instant from now on at which others do. */
+/** Whether a window has not ended at an instant. */
+function isUnexpired({ expiresAt }: Window, at: Instant): boolean {
+  return expiresAt === undefined || expiresAt > at
+}
+
+/** Whether, at every instant from `at` on, an outer window is open if an inner one is. */
 export function areCovered(inner: Windows, outer: Windows, at: Instant): boolean {
-  return windowsAhead(inner, at).every((window) => outer.some((one) => isCovered(window, one, at)))
+  return unexpiredWindows(inner, at).every((window) => outer.some((one) => isCovered(window, one, at)))
 }
 
-/** Whether a window holds at every instant from now on at which another does. */
+/** Whether, at every instant from `at` on, the outer window is open if the inner one is. */
 export function isCovered(inner: Window, outer: Window, at: Instant): boolean {
   const { expiresAt } = inner
-  if (expiresAt !== undefined && expiresAt <= at) return true
+  if (!isUnexpired(inner, at)) return true
   const startsAt = Math.max(inner.startsAt ?? 0, at)
   return covers(outer, expiresAt === undefined ? { startsAt } : { startsAt, expiresAt })
 }

@@ -1,25 +1,58 @@
 import { z } from 'zod'
 import { Instant } from '../../../model/value/instant.ts'
-import { denialReasons } from '../../../policy/decision/denial.ts'
+import type { Agent, Principal } from '../../../model/value/principal.ts'
+import { type DenialReason, denialReasons } from '../../../policy/decision/denial.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
+import { PrincipalReference } from '../../principal-reference.ts'
 
-/** The most entries of a usage log, and of what was managed. A host with more calls than that counts equal ones together. */
+/**
+ * All calls since an instant, allowed or denied; lint assumes that no others happened. If `since` does not reach back
+ * `unusedDays`, nothing counts as unused. Without `manages`, no manager role does.
+ */
+export interface Usage {
+  readonly since: Instant
+  readonly entries: readonly UsageEntry[]
+  /** Which agents managed which provider accounts since then. */
+  readonly manages?: readonly ManagementEntry[] | undefined
+  /** How many days without use make an assignment, a role or a group unused. Default: 90. */
+  readonly unusedDays?: number | undefined
+  /** How many denials of a model within those days lint reports as `model_refused`. Default: 3. */
+  readonly refusals?: number | undefined
+}
+
+/** The calls of one principal for one model name. Merging them in one entry keeps a log of several months short. */
+export interface UsageEntry {
+  readonly who: Principal
+  /** The team that the calls named. Calls of a user that name none count for all teams of the user. */
+  readonly team?: string | undefined
+  /** The model name, as the client wrote it. */
+  readonly model: string
+  /** The instant of the last of these calls. */
+  readonly at: Instant
+  readonly effect: 'allow' | 'deny'
+  /** Why the calls were denied. */
+  readonly reason?: DenialReason | undefined
+  /** How many calls the entry stands for. Default: 1. */
+  readonly count?: number | undefined
+}
+
+/** The last time that an agent acted as manager of a provider account. */
+export interface ManagementEntry {
+  readonly who: Agent
+  readonly providerAccount: string
+  readonly at: Instant
+}
+
+/** The most entries that `entries` and `manages` may each have. A host with more calls merges equal ones and sets `count`. */
 export const usageLimit = 1_000_000
 
 const limited = <Entry extends z.ZodType>(entry: Entry) =>
   z.array(entry).max(usageLimit, { error: `expected at most ${usageLimit} entries` })
 
-const user = /* @__PURE__ */ lazy(() => z.strictObject({ type: z.literal('user'), id: Name }))
-const virtualAccount = /* @__PURE__ */ lazy(() => z.strictObject({ type: z.literal('virtualAccount'), id: Name }))
-
 const usageEntry = /* @__PURE__ */ lazy(() =>
   z.strictObject({
-    who: z.discriminatedUnion('type', [
-      user(),
-      z.strictObject({ type: z.literal('team'), id: Name }),
-      virtualAccount(),
-    ]),
+    who: PrincipalReference(),
     team: Name.optional(),
     model: Name,
     at: Instant,
@@ -29,39 +62,21 @@ const usageEntry = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/**
- * Calls that one principal made for one model, as the client wrote its name. `at` is the last of them and `count` how many
- * they were, so that a log of months is as long as there are pairs of callers and models. `team` is the team that the
- * call named; a call that named none may have been by any team of the user.
- */
-export type UsageEntry = Readonly<z.infer<ReturnType<typeof usageEntry>>>
-
 const managementEntry = /* @__PURE__ */ lazy(() =>
   z.strictObject({
-    who: z.discriminatedUnion('type', [user(), virtualAccount()]),
+    who: z.strictObject({ type: z.enum(['user', 'virtualAccount']), id: Name }),
     providerAccount: Name,
     at: Instant,
   }),
 )
 
-/** Something that an agent did as the manager of a provider account: the last time, if it did so more than once. */
-export type ManagementEntry = Readonly<z.infer<ReturnType<typeof managementEntry>>>
-
-/** What reads a usage log. */
+/** The schema of a usage log. */
 export const usageSchema = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     since: Instant,
     entries: limited(usageEntry()),
     manages: limited(managementEntry()).optional(),
-    /** For how many days nobody must have used what is called unused; 90 unless said otherwise. */
     unusedDays: z.int().min(1).max(36_500).optional(),
-    /** How many refusals within those days make an upgrade worth a thought; 3 unless said otherwise. */
     refusals: z.int().min(1).optional(),
   }),
 )
-
-/**
- * What was asked for since an instant, allowed or not. What is not in it did not happen; where it does not reach back for
- * `unusedDays`, nothing is called unused. Without `manages` nobody's power is.
- */
-export type Usage = Readonly<z.infer<ReturnType<typeof usageSchema>>>

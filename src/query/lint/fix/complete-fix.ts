@@ -1,60 +1,56 @@
 import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
-import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
-import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { type LintContext, lintContextAfter } from '../context/lint-context.ts'
-import { findSubject } from '../context/principal-row.ts'
-import type { Draft } from '../finding.ts'
-import { textOf } from '../finding.ts'
+import { holdersOfGroup } from '../../holder.ts'
+import { type Baseline, type LintContext, lintContextAfter } from '../context/lint-context.ts'
+import { findLoadedPrincipal } from '../context/loaded-principal.ts'
+import { type Detection, type FindingCode, findingKey } from '../finding.ts'
 import { findInGroup } from '../rule/group-rule.ts'
 import { findInPrincipal } from '../rule/principal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
-/** The most commands of a fix: what takes more is for people to plan. */
-export const fixLimit = 1000
+/** The most commands of a fix. A larger change is left to operators. */
+const fixLimit = 1000
 
-const rounds = 8
+/** The most rounds of follow-up commands that a simulation tries. */
+const roundLimit = 8
 
-/** Findings by what tells them apart. */
-export type Known = ReadonlySet<string>
-
-/** All these findings, as what they are known by. */
-export function knownOf(drafts: readonly Draft[]): Known {
-  return new Set(drafts.map(textOf))
+/** The keys of these detections. */
+export function baselineOf(detections: readonly Detection[]): Baseline {
+  return new Set(detections.map(findingKey))
 }
 
 /**
- * The draft with a fix that leaves nothing behind: the commands are tried, and what is found then of whatever they touch
- * and was not known before is mended by further commands. Without a fix where something of that is for people to decide.
+ * The detection with a complete fix, which causes no new finding: the commands are applied to the state, the rows that
+ * they touch are linted again, and the fixes of new findings follow. The fix is dropped if one of those needs a decision.
  */
-export function completeFix(draft: Draft, known: Known, scene: LintContext): Draft {
-  if (draft.isTried !== true || draft.fix === undefined) return draft
-  const settled = settledFix(draft.fix, known, scene, takes(draft))
-  if (typeof settled !== 'string') return { ...draft, fix: settled }
-  const { fix: _, message, ...rest } = draft
-  return { ...rest, message: `${message}, but first decide about what that leaves: ${settled}` }
+export function completeFix(detection: Detection, baseline: Baseline, context: LintContext): Detection {
+  if (detection.isSimulated !== true || detection.fix === undefined) return detection
+  const simulated = simulateFix(detection.fix, baseline, context, removesAccess(detection))
+  if (typeof simulated !== 'string') return { ...detection, fix: simulated }
+  const { fix: _, message, ...rest } = detection
+  return { ...rest, message: `${message}, but first decide what to do about the consequence: ${simulated}` }
 }
 
-const taking: ReadonlySet<string> = new Set(['assignment_unused', 'role_unused', 'access_group_unused'])
+const removingCodes: ReadonlySet<FindingCode> = new Set(['assignment_unused', 'role_unused', 'access_group_unused'])
 
-/** Whether a finding is that something in effect is unused: mending another one must not take that along unsaid. */
-const takes = ({ code }: Draft): boolean => taking.has(code)
+/** Whether the fix removes access that is in effect. The fix of another finding must not include such commands. */
+const removesAccess = ({ code }: Detection): boolean => removingCodes.has(code)
 
-/** The commands, with those that mend what they leave; or what of that is to be decided. */
-function settledFix(
+/** The commands and their follow-ups; or the message of a new finding that an operator has to decide about. */
+function simulateFix(
   first: readonly Command[],
-  known: Known,
-  scene: LintContext,
-  mayTake: boolean,
+  baseline: Baseline,
+  context: LintContext,
+  mayRemoveAccess: boolean,
 ): readonly Command[] | string {
-  const touched = new Touched()
+  const touched = new TouchedRows()
   const commands: Command[] = []
   let next: readonly Command[] = first
-  let { state } = scene
-  for (let round = 0; round < rounds; round += 1) {
+  let { state } = context
+  for (let round = 0; round < roundLimit; round += 1) {
     for (const command of next) {
       const before = state
       const applied = apply(command, state)
@@ -63,24 +59,26 @@ function settledFix(
       commands.push(command)
       touched.note(command, before)
     }
-    if (commands.length > fixLimit) return tooMuch
-    const fresh = touched.findFresh(known, lintContextAfter(scene, state, known))
-    if (fresh.length === 0) return commands
-    const open = fresh.find((one) => one.fix === undefined || (takes(one) && !mayTake))
-    if (open !== undefined) return open.message
-    next = fresh.flatMap(({ fix }) => fix ?? [])
+    if (commands.length > fixLimit) return tooMany
+    const added = touched.findNew(baseline, lintContextAfter(context, state, baseline))
+    if (added.length === 0) return commands
+    const undecided = added.find((one) => one.fix === undefined || (removesAccess(one) && !mayRemoveAccess))
+    if (undecided !== undefined) return undecided.message
+    next = added.flatMap(({ fix }) => fix ?? [])
   }
-  return tooMuch
+  return tooMany
 }
 
-const tooMuch = `more than ${fixLimit} commands would have to follow`
+const tooMany = `more than ${fixLimit} commands would have to follow`
 
-/** The principals and groups whose findings may change by commands. */
-class Touched {
+/** The rows that commands touch: the principals and groups whose findings can change. */
+class TouchedRows {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
+  /** The teams whose wallet can be affected although the team is not touched. */
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
 
+  /** Adds the rows that a command touches, read from the state before it. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
     if (command.type === 'SuspendTeam') this.#add({ type: 'team', id: command.team }, state)
@@ -90,50 +88,38 @@ class Touched {
     if (!('accessGroup' in command)) return
     this.#groups.add(command.accessGroup)
     if ('principal' in command) return
-    for (const principal of everyHolder(command.accessGroup, state)) this.#add(principal, state)
+    const holders = holdersOfGroup(command.accessGroup, state)
+    for (const type of ['user', 'team', 'virtualAccount'] as const) {
+      for (const id of holders[type]()) this.#add({ type, id }, state)
+    }
   }
 
-  /** What a user holds counts for its teams too: a team's wallet is spent by its members' calls. */
+  /** Calls of its members spend a team's wallet, so a change to a user can affect the wallets of its teams. */
   #add({ type, id }: Principal, state: State): void {
     this.#principals[type].add(id)
     if (type === 'user') for (const { team } of findRow(state.users, id)?.teams ?? []) this.#wallets.add(team)
   }
 
-  /** What is found in them and is not known. */
-  findFresh(known: Known, scene: LintContext): readonly Draft[] {
-    const fresh: Draft[] = []
-    const collect = (now: Iterable<Draft>): void => {
-      for (const draft of now) if (!known.has(textOf(draft))) fresh.push(draft)
-    }
-    for (const type of ['user', 'team', 'virtualAccount'] as const) {
-      for (const id of this.#principals[type]) collect(inPrincipal({ type, id }, scene))
-    }
-    for (const id of this.#wallets) if (!this.#principals.team.has(id)) collect(inWallet(id, scene))
-    for (const id of this.#groups) collect(inGroup(id, scene))
-    return fresh
+  /** The detections in the touched rows that are not in the baseline. */
+  findNew(baseline: Baseline, context: LintContext): readonly Detection[] {
+    return [...this.#detect(context)].filter((detection) => !baseline.has(findingKey(detection)))
   }
-}
 
-function* inPrincipal(principal: Principal, scene: LintContext): IterableIterator<Draft> {
-  const subject = findSubject(principal, scene.state)
-  if (subject !== undefined) yield* findInPrincipal(subject, scene)
-}
-
-function* inWallet(team: string, scene: LintContext): IterableIterator<Draft> {
-  const row = findRow(scene.state.teams, team)
-  if (row !== undefined) yield* findInWallet({ type: 'team', row }, scene)
-}
-
-function* inGroup(id: string, scene: LintContext): IterableIterator<Draft> {
-  const group: AccessGroup | undefined = findRow(scene.state.accessGroups, id)
-  if (group !== undefined) yield* findInGroup(group, scene)
-}
-
-function* everyHolder(accessGroup: string, { index }: State): IterableIterator<Principal> {
-  for (const id of related(index.accessGroupUsers, accessGroup)) yield { type: 'user', id }
-  for (const id of related(index.accessGroupTeams, accessGroup)) yield { type: 'team', id }
-  for (const id of related(index.accessGroupVirtualAccounts, accessGroup)) yield { type: 'virtualAccount', id }
-  for (const plan of related(index.accessGroupPlans, accessGroup)) {
-    for (const id of related(index.planTeams, plan)) yield { type: 'team', id }
+  *#detect(context: LintContext): IterableIterator<Detection> {
+    const { state } = context
+    for (const type of ['user', 'team', 'virtualAccount'] as const) {
+      for (const id of this.#principals[type]) {
+        const loaded = findLoadedPrincipal({ type, id }, state)
+        if (loaded !== undefined) yield* findInPrincipal(loaded, context)
+      }
+    }
+    for (const id of this.#wallets) {
+      const row = this.#principals.team.has(id) ? undefined : findRow(state.teams, id)
+      if (row !== undefined) yield* findInWallet({ type: 'team', row }, context)
+    }
+    for (const id of this.#groups) {
+      const group = findRow(state.accessGroups, id)
+      if (group !== undefined) yield* findInGroup(group, context)
+    }
   }
 }

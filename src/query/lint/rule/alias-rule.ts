@@ -3,55 +3,54 @@ import { related } from '../../../model/table/relation.ts'
 import { rowsOf } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Selector } from '../../../model/value/selector.ts'
-import { order } from '../context/fix-command.ts'
-import { isLive, isOver, type LintContext } from '../context/lint-context.ts'
-import type { Draft } from '../finding.ts'
-import { isEnded, soleAliasOf } from './restriction-rule.ts'
+import { cached } from '../../cached.ts'
+import { systemCommand } from '../context/fix-command.ts'
+import { isAliasRetired, isLive, type LintContext } from '../context/lint-context.ts'
+import type { Detection } from '../finding.ts'
+import { findOnlyAlias, isEnded } from './restriction-rule.ts'
 
-/** Aliases that are offered and that no target can serve. Retiring one takes the groups' and the restrictions' mention of it along. */
-export function* findInAliases(scene: LintContext): IterableIterator<Draft> {
-  const { state } = scene
-  let idle: ReadonlyMap<string, readonly string[]> | undefined
+/** Detects aliases that are not retired and have no available target. The fix also removes them from groups and deletes restrictions on them. */
+export function* findInAliases(context: LintContext): IterableIterator<Detection> {
+  const { state } = context
+  let restrictions: ReadonlyMap<string, readonly string[]> | undefined
   for (const alias of rowsOf(state.modelAliases)) {
-    if (isLive(alias, scene) || isOver(alias, scene)) continue
-    idle ??= idleWithout(scene)
+    if (isLive(alias, context) || isAliasRetired(alias, context)) continue
+    restrictions ??= restrictionsByOnlyAlias(context)
     const name = quote(alias.id)
-    const why = alias.targets.length === 0 ? 'has no target' : 'has no target that can serve'
+    const why = alias.targets.length === 0 ? 'has no target' : 'has no available target'
     yield {
       code: 'model_alias_unserved',
       subject: { type: 'modelAlias', id: alias.id },
-      message: `model alias ${name} ${why}, retire it or give it one that can`,
-      fix: retirement(alias.id, idle.get(alias.id) ?? [], scene),
+      message: `model alias ${name} ${why}, retire it or set an available target`,
+      fix: retireCommands(alias.id, restrictions.get(alias.id) ?? [], context),
     }
   }
 }
 
-function retirement(alias: string, restrictions: readonly string[], scene: LintContext): Command[] {
-  const groups = [...related(scene.state.index.aliasAccessGroups, alias)].sort()
+function retireCommands(alias: string, restrictions: readonly string[], context: LintContext): Command[] {
+  const groups = [...related(context.state.index.aliasAccessGroups, alias)].sort()
   return [
     ...groups.map((accessGroup) =>
-      order(scene, { type: 'RemoveAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }),
+      systemCommand(context, { type: 'RemoveAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }),
     ),
-    order(scene, { type: 'RetireModelAlias', alias }),
-    ...restrictions.map((restriction) => order(scene, { type: 'DeleteRestriction', restriction })),
+    systemCommand(context, { type: 'RetireModelAlias', alias }),
+    ...restrictions.map((restriction) => systemCommand(context, { type: 'DeleteRestriction', restriction })),
   ]
 }
 
-/** By alias, in order, the restrictions that select nothing but it. Those that are over are findings of their own. */
-function idleWithout(scene: LintContext): ReadonlyMap<string, readonly string[]> {
-  const idle = new Map<string, string[]>()
-  for (const restriction of rowsOf(scene.state.restrictions)) {
+/** For each alias, the sorted ids of the restrictions that select it alone. Ended restrictions have their own finding. */
+function restrictionsByOnlyAlias(context: LintContext): ReadonlyMap<string, readonly string[]> {
+  const byAlias = new Map<string, string[]>()
+  for (const restriction of rowsOf(context.state.restrictions)) {
     const { id, selector } = restriction
-    if (isEnded(restriction, scene)) continue
-    const alias = selector.type === 'alias' ? selector.alias : soleMatch(selector, scene)
+    if (isEnded(restriction, context)) continue
+    const alias = selector.type === 'alias' ? selector.alias : findOnlyMatch(selector, context)
     if (alias === undefined) continue
-    const known = idle.get(alias)
-    if (known === undefined) idle.set(alias, [id])
-    else known.push(id)
+    cached(byAlias, alias, (): string[] => []).push(id)
   }
-  for (const ids of idle.values()) ids.sort()
-  return idle
+  for (const ids of byAlias.values()) ids.sort()
+  return byAlias
 }
 
-const soleMatch = (selector: Selector, scene: LintContext): string | undefined =>
-  selector.type === 'aliasPattern' ? soleAliasOf(selector.pattern, scene) : undefined
+const findOnlyMatch = (selector: Selector, context: LintContext): string | undefined =>
+  selector.type === 'aliasPattern' ? findOnlyAlias(selector.pattern, context) : undefined

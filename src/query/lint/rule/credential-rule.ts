@@ -1,19 +1,19 @@
 import type { Credential } from '../../../model/noun/credential.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { order } from '../context/fix-command.ts'
+import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
-import type { Draft } from '../finding.ts'
+import type { Detection } from '../finding.ts'
 
-/** A credential that is over and was never revoked: whoever extends it would bring an old secret back. */
+/** Detects a credential that has expired and is not revoked: extending it would make an old secret valid again. */
 export function* findInCredential(
   { id, expiresAt, revokedAt }: Credential,
-  scene: LintContext,
-): IterableIterator<Draft> {
-  if (expiresAt === undefined || expiresAt > scene.at || revokedAt !== undefined) return
+  context: LintContext,
+): IterableIterator<Detection> {
+  if (expiresAt === undefined || expiresAt > context.at || revokedAt !== undefined) return
   yield {
     code: 'credential_expired',
     subject: { type: 'credential', id },
-    message: `credential ${quote(id)} has expired, revoke it so that nobody extends an old secret`,
-    fix: [order(scene, { type: 'RevokeCredential', credential: id })],
+    message: `credential ${quote(id)} has expired, revoke it so that its secret cannot become valid again`,
+    fix: [systemCommand(context, { type: 'RevokeCredential', credential: id })],
   }
 }

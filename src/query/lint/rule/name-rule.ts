@@ -5,128 +5,141 @@ import { principalKinds } from '../../../change/rule/row.ts'
 import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import { membersOf } from '../../../model/snapshot/to-snapshot.ts'
 import type { State } from '../../../model/state/state.ts'
-import { countRelated, related } from '../../../model/table/relation.ts'
+import { related } from '../../../model/table/relation.ts'
 import { getRow, hasRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import { AccessGroupId } from '../../../model/value/id.ts'
 import type { PrincipalType } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { endsOf, order } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, windowsAhead } from '../context/lint-context.ts'
-import type { Draft } from '../finding.ts'
+import { countReferences, principalsOfGroup } from '../context/assignee.ts'
+import { endsOf, systemCommand } from '../context/fix-command.ts'
+import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import type { Detection } from '../finding.ts'
 import { skeletonOf } from './skeleton.ts'
 
-/** Words that say nothing of what is in a group. */
+/** Words that do not describe the models of a group. */
 const placeholders = new Set([
   ...['access', 'all', 'asdf', 'bar', 'baz', 'copy', 'default', 'demo', 'example', 'foo', 'group', 'groups', 'list'],
   ...['misc', 'model', 'models', 'my', 'name', 'new', 'old', 'other', 'sample', 'stuff', 'temp', 'test', 'testing'],
   ...['the', 'thing', 'things', 'tmp', 'todo', 'untitled', 'various', 'x', 'xx', 'xxx'],
 ])
 
-/** The names of tiers in the documents' examples. */
+/** The tier names in the examples of the model-access-group guide. */
 const tiers = new Set(['basic', 'starter', 'pro', 'professional', 'enterprise'])
 
 const shortestName = 3
 const prefix = 'tier-'
 
-/** The most holders that a group is taken from one by one. */
-export const holderLimit = 1000
+/** The most references to a group that a fix moves to the renamed group. */
+const referenceLimit = 1000
 
-/** Names against the documents' conventions: be descriptive, and use consistent prefixes. That they are lowercase with hyphens is seen to by commands. */
-export function* findInNames(scene: LintContext): IterableIterator<Draft> {
-  const { state } = scene
+/**
+ * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes are
+ * consistent. Commands already reject names that are not lowercase with hyphens.
+ */
+export function* findInNames(context: LintContext): IterableIterator<Detection> {
+  const { state } = context
   const hasPrefix = [...idsOf(state.accessGroups)].some((id) => id.startsWith(prefix) && id.length > prefix.length)
   const taken = new Set([...idsOf(state.accessGroups)].map(skeletonOf))
-  const isGood = (name: string): boolean => isGoodName(name, hasPrefix, state) && !taken.has(skeletonOf(name))
+  const isFree = (name: string): boolean => isAcceptableName(name, hasPrefix, state) && !taken.has(skeletonOf(name))
   for (const group of rowsOf(state.accessGroups)) {
     const subject = { type: 'accessGroup', id: group.id } as const
     const name = `access group ${quote(group.id)}`
-    if (isUnclear(group.id) && !saysAll(group)) {
-      const message = `the name of ${name} does not say what it holds`
-      const proposal = proposalsFor(group, scene).find(isGood)
+    if (isUnclear(group.id) && !isNamedAll(group)) {
+      const message = `the name of ${name} does not describe its models`
+      const proposal = proposalsFor(group, context).find(isFree)
       yield proposal === undefined
-        ? { code: 'access_group_name_unclear', subject, message: `${message}, decide on a descriptive one` }
-        : renamed({ code: 'access_group_name_unclear', subject, message }, group, proposal, scene)
+        ? { code: 'access_group_name_unclear', subject, message: `${message}, decide on a descriptive name` }
+        : withRename({ code: 'access_group_name_unclear', subject, message }, group, proposal, context)
     } else if (hasPrefix && isTierWithoutPrefix(group.id, state)) {
-      const message = `${name} is a tier, but other tiers are called ${quote(`${prefix}…`)}`
-      const draft = { code: 'access_group_name_inconsistent', subject, message } as const
+      const message = `${name} is a tier, but the names of other tiers begin with ${quote(prefix)}`
+      const detection = {
+        code: 'access_group_name_inconsistent',
+        subject,
+        message,
+      } as const satisfies Partial<Detection>
       const proposal = `${prefix}${tierOf(group.id)}`
-      yield isGood(proposal)
-        ? renamed(draft, group, proposal, scene)
-        : { ...draft, message: `${message}, decide on a name for it, as ${quote(proposal)} is taken` }
+      yield isFree(proposal)
+        ? withRename(detection, group, proposal, context)
+        : { ...detection, message: `${message}, decide on another name, because ${quote(proposal)} is taken` }
     }
   }
 }
 
-/** Whether a name is too short to say anything, or nothing but placeholders and numbers. */
-export function isUnclear(name: string): boolean {
+/** Whether a name is shorter than three characters, or consists of placeholder words and numbers. */
+function isUnclear(name: string): boolean {
   if (name.length < shortestName) return true
   return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }
 
-/** Whether the name of a group of all aliases says so. */
-const saysAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && id.split('-').includes('all')
+/** Whether a group holds all aliases and has the word `all` in its name. */
+const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && id.split('-').includes('all')
 
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 
+/** Whether a name is that of a tier or a plan and lacks the tier prefix. */
 function isTierWithoutPrefix(name: string, { plans }: State): boolean {
   if (name.startsWith(prefix)) return false
   const tier = tierOf(name)
   return tiers.has(tier) || hasRow(plans, tier) || hasRow(plans, name)
 }
 
-/** Whether a group could be called that: well formed and descriptive. */
-function isGoodName(name: string, hasPrefix: boolean, state: State): boolean {
+/** Whether a name follows the conventions: well formed, descriptive, and with the prefix where tiers have one. */
+function isAcceptableName(name: string, hasPrefix: boolean, state: State): boolean {
   if (!AccessGroupId.safeParse(name).success || isUnclear(name)) return false
   return !hasPrefix || !isTierWithoutPrefix(name, state)
 }
 
-/** What a group could be called: after the family of its models, or after the one account that serves them all. */
-function proposalsFor(group: AccessGroup, scene: LintContext): string[] {
+/** Names for a group: after the family of its models, if they share one, or the provider account, if one serves all of them. */
+function proposalsFor(group: AccessGroup, context: LintContext): string[] {
   if (group.allAliases) return []
   const families = new Set<string>()
   const accounts = new Set<string>()
-  for (const alias of liveMembersOf(group, scene)) {
+  for (const alias of liveMembersOf(group, context)) {
     families.add(alias.toLowerCase().split(/[^a-z]/)[0] ?? '')
-    for (const { providerAccount } of getRow(scene.state.modelAliases, alias).targets) accounts.add(providerAccount)
+    for (const { providerAccount } of getRow(context.state.modelAliases, alias).targets) accounts.add(providerAccount)
     if (families.size > 1 && accounts.size > 1) return []
   }
   return [families, accounts].flatMap((names) => (names.size === 1 ? [...names] : [])).map((name) => `${name}-models`)
 }
 
-function renamed(draft: Draft, group: AccessGroup, name: string, scene: LintContext): Draft {
-  const message = `${draft.message}, call it ${quote(name)}`
-  const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = scene.state.index
-  const count =
-    countRelated(accessGroupUsers, group.id) +
-    countRelated(accessGroupTeams, group.id) +
-    countRelated(accessGroupVirtualAccounts, group.id) +
-    countRelated(scene.state.index.accessGroupPlans, group.id) +
-    countRelated(scene.state.index.accessGroupOrganizations, group.id)
-  if (count > holderLimit) return { ...draft, message: `${message} when there is time to move its ${count} holders` }
-  return { ...draft, message, fix: rename(group, name, scene) }
+/** The detection with the proposed name in its message, and the commands that rename the group as its fix. */
+function withRename(detection: Detection, group: AccessGroup, name: string, context: LintContext): Detection {
+  const message = `${detection.message}, rename it to ${quote(name)}`
+  const count = countReferences(group.id, context.state)
+  if (count > referenceLimit)
+    return { ...detection, message: `${message}, and move its ${count} assignments and references` }
+  return { ...detection, message, fix: renameCommands(group, name, context) }
 }
 
-/** Makes the group anew under another name, gives it to whoever holds it, for as long, and deletes the old one. */
-function rename(group: AccessGroup, accessGroup: string, scene: LintContext): Command[] {
-  const { state } = scene
+/** The commands that create the group under another name, replace every reference and open assignment, and delete the old group. */
+function renameCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
+  const { state } = context
   const [members, ...rest] = chunksOf(membersOf(group))
-  const described = group.description === undefined ? {} : { description: group.description }
-  const instead = (ids: readonly string[]): string[] => ids.map((id) => (id === group.id ? accessGroup : id))
+  const description = group.description === undefined ? {} : { description: group.description }
+  const replaceIn = (ids: readonly string[]): string[] => ids.map((id) => (id === group.id ? accessGroup : id))
   return [
-    order(scene, { type: 'CreateAccessGroup', accessGroup, ...described, members: members ?? [] }),
-    ...rest.map((some) => order(scene, { type: 'AddAccessGroupMembers', accessGroup, members: some })),
+    systemCommand(context, { type: 'CreateAccessGroup', accessGroup, ...description, members: members ?? [] }),
+    ...rest.map((some) => systemCommand(context, { type: 'AddAccessGroupMembers', accessGroup, members: some })),
     ...[...related(state.index.accessGroupOrganizations, group.id)].sort().flatMap((organization) => {
       const { entitlement } = getRow(state.organizations, organization)
       if (entitlement.type === 'unlimited') return []
-      const accessGroups = instead(entitlement.accessGroups)
-      return [order(scene, { type: 'UpdateOrganization', organization, entitlement: { type: 'list', accessGroups } })]
+      const accessGroups = replaceIn(entitlement.accessGroups)
+      return [
+        systemCommand(context, {
+          type: 'UpdateOrganization',
+          organization,
+          entitlement: { type: 'list', accessGroups },
+        }),
+      ]
     }),
     ...[...related(state.index.accessGroupPlans, group.id)].sort().map((plan) => {
-      const accessGroups = instead(getRow(state.plans, plan).accessGroups)
-      return order(scene, { type: 'UpdatePlan', plan, accessGroups })
+      const accessGroups = replaceIn(getRow(state.plans, plan).accessGroups)
+      return systemCommand(context, { type: 'UpdatePlan', plan, accessGroups })
     }),
-    ...(Object.keys(principalKinds) as PrincipalType[]).flatMap((type) => assignments(type, group, accessGroup, scene)),
-    order(scene, { type: 'DeleteAccessGroup', accessGroup: group.id }),
+    ...(Object.keys(principalKinds) as PrincipalType[]).flatMap((type) =>
+      assignCommands(type, group, accessGroup, context),
+    ),
+    systemCommand(context, { type: 'DeleteAccessGroup', accessGroup: group.id }),
   ]
 }
 
@@ -136,19 +149,14 @@ function chunksOf<T>(list: readonly T[]): T[][] {
   return chunks
 }
 
-const relations = {
-  user: 'accessGroupUsers',
-  team: 'accessGroupTeams',
-  virtualAccount: 'accessGroupVirtualAccounts',
-} as const
-
-function assignments(type: PrincipalType, group: AccessGroup, accessGroup: string, scene: LintContext): Command[] {
-  const { state, at } = scene
-  return [...related(state.index[relations[type]], group.id)].sort().flatMap((id) => {
+/** The commands that assign the renamed group to the principals of one type that have the old one. */
+function assignCommands(type: PrincipalType, group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
+  const { state, at } = context
+  return [...related(state.index[principalsOfGroup[type]], group.id)].sort().flatMap((id) => {
     const principal = { type, id }
     const windows = findAssignment({ accessGroup: group.id, principal }, state)?.windows ?? []
-    return windowsAhead(windows, at).map((window) =>
-      order(scene, { type: 'AssignAccessGroup', accessGroup, principal, ...endsOf(window) }),
+    return unexpiredWindows(windows, at).map((window) =>
+      systemCommand(context, { type: 'AssignAccessGroup', accessGroup, principal, ...endsOf(window) }),
     )
   })
 }

@@ -3,46 +3,47 @@ import type { RestrictionSet } from '../../../model/state/restriction-set.ts'
 import { findRow, getRow, rowsOf } from '../../../model/table/table.ts'
 import { matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { order } from '../context/fix-command.ts'
-import { isCovered, isOver, type LintContext } from '../context/lint-context.ts'
-import type { Draft, FindingCode } from '../finding.ts'
+import { cached } from '../../cached.ts'
+import { systemCommand } from '../context/fix-command.ts'
+import { isAliasRetired, isCovered, type LintContext } from '../context/lint-context.ts'
+import type { Detection, FindingCode } from '../finding.ts'
 
-/** A restriction that denies nothing by itself: it is over, selects nothing, or another denies all that it does. */
-export function* findInRestriction(restriction: Restriction, scene: LintContext): IterableIterator<Draft> {
+/** Detects a restriction that changes no decision: it has ended, selects nothing, or another restriction covers it. */
+export function* findInRestriction(restriction: Restriction, context: LintContext): IterableIterator<Detection> {
   const name = `restriction ${quote(restriction.id)}`
-  const found = (code: FindingCode, message: string): Draft => ({
+  const found = (code: FindingCode, message: string): Detection => ({
     code,
     subject: { type: 'restriction', id: restriction.id },
     message,
-    fix: [order(scene, { type: 'DeleteRestriction', restriction: restriction.id })],
+    fix: [systemCommand(context, { type: 'DeleteRestriction', restriction: restriction.id })],
   })
-  if (isEnded(restriction, scene)) yield found('restriction_ended', `${name} is over, delete it`)
-  else if (!isSelecting(restriction, scene)) {
-    yield found('restriction_idle', `${name} selects no model that there is, delete it or correct its selector`)
+  if (isEnded(restriction, context)) yield found('restriction_ended', `${name} has ended, delete it`)
+  else if (!isSelecting(restriction, context)) {
+    yield found('restriction_idle', `${name} selects no existing model, delete it or correct its selector`)
   } else {
-    const other = findCovering(restriction, scene)
+    const other = findCoveringRestriction(restriction, context)
     if (other === undefined) return
-    const message = `${name} denies nothing that restriction ${quote(other.id)} does not deny for as long, delete it`
+    const message = `restriction ${quote(other.id)} denies everything that ${name} denies, for at least as long, delete ${quote(restriction.id)}`
     yield found('restriction_redundant', message)
   }
 }
 
-/** Whether a restriction's window is over. */
+/** Whether a restriction's window has ended. */
 export function isEnded({ window: { expiresAt } }: Restriction, { at }: LintContext): boolean {
   return expiresAt !== undefined && expiresAt <= at
 }
 
 /**
- * Whether a restriction selects anything that may be asked for: an alias that is not retired, or a model. A suspended
- * target does not count against it: the day it is back, the restriction must be there.
+ * Whether a restriction selects something that calls can request: an alias that is not retired, or a model. Suspended
+ * targets count, because the restriction must be in force when they are activated again.
  */
-function isSelecting({ selector }: Restriction, scene: LintContext): boolean {
-  const { state } = scene
+function isSelecting({ selector }: Restriction, context: LintContext): boolean {
+  const { state } = context
   switch (selector.type) {
     case 'alias':
-      return !isOver(getRow(state.modelAliases, selector.alias), scene)
+      return !isAliasRetired(getRow(state.modelAliases, selector.alias), context)
     case 'aliasPattern':
-      return matchesOf(selector.pattern, scene).length > 0
+      return matchesOf(selector.pattern, context).length > 0
     case 'model':
       return true
     case 'providerAccount': {
@@ -52,30 +53,32 @@ function isSelecting({ selector }: Restriction, scene: LintContext): boolean {
   }
 }
 
-/** The one alias that is not retired and that a pattern matches; none where there are more, or fewer. */
-export function soleAliasOf(pattern: string, scene: LintContext): string | undefined {
-  const [only, ...others] = matchesOf(pattern, scene)
+/** The alias that a pattern matches, if it matches exactly one alias that is not retired. */
+export function findOnlyAlias(pattern: string, context: LintContext): string | undefined {
+  const [only, ...others] = matchesOf(pattern, context)
   return others.length === 0 ? only : undefined
 }
 
-/** Up to two of the aliases that are not retired and that a pattern matches. */
-function matchesOf(pattern: string, scene: LintContext): readonly string[] {
-  const known = scene.matches.get(pattern)
-  if (known !== undefined) return known
-  const found: string[] = []
-  for (const alias of rowsOf(scene.state.modelAliases)) {
-    if (!matchesPattern(pattern, alias.id) || isOver(alias, scene)) continue
-    found.push(alias.id)
-    if (found.length === 2) break
-  }
-  scene.matches.set(pattern, found)
-  return found
+/** Up to two aliases that a pattern matches and that are not retired. */
+function matchesOf(pattern: string, context: LintContext): readonly string[] {
+  return cached(context.patternMatches, pattern, () => {
+    const matches: string[] = []
+    for (const alias of rowsOf(context.state.modelAliases)) {
+      if (!matchesPattern(pattern, alias.id) || isAliasRetired(alias, context)) continue
+      matches.push(alias.id)
+      if (matches.length === 2) break
+    }
+    return matches
+  })
 }
 
-/** Another restriction with the same selector, on the same subject or one that takes it in, for as long. Of two that say the same the first by id stays. */
-function findCovering(restriction: Restriction, scene: LintContext): Restriction | undefined {
-  const { at, state } = scene
-  for (const [set, isBroader] of setsOver(restriction, scene)) {
+/**
+ * Another restriction with an equal selector and at least as long a window, on the same subject or one that includes it.
+ * Of two equal restrictions only the later by id is covered, so that one of them stays.
+ */
+function findCoveringRestriction(restriction: Restriction, context: LintContext): Restriction | undefined {
+  const { at, state } = context
+  for (const [set, isBroader] of coveringSets(restriction, context)) {
     for (const other of withSelector(set, restriction)) {
       if (other.id === restriction.id || !isCovered(restriction.window, other.window, at)) continue
       if (isBroader || !isCovered(other.window, restriction.window, at) || other.id < restriction.id) {
@@ -86,9 +89,10 @@ function findCovering(restriction: Restriction, scene: LintContext): Restriction
   return undefined
 }
 
-type SetOver = readonly [set: RestrictionSet, isBroader: boolean]
+type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
-function* setsOver({ subject }: Restriction, { state }: LintContext): IterableIterator<SetOver> {
+/** The sets of restrictions on the subject of a restriction and on the subjects that include it. */
+function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
   const { restrictionsOn, restrictionsOnEveryone } = state.index
   if (subject.type !== 'everyone') {
     const own = findRow(restrictionsOn[subject.type], subject.id)
@@ -105,7 +109,7 @@ function* setsOver({ subject }: Restriction, { state }: LintContext): IterableIt
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
 }
 
-/** The restrictions of a set that select the very same. */
+/** The restrictions of a set whose selector equals that of a restriction. */
 function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
   switch (selector.type) {
     case 'alias':

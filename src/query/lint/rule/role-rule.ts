@@ -3,67 +3,84 @@ import type { RoleGrant } from '../../../model/noun/holding.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { endsOf, order } from '../context/fix-command.ts'
-import { areCovered, type LintContext, windowsAhead } from '../context/lint-context.ts'
-import { isActive, nameOf, principalOf, type Subject } from '../context/principal-row.ts'
-import { isPowerUnused } from '../context/used.ts'
-import type { Draft, FindingCode } from '../finding.ts'
+import { endsOf, systemCommand } from '../context/fix-command.ts'
+import { areCovered, type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
+import { isManagerRoleUnused } from '../context/unused.ts'
+import { periodOf } from '../context/usage-index.ts'
+import type { Detection, FindingCode } from '../finding.ts'
 
-/** Roles that give nothing, and manager roles where the user role would do. */
-export function* findInRoles(subject: Subject, scene: LintContext): IterableIterator<Draft> {
-  for (const grant of subject.row.roleGrants) {
-    const draft = findInRole(grant, subject, scene)
-    if (draft !== undefined) yield draft
+/** Detects roles that give a principal nothing, and manager roles where the user role is enough. */
+export function* findInRoles(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
+  for (const grant of loaded.row.roleGrants) {
+    const detection = findInRole(grant, loaded, context)
+    if (detection !== undefined) yield detection
   }
 }
 
-function findInRole(grant: RoleGrant, subject: Subject, scene: LintContext): Draft | undefined {
+function findInRole(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): Detection | undefined {
   const { providerAccount, role } = grant
-  const principal = principalOf(subject)
-  const revoking = order(scene, { type: 'RevokeRole', principal, providerAccount, role })
-  const found = (code: FindingCode, message: string, fix?: readonly Command[]): Draft => {
-    const draft = { code, subject: { type: 'roleGrant', principal, providerAccount, role }, message } as const
-    return fix === undefined ? draft : { ...draft, fix, isTried: scene.used !== undefined }
+  const principal = principalOf(loaded)
+  const revoke = systemCommand(context, { type: 'RevokeRole', principal, providerAccount, role })
+  const found = (code: FindingCode, message: string, fix?: readonly Command[]): Detection => {
+    const detection = {
+      code,
+      subject: { type: 'roleGrant', principal, providerAccount, role },
+      message,
+    } as const satisfies Partial<Detection>
+    return fix === undefined ? detection : { ...detection, fix, isSimulated: context.usage !== undefined }
   }
-  const who = nameOf(principal)
+  const who = phraseOf(principal)
   const account = `provider account ${quote(providerAccount)}`
-  if (windowsAhead(grant.windows, scene.at).length === 0) {
-    return found('role_ended', `the time of the ${role} role of ${who} on ${account} is over, revoke it`, [revoking])
+  if (unexpiredWindows(grant.windows, context.at).length === 0) {
+    return found('role_ended', `the ${role} role of ${who} on ${account} has ended, revoke it`, [revoke])
   }
   if (role === 'user') {
-    if (!isWithinManager(grant, subject, scene)) return undefined
-    const message = `${who} is a user of ${account} although it is its manager for as long, revoke the user role`
-    return found('role_redundant', message, [revoking])
+    if (!isWithinManager(grant, loaded, context)) return undefined
+    const message = `${who} has the user role on ${account}, although its manager role lasts at least as long, revoke the user role`
+    return found('role_redundant', message, [revoke])
   }
-  const why = !canManage(subject, scene)
-    ? 'and nobody can act as that'
-    : isPowerUnused(subject, grant, scene)
-      ? 'and has not acted as that for as long as the usage log is asked about'
-      : undefined
+  const why = findExcess(grant, loaded, context)
   if (why !== undefined) {
-    const message = `${who} is manager of ${account}, ${why}, make it a user`
-    return found('manager_role_excessive', message, [...downgrade(grant, subject, scene), revoking])
+    const message = `${who} is manager of ${account}, ${why}, grant it the user role instead`
+    return found('manager_role_excessive', message, [...userRoleCommands(grant, loaded, context), revoke])
   }
-  if (subject.type !== 'virtualAccount' || scene.used?.reachesPowers === true) return undefined
-  const message = `${who} is manager of ${account}, prefer the user role for a virtual account unless it has to manage the account`
+  if (loaded.type !== 'virtualAccount' || context.usage?.coversManagement === true) return undefined
+  const message = `${who} is manager of ${account}, grant a virtual account the user role unless it has to manage the account`
   return found('manager_role_discouraged', message)
 }
 
-function isWithinManager({ providerAccount, windows }: RoleGrant, { row }: Subject, { at }: LintContext): boolean {
+/** Why the user role is enough, as a clause of the message; `undefined` if the manager role is, or may be, in use. */
+function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): string | undefined {
+  if (!canManage(loaded, context)) return 'but no active user can act by that role'
+  if (context.usage === undefined || !isManagerRoleUnused(loaded, grant, context)) return undefined
+  return `but has not managed it ${periodOf(context.usage)}`
+}
+
+/** Whether the manager role of a principal on the same account covers the windows of its user role. */
+function isWithinManager(
+  { providerAccount, windows }: RoleGrant,
+  { row }: LoadedPrincipal,
+  { at }: LintContext,
+): boolean {
   const manager = row.roleGrants.find((one) => one.providerAccount === providerAccount && one.role === 'manager')
   return manager !== undefined && areCovered(windows, manager.windows, at)
 }
 
-/** The commands that give the user role for as long as the manager role lasts. */
-function downgrade({ providerAccount, windows }: RoleGrant, subject: Subject, scene: LintContext): Command[] {
-  const { at } = scene
-  const user = subject.row.roleGrants.find((one) => one.providerAccount === providerAccount && one.role === 'user')
-  return windowsAhead(windows, at)
+/** The commands that grant the user role in the windows of the manager role that have not ended. */
+function userRoleCommands(
+  { providerAccount, windows }: RoleGrant,
+  loaded: LoadedPrincipal,
+  context: LintContext,
+): Command[] {
+  const { at } = context
+  const user = loaded.row.roleGrants.find((one) => one.providerAccount === providerAccount && one.role === 'user')
+  return unexpiredWindows(windows, at)
     .filter((window) => !areCovered([window], user?.windows ?? [], at))
     .map((window) =>
-      order(scene, {
+      systemCommand(context, {
         type: 'GrantRole',
-        principal: principalOf(subject),
+        principal: principalOf(loaded),
         providerAccount,
         role: 'user',
         ...endsOf(window),
@@ -71,11 +88,11 @@ function downgrade({ providerAccount, windows }: RoleGrant, subject: Subject, sc
     )
 }
 
-/** Whether anybody could act with the powers of a principal: itself, or for a team an active member of it. */
-export function canManage(subject: Subject, { state }: LintContext): boolean {
-  if (!isActive(subject, state)) return false
-  if (subject.type !== 'team') return true
-  for (const user of related(state.index.teamMembers, subject.row.id)) {
+/** Whether an active agent can act with the powers of a principal: the principal itself, or an active member of the team. */
+export function canManage(loaded: LoadedPrincipal, { state }: LintContext): boolean {
+  if (!isActive(loaded, state)) return false
+  if (loaded.type !== 'team') return true
+  for (const user of related(state.index.teamMembers, loaded.row.id)) {
     if (findRow(state.users, user)?.status === 'active') return true
   }
   return false

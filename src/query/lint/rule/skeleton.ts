@@ -1,5 +1,5 @@
-/** Letters that look like a Latin letter or a digit: of lower-case Cyrillic and Greek, those that most typefaces draw alike. */
-const alike: ReadonlyMap<string, string> = new Map(
+/** Characters that look like a Latin letter, mapped to that letter: digits, and lower-case Cyrillic and Greek letters. */
+const lookalikes: ReadonlyMap<string, string> = new Map(
   Object.entries({
     0: 'o',
     1: 'l',
@@ -44,8 +44,9 @@ const separators = /[-_. ]+/g
 const digit = /[0-9]/
 
 /**
- * What is left of a name that a hasty reader sees: compatibility forms, case, look-alike characters and separators do not
- * count. A separator between two digits does, so that `gpt-3.5` and `gpt-35` are two names, and `team-1-12` and `team-11-2`.
+ * Reduces a name to its skeleton, which is equal for names that look alike: Unicode compatibility forms, case, lookalike
+ * characters and separators are ignored. A separator between two digits counts, so that `gpt-3.5` and `gpt-35` differ,
+ * and so do `team-1-12` and `team-11-2`.
  */
 export function skeletonOf(name: string): string {
   if (plain.test(name)) return name
@@ -55,6 +56,6 @@ export function skeletonOf(name: string): string {
   )
   if (joined === '') return name
   let skeleton = ''
-  for (const character of joined) skeleton += alike.get(character) ?? character
+  for (const character of joined) skeleton += lookalikes.get(character) ?? character
   return skeleton
 }

@@ -6,163 +6,191 @@ import { related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { forever } from '../../../model/value/window.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { accessTo, findAccess, isAccess } from '../../access.ts'
 import { groupsHolding } from '../../holder.ts'
-import { order, unassign } from '../context/fix-command.ts'
-import { holdersAhead, isHeld } from '../context/held.ts'
+import { assigneesOf, isAssigned } from '../context/assignee.ts'
+import { systemCommand, unassignCommands } from '../context/fix-command.ts'
 import {
-  type Holder,
-  isKnown,
+  type Assignee,
+  isInBaseline,
   isLiveName,
   type LintContext,
   liveMembersOf,
-  windowsAhead,
+  unexpiredWindows,
 } from '../context/lint-context.ts'
-import { findSubject, nameOf, principalOf, type Subject } from '../context/principal-row.ts'
-import type { Refusal } from '../context/use.ts'
-import { isAssignmentUnused, isGroupUnasked, isLately, isPowerUnused, isRoleUnused } from '../context/used.ts'
-import type { Draft } from '../finding.ts'
-import { isAdmitted, isOwnEffect } from './assignment-rule.ts'
+import { findLoadedPrincipal, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
+import {
+  areRolesUnused,
+  isAssignmentUnused,
+  isGroupUnrequested,
+  isManagerRoleUnused,
+  isRecent,
+} from '../context/unused.ts'
+import { periodOf, type Refusal } from '../context/usage-index.ts'
+import type { Detection } from '../finding.ts'
+import { hasOwnEffect, isEntitled } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** What a principal holds and did not use for as long as the usage log is asked about. */
-export function* findUnused(subject: Subject, scene: LintContext): IterableIterator<Draft> {
-  if (scene.used?.reaches !== true) return
-  const principal = principalOf(subject)
-  const who = nameOf(principal)
-  for (const held of subject.row.accessGroups) {
-    const { accessGroup } = held
-    const assignment = { code: 'assignment_unused', subject: { type: 'assignment', principal, accessGroup } } as const
-    if (isKnown(assignment, scene)) continue
-    if (!isAssignmentUnused(subject, held, scene) || !isOwnEffect(held, subject, scene)) continue
+/** Detects assignments and roles of a principal that it has not used since the cutoff of the usage log. */
+export function* findUnused(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
+  if (context.usage?.coversCutoff !== true) return
+  const period = periodOf(context.usage)
+  const principal = principalOf(loaded)
+  const who = phraseOf(principal)
+  for (const assignment of loaded.row.accessGroups) {
+    const { accessGroup } = assignment
+    const unused = {
+      code: 'assignment_unused',
+      subject: { type: 'assignment', principal, accessGroup },
+    } as const satisfies Partial<Detection>
+    if (isInBaseline(unused, context)) continue
+    if (!isAssignmentUnused(loaded, assignment, context) || !hasOwnEffect(assignment, loaded, context)) continue
     yield {
-      ...assignment,
-      message: `${who} has asked for nothing of access group ${quote(accessGroup)} for long enough, unassign it`,
-      fix: unassign(principal, accessGroup, scene),
-      isTried: true,
+      ...unused,
+      message: `${who} has not requested a model of access group ${quote(accessGroup)} ${period}, unassign it`,
+      fix: unassignCommands(principal, accessGroup, context),
+      isSimulated: true,
     }
   }
-  for (const providerAccount of new Set(subject.row.roleGrants.map((grant) => grant.providerAccount))) {
-    const fix = findRevocation(providerAccount, subject, scene)
+  for (const providerAccount of new Set(loaded.row.roleGrants.map((grant) => grant.providerAccount))) {
+    const fix = findRevokeCommands(providerAccount, loaded, context)
     if (fix === undefined) continue
-    const message = `${who} has asked for nothing on provider account ${quote(providerAccount)} for long enough, revoke its role`
+    const message = `${who} has not requested a model on provider account ${quote(providerAccount)} ${period}, revoke its role`
     yield {
       code: 'role_unused',
       subject: { type: 'roleGrant', principal, providerAccount },
       message,
       fix,
-      isTried: true,
+      isSimulated: true,
     }
   }
 }
 
-/** The commands that take a principal's roles on an account, if neither a model nor a power was used by them. */
-function findRevocation(providerAccount: string, subject: Subject, scene: LintContext): Command[] | undefined {
-  const grants = subject.row.roleGrants.filter(
-    (grant) => grant.providerAccount === providerAccount && windowsAhead(grant.windows, scene.at).length > 0,
+/** The commands that revoke a principal's roles on an account, if neither a model nor the power to manage was used. */
+function findRevokeCommands(
+  providerAccount: string,
+  loaded: LoadedPrincipal,
+  context: LintContext,
+): Command[] | undefined {
+  const grants = loaded.row.roleGrants.filter(
+    (grant) => grant.providerAccount === providerAccount && unexpiredWindows(grant.windows, context.at).length > 0,
   )
-  if (!isRoleUnused(subject, grants, scene)) return undefined
+  if (!areRolesUnused(loaded, grants, context)) return undefined
   const mayManage = grants.some(
-    (grant) => grant.role === 'manager' && canManage(subject, scene) && !isPowerUnused(subject, grant, scene),
+    (grant) => grant.role === 'manager' && canManage(loaded, context) && !isManagerRoleUnused(loaded, grant, context),
   )
   if (mayManage) return undefined
-  const principal = principalOf(subject)
-  return grants.map(({ role }) => order(scene, { type: 'RevokeRole', principal, providerAccount, role }))
+  const principal = principalOf(loaded)
+  return grants.map(({ role }) => systemCommand(context, { type: 'RevokeRole', principal, providerAccount, role }))
 }
 
-/** A group that is held and of which nobody asked for anything. */
-export function* findUnusedGroup(group: AccessGroup, scene: LintContext): IterableIterator<Draft> {
+/** Detects a group that is assigned and of which no principal has requested a model since the cutoff. */
+export function* findUnusedGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
-  const unused = { code: 'access_group_unused', subject: { type: 'accessGroup', id: accessGroup } } as const
-  if (isKnown(unused, scene)) return
-  if (!isGroupUnasked(group, scene) || !isHeld(accessGroup, scene) || isHeldLately(accessGroup, scene)) return
+  const unused = {
+    code: 'access_group_unused',
+    subject: { type: 'accessGroup', id: accessGroup },
+  } as const satisfies Partial<Detection>
+  if (context.usage === undefined || isInBaseline(unused, context)) return
+  if (
+    !isGroupUnrequested(group, context) ||
+    !isAssigned(accessGroup, context) ||
+    hasRecentAssignee(accessGroup, context)
+  )
+    return
   yield {
     ...unused,
-    message: `nobody has asked for anything of access group ${quote(accessGroup)} for long enough, delete it`,
-    fix: [order(scene, { type: 'DeleteAccessGroup', accessGroup })],
-    isTried: true,
+    message: `no principal has requested a model of access group ${quote(accessGroup)} ${periodOf(context.usage)}, delete it`,
+    fix: [systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })],
+    isSimulated: true,
   }
 }
 
-/** Whether somebody has had no time to use a group. Who holds it to no effect of its own does not count. */
-function isHeldLately(accessGroup: string, scene: LintContext): boolean {
-  const last = scene.lately.get(accessGroup)
-  if (last !== undefined && isLateHolder(last, accessGroup, scene)) return true
-  for (const holder of holdersAhead(accessGroup, scene)) {
-    if (!isLateHolder(holder, accessGroup, scene)) continue
-    scene.lately.set(accessGroup, holder)
+/** Whether a group has a recent assignee. An assignee that has the same models by another group does not count. */
+function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
+  const previous = context.recentAssignees.get(accessGroup)
+  if (previous !== undefined && isRecentAssignee(previous, accessGroup, context)) return true
+  for (const assignee of assigneesOf(accessGroup, context)) {
+    if (!isRecentAssignee(assignee, accessGroup, context)) continue
+    context.recentAssignees.set(accessGroup, assignee)
     return true
   }
   return false
 }
 
-function isLateHolder({ type, id }: Holder, accessGroup: string, scene: LintContext): boolean {
-  const { state } = scene
+/** Whether an assignee is too recent to have used a group, and its assignment has an effect of its own. */
+function isRecentAssignee({ type, id }: Assignee, accessGroup: string, context: LintContext): boolean {
+  const { state } = context
   if (type === 'plan') {
     if (findRow(state.plans, id)?.accessGroups.includes(accessGroup) !== true) return false
     for (const team of related(state.index.planTeams, id)) {
-      if (isLately({ type: 'team', row: getRow(state.teams, team) }, { windows: forever }, scene)) return true
+      if (isRecent({ type: 'team', row: getRow(state.teams, team) }, { windows: forever }, context)) return true
     }
     return false
   }
-  const subject = findSubject({ type, id }, state)
-  const held = subject && findAssignment({ accessGroup, principal: principalOf(subject) }, state)
-  if (held === undefined || subject === undefined) return false
-  return isLately(subject, held, scene) && isOwnEffect(held, subject, scene)
+  const loaded = findLoadedPrincipal({ type, id }, state)
+  const assignment = loaded && findAssignment({ accessGroup, principal: principalOf(loaded) }, state)
+  if (assignment === undefined || loaded === undefined) return false
+  return isRecent(loaded, assignment, context) && hasOwnEffect(assignment, loaded, context)
 }
 
-/** Models that principals keep being refused, each with the group that would give it and opens least else. */
-export function* findRefused(scene: LintContext): IterableIterator<Draft> {
-  for (const refusal of scene.used?.refused ?? []) {
-    const draft = findInRefusal(refusal, scene)
-    if (draft !== undefined) yield draft
+/** Detects models that principals are repeatedly denied, each with the group that gives the model and the fewest others. */
+export function* findRefusedModels(context: LintContext): IterableIterator<Detection> {
+  for (const refusal of context.usage?.refusals ?? []) {
+    const detection = findInRefusal(refusal, context)
+    if (detection !== undefined) yield detection
   }
 }
 
-function findInRefusal({ principal, model, count }: Refusal, scene: LintContext): Draft | undefined {
-  const { state } = scene
-  const subject = findSubject(principal, state)
-  if (subject === undefined || !isLiveName(model, scene) || !isStillRefused({ principal, model, count }, scene))
+function findInRefusal({ principal, model, count }: Refusal, context: LintContext): Detection | undefined {
+  const { state } = context
+  const loaded = findLoadedPrincipal(principal, state)
+  if (loaded === undefined || !isLiveName(model, context) || !isStillRefused({ principal, model, count }, context))
     return undefined
-  const message = `${nameOf(principal)} was refused model alias ${quote(model)} ${count} times`
-  const draft = { code: 'model_refused', subject: { type: 'refusal', principal, model } } as const
-  for (const group of groupsFor(model, subject, scene)) {
-    const fix = [order(scene, { type: 'AssignAccessGroup', accessGroup: group.id, principal })]
-    if (!opens(fix, { principal, model, count }, scene)) continue
+  const message = `${phraseOf(principal)} was denied model alias ${quote(model)} ${count} times`
+  const detection = {
+    code: 'model_refused',
+    subject: { type: 'refusal', principal, model },
+  } as const satisfies Partial<Detection>
+  for (const group of groupsFor(model, loaded, context)) {
+    const fix = [systemCommand(context, { type: 'AssignAccessGroup', accessGroup: group.id, principal })]
+    if (!givesAccess(fix, { principal, model, count }, context)) continue
     return {
-      ...draft,
-      message: `${message}, assign access group ${quote(group.id)} if it is to have it`,
+      ...detection,
+      message: `${message}, assign access group ${quote(group.id)} if it should have the model`,
       fix,
-      isTried: true,
+      isSimulated: true,
     }
   }
   return {
-    ...draft,
-    message: `${message}, and no access group that it may have would give it, decide whether to make one`,
+    ...detection,
+    message: `${message}, and no access group within its entitlement gives it, decide whether to create one`,
   }
 }
 
+/** Whether the state still denies a principal the model for want of a grant. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, state, moment)
-  if (isDenied(asking)) return false
-  const found = findAccess(asking, model, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
+  if (isDenied(caller)) return false
+  const found = findAccess(caller, model, state, moment)
   return !isAccess(found) && found.reason === 'model_not_granted'
 }
 
-/** The groups that hold an alias and that a principal's ceiling lets through, those that open least first. */
-function groupsFor(model: string, subject: Subject, scene: LintContext): AccessGroup[] {
-  const sizeOf = (group: AccessGroup): number => liveMembersOf(group, scene).size
+/** The groups that hold an alias and that the entitlement of a principal admits, the smallest first. */
+function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext): AccessGroup[] {
+  const sizeOf = (group: AccessGroup): number => liveMembersOf(group, context).size
   const isWider = (group: AccessGroup): number => (group.allAliases || group.patterns.length > 0 ? 1 : 0)
-  return [...groupsHolding(model, scene.state)]
-    .filter(({ id }) => isAdmitted(subject, id, scene))
+  return [...groupsHolding(model, context.state)]
+    .filter(({ id }) => isEntitled(loaded, id, context))
     .sort((a, b) => sizeOf(a) - sizeOf(b) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
 }
 
-function opens(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {
+/** Whether a principal may use a model after commands. */
+function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {
   let after = state
   for (const command of fix) {
     const applied = apply(command, after)
@@ -170,6 +198,6 @@ function opens(fix: readonly Command[], { principal, model }: Refusal, { state, 
     after = applied.state
   }
   const moment = evaluationTimeOf(at)
-  const asking = findAsking(principal, undefined, after, moment)
-  return !isDenied(asking) && accessTo(asking, model, after, moment) !== undefined
+  const caller = identifyCaller(principal, undefined, after, moment)
+  return !isDenied(caller) && accessTo(caller, model, after, moment) !== undefined
 }

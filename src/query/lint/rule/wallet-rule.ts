@@ -2,7 +2,6 @@ import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
-import { isAvailable } from '../../../policy/availability.ts'
 import {
   type Context,
   contextOfUser,
@@ -11,51 +10,55 @@ import {
 } from '../../../policy/context/context.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
+import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { exceptionsOf, unnamedModel } from '../../any-model.ts'
+import { cached } from '../../cached.ts'
 import { namesOn } from '../../name.ts'
-import { order } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, windowsAhead } from '../context/lint-context.ts'
-import { isActive, nameOf, principalOf, type Subject } from '../context/principal-row.ts'
-import type { Draft } from '../finding.ts'
-import { effectiveOf } from './assignment-rule.ts'
+import { systemCommand } from '../context/fix-command.ts'
+import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
+import type { Detection } from '../finding.ts'
+import { effectiveGroupsOf } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** A wallet that no call makes pay, now or by time alone: whatever is in it is out of reach. */
-export function* findInWallet(subject: Subject, scene: LintContext): IterableIterator<Draft> {
-  const { state } = scene
-  if (!subject.row.metered || !isActive(subject, state) || isSpendable(subject, scene)) return
-  const principal = principalOf(subject)
-  const draft = { code: 'wallet_unspendable', subject: principal } as const
-  const message = `nobody can spend from the wallet of ${nameOf(principal)}, since no call that it would pay for is allowed`
+/** Detects a wallet from which no allowed call can pay, now or later by time alone. */
+export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
+  const { state } = context
+  if (!loaded.row.metered || !isActive(loaded, state) || isSpendable(loaded, context)) return
+  const principal = principalOf(loaded)
+  const detection = { code: 'wallet_unspendable', subject: principal } as const satisfies Partial<Detection>
+  const message = `no call can spend from the wallet of ${phraseOf(principal)}, because none that it would pay for is allowed`
   const { id } = principal
-  if (subject.type === 'user') {
-    const fix = [order(scene, { type: 'UpdateUser', user: id, metered: false })]
-    yield { ...draft, message: `${message}, give it access or take the wallet away`, fix }
-  } else if (hasPowers(subject, scene)) {
+  if (loaded.type === 'user') {
+    const fix = [systemCommand(context, { type: 'UpdateUser', user: id, metered: false })]
+    yield { ...detection, message: `${message}, give it access or make it unmetered`, fix }
+  } else if (hasPowers(loaded, context)) {
     yield {
-      ...draft,
-      message: `${message}, decide whether to give it access or to suspend it with the powers that it has`,
+      ...detection,
+      message: `${message}, decide whether to give it access or to suspend it, which also suspends its powers`,
     }
   } else {
     const suspension =
-      subject.type === 'team'
-        ? order(scene, { type: 'SuspendTeam', team: id })
-        : order(scene, { type: 'SuspendVirtualAccount', virtualAccount: id })
-    yield { ...draft, message: `${message}, give it access or suspend it`, fix: [suspension] }
+      loaded.type === 'team'
+        ? systemCommand(context, { type: 'SuspendTeam', team: id })
+        : systemCommand(context, { type: 'SuspendVirtualAccount', virtualAccount: id })
+    yield { ...detection, message: `${message}, give it access or suspend it`, fix: [suspension] }
   }
 }
 
-/** Whether suspending a team or a virtual account would stop somebody from managing something. */
-function hasPowers(subject: Subject, scene: LintContext): boolean {
-  const { state, at } = scene
-  const { id, roleGrants } = subject.row
-  const isManager = roleGrants.some(({ role, windows }) => role === 'manager' && windowsAhead(windows, at).length > 0)
-  if (isManager && canManage(subject, scene)) return true
-  if (subject.type !== 'team') {
-    const principal = principalOf(subject)
+/** Whether suspending a team or a virtual account would take an agent's power to manage something. */
+function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
+  const { state, at } = context
+  const { id, roleGrants } = loaded.row
+  const isManager = roleGrants.some(
+    ({ role, windows }) => role === 'manager' && unexpiredWindows(windows, at).length > 0,
+  )
+  if (isManager && canManage(loaded, context)) return true
+  if (loaded.type !== 'team') {
+    const principal = principalOf(loaded)
     return (
       state.administrators.some((administrator) => isSamePrincipal(administrator, principal)) ||
       countRelated(state.index.virtualAccountOrganizations, id) > 0
@@ -68,37 +71,41 @@ function hasPowers(subject: Subject, scene: LintContext): boolean {
   return false
 }
 
-/** Whether some call could make a principal pay. A user pays for what it has of its own; a team for its members' too. */
-function isSpendable(subject: Subject, scene: LintContext): boolean {
-  const { state } = scene
-  if (subject.type === 'user') return yieldsAny(contextOfUser(subject.row, state), subject, scene)
-  if (subject.type === 'virtualAccount') {
-    return yieldsAny(findVirtualAccountContext(subject.row, state), subject, scene)
+/** Whether any call could make a principal pay. A user pays for its own access; a team also for the access of its members. */
+function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
+  const { state } = context
+  if (loaded.type === 'user') return yieldsAnyRoute(contextOfUser(loaded.row, state), loaded, context)
+  if (loaded.type === 'virtualAccount') {
+    return yieldsAnyRoute(findVirtualAccountContext(loaded.row, state), loaded, context)
   }
-  if (yieldsAny(findTeamContext(undefined, subject.row, state), subject, scene)) return true
-  for (const id of related(state.index.teamMembers, subject.row.id)) {
+  if (yieldsAnyRoute(findTeamContext(undefined, loaded.row, state), loaded, context)) return true
+  for (const id of related(state.index.teamMembers, loaded.row.id)) {
     const row = getRow(state.users, id)
     if (row.status !== 'active' || row.accessGroups.length + row.roleGrants.length === 0) continue
-    if (yieldsAny(findTeamContext(row, subject.row, state), { type: 'user', row }, scene)) return true
+    if (yieldsAnyRoute(findTeamContext(row, loaded.row, state), { type: 'user', row }, context)) return true
   }
   return false
 }
 
-/** Whether a context yields a route for any name that a holder in it leads to, now or when one of its windows starts. */
-function yieldsAny(context: Context | undefined, holder: Subject, scene: LintContext): boolean {
-  if (context === undefined || holder.row.accessGroups.length + holder.row.roleGrants.length + planned(holder) === 0) {
+/** Whether a call context yields a route for any name that a principal in it reaches, now or when one of its windows starts. */
+function yieldsAnyRoute(callContext: Context | undefined, loaded: LoadedPrincipal, context: LintContext): boolean {
+  if (
+    callContext === undefined ||
+    loaded.row.accessGroups.length + loaded.row.roleGrants.length + countPlans(loaded) === 0
+  ) {
     return false
   }
-  const instants = instantsOf(holder, scene)
-  for (const name of namesOf(holder, scene)) {
-    if (instants.some((at) => yieldsRoute(context, name, at, scene))) return true
+  const instants = instantsOf(loaded, context)
+  for (const name of namesReachedBy(loaded, context)) {
+    if (instants.some((at) => yieldsRoute(callContext, name, at, context))) return true
   }
   return false
 }
 
-const planned = (holder: Subject): number => (holder.type === 'team' && holder.row.plan !== undefined ? 1 : 0)
+const countPlans = ({ type, row }: LoadedPrincipal): number => (type === 'team' && row.plan !== undefined ? 1 : 0)
 
-function instantsOf({ row }: Subject, { at }: LintContext): readonly number[] {
+/** The context's instant and each later start of a window of a principal. */
+function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly number[] {
   const instants = new Set([at])
   for (const { windows } of [...row.accessGroups, ...row.roleGrants]) {
     for (const { startsAt } of windows) if (startsAt !== undefined && startsAt > at) instants.add(startsAt)
@@ -106,36 +113,34 @@ function instantsOf({ row }: Subject, { at }: LintContext): readonly number[] {
   return [...instants]
 }
 
-/** The names that a holder leads to: the live members of its groups, and what its roles open. */
-function* namesOf(holder: Subject, scene: LintContext): IterableIterator<string> {
-  const { state, at } = scene
-  for (const { group } of effectiveOf(holder, scene)) yield* liveMembersOf(group, scene)
-  for (const { providerAccount, windows } of holder.row.roleGrants) {
+/** The names that a principal reaches: the live members of its groups, and the models and aliases on accounts where it has a role. */
+function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
+  const { state, at } = context
+  for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
+  for (const { providerAccount, windows } of loaded.row.roleGrants) {
     const account = findRow(state.providerAccounts, providerAccount)
-    if (account?.status !== 'active' || windowsAhead(windows, at).length === 0) continue
+    if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield unnamedOn(account, scene)
+    if (account.anyModel) yield unnamedModelOn(account, context)
   }
 }
 
-/** The name of a model that stands for all that an open account serves and that nothing speaks of. */
-function unnamedOn(account: ProviderAccount, { unnamed, state }: LintContext): string {
-  const known = unnamed.get(account.id)
-  if (known !== undefined) return known
-  const exceptions = exceptionsOf(account, { credential: undefined }, state)
-  const found = `${account.id}/${unnamedModel(exceptions, account)}`
-  unnamed.set(account.id, found)
-  return found
+/** The name that stands for the models which an account with `anyModel` serves and the state does not mention. */
+function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: LintContext): string {
+  return cached(unnamedModels, account.id, () => {
+    const exceptions = exceptionsOf(account, { credential: undefined }, state)
+    return `${account.id}/${unnamedModel(exceptions, account)}`
+  })
 }
 
-/** Whether a context yields a route for a name at an instant, were it not for restrictions that have an end. */
-function yieldsRoute(context: Context, name: string, at: number, { state }: LintContext): boolean {
+/** Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. */
+function yieldsRoute(callContext: Context, name: string, at: number, { state }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
-  const reach = reachOf(context, resolved, moment)
+  const reach = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
-  const sets = restrictionsOn(context, resolved, state) ?? []
+  const sets = restrictionsOn(callContext, resolved, state) ?? []
   const isLasting = (id: string): boolean => getRow(state.restrictions, id).window.expiresAt === undefined
   if (denyName(sets, resolved, moment).some(isLasting)) return false
   return reachedTargets(reach, resolved.targets).some(

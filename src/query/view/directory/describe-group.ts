@@ -11,40 +11,40 @@ import { evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure, queryFailure } from '../../query-fault.ts'
-import { describeAlias, type GroupAlias, groupAliases } from './group-alias.ts'
-import { type GroupHolder, groupHolders, type WithheldHolder } from './group-holder.ts'
+import { type GroupAlias, groupAliases, groupAliasOf } from './group-alias.ts'
+import { type GroupHolder, groupHolders, type IneffectiveHolder } from './group-holder.ts'
 
-/** An access group as its operators see it: what it gives, who has it and how, and who has it on paper only. */
+/** An access group for operators: its models, who has it and how, and to whom it is assigned without effect. */
 export interface GroupDetails {
   readonly ok: true
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** What the group holds, as it was written: aliases, patterns, all aliases. */
+  /** The members as commands wrote them: aliases, patterns, all aliases. */
   readonly members: readonly AccessGroupMember[]
-  /** How many aliases the group gives now, however it holds them: as many as `modelAliases` has. */
+  /** The length of `modelAliases`. */
   readonly modelCount: number
-  /** The aliases that the group gives now: held by name, by pattern or as all of them, and not retired. */
+  /** The aliases that the group holds by name, by pattern or as all aliases, and that are not retired. */
   readonly modelAliases: readonly GroupAlias[]
-  /** Aliases that the group holds and that are retired, by command or by their sunset: nobody can call them. */
+  /** The aliases that the group holds and that are retired, by command or by their sunset. Calls to them are denied. */
   readonly retiredAliases: readonly string[]
-  /** How many teams have the group now: as many as `teamsWithAccess` has. */
+  /** The length of `teamsWithAccess`. */
   readonly teamCount: number
   /**
-   * The teams that have the group now, by assignment or by their plan. A team whose organization's entitlement does not
-   * let the group through has not, nor has one that is suspended or of a suspended organization.
+   * The teams that have the group now, by assignment or by their plan. Teams that are suspended, in a suspended
+   * organization, or whose organization is not entitled to the group are not included.
    */
   readonly teamsWithAccess: readonly string[]
-  /** Those teams, each with the ways by which it has the group. */
+  /** The same teams, each with every way in which it has the group. */
   readonly teams: readonly GroupHolder[]
-  /** Users to whom the group is assigned by themselves; those of the teams are not among them. */
+  /** The users to whom the group is assigned directly. Members of the teams are not included. */
   readonly users: readonly GroupHolder[]
   readonly virtualAccounts: readonly GroupHolder[]
-  /** Where the group is written down to no effect, and why. */
-  readonly withheld: readonly WithheldHolder[]
-  /** The plans that bring the group. */
+  /** The assignments of the group that have no effect, and why. */
+  readonly ineffective: readonly IneffectiveHolder[]
+  /** The plans that include the group. */
   readonly plans: readonly string[]
-  /** The organizations whose entitlement lists the group. Unlimited ones let it through without listing it. */
+  /** The organizations whose entitlement lists the group. Organizations with an unlimited entitlement are not included. */
   readonly entitledOrganizations: readonly string[]
   /** Before this instant, time alone does not change this. */
   readonly until?: Instant
@@ -56,9 +56,9 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * What an access group gives, and to whom. A team is among `teamsWithAccess` if and only if its key would reach, by this
- * group, an alias that the group holds, leaving restrictions and availability aside. Costs what the group holds and what
- * it is given to.
+ * The models of an access group and the principals that have it. A team is in `teamsWithAccess` if and only if its key
+ * reaches an alias of the group by this group, leaving restrictions and availability aside. Costs time proportional to
+ * the aliases and assignments of the group.
  *
  * @example
  * const group = describeGroup('gpt-models', state, { at })
@@ -71,12 +71,20 @@ export function describeGroup(
 ): GroupDetails | QueryFailure {
   const parsed = parseQuery(Query(), { accessGroup, options }, { state })
   if (!parsed.ok) return parsed
-  return answerQuery('state', () => {
-    const group = findRow(state.accessGroups, parsed.query.accessGroup)
-    return group === undefined
-      ? queryFailure('access_group_unknown', ['accessGroup'], `there is no access group ${quote(accessGroup)}`)
-      : detailsOf(group, state, parsed.query.options.at)
-  })
+  const { query } = parsed
+  return answerQuery('state', () => groupDetailsOf(query.accessGroup, state, query.options))
+}
+
+/** `describeGroup` without its guards: throws when the state is corrupt. */
+export function groupDetailsOf(
+  accessGroup: string,
+  state: State,
+  { at }: { readonly at: Instant },
+): GroupDetails | QueryFailure {
+  const group = findRow(state.accessGroups, accessGroup)
+  return group === undefined
+    ? queryFailure('access_group_unknown', ['accessGroup'], `there is no access group ${quote(accessGroup)}`)
+    : detailsOf(group, state, at)
 }
 
 function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails {
@@ -93,14 +101,14 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
     createdAt,
     members: membersOf(group),
     modelCount: aliases.live.length,
-    modelAliases: aliases.live.map((alias) => describeAlias(alias, state)),
+    modelAliases: aliases.live.map((alias) => groupAliasOf(alias, state)),
     retiredAliases: aliases.retired.map((alias) => alias.id),
     teamCount: teams.holders.length,
     teamsWithAccess: teams.holders.map(({ principal }) => principal.id),
     teams: teams.holders,
     users: users.holders,
     virtualAccounts: virtualAccounts.holders,
-    withheld: [...teams.withheld, ...virtualAccounts.withheld, ...users.withheld],
+    ineffective: [...teams.ineffective, ...virtualAccounts.ineffective, ...users.ineffective],
     plans: [...related(state.index.accessGroupPlans, id)].sort(),
     entitledOrganizations: [...related(state.index.accessGroupOrganizations, id)].sort(),
     ...untilOf(moment),

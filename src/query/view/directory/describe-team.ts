@@ -5,7 +5,6 @@ import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { quote } from '../../../model/value/quote.ts'
 import type { Status } from '../../../model/value/status.ts'
 import type { Member } from '../../../policy/context/context.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
@@ -13,52 +12,52 @@ import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '..
 import { payerOf } from '../../../policy/pay.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
-import { listModels } from '../../list-models.ts'
-import { answerQuery, parseQuery, type QueryFailure, queryFailure } from '../../query-fault.ts'
+import { modelsFor } from '../../list-models.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import {
+  type AssignmentStatus,
   findInactive,
   findMember,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
-  type Inactive,
+  type InactiveReason,
+  type IneffectiveReason,
   type RoleAssignmentStatus,
   roleAssignmentsOf,
-  type Withheld,
 } from '../assignment-status.ts'
+import { unknownPrincipal } from '../unknown.ts'
 
-/** A group, or a role, that is written down for the team and not in force, and why. */
-export type WithheldAssignment =
-  | (Omit<GroupAssignmentStatus, 'withheld'> & { readonly reason: Inactive | Withheld })
-  | (Omit<RoleAssignmentStatus, 'withheld'> & { readonly reason: Inactive | Withheld })
+/** An assignment of a group, or a role, that has no effect, and why. */
+export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
 
-/** A team as its operators see it: what it has now and what that lets it use. Balances are in the ledger, not here. */
+/** A team for operators: its groups, roles, models and members. Its balance is in the ledger. */
 export interface TeamDetails {
   readonly ok: true
   readonly team: string
   readonly name?: string
   readonly organization: string
   readonly status: Status
-  /** Why its key gets nothing at all, if so. */
-  readonly inactive?: Inactive
+  /** Why every request of its key is denied. Absent if the team and its organization are active. */
+  readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for its calls: its wallet, whose balance the ledger knows, or nobody. */
+  /** Who pays for its calls: its wallet, or nobody if the team is not metered. */
   readonly payer: Payer
-  /** The groups that it has now, by assignment or by its plan, each once. */
+  /** The groups that it has now, by assignment or by its plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
-  /** The ways by which it has them. */
+  /** Every assignment by which it has them. */
   readonly groups: readonly GroupAssignmentStatus[]
   /** The roles that it has now on provider accounts. */
   readonly roles: readonly RoleAssignmentStatus[]
-  /** Groups and roles that are written down to no effect, and why. */
-  readonly withheld: readonly WithheldAssignment[]
-  /** What was assigned to it and granted, as it was written. */
+  /** The assignments and roles that have no effect, and why. */
+  readonly ineffective: readonly IneffectiveAssignment[]
+  /** Its assignments and role grants as the state has them, with all windows. */
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
-  /** The names that its key may use now, as `listModels` lists them. */
+  /** The model names that its key may use now: those that `listModels` returns. */
   readonly models: readonly string[]
-  /** Provider accounts of which it may use any model, named nowhere, but for these. */
+  /** The provider accounts with `anyModel` of which it may use every unlisted model, except those in `except`. */
   readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
-  /** The users in it, in the order of their ids. */
+  /** The users in the team, sorted by id. */
   readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
   /** Before this instant, time alone does not change this. */
   readonly until?: Instant
@@ -68,8 +67,8 @@ export interface TeamDetails {
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) }))
 
 /**
- * What a team has and may use. A group is among its `accessGroups` if and only if the team is among the group's
- * `teamsWithAccess`. Costs what the team holds and its members.
+ * What a team has and may use. A group is in its `accessGroups` if and only if the team is in the group's
+ * `teamsWithAccess`. Costs time proportional to the team's assignments, models and members.
  */
 export function describeTeam(
   team: string,
@@ -78,21 +77,27 @@ export function describeTeam(
 ): TeamDetails | QueryFailure {
   const parsed = parseQuery(Query(), { team, options }, { state })
   if (!parsed.ok) return parsed
-  return answerQuery('state', () => {
-    const member = findMember({ type: 'team', id: parsed.query.team }, state)
-    return member?.type === 'team'
-      ? detailsOf(member, state, parsed.query.options.at)
-      : queryFailure('team_unknown', ['team'], `there is no team ${quote(team)}`)
-  })
+  const { query } = parsed
+  return answerQuery('state', () => teamDetailsOf(query.team, state, query.options))
+}
+
+/** `describeTeam` without its guards: throws when the state is corrupt. */
+export function teamDetailsOf(
+  team: string,
+  state: State,
+  { at }: { readonly at: Instant },
+): TeamDetails | QueryFailure {
+  const member = findMember({ type: 'team', id: team }, state)
+  return member?.type === 'team' ? detailsOf(member, state, at) : unknownPrincipal({ type: 'team', id: team }, ['team'])
 }
 
 function detailsOf(member: Member & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
   const { id, name, organization, status, createdAt, plan, accessGroups, roleGrants } = member.row
   const moment = evaluationTimeOf(at)
   const inactive = findInactive({ type: 'team', id }, state, moment)
-  const held = splitHolds(groupAssignmentsOf(member, state, moment), inactive)
-  const roles = splitHolds(roleAssignmentsOf(member, moment), inactive)
-  const usable = modelsOf(id, state, moment)
+  const groups = splitByEffect(groupAssignmentsOf(member, state, moment), inactive)
+  const roles = splitByEffect(roleAssignmentsOf(member, moment), inactive)
+  const models = modelsOf(id, state, moment)
   return {
     ok: true,
     team: id,
@@ -103,40 +108,43 @@ function detailsOf(member: Member & { readonly type: 'team' }, state: State, at:
     createdAt,
     ...(plan === undefined ? undefined : { plan }),
     payer: payerOf(member),
-    accessGroups: [...new Set(held.inForce.map(({ accessGroup }) => accessGroup))].sort(),
-    groups: held.inForce,
-    roles: roles.inForce,
-    withheld: [...held.withheld, ...roles.withheld],
+    accessGroups: [...new Set(groups.inEffect.map(({ accessGroup }) => accessGroup))].sort(),
+    groups: groups.inEffect,
+    roles: roles.inEffect,
+    ineffective: [...groups.ineffective, ...roles.ineffective],
     assigned: { accessGroups, roleGrants },
-    ...usable,
+    ...models,
     members: membersOf(id, state),
     ...untilOf(moment),
     version: state.version,
   }
 }
 
-interface Split<H> {
-  readonly inForce: readonly H[]
-  readonly withheld: readonly (Omit<H, 'withheld'> & { readonly reason: Inactive | Withheld })[]
+interface Split<Status> {
+  readonly inEffect: readonly Status[]
+  readonly ineffective: readonly Ineffective<Status>[]
 }
 
-function splitHolds<H extends GroupAssignmentStatus | RoleAssignmentStatus>(
-  holds: readonly H[],
-  inactive: Inactive | undefined,
-): Split<H> {
-  const inForce: H[] = []
-  const withheldOnes: (Omit<H, 'withheld'> & { readonly reason: Inactive | Withheld })[] = []
-  for (const hold of holds) {
-    const { withheld, ...rest } = hold
-    const reason = inactive ?? withheld
-    if (reason === undefined) inForce.push(hold)
-    else withheldOnes.push({ ...rest, reason })
+type Ineffective<Status> = Omit<Status, 'ineffective'> & { readonly reason: InactiveReason | IneffectiveReason }
+
+/** Splits assignments into those in effect and the others. None of an inactive team is in effect. */
+function splitByEffect<Status extends AssignmentStatus>(
+  assignments: readonly Status[],
+  inactive: InactiveReason | undefined,
+): Split<Status> {
+  const inEffect: Status[] = []
+  const ineffective: Ineffective<Status>[] = []
+  for (const assignment of assignments) {
+    const { ineffective: own, ...rest } = assignment
+    const reason = inactive ?? own
+    if (reason === undefined) inEffect.push(assignment)
+    else ineffective.push({ ...rest, reason })
   }
-  return { inForce, withheld: withheldOnes }
+  return { inEffect, ineffective }
 }
 
 function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<TeamDetails, 'models' | 'openAccounts'> {
-  const list = listModels({ type: 'team', id: team }, state, { at: moment.at })
+  const list = modelsFor({ type: 'team', id: team }, state, { at: moment.at })
   if (!list.ok) return { models: [], openAccounts: [] }
   if (list.until !== undefined) noteBoundary(moment, list.until)
   return {
@@ -147,7 +155,7 @@ function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<Team
 
 function membersOf(team: string, state: State): TeamDetails['members'] {
   return [...related(state.index.teamMembers, team)].sort().map((id) => {
-    const place = getRow(state.users, id).teams.find((membership) => membership.team === team)
-    return { user: id, role: place?.role ?? 'member' }
+    const membership = getRow(state.users, id).teams.find((one) => one.team === team)
+    return { user: id, role: membership?.role ?? 'member' }
   })
 }

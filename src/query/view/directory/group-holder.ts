@@ -7,39 +7,40 @@ import {
   type AssignmentStatus,
   findInactive,
   findMember,
+  type GroupAssignmentStatus,
   groupAssignmentsOf,
-  type Inactive,
-  type Withheld,
+  type InactiveReason,
+  type IneffectiveReason,
 } from '../assignment-status.ts'
 
-/** One way in which a group is in force for a principal: by assignment, or by the plan of its team. */
+/** One way in which a principal has a group: by assignment, or by the plan of its team. */
 export interface GroupWay {
   readonly plan?: string
   readonly until?: Instant
 }
 
-/** A principal that has a group now, and by which ways. */
+/** A principal that has a group now, and every way in which it has the group. */
 export interface GroupHolder {
   readonly principal: Principal
   readonly ways: readonly GroupWay[]
 }
 
-/** A way that is written down and not in force, and why. */
-export interface WithheldHolder extends GroupWay {
+/** A principal to which a group is assigned without effect, and why. */
+export interface IneffectiveHolder extends GroupWay {
   readonly principal: Principal
-  readonly reason: Inactive | Withheld
+  readonly reason: InactiveReason | IneffectiveReason
   readonly startsAt?: Instant
 }
 
-/** Who has a group now, and for whom it is written down to no effect: of one kind of principal, in the order of their ids. */
+/** The principals of one type that have a group now, and those to which it is assigned without effect, both sorted by id. */
 export interface GroupHolders {
   readonly holders: readonly GroupHolder[]
-  readonly withheld: readonly WithheldHolder[]
+  readonly ineffective: readonly IneffectiveHolder[]
 }
 
 /**
- * Who of a kind has a group, each judged as a decision would: the principal and its organization are active, the
- * organization's entitlement lets the group through, the window is in force. Costs what the group is given to.
+ * The principals of one type that have a group. As in a decision, the principal and its organization have to be active,
+ * the entitlement has to admit the group, and a window has to be open. Costs what the group is assigned to.
  */
 export function groupHolders(
   type: PrincipalType,
@@ -48,39 +49,46 @@ export function groupHolders(
   moment: EvaluationTime,
 ): GroupHolders {
   const holders: GroupHolder[] = []
-  const withheld: WithheldHolder[] = []
-  for (const id of [...new Set(holdersOfGroup(accessGroup, state)[type]())].sort()) {
+  const ineffective: IneffectiveHolder[] = []
+  for (const id of idsOfHolders(type, accessGroup, state).sort()) {
     const principal = { type, id }
     const inactive = findInactive(principal, state, moment)
     const ways: GroupWay[] = []
-    for (const hold of holdsOf(principal, accessGroup, state, moment)) {
-      const reason = inactive ?? hold.withheld
-      if (reason === undefined) ways.push(wayOf(hold))
-      else withheld.push({ principal, reason, ...wayOf(hold), ...startOf(hold) })
+    for (const assignment of assignmentsOf(principal, accessGroup, state, moment)) {
+      const reason = inactive ?? assignment.ineffective
+      if (reason === undefined) ways.push(wayOf(assignment))
+      else ineffective.push({ principal, reason, ...wayOf(assignment), ...startOf(assignment) })
     }
     if (ways.length > 0) holders.push({ principal, ways })
   }
-  return { holders, withheld }
+  return { holders, ineffective }
 }
 
-/** How many of a kind have a group now. */
+/** How many principals of one type have a group now: the number of `holders` that `groupHolders` returns. */
 export function countHolders(type: PrincipalType, accessGroup: string, state: State, moment: EvaluationTime): number {
-  let count = 0
-  for (const id of new Set(holdersOfGroup(accessGroup, state)[type]())) {
+  return idsOfHolders(type, accessGroup, state).filter((id) => {
     const principal = { type, id }
-    if (findInactive(principal, state, moment) !== undefined) continue
-    const isHeld = holdsOf(principal, accessGroup, state, moment).some((hold) => hold.withheld === undefined)
-    if (isHeld) count += 1
-  }
-  return count
+    if (findInactive(principal, state, moment) !== undefined) return false
+    return assignmentsOf(principal, accessGroup, state, moment).some(({ ineffective }) => ineffective === undefined)
+  }).length
 }
 
-function holdsOf(principal: Principal, accessGroup: string, state: State, moment: EvaluationTime) {
+/** The ids of principals to which a group is assigned, with or without effect, each once. */
+function idsOfHolders(type: PrincipalType, accessGroup: string, state: State): string[] {
+  return [...new Set(holdersOfGroup(accessGroup, state)[type]())]
+}
+
+function assignmentsOf(
+  principal: Principal,
+  accessGroup: string,
+  state: State,
+  moment: EvaluationTime,
+): readonly GroupAssignmentStatus[] {
   const member = findMember(principal, state)
   return member === undefined ? [] : groupAssignmentsOf(member, state, moment, accessGroup)
 }
 
-function wayOf({ plan, until }: AssignmentStatus & GroupWay): GroupWay {
+function wayOf({ plan, until }: GroupAssignmentStatus): GroupWay {
   return { ...(plan === undefined ? undefined : { plan }), ...(until === undefined ? undefined : { until }) }
 }
 

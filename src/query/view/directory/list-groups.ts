@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { getRow, idsOf, type Table } from '../../../model/table/table.ts'
+import { cacheByIdentity } from '../../../model/value/cache-by-identity.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
@@ -11,12 +12,12 @@ import { positionOf } from '../first-ids.ts'
 import { countAliases } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
-/** One access group in a list. The counts are those of its details. */
+/** An access group in a list. Its counts equal those of `describeGroup`. */
 export interface GroupSummary {
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** How many aliases the group gives now: held by name, by pattern or as all of them, and not retired. */
+  /** How many aliases the group holds by name, by pattern or as all aliases, without retired ones. */
   readonly modelCount: number
   /** How many teams have the group now, by assignment or by their plan. */
   readonly teamCount: number
@@ -24,20 +25,20 @@ export interface GroupSummary {
   readonly virtualAccountCount: number
 }
 
-/** A page of access groups, in the order of their names. */
+/** A page of access groups, sorted by name. */
 export interface GroupList {
   readonly ok: true
   readonly groups: readonly GroupSummary[]
-  /** Give this as `after` for the next page; absent on the last one. */
+  /** Pass this as `after` to get the next page. Absent on the last page. */
   readonly next?: string
-  /** How many groups there are on all pages. */
+  /** How many groups all pages have together. */
   readonly total: number
   /** Before this instant, time alone does not change the page. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** The most groups on a page, and how many it has unless a number is given. */
+/** The most groups on a page. */
 export const groupPageLimit = 1000
 const defaultLimit = 100
 
@@ -51,36 +52,44 @@ const Query = /* @__PURE__ */ lazy(() =>
   }),
 )
 
+/** The instant and the page of a list of groups. */
+export interface ListGroupsOptions {
+  readonly at: Instant
+  /** From 1 to 1,000. Default: 100. */
+  readonly limit?: number | undefined
+  /** The name of a group: the page begins with the first group after it. Default: the first page. */
+  readonly after?: string | undefined
+}
+
 /**
- * The access groups with how many models each gives and how many teams have it, page by page: at every page size the
- * same groups, and a group that comes or goes between two pages moves no other. `after` need not be there any more.
+ * A page of access groups with the number of models and principals of each. `after` is the name of a group, which need
+ * not exist any more: a group created or deleted between two pages neither skips nor repeats another.
  *
  * @example
  * const list = listGroups(state, { at })
  * if (list.ok) console.log(list.groups.map(({ accessGroup, teamCount }) => [accessGroup, teamCount]))
  */
-export function listGroups(
-  state: State,
-  options: { readonly at: Instant; readonly limit?: number | undefined; readonly after?: string | undefined },
-): GroupList | QueryFailure {
+export function listGroups(state: State, options: ListGroupsOptions): GroupList | QueryFailure {
   const parsed = parseQuery(Query(), { options }, { state })
   if (!parsed.ok) return parsed
-  const { at, limit = defaultLimit, after } = parsed.query.options
-  return answerQuery('state', () => {
-    const ids = sortedIds(state.accessGroups)
-    const first = after === undefined ? 0 : positionAfter(ids, after)
-    const page = ids.slice(first, first + limit)
-    const moment = evaluationTimeOf(at)
-    const last = page.at(-1)
-    return {
-      ok: true as const,
-      groups: page.map((id) => summaryOf(getRow(state.accessGroups, id), state, moment)),
-      ...(last === undefined || first + limit >= ids.length ? undefined : { next: last }),
-      total: ids.length,
-      ...untilOf(moment),
-      version: state.version,
-    }
-  })
+  return answerQuery('state', () => pageOf(state, parsed.query.options))
+}
+
+/** `listGroups` without its guards: throws when the state is corrupt. */
+export function pageOf(state: State, { at, limit = defaultLimit, after }: ListGroupsOptions): GroupList {
+  const ids = sortedIds(state.accessGroups)
+  const first = after === undefined ? 0 : positionAfter(ids, after)
+  const page = ids.slice(first, first + limit)
+  const moment = evaluationTimeOf(at)
+  const last = page.at(-1)
+  return {
+    ok: true,
+    groups: page.map((id) => summaryOf(getRow(state.accessGroups, id), state, moment)),
+    ...(last === undefined || first + limit >= ids.length ? undefined : { next: last }),
+    total: ids.length,
+    ...untilOf(moment),
+    version: state.version,
+  }
 }
 
 function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): GroupSummary {
@@ -96,18 +105,12 @@ function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): Gr
   }
 }
 
-const sorted = new WeakMap<Table<unknown>, readonly string[]>()
+/** The sorted ids of a table. Cached for as long as the table does not change. */
+const sortedIds = /* @__PURE__ */ cacheByIdentity((groups: Table<AccessGroup>): readonly string[] =>
+  [...idsOf(groups)].sort(),
+)
 
-/** The ids in their order, remembered for as long as no group changes. */
-function sortedIds(groups: Table<AccessGroup>): readonly string[] {
-  const known = sorted.get(groups)
-  if (known !== undefined) return known
-  const ids = [...idsOf(groups)].sort()
-  sorted.set(groups, ids)
-  return ids
-}
-
-/** Where the ids after this one begin, whether or not it is among them. */
+/** The index of the first id after a given one, which need not be in the list. */
 function positionAfter(ids: readonly string[], after: string): number {
   const at = positionOf(ids, after)
   return ids[at] === after ? at + 1 : at

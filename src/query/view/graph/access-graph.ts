@@ -2,32 +2,33 @@ import { z } from 'zod'
 import type { State } from '../../../model/state/state.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { quote } from '../../../model/value/quote.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
 import { findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
-import { answerQuery, parseQuery, type QueryFailure, queryFailure } from '../../query-fault.ts'
+import { PrincipalReference } from '../../principal-reference.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
+import { unknownModel, unknownPrincipal } from '../unknown.ts'
+import { drawGraph } from './draw-graph.ts'
 import type { AccessGraph } from './graph.ts'
-import { drawLanes } from './graph-draw.ts'
 import { lanesOf } from './graph-lane.ts'
 
 const Query = /* @__PURE__ */ lazy(() =>
   z.strictObject({
-    principal: z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }),
+    principal: PrincipalReference(),
     model: Name,
     options: z.strictObject({ at: Instant }),
   }),
 )
 
 /**
- * Every way that is written down from a principal to a model: its teams, their plans, the groups that hold the alias, the
- * roles on the accounts of its targets; and what cuts it. There is a way without a cut to a provider account if and only if
- * `authorize` gives access; edges of the type `denies` are not part of a way.
+ * Every path in the state from a principal to a model: teams, plans, groups that hold the alias, roles on the accounts of
+ * its targets, and what cuts each path. A path without a cut leads to a provider account if and only if `authorize` gives
+ * access. Edges of type `denies` are not part of a path.
  */
 export function accessGraph(
   principal: Principal,
@@ -37,36 +38,35 @@ export function accessGraph(
 ): AccessGraph | QueryFailure {
   const parsed = parseQuery(Query(), { principal, model, options }, { state })
   if (!parsed.ok) return parsed
-  return answerQuery('state', () => {
-    const { query } = parsed
-    const member = findMember(query.principal, state)
-    if (member === undefined) return unknownPrincipal(query.principal)
-    const resolved = resolve(query.model, state)
-    if (isDenied(resolved)) {
-      const message = `there is no alias ${quote(query.model)}, and no provider account serves a model by that name`
-      return queryFailure('model_unknown', ['model'], message)
-    }
-    const moment = evaluationTimeOf(query.options.at)
-    const verdict = verdictOf(query.principal, query.model, state, moment)
-    const { nodes, edges } = drawLanes(member, resolved, lanesOf(member, resolved, state, moment), state, moment)
-    return { ok: true as const, at: moment.at, ...verdict, nodes, edges, ...untilOf(moment), version: state.version }
-  })
+  const { query } = parsed
+  return answerQuery('state', () => graphOf(query.principal, query.model, state, query.options))
 }
 
-function unknownPrincipal({ type, id }: Principal): QueryFailure {
-  if (type === 'user') return queryFailure('user_unknown', ['principal'], `there is no user ${quote(id)}`)
-  if (type === 'team') return queryFailure('team_unknown', ['principal'], `there is no team ${quote(id)}`)
-  return queryFailure('virtual_account_unknown', ['principal'], `there is no virtual account ${quote(id)}`)
+/** `accessGraph` without its guards: throws when the state is corrupt. */
+export function graphOf(
+  principal: Principal,
+  model: string,
+  state: State,
+  { at }: { readonly at: Instant },
+): AccessGraph | QueryFailure {
+  const member = findMember(principal, state)
+  if (member === undefined) return unknownPrincipal(principal, ['principal'])
+  const resolved = resolve(model, state)
+  if (isDenied(resolved)) return unknownModel(model, ['model'])
+  const moment = evaluationTimeOf(at)
+  const outcome = outcomeOf(principal, model, state, moment)
+  const { nodes, edges } = drawGraph(member, resolved, lanesOf(member, resolved, state, moment), state, moment)
+  return { ok: true, at, ...outcome, nodes, edges, ...untilOf(moment), version: state.version }
 }
 
-function verdictOf(
+function outcomeOf(
   principal: Principal,
   model: string,
   state: State,
   moment: EvaluationTime,
 ): Pick<AccessGraph, 'access' | 'reason'> {
-  const asking = findAsking(principal, undefined, state, moment)
-  if (isDenied(asking)) return { access: false, reason: asking.reason }
-  const found = findAccess(asking, model, state, moment)
+  const caller = identifyCaller(principal, undefined, state, moment)
+  if (isDenied(caller)) return { access: false, reason: caller.reason }
+  const found = findAccess(caller, model, state, moment)
   return isAccess(found) ? { access: true } : { access: false, reason: found.reason }
 }

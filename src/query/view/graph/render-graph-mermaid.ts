@@ -3,30 +3,31 @@ import type { AccessGraph, GraphEdge, GraphNode } from './graph.ts'
 
 const labelLimit = 64
 
-/** What a node is called and how it is drawn: the brackets give its shape, the colours are those of the matrix. */
-const nodeKinds: Readonly<Record<GraphNode['type'], { noun: string; open: string; close: string; style: string }>> = {
-  user: { noun: 'user', open: '(', close: ')', style: 'fill:#ffffff,stroke:#1f2328,color:#1f2328' },
-  team: { noun: 'team', open: '(', close: ')', style: 'fill:#f3f5f8,stroke:#1f2328,color:#1f2328' },
-  virtualAccount: {
-    noun: 'virtual account',
-    open: '(',
-    close: ')',
-    style: 'fill:#f3f5f8,stroke:#1f2328,color:#1f2328',
-  },
-  plan: { noun: 'plan', open: '[', close: ']', style: 'fill:#56b4e9,stroke:#0072b2,color:#000000' },
-  accessGroup: { noun: 'access group', open: '([', close: '])', style: 'fill:#0072b2,stroke:#0072b2,color:#ffffff' },
-  alias: { noun: 'alias', open: '[', close: ']', style: 'fill:#fff8e6,stroke:#e69f00,color:#1f2328' },
-  model: { noun: 'model', open: '[', close: ']', style: 'fill:#ffffff,stroke:#6e7781,color:#1f2328' },
-  providerAccount: {
-    noun: 'provider account',
-    open: '[(',
-    close: ')]',
-    style: 'fill:#e6f5f0,stroke:#009e73,color:#1f2328',
-  },
-  restriction: { noun: 'restriction', open: '{{', close: '}}', style: 'fill:#fff4ec,stroke:#d55e00,color:#1f2328' },
+interface NodeKind {
+  readonly noun: string
+  /** The brackets around the label, which give a node its shape. */
+  readonly shape: readonly [open: string, close: string]
+  readonly colours: readonly [fill: string, stroke: string, text: string]
 }
 
-const edgeWords: Readonly<Record<Exclude<GraphEdge['type'], 'role'>, string>> = {
+const round = ['(', ')'] as const
+const box = ['[', ']'] as const
+const grey = ['#f3f5f8', '#1f2328', '#1f2328'] as const
+
+/** How each type of node is drawn. The colours are those of the matrix. */
+const nodeKinds: Readonly<Record<GraphNode['type'], NodeKind>> = {
+  user: { noun: 'user', shape: round, colours: ['#ffffff', '#1f2328', '#1f2328'] },
+  team: { noun: 'team', shape: round, colours: grey },
+  virtualAccount: { noun: 'virtual account', shape: round, colours: grey },
+  plan: { noun: 'plan', shape: box, colours: ['#56b4e9', '#0072b2', '#000000'] },
+  accessGroup: { noun: 'access group', shape: ['([', '])'], colours: ['#0072b2', '#0072b2', '#ffffff'] },
+  alias: { noun: 'alias', shape: box, colours: ['#fff8e6', '#e69f00', '#1f2328'] },
+  model: { noun: 'model', shape: box, colours: ['#ffffff', '#6e7781', '#1f2328'] },
+  providerAccount: { noun: 'provider account', shape: ['[(', ')]'], colours: ['#e6f5f0', '#009e73', '#1f2328'] },
+  restriction: { noun: 'restriction', shape: ['{{', '}}'], colours: ['#fff4ec', '#d55e00', '#1f2328'] },
+}
+
+const edgeLabels: Readonly<Record<Exclude<GraphEdge['type'], 'role'>, string>> = {
   member: 'member',
   plan: 'on plan',
   assigned: 'assigned',
@@ -37,7 +38,7 @@ const edgeWords: Readonly<Record<Exclude<GraphEdge['type'], 'role'>, string>> = 
   denies: 'denies',
 }
 
-const cutWords: Readonly<Record<NonNullable<GraphEdge['cut']>['reason'], string>> = {
+const cutLabels: Readonly<Record<NonNullable<GraphEdge['cut']>['reason'], string>> = {
   principal_suspended: 'the principal is suspended',
   organization_suspended: 'the organization is suspended',
   team_suspended: 'the team is suspended',
@@ -50,34 +51,43 @@ const cutWords: Readonly<Record<NonNullable<GraphEdge['cut']>['reason'], string>
 }
 
 /**
- * A graph as a Mermaid flowchart, from left to right. What is cut is dotted, with the reason; a restriction points at what
- * it denies. Whatever the names, they are labels and nothing else: Mermaid reads none of their characters as its own.
+ * Renders a graph as a Mermaid flowchart, from left to right. A cut edge is dotted and has the reason in its label; a
+ * restriction points at what it denies. Names are escaped, so that Mermaid reads none of their characters as syntax.
  */
 export function renderGraphMermaid({ nodes, edges }: AccessGraph): string {
-  const used = Object.entries(nodeKinds).filter(([type]) => nodes.some((node) => node.type === type))
+  const kinds = Object.entries(nodeKinds).filter(([type]) => nodes.some((node) => node.type === type))
   const cut = edges.flatMap(({ cut, type }, i) => (cut === undefined && type !== 'denies' ? [] : [i]))
   const lines = [
     'flowchart LR',
     ...nodes.map(nodeLine),
     ...edges.map(edgeLine),
-    ...used.map(([type, { style }]) => `classDef ${type} ${style}`),
+    ...kinds.map(([type, kind]) => classLine(type, kind)),
     ...(cut.length === 0 ? [] : [`linkStyle ${cut.join(',')} stroke:#d55e00`]),
   ]
   return `${lines.join('\n  ')}\n`
 }
 
+function classLine(type: string, { colours: [fill, stroke, text] }: NodeKind): string {
+  return `classDef ${type} fill:${fill},stroke:${stroke},color:${text}`
+}
+
 function nodeLine({ id, type, name }: GraphNode): string {
-  const { noun, open, close } = nodeKinds[type]
+  const { noun, shape } = nodeKinds[type]
+  const [open, close] = shape
   return `${id}${open}"${noun}<br/>${escapeMermaid(labelOf(name, labelLimit))}"${close}:::${type}`
 }
 
 function edgeLine(edge: GraphEdge): string {
-  const { from, to, type, role, startsAt, until, cut } = edge
-  const what = type === 'role' ? `${role ?? 'user'} role` : edgeWords[type]
-  const why = cut === undefined ? '' : `, ${cutWords[cut.reason]}`
-  const ended = cut?.reason === 'ended' ? ' at' : ' until'
-  const when =
-    startsAt === undefined ? (until === undefined ? '' : `${ended} ${isoOf(until)}`) : ` before ${isoOf(startsAt)}`
+  const { from, to, type, role, cut } = edge
+  const what = type === 'role' ? `${role ?? 'user'} role` : edgeLabels[type]
+  const why = cut === undefined ? '' : `, ${cutLabels[cut.reason]}`
   const arrow = type === 'denies' ? '-.-x' : cut === undefined ? '-->' : '-.->'
-  return `${from} ${arrow}|"${escapeMermaid(`${what}${why}${when}`)}"| ${to}`
+  return `${from} ${arrow}|"${escapeMermaid(`${what}${why}${timeOf(edge)}`)}"| ${to}`
+}
+
+/** When access along an edge starts, ends or ended, as the end of its label. */
+function timeOf({ startsAt, until, cut }: GraphEdge): string {
+  if (startsAt !== undefined) return ` before ${isoOf(startsAt)}`
+  if (until === undefined) return ''
+  return cut?.reason === 'ended' ? ` at ${isoOf(until)}` : ` until ${isoOf(until)}`
 }

@@ -3,8 +3,7 @@ import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { quote } from '../../../model/value/quote.ts'
-import { findAsking } from '../../../policy/context/caller.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
@@ -12,57 +11,57 @@ import { Name } from '../../../policy/request/request.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
-import { answerQuery, parseQuery, type QueryFailure, queryFailure, type UnknownCode } from '../../query-fault.ts'
+import { PrincipalReference } from '../../principal-reference.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { findMember } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
+import { unknownModel, unknownPrincipal } from '../unknown.ts'
 
-/** The one way in which access is given: a group by assignment, a group by plan, a role; or several of these. */
+/** How access is given: by an assigned group, a plan, the user or manager role, or several of these. */
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const
 export type AccessKind = (typeof accessKinds)[number]
 
-/** What a principal has of a model: access and how it is given, or none and why. Money aside, as in every list. */
+/** A principal's access to a model and how it is given, or why it has none. Credits are left aside. */
 export type MatrixCell =
   | ({ readonly kind: AccessKind; readonly until?: Instant } & Pick<Access, 'routes' | 'payer' | 'reach'>)
   | { readonly kind: 'none'; readonly reason: DenialReason; readonly until?: Instant }
 
-/** A principal with its cells, in the order of the columns. A user is asked about with no team named. */
+/** A principal with one cell per column. The cells of a user are those of calls that name no team. */
 export interface MatrixRow {
   readonly principal: Principal
   readonly name?: string
   readonly cells: readonly MatrixCell[]
 }
 
-/** A model by the name that a client writes, and where it stands in its life if it is an alias. */
+/** A model by the name that clients use. An alias has its lifecycle status at the matrix's instant. */
 export interface MatrixColumn {
   readonly type: 'alias' | 'model'
   readonly name: string
   readonly lifecycle?: 'active' | 'deprecated' | 'retired'
 }
 
-/** Who may use what, as a table. */
+/** Which principals may use which models, as a table. */
 export interface AccessMatrix {
   readonly ok: true
   readonly at: Instant
   readonly columns: readonly MatrixColumn[]
   readonly rows: readonly MatrixRow[]
-  /** How many there are beyond the limits, of those that were not asked for by name. */
+  /** How many principals and models the limits cut off. Zero for those that the query lists. */
   readonly omitted: { readonly principals: number; readonly models: number }
-  /** Before this instant, time alone does not change the table. */
+  /** Before this instant, time alone does not change the matrix. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** The most rows and columns of a matrix, and how many it has where neither they nor a limit are given. */
+/** The most principals and models of a matrix. */
 export const matrixLimit = { principals: 1000, models: 250 } as const
 const defaultLimit = { principals: 200, models: 100 } as const
-
-const Asked = /* @__PURE__ */ lazy(() => z.strictObject({ type: z.enum(['user', 'team', 'virtualAccount']), id: Name }))
 
 const Query = /* @__PURE__ */ lazy(() =>
   z.strictObject({
     options: z.strictObject({
       at: Instant,
-      principals: z.array(Asked()).max(matrixLimit.principals).optional(),
+      principals: z.array(PrincipalReference()).max(matrixLimit.principals).optional(),
       models: z.array(Name).max(matrixLimit.models).optional(),
       limit: z
         .strictObject({
@@ -73,19 +72,21 @@ const Query = /* @__PURE__ */ lazy(() =>
     }),
   }),
 )
-type Options = z.infer<ReturnType<typeof Query>>['options']
 
-/** What a matrix is to show. Without `principals` all of them, without `models` all aliases, as far as the limits go. */
+/** What a matrix shows. `limit` bounds what `principals` and `models` do not list. */
 export interface MatrixOptions {
   readonly at: Instant
+  /** Default: all principals. */
   readonly principals?: readonly Principal[] | undefined
+  /** Aliases and `account/model` names. Default: all aliases. */
   readonly models?: readonly string[] | undefined
+  /** Default: 200 principals and 100 models. */
   readonly limit?: { readonly principals?: number | undefined; readonly models?: number | undefined } | undefined
 }
 
 /**
- * Who may use what: teams, virtual accounts and users against model names, each cell what `authorize` says of it. What is
- * not named comes in the order of ids, teams first, and is cut at the limits; `omitted` says how much was.
+ * Which principals may use which models: teams, virtual accounts and users by model names. Each cell agrees with
+ * `authorize`. Without `principals`, rows are ordered by type, teams first, and id. `omitted` counts what the limits cut.
  *
  * @example
  * const matrix = accessMatrix(state, { at, models: ['gpt-4', 'claude-3-opus'] })
@@ -94,42 +95,38 @@ export interface MatrixOptions {
 export function accessMatrix(state: State, options: MatrixOptions): AccessMatrix | QueryFailure {
   const parsed = parseQuery(Query(), { options }, { state })
   if (!parsed.ok) return parsed
-  return answerQuery('state', () => findUnknown(parsed.query.options, state) ?? matrixOf(parsed.query.options, state))
+  return answerQuery('state', () => matrixOf(state, parsed.query.options))
 }
 
-function findUnknown({ principals = [], models = [] }: Options, state: State): QueryFailure | undefined {
+/** `accessMatrix` without its guards: throws when the state is corrupt. */
+export function matrixOf(state: State, options: MatrixOptions): AccessMatrix | QueryFailure {
+  return findUnknown(options, state) ?? knownMatrix(options, state)
+}
+
+function findUnknown({ principals = [], models = [] }: MatrixOptions, state: State): QueryFailure | undefined {
   for (const [i, principal] of principals.entries()) {
     if (findMember(principal, state) !== undefined) continue
-    const { code, noun } = unknowns[principal.type]
-    return queryFailure(code, ['options', 'principals', i], `there is no ${noun} ${quote(principal.id)}`)
+    return unknownPrincipal(principal, ['options', 'principals', i])
   }
   for (const [i, model] of models.entries()) {
-    if (!isDenied(resolve(model, state))) continue
-    const message = `there is no alias ${quote(model)}, and no provider account serves a model by that name`
-    return queryFailure('model_unknown', ['options', 'models', i], message)
+    if (isDenied(resolve(model, state))) return unknownModel(model, ['options', 'models', i])
   }
   return undefined
 }
 
-const unknowns: Readonly<Record<Principal['type'], { readonly code: UnknownCode; readonly noun: string }>> = {
-  user: { code: 'user_unknown', noun: 'user' },
-  team: { code: 'team_unknown', noun: 'team' },
-  virtualAccount: { code: 'virtual_account_unknown', noun: 'virtual account' },
-}
-
-function matrixOf({ at, principals, models, limit }: Options, state: State): AccessMatrix {
+function knownMatrix({ at, principals, models, limit }: MatrixOptions, state: State): AccessMatrix {
   const moment = evaluationTimeOf(at)
-  const shown = principals ?? firstPrincipals(limit?.principals ?? defaultLimit.principals, state)
+  const rows = principals ?? firstPrincipals(limit?.principals ?? defaultLimit.principals, state)
   const names = models ?? firstIds(state.modelAliases, limit?.models ?? defaultLimit.models)
-  const everyone = state.teams.size + state.virtualAccounts.size + state.users.size
+  const principalCount = state.teams.size + state.virtualAccounts.size + state.users.size
   const columns = names.map((name) => columnOf(name, state, moment))
   return {
     ok: true,
     at,
     columns,
-    rows: shown.map((principal) => rowOf(principal, names, state, moment)),
+    rows: rows.map((principal) => rowOf(principal, names, state, moment)),
     omitted: {
-      principals: principals === undefined ? everyone - shown.length : 0,
+      principals: principals === undefined ? principalCount - rows.length : 0,
       models: models === undefined ? state.modelAliases.size - names.length : 0,
     },
     ...untilOf(moment),
@@ -156,12 +153,12 @@ function columnOf(name: string, state: State, moment: EvaluationTime): MatrixCol
 
 function rowOf(principal: Principal, names: readonly string[], state: State, moment: EvaluationTime): MatrixRow {
   const own = evaluationTimeOf(moment.at)
-  const asking = findAsking(principal, undefined, state, own)
+  const caller = identifyCaller(principal, undefined, state, own)
   noteBoundary(moment, own.until)
   const cells = names.map((name) => {
-    if (isDenied(asking)) return noneOf(asking.reason, own)
+    if (isDenied(caller)) return noneOf(caller.reason, own)
     const flip = { ...own }
-    const found = findAccess(asking, name, state, flip)
+    const found = findAccess(caller, name, state, flip)
     noteBoundary(moment, flip.until)
     return isAccess(found) ? cellOf(found, flip) : noneOf(found.reason, flip)
   })

@@ -1,22 +1,22 @@
 import { escapeMarkdown, isoOf } from '../render-text.ts'
 import type { AccessMatrix, MatrixCell, MatrixRow } from './access-matrix.ts'
-import { captionOf, endOf, principalNouns, signOf } from './matrix-sign.ts'
+import { captionOf, endOf, principalNouns, signOf } from './cell-sign.ts'
 
 /**
- * A matrix as a Markdown table, a line per principal. Whatever the names, they are shown as they are: what Markdown would
- * read as its own is escaped, and no name ends a cell or a line.
+ * Renders a matrix as a Markdown table with one row per principal. Names are escaped: none is read as markup, and none
+ * ends a cell or a line.
  */
 export function renderMatrixMarkdown(matrix: AccessMatrix): string {
-  const names = matrix.columns.map(({ name, lifecycle }) => {
-    const ending = lifecycle === undefined || lifecycle === 'active' ? '' : ` (${lifecycle})`
-    return `${escapeMarkdown(name)}${ending}`
+  const headings = matrix.columns.map(({ name, lifecycle }) => {
+    const note = lifecycle === undefined || lifecycle === 'active' ? '' : ` (${lifecycle})`
+    return `${escapeMarkdown(name)}${note}`
   })
   return [
     `${captionOf(matrix)}.`,
     '',
-    lineOf(['Principal', ...names]),
-    lineOf(['---', ...names.map(() => ':---:')]),
-    ...matrix.rows.map((row) => lineOf([headOf(row), ...row.cells.map(textOf)])),
+    lineOf(['Principal', ...headings]),
+    lineOf(['---', ...headings.map(() => ':---:')]),
+    ...matrix.rows.map((row) => lineOf([headOf(row), ...row.cells.map(formatSign)])),
     '',
   ].join('\n')
 }
@@ -25,7 +25,7 @@ const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 const headOf = ({ principal: { type, id } }: MatrixRow): string => `${principalNouns[type]} ${escapeMarkdown(id)}`
 
-function textOf(cell: MatrixCell): string {
+function formatSign(cell: MatrixCell): string {
   const end = endOf(cell)
   const { word } = signOf(cell)
   return end === undefined ? word : `${word} until ${isoOf(end)}`

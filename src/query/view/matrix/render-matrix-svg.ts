@@ -1,8 +1,8 @@
 import { escapeXml, labelOf, widthOf } from '../render-text.ts'
 import type { AccessMatrix, MatrixCell, MatrixRow } from './access-matrix.ts'
-import { describeCell } from './describe-cell.ts'
-import { captionOf, endOf, principalNouns, type Sign, signOf, signs } from './matrix-sign.ts'
-import { drawCell, matrixStyle } from './matrix-style.ts'
+import { captionOf, endOf, principalNouns, type Sign, signOf, signs } from './cell-sign.ts'
+import { drawCell, matrixStyle } from './draw-cell.ts'
+import { formatCell } from './format-cell.ts'
 
 const pitch = 26
 const size = 22
@@ -10,14 +10,13 @@ const margin = 24
 const headingHeight = 22
 const labelSize = 12
 const labelLimit = 42
-/** Column labels lean by 45 degrees: as high as they are wide, and by as much they stick out. */
+/** Column labels are rotated by 45 degrees: they extend upwards and to the right by this share of their length. */
 const lean = Math.SQRT1_2
 
 /**
- * A matrix as a picture: an SVG document that needs nothing but itself, without scripts, fonts or links. How access is
- * given is said by colour, from a palette that colour-blind readers can tell apart, and by a letter or a shape as well.
- * Long names are shortened; the whole name, and what a cell rests on, show where a pointer rests. Whatever the names, it
- * is well-formed XML.
+ * Renders a matrix as a self-contained SVG document without scripts, fonts or links. Colour shows how access is given, in
+ * a palette that colour-blind readers can distinguish, and so does a letter or a shape. Long names are shortened; tooltips
+ * have the full name and what each cell rests on. The result is well-formed XML for every name.
  */
 export function renderMatrixSvg(matrix: AccessMatrix, options: { readonly title?: string | undefined } = {}): string {
   const title = options.title ?? 'Access matrix'
@@ -40,7 +39,7 @@ export function renderMatrixSvg(matrix: AccessMatrix, options: { readonly title?
   ].join('\n')
 }
 
-/** A line of the picture: a heading before the first principal of a type, or a principal with its cells. */
+/** A line of the picture: a heading above the first principal of a type, or a principal with its cells. */
 type Line = { readonly y: number } & (
   | { readonly type: 'heading'; readonly text: string }
   | { readonly type: 'row'; readonly row: MatrixRow; readonly isEven: boolean }
@@ -66,14 +65,14 @@ interface Layout {
 
 function layOut(matrix: AccessMatrix, title: string): Layout {
   const { columns, rows } = matrix
-  const labels = columns.map(({ name }) => widthOf(labelled(name)) * labelSize)
-  const names = rows.map(({ principal }) => widthOf(labelled(principal.id)) * labelSize)
+  const labels = columns.map(({ name }) => widthOf(shortLabel(name)) * labelSize)
+  const names = rows.map(({ principal }) => widthOf(shortLabel(principal.id)) * labelSize)
   const left = Math.ceil(margin + Math.max(96, ...names) + 12)
   const top = Math.ceil(margin + 62 + Math.max(28, ...labels.map((label) => label * lean)))
   const gridWidth = columns.length * pitch
   const overhang = Math.max(0, ...labels.map((label, i) => (i + 0.7) * pitch + label * lean - gridWidth))
-  const words = Math.max(widthOf(title) * 20, widthOf(captionOf(matrix)) * labelSize) + margin - left
-  const width = left + Math.ceil(Math.max(gridWidth + overhang, words, 300)) + margin
+  const textWidth = Math.max(widthOf(title) * 20, widthOf(captionOf(matrix)) * labelSize) + margin - left
+  const width = left + Math.ceil(Math.max(gridWidth + overhang, textWidth, 300)) + margin
   const { lines, bottom } = layOutLines(rows, top)
   const legend = layOutLegend(matrix, bottom + 34, width)
   const height = (legend.at(-1)?.y ?? bottom) + margin
@@ -82,7 +81,7 @@ function layOut(matrix: AccessMatrix, title: string): Layout {
 
 function layOutLines(rows: readonly MatrixRow[], top: number): { lines: readonly Line[]; bottom: number } {
   const lines: Line[] = []
-  // The first heading stands beside the column labels, so that these stand close to their cells.
+  // The first heading is level with the column labels, so that the labels are close to their cells.
   let y = top - headingHeight
   let last: string | undefined
   let isEven = false
@@ -103,7 +102,7 @@ function layOutLines(rows: readonly MatrixRow[], top: number): { lines: readonly
   return { lines, bottom: y }
 }
 
-/** Only what the matrix has in it, line after line as far as the width goes. */
+/** Lays out the legend, with the signs that occur in the matrix, in lines that fit the width. */
 function layOutLegend({ rows }: AccessMatrix, top: number, width: number): readonly LegendItem[] {
   const shown = new Set<Sign>()
   let isEnding = false
@@ -132,23 +131,23 @@ function layOutLegend({ rows }: AccessMatrix, top: number, width: number): reado
   return items
 }
 
-const labelled = (name: string): string => labelOf(name, labelLimit)
+const shortLabel = (name: string): string => labelOf(name, labelLimit)
 
 function drawColumns({ columns }: AccessMatrix, { left, top }: Layout): string[] {
   return columns.map(({ name, lifecycle }, i) => {
     const x = left + (i + 0.5) * pitch + 3
     const note = lifecycle === undefined || lifecycle === 'active' ? '' : ` (${lifecycle})`
     const kind = lifecycle === undefined ? 'label' : `label ${lifecycle}`
-    const label = `<title>${escapeXml(name)}${note}</title>${escapeXml(labelled(name))}`
+    const label = `<title>${escapeXml(name)}${note}</title>${escapeXml(shortLabel(name))}`
     return `<text class="${kind}" transform="translate(${x} ${top - 4}) rotate(-45)">${label}</text>`
   })
 }
 
-/** Lines between every five columns, to lead the eye from a name to a cell far below it. */
+/** Draws a vertical line after every five columns, which helps to follow a column down. */
 function drawGuides({ left, top, bottom, gridWidth }: Layout): string[] {
   const step = 5 * pitch
-  const places = Array.from({ length: Math.ceil(gridWidth / step) - 1 }, (_, i) => left + (i + 1) * step)
-  return places.map((x) => `<path class="guide" d="M${x} ${top - 2}V${bottom}"/>`)
+  const positions = Array.from({ length: Math.ceil(gridWidth / step) - 1 }, (_, i) => left + (i + 1) * step)
+  return positions.map((x) => `<path class="guide" d="M${x} ${top - 2}V${bottom}"/>`)
 }
 
 function drawLine(line: Line, { left, gridWidth }: Layout, columns: AccessMatrix['columns']): string {
@@ -156,9 +155,9 @@ function drawLine(line: Line, { left, gridWidth }: Layout, columns: AccessMatrix
   if (line.type === 'heading') return `<text class="heading" x="${margin}" y="${y + 15}">${line.text}</text>`
   const { row, isEven } = line
   const { type, id } = row.principal
-  const known = row.name === undefined ? '' : ` (${row.name})`
+  const displayName = row.name === undefined ? '' : ` (${row.name})`
   const band = `<rect class="band" x="${margin - 8}" y="${y}" width="${left + gridWidth - margin + 12}" height="${pitch}" rx="4"/>`
-  const label = `<title>${escapeXml(`${principalNouns[type]} ${id}${known}`)}</title>${escapeXml(labelled(id))}`
+  const label = `<title>${escapeXml(`${principalNouns[type]} ${id}${displayName}`)}</title>${escapeXml(shortLabel(id))}`
   const cells = row.cells.map((cell, i) => drawTitled(cell, columns[i]?.name ?? '', left + i * pitch + 2, y + 2))
   return `${isEven ? band : ''}<text class="label row" x="${left - 12}" y="${y + 17}">${label}</text>${cells.join('')}`
 }
@@ -166,7 +165,7 @@ function drawLine(line: Line, { left, gridWidth }: Layout, columns: AccessMatrix
 function drawTitled(cell: MatrixCell, model: string, x: number, y: number): string {
   const drawn = drawCell(signOf(cell).mark, endOf(cell) !== undefined, x, y, size)
   if (cell.kind === 'none' && cell.reason === 'model_not_granted') return drawn
-  return `<g><title>${escapeXml(`${model}: ${describeCell(cell)}`)}</title>${drawn}</g>`
+  return `<g><title>${escapeXml(`${model}: ${formatCell(cell)}`)}</title>${drawn}</g>`
 }
 
 function drawLegend({ legend }: Layout): string[] {

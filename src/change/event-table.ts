@@ -1,0 +1,151 @@
+import type { State } from '../model/state/state.ts'
+import * as check from './event-precondition.ts'
+import { afterCascade, fresh, known } from './event-precondition.ts'
+import type { Event, EventOf } from './message/event.ts'
+import * as accessGroup from './noun/access-group.ts'
+import * as administrator from './noun/administrator.ts'
+import * as assignment from './noun/assignment.ts'
+import * as credential from './noun/credential.ts'
+import * as credit from './noun/credit.ts'
+import * as membership from './noun/membership.ts'
+import * as model from './noun/model.ts'
+import * as modelAlias from './noun/model-alias.ts'
+import * as organization from './noun/organization.ts'
+import * as plan from './noun/plan.ts'
+import * as providerAccount from './noun/provider-account.ts'
+import * as restriction from './noun/restriction.ts'
+import * as role from './noun/role.ts'
+import * as team from './noun/team.ts'
+import * as user from './noun/user.ts'
+import * as virtualAccount from './noun/virtual-account.ts'
+import { refuseUnlisted } from './rule/reference.ts'
+
+/** What an event makes of the state, apart from the version, and its preconditions: the first unmet one is reported. */
+type Entry<E> = readonly [evolve: (state: State, event: E) => State, ...preconditions: readonly check.Precondition<E>[]]
+
+const listedModel: check.Precondition<EventOf<'ModelSuspended' | 'ModelActivated'>> = (event, state) =>
+  refuseUnlisted(event, [], state)
+
+/** Every event. An event without an entry does not compile. */
+const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
+  AdministratorAdded: [administrator.administratorAdded, check.newAdministrator],
+  AdministratorRemoved: [administrator.administratorRemoved, check.oldAdministrator],
+
+  OrganizationCreated: [organization.organizationCreated, fresh('organization'), check.knownEntitlement],
+  OrganizationUpdated: [organization.organizationUpdated, known('organization'), check.knownEntitlement],
+  OrganizationSuspended: [organization.organizationSuspended, known('organization')],
+  OrganizationActivated: [organization.organizationActivated, known('organization')],
+  OrganizationDeleted: [
+    organization.organizationDeleted,
+    known('organization'),
+    afterCascade(organization.organizationDeletion),
+  ],
+  OrganizationAdminAdded: [organization.organizationAdminAdded, known('organization'), check.newAdmin],
+  OrganizationAdminRemoved: [organization.organizationAdminRemoved, known('organization'), check.oldAdmin],
+
+  UserCreated: [user.userCreated, fresh('user')],
+  UserUpdated: [user.userUpdated, known('user')],
+  UserSuspended: [user.userSuspended, known('user')],
+  UserActivated: [user.userActivated, known('user')],
+  UserDeleted: [user.userDeleted, known('user'), afterCascade(user.userDeletion)],
+  DefaultTeamSet: [user.defaultTeamSet, known('user'), check.isMember],
+
+  TeamCreated: [team.teamCreated, fresh('team'), known('organization'), check.knownGroups, check.knownPlan],
+  TeamUpdated: [team.teamUpdated, known('team')],
+  TeamSuspended: [team.teamSuspended, known('team')],
+  TeamActivated: [team.teamActivated, known('team')],
+  TeamDeleted: [team.teamDeleted, known('team'), afterCascade(team.teamDeletion)],
+  TeamMemberAdded: [membership.teamMemberAdded, known('team'), known('user'), check.notMember],
+  TeamMemberRoleChanged: [membership.teamMemberRoleChanged, check.isMember],
+  TeamMemberRemoved: [membership.teamMemberRemoved, check.isMember, afterCascade(membership.membershipEnd)],
+  TeamPlanSet: [team.teamPlanSet, known('team'), check.knownPlan],
+
+  VirtualAccountCreated: [
+    virtualAccount.virtualAccountCreated,
+    fresh('virtualAccount'),
+    known('organization'),
+    check.knownGroups,
+  ],
+  VirtualAccountUpdated: [virtualAccount.virtualAccountUpdated, known('virtualAccount')],
+  VirtualAccountSuspended: [virtualAccount.virtualAccountSuspended, known('virtualAccount')],
+  VirtualAccountActivated: [virtualAccount.virtualAccountActivated, known('virtualAccount')],
+  VirtualAccountDeleted: [
+    virtualAccount.virtualAccountDeleted,
+    known('virtualAccount'),
+    afterCascade(virtualAccount.virtualAccountDeletion),
+  ],
+
+  CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable],
+  CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
+  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.freshDigest],
+  CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
+  CredentialDeleted: [credential.credentialDeleted, known('credential')],
+
+  ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],
+  ProviderAccountUpdated: [providerAccount.providerAccountUpdated, known('providerAccount'), check.listedNames],
+  ProviderAccountSuspended: [providerAccount.providerAccountSuspended, known('providerAccount')],
+  ProviderAccountActivated: [providerAccount.providerAccountActivated, known('providerAccount')],
+  ProviderAccountDeleted: [
+    providerAccount.providerAccountDeleted,
+    known('providerAccount'),
+    afterCascade(providerAccount.providerAccountDeletion),
+  ],
+  ModelsAdded: [model.modelsAdded, known('providerAccount'), check.freshModels],
+  ModelsRemoved: [
+    model.modelsRemoved,
+    known('providerAccount'),
+    model.refuseAnyUnlisted,
+    afterCascade((event, state) => model.modelRemoval(event, model.removedReferences(event, state))),
+  ],
+  ModelSuspended: [model.modelSuspended, listedModel],
+  ModelActivated: [model.modelActivated, listedModel],
+  RoleGranted: [role.roleGranted, check.knownPrincipal, known('providerAccount')],
+  RoleRevoked: [role.roleRevoked, check.knownPrincipal, check.hasGrant],
+
+  ModelAliasCreated: [modelAlias.modelAliasCreated, check.freshAlias, check.knownTargets],
+  ModelAliasUpdated: [modelAlias.modelAliasUpdated, modelAlias.refuseUnknownAlias],
+  ModelAliasTargetsSet: [modelAlias.modelAliasTargetsSet, modelAlias.refuseUnknownAlias, check.knownTargets],
+  ModelAliasDeprecated: [modelAlias.modelAliasDeprecated, modelAlias.refuseUnknownAlias, modelAlias.refuseCycle],
+  ModelAliasRetired: [modelAlias.modelAliasRetired, modelAlias.refuseUnknownAlias, modelAlias.refuseCycle],
+  ModelAliasActivated: [modelAlias.modelAliasActivated, modelAlias.refuseUnknownAlias],
+  ModelAliasDeleted: [
+    modelAlias.modelAliasDeleted,
+    modelAlias.refuseUnknownAlias,
+    afterCascade(modelAlias.modelAliasDeletion),
+  ],
+
+  AccessGroupCreated: [accessGroup.accessGroupCreated, fresh('accessGroup'), check.knownMembers],
+  AccessGroupUpdated: [accessGroup.accessGroupUpdated, known('accessGroup')],
+  AccessGroupMembersAdded: [
+    accessGroup.accessGroupMembersAdded,
+    known('accessGroup'),
+    check.knownMembers,
+    check.freshMembers,
+  ],
+  AccessGroupMembersRemoved: [accessGroup.accessGroupMembersRemoved, known('accessGroup'), check.hasMembers],
+  AccessGroupDeleted: [accessGroup.accessGroupDeleted, known('accessGroup')],
+  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownPrincipal, known('accessGroup')],
+  AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownPrincipal, check.hasGroup],
+  AccessGroupsSet: [assignment.accessGroupsSet, check.knownPrincipal, check.settableGroups],
+
+  RestrictionCreated: [restriction.restrictionCreated, fresh('restriction'), check.knownScope],
+  RestrictionDeleted: [restriction.restrictionDeleted, known('restriction')],
+
+  PlanCreated: [plan.planCreated, fresh('plan'), check.knownGroups],
+  PlanUpdated: [plan.planUpdated, known('plan'), check.knownGroups],
+  PlanDeleted: [plan.planDeleted, known('plan')],
+  CreditsAllocated: [credit.creditsAllocated, check.knownWallet],
+}
+
+/** The entry of an event. */
+export function entryOf<T extends Event['type']>(event: EventOf<T>): Entry<EventOf<T>> {
+  return events[event.type as T]
+}
+
+/** Whether a value has the type of an event. Its other fields are not checked. */
+export function hasEventType(value: unknown): value is Event {
+  // `hasOwn` twice: every object inherits `constructor`, and a stored event may name it as its type.
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return false
+  const { type } = value as { readonly type: unknown }
+  return typeof type === 'string' && Object.hasOwn(events, type)
+}

@@ -1,0 +1,142 @@
+import { holdsAlias } from '../../../model/noun/access-group.ts'
+import { hashOf } from '../../../model/table/hash.ts'
+import type { Principal } from '../../../model/value/principal.ts'
+import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
+import { admitsGroup } from '../../../policy/context/effective-access.ts'
+import { groupsHolding } from '../../holder.ts'
+import { aliasesOf } from '../../name.ts'
+import type { DecisionTrace } from '../trace/decision-trace.ts'
+import { type HeldGroup, heldBy, membersOf } from '../trace/held-group.ts'
+import type { NearMiss, UnassignedGroup } from './near-miss.ts'
+
+/** The most groups that a near miss lists, and the most principals per group. */
+const groupLimit = 10
+
+/** The near misses of a denial for want of a grant: assignments, roles, group members and groups. */
+export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const held = membersOf(trace).flatMap((member) => heldBy(member, trace.state))
+  return [
+    ...assignmentMisses(held, trace),
+    ...roleMisses(trace),
+    ...memberMisses(held, trace),
+    ...groupMisses(held, trace),
+  ]
+}
+
+/** Groups that hold the alias, but whose window has ended or not begun, or that the organization is not entitled to. */
+function assignmentMisses(
+  held: readonly HeldGroup[],
+  { resolved, request: { at } }: DecisionTrace,
+): readonly NearMiss[] {
+  const alias = resolved?.alias
+  if (alias === undefined) return []
+  const hash = hashOf(alias.id)
+  return held
+    .filter(({ group }) => holdsAlias(group, alias.id, hash))
+    .flatMap(({ member, principal, group, windows, isEntitled }): readonly NearMiss[] => {
+      const accessGroup = group.id
+      const isInForce = findWindow(windows, at) !== undefined
+      const organization = member.access.organization?.id
+      if (isInForce && !isEntitled && organization !== undefined)
+        return [{ type: 'groupNotEntitled', principal, accessGroup, organization }]
+      if (isInForce || !isEntitled) return []
+      const { endedAt, startsAt } = nearestEdges(windows, at)
+      return [
+        ...(endedAt === undefined ? [] : [{ type: 'assignmentEnded', principal, accessGroup, endedAt } as const]),
+        ...(startsAt === undefined ? [] : [{ type: 'assignmentNotBegun', principal, accessGroup, startsAt } as const]),
+      ]
+    })
+}
+
+/** When the last window before an instant ended, and when the next one after it begins. */
+export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
+  // A window that ends at instant 0 was never in force.
+  const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
+  const endedAt = windows.findLast(isOver)?.expiresAt
+  const startsAt = windows.find((window) => window.startsAt !== undefined && window.startsAt > at)?.startsAt
+  return { ...(endedAt === undefined ? {} : { endedAt }), ...(startsAt === undefined ? {} : { startsAt }) }
+}
+
+function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { resolved, request } = trace
+  return membersOf(trace).flatMap(({ type, row }) =>
+    row.roleGrants
+      .filter(({ providerAccount }) => resolved?.targets.some((target) => target.providerAccount === providerAccount))
+      .filter(({ windows }) => findWindow(windows, request.at) === undefined)
+      .flatMap(({ providerAccount, role, windows }) => {
+        const principal = { type, id: row.id }
+        const { endedAt, startsAt } = nearestEdges(windows, request.at)
+        return [
+          ...(endedAt === undefined ? [] : [{ type: 'roleEnded', principal, providerAccount, role, endedAt } as const]),
+          ...(startsAt === undefined
+            ? []
+            : [{ type: 'roleNotBegun', principal, providerAccount, role, startsAt } as const]),
+        ]
+      }),
+  )
+}
+
+/** Groups that are held and in force, but do not contain the alias. */
+function memberMisses(held: readonly HeldGroup[], { resolved, request }: DecisionTrace): readonly NearMiss[] {
+  const alias = resolved?.alias
+  if (alias === undefined) return []
+  const hash = hashOf(alias.id)
+  const isInForce = ({ group, windows, isEntitled }: HeldGroup): boolean =>
+    isEntitled && findWindow(windows, request.at) !== undefined && !holdsAlias(group, alias.id, hash)
+  return withoutRepetition(held.filter(isInForce))
+    .slice(0, groupLimit)
+    .map(({ principal, group }) => ({ type: 'memberMissing', principal, accessGroup: group.id, alias: alias.id }))
+}
+
+/** Drops repetitions: a principal may hold a group both by assignment and by its plan. */
+function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
+  return held.filter(
+    (one, i) => held.findIndex(({ member, group }) => member === one.member && group === one.group) === i,
+  )
+}
+
+/** Groups that hold the alias and that no principal of the contexts holds, split by whether an assignment would count. */
+function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
+  const alias = trace.resolved?.alias
+  if (alias === undefined) return []
+  const heldGroups = new Set(held.map(({ group }) => group))
+  const members = membersOf(trace)
+  const assignable: UnassignedGroup[] = []
+  const unentitled: UnassignedGroup[] = []
+  for (const group of groupsHolding(alias.id, trace.state)) {
+    if (heldGroups.has(group)) continue
+    const principals: Principal[] = []
+    for (const { type, row, access } of members) {
+      const { organization } = access
+      const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
+      if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
+    }
+    const list = principals.length > 0 ? assignable : unentitled
+    list.push({ accessGroup: group.id, aliasCount: countAliases(group, trace), principals })
+  }
+  const [organization] = members.flatMap(({ access }) => access.organization?.id ?? [])
+  const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
+  return [
+    ...(assignable.length === 0
+      ? []
+      : [{ type: 'groupsUnassigned', total: assignable.length, groups: firstGroups(assignable) } as const]),
+    ...(organization === undefined || unentitled.length === 0
+      ? []
+      : [{ type: 'groupsNotEntitled', organization, total: unentitled.length, accessGroups } as const]),
+  ]
+}
+
+/** The groups with the fewest aliases, at most 10. */
+function firstGroups(groups: readonly UnassignedGroup[]): readonly UnassignedGroup[] {
+  const order = (a: UnassignedGroup, b: UnassignedGroup): number =>
+    a.aliasCount - b.aliasCount || (a.accessGroup < b.accessGroup ? -1 : 1)
+  return [...groups].sort(order).slice(0, groupLimit)
+}
+
+function countAliases(group: HeldGroup['group'], { state }: DecisionTrace): number {
+  if (group.allAliases) return state.modelAliases.size
+  if (group.patterns.length === 0) return group.aliases.size
+  let count = 0
+  for (const _ of aliasesOf(group, state)) count += 1
+  return count
+}

@@ -1,0 +1,92 @@
+import type { State } from '../../../model/state/state.ts'
+import { findRow } from '../../../model/table/table.ts'
+import { isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
+import { findWindow } from '../../../model/value/window.ts'
+import { authorize } from '../../../policy/authorize.ts'
+import type { ManageDecision, Power } from '../../../policy/decision/decision.ts'
+import { findOrganization, isKnownThing } from '../../../policy/manage.ts'
+import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
+import { credentialOf, principalOf } from '../trace/decision-trace.ts'
+import { managingTeams, roleHoldersOf } from '../trace/fact-manage.ts'
+import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
+import { nearestEdges } from './grant-miss.ts'
+import type { NearMiss } from './near-miss.ts'
+import { activationsOf, suspendedOf } from './team-miss.ts'
+
+/** The powers that each kind of thing can be managed by, in the order in which `authorize` looks for them. */
+export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
+  platform: ['administrator'],
+  organization: ['administrator', 'organizationAdmin'],
+  team: ['administrator', 'organizationAdmin'],
+  teamMembers: ['administrator', 'organizationAdmin', 'teamManager'],
+  virtualAccount: ['administrator', 'organizationAdmin'],
+  providerAccount: ['administrator', 'providerAccountManager'],
+  userTokens: ['administrator', 'self'],
+}
+
+/** The near misses of a denied manage request. */
+export function manageMisses(request: ManageRequest, decision: ManageDecision, state: State): readonly NearMiss[] {
+  if (decision.effect === 'allow') return []
+  const credential = credentialOf(request.who, state)
+  if (decision.reason === 'credential_out_of_scope') {
+    return credential === undefined ? [] : [{ type: 'scopeNotAll', credential: credential.id }]
+  }
+  const principal = principalOf(request.who, state)
+  if (decision.reason !== 'management_not_granted' || principal === undefined) return []
+  return [
+    ...roleMisses(principal, request, state),
+    ...suspendedMisses(principal, request, state),
+    { type: 'sufficientPowers', powers: isKnownThing(request.thing, state) ? powersOver[request.thing.type] : [] },
+  ]
+}
+
+/** Manager roles of the agent and of its active teams whose window has ended or not begun. */
+function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: State): readonly NearMiss[] {
+  if (thing.type !== 'providerAccount') return []
+  return roleHoldersOf(principal, state)
+    .filter((holder) => holder.principal.type !== 'team' || suspendedOf(holder.principal.id, state).length === 0)
+    .flatMap(({ principal: holder, row }) =>
+      row.roleGrants
+        .filter(({ providerAccount, role }) => providerAccount === thing.id && role === 'manager')
+        .filter(({ windows }) => findWindow(windows, at) === undefined)
+        .flatMap(({ providerAccount, role, windows }): readonly NearMiss[] => {
+          const { endedAt, startsAt } = nearestEdges(windows, at)
+          const grant = { principal: holder, providerAccount, role }
+          return [
+            ...(endedAt === undefined ? [] : [{ type: 'roleEnded', ...grant, endedAt } as const]),
+            ...(startsAt === undefined ? [] : [{ type: 'roleNotBegun', ...grant, startsAt } as const]),
+          ]
+        }),
+    )
+}
+
+/** Powers that a suspension voids: found by ending the suspension and deciding again. */
+function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
+  const misses: NearMiss[] = []
+  for (const team of managingTeams(principal, request.thing, state)) {
+    const suspended = suspendedOf(team, state)
+    const organization = findRow(state.teams, team)?.organization
+    if (suspended.length === 0 || organization === undefined) continue
+    const power = powerAfter(activationsOf(team, state), request, state)
+    if (power === 'organizationAdmin') continue
+    if (power !== undefined) misses.push({ type: 'powerSuspended', power, team, organization, suspended })
+  }
+  return [...misses, ...adminMisses(principal, request, state)]
+}
+
+/** The power of an admin whose organization is suspended. */
+function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
+  const id = findOrganization(request.thing, state)
+  const row = id === undefined ? undefined : findRow(state.organizations, id)
+  if (row === undefined || row.status === 'active') return []
+  if (!row.admins.some((admin) => isSamePrincipal(admin, principal))) return []
+  const organization = row.id
+  const power = powerAfter([{ type: 'ActivateOrganization', organization }], request, state)
+  return power === undefined ? [] : [{ type: 'powerSuspended', power, organization, suspended: ['organization'] }]
+}
+
+function powerAfter(bodies: readonly CommandBody[], request: ManageRequest, state: State): Power | undefined {
+  const next = stateAfterBodies(bodies, request.at, state)
+  const decision = next && authorize(request, next)
+  return decision?.effect === 'allow' ? decision.power : undefined
+}

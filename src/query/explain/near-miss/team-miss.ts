@@ -1,0 +1,59 @@
+import type { State } from '../../../model/state/state.ts'
+import { findRow } from '../../../model/table/table.ts'
+import type { DecisionTrace } from '../trace/decision-trace.ts'
+import { type CommandBody, stateAfterBodies, wouldHaveAccess } from '../trace/what-if.ts'
+import type { NearMiss } from './near-miss.ts'
+
+/** The most teams of a user that are examined. */
+const teamLimit = 100
+
+/** Which of a team and its organization are suspended. */
+export function suspendedOf(team: string, state: State): readonly ('team' | 'organization')[] {
+  const row = findRow(state.teams, team)
+  if (row === undefined) return []
+  const organization = findRow(state.organizations, row.organization)
+  return [
+    ...(row.status === 'suspended' ? (['team'] as const) : []),
+    ...(organization?.status === 'suspended' ? (['organization'] as const) : []),
+  ]
+}
+
+/** The commands that end the suspension of a team and of its organization. */
+export function activationsOf(team: string, state: State): readonly CommandBody[] {
+  const organization = findRow(state.teams, team)?.organization ?? ''
+  return suspendedOf(team, state).map((kind) =>
+    kind === 'team' ? { type: 'ActivateTeam', team } : { type: 'ActivateOrganization', organization },
+  )
+}
+
+/** The caller's teams except the one that the request names. */
+function otherTeams({ principal, state, team }: DecisionTrace): readonly string[] {
+  const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
+  const teams = user?.teams.map((place) => place.team).filter((id) => id !== team) ?? []
+  return teams.slice(0, teamLimit)
+}
+
+/** The teams of a user through which the request would get access: suspended teams, and teams that it does not name. */
+export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { request, state, credential, team } = trace
+  const misses: NearMiss[] = []
+  const named = team === undefined ? [] : [team]
+  for (const id of [...named, ...otherTeams(trace)]) {
+    const suspended = suspendedOf(id, state)
+    const organization = findRow(state.teams, id)?.organization
+    if (suspended.length === 0 || organization === undefined) continue
+    const next = stateAfterBodies(activationsOf(id, state), request.at, state)
+    const change = id === team ? {} : { team: id }
+    if (next !== undefined && wouldHaveAccess(request, change, next))
+      misses.push({ type: 'teamSuspended', team: id, organization, suspended })
+  }
+  if (team === undefined) return misses
+  for (const id of otherTeams(trace)) {
+    if (wouldHaveAccess(request, { team: id }, state)) misses.push({ type: 'teamNotNamed', team: id })
+  }
+  if (request.team !== undefined && wouldHaveAccess(request, { team: null }, state))
+    misses.push({ type: 'teamNamed', team: request.team })
+  if (request.team === undefined && credential?.team !== undefined)
+    misses.push({ type: 'credentialNamesTeam', credential: credential.id, team: credential.team })
+  return misses
+}

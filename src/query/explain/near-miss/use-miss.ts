@@ -1,0 +1,72 @@
+import { getRow } from '../../../model/table/table.ts'
+import type { Selector } from '../../../model/value/selector.ts'
+import type { DenialReason } from '../../../policy/decision/denial.ts'
+import type { DecisionTrace } from '../trace/decision-trace.ts'
+import { overlapOf } from '../trace/fact-caller.ts'
+import { availabilityOf, denyingIn } from '../trace/fact-use.ts'
+import { grantMisses } from './grant-miss.ts'
+import { aliasMisses, retiredMisses, unknownNameMisses } from './name-miss.ts'
+import type { NearMiss } from './near-miss.ts'
+import { teamMisses } from './team-miss.ts'
+
+/** The near misses of a denied use request, by the reason of the denial. Empty for an allow. */
+export function useMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { decision } = trace
+  return decision.effect === 'allow' ? [] : (missesOf[decision.reason]?.(trace) ?? [])
+}
+
+const missesOf: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly NearMiss[] } = {
+  credential_expired: overlapMisses,
+  team_unknown: teamMisses,
+  team_not_member: teamMisses,
+  team_suspended: teamMisses,
+  organization_suspended: teamMisses,
+  model_unknown: unknownNameMisses,
+  model_retired: retiredMisses,
+  model_not_granted: (trace) => [...grantMisses(trace), ...aliasMisses(trace), ...teamMisses(trace)],
+  model_restricted: (trace) => [...restrictionMisses(trace), ...teamMisses(trace)],
+  credential_out_of_scope: scopeMisses,
+  model_unavailable: (trace) => [...routeMisses(trace), ...teamMisses(trace)],
+}
+
+function overlapMisses({ request, state, credential }: DecisionTrace): readonly NearMiss[] {
+  const endedAt = overlapOf(request.who, state)
+  const isOver = endedAt !== undefined && endedAt <= request.at
+  return credential === undefined || !isOver ? [] : [{ type: 'overlapEnded', credential: credential.id, endedAt }]
+}
+
+function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const restricted = trace.contexts.filter(
+    ({ outcome }) => outcome?.ok === false && outcome.reason === 'model_restricted',
+  )
+  const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
+  return [...ids].sort().map((restriction) => {
+    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
+    const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
+    return { type: 'restrictionWins', restriction, subject, selector, ...until }
+  })
+}
+
+function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { credential, request, input } = trace
+  if (credential === undefined) return []
+  const { id, team } = credential
+  if (input?.isOtherTeam === true && team !== undefined && request.team !== undefined)
+    return [{ type: 'otherTeamNamed', credential: id, team, named: request.team }]
+  return selectorsFor(trace).map((selector) => ({ type: 'selectorMissing', credential: id, selector }))
+}
+
+/** The narrowest selectors that admit the name: the alias itself, or the concrete model. */
+export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
+  if (resolved === undefined) return []
+  const { alias, targets } = resolved
+  if (alias !== undefined) return [{ type: 'alias', alias: alias.id }]
+  return targets.map(({ providerAccount, model }) => ({ type: 'model', providerAccount, model }))
+}
+
+function routeMisses({ resolved, state }: DecisionTrace): readonly NearMiss[] {
+  return (resolved?.targets ?? []).flatMap((route): readonly NearMiss[] => {
+    const availability = availabilityOf(route, state)
+    return availability === 'available' ? [] : [{ type: 'routeUnavailable', route, availability }]
+  })
+}

@@ -1,0 +1,100 @@
+import type { Command } from '../../../change/message/command.ts'
+import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
+import type { State } from '../../../model/state/state.ts'
+import { countRelated, related } from '../../../model/table/relation.ts'
+import { findRow } from '../../../model/table/table.ts'
+import type { Selector } from '../../../model/value/selector.ts'
+import { holdersOfGroup } from '../../holder.ts'
+
+type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
+type Estimates = { readonly [T in Command['type']]?: (command: CommandOf<T>, state: State) => number }
+
+/** Estimates how many subjects times names a command concerns: the cost of comparing everything that it changes. */
+export function breadthOf<T extends Command['type']>(command: CommandOf<T>, state: State): number {
+  const estimate: ((command: CommandOf<T>, state: State) => number) | undefined = estimates[command.type as T]
+  return estimate === undefined ? 1 : estimate(command, state)
+}
+
+/** The estimate for commands whose subjects are not counted: every principal. */
+const everyone = (_command: unknown, state: State): number => below({ type: 'everyone' }, state)
+
+const estimates: Estimates = {
+  AssignAccessGroup: ({ principal, accessGroup }, state) => below(principal, state) * namesOfGroup(accessGroup, state),
+  AddAccessGroupMembers: ({ accessGroup, members }, state) => members.length * holdersOf(accessGroup, state),
+  UpdateOrganization: ({ organization, entitlement }, state) => {
+    const added = entitlement?.type === 'list' ? (entitlement.accessGroups.at(-1) ?? '') : ''
+    return below({ type: 'organization', id: organization }, state) * namesOfGroup(added, state)
+  },
+  GrantRole: ({ principal, providerAccount }, state) =>
+    below(principal, state) * namesOfAccount(providerAccount, state),
+  DeleteRestriction: ({ restriction }, state) => {
+    const row = findRow(state.restrictions, restriction)
+    return row === undefined ? 0 : below(row.subject, state) * namesOfSelector(row.selector, state)
+  },
+  ActivateTeam: ({ team }, state) => below({ type: 'team', id: team }, state) * someNames(state),
+  ActivateOrganization: ({ organization }, state) =>
+    below({ type: 'organization', id: organization }, state) * someNames(state),
+  ActivateProviderAccount: everyone,
+  ActivateModel: everyone,
+  AddModels: everyone,
+  ActivateModelAlias: everyone,
+  CreateModelAlias: everyone,
+  AddAdministrator: everyone,
+  AddOrganizationAdmin: ({ organization }, { index }) =>
+    countRelated(index.organizationTeams, organization) + countRelated(index.organizationVirtualAccounts, organization),
+}
+
+/** The number of subjects below a restriction subject: members of a team, teams and accounts of an organization, or everyone. */
+function below(subject: RestrictionSubject, { users, teams, virtualAccounts, index }: State): number {
+  switch (subject.type) {
+    case 'everyone':
+      return users.size + teams.size + virtualAccounts.size
+    case 'organization':
+      return (
+        countMembers(related(index.organizationTeams, subject.id), index.teamMembers) +
+        countRelated(index.organizationVirtualAccounts, subject.id)
+      )
+    case 'team':
+      return 1 + countRelated(index.teamMembers, subject.id)
+    default:
+      return 1
+  }
+}
+
+/** The most teams whose members are counted one by one. */
+const teamLimit = 1_000
+
+function countMembers(teams: Iterable<string>, members: State['index']['teamMembers']): number {
+  let [count, seen] = [0, 0]
+  for (const team of teams) {
+    count += 1 + countRelated(members, team)
+    seen += 1
+    if (seen === teamLimit) break
+  }
+  return count
+}
+
+function holdersOf(accessGroup: string, state: State): number {
+  const { accessGroupUsers, accessGroupVirtualAccounts, teamMembers } = state.index
+  const teams = holdersOfGroup(accessGroup, state).team()
+  const alone = countRelated(accessGroupUsers, accessGroup) + countRelated(accessGroupVirtualAccounts, accessGroup)
+  return alone + countMembers(teams, teamMembers)
+}
+
+function namesOfGroup(accessGroup: string, { accessGroups, modelAliases }: State): number {
+  const group = findRow(accessGroups, accessGroup)
+  if (group === undefined) return 0
+  return group.allAliases || group.patterns.length > 0 ? modelAliases.size : group.aliases.size
+}
+
+function namesOfAccount(providerAccount: string, { providerAccounts, index }: State): number {
+  const models = findRow(providerAccounts, providerAccount)?.models.size ?? 0
+  return models + countRelated(index.providerAccountAliases, providerAccount)
+}
+
+function namesOfSelector(selector: Selector, state: State): number {
+  return selector.type === 'alias' || selector.type === 'model' ? 1 : someNames(state)
+}
+
+/** A rough number of names per subject, for commands whose names are not counted. */
+const someNames = ({ modelAliases }: State): number => Math.min(modelAliases.size, 100)

@@ -1,0 +1,66 @@
+import { getRow } from '../../../model/table/table.ts'
+import type { Principal } from '../../../model/value/principal.ts'
+import { grantMisses } from '../near-miss/grant-miss.ts'
+import { aliasMisses } from '../near-miss/name-miss.ts'
+import type { NearMiss } from '../near-miss/near-miss.ts'
+import { activationsOf, teamMisses } from '../near-miss/team-miss.ts'
+import type { DecisionTrace } from '../trace/decision-trace.ts'
+import { membersOf } from '../trace/held-group.ts'
+import type { CommandBody } from '../trace/what-if.ts'
+import type { Candidate } from './candidate.ts'
+
+/** The most principals that a role is granted to, and the most provider accounts that roles are granted on. */
+const principalLimit = 3
+const accountLimit = 5
+
+/** Candidates that grant a name: one for each near miss, then a role on the provider account of a route. */
+export function grantCandidates(trace: DecisionTrace): readonly Candidate[] {
+  const misses = [...aliasMisses(trace), ...grantMisses(trace), ...teamMisses(trace)]
+  return [...misses.flatMap((miss) => candidatesFor(miss, trace)), ...roleCandidates(trace)]
+}
+
+function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candidate[] {
+  switch (miss.type) {
+    case 'aliasOfModel':
+      return [{ commands: [], change: { model: miss.alias } }]
+    case 'assignmentEnded':
+      return [assignment(miss.accessGroup, miss.principal)]
+    case 'assignmentNotBegun':
+      return [assignment(miss.accessGroup, miss.principal, miss.startsAt)]
+    case 'groupsUnassigned':
+      return miss.groups.flatMap(({ accessGroup, principals }) =>
+        principals.slice(0, principalLimit).map((principal) => assignment(accessGroup, principal)),
+      )
+    case 'memberMissing': {
+      const { accessGroup, alias } = miss
+      return [{ commands: [{ type: 'AddAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }] }]
+    }
+    case 'groupNotEntitled': {
+      const { entitlement } = getRow(state.organizations, miss.organization)
+      const listed = entitlement.type === 'list' ? entitlement.accessGroups : []
+      const wider = { type: 'list', accessGroups: [...listed, miss.accessGroup] } as const
+      return [{ commands: [{ type: 'UpdateOrganization', organization: miss.organization, entitlement: wider }] }]
+    }
+    case 'teamSuspended':
+      return [{ commands: activationsOf(miss.team, state) }]
+    default:
+      return []
+  }
+}
+
+/** An assignment; with `expiresAt` when it only bridges the time until another assignment begins. */
+function assignment(accessGroup: string, principal: Principal, expiresAt?: number): Candidate {
+  const body: CommandBody = { type: 'AssignAccessGroup', accessGroup, principal }
+  return { commands: [expiresAt === undefined ? body : { ...body, expiresAt }] }
+}
+
+function roleCandidates(trace: DecisionTrace): readonly Candidate[] {
+  const accounts = new Set(trace.resolved?.targets.map(({ providerAccount }) => providerAccount))
+  const members = membersOf(trace).slice(0, principalLimit)
+  return [...accounts].slice(0, accountLimit).flatMap((providerAccount) =>
+    members.map(({ type, row }): Candidate => {
+      const principal = { type, id: row.id }
+      return { commands: [{ type: 'GrantRole', principal, providerAccount, role: 'user' }] }
+    }),
+  )
+}

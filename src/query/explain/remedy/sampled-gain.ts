@@ -1,0 +1,70 @@
+import type { Command } from '../../../change/message/command.ts'
+import type { State } from '../../../model/state/state.ts'
+import { related } from '../../../model/table/relation.ts'
+import { getRow } from '../../../model/table/table.ts'
+import { isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
+import type { Request } from '../../../policy/request/request.ts'
+import { aliasesOf, namesOn } from '../../name.ts'
+import { whoCanUsePage } from '../../who/who-can-use.ts'
+import { principalOf } from '../trace/decision-trace.ts'
+import { wouldHaveAccess } from '../trace/what-if.ts'
+
+/** The most names, and the most principals, that are sampled. */
+const sampleLimit = 500
+
+/** A principal and a name that it may gain. */
+type Sample = readonly [who: Principal, model: string]
+
+/**
+ * Counts a sample of what a broad remedy grants, never more than it grants: the names that its principals gain, and the
+ * principals that gain the requested name. Yields one count per command, then one for the requested name.
+ */
+export function* sampledGains(
+  commands: readonly Command[],
+  request: Request,
+  before: State,
+  after: State,
+): IterableIterator<number> {
+  const requested = request.type === 'use' ? request.model : undefined
+  const has = (state: State): ((sample: Sample) => boolean) => {
+    return ([who, model]) => wouldHaveAccess({ type: 'use', who, model, at: request.at }, {}, state)
+  }
+  // One state after the other: the caches of a row are valid for one state.
+  const gainsOf = (samples: readonly Sample[]): number => {
+    const had = has(before)
+    return samples.filter(has(after)).filter((sample) => !had(sample)).length
+  }
+  for (const command of commands) {
+    yield gainsOf([...first(sampleLimit, grantedBy(command, after))].filter(([, name]) => name !== requested))
+  }
+  if (requested === undefined) return
+  const caller = principalOf(request.who, after)
+  const page = whoCanUsePage({ type: 'model', name: requested }, after, { at: request.at, limit: sampleLimit })
+  const others = (page.ok ? page.principals : []).filter(
+    ({ principal }) => caller === undefined || !isSamePrincipal(principal, caller),
+  )
+  yield gainsOf(others.map(({ principal }): Sample => [principal, requested]))
+}
+
+/** The principals to which a command grants something, members of a team included, with each name that it may grant. */
+function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
+  if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
+  const { principal } = command
+  const members =
+    principal.type === 'team' ? [...first(sampleLimit, related(state.index.teamMembers, principal.id))] : []
+  const subjects = [principal, ...members.map((id) => ({ type: 'user', id }) as const)]
+  const names =
+    command.type === 'AssignAccessGroup'
+      ? aliasesOf(getRow(state.accessGroups, command.accessGroup), state)
+      : namesOn(getRow(state.providerAccounts, command.providerAccount), state)
+  for (const name of names) for (const subject of subjects) yield [subject, name]
+}
+
+function* first<T>(count: number, all: Iterable<T>): IterableIterator<T> {
+  let taken = 0
+  for (const one of all) {
+    if (taken === count) return
+    taken += 1
+    yield one
+  }
+}

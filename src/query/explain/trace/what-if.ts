@@ -1,0 +1,69 @@
+import { apply } from '../../../change/apply.ts'
+import type { Command } from '../../../change/message/command.ts'
+import type { State } from '../../../model/state/state.ts'
+import { credit, formatCredit } from '../../../model/value/credit.ts'
+import { authorize } from '../../../policy/authorize.ts'
+import type { Decision } from '../../../policy/decision/decision.ts'
+import type { Request, UseRequest } from '../../../policy/request/request.ts'
+
+/** A change to a use request: another model, another team, or `team: null` for no team. */
+export interface RequestChange {
+  readonly model?: string
+  readonly team?: string | null
+}
+
+/** The request with the change applied. A manage request has nothing to change and is returned as it is. */
+export function changeRequest(request: Request, { model, team }: RequestChange): Request {
+  if (request.type === 'manage') return request
+  const { team: named, ...rest } = request
+  const next = team === undefined ? named : (team ?? undefined)
+  return { ...rest, ...(model === undefined ? {} : { model }), ...(next === undefined ? {} : { team: next }) }
+}
+
+/** Whether a decision allows access, money aside: a denial for money alone counts as access. */
+function givesAccess(decision: Decision): boolean {
+  return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
+}
+
+/** Whether the changed request would get access in this state. */
+export function wouldHaveAccess(request: UseRequest, change: RequestChange, state: State): boolean {
+  return givesAccess(authorize(changeRequest(request, change), state))
+}
+
+type WithoutHeader<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
+/** A command without its actor and instant. */
+export type CommandBody = WithoutHeader<Command>
+
+/** The command with `system` as its actor. */
+export function systemCommand(body: CommandBody, at: number): Command {
+  return { actor: { type: 'system' }, at, ...body } as Command
+}
+
+/** The state after all of the commands; `undefined` when one of them is rejected. */
+export function stateAfterCommands(commands: readonly Command[], state: State): State | undefined {
+  let next = state
+  for (const command of commands) {
+    const applied = apply(command, next)
+    if (!applied.ok) return undefined
+    next = applied.state
+  }
+  return next
+}
+
+/** The state after all of the commands with `system` as their actor; `undefined` when one is rejected. */
+export function stateAfterBodies(bodies: readonly CommandBody[], at: number, state: State): State | undefined {
+  return stateAfterCommands(
+    bodies.map((body) => systemCommand(body, at)),
+    state,
+  )
+}
+
+/** An amount of credits as units. */
+export function unitsOf(amount: bigint | string): bigint {
+  return typeof amount === 'bigint' ? amount : credit(amount)
+}
+
+/** An amount of credits as an exact decimal string, negative when overdrawn. */
+export function creditText(amount: bigint | string): string {
+  return typeof amount === 'bigint' ? formatCredit(amount) : amount
+}

@@ -1,0 +1,51 @@
+import { findAssignment } from '../../../change/noun/assignment.ts'
+import type { State } from '../../../model/state/state.ts'
+import { countRelated, related } from '../../../model/table/relation.ts'
+import { isSamePrincipal, type Principal, type PrincipalType } from '../../../model/value/principal.ts'
+import { cached } from '../../cached.ts'
+import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
+
+/** The relation of the state's index that leads from a group to its principals of each type. */
+export const principalsOfGroup = {
+  user: 'accessGroupUsers',
+  team: 'accessGroupTeams',
+  virtualAccount: 'accessGroupVirtualAccounts',
+} as const satisfies Record<PrincipalType, string>
+
+/** How many principals, plans and entitlements refer to a group. */
+export function countReferences(accessGroup: string, { index }: State): number {
+  const relations = [...Object.values(principalsOfGroup), 'accessGroupPlans', 'accessGroupOrganizations'] as const
+  return relations.reduce((count, relation) => count + countRelated(index[relation], accessGroup), 0)
+}
+
+/** Whether a group has an assignee. An entitlement that lists the group does not count. */
+export function isAssigned(accessGroup: string, context: LintContext): boolean {
+  return firstTwoAssignees(accessGroup, context).length > 0
+}
+
+/** Whether a group has an assignee other than this principal. */
+export function isAssignedElsewhere(accessGroup: string, principal: Principal, context: LintContext): boolean {
+  return firstTwoAssignees(accessGroup, context).some((assignee) => !isSamePrincipal(assignee, principal))
+}
+
+/** All assignees of a group: plans that include it, and principals with an assignment that has not ended. */
+export function* assigneesOf(accessGroup: string, { state, at }: LintContext): IterableIterator<Assignee> {
+  for (const id of related(state.index.accessGroupPlans, accessGroup)) yield { type: 'plan', id }
+  for (const type of ['team', 'virtualAccount', 'user'] as const) {
+    for (const id of related(state.index[principalsOfGroup[type]], accessGroup)) {
+      const windows = findAssignment({ accessGroup, principal: { type, id } }, state)?.windows ?? []
+      if (unexpiredWindows(windows, at).length > 0) yield { type, id }
+    }
+  }
+}
+
+function firstTwoAssignees(accessGroup: string, context: LintContext): readonly Assignee[] {
+  return cached(context.assignees, accessGroup, () => {
+    const first: Assignee[] = []
+    for (const assignee of assigneesOf(accessGroup, context)) {
+      first.push(assignee)
+      if (first.length === 2) break
+    }
+    return first
+  })
+}

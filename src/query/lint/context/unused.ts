@@ -1,0 +1,92 @@
+import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import type { Assignment, RoleGrant } from '../../../model/noun/holding.ts'
+import type { ModelAlias } from '../../../model/noun/model-alias.ts'
+import { hashOf } from '../../../model/table/hash.ts'
+import { related } from '../../../model/table/relation.ts'
+import { getRow } from '../../../model/table/table.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
+import { resolve } from '../../../policy/route/resolve.ts'
+import { isLiveName, type LintContext, liveMembersOf, unexpiredWindows } from './lint-context.ts'
+import { type LoadedPrincipal, principalOf } from './loaded-principal.ts'
+import { namesRequestedBy, type UsageIndex } from './usage-index.ts'
+
+/** Whether a principal existed at the cutoff. */
+function existedAtCutoff({ row }: LoadedPrincipal, { cutoff }: UsageIndex): boolean {
+  return row.createdAt <= cutoff
+}
+
+/** Whether an assignment or role has windows that have not ended, and each of them started before the cutoff. */
+function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff }: UsageIndex, at: number): boolean {
+  const unexpired = unexpiredWindows(windows, at)
+  return unexpired.length > 0 && unexpired.every(({ startsAt }) => startsAt === undefined || startsAt <= cutoff)
+}
+
+/** Whether a principal has had a group since the cutoff and no call of it requested a live alias of the group. */
+export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignment, context: LintContext): boolean {
+  const { usage, state } = context
+  if (usage?.coversCutoff !== true || isRecent(loaded, assignment, context)) return false
+  const group = getRow(state.accessGroups, assignment.accessGroup)
+  if (group.createdAt > usage.cutoff || liveMembersOf(group, context).size === 0) return false
+  for (const name of namesRequestedBy(principalOf(loaded), usage)) {
+    if (holdsAlias(group, name, hashOf(name)) && isLiveName(name, context)) return false
+  }
+  return true
+}
+
+/** Whether a principal, or its assignment, is too recent to count as unused. */
+export function isRecent(
+  loaded: LoadedPrincipal,
+  assignment: Pick<Assignment, 'windows'>,
+  { usage, at }: LintContext,
+): boolean {
+  return usage === undefined || !existedAtCutoff(loaded, usage) || !startedBeforeCutoff(assignment, usage, at)
+}
+
+/** Whether a group is older than the cutoff and no call of any principal requested a live alias of it. */
+export function isGroupUnrequested(group: AccessGroup, context: LintContext): boolean {
+  const { usage } = context
+  if (usage?.coversCutoff !== true || group.createdAt > usage.cutoff) return false
+  const live = liveMembersOf(group, context)
+  if (live.size === 0) return false
+  for (const name of live) if (usage.requestedByAny.has(name)) return false
+  return true
+}
+
+/** Whether a principal has had these roles on an account since the cutoff and no call of it requested a model there. */
+export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGrant[], context: LintContext): boolean {
+  const { usage, state } = context
+  const [first] = grants
+  if (usage?.coversCutoff !== true || first === undefined) return false
+  const account = getRow(state.providerAccounts, first.providerAccount)
+  if (account.createdAt > usage.cutoff || grants.some((grant) => isRecent(loaded, grant, context))) return false
+  for (const name of namesRequestedBy(principalOf(loaded), usage)) {
+    if (leadsTo(account.id, name, context)) return false
+  }
+  return true
+}
+
+/** Whether a name leads to an account: as a concrete model of it, or as a live alias with a target there. */
+function leadsTo(account: string, name: string, context: LintContext): boolean {
+  const resolved = resolve(name, context.state)
+  if (isDenied(resolved) || (resolved.alias !== undefined && !isLiveName(name, context))) return false
+  return resolved.targets.some(({ providerAccount }) => providerAccount === account)
+}
+
+/** Whether a manager role is older than the cutoff and no agent has managed the account by it since. */
+export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, context: LintContext): boolean {
+  const { usage, state } = context
+  if (usage?.coversManagement !== true || isRecent(loaded, grant, context)) return false
+  const { providerAccount } = grant
+  if (getRow(state.providerAccounts, providerAccount).createdAt > usage.cutoff) return false
+  const { type, row } = loaded
+  if (type !== 'team') return usage.managed[type].get(row.id)?.has(providerAccount) !== true
+  for (const user of related(state.index.teamMembers, row.id)) {
+    if (usage.managed.user.get(user)?.has(providerAccount) === true) return false
+  }
+  return true
+}
+
+/** Whether an alias is older than the cutoff and no call of any principal requested it. */
+export function isAliasUnrequested({ id, createdAt }: ModelAlias, { usage }: LintContext): boolean {
+  return usage?.coversCutoff === true && createdAt <= usage.cutoff && !usage.requestedByAny.has(id)
+}

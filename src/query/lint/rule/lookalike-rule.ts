@@ -1,0 +1,190 @@
+import type { Command } from '../../../change/message/command.ts'
+import { wordOf } from '../../../change/rule/reference.ts'
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
+import type { ModelAlias } from '../../../model/noun/model-alias.ts'
+import type { Organization } from '../../../model/noun/organization.ts'
+import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
+import type { Team } from '../../../model/noun/team.ts'
+import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import { countRelated } from '../../../model/table/relation.ts'
+import { hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
+import { isId } from '../../../model/value/id.ts'
+import { matchesPattern } from '../../../model/value/pattern.ts'
+import { quote } from '../../../model/value/quote.ts'
+import { groupsHolding } from '../../holder.ts'
+import { countReferences } from '../context/assignee.ts'
+import { systemCommand } from '../context/fix-command.ts'
+import type { LintContext } from '../context/lint-context.ts'
+import type { Detection } from '../finding.ts'
+import { skeletonOf } from './skeleton.ts'
+
+/** The rows of one table, whose ids are compared with each other. */
+interface Namespace<Row> {
+  readonly type: 'modelAlias' | 'accessGroup' | 'providerAccount' | 'team' | 'virtualAccount' | 'organization'
+  readonly rows: Table<Row>
+  /** Whether no principal can use the row and nothing refers to it, so that deleting it changes no decision. */
+  readonly isUnused: (row: Row) => boolean
+  readonly deletion: (id: string) => Command
+}
+
+/** Detects ids that look like an older id of the same table, or differ from it only in case. */
+export function* findLookalikes(context: LintContext): IterableIterator<Detection> {
+  yield* findAmong(aliasesIn(context))
+  yield* findAmong(groupsIn(context))
+  yield* findAmong(accountsIn(context))
+  yield* findAmong(teamsIn(context))
+  yield* findAmong(virtualAccountsIn(context))
+  yield* findAmong(organizationsIn(context))
+}
+
+/** The fields of a row that the rule reads. */
+interface Row {
+  readonly id: string
+  readonly createdAt: number
+}
+
+/**
+ * Detects every row of a class of lookalikes but the oldest, so that fixing one finding does not affect the others. The
+ * fix deletes the newer row if it is unused, or else the oldest row if that resolves the finding.
+ */
+function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace<R>): IterableIterator<Detection> {
+  for (const lookalikes of classesOf(rows)) {
+    const [oldest, ...others] = lookalikes.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+    if (oldest === undefined) continue
+    for (const [i, row] of others.entries()) {
+      const [name, other] = [`${wordOf(type)} ${quote(row.id)}`, quote(oldest.id)]
+      const how = row.id.toLowerCase() === oldest.id.toLowerCase() ? 'differs only in case from' : 'looks like'
+      const detection = {
+        code: 'name_ambiguous',
+        subject: { type, id: row.id },
+        restsOn: oldest.id,
+      } as const satisfies Partial<Detection>
+      const unused = isUnused(row) ? row : i === 0 && isUnused(oldest) ? oldest : undefined
+      if (unused === undefined) {
+        yield { ...detection, message: `${name} ${how} ${other}, decide which of them to rename` }
+      } else {
+        const message = `${name} ${how} ${other}, delete ${quote(unused.id)}, which is unused`
+        yield { ...detection, message, fix: [deletion(unused.id)] }
+      }
+    }
+  }
+}
+
+/** The classes of two or more rows whose ids have the same skeleton. */
+function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
+  const first = new Map<string, R>()
+  const several = new Map<string, R[]>()
+  for (const row of rowsOf(rows)) {
+    const skeleton = skeletonOf(row.id)
+    const other = first.get(skeleton)
+    if (other === undefined) {
+      first.set(skeleton, row)
+      continue
+    }
+    const list = several.get(skeleton)
+    if (list === undefined) several.set(skeleton, [other, row])
+    else list.push(row)
+  }
+  yield* several.values()
+}
+
+function aliasesIn(context: LintContext): Namespace<ModelAlias> {
+  const { state } = context
+  const { aliasPredecessors, aliasRestrictions, providerAccountUsers, providerAccountTeams } = state.index
+  const hasUsers = (account: string): boolean =>
+    countRelated(providerAccountUsers, account) +
+      countRelated(providerAccountTeams, account) +
+      countRelated(state.index.providerAccountVirtualAccounts, account) >
+    0
+  const isUnused = ({ id, targets }: ModelAlias): boolean =>
+    countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) === 0 &&
+    groupsHolding(id, state).next().done === true &&
+    !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
+    !hidesModel(id, context) &&
+    !context
+      .patternRestrictions()
+      .some(({ selector }) => selector.type === 'aliasPattern' && matchesPattern(selector.pattern, id))
+  const deletion = (alias: string): Command => systemCommand(context, { type: 'DeleteModelAlias', alias })
+  return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
+}
+
+/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
+function hidesModel(name: string, { state }: LintContext): boolean {
+  const slash = name.indexOf('/')
+  return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
+}
+
+function groupsIn(context: LintContext): Namespace<AccessGroup> {
+  const { state } = context
+  return {
+    type: 'accessGroup',
+    rows: state.accessGroups,
+    isUnused: ({ id }) => countReferences(id, state) === 0,
+    deletion: (accessGroup) => systemCommand(context, { type: 'DeleteAccessGroup', accessGroup }),
+  }
+}
+
+function accountsIn(context: LintContext): Namespace<ProviderAccount> {
+  const { index, providerAccounts } = context.state
+  const relations = [
+    index.providerAccountUsers,
+    index.providerAccountTeams,
+    index.providerAccountVirtualAccounts,
+    index.providerAccountAliases,
+    index.providerAccountRestrictions,
+  ]
+  return {
+    type: 'providerAccount',
+    rows: providerAccounts,
+    isUnused: ({ id }) => relations.every((relation) => countRelated(relation, id) === 0),
+    deletion: (providerAccount) => systemCommand(context, { type: 'DeleteProviderAccount', providerAccount }),
+  }
+}
+
+function teamsIn(context: LintContext): Namespace<Team> {
+  const { index, teams } = context.state
+  return {
+    type: 'team',
+    rows: teams,
+    isUnused: (row) =>
+      hasNothing(row) &&
+      row.plan === undefined &&
+      countRelated(index.teamMembers, row.id) + countRelated(index.teamCredentials, row.id) === 0 &&
+      !hasRow(index.restrictionsOn.team, row.id),
+    deletion: (team) => systemCommand(context, { type: 'DeleteTeam', team }),
+  }
+}
+
+function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
+  const { administrators, index, virtualAccounts } = context.state
+  const { virtualAccountCredentials, virtualAccountOrganizations } = index
+  return {
+    type: 'virtualAccount',
+    rows: virtualAccounts,
+    isUnused: (row) =>
+      hasNothing(row) &&
+      countRelated(virtualAccountCredentials, row.id) + countRelated(virtualAccountOrganizations, row.id) === 0 &&
+      !administrators.some(({ type, id }) => type === 'virtualAccount' && id === row.id) &&
+      !hasRow(index.restrictionsOn.virtualAccount, row.id),
+    deletion: (virtualAccount) => systemCommand(context, { type: 'DeleteVirtualAccount', virtualAccount }),
+  }
+}
+
+/** Whether a principal has no groups, no roles and no wallet. A wallet counts because its balance is not in the state. */
+function hasNothing({ accessGroups, roleGrants, metered }: Team | VirtualAccount): boolean {
+  return accessGroups.length === 0 && roleGrants.length === 0 && !metered
+}
+
+function organizationsIn(context: LintContext): Namespace<Organization> {
+  const { index, organizations } = context.state
+  const { organizationTeams, organizationVirtualAccounts } = index
+  return {
+    type: 'organization',
+    rows: organizations,
+    isUnused: ({ id, admins }) =>
+      admins.length === 0 &&
+      countRelated(organizationTeams, id) + countRelated(organizationVirtualAccounts, id) === 0 &&
+      !hasRow(index.restrictionsOn.organization, id),
+    deletion: (organization) => systemCommand(context, { type: 'DeleteOrganization', organization }),
+  }
+}

@@ -1,0 +1,83 @@
+import { wordOf } from '../change/rule/reference.ts'
+import type { RestrictionSubject } from '../model/noun/restriction.ts'
+import type { Instant } from '../model/value/instant.ts'
+import type { Principal } from '../model/value/principal.ts'
+import { quote } from '../model/value/quote.ts'
+import type { Scope, Selector } from '../model/value/selector.ts'
+import type { Window, Windows } from '../model/value/window.ts'
+import type { Power, Route } from '../policy/decision/decision.ts'
+import type { Thing } from '../policy/request/request.ts'
+
+/** Joins the first entries of a list, then the number of the others: `a, b, c, d, e and 3 more`. */
+export function listOf(entries: readonly string[], limit = 5): string {
+  const more = entries.length - limit
+  return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
+}
+
+/** A principal by type and id, as in "team `acme`". */
+export const nameOf = ({ type, id }: Principal): string => `${wordOf(type)} ${quote(id)}`
+/** A route as `account/model`. */
+export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
+
+/** Formats an instant as ISO 8601 in UTC; whole seconds have no fraction. */
+export function isoOf(at: Instant): string {
+  return new Date(at).toISOString().replace('.000Z', 'Z')
+}
+
+/** The phrase for each power, as in "manages it as administrator". */
+export const powerNames: Readonly<Record<Power, string>> = {
+  administrator: 'administrator',
+  organizationAdmin: 'organization admin',
+  providerAccountManager: 'provider account manager',
+  teamManager: 'team manager',
+  self: 'the user itself',
+}
+
+/** Formats a thing that can be managed, as in "the members of team `acme`". */
+export function describeThing(thing: Thing): string {
+  switch (thing.type) {
+    case 'platform':
+      return 'the platform'
+    case 'teamMembers':
+      return `the members of team ${quote(thing.id)}`
+    case 'userTokens':
+      return `the tokens of user ${quote(thing.id)}`
+    default:
+      return `${wordOf(thing.type)} ${quote(thing.id)}`
+  }
+}
+
+/** Formats a selector of a restriction or a scope. */
+export function describeSelector(selector: Selector): string {
+  switch (selector.type) {
+    case 'alias':
+      return `alias ${quote(selector.alias)}`
+    case 'aliasPattern':
+      return `aliases that match ${quote(selector.pattern)}`
+    case 'model':
+      return `model ${routeOf(selector)}`
+    case 'providerAccount':
+      return `provider account ${quote(selector.providerAccount)}`
+  }
+}
+
+/** Formats the scope of a credential. */
+export function describeScope(scope: Scope): string {
+  if (scope.type === 'all') return 'all'
+  return scope.selectors.length === 0 ? 'nothing' : listOf(scope.selectors.map(describeSelector))
+}
+
+/** Formats the subject of a restriction. */
+export function describeSubject(subject: RestrictionSubject): string {
+  return subject.type === 'everyone' ? 'everyone' : `${wordOf(subject.type)} ${quote(subject.id)}`
+}
+
+/** Formats a window, as in "from X until Y"; `always` when it is unbounded on both sides. */
+export function describeWindow({ startsAt, expiresAt }: Window): string {
+  const from = startsAt === undefined ? [] : [`from ${isoOf(startsAt)}`]
+  const until = expiresAt === undefined ? [] : [`until ${isoOf(expiresAt)}`]
+  return [...from, ...until].join(' ') || 'always'
+}
+
+/** Formats windows in time order. */
+export const describeWindows = (windows: Windows): string => listOf(windows.map(describeWindow))

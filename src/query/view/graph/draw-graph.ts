@@ -1,0 +1,138 @@
+import type { State } from '../../../model/state/state.ts'
+import type { Member } from '../../../policy/context/context.ts'
+import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
+import type { Resolved } from '../../../policy/route/resolve.ts'
+import { type AssignmentStatus, findInactive } from '../assignment-status.ts'
+import type { GraphCut, GraphEdge, GraphNode } from './graph.ts'
+import type { Lane, LaneTarget } from './graph-lane.ts'
+
+/** The nodes and edges of lanes. Lanes with equal restrictions and cuts share the nodes of the alias and its targets. */
+export function drawGraph(
+  principal: Member,
+  resolved: Resolved,
+  lanes: readonly Lane[],
+  state: State,
+  moment: EvaluationTime,
+): Pick<Drawing, 'nodes' | 'edges'> {
+  const drawing = new Drawing()
+  const start = drawing.addNode(principal.type, principal.row.id, 0)
+  const inactive = findInactive(principalOf(principal), state, moment)
+  const cutAtStart = inactive === undefined ? undefined : { reason: inactive }
+  const signatures: string[] = []
+  for (const lane of lanes) {
+    const scope = scopeOf(lane, signatures)
+    const isOwn = lane.grantee === principal
+    const from = isOwn ? start : drawing.addNode('team', lane.grantee.row.id, 0)
+    if (!isOwn) drawing.addEdge(start, from, { type: 'member' }, cutAtStart ?? teamCut(lane.grantee, state, moment))
+    const alias = drawRoutes(drawing, resolved, lane, scope)
+    drawGrants(drawing, lane, { from, alias, scope, cutAtStart: isOwn ? cutAtStart : undefined })
+  }
+  return drawing
+}
+
+const principalOf = ({ type, row }: Member) => ({ type, id: row.id })
+
+/** The number of a lane's restrictions and cuts: equal for lanes with equal ones. New ones are added to `signatures`. */
+function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
+  // JSON, because ids can contain any separator.
+  const signature = JSON.stringify([denying, targets.map((target) => [target.denying, target.cut?.reason])])
+  const index = signatures.indexOf(signature)
+  return index < 0 ? signatures.push(signature) - 1 : index
+}
+
+function teamCut(team: Member, state: State, moment: EvaluationTime): GraphCut | undefined {
+  const inactive = findInactive(principalOf(team), state, moment)
+  if (inactive === undefined) return undefined
+  return { reason: inactive === 'principal_suspended' ? 'team_suspended' : inactive }
+}
+
+/** Draws the alias, its targets, their accounts and the restrictions that deny them. Returns the node of the alias. */
+function drawRoutes(drawing: Drawing, { alias, name }: Resolved, lane: Lane, scope: number): string | undefined {
+  const node = alias === undefined ? undefined : drawing.addNode('alias', name, scope)
+  for (const laneTarget of lane.targets) {
+    const { target, denying, cut } = laneTarget
+    const model = drawing.addNode('model', nameOf(laneTarget), scope)
+    if (node !== undefined) drawing.addEdge(node, model, { type: 'target' })
+    const account = drawing.addNode('providerAccount', target.providerAccount, 0)
+    drawing.addEdge(model, account, { type: 'servedBy' }, cut)
+    for (const id of denying) drawing.addEdge(drawing.addNode('restriction', id, 0), model, { type: 'denies' })
+  }
+  for (const id of node === undefined ? [] : lane.denying) {
+    drawing.addEdge(drawing.addNode('restriction', id, 0), node ?? '', { type: 'denies' })
+  }
+  return node
+}
+
+const nameOf = ({ target: { providerAccount, model } }: LaneTarget): string => `${providerAccount}/${model}`
+
+/** The nodes between which the groups and roles of a lane are drawn. */
+interface LaneNodes {
+  readonly from: string
+  readonly alias: string | undefined
+  readonly scope: number
+  readonly cutAtStart: GraphCut | undefined
+}
+
+/** Draws what a grantee has: groups that hold the alias, and roles on the accounts of its targets. */
+function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtStart }: LaneNodes): void {
+  for (const assignment of lane.groups) {
+    const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
+    if (assignment.plan === undefined) {
+      drawing.addEdge(from, group, { type: 'assigned', ...timesOf(assignment) }, cutAtStart ?? cutOf(assignment))
+    } else {
+      // One node of the plan for each team, because an entitlement can cut the plan's groups for one of them only.
+      const plan = drawing.addNode('plan', assignment.plan, from)
+      drawing.addEdge(from, plan, { type: 'plan' }, cutAtStart)
+      drawing.addEdge(plan, group, { type: 'brings' }, cutOf(assignment))
+    }
+    if (alias !== undefined) drawing.addEdge(group, alias, { type: 'holds' })
+  }
+  for (const assignment of lane.roles) {
+    for (const laneTarget of lane.targets) {
+      if (laneTarget.target.providerAccount !== assignment.providerAccount) continue
+      const model = drawing.addNode('model', nameOf(laneTarget), scope)
+      const edge = { type: 'role', role: assignment.role, ...timesOf(assignment) } as const
+      drawing.addEdge(from, model, edge, cutAtStart ?? cutOf(assignment))
+    }
+  }
+}
+
+function cutOf({ ineffective }: AssignmentStatus): GraphCut | undefined {
+  return ineffective === undefined ? undefined : { reason: ineffective }
+}
+
+function timesOf({ startsAt, until }: AssignmentStatus): Pick<AssignmentStatus, 'startsAt' | 'until'> {
+  return { ...(startsAt === undefined ? undefined : { startsAt }), ...(until === undefined ? undefined : { until }) }
+}
+
+/** Collects nodes and edges in the order in which they are added, each once. */
+class Drawing {
+  readonly nodes: GraphNode[] = []
+  readonly edges: GraphEdge[] = []
+  readonly #ids = new Map<string | number, Map<string, Map<string, string>>>()
+  readonly #leaving = new Map<string, GraphEdge[]>()
+
+  /** The id of the node of a row. Each scope has a node of its own. */
+  addNode(type: GraphNode['type'], name: string, scope: string | number): string {
+    const ofScope = this.#ids.get(scope) ?? new Map<string, Map<string, string>>()
+    const ofType = ofScope.get(type) ?? new Map<string, string>()
+    this.#ids.set(scope, ofScope)
+    ofScope.set(type, ofType)
+    const existing = ofType.get(name)
+    if (existing !== undefined) return existing
+    const id = `n${this.nodes.length + 1}`
+    this.nodes.push({ id, type, name })
+    ofType.set(name, id)
+    return id
+  }
+
+  /** Adds an edge, unless the two nodes have one of the same type and role. */
+  addEdge(from: string, to: string, edge: Omit<GraphEdge, 'from' | 'to' | 'cut'>, cut?: GraphCut): void {
+    const leaving = this.#leaving.get(from) ?? []
+    this.#leaving.set(from, leaving)
+    if (leaving.some((other) => other.to === to && other.type === edge.type && other.role === edge.role)) return
+    const added = { from, to, ...edge, ...(cut === undefined ? undefined : { cut }) }
+    leaving.push(added)
+    this.edges.push(added)
+  }
+}

@@ -1,0 +1,192 @@
+import type { AccessGroup } from '../../model/noun/access-group.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../model/noun/provider-account.ts'
+import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import type { Issue } from '../../model/value/issue.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { Caller } from '../../policy/context/caller.ts'
+import { contextsOf } from '../../policy/context/caller-contexts.ts'
+import { isDenied } from '../../policy/decision/deny.ts'
+import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
+import { isAvailable } from '../../policy/route/effective-alias.ts'
+import { resolve } from '../../policy/route/resolve.ts'
+import type { Access } from '../access.ts'
+import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { groupsHolding } from '../holder.ts'
+import { aliasesOf, namesOn } from '../name.ts'
+import { type QueryFailure, queryFailure } from '../query-fault.ts'
+import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
+import type { GrantSource } from './principal-scan.ts'
+
+/** What `whoCanUse` asks about: a model by the name that a client sends, any route on a provider account, or any model through an access group. */
+export type Usable =
+  | string
+  | { readonly type: 'model'; readonly name: string }
+  | { readonly type: 'providerAccount'; readonly providerAccount: string }
+  | { readonly type: 'accessGroup'; readonly accessGroup: string }
+
+/** A resolved `Usable`: through what principals may have it, by which names, and which access counts. */
+export interface AccessTarget {
+  readonly source: GrantSource
+  /** Every name by which the caller may have it. Lowers the boundary of `moment` to when that set may change. */
+  readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
+  /** Whether an access counts. */
+  readonly isIn: (access: Access) => boolean
+  /** Whether a user may need to name a team for it. False for a model: a user that has it in a team's name also has it without. */
+  readonly isByTeam: boolean
+}
+
+/** Resolves a `Usable`, or fails when it does not exist. */
+export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
+  if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
+  switch (what.type) {
+    case 'model':
+      return modelTarget(what.name, ['what', 'name'], state, at)
+    case 'providerAccount': {
+      const { providerAccount } = what
+      const account = findRow(state.providerAccounts, providerAccount)
+      if (account !== undefined) return accountTarget(account, state, at)
+      const message = `provider account ${quote(providerAccount)} does not exist`
+      return queryFailure('provider_account_unknown', ['what', 'providerAccount'], message)
+    }
+    case 'accessGroup': {
+      const { accessGroup } = what
+      const group = findRow(state.accessGroups, accessGroup)
+      if (group !== undefined) return groupTarget(group, state, at)
+      const message = `access group ${quote(accessGroup)} does not exist`
+      return queryFailure('access_group_unknown', ['what', 'accessGroup'], message)
+    }
+  }
+}
+
+const every = (): boolean => true
+/** The target that no principal can use. */
+const unusable: AccessTarget = {
+  source: { accessGroups: new Set(), providerAccounts: new Set() },
+  namesFor: () => [],
+  isIn: () => false,
+  isByTeam: false,
+}
+
+function modelTarget(name: string, path: Issue['path'], state: State, at: Instant): AccessTarget | QueryFailure {
+  const resolved = resolve(name, state)
+  if (isDenied(resolved)) {
+    return queryFailure('model_unknown', path, `no alias and no concrete model is named ${quote(name)}`)
+  }
+  if (!isLive(name, state, at, every)) return unusable
+  const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
+  const targets = resolved.targets.filter((target) => isAvailable(target, state))
+  return {
+    source: {
+      accessGroups: new Set([...groups].map(({ id }) => id)),
+      providerAccounts: new Set(targets.map(({ providerAccount }) => providerAccount)),
+    },
+    namesFor: () => [name],
+    isIn: every,
+    isByTeam: false,
+  }
+}
+
+function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarget {
+  const names = new FilteredNames(sortedAliases(group, state).names, (name) => isLive(name, state, at, every))
+  if (names.at(0) === undefined) return unusable
+  return {
+    source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
+    namesFor: (caller, moment) =>
+      holdingsNow(caller, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
+    isIn: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
+    isByTeam: true,
+  }
+}
+
+function accountTarget(account: ProviderAccount, state: State, at: Instant): AccessTarget {
+  const isOn = ({ providerAccount }: { readonly providerAccount: string }): boolean => providerAccount === account.id
+  const sift = (names: readonly string[]): FilteredNames =>
+    new FilteredNames(names, (name) => isLive(name, state, at, isOn))
+  const { byRole, byGroup } = leadingNames(account, state)
+  const namesByRole = sift(byRole)
+  const open = findOpenName(account, state)
+  if (namesByRole.at(0) === undefined && open === undefined) return unusable
+  const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
+  return {
+    source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
+    *namesFor(caller, moment) {
+      const { accessGroups, providerAccounts } = holdingsNow(caller, state, moment)
+      const hasRole = providerAccounts.has(account.id)
+      const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
+      yield* namesInOrder(lists.filter((list) => list !== undefined))
+      if (hasRole && open !== undefined) yield open
+    },
+    isIn: ({ routes }) => routes.some(isOn),
+    isByTeam: true,
+  }
+}
+
+/** The groups and accounts that a caller holds in any of its contexts now, to skip names that cannot give access. */
+function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
+  const accessGroups = new Set<string>()
+  const providerAccounts = new Set<string>()
+  for (const { members } of contextsOf(contexts, state)) {
+    for (const { row, access } of members) {
+      for (const { group, windows } of access.groups) {
+        if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
+      }
+      for (const { providerAccount, windows } of row.roleGrants) {
+        if (indexInForce(windows, moment) >= 0) providerAccounts.add(providerAccount)
+      }
+    }
+  }
+  return { accessGroups, providerAccounts }
+}
+
+/** A name that stands for every model that an account serves without listing it; `undefined` when it serves none. */
+function findOpenName(account: ProviderAccount, state: State): string | undefined {
+  if (!account.anyModel) return undefined
+  const model = unnamedModel(exceptionsOf(account, { credential: undefined }, state), account)
+  return isAvailable({ providerAccount: account.id, model }, state) ? `${account.id}/${model}` : undefined
+}
+
+interface SortedAliases {
+  readonly modelAliases: Table<ModelAlias>
+  readonly names: readonly string[]
+}
+
+/** The aliases of a group, sorted. Cached while no alias changes, since every page needs them. */
+const sortedAliases = /* @__PURE__ */ cacheByIdentity(
+  (group: AccessGroup, state: State): SortedAliases => ({
+    modelAliases: state.modelAliases,
+    names: [...aliasesOf(group, state)].sort(),
+  }),
+  (cached, { modelAliases }) => cached.modelAliases === modelAliases,
+)
+
+/** The names that lead to an account, sorted: all of them for a role, and those of each group. */
+interface LeadingNames {
+  readonly modelAliases: Table<ModelAlias>
+  readonly accessGroups: Table<AccessGroup>
+  readonly byRole: readonly string[]
+  readonly byGroup: ReadonlyMap<string, readonly string[]>
+}
+
+/** The names that lead to an account. Cached while no alias and no group changes, since every page needs them. */
+const leadingNames = /* @__PURE__ */ cacheByIdentity((account: ProviderAccount, state: State): LeadingNames => {
+  const { modelAliases, accessGroups } = state
+  const byRole = [...new Set(namesOn(account, state))].sort()
+  const byGroup = new Map<string, string[]>()
+  for (const alias of [...related(state.index.providerAccountAliases, account.id)].sort()) {
+    for (const { id } of groupsHolding(alias, state)) {
+      const names = byGroup.get(id)
+      if (names === undefined) byGroup.set(id, [alias])
+      else names.push(alias)
+    }
+  }
+  return { modelAliases, accessGroups, byRole, byGroup }
+}, isCurrent)
+
+function isCurrent(cached: LeadingNames, { modelAliases, accessGroups }: State): boolean {
+  return cached.modelAliases === modelAliases && cached.accessGroups === accessGroups
+}

@@ -1,0 +1,53 @@
+import { compareSpots, type Spot } from '../../model/table/trie-walk.ts'
+
+/** A walk that has not ended, with its current spot. */
+interface Head {
+  readonly walk: Iterator<Spot>
+  spot: Spot
+}
+
+/** Merges walks that are each in table order into one, without repetitions. Advances each walk only as far as needed. */
+export function* mergeWalks(walks: Iterable<Iterator<Spot>>): IterableIterator<string> {
+  const heads: Head[] = []
+  for (const walk of walks) {
+    const { done, value } = walk.next()
+    if (!done) heads.push({ walk, spot: value })
+  }
+  for (let at = (heads.length >>> 1) - 1; at >= 0; at -= 1) sink(heads, at)
+  let last: string | undefined
+  for (let head = heads[0]; head !== undefined; head = heads[0]) {
+    const { id } = head.spot
+    if (id !== last) yield id
+    last = id
+    advance(heads, head)
+  }
+}
+
+/** Advances the first walk and restores the heap. */
+function advance(heads: Head[], first: Head): void {
+  const { done, value } = first.walk.next()
+  if (done) {
+    const moved = heads.pop()
+    if (moved === undefined || moved === first) return
+    heads[0] = moved
+  } else first.spot = value
+  sink(heads, 0)
+}
+
+/** Restores the heap order below a head that may be larger than its children. */
+function sink(heads: Head[], from: number): void {
+  const sinking = heads[from]
+  if (sinking === undefined) return
+  let at = from
+  for (;;) {
+    const left = heads[2 * at + 1]
+    const right = heads[2 * at + 2]
+    if (left === undefined) break
+    const isRight = right !== undefined && compareSpots(right.spot, left.spot) < 0
+    const child = isRight ? right : left
+    if (compareSpots(sinking.spot, child.spot) <= 0) break
+    heads[at] = child
+    at = 2 * at + (isRight ? 2 : 1)
+  }
+  heads[at] = sinking
+}

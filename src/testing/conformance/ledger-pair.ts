@@ -1,0 +1,88 @@
+import type { LedgerWallet } from '../../model/noun/wallet.ts'
+import type { CreditLedger } from '../../port/credit-ledger.ts'
+import type { Entry } from '../../port/ledger-result.ts'
+import { recordWrites, type SentWrite } from '../reference/ledger.ts'
+import { expectSame } from './assert.ts'
+import { type LedgerUnderTest, type MakeLedger, start } from './ledger-fixture.ts'
+import { type ProgramStep, runStep } from './ledger-programs.ts'
+
+/** Every record of an export, as JSON strings. */
+export async function exportOf(ledger: CreditLedger): Promise<readonly string[]> {
+  const texts: string[] = []
+  for await (const text of ledger.export()) texts.push(text)
+  return texts
+}
+
+/** A ledger and a copy of it, whose clocks advance together. */
+export class LedgerPair {
+  readonly original: LedgerUnderTest
+  readonly copy: LedgerUnderTest
+
+  constructor(original: LedgerUnderTest, copy: LedgerUnderTest) {
+    this.original = original
+    this.copy = copy
+  }
+
+  /** Runs a step on both, which must return the same result. */
+  async run(step: ProgramStep): Promise<unknown> {
+    const [one, other] = [this.original, this.copy]
+    const answer = await runStep(one, one.ledger, step)
+    expectSame(await runStep(other, other.ledger, step), answer, `${step.write} of the copy`)
+    return answer
+  }
+
+  /** Compares every read of both. */
+  async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
+    const [one, other] = [this.original.ledger, this.copy.ledger]
+    for (const wallet of wallets) {
+      expectSame(await other.wallet(wallet), await one.wallet(wallet), `wallet ${wallet.id} of the copy`)
+      expectSame(await other.balance(wallet), await one.balance(wallet), `balance of ${wallet.id} in the copy`)
+      const entries = await entriesOf(one, wallet)
+      expectSame(await entriesOf(other, wallet), entries, `statement of ${wallet.id} in the copy`)
+      const instants = entries.flatMap(({ at }) => [{ at: at - 1 }, { at }])
+      const numbers = entries.map(({ sequence }) => ({ sequence }))
+      // With many entries, a sample of 24 balances is enough.
+      const every = Math.ceil((instants.length + numbers.length) / 24)
+      for (const when of [...instants, ...numbers].filter((_, i) => i % every === 0)) {
+        expectSame(await other.balance(wallet, when), await one.balance(wallet, when), 'balance in the past')
+      }
+    }
+    for (const hold of holds) expectSame(await other.hold(hold), await one.hold(hold), `hold ${hold} of the copy`)
+    expectSame(await exportOf(other), await exportOf(one), 'export of the copy')
+    expectSame(await other.verify(), [], 'violations')
+  }
+
+  async close(): Promise<void> {
+    await this.original.close()
+    await this.copy.close()
+  }
+}
+
+/** Every entry of a wallet's statement. */
+export async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of ledger.statement(wallet)) entries.push(entry)
+  return entries
+}
+
+/** Runs a program, then imports the ledger's export into a copy. Returns both and the writes that were sent. */
+export async function pairAfter(
+  make: MakeLedger,
+  steps: readonly ProgramStep[],
+  idRetention: number,
+  setUp?: (ledger: CreditLedger) => Promise<void>,
+): Promise<{ pair: LedgerPair; sent: readonly SentWrite[] }> {
+  const original = await make({ at: start, idRetention })
+  const sent: SentWrite[] = []
+  const ledger = recordWrites(original.ledger, sent)
+  await setUp?.(ledger)
+  let now = start
+  for (const step of steps) {
+    await runStep(original, ledger, step)
+    if (step.write === 'pass') now += step.request['milliseconds'] as number
+  }
+  const copy = await make({ at: now, idRetention })
+  const texts = await exportOf(original.ledger)
+  expectSame(await copy.ledger.import(texts), { ok: true, records: texts.length })
+  return { pair: new LedgerPair(original, copy), sent }
+}
