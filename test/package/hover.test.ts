@@ -6,6 +6,7 @@ const { errorsOf, fieldsOf, hover } = compile('dist/index.js', {
     type: 'CreateTeam', actor: { type: 'system' }, at: 1, team: 'dev', organization: 'acme',
   }`,
   fields: `export type Found = portcullis.Command`,
+  requests: `export type Found = portcullis.Request | portcullis.Who | portcullis.Thing | portcullis.RequestCredits`,
 })
 
 test('the built declarations show the sentence of a field of a command', () => {
@@ -16,5 +17,11 @@ test('the built declarations show the sentence of a field of a command', () => {
 test('the built declarations have a sentence for every field of every command', () => {
   const fields = fieldsOf('fields').filter(({ name }) => !name.endsWith('.type'))
   expect(fields.length).toBeGreaterThan(250)
+  expect(fields.filter(({ documentation }) => !documentation.endsWith('.'))).toEqual([])
+})
+
+test('the built declarations have a sentence for every field of every request', () => {
+  const fields = fieldsOf('requests')
+  expect(fields.length).toBeGreaterThan(20)
   expect(fields.filter(({ documentation }) => !documentation.endsWith('.'))).toEqual([])
 })

@@ -2,13 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from './source.ts'
 
-/** The README's programs in JavaScript, in order: the first decision, the loop of a gateway, a call. */
-const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+/** The README's programs, in order: the first decision, the loop of a gateway, a call. */
+const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
   ([, block = '']) => block,
 )
+const readme = blocks.join('\n')
 const [first = ''] = blocks
 
 /** The output that the comments of a program promise. */
@@ -16,14 +18,29 @@ function promisedBy(program: string): string {
   return [...program.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line).join('\n')
 }
 
-/** The first decision without its import, so that it runs in every kind of project. */
-const body = first.replace(/^import (.*) from 'portcullis'$/m, 'const $1 = portcullis')
-const decide = `${body}console.log(Object.keys(memory).length > 0)\n`
+/** A program in JavaScript, as a module of either kind. */
+function javascript(program: string, format: 'esm' | 'cjs'): string {
+  return transformSync(program, { loader: 'ts', format, target: 'node20' }).code
+}
+
+const tail = `console.log(Object.keys(memory).length > 0)\n`
 const printed = `${promisedBy(first)}\ntrue`
 
-const esm = `import * as portcullis from 'portcullis'\nimport * as memory from 'portcullis/memory'\n${decide}`
-const cjs = `const portcullis = require('portcullis')\nconst memory = require('portcullis/memory')\n${decide}`
-const cts = `import portcullis = require('portcullis')\nimport memory = require('portcullis/memory')\n${decide}`
+/** The first decision, which also loads `portcullis/memory`. */
+const decide = `import * as memory from 'portcullis/memory'\n${first}${tail}`
+
+/** The same with `import … = require`, for a CommonJS file in TypeScript. */
+const required = first.replace(/^import \{ (.*) \} from 'portcullis'$/m, (_, list: string) => {
+  const names = list.split(', ')
+  const types = names.filter((name) => name.startsWith('type ')).map((name) => name.slice('type '.length))
+  const values = names.filter((name) => !name.startsWith('type '))
+  return [
+    `import portcullis = require('portcullis')`,
+    `import memory = require('portcullis/memory')`,
+    ...types.map((name) => `type ${name} = portcullis.${name}`),
+    `const { ${values.join(', ')} } = portcullis`,
+  ].join('\n')
+})
 
 /** Lines with one mistake each, which the types of the package must report. */
 const mistakes = [
@@ -96,16 +113,15 @@ test('the tarball contains dist, src, the examples, the changelog, the licence a
 })
 
 test('the package decides in an ESM project, and the README programs and a shipped example run unchanged', () => {
-  const readme = blocks.join('\n')
-  const path = project('esm', { 'decide.mjs': esm, 'readme.mjs': readme })
+  const path = project('esm', { 'decide.mjs': javascript(decide, 'esm'), 'readme.mts': readme })
   expect(run(process.execPath, ['decide.mjs'], path)).toBe(printed)
-  expect(run(process.execPath, ['readme.mjs'], path)).toBe(promisedBy(readme))
+  expect(run(process.execPath, [tsx, 'readme.mts'], path)).toBe(promisedBy(readme))
   const example = 'node_modules/portcullis/examples/18-around-a-call.ts'
   expect(run(process.execPath, [tsx, example], path)).toMatch(/^200 cost 0\.25 of 1\n/)
 })
 
 test('the package decides in a CommonJS project', () => {
-  const path = project('cjs', { 'decide.cjs': cjs })
+  const path = project('cjs', { 'decide.cjs': javascript(decide, 'cjs') })
   expect(run(process.execPath, ['decide.cjs'], path)).toBe(printed)
 })
 
@@ -113,10 +129,11 @@ test('the package compiles in a TypeScript project with NodeNext and Bundler res
   const nodenext = { ...strict, module: 'NodeNext', moduleResolution: 'NodeNext', noEmitOnError: true }
   const bundler = { ...strict, module: 'ESNext', moduleResolution: 'Bundler', noEmit: true }
   const path = project('typescript', {
-    'decide.mts': esm,
-    'required.cts': cts,
-    'tsconfig.json': { compilerOptions: nodenext, files: ['decide.mts', 'required.cts'] },
-    'bundler.json': { compilerOptions: bundler, files: ['decide.mts'] },
+    'decide.mts': decide,
+    'readme.mts': readme,
+    'required.cts': `${required}${tail}`,
+    'tsconfig.json': { compilerOptions: nodenext, files: ['decide.mts', 'readme.mts', 'required.cts'] },
+    'bundler.json': { compilerOptions: bundler, files: ['decide.mts', 'readme.mts'] },
     'typed.mts': typed.join('\n'),
     'mistaken.mts': [...typed, ...mistakes].join('\n'),
     'typed.json': { compilerOptions: bundler, files: ['typed.mts'] },

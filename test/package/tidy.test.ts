@@ -40,15 +40,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'query/explain': ['trace', 'near-miss', 'remedy', 'explain.ts', 'describe'],
   'query/lint': ['finding.ts', 'context', 'rule', 'fix'],
-  'query/view': [
-    'first-ids.ts',
-    'render-text.ts',
-    'unknown.ts',
-    'assignment-status.ts',
-    'matrix',
-    'graph',
-    'directory',
-  ],
+  'query/view': ['first-ids.ts', 'render-text.ts', 'assignment-status.ts', 'matrix', 'graph', 'directory'],
   ledger: [
     'period.ts',
     'same.ts',

@@ -53,30 +53,35 @@ const Estimate = z.union([z.bigint().min(0n), CreditText], {
 })
 
 /** The amounts that decide `credits_exhausted`. */
-export const RequestCredits = z.strictObject({
+const RequestCredits = z.strictObject({ available: Available, estimate: Estimate.optional() })
+export interface RequestCredits {
   /** Credits available in the payer's wallet: units as a bigint, or an exact decimal string. */
-  available: Available,
-  /** The estimated cost of the call. Default: any amount above zero suffices. */
-  estimate: Estimate.optional(),
-})
-export interface RequestCredits extends Readonly<z.infer<typeof RequestCredits>> {}
+  readonly available: bigint | string
+  /** The estimated cost of the call, never below zero. Default: any available amount above zero suffices. */
+  readonly estimate?: bigint | string | undefined
+}
 
 /** May this caller use this model now? */
 export const UseRequest = z.strictObject({
-  /** Always `use`: the request is about using a model. */
   type: z.literal('use'),
-  /** The caller: a principal that the host has authenticated, or a credential. */
   who: Who,
-  /** The model's name as the client wrote it: an alias, or a concrete model as `account/model`. */
   model: Name,
-  /** The team on whose behalf the call is made; it pays. Default: the credential's team, else the caller's contexts in order. */
   team: Name.optional(),
-  /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with it. */
   at: Instant,
-  /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
   credits: RequestCredits.optional(),
 })
-export interface UseRequest extends Readonly<z.infer<typeof UseRequest>> {
+export interface UseRequest {
+  /** Always `use`: the request is about using a model. */
+  readonly type: 'use'
+  /** The caller: a principal that the host has authenticated, or a credential. */
+  readonly who: Who
+  /** The model's name as the client wrote it: an alias, or a concrete model as `account/model`. */
+  readonly model: string
+  /** The team on whose behalf the call is made; it pays. Default: the credential's team, else the caller's contexts in order. */
+  readonly team?: string | undefined
+  /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with it. */
+  readonly at: Instant
+  /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
   readonly credits?: RequestCredits | undefined
 }
 
@@ -133,17 +138,17 @@ export type Thing =
     }
 
 /** May this caller manage this thing now? `apply` decides a command's actor by the same rules. */
-export const ManageRequest = z.strictObject({
+export const ManageRequest = z.strictObject({ type: z.literal('manage'), who: Who, thing: Thing, at: Instant })
+export interface ManageRequest {
   /** Always `manage`: the request is about managing a thing. */
-  type: z.literal('manage'),
+  readonly type: 'manage'
   /** The caller: a principal that the host has authenticated, or a credential. */
-  who: Who,
+  readonly who: Who
   /** What the caller wants to manage. */
-  thing: Thing,
+  readonly thing: Thing
   /** The instant of the request, in epoch milliseconds. */
-  at: Instant,
-})
-export interface ManageRequest extends Readonly<z.infer<typeof ManageRequest>> {}
+  readonly at: Instant
+}
 
 /** A question to `authorize`: may this caller use a model, or manage a thing? */
 export const Request = z.discriminatedUnion('type', [UseRequest, ManageRequest])

@@ -12,6 +12,7 @@ import {
   findVirtualAccountContext,
 } from '../../policy/context/context.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { cached } from '../cached.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
 
 /** Two states and the instant at which they are compared. */
@@ -57,7 +58,7 @@ export class NameFinder {
 
   /** The aliases that a group contains in either state. */
   ofGroup(id: string): NameSet {
-    return findOrMake(this.#groups, id, () => {
+    return cached(this.#groups, id, () => {
       const names = new Set<string>()
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
@@ -69,7 +70,7 @@ export class NameFinder {
 
   /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
   ofAccount(id: string): NameSet {
-    return findOrMake(this.#accounts, id, () => {
+    return cached(this.#accounts, id, () => {
       const names = new Set<string>()
       let isOpen = false
       for (const state of this.#states) {
@@ -86,7 +87,7 @@ export class NameFinder {
 
   /** What a principal holds itself, within the entitlement, in any window. */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
-    return findOrMake(this.#held[type], id, () => {
+    return cached(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
       for (const state of this.#states) {
         const context = findOwnContext({ type, id }, state)
@@ -126,7 +127,7 @@ export class NameFinder {
 
   /** The models of an account that either state lists or mentions. */
   #mentionedOn(id: string): ReadonlySet<string> {
-    return findOrMake(this.#mentioned, id, () => {
+    return cached(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
         .map((state) => findRow(state.providerAccounts, id))
@@ -140,14 +141,6 @@ export class NameFinder {
       return models
     })
   }
-}
-
-function findOrMake<Value>(known: Map<string, Value>, id: string, make: () => Value): Value {
-  const last = known.get(id)
-  if (last !== undefined) return last
-  const made = make()
-  known.set(id, made)
-  return made
 }
 
 /** The context of a principal in no team's name, also when the principal is suspended. */

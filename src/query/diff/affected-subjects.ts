@@ -1,5 +1,6 @@
 import { related } from '../../model/table/relation.ts'
 import { findRow } from '../../model/table/table.ts'
+import { cached } from '../cached.ts'
 import { type NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
 import type { AccessSubject } from './diff-change.ts'
 
@@ -110,12 +111,10 @@ export class AffectedSubjects {
   }
 
   #memberParts(user: string, team: string): Parts {
-    let members = this.#members.get(user)
-    if (members === undefined) {
-      members = new Map()
-      this.#members.set(user, members)
-    }
-    return partsOf(members, team)
+    return partsOf(
+      cached(this.#members, user, () => new Map<string, Parts>()),
+      team,
+    )
   }
 
   /** The members of a team in either state. */
@@ -137,13 +136,7 @@ export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b
 
 const sorted = (map: ReadonlyMap<string, unknown>): string[] => [...map.keys()].sort(byCodeUnits)
 
-function partsOf(map: Map<string, Parts>, id: string): Parts {
-  const known = map.get(id)
-  if (known !== undefined) return known
-  const made: Parts = new Set()
-  map.set(id, made)
-  return made
-}
+const partsOf = (map: Map<string, Parts>, id: string): Parts => cached(map, id, () => new Set())
 
 function addParts(parts: Parts, added: readonly NameSet[]): void {
   for (const part of added) parts.add(part)

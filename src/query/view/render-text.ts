@@ -1,5 +1,3 @@
-import type { Instant } from '../../model/value/instant.ts'
-
 /** Control characters, noncharacters and unpaired surrogates: what XML 1.0 cannot represent or readers cannot show. */
 const unwritable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
@@ -62,11 +60,6 @@ function shorten(text: string, limit: number): string {
 /** A name as a label: shortened, with a leading or trailing space made visible. */
 export function labelOf(name: string, limit: number): string {
   return shorten(name, limit).replace(/^ | $/g, '␣')
-}
-
-/** An instant as ISO 8601 in UTC. Whole seconds have no fraction, as in the SaaS API. */
-export function isoOf(at: Instant): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z')
 }
 
 /** The approximate width of a string in a sans-serif typeface, in units of the font size. Generous, because typefaces differ. */

@@ -7,7 +7,6 @@ import { findRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
-import { quote } from '../../model/value/quote.ts'
 import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
@@ -18,7 +17,8 @@ import type { Access } from '../access.ts'
 import { exceptionsOf, unnamedModel } from '../any-model.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
-import { type QueryFailure, queryFailure } from '../query-fault.ts'
+import type { QueryFailure } from '../query-fault.ts'
+import { unknownAccessGroup, unknownModel, unknownProviderAccount } from '../unknown-name.ts'
 import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
 import type { GrantSource } from './principal-scan.ts'
 
@@ -35,7 +35,7 @@ export interface AccessTarget {
   /** Every name by which the caller may have it. Lowers the boundary of `moment` to when that set may change. */
   readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
   /** Whether an access counts. */
-  readonly isIn: (access: Access) => boolean
+  readonly includes: (access: Access) => boolean
   /** Whether a user may need to name a team for it. False for a model: a user that has it in a team's name also has it without. */
   readonly isByTeam: boolean
 }
@@ -47,18 +47,14 @@ export function findTarget(what: Usable, state: State, at: Instant): AccessTarge
     case 'model':
       return modelTarget(what.name, ['what', 'name'], state, at)
     case 'providerAccount': {
-      const { providerAccount } = what
-      const account = findRow(state.providerAccounts, providerAccount)
+      const account = findRow(state.providerAccounts, what.providerAccount)
       if (account !== undefined) return accountTarget(account, state, at)
-      const message = `provider account ${quote(providerAccount)} does not exist`
-      return queryFailure('provider_account_unknown', ['what', 'providerAccount'], message)
+      return unknownProviderAccount(what.providerAccount, ['what', 'providerAccount'])
     }
     case 'accessGroup': {
-      const { accessGroup } = what
-      const group = findRow(state.accessGroups, accessGroup)
+      const group = findRow(state.accessGroups, what.accessGroup)
       if (group !== undefined) return groupTarget(group, state, at)
-      const message = `access group ${quote(accessGroup)} does not exist`
-      return queryFailure('access_group_unknown', ['what', 'accessGroup'], message)
+      return unknownAccessGroup(what.accessGroup, ['what', 'accessGroup'])
     }
   }
 }
@@ -68,15 +64,13 @@ const every = (): boolean => true
 const unusable: AccessTarget = {
   source: { accessGroups: new Set(), providerAccounts: new Set() },
   namesFor: () => [],
-  isIn: () => false,
+  includes: () => false,
   isByTeam: false,
 }
 
 function modelTarget(name: string, path: Issue['path'], state: State, at: Instant): AccessTarget | QueryFailure {
   const resolved = resolve(name, state)
-  if (isDenied(resolved)) {
-    return queryFailure('model_unknown', path, `no alias and no concrete model is named ${quote(name)}`)
-  }
+  if (isDenied(resolved)) return unknownModel(name, path)
   if (!isLive(name, state, at, every)) return unusable
   const groups = resolved.alias === undefined ? [] : groupsHolding(name, state)
   const targets = resolved.targets.filter((target) => isAvailable(target, state))
@@ -86,7 +80,7 @@ function modelTarget(name: string, path: Issue['path'], state: State, at: Instan
       providerAccounts: new Set(targets.map(({ providerAccount }) => providerAccount)),
     },
     namesFor: () => [name],
-    isIn: every,
+    includes: every,
     isByTeam: false,
   }
 }
@@ -98,7 +92,7 @@ function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarge
     source: { accessGroups: new Set([group.id]), providerAccounts: new Set() },
     namesFor: (caller, moment) =>
       holdingsNow(caller, state, moment).accessGroups.has(group.id) ? namesInOrder([names]) : [],
-    isIn: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
+    includes: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
     isByTeam: true,
   }
 }
@@ -121,7 +115,7 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
       yield* namesInOrder(lists.filter((list) => list !== undefined))
       if (hasRole && open !== undefined) yield open
     },
-    isIn: ({ routes }) => routes.some(isOn),
+    includes: ({ routes }) => routes.some(isOn),
     isByTeam: true,
   }
 }

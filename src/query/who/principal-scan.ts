@@ -8,6 +8,7 @@ import { countRelated, related, relatedAfter } from '../../model/table/relation.
 import { findRow, rowsAfter, type Table } from '../../model/table/table.ts'
 import type { Spot } from '../../model/table/trie-walk.ts'
 import type { PrincipalType } from '../../model/value/principal.ts'
+import { cached } from '../cached.ts'
 import { mergeWalks } from './merge-walks.ts'
 
 /** The groups and provider accounts through which a principal, or one of its teams, may have the access in question. */
@@ -107,14 +108,11 @@ function* walkRows(
     row.roleGrants.some(({ providerAccount }) => source.providerAccounts.has(providerAccount)) ||
     ('plan' in row && row.plan !== undefined && plans.has(row.plan))
   const teams = new Map<string, boolean>()
-  const isTeamHolder = (id: string): boolean => {
-    const known = teams.get(id)
-    if (known !== undefined) return known
-    const team = findRow(state.teams, id)
-    const found = team !== undefined && isHolder(team)
-    teams.set(id, found)
-    return found
-  }
+  const isTeamHolder = (id: string): boolean =>
+    cached(teams, id, () => {
+      const team = findRow(state.teams, id)
+      return team !== undefined && isHolder(team)
+    })
   for (const { id, row } of rowsAfter(tableOf[type](state), after)) {
     if (isHolder(row) || ('teams' in row && row.teams.some(({ team }) => isTeamHolder(team)))) yield id
   }

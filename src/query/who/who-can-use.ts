@@ -189,7 +189,7 @@ function findAccessBy(
 ): NamedAccess | undefined {
   for (const model of target.namesFor(caller, moment)) {
     const access = accessTo(caller, model, state, moment)
-    if (access !== undefined && target.isIn(access)) return { model, access }
+    if (access !== undefined && target.includes(access)) return { model, access }
   }
   return undefined
 }
@@ -226,7 +226,7 @@ function teamsOf(
     const inTeam = identifyCaller(principal, team, state, moment)
     if (isDenied(inTeam)) return false
     const access = accessTo(inTeam, model, state, moment)
-    return access !== undefined && target.isIn(access)
+    return access !== undefined && target.includes(access)
   }
   const teams = contexts.user.teams.map(({ team }) => team)
   return teams.filter(gives).sort()

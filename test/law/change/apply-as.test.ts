@@ -14,7 +14,7 @@ const rootToken = { type: 'IssueCredential', credential: 'stolen', owner: user('
 describe('a body that brings its own authority', () => {
   test('an organization admin cannot issue a token of an administrator by naming `system` as the actor', () => {
     const body = JSON.parse(JSON.stringify({ ...rootToken, actor: { type: 'system' } }))
-    // What the host that trusts the body did: the token is made.
+    // A host that trusts the body issues the token.
     expect(apply({ ...body, at: now }, secrets).ok).toBe(true)
     for (const who of [credential('whole'), { type: 'credentialDigest', digest: digest('e') } as const, olga]) {
       expect(applyAs(who, now, body, secrets)).toMatchObject({

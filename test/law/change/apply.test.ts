@@ -13,7 +13,7 @@ import { deepFreeze } from '../../../src/testing/frozen.ts'
 import { applyUnguarded, decideUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 
-/** Plays a history and calls back at each command; answers the state at its end. */
+/** Applies a history, calls `see` with each result, and returns the last state. */
 function play(history: readonly Command[], see: (applied: Applied, before: State, command: Command) => void): State {
   let state: State = emptyState
   for (const command of history) {
@@ -24,7 +24,7 @@ function play(history: readonly Command[], see: (applied: Applied, before: State
   return state
 }
 
-/** Whether two values are the same all through; quicker than a matcher, which is asked only to explain a difference. */
+/** Expects two values to be deeply equal. Calls the slower matcher only to explain a difference. */
 function expectSame(actual: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected)
 }

@@ -8,7 +8,7 @@ import { arbitraryId, nastyIds } from '../../../src/testing/arbitrary/name.ts'
 import { runs } from '../runs.ts'
 import { digest, outcome, rejected, type Step, stateAfter } from './story.ts'
 
-/** One of everything, all under one id, as far as the kind allows it. */
+/** One row of each kind, all with the same id where the kind permits it. */
 function stepsUnder(id: string): Step[] {
   const account = id.replaceAll('/', '-').slice(0, 256)
   return [

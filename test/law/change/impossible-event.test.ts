@@ -14,7 +14,7 @@ import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { accepted, digest, now, office, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
-/** The events of a history, one by one. */
+/** The events of a history in their order. */
 function eventsOf(history: readonly Command[]): Event[] {
   let state: State = emptyState
   return history.flatMap((command) => {
@@ -25,7 +25,7 @@ function eventsOf(history: readonly Command[]): Event[] {
   })
 }
 
-/** The state after an event, or nothing where it throws a defect, as it must when it throws. */
+/** The state after an event, or `undefined` if it throws a defect. Any other error fails the test. */
 function stateWith(state: State, event: Event): State | undefined {
   try {
     return evolve(state, event)
@@ -96,7 +96,7 @@ test('a revoked credential stays revoked when any of its events is delivered aga
 })
 
 describe('a value that is not an event is a defect', () => {
-  const heading = { at: now, actor: { type: 'system' } }
+  const envelope = { at: now, actor: { type: 'system' } }
   const values: readonly unknown[] = [
     null,
     undefined,
@@ -104,16 +104,16 @@ describe('a value that is not an event is a defect', () => {
     7,
     [],
     {},
-    { type: 'Nope', ...heading },
-    { type: 'constructor', ...heading },
-    { type: '__proto__', ...heading },
-    { type: 'toString', ...heading },
-    { type: ['UserCreated'], ...heading, user: 'n', metered: false },
-    { type: 'UserCreated', ...heading },
-    { type: 'CredentialIssued', ...heading },
-    { type: 'AccessGroupsSet', ...heading, principal: team('dev') },
+    { type: 'Nope', ...envelope },
+    { type: 'constructor', ...envelope },
+    { type: '__proto__', ...envelope },
+    { type: 'toString', ...envelope },
+    { type: ['UserCreated'], ...envelope, user: 'n', metered: false },
+    { type: 'UserCreated', ...envelope },
+    { type: 'CredentialIssued', ...envelope },
+    { type: 'AccessGroupsSet', ...envelope, principal: team('dev') },
     Object.create(
-      { type: 'UserSuspended', user: 'mia', ...heading },
+      { type: 'UserSuspended', user: 'mia', ...envelope },
       {
         type: {
           get: () => {
@@ -151,7 +151,7 @@ const bound = stateAfter(
   },
 )
 
-/** Events that cannot have happened there. An event without a line here does not compile. */
+/** Events that are impossible in `bound`. An event without an entry does not compile. */
 const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event, { type: T }>>[] } = {
   AdministratorAdded: [{ administrator: user('root') }, { administrator: user('nix') }],
   AdministratorRemoved: [{ administrator: mia }],

@@ -12,7 +12,7 @@ import { runs } from '../runs.ts'
 
 type Pair = readonly [relation: RelationName, from: string, to: string]
 
-/** Every pair of every relation, read off the rows one field at a time. Shares nothing with the index. */
+/** Every pair of every relation, computed from the rows without the code of the index. */
 function* pairsOf(state: State): IterableIterator<Pair> {
   for (const { id, admins, entitlement } of rowsOf(state.organizations)) {
     for (const admin of admins) {

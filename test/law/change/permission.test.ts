@@ -3,7 +3,7 @@ import type { Command } from '../../../src/change/message/command.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
-/** Everybody, by what they are. `system` and root, the administrator, may everything. */
+/** One actor of each rank, by name. `system` and root, the administrator, may give every command. */
 const people = {
   system: { type: 'system' },
   root: user('root'),
@@ -19,9 +19,9 @@ type Name = keyof typeof people
 
 interface Case {
   readonly step: Step
-  /** Who may besides `system` and root. */
+  /** The actors that may give it, in addition to `system` and root. */
   readonly may: readonly Name[]
-  /** What happened before. */
+  /** The steps before it. */
   readonly given?: readonly Step[]
 }
 
@@ -39,7 +39,7 @@ const restriction: Step = {
   selector: { type: 'aliasPattern', pattern: '*' },
 }
 
-/** Who may give each command. A command without a line here does not compile. */
+/** The actors that may give each command. A command without an entry does not compile. */
 const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   AddAdministrator: [{ step: { type: 'AddAdministrator', administrator: user('olga') }, may: nobody }],
   RemoveAdministrator: [

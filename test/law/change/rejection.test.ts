@@ -18,7 +18,7 @@ import {
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
-/** Office with the places where each rejection can happen. */
+/** The office with the rows that each rejection needs. */
 const scene: State = stateAfter(
   office,
   { type: 'CreateVirtualAccount', virtualAccount: 'helper', organization: 'globex' },
@@ -39,7 +39,7 @@ const scene: State = stateAfter(
 
 const create: Step = { type: 'CreateUser', user: 'new' }
 
-/** A step that is rejected with each code. A new code without a line here does not compile. */
+/** A step that is rejected with each code. A code without an entry does not compile. */
 const steps: Record<RejectionCode, Step | object> = {
   command_invalid: { type: 'CreateUser' },
   actor_unknown: by(user('nix'), create),

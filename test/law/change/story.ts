@@ -6,22 +6,22 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import type { Actor, Agent, Principal } from '../../../src/model/value/principal.ts'
 import { applyAnything, applyUnguarded } from '../command.ts'
 
-/** When everything happens, unless said otherwise. */
+/** The default instant of a step. */
 export const now = 1000
 
-type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
+type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
 
-/** A command of which who and when may be left out: `system`, now. */
-export type Step = Said<Command>
+/** A command with optional `actor` and `at`. Default: `system`, at `now`. */
+export type Step = CommandFields<Command>
 
 type Accepted = Extract<Applied, { ok: true }>
 
-/** The command that a step stands for. */
+/** The command of a step. */
 export function commandOf(step: Step): Command {
   return { actor: { type: 'system' }, at: now, ...step } as Command
 }
 
-/** What became of a step that must be accepted. */
+/** The result of a step that must be accepted. */
 export function accepted(state: State, step: Step): Accepted {
   const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) throw new Error(`${step.type}: ${JSON.stringify(applied.rejection)}`)
@@ -46,7 +46,7 @@ export function rejected(state: State, step: Step | object): Rejection {
   return applied.rejection
 }
 
-/** The code of what became of a step: `accepted`, `unchanged`, or why it was rejected. */
+/** The outcome of a step: `accepted`, `unchanged`, or the code of its rejection. */
 export function outcome(state: State, step: Step): string {
   const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) return applied.rejection.code
@@ -59,13 +59,13 @@ export const team = (id: string): Principal & { type: 'team' } => ({ type: 'team
 export const alias = (id: string) => ({ type: 'alias', alias: id }) as const
 export const digest = (digit: string): string => digit.repeat(64)
 
-/** The same step by somebody else. */
+/** The step with another actor. */
 export function by(actor: Actor, step: Step): Step {
   return { ...step, actor }
 }
 
 /**
- * Two organizations, people of every rank, two provider accounts, three aliases, three groups and a plan:
+ * Two organizations, users of every rank, two provider accounts, three aliases, three groups and a plan:
  * root is administrator; olga runs acme, whose entitlement lists `gpt` and `mini`; max manages openai until 5000; tom
  * manages team dev, of which mia is a member; bot is acme's virtual account; zoe has nothing.
  */

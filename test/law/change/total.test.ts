@@ -18,7 +18,7 @@ import { commandOf, office, stateAfter } from './story.ts'
 
 const founded = deepFreeze(stateAfter(emptyState, ...foundingCommands))
 
-/** Asserts a rejection as data: a code of the list, words in the library's tone, and JSON all through. */
+/** Expects a rejection to be JSON with a known code and a message in the library's style. */
 function expectTidy(rejection: Rejection): void {
   expect(rejectionCodes).toContain(rejection.code)
   expect(rejection.message).toMatch(/^[^A-Z.][^\n]*[^.]$/)
@@ -107,7 +107,7 @@ test('events and states are frozen and share no object with the given command', 
   )
 })
 
-/** Overwrites everything in a value that can be written to. */
+/** Overwrites every writable field in a value. */
 function spoil(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   for (const key of Object.keys(value)) {

@@ -126,7 +126,7 @@ describe('Each example runs and prints the expected output', () => {
       teams_with_access: acme-prod, techco-dev
       page: acme-prod, techco-dev
       page: ann, rob
-      model_unknown: there is no alias and no concrete model \`gpt-5\`"
+      model_unknown: no alias and no concrete model is named \`gpt-5\`"
     `)
   })
 
@@ -134,14 +134,14 @@ describe('Each example runs and prints the expected output', () => {
     expect(await printed(examples['09-explain.ts'])).toMatchInlineSnapshot(`
       "denied: model_not_granted at team \`acme-prod\`: no access group and no role grants the model; grant \`gpt-4\` to team \`acme-prod\` (version 11)
       checks
-        passed request_invalid: team \`acme-prod\` asks for \`gpt-4\` at 2024-10-14T12:00:00.000Z
+        passed request_invalid: team \`acme-prod\` requests \`gpt-4\` at 2024-10-14T12:00:00Z
         passed principal_unknown: team \`acme-prod\` is active
         passed principal_suspended: team \`acme-prod\` is active
         passed team_unknown: no team is named
         passed team_not_member: no team is named
         passed team_suspended: no team is named
         passed organization_suspended: organization \`org_acme\` is active
-        passed model_unknown: \`gpt-4\` is an alias, over \`openai/gpt-4\`
+        passed model_unknown: \`gpt-4\` is an alias, with \`openai/gpt-4\`
         passed model_retired: alias \`gpt-4\` is active
         FAILED model_not_granted
             context 1 ends at model_not_granted
@@ -152,19 +152,19 @@ describe('Each example runs and prints the expected output', () => {
         not reached payer_ambiguous
         not reached credits_exhausted
       contexts
-        1. team \`acme-prod\` of organization \`org_acme\`, nobody pays: model_not_granted, which decides
+        1. team \`acme-prod\` of organization \`org_acme\`, calls are free: model_not_granted, which gives the decision
       near misses
         team \`acme-prod\` had group \`trial-models\`, which holds the model, until 2024-10-14T11:59:59.999Z
         team \`acme-prod\` has group \`basic-models\`, which does not hold \`gpt-4\`
         one group that holds the model is one assignment away: \`pro-models\` (2 aliases; to team \`acme-prod\`)
       remedies
-        1. assign group \`trial-models\` to team \`acme-prod\`; opens nothing else; user \`root\` (administrator) may
-        2. add alias \`gpt-4\` to group \`basic-models\`; opens nothing else; user \`root\` (administrator) may
-        3. assign group \`pro-models\` to team \`acme-prod\`; opens nothing else; user \`root\` (administrator) may
-        4. make team \`acme-prod\` a user of provider account \`openai\`; opens 2 more; user \`root\` (administrator) may
+        1. assign group \`trial-models\` to team \`acme-prod\`; grants nothing else; can be issued by user \`root\` (administrator)
+        2. add alias \`gpt-4\` to group \`basic-models\`; grants nothing else; can be issued by user \`root\` (administrator)
+        3. assign group \`pro-models\` to team \`acme-prod\`; grants nothing else; can be issued by user \`root\` (administrator)
+        4. make team \`acme-prod\` a user of provider account \`openai\`; grants 2 more; can be issued by user \`root\` (administrator)
 
       caller: denied (model_not_found): model not found; list the models you may use, or ask the operator of this gateway
-      whoever runs this gateway can turn this around
+      the operator of this gateway can fix this
 
       after AssignAccessGroup: allow"
     `)
@@ -176,13 +176,13 @@ describe('Each example runs and prints the expected output', () => {
       at 2024-10-14T12:00:00Z: access becomes narrower (version 14 to 15)
         team \`acme-prod\` loses \`gpt-3.5-turbo\`, \`gpt-4\`, and with it 2 of its members: \`ann\`, \`bob\`
         team \`techco-dev\` loses \`gpt-4\`, and with it a member: \`cid\`
-        team \`techco-dev\` keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no more by group \`gpt-models\` of team \`techco-dev\`
+        team \`techco-dev\` keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no longer by group \`gpt-models\` of team \`techco-dev\`
         users \`ann\`, \`bob\` of team \`acme-prod\`, naming no team, lose \`gpt-3.5-turbo\`, \`gpt-4\`
         user \`cid\` of team \`techco-dev\`, naming no team, loses \`gpt-4\`
-        user \`cid\` of team \`techco-dev\`, naming no team, keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no more by group \`gpt-models\` of team \`techco-dev\`
+        user \`cid\` of team \`techco-dev\`, naming no team, keeps \`gpt-3.5-turbo\` by group \`basic-models\` of team \`techco-dev\`, no longer by group \`gpt-models\` of team \`techco-dev\`
 
       command 1 would be accepted: ModelAliasDeprecated (\`gpt-4\` ends at 2025-01-01T00:00:00Z, followed by \`gpt-3.5-turbo\`)
-      at 2024-10-14T12:00:00Z: nobody gains or loses access (version 14 to 15)
+      at 2024-10-14T12:00:00Z: no access is gained or lost (version 14 to 15)
       at 2025-01-01T00:00:00Z: access becomes narrower (version 14 to 15)
         team \`acme-prod\` loses \`gpt-4\`, and with it 2 of its members: \`ann\`, \`bob\`
         team \`techco-dev\` loses \`gpt-4\`, and with it a member: \`cid\`

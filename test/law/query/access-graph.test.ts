@@ -145,10 +145,10 @@ describe('an invalid query', () => {
   const dev = { type: 'team', id: 'dev' }
 
   test.each<[string, unknown, string, string]>([
-    ['user_unknown', { type: 'user', id: 'x' }, 'gpt-4', 'there is no user `x`'],
-    ['team_unknown', { type: 'team', id: 'x' }, 'gpt-4', 'there is no team `x`'],
-    ['virtual_account_unknown', { type: 'virtualAccount', id: 'x' }, 'gpt-4', 'there is no virtual account `x`'],
-    ['model_unknown', dev, 'gpt', 'there is no alias `gpt`, and no provider account serves a model by that name'],
+    ['user_unknown', { type: 'user', id: 'x' }, 'gpt-4', 'user `x` does not exist'],
+    ['team_unknown', { type: 'team', id: 'x' }, 'gpt-4', 'team `x` does not exist'],
+    ['virtual_account_unknown', { type: 'virtualAccount', id: 'x' }, 'gpt-4', 'virtual account `x` does not exist'],
+    ['model_unknown', dev, 'gpt', 'no alias and no concrete model is named `gpt`'],
     [
       'query_invalid',
       { type: 'credential', id: 'x' },

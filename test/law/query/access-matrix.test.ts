@@ -164,7 +164,7 @@ describe('an invalid query', () => {
       { principals: [{ type: 'user', id: 'x' }] },
       'user_unknown',
       ['principals', 0],
-      'there is no user `x`',
+      'user `x` does not exist',
     ],
     [
       'an unknown team',
@@ -176,21 +176,21 @@ describe('an invalid query', () => {
       },
       'team_unknown',
       ['principals', 1],
-      'there is no team `ops`',
+      'team `ops` does not exist',
     ],
     [
       'an unknown virtual account',
       { principals: [{ type: 'virtualAccount', id: 'x' }] },
       'virtual_account_unknown',
       ['principals', 0],
-      'there is no virtual account `x`',
+      'virtual account `x` does not exist',
     ],
     [
       'an unknown model',
       { models: ['gpt-4', 'openai/any', 'gpt-5'] },
       'model_unknown',
       ['models', 2],
-      'there is no alias `gpt-5`, and no provider account serves a model by that name',
+      'no alias and no concrete model is named `gpt-5`',
     ],
     [
       'a limit of zero',

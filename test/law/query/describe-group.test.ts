@@ -174,7 +174,7 @@ test('never throws, for any arguments and any state', () => {
 test('an unknown group is the fault `access_group_unknown`', () => {
   expect(describeGroup('gpt-models', emptyState, { at: 0 })).toEqual({
     ok: false,
-    fault: { code: 'access_group_unknown', path: ['accessGroup'], message: 'there is no access group `gpt-models`' },
+    fault: { code: 'access_group_unknown', path: ['accessGroup'], message: 'access group `gpt-models` does not exist' },
   })
 })
 

@@ -139,7 +139,7 @@ test('the details are JSON and do not change before their `until`', () => {
 test('an unknown team is the fault `team_unknown`', () => {
   expect(describeTeam('acme-prod', emptyState, { at: 0 })).toEqual({
     ok: false,
-    fault: { code: 'team_unknown', path: ['team'], message: 'there is no team `acme-prod`' },
+    fault: { code: 'team_unknown', path: ['team'], message: 'team `acme-prod` does not exist' },
   })
 })
 

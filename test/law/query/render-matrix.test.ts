@@ -334,7 +334,7 @@ test('the same matrix as Markdown, CSV and SVG', () => {
   const svg = renderMatrixSvg(matrix, { title: 'Teams & models' })
   expect(svg).toContain('<title>Teams &amp; models</title>')
   expect(svg).toContain(
-    'by group `gpt-models` of team `dev` until 1970-01-01T00:00:02.000Z; over `openai/gpt-4`; nobody pays',
+    'by group `gpt-models` of team `dev` until 1970-01-01T00:00:02.000Z; over `openai/gpt-4`; calls are free',
   )
   expect(svg).toContain('<title>gpt-4: restricted (model_restricted)</title>')
 })

@@ -5,12 +5,12 @@ import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { quote } from '../../../model/value/quote.ts'
 import type { AccessGroupMember } from '../../../model/value/selector.ts'
 import { evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
-import { answerQuery, parseQuery, type QueryFailure, queryFailure } from '../../query-fault.ts'
+import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
+import { unknownAccessGroup } from '../../unknown-name.ts'
 import { type GroupAlias, groupAliases, groupAliasOf } from './group-alias.ts'
 import { type GroupHolder, groupHolders, type IneffectiveHolder } from './group-holder.ts'
 
@@ -82,9 +82,7 @@ export function groupDetailsOf(
   { at }: { readonly at: Instant },
 ): GroupDetails | QueryFailure {
   const group = findRow(state.accessGroups, accessGroup)
-  return group === undefined
-    ? queryFailure('access_group_unknown', ['accessGroup'], `there is no access group ${quote(accessGroup)}`)
-    : detailsOf(group, state, at)
+  return group === undefined ? unknownAccessGroup(accessGroup, ['accessGroup']) : detailsOf(group, state, at)
 }
 
 function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails {

@@ -14,6 +14,7 @@ import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { modelsFor } from '../../list-models.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
+import { unknownPrincipal } from '../../unknown-name.ts'
 import {
   type AssignmentStatus,
   findInactive,
@@ -25,7 +26,6 @@ import {
   type RoleAssignmentStatus,
   roleAssignmentsOf,
 } from '../assignment-status.ts'
-import { unknownPrincipal } from '../unknown.ts'
 
 /** An assignment of a group, or a role, that has no effect, and why. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>

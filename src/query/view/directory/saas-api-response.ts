@@ -1,5 +1,5 @@
 import type { Target } from '../../../model/noun/model-alias.ts'
-import { isoOf } from '../render-text.ts'
+import { isoOf } from '../../phrase.ts'
 import type { GroupDetails } from './describe-group.ts'
 import type { TeamDetails } from './describe-team.ts'
 import type { GroupList } from './list-groups.ts'

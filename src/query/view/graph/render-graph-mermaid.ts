@@ -1,4 +1,5 @@
-import { escapeMermaid, isoOf, labelOf } from '../render-text.ts'
+import { isoOf } from '../../phrase.ts'
+import { escapeMermaid, labelOf } from '../render-text.ts'
 import type { AccessGraph, GraphEdge, GraphNode } from './graph.ts'
 
 const labelLimit = 64

@@ -13,9 +13,9 @@ import { type Access, findAccess, isAccess } from '../../access.ts'
 import { lazy } from '../../lazy.ts'
 import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
+import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
 import { findMember } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
-import { unknownModel, unknownPrincipal } from '../unknown.ts'
 
 /** How access is given: by an assigned group, a plan, the user or manager role, or several of these. */
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const

@@ -1,5 +1,5 @@
 import type { DenialReason } from '../../../policy/decision/denial.ts'
-import { isoOf } from '../render-text.ts'
+import { isoOf } from '../../phrase.ts'
 import type { AccessKind, AccessMatrix, MatrixCell } from './access-matrix.ts'
 
 /** How a cell is shown: a mark that is distinct without colour, a word for tables, and a phrase for the legend. */

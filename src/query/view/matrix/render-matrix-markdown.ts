@@ -1,4 +1,5 @@
-import { escapeMarkdown, isoOf } from '../render-text.ts'
+import { isoOf } from '../../phrase.ts'
+import { escapeMarkdown } from '../render-text.ts'
 import type { AccessMatrix, MatrixCell, MatrixRow } from './access-matrix.ts'
 import { captionOf, endOf, principalNouns, signOf } from './cell-sign.ts'
 
