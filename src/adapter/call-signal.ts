@@ -11,7 +11,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
   }
 }
 
-/** The callbacks for a signal, and its one listener. */
+/** The callbacks that wait for a signal, and the one listener that calls these callbacks. */
 interface Waiting {
   readonly calls: Set<() => void>
   readonly listener: () => void
@@ -50,7 +50,7 @@ export function givenUp(isBegun: boolean): LedgerError {
     : new LedgerError('call_aborted', 'not_applied', 'the call was aborted before it started')
 }
 
-/** The result of a started write, or a rejection as soon as the caller aborts it. */
+/** Returns the result of a started write. Rejects as soon as the caller aborts the signal. */
 export function unlessGivenUp<Answer>(answer: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
   if (signal === undefined) return answer
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
 import type { Rejected } from './message/rejection.ts'
 
-/** The result of a command: the state after it and the events that lead there, or a rejection. */
+/** The result of a command: the new state and the events that lead to the new state, or a rejection. */
 export type Applied = { readonly ok: true; readonly state: State; readonly events: readonly Event[] } | Rejected
 
 /**

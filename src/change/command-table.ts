@@ -33,10 +33,12 @@ import {
   unlessMetered,
 } from './rule/permission.ts'
 
-/** What a command requires, as the thing that its actor must manage, and what it does, as its decision. */
+/**
+ * The entry of a command: `requires` returns the thing that the actor must manage, and `decide` returns the decision.
+ */
 type Entry<C> = readonly [requires: (command: C, state: State) => Thing, decide: (command: C, state: State) => Decided]
 
-/** Every command. A command without an entry does not compile. */
+/** The entry of each command type. A missing entry is a compile error. */
 const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AddAdministrator: [ofPlatform, administrator.addAdministrator],
   RemoveAdministrator: [ofPlatform, administrator.removeAdministrator],

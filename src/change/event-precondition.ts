@@ -23,29 +23,32 @@ import {
 } from './rule/reference.ts'
 import { principalRow } from './rule/row.ts'
 
-/** A precondition that does not hold: the rejection of the event's command, or a message. `undefined` when it holds. */
+/**
+ * The result of a check: `undefined` if the precondition holds, otherwise the rejection or the message that explains
+ * why not.
+ */
 type Unmet = Rejection | string | undefined
 
-/** Checks a precondition of an event in the state before it. */
+/** Checks a precondition of an event, in the state before the event. */
 export type Precondition<E> = (event: E, state: State) => Unmet
 
 const unmetIf = (isUnmet: boolean, message: string): Unmet => (isUnmet ? message : undefined)
 
 type Naming<N extends string> = { readonly [Field in N]: string }
 
-/** The row that the event names exists. */
+/** The row that the event names must exist. */
 export const known =
   <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseUnknown(noun, event[noun], [noun], state)
 
-/** The row that the event creates does not exist. */
+/** The row that the event creates must not exist yet. */
 export const fresh =
   <N extends RowNoun>(noun: N): Precondition<Naming<N>> =>
   (event, state) =>
     refuseExisting(noun, event[noun], [noun], state)
 
-/** Every event of the cascade is before this one: nothing but this event is left of it. */
+/** The event must come last in its cascade: all other events of the cascade must come before it. */
 export const afterCascade =
   <C>(cascade: (event: C, state: State) => Iterable<Event>): Precondition<C & Pick<Event, 'type'>> =>
   (event, state) => {
@@ -55,79 +58,81 @@ export const afterCascade =
     return 'it would change nothing'
   }
 
-/** The access groups that the event names exist. */
+/** The access groups that the event names must exist. */
 export const knownGroups: Precondition<{ readonly accessGroups?: readonly string[] | undefined }> = (event, state) =>
   refuseAnyUnknown('accessGroup', event.accessGroups ?? [], ['accessGroups'], state)
 
-/** The plan that the event names, if any, exists. */
+/** The plan that the event names, if any, must exist. */
 export const knownPlan: Precondition<{ readonly plan?: string | null | undefined }> = ({ plan }, state) =>
   typeof plan === 'string' ? refuseUnknown('plan', plan, ['plan'], state) : undefined
 
-/** The access groups of the event's entitlement, if any, exist. */
+/** The access groups that the event's entitlement lists, if any, must exist. */
 export const knownEntitlement: Precondition<Pick<EventOf<'OrganizationUpdated'>, 'entitlement'>> = (event, state) =>
   event.entitlement && organization.refuseEntitlement(event.entitlement, state)
 
-/** The principal that the event names exists. */
+/** The principal that the event names must exist. */
 export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
   refuseUnknownPrincipal(principal, ['principal'], state)
 
-/** The aliases among the event's members exist. */
+/** The aliases among the event's members must exist. */
 export const knownMembers: Precondition<Pick<EventOf<'AccessGroupCreated'>, 'members'>> = ({ members }, state) =>
   accessGroup.refuseUnknownMembers(members, state)
 
-/** The targets of the event are served by their accounts. */
+/** Each of the event's targets must be a model that its provider account serves. */
 export const knownTargets: Precondition<Pick<EventOf<'ModelAliasCreated'>, 'targets'>> = ({ targets }, state) =>
   modelAlias.refuseUnknownTargets(targets, state)
 
-/** The alias that the event creates does not exist. */
+/** The alias that the event creates must not exist yet. */
 export const freshAlias: Precondition<EventOf<'ModelAliasCreated'>> = ({ alias }, state) =>
   refuseExisting('modelAlias', alias, ['alias'], state)
 
-/** The user is a member of the team, if the event names a team. */
+/** If the event names a team, the user must be a member of the team. */
 export const isMember: Precondition<{ readonly user: string; readonly team: string | null }> = (event, state) =>
   event.team === null ? undefined : membership.refuseNotMember({ user: event.user, team: event.team }, state)
 
-/** The user is not a member of the team. */
+/** The user must not be a member of the team. */
 export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
   unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
 
-/** The agent exists and is not an administrator. */
+/** The agent must exist and must not be an administrator. */
 export const newAdministrator: Precondition<EventOf<'AdministratorAdded'>> = ({ administrator }, state) =>
   refuseUnknownPrincipal(administrator, ['administrator'], state) ??
   unmetIf(isAdministrator(administrator, state), 'it is an administrator already')
 
-/** The agent is an administrator. */
+/** The agent must be an administrator. */
 export const oldAdministrator: Precondition<EventOf<'AdministratorRemoved'>> = ({ administrator }, state) =>
   unmetIf(!isAdministrator(administrator, state), 'it is not an administrator')
 
-/** The agent exists and is not an admin of the organization. */
+/** The agent must exist and must not be an admin of the organization. */
 export const newAdmin: Precondition<EventOf<'OrganizationAdminAdded'>> = (event, state) =>
   refuseUnknownPrincipal(event.admin, ['admin'], state) ??
   unmetIf(organization.isOrganizationAdmin(event, state), 'it is an admin already')
 
-/** The agent is an admin of the organization. */
+/** The agent must be an admin of the organization. */
 export const oldAdmin: Precondition<EventOf<'OrganizationAdminRemoved'>> = (event, state) =>
   unmetIf(!organization.isOrganizationAdmin(event, state), 'it is not an admin')
 
-/** The owner of a new credential exists, its digest is new, and its user is a member of its team. */
+/**
+ * The owner of the new credential must exist and be a member of the credential's team, if any. The digest must be new.
+ */
 export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, team, digest }, state) =>
   refuseUnknownPrincipal(owner, ['owner'], state) ??
   credential.refuseKnownDigest(digest, state) ??
   (team === undefined ? undefined : membership.refuseNotMember({ user: owner.id, team }, state))
 
-/** The credential is not revoked. */
+/** The credential must not be revoked. */
 export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
   credential.refuseRevoked(event.credential, state)
 
-/** No credential has the digest. */
+/** No credential may have the digest already. */
 export const freshDigest: Precondition<EventOf<'CredentialRotated'>> = ({ digest }, state) =>
   credential.refuseKnownDigest(digest, state)
 
-/** An account that is to serve listed models only lists every model that other rows name. */
+/** If the event sets `anyModel: false`, the account must list every model that other rows name. */
 export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>
   event.anyModel === false ? providerAccount.refuseUnlistedNames(event.providerAccount, state) : undefined
 
-/** The account lists none of the models. */
+/** The account must list none of the models. */
 export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) => {
   const listed = getRow(state.providerAccounts, event.providerAccount).models
   return unmetIf(
@@ -136,27 +141,27 @@ export const freshModels: Precondition<EventOf<'ModelsAdded'>> = (event, state) 
   )
 }
 
-/** The principal has the role on the account. */
+/** The principal must have the role on the account. */
 export const hasGrant: Precondition<EventOf<'RoleRevoked'>> = (event, state) =>
   unmetIf(role.findGrant(event, state) === undefined, 'the principal does not have the role')
 
-/** The group has none of the members. */
+/** The group must have none of the members. */
 export const freshMembers: Precondition<EventOf<'AccessGroupMembersAdded'>> = (event, state) => {
   const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
   return unmetIf(event.members.some(isIn), 'the group has a member already')
 }
 
-/** The group has all of the members. */
+/** The group must have all of the members. */
 export const hasMembers: Precondition<EventOf<'AccessGroupMembersRemoved'>> = (event, state) => {
   const isIn = accessGroup.membershipIn(getRow(state.accessGroups, event.accessGroup))
   return unmetIf(!event.members.every(isIn), 'the group lacks a member')
 }
 
-/** The group is assigned to the principal. */
+/** The group must be assigned to the principal. */
 export const hasGroup: Precondition<EventOf<'AccessGroupUnassigned'>> = (event, state) =>
   unmetIf(assignment.findAssignment(event, state) === undefined, 'the principal does not have the group')
 
-/** The added groups exist, and the removed ones are assigned to the principal. */
+/** The added groups must exist, and the removed groups must be assigned to the principal. */
 export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ principal, removed, added }, state) => {
   const assigned = new Set(principalRow(state, principal).accessGroups.map((one) => one.accessGroup))
   return (
@@ -165,11 +170,11 @@ export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ princ
   )
 }
 
-/** The subject and the selected rows of a restriction exist. */
+/** The subject of the restriction and the row that its selector names, if any, must exist. */
 export const knownScope: Precondition<EventOf<'RestrictionCreated'>> = ({ subject, selector }, state) =>
   refuseUnknownSubject(subject, state) ?? refuseUnknownSelector(selector, state)
 
-/** The wallet exists: its principal does, in the same incarnation, and is metered. */
+/** The wallet must exist: its principal must exist, in the same incarnation, and be metered. */
 export const knownWallet: Precondition<EventOf<'CreditsAllocated'>> = ({ wallet }, state) => {
   const unknown = refuseUnknownPrincipal(wallet, ['wallet'], state)
   if (unknown) return unknown

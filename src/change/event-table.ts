@@ -20,13 +20,16 @@ import * as user from './noun/user.ts'
 import * as virtualAccount from './noun/virtual-account.ts'
 import { refuseUnlisted } from './rule/reference.ts'
 
-/** What an event makes of the state, apart from the version, and its preconditions: the first unmet one is reported. */
+/**
+ * The entry of an event: the change of the state, which leaves out the version, and the preconditions in the order of
+ * checking. The first unmet precondition is reported.
+ */
 type Entry<E> = readonly [evolve: (state: State, event: E) => State, ...preconditions: readonly check.Precondition<E>[]]
 
 const listedModel: check.Precondition<EventOf<'ModelSuspended' | 'ModelActivated'>> = (event, state) =>
   refuseUnlisted(event, [], state)
 
-/** Every event. An event without an entry does not compile. */
+/** The entry of each event type. A missing entry is a compile error. */
 const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   AdministratorAdded: [administrator.administratorAdded, check.newAdministrator],
   AdministratorRemoved: [administrator.administratorRemoved, check.oldAdministrator],
@@ -142,7 +145,7 @@ export function entryOf<T extends Event['type']>(event: EventOf<T>): Entry<Event
   return events[event.type as T]
 }
 
-/** Whether a value has the type of an event. Its other fields are not checked. */
+/** Whether the `type` of a value is the type of an event. The value's other fields are not checked. */
 export function hasEventType(value: unknown): value is Event {
   // `hasOwn` twice: every object inherits `constructor`, and a stored event may name it as its type.
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return false

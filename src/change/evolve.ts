@@ -21,13 +21,13 @@ export function evolve(state: State, event: Event): State {
   }
 }
 
-/** Applies an event that was decided in this very state, so that its preconditions hold. */
+/** Applies an event to the state in which it was decided. Checks no precondition, since all hold in that state. */
 export function evolveDecided(state: State, event: Event): State {
   const [evolution] = entryOf(event)
   return Object.freeze({ ...evolution(state, event), version: state.version + 1 })
 }
 
-/** The message of the first precondition of an event that does not hold in a state, or `undefined` if all hold. */
+/** The message of the first unmet precondition of an event in a state, or `undefined` if all preconditions hold. */
 function findUnmetPrecondition(event: Event, state: State): string | undefined {
   const [, ...preconditions] = entryOf(event)
   for (const check of preconditions) {

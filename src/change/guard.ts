@@ -19,7 +19,9 @@ export function guard<Result>(command: unknown, state: State, run: (command: Com
   return parsed.ok ? guardState(() => run(parsed.command)) : parsed
 }
 
-/** Runs a function on a state of any shape. An error that it throws becomes the rejection of the state. */
+/**
+ * Runs a function that reads a state of any shape. If the function throws, returns the rejection of an invalid state.
+ */
 export function guardState<Result>(run: () => Result): Result | Rejected {
   try {
     return run()

@@ -3,7 +3,7 @@ import type { Issue } from '../model/value/issue.ts'
 import type { Agent } from '../model/value/principal.ts'
 import { type ParsedCommand, parseReadable, rejectCommand, unreadable } from './message/parse-command.ts'
 
-/** The fields that the host sets in a command from outside, with the issue of a body that has one. */
+/** The issues of a body that has `actor` or `at`, which only the host may set. */
 const reserved: readonly Issue[] = [
   { path: ['actor'], message: 'expected no `actor`, since the actor is the caller, leave it out' },
   { path: ['at'], message: 'expected no `at`, since the host sets the instant, leave it out' },

@@ -1,7 +1,7 @@
 import { type Instant, instantLimit } from '../model/value/instant.ts'
 import type { Period } from '../port/ledger-request.ts'
 
-/** One occurrence of a period: `[startsAt, endsAt)`. The last representable one ends at infinity. */
+/** One occurrence of a period: `[startsAt, endsAt)`. The last representable span ends at infinity. */
 export interface PeriodSpan {
   readonly startsAt: Instant
   readonly endsAt: number
@@ -35,7 +35,7 @@ export function isTimeZone(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && findZone(text) !== undefined
 }
 
-/** The number of a span, given a day in it (in days since 1970). Consecutive spans have consecutive numbers. */
+/** The number of the span that contains a day (in days since 1970). Consecutive spans have consecutive numbers. */
 function indexOf(period: Period, days: number): number {
   const startsOn = period.startsOn ?? 1
   if (period.every === 'day') return days
@@ -46,7 +46,7 @@ function indexOf(period: Period, days: number): number {
   return date.getUTCDate() < firstDateOf(month, startsOn) ? month - 1 : month
 }
 
-/** The instant at which a span starts: infinity beyond the last instant. */
+/** The instant at which a span starts. Infinity for a span beyond the last representable instant. */
 function boundary(period: Period, zone: Zone, index: number): number {
   const days = firstDay(period, index)
   // Beyond the last date there are no days to count.
@@ -59,12 +59,17 @@ function firstDay({ every, startsOn = 1 }: Period, index: number): number {
   return Date.UTC(Math.floor(index / 12), index % 12, firstDateOf(index, startsOn)) / day
 }
 
-/** The day of a month on which its span starts: `startsOn`, or the last day of a shorter month. */
+/**
+ * The date in a month at which a monthly span starts: `startsOn`, or the last day of the month if the month is shorter.
+ */
 function firstDateOf(month: number, startsOn: number): number {
   return Math.min(startsOn, new Date(Date.UTC(Math.floor(month / 12), (month % 12) + 1, 0)).getUTCDate())
 }
 
-/** The first instant of a local day, or of the next one if the zone skipped it. Offsets are below two days. */
+/**
+ * The first instant of a local day, or of the next day if the time zone skipped the local day. Assumes that time zone
+ * offsets are below two days.
+ */
 function startOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
   let after = (days + 2) * day
@@ -76,16 +81,19 @@ function startOfDay(zone: Zone, days: number): Instant {
   return after
 }
 
-/** The days from 1970 to the local date of an instant. */
+/** The local date of an instant, as the number of days since 1970. */
 function localDay(zone: Zone, at: number): number {
   const [month, date, year] = zone.format.format(at).split('/').map(Number)
   return Date.UTC(year ?? 0, (month ?? 1) - 1, date ?? 1) / day
 }
 
-/** Cached data of a time zone, costly to compute. */
+/** The cached data of a time zone. Computing this data is costly. */
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  /** The span found last, by kind of period: a million wallets that roll at midnight need the same one. */
+  /**
+   * The span that was found last for each kind of period. Cached because a million wallets that roll at midnight need
+   * the same span.
+   */
   readonly latest: Map<number, PeriodSpan>
 }
 const kinds: readonly Period['every'][] = ['day', 'week', 'month']

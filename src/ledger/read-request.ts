@@ -9,7 +9,7 @@ import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
 import { isTimeZone } from './period.ts'
 
-/** A validated request, or its issues. */
+/** The result of validating a request: the validated request, or the issues found. */
 export type ReadRequest<T> =
   | { readonly ok: true; readonly request: T }
   | { readonly ok: false; readonly reason: 'request_invalid'; readonly issues: readonly Issue[] }
@@ -169,7 +169,7 @@ export function readRequest<T>(type: WriteType, input: unknown): ReadRequest<T> 
   }
 }
 
-/** Parses a wallet reference. `undefined` when it is invalid. */
+/** Parses a wallet reference. Returns `undefined` for an invalid reference. */
 export function findWallet(input: unknown): LedgerWallet | undefined {
   try {
     return WalletSchema.safeParse(input).data
@@ -178,13 +178,16 @@ export function findWallet(input: unknown): LedgerWallet | undefined {
   }
 }
 
-/** The inclusive upper bound of the entries that a past balance counts. */
+/** Which entries a past balance counts: the entries whose `at` or `sequence` (see `by`) is at most `most`. */
 export interface Bound {
   readonly by: 'at' | 'sequence'
   readonly most: number
 }
 
-/** Parses the `when` of a balance. A `Date` counts as its instant; anything that is not a number precedes all entries. */
+/**
+ * Parses the `when` of a balance. A `Date` counts as its instant. A value that does not convert to a number stands for
+ * a time before all entries.
+ */
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
@@ -197,7 +200,9 @@ export function readWhen(when: unknown): Bound {
   }
 }
 
-/** Parses the `after` of a statement. Anything that is not a number follows all entries. */
+/**
+ * Parses the `after` of a statement. A value that does not convert to a number counts as infinity, after all entries.
+ */
 export function readAfter(after: unknown): number {
   try {
     const number = Number(after)
@@ -209,7 +214,10 @@ export function readAfter(after: unknown): number {
 
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
-/** Validates the common shape of a reservation without the schema, for speed. `undefined`: use the schema. */
+/**
+ * Validates the common shape of a reservation without the schema, for speed. Returns `undefined` for other input, which
+ * only the schema can validate.
+ */
 export function readReserve(input: unknown): Reserve | undefined {
   try {
     const { hold, wallet, amount, minAmount, ttl, tags } = input as Loose<Reserve>
@@ -226,7 +234,10 @@ export function readReserve(input: unknown): Reserve | undefined {
   }
 }
 
-/** Validates the common shape of a settle without the schema, for speed. `undefined`: use the schema. */
+/**
+ * Validates the common shape of a settle without the schema, for speed. Returns `undefined` for other input, which only
+ * the schema can validate.
+ */
 export function readSettle(input: unknown): Settle | undefined {
   try {
     const { hold, amount } = input as Loose<Settle>
@@ -239,7 +250,10 @@ export function readSettle(input: unknown): Settle | undefined {
   }
 }
 
-/** Validates a release without the schema, for speed. `undefined`: use the schema. */
+/**
+ * Validates a release without the schema, for speed. Returns `undefined` for other input, which only the schema can
+ * validate.
+ */
 export function readRelease(input: unknown): Release | undefined {
   try {
     const { hold } = input as Loose<Release>

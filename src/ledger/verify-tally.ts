@@ -5,12 +5,12 @@ import type { Books } from './storage/books.ts'
 import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
-/** The sums of an account's entries, computed without its stored amounts. */
+/** The sums of an account's entries. Computed from the entries alone, not from the stored amounts of the account. */
 export interface Tally {
   readonly balance: Balance
-  /** Whether each entry took effect no earlier than the one before it. */
+  /** Whether the entries are in order of time: no entry took effect before the previous entry. */
   readonly isInOrder: boolean
-  /** The amount spent since the start of the cap period. */
+  /** The amount spent, less refunds, since the start of the cap period. */
   readonly capSpent: bigint
   readonly lots: ReadonlyMap<Lot, LotTally>
   readonly holds: ReadonlyMap<string, HoldTally>
@@ -22,15 +22,18 @@ export interface LotTally {
   reserved: bigint
   spent: bigint
   granted: bigint
-  /** The largest suffix sum of spent. For the grant of a refund, this less `spent` is the granted amount. */
+  /**
+   * The largest net spent amount of any suffix of the grant's entries (the last n entries, for any n). For the grant of
+   * a refund, `mostSpent - spent` is the granted amount.
+   */
   mostSpent: bigint
-  /** When it expired, according to its entries. */
+  /** When the grant expired, according to the entries of the grant. */
   expiredAt: Instant | undefined
-  /** Whether credits of it became available at its expiry or later. */
+  /** Whether credits of the grant became available at the expiry of the grant or later. */
   isBack: boolean
 }
 
-/** The sums of one hold's entries at one level. */
+/** The sums of one hold's entries at one account. */
 interface HoldTally {
   held: bigint
   /** The total amount reserved. */
@@ -39,7 +42,10 @@ interface HoldTally {
   refunded: bigint
 }
 
-/** Sums the entries of an account. Entries before a hold's creation are ignored for it: an earlier hold may have had its id. */
+/**
+ * Sums the entries of an account. The sums of a hold exclude entries from before the creation of the hold, because an
+ * earlier hold may have had the same id.
+ */
 export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): Tally {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   const byLot = new Map<Lot, LotTally>()

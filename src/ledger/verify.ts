@@ -12,7 +12,10 @@ import { balanceOf } from './view.ts'
 
 type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
 
-/** Checks every invariant of one wallet, or of all, against the entries, grants and holds. */
+/**
+ * Checks every invariant of one wallet, or of all wallets, against the entries, grants and holds. Returns the
+ * violations.
+ */
 export function verify(books: Books, now: Instant, wallet?: LedgerWallet): readonly LedgerViolation[] {
   const at = advanceTo(books, now)
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
@@ -28,7 +31,7 @@ export function verify(books: Books, now: Instant, wallet?: LedgerWallet): reado
   ]
 }
 
-/** The newest hold of each id: a forgotten hold may still be in memory after its id was reused. */
+/** The newest hold of each id. Memory may still contain a forgotten hold whose id was reused. */
 function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
   const newest = new Map<string, Hold>()
   for (const hold of holds) {
@@ -138,7 +141,10 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
   )
 }
 
-/** Finds grants with the same key, and allowance periods granted twice. Grants of refunds are exempt: their keys may be reused. */
+/**
+ * Finds grants with the same key, and allowance periods that were granted twice. Grants of refunds are exempt, because
+ * the keys of refunds may be reused.
+ */
 function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
   const found: LedgerViolation[] = []
   const grants = new Set<string>()
@@ -161,7 +167,7 @@ function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
 
 const astray = 'the levels of its entries differ from its path'
 
-/** Finds holds that have entries at a wallet outside their path. */
+/** Finds the holds that have entries at an account, although the path of the hold does not include the account. */
 function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly LedgerViolation[] {
   return [...holds.keys()]
     .filter((id) => known.get(id)?.path.includes(account) === false)

@@ -14,7 +14,9 @@ import { entryAt } from './storage/entry-store.ts'
 /** The balance of an unknown wallet: all zero. */
 export const emptyBalance: Balance = Object.freeze({ sequence: 0, ...byBucket(() => 0n) })
 
-/** The account of a wallet, with everything due by `now` booked. */
+/**
+ * Returns the account of a wallet, after booking everything that is due by `now`. `undefined` for an unknown wallet.
+ */
 export function accountNow(books: Books, wallet: LedgerWallet, now: Instant): Account | undefined {
   const at = advanceTo(books, now)
   const account = books.accounts.find(wallet)
@@ -33,13 +35,13 @@ function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Bala
   return Object.freeze(after)
 }
 
-/** Adds one movement to a balance in place. */
+/** Adds a movement of `amount` between two buckets to a balance, in place. */
 export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Bucket, amount: bigint): void {
   balance[from] += isSource(from) ? amount : -amount
   balance[to] += isSource(to) ? -amount : amount
 }
 
-/** The entries of an account with a sequence above `after`, oldest first. */
+/** Yields those entries of an account that have a sequence above `after`, oldest first. */
 export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
   const rows: number[] = []
   for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
@@ -48,7 +50,7 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
   for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
 }
 
-/** The balance after all entries up to an instant or a sequence number. */
+/** The balance that results from all entries up to and including an instant or a sequence number. */
 export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
   // The result is only stable because no later entry can take effect by this instant.
   if (by === 'at') noteDue(books, Math.min(most + 1, books.at))

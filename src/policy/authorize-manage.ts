@@ -34,7 +34,10 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   }
 }
 
-/** The caller of manage requests, parsed once, with the user or virtual account that it is or belongs to. */
+/**
+ * The caller of manage requests, parsed once, with its agent: the user or virtual account that is the caller or owns
+ * the caller's credential.
+ */
 export interface IdentifiedAgent {
   readonly who: Who
   readonly at: Instant
@@ -58,7 +61,10 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
   }
 }
 
-/** The agent behind a caller. A credential with a narrowed scope and a team key manage nothing, whatever their owner may. */
+/**
+ * The agent behind a caller, or a denial. A team key or a credential with a narrowed scope manages nothing, whatever
+ * its owner may manage.
+ */
 function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
   const authenticated = authenticate(who, state, moment)
   if (isDenied(authenticated)) return authenticated

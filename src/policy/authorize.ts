@@ -35,7 +35,10 @@ export function authorize(request: Request, state: State): Decision {
   }
 }
 
-/** `authorize` without its guard: it takes a well-formed request and a whole state, and a fault in either throws. */
+/**
+ * `authorize` without its guard. Takes a well-formed request and a whole state, and throws if either of the two is
+ * faulty.
+ */
 export function authorizeParsed(request: Request, state: State): Decision {
   return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
 }
@@ -57,7 +60,10 @@ function authorizeUse({ who, team, model, at, credits }: UseRequest, state: Stat
   return conclude(caller.principal, evaluation.choice, credits, evaluation.input)
 }
 
-/** A model as one caller has it: the chosen context with its routes, before the payer's credits are considered. */
+/**
+ * The result of `evaluateModel`: the context chosen for one caller and one model, before the payer's credits are
+ * considered.
+ */
 export interface Evaluation {
   readonly input: EvaluationInput
   readonly choice: Choice

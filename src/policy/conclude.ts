@@ -11,7 +11,10 @@ import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
 
-/** The decision on a call in the chosen context: an allow, or the denial of the context or of its payer. */
+/**
+ * The decision on a call in the chosen context: an allow, or a denial because the context has no route, or because the
+ * payer is ambiguous or cannot pay.
+ */
 export function conclude(
   principal: Principal,
   choice: Choice,
@@ -27,7 +30,7 @@ export function conclude(
   return outcome.ok ? allowPaid(principal, outcome, credits, input) : denyOutcome(outcome, input)
 }
 
-/** The allow of one context, or `credits_exhausted` if its payer cannot pay. */
+/** The decision for one context that has routes: an allow, or `credits_exhausted` if the context's payer cannot pay. */
 function allowPaid(
   principal: Principal,
   { context, routes, reach }: Outcome & { readonly ok: true },
@@ -43,7 +46,7 @@ function allowPaid(
   return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
 }
 
-/** The allow of several unmetered contexts. */
+/** The allow of several unmetered contexts united, for which nobody pays. */
 function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
@@ -82,7 +85,10 @@ function allow(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** The organization that the context acts in; a user alone shares cached answers with no other principal. */
+/**
+ * The cache scope of a context: its organization, or the user alone. A user alone shares cached answers with no other
+ * principal.
+ */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {
   if (organization !== undefined)
     return { type: 'organization', id: organization.id, incarnation: organization.incarnation }
@@ -91,7 +97,7 @@ function cacheScopeOf({ organization, payer }: Context): CacheScope {
 
 const noNotices: readonly Notice[] = Object.freeze([])
 
-/** The notices of an allow: one when the alias is deprecated. */
+/** The notices of an allow: one notice if the alias is deprecated, otherwise none. */
 export function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
   if (alias?.lifecycle.type !== 'deprecated') return noNotices
   const { sunsetAt, successor } = alias.lifecycle

@@ -15,12 +15,18 @@ export function evaluationTimeOf(at: Instant): EvaluationTime {
   return { at, until: Number.POSITIVE_INFINITY }
 }
 
-/** Notes an instant at which something that the decision rests on changes. Only the earliest later instant is kept. */
+/**
+ * Notes that something on which the decision rests changes at `boundary`. Keeps only the earliest boundary after the
+ * request's instant.
+ */
 export function noteBoundary(moment: EvaluationTime, boundary: number): void {
   if (boundary > moment.at && boundary < moment.until) moment.until = boundary
 }
 
-/** The index of the window in force, or -1; notes when it changes. A counted loop, since engines iterate frozen arrays slowly. */
+/**
+ * The index of the window in force, or -1. Notes the instant at which the answer changes next. Loops by index, since
+ * engines iterate frozen arrays slowly.
+ */
 export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   for (let i = 0; i < windows.length; i += 1) {
     const window = windows[i] as Window
@@ -37,7 +43,7 @@ export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   return -1
 }
 
-/** The `until` of a decision, or `undefined` when time never changes it. */
+/** An object with the `until` of a decision, or `undefined` when time alone never changes the decision. */
 export function untilOf({ until }: EvaluationTime): { readonly until: Instant } | undefined {
   return until === Number.POSITIVE_INFINITY ? undefined : { until }
 }

@@ -8,10 +8,10 @@ import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
 
-/** An agent's power over a thing. */
+/** The power by which an agent manages a thing, and the instant until which that answer holds. */
 export interface ManagePower {
   readonly power: Power
-  /** The first instant at which time alone could change the answer. Default: time never does. */
+  /** The first instant at which time alone could change the answer; absent when there is no such instant. */
   readonly until?: Instant
 }
 
@@ -29,7 +29,7 @@ export function findPower(agent: Agent, thing: Thing, state: State, at: Instant)
   return undefined
 }
 
-/** Whether an agent is an administrator: one that may manage everything. */
+/** Whether an agent is an administrator, who may manage everything. */
 export function isAdministrator(agent: Agent, state: State): boolean {
   return state.administrators.some((administrator) => isSamePrincipal(administrator, agent))
 }
@@ -56,7 +56,9 @@ function findManagerRole(agent: Agent, providerAccount: string, state: State, at
   return window.expiresAt === undefined ? { power } : { power, until: window.expiresAt }
 }
 
-/** The holdings whose roles an agent has: its own, and those of its active teams. */
+/**
+ * The holdings from which an agent has roles: the agent's own holdings, and the holdings of the agent's active teams.
+ */
 function* holdingsOf(agent: Agent, state: State): IterableIterator<Holdings> {
   if (agent.type === 'virtualAccount') {
     const account = findRow(state.virtualAccounts, agent.id)
@@ -90,7 +92,10 @@ function isOrganizationAdminOf(agent: Agent, thing: Thing, state: State): boolea
   return organization.admins.some((admin) => isSamePrincipal(admin, agent))
 }
 
-/** The organization that a thing belongs to; `undefined` for a thing of another kind or an unknown one. */
+/**
+ * The id of the organization that a thing belongs to; `undefined` for an unknown thing, or a type of thing that is in
+ * no organization.
+ */
 export function findOrganization(thing: Thing, state: State): string | undefined {
   switch (thing.type) {
     case 'organization':

@@ -4,7 +4,10 @@ import type { Member } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
-/** The payer of a context: the wallet of a metered principal, `nobody` for an unmetered one. */
+/**
+ * The payer that a context's paying member stands for: the member's wallet if the member is metered, otherwise
+ * `nobody`.
+ */
 export function payerOf({ type, row }: Member): Payer {
   if (!row.metered) return nobody
   return { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } }

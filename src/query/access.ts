@@ -7,10 +7,16 @@ import { isDenied } from '../policy/decision/deny.ts'
 import type { EvaluationTime } from '../policy/evaluation-time.ts'
 import { unite } from '../policy/route/choose.ts'
 
-/** The payer; `ambiguous` when several metered teams of a user could pay and the user must name one. */
+/**
+ * Who pays for the calls. `ambiguous` if several metered teams of a user could pay and the user must name one of the
+ * teams.
+ */
 export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
 
-/** A caller's access to a model, money aside: what a decision allows, or would allow with enough credits or a named payer. */
+/**
+ * A caller's access to a model, leaving credits and payers aside. A decision allows this access, or would allow it with
+ * enough credits or a named payer.
+ */
 export interface Access {
   readonly routes: readonly Route[]
   readonly payer: AccessPayer
@@ -30,7 +36,10 @@ export function findAccess(caller: Caller, name: string, state: State, moment: E
   return isDenied(judged) ? judged : concludeAccess(caller, judged)
 }
 
-/** The caller's access to a name, or `undefined`. Cheaper than `findAccess`, which also builds the denial. */
+/**
+ * The caller's access to a name; `undefined` if the caller has none. Cheaper than `findAccess`, which also builds the
+ * denial.
+ */
 export function accessTo(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | undefined {
   const judged = evaluateModel(caller, name, state, moment)
   if (isDenied(judged) || (judged.choice.type === 'one' && !judged.choice.outcome.ok)) return undefined

@@ -42,7 +42,10 @@ export function exceptionsOf(
 
 type ShadowedModels = ReadonlyMap<string, readonly string[]>
 
-/** By account, the models whose name `account/model` is also the name of an alias. Cached while no alias changes. */
+/**
+ * For each account id, the models whose full name `account/model` is also the name of an alias. Cached while no alias
+ * changes.
+ */
 const shadowedBy = /* @__PURE__ */ cacheByIdentity((modelAliases: State['modelAliases']): ShadowedModels => {
   const found = new Map<string, string[]>()
   for (const alias of idsOf(modelAliases)) {

@@ -3,7 +3,7 @@ interface Cache<Key, Value> {
   set(key: Key, value: Value): unknown
 }
 
-/** The value that a cache has for a key; computed and stored if it has none. */
+/** Returns the value that a cache stores for a key. If the cache stores none, computes the value and stores it. */
 export function cached<Key, Value>(cache: Cache<Key, Value>, key: Key, compute: () => Value): Value {
   const stored = cache.get(key)
   if (stored !== undefined) return stored

@@ -6,7 +6,10 @@ import { getRow, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import type { PrincipalType } from '../model/value/principal.ts'
 
-/** The ids of the holders of a group or role, by type. A principal that holds it twice may come twice. */
+/**
+ * The ids of the principals that hold a group or role, by type of principal. A principal that holds the group or role
+ * twice may be repeated.
+ */
 export type Holders = Readonly<Record<PrincipalType, () => Iterable<string>>>
 
 /** Every group that contains an alias: by name, by a matching pattern, or because it contains all aliases. */
@@ -19,7 +22,10 @@ export function* groupsHolding(alias: string, state: State): IterableIterator<Ac
   }
 }
 
-/** The holders of a group in any window: by assignment, and for teams also by their plan. Entitlements are not checked. */
+/**
+ * The principals that hold a group by assignment, and the teams that hold it by plan. Windows and entitlements are not
+ * checked.
+ */
 export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
   return {
     user: () => related(index.accessGroupUsers, accessGroup),
@@ -31,7 +37,7 @@ export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
   }
 }
 
-/** The principals with a role on a provider account, in any window. */
+/** The principals with a role on a provider account. Windows are not checked. */
 export function holdersOfRole(providerAccount: string, { index }: State): Holders {
   return {
     user: () => related(index.providerAccountUsers, providerAccount),
@@ -40,10 +46,10 @@ export function holdersOfRole(providerAccount: string, { index }: State): Holder
   }
 }
 
-/** Whether a group may contain an alias without naming it: all aliases, or those that match a pattern. */
+/** Whether a group may contain aliases that it does not name: the group contains all aliases, or has patterns. */
 export const isBroad = ({ allAliases, patterns }: AccessGroup): boolean => allAliases || patterns.length > 0
 
-/** The groups that may contain an alias without naming it. Cached while no group changes. */
+/** The groups for which `isBroad` is true. Cached while no group changes. */
 const broadGroups = /* @__PURE__ */ cacheByIdentity((accessGroups: Table<AccessGroup>): readonly AccessGroup[] =>
   [...rowsOf(accessGroups)].filter(isBroad),
 )

@@ -14,7 +14,7 @@ import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
-/** One name that a caller may use now, with what the decision for it says. */
+/** One name that a caller may use now, with the access that the decision for that name gives. */
 export interface ListedModel extends Access {
   readonly type: 'alias' | 'model'
   /** The name to send in a request. */
@@ -99,7 +99,10 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
   }
 }
 
-/** Finds the entries of a list, each with its own `until`, and keeps the earliest `until` of all in `moment`. */
+/**
+ * Finds the entries of a model list, each entry with its own `until`. `moment.until` is the earliest boundary of the
+ * caller and of all evaluated names.
+ */
 class EntryFinder {
   readonly #caller: Caller
   readonly #state: State
@@ -137,7 +140,10 @@ class EntryFinder {
     return { providerAccount: id, ...access, except, ...untilOf(moment) }
   }
 
-  /** Whether the caller may use a model like any unlisted one of its account: allowed, and not shadowed by an alias. */
+  /**
+   * Whether a name is no exception among the unlisted models of its account: the caller may use the name, and no alias
+   * has the same name.
+   */
   #isOrdinary(name: string, moment: EvaluationTime): boolean {
     return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined
   }

@@ -24,7 +24,10 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
   return names
 }
 
-/** What the principals of a caller hold: groups within their entitlement, and accounts on which they have a role. */
+/**
+ * What the principals of a caller hold: groups that the entitlement includes, and accounts on which a principal has a
+ * role.
+ */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
   readonly providerAccounts: ReadonlySet<ProviderAccount>
@@ -46,7 +49,7 @@ export function holdingsOf({ contexts }: Caller, state: State): Holding {
   return { accessGroups, providerAccounts }
 }
 
-/** The aliases that a group contains, those that match its patterns included. */
+/** The aliases that a group contains, including the aliases that match a pattern of the group. */
 export function aliasesOf(group: AccessGroup, state: State): Iterable<string> {
   if (group.allAliases) return idsOf(state.modelAliases)
   return group.patterns.length === 0 ? idsOf(group.aliases) : matchedAliases(group, state).names
@@ -57,7 +60,9 @@ interface Matched {
   readonly names: readonly string[]
 }
 
-/** The aliases of a group with its patterns matched against every alias. Cached while no alias changes. */
+/**
+ * The aliases that a group names, and every alias that matches a pattern of the group. Cached while no alias changes.
+ */
 const matchedAliases = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, { modelAliases }: State): Matched => {
     const names = new Set(idsOf(group.aliases))
@@ -69,7 +74,10 @@ const matchedAliases = /* @__PURE__ */ cacheByIdentity(
   (cached, { modelAliases }) => cached.modelAliases === modelAliases,
 )
 
-/** The names that lead to an account: `account/model` for each listed model, and the aliases with a target on it. */
+/**
+ * The names that lead to an account: `account/model` for each listed model, and every alias with a target on the
+ * account.
+ */
 export function* namesOn(account: ProviderAccount, state: State): IterableIterator<string> {
   for (const model of idsOf(account.models)) yield `${account.id}/${model}`
   yield* related(state.index.providerAccountAliases, account.id)

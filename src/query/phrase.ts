@@ -8,7 +8,7 @@ import type { Window, Windows } from '../model/value/window.ts'
 import type { Power, Route } from '../policy/decision/decision.ts'
 import type { Thing } from '../policy/request/request.ts'
 
-/** Joins the first entries of a list, then the number of the others: `a, b, c, d, e and 3 more`. */
+/** Joins the first entries of a list and adds the number of omitted entries, as in `a, b, c, d, e and 3 more`. */
 export function listOf(entries: readonly string[], limit = 5): string {
   const more = entries.length - limit
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`

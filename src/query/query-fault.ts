@@ -35,19 +35,24 @@ interface UnknownName extends FaultLocation {
   readonly code: UnknownCode
 }
 
-/** A query of the wrong shape, or about a corrupt state. `path` and `message` are those of the first issue. */
+/**
+ * The fault of a query that has the wrong shape or a corrupt state. `path` and `message` are those of the first issue.
+ */
 interface InvalidQuery extends FaultLocation {
   readonly code: 'query_invalid'
   readonly issues: readonly Issue[]
 }
 
-/** The caller may not use any model at all: `denial` is the decision that every request of this caller gets. */
+/**
+ * The fault of a query by a caller that may not use any model. `denial` is the decision that every request of the
+ * caller gets.
+ */
 interface CallerDenied extends FaultLocation {
   readonly code: 'caller_denied'
   readonly denial: Denied
 }
 
-/** The result of every query that fails. Queries return it and never throw. */
+/** The result of a query that fails. A query returns its failure and never throws. */
 export interface QueryFailure {
   readonly ok: false
   readonly fault: QueryFault
@@ -64,10 +69,13 @@ export function callerFailure(denial: Denied): QueryFailure {
   return { ok: false, fault: { code: 'caller_denied', path: ['who'], message, denial } }
 }
 
-/** The parsed arguments of a query, or its failure. */
+/** The parsed arguments of a query, or the failure of the query. */
 export type ParsedQuery<Query> = { readonly ok: true; readonly query: Query } | QueryFailure
 
-/** Parses the arguments of a query and checks that each of its states is a state. Total: any input at all is accepted. */
+/**
+ * Parses the arguments of a query and checks with `isState` that every state argument is a state. Never throws,
+ * whatever the input is.
+ */
 export function parseQuery<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,

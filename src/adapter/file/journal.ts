@@ -73,7 +73,10 @@ class FileJournal implements Journal {
     }
   }
 
-  /** The error of a damaged line. A line with its line break was written completely, so a crash does not explain the damage. */
+  /**
+   * The error for a damaged line. A line that ends in a line break was written completely, so a crash does not explain
+   * the damage.
+   */
   #corrupt(line: Line, count: number): LedgerError {
     const name = quote(this.#path)
     const cut = `the journal ${name} is cut off in its first line: restore it, or remove it if it was never used`
@@ -100,7 +103,7 @@ interface Line {
   readonly bytes: Buffer
   /** Whether the line ends in a line break. */
   readonly isWhole: boolean
-  /** The offset in the file after the line. */
+  /** The file offset of the first byte after the line. */
   readonly endsAt: number
 }
 

@@ -13,12 +13,15 @@ export interface FileIdentity {
 
 type Unlock = () => Promise<void>
 
-/** How often to try again when several processes lock at the same time. */
+/** The maximum number of attempts to lock. Attempts fail when several processes lock at the same time. */
 const tries = 4
-/** The longest socket name that every system accepts, in bytes. */
+/** The maximum length, in bytes, of a socket name that every system accepts. */
 const longest = 100
 
-/** On Windows, a named pipe is global and only one process can listen on it. */
+/**
+ * Whether this process runs on Windows. There a lock is a named pipe, which is global and on which only one process can
+ * listen.
+ */
 const isWindows = process.platform === 'win32'
 
 /**
@@ -51,7 +54,7 @@ export async function lockFile(path: string, file: FileIdentity): Promise<Unlock
   }
 }
 
-/** Takes every lock of a file. `undefined`, with none taken, when another process has one. */
+/** Takes every lock of a file. If another process has one of the locks, takes no lock and returns `undefined`. */
 async function tryLock(path: string, { dev, ino }: FileIdentity): Promise<Unlock | undefined> {
   const identity = `portcullis-${dev}-${ino}`
   const taken: Unlock[] = []
@@ -90,12 +93,15 @@ async function listenByIdentity(identity: string): Promise<Unlock | undefined> {
   return (await canBeAbstract) ? listenAlone(abstractName(identity)) : listenNear(`/tmp/${identity}`)
 }
 
-/** An abstract socket name of full length: versions of Node differ in whether they pad shorter names with zeros. */
+/**
+ * Pads the name of an abstract socket to the full length, because only some versions of Node pad shorter names with
+ * zeros.
+ */
 function abstractName(name: string): string {
   return `\0${name.padEnd(107, '.')}`
 }
 
-/** Tests abstract sockets: early versions of Node 20 truncate the name and report success. */
+/** Tests whether abstract sockets work. Early versions of Node 20 truncate the socket name and still report success. */
 async function tryAbstract(): Promise<boolean> {
   const name = abstractName(`portcullis-${crypto.randomUUID()}`)
   const unlock = await listenAlone(name).catch(() => undefined)
@@ -146,7 +152,7 @@ function prefixOf(path: string): string {
   return join(dirname(path), `${bytes.length > longest / 2 ? checksum(bytes) : name}.lock-`)
 }
 
-/** Whether another process has the lock. Removes the sockets of processes that have ended. */
+/** Whether another process has the lock of a file. Also removes the sockets of processes that have ended. */
 async function hasOther(own: string, path: string): Promise<boolean> {
   const prefix = basename(prefixOf(path))
   for (const name of await readdir(dirname(path))) {
@@ -167,7 +173,7 @@ function listen(name: string): Promise<Server> {
   })
 }
 
-/** Whether a process listens on a socket. Assumed when it cannot be determined. */
+/** Whether a process listens on a socket. Returns true when this cannot be determined. */
 function isListening(socket: string): Promise<boolean> {
   return withName(
     socket,

@@ -4,9 +4,12 @@ import type { Clock } from '../../port/clock.ts'
 /** The system clock. */
 export const systemClock: Clock = Object.freeze({ now: () => Date.now() })
 
-/** A clock that only moves by `set` and `advance`. */
+/** A clock that moves only when `set` or `advance` is called. */
 export interface MemoryClock extends Clock {
-  /** @throws {RangeError} when `at` is not an instant; the clock keeps its time */
+  /**
+   * Sets the clock to `at`.
+   * @throws {RangeError} when `at` is not an instant; then the time of the clock does not change
+   */
   set(at: Instant): void
   /**
    * Moves the clock by milliseconds; a negative number moves it backwards.

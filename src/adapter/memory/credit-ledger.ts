@@ -71,9 +71,15 @@ import { systemClock } from './clock.ts'
 import { JournalWriter, replayJournal } from './journal-writer.ts'
 
 export interface MemoryCreditLedgerOptions {
-  /** Default: the system clock. The ledger's time never runs backwards: an earlier instant counts as the latest one seen. */
+  /**
+   * The source of the current time. Default: the system clock. The time of the ledger never runs backwards: if the
+   * clock returns an earlier instant, the latest instant seen counts.
+   */
   readonly clock?: Clock
-  /** How long keys and ended holds are remembered, in milliseconds, at least 1,000. Default: one day. More costs memory. */
+  /**
+   * How long keys and ended holds are remembered, in milliseconds, at least 1,000. Default: one day. A longer retention
+   * costs more memory.
+   */
   readonly idRetention?: number
 }
 
@@ -115,14 +121,17 @@ export async function openMemoryCreditLedger(
   }
 }
 
-/** The kernel and its books. No method awaits before the kernel has decided, so each write is atomic. */
+/**
+ * A credit ledger that consists of the kernel and its books. No method awaits before the kernel has decided, so each
+ * write is atomic.
+ */
 class MemoryCreditLedger implements CreditLedger {
   readonly capabilities: LedgerCapabilities
   #books: Books
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #isClosed = false
-  /** The last import. The next one waits for it. */
+  /** The import that was started last. The next import waits until this import has ended. */
   #importing: Promise<unknown> = Promise.resolve()
 
   constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
@@ -225,7 +234,7 @@ class MemoryCreditLedger implements CreditLedger {
     return answer
   }
 
-  /** Builds books from the records, and replaces the ledger's own books if they are still empty. */
+  /** Builds books from the records, and replaces the ledger's own books if the own books are still empty. */
   async #import(texts: unknown): Promise<ImportResult> {
     this.#now()
     if (!isUntouched(this.#books)) {
@@ -286,7 +295,10 @@ class MemoryCreditLedger implements CreditLedger {
     return confirmed instanceof Promise ? unlessGivenUp(confirmed, signal) : confirmed
   }
 
-  /** An answer, once the journal has what it rests on. */
+  /**
+   * Returns an answer once the journal contains everything that the answer depends on. Returns at once without a
+   * journal.
+   */
   #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
     return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
   }

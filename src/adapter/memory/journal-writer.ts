@@ -24,13 +24,16 @@ type JournalRecord =
   | WriteRecord
 interface WriteRecord {
   readonly at: number
-  /** The number of entries that all writes up to this one posted: detects a kernel that decides differently. */
+  /**
+   * How many entries all writes up to and including this write posted. A replay compares this number, to detect a
+   * kernel that decides differently.
+   */
   readonly written: number
   readonly write: Write
   readonly request: object
 }
 
-/** Rebuilds the books from a journal. `isNew`: the journal is empty. */
+/** Rebuilds the books from a journal. `isNew` is true when the journal is empty. */
 export async function replayJournal(idRetention: number, journal: Journal): Promise<{ books: Books; isNew: boolean }> {
   const reader = new JournalReader(idRetention)
   let count = 0
@@ -54,7 +57,7 @@ class JournalReader {
     this.books = openBooks(idRetention)
   }
 
-  /** Applies a record. Returns what is wrong with it, if anything. */
+  /** Applies a record to the books. Returns what is wrong with the record, or `undefined`. */
   take(text: string): string | undefined {
     if (text.startsWith(importMark)) return this.#takeImported(text)
     this.#import = undefined
@@ -83,7 +86,7 @@ class JournalReader {
   }
 }
 
-/** The prefix of every export record, and of the header. */
+/** The prefix of every export record. `importHeader` is the prefix of the header record. */
 const importMark = '{"record":'
 const importHeader = `${importMark}"header"`
 
@@ -93,7 +96,7 @@ function keepIds(books: Books, idRetention: number): void {
   books.idRetention = idRetention
 }
 
-/** Advances the time of the books. */
+/** Advances the time of the books. Returns what is wrong with the instant, or `undefined`. */
 function pass(books: Books, at: number): string | undefined {
   if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'has an instant outside the allowed time'
   advanceTo(books, at)
@@ -135,11 +138,11 @@ function textOf(value: object): string {
 export class JournalWriter {
   readonly #journal: Journal
   #waiting: string[] = []
-  /** The batch being written, and the next one, if any. */
+  /** The batch that is being written, if any. `#next` is the batch that is written afterwards, if any. */
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: LedgerError | undefined
-  /** The latest instant in the journal, waiting records included. */
+  /** The latest instant in the journal, including records that wait to be written. */
   #at: Instant
 
   /** `at`: the latest instant in the journal. */
@@ -181,7 +184,7 @@ export class JournalWriter {
     return written === undefined ? answer : written.then(() => answer)
   }
 
-  /** Throws after a failed append: the books in memory are ahead of the journal. */
+  /** Throws if an append has failed, because the books in memory are then ahead of the journal. */
   check(): void {
     if (this.#failure === undefined) return
     throw new LedgerError('ledger_unavailable', 'not_applied', 'the journal has failed, open the ledger again', {

@@ -5,13 +5,19 @@ import { freeze } from '../../model/value/freeze.ts'
 import type { Committed, Loaded, Recorded, Repository, Watch } from '../../port/repository.ts'
 
 export interface MemoryRepositoryOptions<Stored = Event> {
-  /** The state before the first event. Default: the empty state. Not copied, so do not change it. */
+  /**
+   * The state before the first event. Default: the empty state. The snapshot is not copied, so do not change the
+   * object.
+   */
   readonly snapshot?: Snapshot
   /** The events after the snapshot. */
   readonly events?: readonly Stored[]
 }
 
-/** Creates a repository in the memory of one process. Memory grows with the log; a slow watch needs no buffer. */
+/**
+ * Creates a repository in the memory of one process. The memory grows with the log of events. A slow watch needs no
+ * buffer.
+ */
 export function createMemoryRepository<Stored = Event>(
   options: MemoryRepositoryOptions<Stored> = {},
 ): Repository<Stored> {
@@ -34,7 +40,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
     return this.#snapshot === undefined ? loaded : { snapshot: this.#snapshot, ...loaded }
   }
 
-  /** Atomic, because no `await` separates the version check from the append. */
+  /** Appends events at an expected version. Atomic, because no `await` separates the version check from the append. */
   async commit(events: readonly Stored[], expectedVersion: number, commandId?: string): Promise<Committed> {
     const version = versionOf(this.#log)
     const first = commandId === undefined ? undefined : this.#commands.get(commandId)
@@ -54,7 +60,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
   }
 }
 
-/** The events after version `base`, and the watches that wait for more. */
+/** The log: the events after version `base`, and the watches that wait for more events. */
 interface Log<Stored> {
   readonly base: number
   readonly events: Stored[]
@@ -72,7 +78,7 @@ function append<Stored>(log: Log<Stored>, events: readonly Stored[]): void {
   for (const watch of [...log.waiting]) watch.deliver()
 }
 
-/** Whether both are the same JSON. The order of keys does not matter. */
+/** Whether two lists are the same JSON. The order of keys in an object does not matter. */
 function isSame(stored: readonly unknown[], events: readonly unknown[]): boolean {
   return JSON.stringify(stored, sortKeys) === JSON.stringify(events, sortKeys)
 }
@@ -119,7 +125,7 @@ class MemoryWatch<Stored> implements Watch<Stored> {
     return { done: true, value: undefined }
   }
 
-  /** Resolves pending calls of `next`, one event each, while the log has events. */
+  /** Resolves the pending calls of `next`, each with one event, as long as the log has further events. */
   deliver(): void {
     while (this.#pending.length > 0 && this.#version < versionOf(this.#log)) {
       const event = this.#log.events[this.#version - this.#log.base] as Stored

@@ -12,11 +12,14 @@ export interface LedgerConnectionOptions {
   /** The quoted name of the schema. */
   readonly schema: string
   readonly idRetention: number
-  /** Replaces the database's clock. */
+  /** The ledger's clock. `undefined` for the database's clock. */
   readonly clock: Clock | undefined
 }
 
-/** A ledger's access to its schema: connected at the first call, with a clock and the registered retention. */
+/**
+ * A ledger's access to its schema. Connects at the first call, provides the ledger's clock, and registers the ledger's
+ * retention.
+ */
 export class LedgerConnection {
   readonly client: SqlClient
   readonly store: Store
@@ -34,7 +37,10 @@ export class LedgerConnection {
     this.#clock = clock
   }
 
-  /** Holds that ended before this may have been purged under a shorter retention. */
+  /**
+   * The instant since which ended holds are known. A hold that ended earlier may have been purged under a shorter
+   * retention.
+   */
   get knownSince(): Instant {
     return this.#knownSince
   }

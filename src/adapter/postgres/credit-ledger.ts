@@ -38,11 +38,17 @@ import { exportStore } from './transfer/export.ts'
 import { importStore } from './transfer/import.ts'
 
 export interface PostgresCreditLedgerOptions {
-  /** The database client, made by `fromPool` or `fromPglite`. The caller keeps it; `close` leaves it open. */
+  /**
+   * The database client, made by `fromPool` or `fromPglite`. The caller keeps the client: the ledger's `close` leaves
+   * the client open.
+   */
   readonly client: SqlClient
   /** The schema that `migrate` created. Default: `portcullis`. */
   readonly schema?: string
-  /** How many milliseconds keys stay known, and holds after they end: at least 1,000. Default: one day. */
+  /**
+   * The retention: for how many milliseconds a key stays known, and a hold after the hold ends. At least 1,000.
+   * Default: one day.
+   */
   readonly idRetention?: number
   /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
   readonly clock?: Clock
@@ -50,7 +56,7 @@ export interface PostgresCreditLedgerOptions {
   readonly batchLimit?: number
 }
 
-/** At how many wallets one batch books what is due. */
+/** The maximum number of wallets whose due items one batch books. */
 const bookLimit = 1_000
 
 /**
@@ -279,7 +285,10 @@ class PostgresCreditLedger implements CreditLedger {
     }
   }
 
-  /** Books what is due at some wallets, in several batches, so that other callers get their turn. Returns the entry count. */
+  /**
+   * Books what is due at some wallets. Splits the wallets into several batches, so that other callers get their turn.
+   * Returns the number of entries written.
+   */
   async #book(wallets: readonly LedgerWallet[]): Promise<number> {
     let booked = 0
     for (let from = 0; from < wallets.length; from += bookLimit) {

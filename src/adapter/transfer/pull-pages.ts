@@ -1,4 +1,4 @@
-/** Ends the producer after the consumer has stopped reading. */
+/** The error that ends the producer after the consumer has stopped reading. */
 class AbandonedError extends Error {
   override readonly name = 'AbandonedError'
 }

@@ -1,8 +1,8 @@
-/** Records of which the first was already read. */
+/** The records of an import, after the first record was read ahead. */
 export interface Ahead {
-  /** All records, to be iterated once. A value that is not iterable is passed through. */
+  /** All records, including the first. Can be iterated once. A value that is not iterable is passed through. */
   readonly rest: unknown
-  /** The error that the records threw, if any. */
+  /** The error that was thrown while the records were iterated, if any. */
   readonly failure: { readonly error: unknown } | undefined
   /** Closes the iterator behind the records. */
   close(): Promise<void>

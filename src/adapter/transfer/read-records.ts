@@ -3,7 +3,7 @@ import type { ImportResult } from '../../port/ledger-result.ts'
 
 /** Reads an export record by record. */
 export interface RecordReader {
-  /** Reads the next record. Returns what is wrong with it, if anything. */
+  /** Reads the next record. Returns what is wrong with the record, or `undefined`. */
   take(text: unknown): string | undefined
   /** Whether the last record was read. */
   readonly isDone: boolean
@@ -11,7 +11,9 @@ export interface RecordReader {
   readonly records: number
 }
 
-/** How many records are read before the event loop gets a turn: records in memory would otherwise block it. */
+/**
+ * How many records are read before the event loop gets a turn. Otherwise records in memory would block the event loop.
+ */
 const recordsAtOnce = 1_000
 
 /**
@@ -36,7 +38,7 @@ export async function readRecords(
   return reader.isDone ? undefined : exportInvalid(reader.records + 1, 'expected more records: the export was cut off')
 }
 
-/** The result of an invalid export: the number of the record, and the problem. */
+/** The result of importing an invalid export: the number of the invalid record, and the problem. */
 export function exportInvalid(record: number, message: string): ImportResult {
   return { ok: false, reason: 'export_invalid', record, message }
 }

@@ -12,7 +12,7 @@ import * as team from './command/team.ts'
 import * as user from './command/user.ts'
 import * as virtualAccount from './command/virtual-account.ts'
 
-/** A request to change a state: its `type` names the change, `actor` and `at` say who gives it and when. */
+/** A request to change a state. `type` names the change; `actor` and `at` state who gives the command and when. */
 export type Command =
   | administrator.AddAdministrator
   | administrator.RemoveAdministrator

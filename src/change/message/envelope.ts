@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { Instant } from '../../model/value/instant.ts'
 import { Actor } from '../../model/value/principal.ts'
 
-/** The two fields of every command, and of every event that it causes. */
+/**
+ * The two fields of every command: who gives the command and when. The events that a command causes have the same two
+ * values.
+ */
 export interface Envelope {
   /** The user or virtual account that gives the command, or `system` for the host's own trusted code. */
   readonly actor: Actor
@@ -12,7 +15,7 @@ export interface Envelope {
 
 const envelope = { actor: Actor, at: Instant }
 
-/** The fields of every message of a type: its `type` and the envelope. */
+/** The Zod fields that every message of one type has: its `type` and the fields of the envelope. */
 export type MessageShape<Type extends string> = {
   readonly type: z.ZodLiteral<Type>
   readonly actor: typeof Actor

@@ -4,7 +4,7 @@ import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
 import { type Rejected, rejection } from './rejection.ts'
 
-/** The result of parsing a command: the command, or the rejection of a value that is not one. */
+/** The result of parsing a value: the command, or the rejection of a value that is not a command. */
 export type ParsedCommand = { readonly ok: true; readonly command: Command } | Rejected
 
 /**
@@ -39,10 +39,13 @@ export function parseReadable(value: unknown): ParsedCommand {
   return rejectCommand(first, issues)
 }
 
-/** The issue of a value that throws when it is read. */
+/** The issue that is reported for a value that throws when its fields are read. */
 export const unreadable: Issue = { path: [], message: 'expected a command as plain data, which can be read' }
 
-/** Rejects a value that is not a command, with all its issues and the path and message of the first. */
+/**
+ * Rejects a value that is not a command. The rejection has the path and message of the first issue, and lists all
+ * issues.
+ */
 export function rejectCommand(first: Issue, issues: readonly Issue[] = [first]): Rejected {
   return { ok: false, rejection: rejection('command_invalid', first.path, first.message, { issues }) }
 }

@@ -52,7 +52,7 @@ export const rejectionCodes = [
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]
 
-/** A reference to a row by its kind and id. The id of a model is its account's id, a `/`, and its own. */
+/** A reference to a row by kind and id. A model's id is the provider account's id, a `/`, and the model's name. */
 export interface Reference {
   readonly type: Noun
   readonly id: string
@@ -72,13 +72,13 @@ export type Noun =
   | 'restriction'
   | 'plan'
 
-/** The data of a rejection. Each code fills in the fields that concern it. */
+/** The data of a rejection. Each rejection code sets only the fields that it needs. */
 export interface RejectionDetails {
   /** Every issue with the command's shape, for `command_invalid`. */
   readonly issues?: readonly Issue[]
-  /** The row that the rejection is about: unknown, existing, revoked, or the actor that is refused. */
+  /** The row that the rejection is about, such as an unknown, existing or revoked row, or the refused actor. */
   readonly reference?: Reference
-  /** The rows that still refer to `reference`: the first 1,000 of them. */
+  /** The first 1,000 rows that still refer to `reference`. */
   readonly references?: readonly Reference[]
   /** The number of rows that still refer to `reference`. */
   readonly total?: number
@@ -86,11 +86,13 @@ export interface RejectionDetails {
   readonly window?: Window
   /** The windows in which the actor may grant the role, for `window_exceeded`. */
   readonly windows?: readonly Window[]
-  /** The aliases of the cycle, from the alias through its successors back to itself. */
+  /** The aliases of a successor cycle, in order. The first alias is repeated at the end. */
   readonly cycle?: readonly string[]
 }
 
-/** Why a command was rejected: a stable code, the path of the field, and a message. A rejected command changes nothing. */
+/**
+ * The reason for a rejection: a stable code, the path of the field, and a message. A rejected command changes nothing.
+ */
 export interface Rejection {
   readonly code: RejectionCode
   readonly path: readonly (string | number)[]

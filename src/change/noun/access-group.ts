@@ -51,7 +51,7 @@ export function accessGroupCreated(state: State, event: AccessGroupCreated): Sta
   })
 }
 
-/** The members of each kind: the aliases, the patterns, and whether `allAliases` is among them. */
+/** Sorts members by kind: the aliases, the patterns, and whether `allAliases` is among the members. */
 function sortMembers(members: Members) {
   return {
     aliases: members.flatMap((member) => (member.type === 'alias' ? [member.alias] : [])),
@@ -152,7 +152,7 @@ function membersOf(group: AccessGroup): Members {
   ]
 }
 
-/** A function that tells whether a member is in a group, in constant time: the group and a command may be long. */
+/** Returns a function that tells in constant time whether a member is in the group. Groups and commands may be long. */
 export function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
   const patterns = new Set(group.patterns)
   return (member) => {
@@ -193,7 +193,10 @@ export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDel
   return dropRow(next, 'accessGroups', accessGroup)
 }
 
-/** The state without a group in an organization's list. A list that becomes empty stays a list, which permits nothing. */
+/**
+ * The state without an access group in an organization's entitlement. A list that becomes empty stays a list, which
+ * permits nothing.
+ */
 function withoutEntitlement(state: State, organization: string, accessGroup: string): State {
   return changeRow(state, 'organizations', organization, (draft, { entitlement }) => {
     if (entitlement.type === 'unlimited') return

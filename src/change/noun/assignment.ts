@@ -12,7 +12,7 @@ import { refuseAnyUnknown, refuseUnknown, refuseUnknownPrincipal } from '../rule
 import { changeHoldings, findPrincipalRow, principalRow } from '../rule/row.ts'
 import { isOver, refuseWindow, windowBetween } from '../rule/window.ts'
 
-/** An assignment of an access group without an end. */
+/** The assignment of an access group in a window without start or end. */
 export function permanent(accessGroup: string): Assignment {
   return { accessGroup, windows: forever }
 }
@@ -59,7 +59,10 @@ export function withoutAssignment(state: State, principal: Principal, accessGrou
   })
 }
 
-/** Replaces an assignment whose windows are all over by a permanent one: the command asks for access from now on. */
+/**
+ * Decides which access groups a principal gains and loses. A listed group whose windows are all over is assigned again,
+ * without an end: the command asks for access from now on.
+ */
 export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
   const { at, principal } = command
   const held = findPrincipalRow(state, principal)?.accessGroups ?? []
@@ -94,7 +97,7 @@ export function accessGroupsSet(state: State, event: AccessGroupsSet): State {
 
 type Assigned = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
 
-/** The assignment of an access group to an existing principal, or `undefined` if it has none. */
+/** The assignment of an access group to an existing principal, or `undefined` if the group is not assigned. */
 export function findAssignment({ accessGroup, principal }: Assigned, state: State): Assignment | undefined {
   return principalRow(state, principal).accessGroups.find((held) => held.accessGroup === accessGroup)
 }
@@ -108,7 +111,10 @@ function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: St
   )
 }
 
-/** Refuses groups outside the entitlement of the principal's organization. A user belongs to no organization. */
+/**
+ * Refuses groups that the entitlement of the principal's organization does not list, if the actor is bounded. A user
+ * has no organization, so no group is refused for a user.
+ */
 function refuseBeyondOrganization(
   command: Envelope,
   principal: Principal,

@@ -71,7 +71,10 @@ export function credentialUpdated(state: State, { credential, name, scope, expir
   return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, expiresAt }))
 }
 
-/** A digest that is the current one already is accepted without events, so that a rotation can be retried. */
+/**
+ * Decides a rotation. If the digest is already the current one, accepts without events, so that a rotation can be
+ * retried.
+ */
 export function rotateCredential(command: RotateCredential, state: State): Decided {
   const { at, credential, digest, overlapUntil } = command
   const isCurrent = findRow(state.credentials, credential)?.digest === digest
@@ -120,7 +123,7 @@ function refuseOwnerPowers(command: Envelope, credential: string, state: State):
   return owner && refusePowerExceeded(command, owner, ['credential'], state)
 }
 
-/** Refuses a digest that is the current or a replaced digest of a credential. */
+/** Refuses a digest that a credential has already, as its current digest or as a replaced one. */
 export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (findRow(state.index.digests, digest) === undefined) return undefined
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')

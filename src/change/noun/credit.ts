@@ -16,7 +16,10 @@ export function shortestCredit(amount: string): string {
   return formatCredit(credit(amount))
 }
 
-/** The allocation of the credits of a creation or a plan to a wallet. No event for zero, which only makes a wallet. */
+/**
+ * The event that allocates the credits of a creation or a plan to a wallet. No event for `undefined` or zero: zero
+ * credits only give the principal a wallet.
+ */
 export function* creditsAllocatedBy(
   command: Envelope,
   wallet: Wallet,
@@ -41,7 +44,7 @@ export function allocateCredits(command: AllocateCredits, state: State): Decided
   return accept(eventOf(command, 'CreditsAllocated', { wallet: { ...principal, incarnation }, amount, expiresAt }))
 }
 
-/** The ledger holds the amounts, so the state changes in its version alone. */
+/** Returns the state as it is, since the ledger holds the amounts. `evolve` raises the version of the state. */
 export function creditsAllocated(state: State): State {
   return state
 }

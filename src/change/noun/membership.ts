@@ -14,13 +14,13 @@ import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow } from '../rule/row.ts'
 
-/** A user and a team, of which the user may be a member. */
+/** A user and a team. The user may or may not be a member of the team. */
 interface Place {
   readonly user: string
   readonly team: string
 }
 
-/** A user's membership in a team, or `undefined` if it is not a member. */
+/** A user's membership in a team, or `undefined` if the user is not a member. */
 export function findMembership({ user, team }: Place, state: State): Membership | undefined {
   return findRow(state.users, user)?.teams.find((membership) => membership.team === team)
 }
@@ -96,7 +96,7 @@ export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State
   return withoutMember(state, event)
 }
 
-/** The state without a user's membership in a team, which is no longer its default team either. */
+/** The state after a user leaves a team: without the membership, and without the team as the user's default team. */
 export function withoutMember(state: State, { team, user }: Place): State {
   return changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
     draft.teams = teams.filter((membership) => membership.team !== team)

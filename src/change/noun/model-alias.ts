@@ -75,7 +75,7 @@ export function modelAliasTargetsSet(state: State, { alias, targets }: ModelAlia
   })
 }
 
-/** Refuses the first target that its account does not serve, or whose account does not exist. */
+/** Refuses the first target whose provider account does not exist or does not serve the model. */
 export function refuseUnknownTargets(targets: readonly Target[], state: State): Rejection | undefined {
   for (const [i, target] of targets.entries()) {
     const refused = refuseUnknownTarget(target, ['targets', i], state)
@@ -144,7 +144,10 @@ function endingWith(ending: Ending, successor: string | undefined): Lifecycle {
 
 type Succession = Pick<RetireModelAlias, 'alias' | 'successor'>
 
-/** The successor that an alias has after a command: the command's, none for `null`, and otherwise the one it has. */
+/**
+ * The successor of an alias after a command. Without `successor` in the command, the alias keeps its old successor;
+ * `null` removes the successor.
+ */
 function successorOf({ alias, successor }: Succession, state: State): string | undefined {
   return successor === undefined ? findSuccessor(getRow(state.modelAliases, alias)) : (successor ?? undefined)
 }

@@ -53,7 +53,7 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The rows that name one of the models; none if the account serves any model, and so the removed ones too. */
+/** The aliases and restrictions that name a removed model. Empty if the account serves any model, listed or not. */
 export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
   const removed = new Set(models)
   if (getRow(state.providerAccounts, providerAccount).anyModel) return []
@@ -74,7 +74,7 @@ function refuseReferencedModel(
   )
 }
 
-/** The events that remove models and the restrictions among these references to them. */
+/** The events that remove models. Restrictions among `references` are deleted first. */
 export function* modelRemoval(command: Removal, references: Iterable<ModelReference>): IterableIterator<Event> {
   const { providerAccount } = command
   const models = distinctIds(command.models)

@@ -53,7 +53,7 @@ export function roleRevoked(state: State, event: RoleRevoked): State {
 
 type Granted = Pick<RevokeRole, 'principal' | 'providerAccount' | 'role'>
 
-/** The grant of a role to an existing principal, or `undefined` if it has none. */
+/** The grant of a role to an existing principal, or `undefined` if the principal does not have the role. */
 export function findGrant({ principal, providerAccount, role }: Granted, state: State): RoleGrant | undefined {
   const { roleGrants } = principalRow(state, principal)
   return roleGrants.find((grant) => grant.providerAccount === providerAccount && grant.role === role)

@@ -6,7 +6,7 @@ import { isAdministrator } from '../../policy/manage.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { wordOf } from './reference.ts'
 
-/** Whether an actor may give every command: `system`, which is the host's own trusted code, and administrators. */
+/** Whether an actor may give every command. `system`, the host's own trusted code, and administrators may. */
 export function isUnbounded(actor: Actor, state: State): boolean {
   return findBounded(actor, state) === undefined
 }
@@ -19,7 +19,9 @@ export function isMeteredByDefault(actor: Actor, state: State): boolean {
   return !isUnbounded(actor, state)
 }
 
-/** The actor as an agent whose power is limited to what it manages; `undefined` for an unbounded actor. */
+/**
+ * The actor as an agent, or `undefined` for an unbounded actor. A bounded actor has power only over what it manages.
+ */
 export function findBounded(actor: Actor, state: State): Agent | undefined {
   return actor.type === 'system' || isAdministrator(actor, state) ? undefined : actor
 }

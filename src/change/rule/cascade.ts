@@ -21,7 +21,7 @@ export function* credentialsDeleted(command: Envelope, owner: Principal, state: 
   }
 }
 
-/** The events that delete a user's tokens for a team, which work only while the user is a member. */
+/** The events that delete a user's tokens for a team. These tokens work only while the user is a member of the team. */
 export function* tokensDeleted(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
   for (const credential of related(state.index.userCredentials, user)) {
     if (findRow(state.credentials, credential)?.team === team)
@@ -36,7 +36,7 @@ export function* restrictionsDeleted(command: Envelope, subject: NamedSubject, s
   for (const { id } of restrictionsOn(subject, state)) yield eventOf(command, 'RestrictionDeleted', { restriction: id })
 }
 
-/** The restrictions on a subject, in force or not. Their order is unspecified. */
+/** The restrictions on a subject, in force or not, in unspecified order. */
 export function* restrictionsOn(subject: NamedSubject, state: State): IterableIterator<Restriction> {
   const set = findRow(state.index.restrictionsOn[subject.type], subject.id)
   if (set === undefined) return

@@ -3,10 +3,13 @@ import type { Envelope } from '../message/envelope.ts'
 import type { Event, EventOf } from '../message/event.ts'
 import type { Rejected, Rejection } from '../message/rejection.ts'
 
-/** The result of deciding a command: the events it causes, in order, or a rejection. Without events it changes nothing. */
+/**
+ * The result of deciding a command: the events that the command causes, in order, or a rejection. A command that causes
+ * no events changes nothing.
+ */
 export type Decided = { readonly ok: true; readonly events: readonly Event[] } | Rejected
 
-/** The result of a command that asks for the state as it is already: accepted, without events. */
+/** The decision for a command that would leave the state as it is: accepted, without events. */
 export const unchanged: Decided = freeze({ ok: true, events: [] }, true)
 
 /** Accepts a command that causes these events, in this order. */
@@ -14,7 +17,7 @@ export function accept(...events: readonly Event[]): Decided {
   return acceptAll(events)
 }
 
-/** Accepts a command that causes these events, in this order: `unchanged` when there are none. */
+/** Accepts a command that causes these events, in this order. Returns `unchanged` if there are no events. */
 export function acceptAll(events: Iterable<Event>): Decided {
   const list = [...events]
   return list.length === 0 ? unchanged : { ok: true, events: Object.freeze(list) }
@@ -27,7 +30,9 @@ export function reject(rejection: Rejection): Rejected {
 
 type FieldsOf<Type extends Event['type']> = Omit<EventOf<Type>, 'type' | keyof Envelope>
 
-/** Makes an event of a command, with the command's actor and instant: frozen, and JSON, since `undefined` fields are omitted. */
+/**
+ * Makes an event with a command's actor and instant. The event is frozen and is JSON: `undefined` fields are omitted.
+ */
 export function eventOf<Type extends Event['type']>(
   { actor, at }: Envelope,
   type: Type,

@@ -70,7 +70,7 @@ function isManagedWithin(actor: Agent, providerAccount: string, window: Window, 
   return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
 }
 
-/** Refuses a bounded actor that would grant a role for longer than it manages the account itself. */
+/** Refuses a bounded actor whose grant of a role would reach beyond the time in which the actor manages the account. */
 export function refuseWindowExceeded(
   command: Envelope,
   providerAccount: string,
@@ -109,7 +109,7 @@ export function refuseEntitlementExceeded(
   return undefined
 }
 
-/** Membership in a list: by a set where it is looked up eight times or more. */
+/** Returns a function that tells whether an id is in the list. For eight lookups or more, the function uses a set. */
 function membership(list: readonly string[], lookups: number): (id: string) => boolean {
   if (lookups < 8) return (id) => list.includes(id)
   const set = new Set(list)

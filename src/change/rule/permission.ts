@@ -39,17 +39,17 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 /** Requires an actor that manages the tokens and the default team of the user. */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
-/** Requires an actor that manages the holder of an access group. A user belongs to no organization: the platform's. */
+/** Requires an actor that manages the principal that holds an access group. For a user, that is an administrator. */
 export const ofHolder = ({ principal }: { readonly principal: Principal }): Thing =>
   principal.type === 'user' ? platform : principal
 
-/** Requires an actor that manages the credentials of an owner. */
+/** Requires an actor that manages the owner's credentials. */
 export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {
   if (owner.type === 'virtualAccount') return owner
   return { type: owner.type === 'user' ? 'userTokens' : 'teamMembers', id: owner.id }
 }
 
-/** Requires an actor that manages the credentials of the credential's owner. */
+/** Requires an actor that manages the credentials of this credential's owner. */
 export const ofCredential = ({ credential }: { readonly credential: string }, state: State): Thing => {
   const found = findRow(state.credentials, credential)
   return found === undefined ? platform : ofOwner(found)
@@ -70,13 +70,16 @@ export const ofOrganizationUnlessPaid = (
   return isAboutMoney ? platform : ofOrganization(command)
 }
 
-/** Requires an administrator for an update with `metered`, and otherwise what `requires` does. */
+/** Requires an administrator for an update that sets `metered`. Any other update requires what `requires` returns. */
 export const unlessMetered =
   <C>(requires: (command: C) => Thing) =>
   (command: C & { readonly metered?: unknown }): Thing =>
     command.metered === undefined ? requires(command) : platform
 
-/** Requires an administrator for a cascade, which changes rows beyond the thing, and otherwise what `requires` does. */
+/**
+ * Requires an administrator for a cascade, which changes other rows too. Without a cascade, requires what `requires`
+ * returns.
+ */
 export const unlessCascade =
   <C>(requires: (command: C) => Thing) =>
   (command: C & { readonly cascade?: unknown }): Thing =>

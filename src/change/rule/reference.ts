@@ -9,10 +9,10 @@ import { type Noun, type Reference, type Rejection, type RejectionCode, rejectio
 
 type Path = Rejection['path']
 
-/** The nouns that have a table: every noun but the model, whose rows are in a provider account. */
+/** The nouns that have a table: every noun except `model`. A model is stored in the row of its provider account. */
 export type RowNoun = Exclude<Noun, 'model'>
 
-/** The table of each noun, its word in messages, and its word in rejection codes. */
+/** For each noun: its table, its word in messages, and its word in rejection codes. */
 const nouns = {
   organization: { kind: 'organizations', word: 'organization', code: 'organization' },
   user: { kind: 'users', word: 'user', code: 'user' },
@@ -56,7 +56,7 @@ export function refuseExisting(noun: RowNoun, id: string, path: Path, state: Sta
   return rejection(`${code}_exists`, path, message, { reference: { type: noun, id } })
 }
 
-/** Refuses the first id of a list that does not exist. */
+/** Refuses a list of ids if one of them does not exist. The rejection names the first unknown id. */
 export function refuseAnyUnknown(
   noun: RowNoun,
   ids: readonly string[],
@@ -75,18 +75,18 @@ export function refuseUnknownPrincipal({ type, id }: Principal, path: Path, stat
   return refuseUnknown(type, id, [...path, 'id'], state)
 }
 
-/** Refuses the subject of a restriction that does not exist. `everyone` always exists. */
+/** Refuses the subject of a restriction if the subject does not exist. `everyone` always exists. */
 export function refuseUnknownSubject(subject: RestrictionSubject, state: State): Rejection | undefined {
   return subject.type === 'everyone' ? undefined : refuseUnknown(subject.type, subject.id, ['subject', 'id'], state)
 }
 
-/** Refuses a concrete model that its account does not serve, or whose account does not exist. */
+/** Refuses a concrete model if its provider account does not exist or does not serve the model. */
 export function refuseUnknownTarget(target: Target, path: Path, state: State): Rejection | undefined {
   const account = findRow(state.providerAccounts, target.providerAccount)
   return account?.anyModel ? undefined : refuseUnlisted(target, path, state)
 }
 
-/** Refuses a concrete model that its account does not list, or whose account does not exist. */
+/** Refuses a concrete model if its provider account does not exist or does not list the model. */
 export function refuseUnlisted(target: Target, path: Path, state: State): Rejection | undefined {
   const { providerAccount, model } = target
   const account = findRow(state.providerAccounts, providerAccount)
@@ -95,19 +95,19 @@ export function refuseUnlisted(target: Target, path: Path, state: State): Reject
   return hasRow(account.models, model) ? undefined : modelUnknown(target, [...path, 'model'])
 }
 
-/** The rejection of a model that its account does not list. */
+/** The rejection of a model that the provider account does not list. */
 export function modelUnknown(target: Target, path: Path): Rejection {
   const { providerAccount, model } = target
   const message = `provider account ${quote(providerAccount)} has no model ${quote(model)}, correct the name or add it first`
   return rejection('model_unknown', path, message, { reference: modelReference(target) })
 }
 
-/** A reference to a concrete model, by its name in requests. */
+/** A reference to a concrete model. The id is the model's name in requests: the account's id, a `/`, and the model. */
 export function modelReference({ providerAccount, model }: Target): Reference {
   return { type: 'model', id: `${providerAccount}/${model}` }
 }
 
-/** Refuses a selector that names a row that does not exist. A pattern names none. */
+/** Refuses a selector that names a row that does not exist. A pattern names no row. */
 export function refuseUnknownSelector(selector: Selector, state: State): Rejection | undefined {
   switch (selector.type) {
     case 'alias':
@@ -126,7 +126,7 @@ const referenceLimit = 1000
 
 type ReferencedCode = Extract<RejectionCode, `${string}_referenced`>
 
-/** Refuses to delete a row that other rows refer to, and lists them. */
+/** Refuses to delete a row while other rows refer to it. The rejection lists the other rows. */
 export function refuseReferenced(
   code: ReferencedCode,
   { type, id }: Reference,

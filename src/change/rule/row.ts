@@ -5,7 +5,7 @@ import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { findRow, getRow, type Table } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
-/** The table of each type of principal. */
+/** The name of the table for each type of principal. */
 export const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
 /** The row of a user, a team or a virtual account. */
@@ -16,15 +16,18 @@ export function principalRow(state: State, { type, id }: Principal): PrincipalRo
   return getRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
 }
 
-/** The row of a principal, or `undefined` if it does not exist. */
+/** The row of a principal, or `undefined` if the principal does not exist. */
 export function findPrincipalRow(state: State, { type, id }: Principal): PrincipalRow | undefined {
   return findRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
 }
 
-/** A draft of a row. Its fields can be assigned; lists in it are replaced, not written to. */
+/** A draft of a row. Assign to the fields of the draft; replace a list rather than write to it. */
 export type RowDraft<Row> = { -readonly [Field in keyof Row]: Row[Field] }
 
-/** `putRow` freezes every row, so immer need not: that would take as long as the change itself. */
+/**
+ * Immer's `produce` without freezing, since `putRow` freezes every row. Freezing in Immer would take as long as the
+ * change.
+ */
 const { produce } = new Immer({ autoFreeze: false })
 
 /**
@@ -42,7 +45,7 @@ export function changeRow<K extends Kind>(
   return putRow(state, kind, changed as Rows[K])
 }
 
-/** The state with the access groups or roles of an existing principal changed by a recipe, as by `changeRow`. */
+/** The state in which a recipe has changed the access groups or roles of an existing principal, as in `changeRow`. */
 export function changeHoldings(
   state: State,
   { type, id }: Principal,
@@ -51,7 +54,7 @@ export function changeHoldings(
   return changeRow(state, principalKinds[type], id, recipe)
 }
 
-/** An update of a row: `undefined` keeps a field, `null` removes it. */
+/** An update of a row. A field that is `undefined` stays as it is, and a field that is `null` is removed. */
 export type Patch<Row> = { readonly [Field in keyof Row]?: Row[Field] | null | undefined }
 
 /** Applies an update to the draft of a row. */

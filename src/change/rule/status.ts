@@ -11,7 +11,7 @@ import { accept, type Decided, eventOf, reject, unchanged } from './decided.ts'
 import { kindOf, refuseUnknown, refuseUnlisted } from './reference.ts'
 import { changeRow } from './row.ts'
 
-/** The events that record a suspension and its end, for each noun with a status. */
+/** For each noun with a status, the types of the events that record a suspension and the end of a suspension. */
 const statusEvents = {
   organization: { suspended: 'OrganizationSuspended', active: 'OrganizationActivated' },
   user: { suspended: 'UserSuspended', active: 'UserActivated' },
@@ -24,7 +24,7 @@ const statusEvents = {
 type StatusNoun = keyof typeof statusEvents
 type StatusRowNoun = Exclude<StatusNoun, 'model'>
 
-/** The fields by which commands and events name a row with a status. */
+/** The fields by which a command or an event names a row that has a status. */
 type NameOf<N extends StatusNoun> = N extends 'model' ? Target : { readonly [Field in N]: string }
 
 /** How a row with a status is named, found and changed. */
@@ -72,7 +72,7 @@ type Command<N extends StatusNoun> = Envelope & NameOf<N>
 type Refuse<N extends StatusNoun> = (command: Command<N>, state: State) => Rejection | undefined
 const refuseNothing = (): undefined => undefined
 
-/** Makes the decision of a suspension. `refuse` may reject it after the row is known to exist. */
+/** Makes the function that decides a suspension. `refuse` runs after the check that the row exists. */
 export function suspend<N extends StatusNoun>(noun: N, refuse: Refuse<N> = refuseNothing) {
   return (command: Command<N>, state: State): Decided => {
     const refused = rows[noun].refuse(command, state) ?? refuse(command, state)
@@ -80,7 +80,7 @@ export function suspend<N extends StatusNoun>(noun: N, refuse: Refuse<N> = refus
   }
 }
 
-/** Makes the decision of the end of a suspension. `refuse` may reject it before the row is known to exist. */
+/** Makes the function that decides the end of a suspension. `refuse` runs before the check that the row exists. */
 export function activate<N extends StatusNoun>(noun: N, refuse: Refuse<N> = refuseNothing) {
   return (command: Command<N>, state: State): Decided => {
     const refused = refuse(command, state) ?? rows[noun].refuse(command, state)
@@ -94,7 +94,9 @@ function changeStatus<N extends StatusNoun>(noun: N, command: Command<N>, status
   return accept(eventOf(command, statusEvents[noun][status], row.nameIn(command)))
 }
 
-/** Makes the evolution of an event that records a status. */
+/**
+ * Makes the function that applies an event that records this status: it returns the state with the row's new status.
+ */
 export function withStatus<N extends StatusNoun>(noun: N, status: Status) {
   return (state: State, event: NameOf<N>): State => rows[noun].put(state, event, status)
 }

@@ -4,13 +4,16 @@ import { findRow, getRow } from '../../model/table/table.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A row that names a concrete model, and the model. */
+/** A reference to a row that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
-/** The aliases and restrictions that name a model of an account for which `isAffected` is true, each row once. */
+/**
+ * The aliases and restrictions that name an affected model of an account, each row once. `isAffected` is given the name
+ * of a model.
+ */
 export function* modelReferences(
   providerAccount: string,
   isAffected: (model: string) => boolean,
@@ -30,7 +33,7 @@ export function* modelReferences(
   }
 }
 
-/** The state without the alias targets on models of an account for which `isAffected` is true. */
+/** The state without the alias targets on affected models of an account. `isAffected` is given the name of a model. */
 export function withoutTargets(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
   let next = state
   for (const id of related(state.index.providerAccountAliases, providerAccount)) {

@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { isForward, type Window } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
-/** The window of a command's `startsAt` and `expiresAt`, without the absent ends. */
+/** The window from `startsAt` to `expiresAt` of a command. An end that is `undefined` is left out of the window. */
 export function windowBetween(ends: Window): Window {
   const { startsAt, expiresAt } = ends
   return {

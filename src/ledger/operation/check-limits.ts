@@ -7,15 +7,15 @@ import { type Books, noteDue } from '../storage/books.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
-/** The amount to reserve at every level of a path. */
+/** A request to reserve an amount at every wallet of a path, for a call with these tags. */
 export interface Claim {
   readonly amount: bigint
-  /** The smallest acceptable amount. */
+  /** The smallest amount that may be reserved instead of `amount`. */
   readonly needed: bigint
   readonly tags: readonly string[] | undefined
 }
 
-/** The suggested wait in milliseconds while other calls hold the credits: calls take seconds. */
+/** The suggested wait before a retry while other calls hold the credits, in milliseconds. Calls take seconds. */
 const retryInterval = 1_000
 
 const precedence: readonly RefusalReason[] = [
@@ -28,7 +28,10 @@ const precedence: readonly RefusalReason[] = [
 ]
 const nothing = precedence.length
 
-/** Brings every level of a path up to date. Returns how much of a claim fits all of them, or the refusal. */
+/**
+ * Books everything that is due at the wallets of a path. Returns how much of a claim fits the limits of every wallet,
+ * or the refusal of the claim.
+ */
 export function checkLimits(
   books: Books,
   path: readonly Account[],
@@ -60,7 +63,10 @@ export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: b
   return { ok: false, reason: 'wallet_unknown', wallet, needed, available: 0n, reserved: 0n, retry: 'never' }
 }
 
-/** The unused part of an account's cap, at least zero. `undefined` without a cap. */
+/**
+ * The part of an account's cap that is neither spent nor reserved, at least zero. `undefined` for an account without a
+ * cap.
+ */
 function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
   if (cap === undefined) return undefined
@@ -70,7 +76,7 @@ function capRoom(books: Books, account: Account, at: Instant): bigint | undefine
   return room > 0n ? room : 0n
 }
 
-/** Resets the usage of a cap when its period has ended. */
+/** Starts the cap period that contains `at`, with zero usage, if the previous cap period has ended. */
 export function rollCapPeriod(books: Books, account: Account, at: Instant): void {
   const period = account.terms.cap?.period
   if (period === undefined || at < account.capEndsAt) return
@@ -81,7 +87,10 @@ export function rollCapPeriod(books: Books, account: Account, at: Instant): void
   account.capEndsAt = span.endsAt
 }
 
-/** Whether a level owes overdraft. Its current funding is ignored: otherwise a change of funding would bypass the debt. */
+/**
+ * Whether an account owes overdraft. The account's current funding is ignored, because otherwise a change of funding
+ * would bypass the debt.
+ */
 function isOverdrawn({ overdraft }: Account): boolean {
   return overdraft > 0n
 }
@@ -92,7 +101,10 @@ function roomAt(books: Books, account: Account, { amount, tags }: Claim, at: Ins
   return room === undefined ? credits : smaller(credits, room)
 }
 
-/** The index in `precedence` of the first reason that applies at a level, or its length when none does. */
+/**
+ * The index in `precedence` of the first reason to refuse a claim at an account, or `precedence.length` when no reason
+ * applies.
+ */
 function rankOf(books: Books, account: Account, { needed, tags }: Claim, at: Instant): number {
   const { status, funding } = account.terms
   if (status !== 'open') return precedence.indexOf(status === 'closed' ? 'wallet_closed' : 'wallet_frozen')
@@ -160,7 +172,10 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
   return { retry: 'at_reset', resetsAt: capEndsAt }
 }
 
-/** When the first allowance rolls that is sufficient by itself. An allowance restricted to tags repays no overdraft. */
+/**
+ * The earliest instant at which an allowance rolls that covers `needed` alone, or `undefined`. An allowance restricted
+ * to tags counts only without overdraft, because such an allowance repays no overdraft.
+ */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY
   for (const { amount, rollsAt, only } of account.allowances) {

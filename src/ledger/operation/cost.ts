@@ -25,7 +25,9 @@ type CostKinds = ReturnType<typeof costKinds>
 const returnedKinds = inflowKinds('settled', 'reserved')
 const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
 
-/** Books a cost at every level of a hold's path. A final settle also returns the remainder of the hold. */
+/**
+ * Books a cost at every wallet in the path of a hold. A final settle also returns the unspent part of the held amount.
+ */
 export function bookCost(
   books: Books,
   hold: Hold,
@@ -53,7 +55,11 @@ export function bookCost(
   return { ok: true, replay: false, isLate, levels, crossed }
 }
 
-/** Spends `amount` of the hold at one level; a final settle also returns the rest. Returns how much of the rest was lost. */
+/**
+ * Spends `amount` of the credits that a hold holds at one account. A final settle also returns the unspent held
+ * credits. The result is the amount of unspent credits that was lost, because the lot of the credits was expired or
+ * revoked.
+ */
 function bookHeld(
   books: Books,
   hold: Hold,
@@ -89,7 +95,11 @@ function bookHeld(
   return lost
 }
 
-/** Books the part of a cost that is not held at a level: from available credits, overdraft and write-off in turn, or as drawn. */
+/**
+ * Books the part of a cost at one account that exceeds the held amount. With the funding `own`, this part comes from
+ * available credits, then from overdraft, then from write-off. With other funding, it comes from the bucket `drawn`.
+ * With the policy `cap`, all of this part is written off.
+ */
 function bookOverrun(
   books: Books,
   hold: Hold,
@@ -145,7 +155,7 @@ function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
-/** Adds a cost to the cap usage of an account. Returns `crossed` with the soft limits that it reached. */
+/** Adds a cost to the cap usage of an account. Returns `crossed` extended by the soft limits that this cost reached. */
 function countSpent(
   books: Books,
   account: Account,
@@ -161,7 +171,7 @@ function countSpent(
   return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
-/** The slices of a hold that are not empty. */
+/** Unlinks the empty slices of a hold. Returns the first of the remaining slices. */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']
   let last: Hold['slices']

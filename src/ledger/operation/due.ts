@@ -11,10 +11,13 @@ const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
 const expiredKind = kindOf('expired', 'available', 'expired')
 
-/** The most keys that one request forgets: more than one request adds. */
+/** The maximum number of keys that one request forgets. One request adds fewer keys. */
 const forgottenAtOnce = 3
 
-/** Advances the time of the books: lapses due holds in order of time, and forgets ids past their retention. Returns the new time. */
+/**
+ * Advances the time of the books to `now`, never backwards. Lapses the due holds in order of time, and forgets the ids
+ * that are past the id retention. Returns the new time of the books.
+ */
 export function advanceTo(books: Books, now: Instant): Instant {
   if (now > books.at) books.at = now
   const { at } = books
@@ -45,7 +48,7 @@ export function bookDue(books: Books, account: Account, at: Instant): void {
   books.dueEntries = books.log.length - written
 }
 
-/** The next instant at which a grant or allowance of an account is due. Infinity when none is. */
+/** The next instant at which a grant or allowance of an account is due. Infinity when nothing will be due. */
 export function nextDue(account: Account): number {
   let next = account.scheduled[0]?.effectiveAt ?? Number.POSITIVE_INFINITY
   for (const lot of account.grants) if (lot.state === 'live') next = Math.min(next, lot.expiresAt)
@@ -67,7 +70,10 @@ function expire(books: Books, lot: Lot, at: Instant): void {
   forgetIfDone(lot)
 }
 
-/** Creates an empty lot. A lot whose expiry is past is created expired. */
+/**
+ * Creates a lot without credits. The lot is `expired` if it expires at or before `at`, `scheduled` if it takes effect
+ * after `at`, and otherwise `live`.
+ */
 export function openLot(books: Books, account: Account, terms: LotTerms, amount: bigint, at: Instant): Lot {
   books.count += 1
   const state = terms.expiresAt <= at ? 'expired' : terms.effectiveAt > at ? 'scheduled' : 'live'
@@ -82,7 +88,7 @@ export function openLot(books: Books, account: Account, terms: LotTerms, amount:
   return lot
 }
 
-/** Books the granted amount of a lot. */
+/** Books the amount of a lot as granted, and puts the credits into the lot. */
 export function bookGrant(books: Books, lot: Lot, at: Instant): void {
   lot.account.granted += lot.amount
   putInto(books, lot, lot.amount, grantedKinds, at, undefined)
@@ -93,7 +99,10 @@ function begin(books: Books, lot: Lot, at: Instant): void {
   bookGrant(books, lot, at)
 }
 
-/** Starts the period of an allowance that contains an instant, and grants its credits. */
+/**
+ * For an allowance, starts the period that contains `at`, and grants the credits of this period. An allowance with the
+ * amount zero ends instead.
+ */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
   const carried = smaller(allowance.rollover, allowance.left)
   const before = allowance.rollsAt
@@ -118,7 +127,7 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
   bookGrant(books, lot, at)
 }
 
-/** The sum of all grants of an account, scheduled ones included. It must fit into 63 bits. */
+/** The sum of all grants of an account, including scheduled grants. This sum must fit into 63 bits. */
 export function scheduledTotal(account: Account): bigint {
   let total = account.granted
   for (const lot of account.scheduled) total += lot.amount
@@ -135,7 +144,10 @@ function lapse(books: Books, hold: Hold): void {
   books.holds.end(hold, hold.expiresAt)
 }
 
-/** Gives back what a hold still holds, at every level. Returns the amount per level. */
+/**
+ * Gives the held amount of a hold back to every wallet in the path of the hold. Returns this amount, which is the same
+ * for each wallet.
+ */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
   const returned = hold.held

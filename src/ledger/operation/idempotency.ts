@@ -7,7 +7,7 @@ import type { Books, IdempotencyRecord, IdempotentWrite } from '../storage/books
 /** The result of a write whose key belongs to another write. */
 export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as const)
 
-/** The first result marked as a replay, or `key_reused` when the request differs. */
+/** Returns the result of the first write, marked as a replay. Returns `key_reused` if the repeated request differs. */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
   asked: IdempotentWrite,
@@ -16,7 +16,7 @@ export function replayOf<Answer extends WriteOk>(
   return type === asked && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
 }
 
-/** Remembers the result of a write under its key. Grants are remembered indefinitely. */
+/** Remembers the result of a write under the key of the write. The results of grants are remembered indefinitely. */
 export function remember<Answer extends WriteOk>(
   books: Books,
   type: IdempotentWrite,

@@ -17,7 +17,7 @@ function insertLot(lots: Lot[], lot: Lot): void {
   else lots.splice(low, 0, lot)
 }
 
-/** Removes a lot from a list, if it is in it. */
+/** Removes a lot from a list. Does nothing when the list does not contain the lot. */
 export function removeLot(lots: Lot[], lot: Lot): void {
   const at = lots.indexOf(lot)
   if (at === 0) lots.shift()
@@ -30,7 +30,7 @@ export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
   return only === undefined || tags?.some((tag) => only.includes(tag)) === true
 }
 
-/** The available credits of an account that may pay for a call with these tags. */
+/** The sum of those available credits of an account that may pay for a call with these tags. */
 export function availableFor(account: Account, tags: readonly string[] | undefined): bigint {
   if (!account.hasTags) return account.available
   let sum = 0n
@@ -74,7 +74,7 @@ export interface InflowKinds {
   readonly drawn: Kind
 }
 
-/** The inflow kinds of an entry type and a source bucket. */
+/** Returns the kinds of the entries that have this type and source bucket, by destination bucket. */
 export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters<typeof kindOf>[1]): InflowKinds {
   return {
     available: kindOf(type, from, 'available'),
@@ -124,7 +124,7 @@ export function putInto(
   return 0n
 }
 
-/** Drops a lot that has ended and of which no hold has a slice. */
+/** Removes a lot from the grants of its account if the lot has ended and no hold reserves credits of the lot. */
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
   removeLot(lot.account.grants, lot)

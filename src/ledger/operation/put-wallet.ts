@@ -8,7 +8,7 @@ import { rollCapPeriod } from './check-limits.ts'
 import { advanceTo, bookDue } from './due.ts'
 import { remember, replayOf } from './idempotency.ts'
 
-/** The most levels of a path. */
+/** The maximum number of wallets in a path (a wallet and its ancestors). */
 export const pathLimit = 8
 
 export function putWallet(books: Books, request: PutWallet, now: Instant): PutWalletResult {
@@ -38,7 +38,7 @@ export function putWallet(books: Books, request: PutWallet, now: Instant): PutWa
   return remember(books, 'putWallet', request.key, request, { ok: true, replay: false }, at)
 }
 
-/** Recounts the usage of the current cap period from the entries. */
+/** Recounts from an account's entries how much the account has spent in the current cap period. */
 function countCap(books: Books, account: Account, at: Instant): void {
   account.capEndsAt = account.terms.cap?.period === undefined ? Number.POSITIVE_INFINITY : -1
   account.capStartsAt = 0

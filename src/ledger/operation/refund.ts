@@ -13,7 +13,10 @@ import { inflowKinds, putInto } from './lot.ts'
 const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 
-/** A part of a cost at one level: its source, and how much of it is not refunded. */
+/**
+ * A part of the cost that a hold booked at one account. `from` is the source of the credits, and `amount` is what is
+ * not yet refunded of this part.
+ */
 interface Piece {
   readonly from: 'writtenOff' | 'overdraft' | 'drawn' | 'lot'
   readonly lot: Lot | undefined
@@ -39,7 +42,10 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
   return remember(books, 'refund', key, request, { ok: true, replay: false }, at)
 }
 
-/** The parts of a hold's cost at a level in the order they were taken, less earlier refunds. Read from its entries. */
+/**
+ * The parts of the cost that a hold booked at one account, in the order of booking. Earlier refunds are already
+ * subtracted. Computed from the entries of the hold.
+ */
 function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[] {
   const rows: number[] = []
   for (let row = hold.lastRow; row >= 0; row = log.beforeOfHold(row)) if (log.accountOf(row) === account) rows.push(row)
@@ -57,7 +63,10 @@ function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[
 
 const undoneFirst: readonly Piece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'lot']
 
-/** Takes an amount from the pieces of a cost in the order of refunds, and reports each part to `undone`. */
+/**
+ * Takes an amount out of the pieces of a cost: by source in the order `undoneFirst`, and for each source the last piece
+ * first. Reports each part taken to `undone`.
+ */
 function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, part: bigint) => void): void {
   let missing = amount
   for (const from of undoneFirst) {
@@ -102,7 +111,7 @@ function giveLevel(
   })
 }
 
-/** Creates the grant of a refund, for credits whose grant has ended. */
+/** Creates the grant that receives refunded credits if the grant from which the credits came has ended. */
 function openReplacement(books: Books, account: Account, key: string, at: Instant): Lot {
   const terms = {
     grant: key,

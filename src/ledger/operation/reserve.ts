@@ -13,7 +13,7 @@ import { advanceTo } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { takeFrom } from './lot.ts'
 
-/** The longest life of a hold in milliseconds, from its creation. */
+/** The maximum time from the creation of a hold to the expiry of the hold, in milliseconds. */
 export const holdLimit = 86_400_000
 
 const availableKind = kindOf('reserved', 'available', 'reserved')
@@ -85,7 +85,7 @@ export function extend(books: Books, request: Extend, now: Instant): ExtendResul
   return remember(books, 'extend', request.key, request, answer, at)
 }
 
-/** Why a hold is not open, or `undefined` when it is. */
+/** The reason why a hold is not open, or `undefined` for an open hold. */
 function reasonGone(hold: Hold | undefined): HoldGone | undefined {
   if (hold === undefined) return 'hold_unknown'
   if (hold.state === 'held') return undefined
@@ -106,7 +106,10 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
   return { ok: true, replay: true, amount: hold.first, expiresAt: hold.createdAt + hold.ttl }
 }
 
-/** Reserves an amount for a hold at every level, from available credits or as drawn. */
+/**
+ * Reserves an amount for a hold at every wallet of the path: from available credits if the funding of the wallet is
+ * `own`, otherwise from the bucket `drawn`.
+ */
 function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   for (const account of hold.path) {
     if (account.terms.funding === 'own') {
@@ -127,7 +130,7 @@ function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   hold.held += amount
 }
 
-/** Adds a slice to a hold. The slices of a level stay together, in burn order. */
+/** Inserts a slice into the slices of a hold. The slices of one account stay together, in burn order. */
 function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bigint): void {
   const slice: Slice = { account, lot, amount, next: undefined }
   let last: Slice | undefined
@@ -142,13 +145,18 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
   }
 }
 
-/** Whether a slice comes after an added one: it is at a higher level, or burns later. */
+/**
+ * Whether an existing slice `one` comes after an added slice: `one` is at a wallet higher in the path, or burns later.
+ */
 function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
   if (one.account !== added.account) return path.indexOf(one.account) > depth
   return one.lot !== undefined && added.lot !== undefined && burnOrder(added.lot, one.lot) < 0
 }
 
-/** The refusal of a reservation that would make a bucket of some level exceed 2^63 - 1, if any. */
+/**
+ * Returns a refusal if a reservation would make a bucket of some wallet in the path exceed 2^63 - 1, otherwise
+ * `undefined`.
+ */
 function findTooLarge(path: readonly Account[], amount: bigint): InvalidWrite | undefined {
   for (const { wallet, drawn, reserved, terms } of path) {
     if (reserved + amount > creditLimit || (terms.funding !== 'own' && drawn + amount > creditLimit))

@@ -126,7 +126,9 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
   return { ok: true, replay: false, returned: hold.returned }
 }
 
-/** The refusal of a cost that would make a bucket of some level exceed 2^63 - 1, if any. */
+/**
+ * Returns a refusal if a cost would make a bucket of some wallet in the path exceed 2^63 - 1, otherwise `undefined`.
+ */
 function findTooLarge(path: readonly Account[], amount: bigint, held: bigint): InvalidWrite | undefined {
   const overrun = amount - held
   for (const { wallet, spent, drawn, terms } of path) {

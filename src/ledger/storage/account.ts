@@ -12,7 +12,7 @@ export interface Terms {
   readonly status: NonNullable<PutWallet['status']>
 }
 
-/** The settings of a wallet that a grant created. */
+/** The settings of a wallet that was created by a grant and not by `putWallet`. */
 export const defaultTerms: Terms = Object.freeze({
   funding: 'own',
   cap: undefined,
@@ -25,25 +25,27 @@ export interface Account extends Record<Bucket, bigint> {
   readonly wallet: LedgerWallet
   terms: Terms
   parent: Account | undefined
-  /** This account, its parent and so on, cached for `pathVersion`. */
+  /** This account, then its ancestors, the lowest first. A cache that is valid for the stored `pathVersion`. */
   path: readonly Account[]
   pathVersion: number
-  /** The next account with the same type and id and another incarnation. */
+  /**
+   * The next account in the list of accounts with the same type and id. Each of these accounts has another incarnation.
+   */
   readonly next: Account | undefined
 
-  /** The number of its entries. */
+  /** How many entries the account has. */
   sequence: number
-  /** The row of its last entry, or -1. */
+  /** The row of the account's last entry, or -1. */
   lastRow: number
 
   /** The lots with available credits, in burn order. */
   lots: Lot[]
-  /** The scheduled lots, the next one first. */
+  /** The scheduled lots. The lot that takes effect first comes first. */
   scheduled: Lot[]
   /** Every lot that is scheduled, live or partly reserved, in the order of creation. */
   grants: Lot[]
   allowances: Allowance[]
-  /** The next instant at which a lot starts or expires or an allowance rolls. Infinity when none does. */
+  /** The next instant at which a lot starts, a lot expires or an allowance rolls. Infinity without such an instant. */
   dueAt: number
   /** Whether any lot is restricted to tags. */
   hasTags: boolean
@@ -62,16 +64,16 @@ export interface Lot {
   readonly kind: GrantState['kind']
   readonly priority: number
   readonly effectiveAt: Instant
-  /** Infinity when it never expires. */
+  /** When the lot expires. Infinity when the lot never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
-  /** Its creation number among all grants and holds. */
+  /** The position of the lot in the order of creation of all grants and holds. */
   readonly order: number
   /** The granted amount. */
   amount: bigint
   available: bigint
   reserved: bigint
-  /** Decides what happens to returned credits: expired and revoked lots lose them. */
+  /** The state of the lot. Credits that are returned to an expired or revoked lot are lost. */
   state: 'scheduled' | 'live' | 'expired' | 'revoked'
 }
 
@@ -87,7 +89,7 @@ export interface Allowance {
   rollsAt: number
   /** When the allowance ended, or zero. */
   endedAt: Instant
-  /** The lot of the current period, and its unused credits at the end of the period. */
+  /** The lot of the current period. `left` is the unused amount of this lot at the end of the period. */
   lot: Lot | undefined
   left: bigint
 }
@@ -95,10 +97,13 @@ export interface Allowance {
 /** A hold or a charge. */
 export interface Hold {
   readonly id: string
-  /** What created it. A `tombstone` was released, and an `unknown` was settled, before a reserve arrived. */
+  /**
+   * What created the hold. `unknown`: a settle that arrived before a reserve. `tombstone`: a release that arrived
+   * before a reserve.
+   */
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
-  /** The requested amount, kept to recognize a retry. */
+  /** The amount that the reserve requested, kept to recognize a retry. */
   asked: bigint
   minAmount: bigint | undefined
   ttl: number
@@ -108,32 +113,38 @@ export interface Hold {
   expiresAt: Instant
   place: number
   state: 'held' | 'lapsed' | 'settled' | 'released'
-  /** The amount of the reserve, and the total including extensions. */
+  /** The amount that the reserve held. `amount` is the total amount, including extensions. */
   first: bigint
   amount: bigint
-  /** The amount currently held, the same at each level. */
+  /** The amount that is currently held at each wallet in the path. */
   held: bigint
-  /** The cost so far, and the refunded part of it. */
+  /** The cost booked so far. `refunded` is the refunded part of this cost. */
   spent: bigint
   refunded: bigint
-  /** The sources of the held amount: the lowest level first, and at each level in burn order. */
+  /**
+   * The sources of the held amount, as a linked list: the lowest wallet of the path first, and for each wallet in burn
+   * order.
+   */
   slices: Slice | undefined
-  /** The row of its last entry, or -1. */
+  /** The row of the hold's last entry, or -1. */
   lastRow: number
-  /** When it ended last; a lapsed hold can end again by a settle. Negative while it is open. */
+  /** When the hold last ended. A lapsed hold ends a second time when it is settled. Negative while the hold is open. */
   endedAt: Instant
-  /** The row of its end in the archive, or -1. */
+  /** The archive row of the hold's last end, or -1. */
   archiveRow: number
-  /** The final settle, kept to recognize a retry, and its result. */
+  /**
+   * The amount of the final settle. `final`, `overrun` and `late` are kept to recognize a retry. `answer` is the
+   * result.
+   */
   final: bigint
   overrun: 'charge' | 'cap' | 'reject' | undefined
   late: 'charge' | 'reject' | undefined
   answer: Settled | undefined
-  /** The amount returned by its release. */
+  /** The amount that the release of the hold returned. */
   returned: bigint
 }
 
-/** Held credits at one level: from a lot, or drawn when `lot` is undefined. */
+/** Credits that a hold holds at one account: from a lot, or from the bucket `drawn` when `lot` is undefined. */
 export interface Slice {
   readonly account: Account
   readonly lot: Lot | undefined

@@ -5,7 +5,10 @@ import { AmountPool } from './amount-pool.ts'
 import { IdMap } from './id-map.ts'
 import { openAccount } from './open-account.ts'
 
-/** All accounts by wallet: one map per type, with the incarnations of an id in a linked list, so that no joined key is built. */
+/**
+ * All accounts by wallet. Each wallet type has a map by id, and the incarnations of one id form a linked list. So a
+ * lookup builds no joined key.
+ */
 export class Accounts {
   readonly #users = new IdMap<Account>()
   readonly #teams = new IdMap<Account>()
@@ -21,7 +24,7 @@ export class Accounts {
     return account
   }
 
-  /** Opens an account for a wallet that has none. */
+  /** Opens an account for a wallet that does not have an account yet. */
   open({ type, id, incarnation }: LedgerWallet): Account {
     const map = this.#mapOf(type) as IdMap<Account>
     const others = map.get(id)

@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** A queue of ended rows, oldest first. Adding and taking cost constant time. */
+/** A queue of rows that have ended, oldest first. Adding or taking a row costs constant time. */
 export class AgeQueue<Row extends { readonly endedAt: Instant }> {
   #coming: Row[] = []
   #going: (Row | undefined)[] = []
@@ -10,7 +10,7 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     this.#coming.push(row)
   }
 
-  /** Removes and returns the oldest row if it ended at or before an instant. */
+  /** Removes and returns the oldest row if that row ended at or before `at`. Otherwise returns `undefined`. */
   takeUntil(at: Instant): Row | undefined {
     if (this.#next >= this.#going.length) this.#turn()
     const oldest = this.#going[this.#next]
@@ -20,7 +20,7 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     return oldest
   }
 
-  /** Makes the list of added rows the list to take from, without a copy. */
+  /** Makes `#coming`, the list of added rows, the new `#going`, from which rows are taken. Copies no rows. */
   #turn(): void {
     if (this.#coming.length === 0) return
     this.#going = this.#coming

@@ -21,13 +21,13 @@ export class Books {
   readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
-  /** Holds that ended before this instant may have been forgotten under an earlier retention. */
+  /** Holds that ended before this instant may have been forgotten under an id retention that applied earlier. */
   knownSince: Instant = 0
   /** The current time of the books: the latest instant of any call. */
   at: Instant = 0
   /** The latest due instant that a booking or a result depends on. */
   latestDue: Instant = 0
-  /** How many entries were booked because they were due, not by a write. */
+  /** How many entries were booked for items that fell due, and not for a write. */
   dueEntries = 0
   /** How many grants and holds were created. */
   count = 0
@@ -52,17 +52,17 @@ export interface IdempotencyRecord {
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
 
-/** Records that results depend on everything due at an instant. */
+/** Records that a booking or a result depends on the items that are due at `at`. */
 export function noteDue(books: Books, at: Instant): void {
   if (at > books.latestDue) books.latestDue = at
 }
 
-/** The hold with an id, or `undefined` when it is unknown or past its retention. */
+/** The hold with an id. `undefined` when the hold is unknown or past the id retention. */
 export function findHold(books: Books, id: string): Hold | undefined {
   return books.holds.find(id, books.at - books.idRetention)
 }
 
-/** The remembered write with a key, or `undefined` when it is unknown or past its retention. */
+/** The remembered write with a key. `undefined` when the key is unknown or past the id retention. */
 export function findIdempotencyRecord(books: Books, key: string): IdempotencyRecord | undefined {
   const keyed = books.keys.get(key)
   if (keyed === undefined || keyed.type === 'grant' || keyed.endedAt > books.at - books.idRetention) return keyed

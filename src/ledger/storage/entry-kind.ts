@@ -4,7 +4,7 @@ import type { Entry } from '../../port/ledger-result.ts'
 /** The type, source bucket and destination bucket of an entry, packed into one number. */
 export type Kind = number
 
-/** Packs the type and the two buckets of an entry. Each posting site of the kernel computes its kinds once. */
+/** Packs the type and the two buckets of an entry. Code that posts entries computes the kinds of these entries once. */
 export function kindOf(type: Entry['type'], from: Bucket, to: Bucket): Kind {
   return (entryTypes.indexOf(type) << 8) | (buckets.indexOf(from) << 4) | buckets.indexOf(to)
 }

@@ -7,13 +7,16 @@ const chunkBits = 14
 const chunkSize = 1 << chunkBits
 const chunkMask = chunkSize - 1
 
-/** Entries by column in typed arrays, which the garbage collector does not scan. */
+/** A block of entries, stored by column in typed arrays. The garbage collector does not scan typed arrays. */
 interface Chunk {
   readonly amounts: BigInt64Array
   readonly instants: Float64Array
   /** The type and the two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
-  /** The row of the previous entry of the same account, and of the same hold, or -1. */
+  /**
+   * The row of the previous entry of the same account, or -1. `beforeOfHold` is the previous row of the same hold, or
+   * -1.
+   */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array
   readonly accounts: (Account | undefined)[]
@@ -21,7 +24,10 @@ interface Chunk {
   readonly holds: (string | undefined)[]
 }
 
-/** Every entry of every wallet in the order of writing, linked by account and by hold. */
+/**
+ * All entries of all wallets, in the order of writing. Each entry links to the previous entry of its account and of its
+ * hold.
+ */
 export class EntryLog implements EntryStore {
   readonly #chunks: Chunk[] = []
   length = 0

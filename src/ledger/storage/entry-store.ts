@@ -10,7 +10,7 @@ import { type Kind, meaningOf } from './entry-kind.ts'
 export interface EntryStore {
   /** The number of entries. */
   readonly length: number
-  /** Appends an entry, and advances `lastRow` and `sequence` of its account and `lastRow` of its hold. */
+  /** Appends an entry. Also advances `lastRow` and `sequence` of the account, and `lastRow` of the hold. */
   add(
     account: Account,
     kind: Kind,
@@ -19,9 +19,9 @@ export interface EntryStore {
     lot: Lot | undefined,
     hold: Pick<Hold, 'id' | 'lastRow'> | undefined,
   ): void
-  /** The previous row of the same account, or -1. */
+  /** The row of the previous entry of the same account, or -1. */
   before(row: number): number
-  /** The previous row of the same hold, or -1. */
+  /** The row of the previous entry of the same hold, or -1. */
   beforeOfHold(row: number): number
   accountOf(row: number): Account | undefined
   kindOf(row: number): Kind
@@ -32,7 +32,7 @@ export interface EntryStore {
   holdOf(row: number): string | undefined
 }
 
-/** The entry in a row, as callers see it. `sequence` is its number within its wallet. */
+/** The entry in a row, as callers see it. `sequence` is the number of the entry within its wallet. */
 export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
   const lot = entries.lotOf(row)
   const hold = entries.holdOf(row)

@@ -3,11 +3,11 @@ import type { Account, Hold } from './account.ts'
 
 const chunkSize = 1 << 14
 
-/** Ended holds by column in typed arrays, which the garbage collector does not copy. */
+/** A block of ended holds, stored by column in typed arrays. The garbage collector does not copy typed arrays. */
 interface Chunk {
   readonly ids: string[]
   readonly paths: (readonly Account[])[]
-  /** The origin, the state and whether it was settled late. */
+  /** For each hold: the origin, the state, and whether the hold was settled late, packed into one byte. */
   readonly marks: Uint8Array
   readonly ttls: Uint32Array
   readonly createdAt: Float64Array
@@ -16,7 +16,9 @@ interface Chunk {
   readonly lastRows: Float64Array
 }
 
-/** The fields of a hold that the archive stores. The others of a plain hold are computed from its entries. */
+/**
+ * The fields of a hold that the archive stores. The other fields of a plain hold are computed from the hold's entries.
+ */
 export interface ArchivedHold
   extends Pick<Hold, 'id' | 'path' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'> {
   readonly isLate: boolean
@@ -25,14 +27,14 @@ export interface ArchivedHold
 const origins = ['reserve', 'charge', 'unknown', 'tombstone'] as const satisfies readonly Hold['origin'][]
 const states = ['held', 'lapsed', 'settled', 'released'] as const satisfies readonly Hold['state'][]
 
-/** The ends of holds, oldest first, which is the order of forgetting. */
+/** An archive with one row for each end of a hold, oldest first. Rows are dropped in the same order. */
 export class HoldArchive {
   #chunks: (Chunk | undefined)[] = []
-  /** The oldest row. Earlier chunks are dropped. */
+  /** The oldest row that is not dropped. The chunks before this row are dropped. */
   #first = 0
   #next = 0
 
-  /** Appends the end of a hold. Returns its row. */
+  /** Appends a row for the end of a hold. Returns the number of the row. */
   add(hold: Hold): number {
     const row = this.#next
     const place = row % chunkSize
@@ -77,7 +79,9 @@ export class HoldArchive {
     return this.#chunkOf(row).ids[row % chunkSize] ?? ''
   }
 
-  /** The oldest row and its id, if it ended at or before an instant. */
+  /**
+   * The number of the oldest row and the id of its hold, if this hold ended at or before `at`. Otherwise `undefined`.
+   */
   findOldest(at: Instant): { readonly row: number; readonly id: string } | undefined {
     const row = this.#first
     return row >= this.#next || this.endedAt(row) > at ? undefined : { row, id: this.idOf(row) }

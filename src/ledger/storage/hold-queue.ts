@@ -3,9 +3,9 @@ import type { Instant } from '../../model/value/instant.ts'
 /** An element of the queue. */
 export interface Queued {
   expiresAt: Instant
-  /** Breaks ties; unique within a queue. */
+  /** Orders elements that have the same expiry. Unique within a queue. */
   readonly order: number
-  /** Its index in the queue, maintained by the queue; -1 when it is not queued. */
+  /** The index of the element in the queue, or -1 when the element is not queued. The queue maintains this index. */
   place: number
 }
 

@@ -4,11 +4,11 @@ import type { Hold } from './account.ts'
 /** The known holds that the kernel reads and writes, by id. */
 export interface HoldStore {
   add(hold: Hold): void
-  /** The hold with this id, unless it ended at or before `before`: then it counts as forgotten. */
+  /** Returns the hold with this id. A hold that ended at or before `before` counts as forgotten. */
   find(id: string, before: Instant): Hold | undefined
-  /** Records that a hold ended. A lapsed hold that is settled late ends a second time. */
+  /** Records that a hold ended. A lapsed hold ends a second time when it is settled late. */
   end(hold: Hold, at: Instant): void
-  /** Keeps the object of an ended hold, because it now has fields that cannot be rebuilt from its entries. */
+  /** Keeps an ended hold as an object, because the hold now has fields that cannot be rebuilt from its entries. */
   keep(hold: Hold): void
   /** Forgets holds that ended at or before `before`, a few per call. */
   forget(before: Instant): void

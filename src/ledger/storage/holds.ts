@@ -9,7 +9,7 @@ import type { HoldStore } from './hold-store.ts'
 import { IdIndex } from './id-index.ts'
 import { newHold } from './new-hold.ts'
 
-/** The most holds that one request forgets: more than one request adds. */
+/** The maximum number of holds that one request forgets. One request adds fewer holds. */
 const forgottenAtOnce = 3
 
 /**
@@ -20,7 +20,7 @@ export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
   readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
-  /** Ended holds that are not plain, by their row in the archive. */
+  /** The ended holds that are not plain (see `isPlain`), by archive row. */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
@@ -32,7 +32,10 @@ export class Holds implements HoldStore {
     this.#live.set(hold.id, hold)
   }
 
-  /** The hold with this id, unless it ended at or before `before`: then it is unknown, even if still in memory. */
+  /**
+   * Returns the hold with this id. A hold that ended at or before `before` counts as unknown, even while the hold is
+   * still in memory.
+   */
   find(id: string, before: Instant): Hold | undefined {
     const live = this.#live.get(id)
     if (live !== undefined) return live
@@ -40,7 +43,9 @@ export class Holds implements HoldStore {
     return row < 0 || this.#archive.endedAt(row) <= before ? undefined : this.#at(row)
   }
 
-  /** Records that a hold ended. A lapsed hold can end again, which restarts its retention. */
+  /**
+   * Records that a hold ended. A lapsed hold can end a second time, and the retention of the hold then starts again.
+   */
   end(hold: Hold, at: Instant): void {
     if (hold.endedAt < 0) this.#live.delete(hold.id)
     else this.#special.delete(hold.archiveRow)
@@ -53,12 +58,12 @@ export class Holds implements HoldStore {
     this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Keeps the object of an ended hold, because it has fields that the archive does not store. */
+  /** Keeps an ended hold as an object, because the hold has fields that the archive does not store. */
   keep(hold: Hold): void {
     if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Forgets holds that ended at or before an instant, a few per call. */
+  /** Forgets holds that ended at or before `before`. Each call forgets at most `forgottenAtOnce` holds. */
   forget(before: Instant): void {
     for (let i = 0; i < forgottenAtOnce; i += 1) {
       const oldest = this.#archive.findOldest(before)
@@ -84,7 +89,7 @@ export class Holds implements HoldStore {
   }
 }
 
-/** Whether an ended hold can be rebuilt from the archive and its entries. */
+/** Whether an ended hold is plain: the archive and the entries of the hold suffice to rebuild the hold. */
 function isPlain(hold: Hold): boolean {
   return (
     hold.tags === undefined &&
@@ -139,7 +144,10 @@ function heldBy(account: Account, lastRow: number, log: EntryStore): bigint {
   return held
 }
 
-/** What the settle, charge or release of a hold took and returned at a level. Credits returned by a lapse do not count. */
+/**
+ * The amounts that the settle, charge or release of a hold took from one account and returned to this account. Credits
+ * returned by a lapse do not count.
+ */
 function takenOf(account: Account, lastRow: number, log: EntryStore): LevelCost {
   const taken = {
     wallet: account.wallet,

@@ -6,7 +6,7 @@ const smallest = 1 << 4
  */
 export class IdIndex {
   readonly #idOf: (row: number) => string
-  /** Zero marks an empty slot. */
+  /** The hash of the id in each slot. Zero marks an empty slot. */
   #hashes = new Uint32Array(smallest)
   #rows = new Float64Array(smallest)
   #size = 0
@@ -15,7 +15,7 @@ export class IdIndex {
     this.#idOf = idOf
   }
 
-  /** The row of an id, or -1. */
+  /** The row that an id is mapped to, or -1. */
   find(id: string): number {
     const place = this.#placeOf(id)
     return this.#hashes[place] === 0 ? -1 : (this.#rows[place] ?? -1)
@@ -53,7 +53,7 @@ export class IdIndex {
     }
   }
 
-  /** The slot of an id, or the empty slot where it would be inserted. */
+  /** The slot of an id, or the empty slot where the id would be inserted. */
   #placeOf(id: string): number {
     const hash = hashOf(id)
     const mask = this.#hashes.length - 1
@@ -79,7 +79,7 @@ export class IdIndex {
   }
 }
 
-/** FNV-1a over UTF-16 code units with a final mix; never zero. */
+/** The FNV-1a hash of an id over UTF-16 code units, with a final mix. The hash is never zero. */
 function hashOf(id: string): number {
   let hash = 0x81_1c_9d_c5
   for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01_00_01_93)

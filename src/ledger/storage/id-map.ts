@@ -1,7 +1,10 @@
-/** The most rows of one Map: growing a larger one causes a pause, and a Map cannot hold more than 2^24. */
+/**
+ * The maximum number of rows in one Map. Growing a larger Map causes a pause, and a Map cannot hold more than 2^24
+ * rows.
+ */
 const mapLimit = 2 ** 22
 
-/** Rows by id, limited only by memory: several Maps, of which the last one is filled. */
+/** A map of rows by id, limited only by memory. Consists of several Maps, and adds new rows to the last Map. */
 export class IdMap<Row> {
   readonly #maps: Map<string, Row>[] = [new Map()]
   #last = new Map<string, Row>()
@@ -15,7 +18,7 @@ export class IdMap<Row> {
     return row !== undefined || this.#maps.length === 1 ? row : this.#search(id)
   }
 
-  /** Adds a row under an id that has none. */
+  /** Adds a row for an id that does not have a row yet. */
   add(id: string, row: Row): void {
     if (this.#last.size >= mapLimit) {
       this.#last = new Map()
@@ -24,7 +27,7 @@ export class IdMap<Row> {
     this.#last.set(id, row)
   }
 
-  /** Changes the row of an id that has one. */
+  /** Replaces the row of an id that already has a row. */
   set(id: string, row: Row): void {
     const map = this.#maps.length === 1 ? this.#last : this.#maps.find((one) => one.has(id))
     ;(map ?? this.#last).set(id, row)

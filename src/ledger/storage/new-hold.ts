@@ -1,9 +1,12 @@
 import type { Hold } from './account.ts'
 
-/** The fields of a new hold: these must be given, every other one has a default. */
+/** The fields of a new hold. The picked fields are required, and every other field has a default. */
 export type NewHold = Pick<Hold, 'id' | 'origin' | 'path' | 'createdAt' | 'order'> & Partial<Hold>
 
-/** Creates a hold or charge: by default open, with zero amounts. One literal, so that all holds have one shape. */
+/**
+ * Creates a hold or charge, by default open and with zero amounts. One object literal creates all holds, so that the
+ * engine gives all holds the same shape.
+ */
 export function newHold(fields: NewHold): Hold {
   return {
     id: fields.id,

@@ -11,7 +11,10 @@ const amountFields: ReadonlySet<string> = new Set([
 
 const decimal = /^(?:0|[1-9][0-9]{0,18})$/
 
-/** Converts the amounts of a request read from JSON to bigint. Invalid amounts stay as they are, for the schema to refuse. */
+/**
+ * Converts the amounts of a request read from JSON to bigint. Invalid amounts stay unchanged, so that the schema
+ * refuses the request.
+ */
 export function withAmounts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withAmounts)
   if (typeof value !== 'object' || value === null) return value

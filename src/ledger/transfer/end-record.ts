@@ -1,7 +1,10 @@
 import { Checksum } from './checksum.ts'
 import { endRecord } from './record/end.ts'
 
-/** Yields records, followed by the end record with their number and checksum. */
+/**
+ * Yields the records of all lists, then the end record. The end record contains the number and the checksum of the
+ * records.
+ */
 export function* withEndRecord(...lists: readonly Iterable<string>[]): Generator<string, undefined> {
   const checksum = new Checksum()
   let records = 0

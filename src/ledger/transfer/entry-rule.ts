@@ -1,6 +1,9 @@
 import type { ExportedEntry } from './record/entry.ts'
 
-/** Whether an entry names a lot. `sometimes`: unless the held credits were drawn. */
+/**
+ * Whether an entry names a lot. `sometimes`: the entry names the lot of the held credits, or no lot if these credits
+ * were drawn.
+ */
 type OfLot = 'always' | 'never' | 'sometimes'
 
 /** Every entry that the kernel can post: its type, the two buckets, and whether it names a lot. */
@@ -33,7 +36,7 @@ function both(
 const movements: ReadonlyMap<string, OfLot> = new Map(rules)
 const withoutHold: readonly ExportedEntry['type'][] = ['granted', 'expired', 'revoked']
 
-/** What is wrong with an entry that the kernel cannot post, or `undefined`. */
+/** Describes why the kernel cannot post an entry. `undefined` for an entry that the kernel can post. */
 export function faultOfEntry({ type, from, to, lot, hold }: ExportedEntry): string | undefined {
   const ofLot = movements.get(`${type} ${from} ${to}`)
   if (ofLot === undefined) return `moves credits from ${from} to ${to}, which no entry of type ${type} does`

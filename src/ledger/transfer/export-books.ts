@@ -53,7 +53,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   return withEndRecord(texts, entriesOf(books.log, ends, lots))
 }
 
-/** The scheduled lots and those with entries, in the order of creation. */
+/** Those lots of an account that are scheduled or have entries, in the order of creation. */
 function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {

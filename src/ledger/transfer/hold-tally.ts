@@ -7,23 +7,26 @@ import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
 import type { LotTally, WalletTally } from './wallet-tally.ts'
 
-/** An entry of a hold with the level of its wallet in the path. */
+/** An entry of a hold. `level` is the index of the entry's wallet in the path of the hold. */
 export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
   readonly level: number
 }
 
-/** Held credits: the level, the lot if any, and the amount. */
+/** Credits that a hold holds: the index of the wallet in the path of the hold, the lot if any, and the amount. */
 export interface ExportedSlice {
   readonly level: number
   readonly lot: Place | undefined
   amount: bigint
 }
 
-/** The record of a hold during an import, and the entries read for it. */
+/** The record of a hold during an import, and the entries of the hold that were read. */
 export class HoldTally {
   readonly row: ExportedHold
   readonly entries: HoldEntry[] = []
-  /** The sources of the held amount: the lowest level first, and at each level in burn order. Set by `findFault`. */
+  /**
+   * The sources of the held amount: the lowest wallet of the path first, and for each wallet in burn order. Set by
+   * `findFault`.
+   */
   slices: readonly ExportedSlice[] = []
   readonly #parts: Settled[] = []
 
@@ -31,7 +34,7 @@ export class HoldTally {
     this.row = row
   }
 
-  /** The amount of its final settle. */
+  /** The amount of the hold's final settle or charge. Zero for a hold that was not settled. */
   get final(): bigint {
     const { answer } = this.row
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
@@ -42,7 +45,10 @@ export class HoldTally {
     this.#parts.push(part)
   }
 
-  /** What in its record contradicts its entries, or `undefined`. */
+  /**
+   * Describes a contradiction between the record of the hold and the entries of the hold. `undefined` when there is
+   * none.
+   */
   findFault(wallets: readonly WalletTally[]): string | undefined {
     const { row } = this
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
@@ -67,7 +73,10 @@ export class HoldTally {
     return undefined
   }
 
-  /** What in the results of its settles contradicts its entries at one level, or `undefined`. */
+  /**
+   * Describes a contradiction, at one level of the path, between the results of the hold's settles and the entries of
+   * the hold. `undefined` when there is none.
+   */
   #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
     const { origin, answer } = this.row
     const cost = origin === 'charge' ? 'charged' : 'settled'
@@ -97,7 +106,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
   ['fromWrittenOff', 'writtenOff'],
 ]
 
-/** The cost at a level: the sum of the five `from` amounts. */
+/** The cost that a result names for one level of the path: the sum of the five `from` amounts. */
 function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
@@ -106,7 +115,10 @@ function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boole
   return entries.reduce((total, entry) => (isMeant(entry) ? total + entry.amount : total), 0n)
 }
 
-/** The slices that remain after replaying the entries in burn order. `undefined` when they are inconsistent. */
+/**
+ * The slices that remain after replaying the entries of a hold at one level of the path, in burn order. `undefined`
+ * when the entries are inconsistent.
+ */
 function slicesOf(
   entries: readonly HoldEntry[],
   level: number,
@@ -136,7 +148,10 @@ function burnsBefore(one: Burning | undefined, other: Burning | undefined): bool
   return one !== undefined && other !== undefined && burnOrder(one, other) < 0
 }
 
-/** What is inconsistent within the record of a hold, without its entries, or `undefined`. */
+/**
+ * Describes what is inconsistent within the record of a hold, without looking at the hold's entries. `undefined` when
+ * the record is consistent.
+ */
 export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined {
   const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
   if (new Set(path).size !== path.length) return 'has a wallet twice in its path'
@@ -161,7 +176,7 @@ function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: Export
     : undefined
 }
 
-/** Whether the end and the lateness of a hold match its expiry. */
+/** Whether the end of a hold, and the lateness of its settle, match the expiry of the hold. */
 function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): boolean {
   if (origin !== 'reserve') return answer === undefined || answer.isLate === (origin === 'unknown')
   if (state === 'lapsed') return endedAt === expiresAt
@@ -179,7 +194,10 @@ function faultOfOther(hold: ExportedHold): string | undefined {
     : 'is a charge that is not settled'
 }
 
-/** A tombstone has zero amounts and ends at its creation. */
+/**
+ * Describes what is wrong with a tombstone, or `undefined`. A valid tombstone has zero amounts, and ends at the instant
+ * of its creation.
+ */
 function faultOfTombstone(hold: ExportedHold): string | undefined {
   const { state, asked, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
   const { first, amount, held, spent, refunded, returned } = hold
@@ -190,7 +208,10 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
     : 'is a tombstone with other fields set'
 }
 
-/** What is inconsistent within the result of a settle, or `undefined`. */
+/**
+ * Describes what is inconsistent within the result of a settle, or `undefined`. `cost` is the expected cost at each
+ * level.
+ */
 export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))

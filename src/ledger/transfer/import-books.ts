@@ -20,7 +20,7 @@ export function isUntouched({ accounts, count }: Books): boolean {
 
 /** Builds books from an export, record by record. */
 export class BooksImport {
-  /** Complete once the last record was read. */
+  /** The imported books. Complete once the last record was read. */
   readonly books: Books
   readonly #intake: ImportReader
   readonly #accounts: Account[] = []
@@ -43,7 +43,10 @@ export class BooksImport {
     return this.#intake.records
   }
 
-  /** Reads the next record. Returns what is wrong with it, if anything; the books are unusable then. */
+  /**
+   * Reads the next record. Returns what is wrong with the record, or `undefined`. After a wrong record the books are
+   * unusable.
+   */
   take(text: unknown): string | undefined {
     const fault = this.#intake.take(text)
     if (fault !== undefined || !this.#intake.isDone) return fault
@@ -127,7 +130,7 @@ export class BooksImport {
     }
   }
 
-  /** Opens a hold, with an order after the holds created before it. */
+  /** Adds an open hold to the books. The hold gets a higher `order` than the holds that were created before. */
   #hold(tally: HoldTally): void {
     const { books } = this
     const hold = this.#holds.get(tally) as Hold

@@ -29,14 +29,17 @@ import { type LotTally, WalletTally } from './wallet-tally.ts'
 
 /** Receives the parts of an export as they are read. */
 export interface ImportListener {
-  /** All wallets, lots, holds and keys were read; only entries follow. */
+  /** Called once all wallets, lots, holds and keys were read. From then on, only entries follow. */
   opened(): void
-  /** A valid entry, its sequence within its wallet, and its hold if known. */
+  /**
+   * Called for each valid entry, with the sequence of the entry within its wallet, and the hold of the entry if the
+   * hold is known.
+   */
   entry(row: ExportedEntry, sequence: number, hold: HoldTally | undefined): void
 }
 
 type Kind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
-/** The kinds of records in order. Lots follow their wallet. */
+/** The kinds of records, in the order of an export. The records of lots follow the record of their wallet. */
 const order: readonly Kind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
 const wallets = order.indexOf('wallet')
 
@@ -66,9 +69,9 @@ export class ImportReader {
   #lastKey = ''
   #lastWallet: Place = 1
   #isOpened = false
-  /** The lots of grants whose key was not read yet. */
+  /** The lots of grants, by the key of the grant. A lot is removed when the record of this key is read. */
   readonly #granted = new Map<string, readonly [WalletTally, ExportedLot]>()
-  /** The open holds of each wallet in the order of their first entries. */
+  /** The open holds at each wallet, in the order of the first entry of each hold at the wallet. */
   readonly #heldAt = new Map<Place, HoldTally[]>()
   readonly #places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
@@ -87,7 +90,7 @@ export class ImportReader {
     return this.#phase === order.length - 1
   }
 
-  /** Reads the next record. Returns what is wrong with it, if anything. */
+  /** Reads the next record. Returns what is wrong with the record, or `undefined`. */
   take(text: unknown): string | undefined {
     this.records += 1
     if (typeof text !== 'string') return 'is not a string'
@@ -114,7 +117,7 @@ export class ImportReader {
     return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
-  /** Checks that the previous kind is complete before records of another kind follow. */
+  /** Checks, before records of another kind follow, that the records of the previous kind are complete. */
   #enter(phase: number): string | undefined {
     const before = this.#phase
     this.#phase = phase
@@ -199,7 +202,10 @@ export class ImportReader {
     return faultOfAnswer(settled, amount)
   }
 
-  /** Compares a lot with the request of its grant. */
+  /**
+   * Compares the lot of a grant with the request of the grant. Returns the problem if the two differ, otherwise
+   * `undefined`.
+   */
   #takeGrant(request: Grant, madeAt: Instant): string | undefined {
     const found = this.#granted.get(request.key)
     if (found === undefined) return undefined
@@ -298,7 +304,10 @@ export class ImportReader {
 const misplaced = 'is out of order, or occurs twice'
 const strange = 'is not in the form that a ledger writes'
 
-/** Accepts a row only if writing it gives the record again: so no field is ignored, and every row has one form. */
+/**
+ * Reads a record, and accepts the row only if writing the row gives the same text. So no field is ignored, and every
+ * row has one form.
+ */
 function takeRow<Row>(
   codec: RecordCodec<Row>,
   value: object,

@@ -7,7 +7,7 @@ import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
-/** The record of a lot during an import, and the sums of its entries. */
+/** The record of a lot during an import, and the sums of the lot's entries. */
 export interface LotTally {
   readonly row: ExportedLot
   granted: bigint
@@ -16,14 +16,17 @@ export interface LotTally {
   hasEntry: boolean
 }
 
-/** The records of a wallet during an import, and the sums of its entries. */
+/** The records of a wallet and its lots during an import, and the sums of the wallet's entries. */
 export class WalletTally {
   readonly row: ExportedWallet
   readonly lots: LotTally[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
-  /** When the last entry took effect. */
+  /** When the last entry that was read took effect. */
   lastAt: Instant = 0
-  /** The usage of its cap, and the current cap period. */
+  /**
+   * The amount spent, less refunds, in the current cap period. `capStartsAt` and `capEndsAt` are the bounds of this
+   * period.
+   */
   capSpent = 0n
   readonly capStartsAt: Instant
   readonly capEndsAt: number
@@ -37,7 +40,7 @@ export class WalletTally {
     this.capEndsAt = span.endsAt
   }
 
-  /** Adds a lot. Returns what is wrong with it, if anything. */
+  /** Adds a lot to the wallet. Returns what is wrong with the lot, or `undefined`. */
   addLot(row: ExportedLot): string | undefined {
     const { grant, period, kind, state, effectiveAt, expiresAt, amount, available, reserved } = row
     const name = `${period ?? ''} ${grant}`
@@ -52,7 +55,7 @@ export class WalletTally {
     return undefined
   }
 
-  /** Adds an entry. Returns what is wrong with it, if anything. */
+  /** Adds an entry to the sums. Returns what is wrong with the entry, or `undefined`. */
   add({ at, from, to, amount, lot: place }: ExportedEntry): string | undefined {
     if (at < this.lastAt) return 'took effect before its predecessor'
     this.lastAt = at
@@ -80,7 +83,10 @@ export class WalletTally {
     return lot.available < 0n || lot.reserved < 0n ? 'makes an amount of its lot negative' : undefined
   }
 
-  /** What in its records contradicts its entries, or `undefined`. */
+  /**
+   * Describes a contradiction between the records of the wallet and the entries of the wallet. `undefined` when there
+   * is none.
+   */
   findFault(): string | undefined {
     const { row, sums, lots } = this
     const { balance, terms, allowances } = row

@@ -6,7 +6,7 @@ import { Instant } from '../value/instant.ts'
 import { matchesPattern } from '../value/pattern.ts'
 import { AccessGroupMember } from '../value/selector.ts'
 
-/** An access group in a snapshot: its members are one list. */
+/** An access group as a snapshot stores it, with all of its members in one list. */
 export const AccessGroupText = z.strictObject({
   id: AccessGroupId,
   description: Label.optional(),
@@ -19,7 +19,9 @@ export const AccessGroupText = z.strictObject({
 })
 export interface AccessGroupText extends Readonly<z.infer<typeof AccessGroupText>> {}
 
-/** A named set of model aliases: single aliases, alias patterns, or all aliases. Without members it is empty. */
+/**
+ * A named set of model aliases: single aliases, alias patterns, or all aliases. A group without members holds no alias.
+ */
 export interface AccessGroup {
   readonly id: string
   readonly description?: string | undefined

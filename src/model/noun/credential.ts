@@ -5,10 +5,10 @@ import { Instant } from '../value/instant.ts'
 import { Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
-/** A digest that a rotation replaced. It is accepted until `expiresAt`. */
+/** A digest that a rotation replaced. The replaced digest is accepted until `expiresAt`. */
 const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
 
-/** The most replaced digests that a credential keeps. */
+/** The maximum number of replaced digests that a credential keeps. */
 export const previousLimit = 8
 
 /**

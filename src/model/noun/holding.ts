@@ -3,19 +3,22 @@ import { z } from 'zod'
 import { AccessGroupId, ProviderAccountId } from '../value/id.ts'
 import { Windows } from '../value/window.ts'
 
-/** A role on a provider account. `manager` includes `user`. */
+/** A role on a provider account. A `manager` may do all that a `user` may. */
 export const Role = z.enum(['manager', 'user'])
 export type Role = z.infer<typeof Role>
 
-/** A role of a principal on a provider account, in windows of time. */
+/** A role of a principal on a provider account, in force only during `windows`. */
 export const RoleGrant = z.strictObject({ providerAccount: ProviderAccountId, role: Role, windows: Windows })
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
-/** An access group assigned to a principal, in windows of time. */
+/** An access group assigned to a principal, in force only during `windows`. */
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
-/** The schema fields that every principal has: its access groups and its roles, at most one entry for each. */
+/**
+ * The schema fields that every principal has: its access groups and its roles, with at most one entry for each group
+ * and for each role on an account.
+ */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
 
 /** The access groups and roles of a principal. */

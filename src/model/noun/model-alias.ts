@@ -7,7 +7,9 @@ import { Instant } from '../value/instant.ts'
 export const Target = z.strictObject({ providerAccount: ProviderAccountId, model: Id })
 export interface Target extends Readonly<z.infer<typeof Target>> {}
 
-/** The lifecycle of an alias. A deprecated alias counts as retired from its `sunsetAt` on, at the instant of the request. */
+/**
+ * The lifecycle of an alias. A deprecated alias counts as retired when the request's instant is `sunsetAt` or later.
+ */
 export const Lifecycle: z.ZodType<Lifecycle> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('active') }),
   z.strictObject({ type: z.literal('deprecated'), sunsetAt: Instant, successor: Id.optional() }),
@@ -19,16 +21,16 @@ export type Lifecycle =
       readonly type: 'deprecated'
       /** The instant from which the alias is retired. */
       readonly sunsetAt: Instant
-      /** The alias that replaces this one. */
+      /** The id of the alias that replaces the deprecated or retired alias. */
       readonly successor?: Id | undefined
     }
   | {
       readonly type: 'retired'
-      /** The alias that replaces this one. */
+      /** The id of the alias that replaces the deprecated or retired alias. */
       readonly successor?: Id | undefined
     }
 
-/** The most targets of an alias. A decision visits each of them. */
+/** The maximum number of targets of an alias. A decision visits every target. */
 export const targetLimit = 100
 
 /** A public model name and its targets, in the order in which a gateway tries them. */
@@ -41,7 +43,7 @@ export const ModelAlias = z.strictObject({
 })
 export interface ModelAlias extends Immutable<z.infer<typeof ModelAlias>> {}
 
-/** The id of the alias that replaces this one, if one is named. */
+/** The id of the alias that replaces a deprecated or retired alias, or `undefined` if the alias names none. */
 export function findSuccessor(alias: ModelAlias): string | undefined {
   return alias.lifecycle.type === 'active' ? undefined : alias.lifecycle.successor
 }

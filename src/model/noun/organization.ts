@@ -17,7 +17,10 @@ export type Entitlement =
   | { readonly type: 'unlimited' }
   | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
-/** A group of teams and virtual accounts. Its admins manage them, and its entitlement limits their access groups. */
+/**
+ * A group of teams and virtual accounts. Admins of the organization manage these principals, and the entitlement limits
+ * their access groups.
+ */
 export const Organization = z.strictObject({
   id: Id,
   name: Label.optional(),

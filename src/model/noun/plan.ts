@@ -4,7 +4,10 @@ import { PositiveCreditText } from '../value/credit.ts'
 import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 
-/** A named tier: access groups that its teams have by reference, and credits that a team receives when it joins the plan. */
+/**
+ * A named tier for teams. A team on a plan has the plan's access groups by reference, and receives the plan's credits
+ * on joining.
+ */
 export const Plan = z.strictObject({
   id: Id,
   name: Label.optional(),

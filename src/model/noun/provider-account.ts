@@ -5,7 +5,7 @@ import { Id, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
-/** One model of a provider account. Its id is the provider's own name for it. */
+/** One model of a provider account. The model's id is the provider's own name for the model. */
 export const Model = z.strictObject({ id: Id, status: Status })
 export interface Model extends Readonly<z.infer<typeof Model>> {}
 
@@ -29,7 +29,7 @@ export const Settings = z
   )
 export type Settings = Readonly<z.infer<typeof Settings>>
 
-/** A provider account in a snapshot: its models are a list. */
+/** A provider account as a snapshot stores it, with its models as a list. */
 export const ProviderAccountText = z.strictObject({
   id: ProviderAccountId,
   name: Label.optional(),
@@ -44,7 +44,10 @@ export const ProviderAccountText = z.strictObject({
 })
 export interface ProviderAccountText extends Readonly<z.infer<typeof ProviderAccountText>> {}
 
-/** An account at a model provider: settings, status and models. With `anyModel` it serves models that are not listed too. */
+/**
+ * An account at a model provider: settings, status and models. With `anyModel`, the account also serves models that are
+ * not listed.
+ */
 export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {
   readonly models: Table<Model>
 }

@@ -19,7 +19,7 @@ export type RestrictionSubject =
   | { readonly type: 'organization'; readonly id: Id }
   | { readonly type: 'everyone' }
 
-/** An explicit deny in a window of time. It overrides every grant. */
+/** An explicit deny, in force only during `window`. A restriction in force overrides every grant. */
 export const Restriction = z.strictObject({
   id: Id,
   subject: RestrictionSubject,

@@ -5,7 +5,10 @@ import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
-/** A team of an organization. On a plan it has the plan's access groups by reference. A metered team pays for its calls. */
+/**
+ * A team of an organization. A team on a plan also has the plan's access groups, by reference. A metered team pays for
+ * its calls.
+ */
 export const Team = z.strictObject({
   id: Id,
   name: Label.optional(),

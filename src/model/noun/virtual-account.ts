@@ -5,7 +5,10 @@ import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
-/** The principal of an application. It belongs to an organization, and deleting the user who created it does not affect it. */
+/**
+ * The principal of an application, in an organization. Deleting the user who created a virtual account does not affect
+ * the account.
+ */
 export const VirtualAccount = z.strictObject({
   id: Id,
   name: Label.optional(),

@@ -12,13 +12,16 @@ import { issuesOf } from '../value/issue.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
-/** The kind of a snapshot's fault: its form, the version of its schema, or the invariant that it breaks. */
+/** The code of a snapshot's fault: a wrong form, an unsupported schema version, or the name of the broken invariant. */
 export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | StateInvariant
 
 /** One fault of a snapshot. */
 export interface SnapshotFault {
   readonly code: SnapshotFaultCode
-  /** Where the fault is: a kind of row, then the row's position in the list or, for an invariant, its id, then its fields. */
+  /**
+   * The path to the fault: a kind of row, then the row's position in its list or, for most broken invariants, the row's
+   * id. Fields of the row follow.
+   */
   readonly path: readonly (string | number)[]
   readonly message: string
 }
@@ -28,7 +31,7 @@ export type Restored =
   | { readonly ok: true; readonly state: State }
   | { readonly ok: false; readonly faults: readonly SnapshotFault[] }
 
-/** The most faults that `fromSnapshot` reports. */
+/** The maximum number of faults that `fromSnapshot` reports. */
 const faultLimit = 100
 
 /**
@@ -47,7 +50,7 @@ export function fromSnapshot(input: unknown): Restored {
   }
 }
 
-/** `fromSnapshot` without its guard: what a getter or a proxy of the value throws comes through. */
+/** `fromSnapshot` without its guard: errors thrown by a getter or a proxy in `input` are not caught. */
 function restoreReadable(input: unknown): Restored {
   const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
@@ -67,7 +70,10 @@ function refused(faults: readonly SnapshotFault[]): Restored {
   return { ok: false, faults: faults.slice(0, faultLimit) }
 }
 
-/** The fault of a snapshot with a later schema, which a newer version of the library can read. */
+/**
+ * The fault of a snapshot whose schema only a newer version of the library can read, or `undefined` for any other
+ * value.
+ */
 function findLaterSchema(input: unknown): SnapshotFault | undefined {
   const { format, schema } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
   if (format !== 'portcullis' || typeof schema !== 'number' || !(schema > snapshotSchema)) return undefined
@@ -106,7 +112,10 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
   return text as unknown as Rows[K]
 }
 
-/** The access group that a snapshot describes: its list of members as a table, patterns and a flag. */
+/**
+ * The access group that a snapshot describes. The list of members becomes a table of aliases, a list of patterns and a
+ * flag.
+ */
 function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
   return {

@@ -13,10 +13,10 @@ import { VirtualAccount } from '../noun/virtual-account.ts'
 import type { Kind } from '../state/state.ts'
 import { Agent } from '../value/principal.ts'
 
-/** The schema version of snapshots that this library writes and reads. */
+/** The version of the snapshot schema that this library writes and reads. */
 export const snapshotSchema = 1
 
-/** For each kind of row, its schema in a snapshot. */
+/** For each kind, the zod schema of a row as a snapshot stores it. */
 export const rowTexts = {
   organizations: Organization,
   users: User,
@@ -29,10 +29,10 @@ export const rowTexts = {
   restrictions: Restriction,
   plans: Plan,
 } as const satisfies Record<Kind, z.ZodType>
-/** A row of a kind in a snapshot. */
+/** A row of kind `K` as a snapshot stores it. */
 export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
 
-/** The schema of a snapshot with its rows unparsed: `fromSnapshot` parses them one by one. */
+/** The schema of a snapshot that leaves the rows unparsed. `fromSnapshot` parses the rows one by one. */
 export const SnapshotFrame = z.strictObject({
   format: z.literal('portcullis'),
   schema: z.literal(snapshotSchema),

@@ -29,7 +29,7 @@ function sortedRows<Row extends { readonly id: string }>(table: Table<Row>): Row
   return [...rowsOf(table)].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** A provider account in the form of a snapshot: its models as a list. */
+/** A provider account as a snapshot stores it, with its models as a list. */
 function accountText(account: ProviderAccount): ProviderAccountText {
   return { ...account, models: sortedRows(account.models) }
 }

@@ -11,7 +11,7 @@ export type RowLists = { readonly [K in Kind]: readonly Rows[K][] }
 
 type Pairs = Map<string, string | string[]>
 
-/** The index of all rows, built at once. Equal to the index after adding them one by one. */
+/** The index of all rows, built at once. Equals the index that adding the rows one by one would build. */
 export function buildIndex(rows: RowLists): Index {
   const pairs = new Map<RelationName, Pairs>(relationNames.map((name) => [name, new Map()]))
   for (const kind of kinds) collectLinks(pairs, kind, rows[kind])
@@ -47,7 +47,10 @@ function relationOf(pairs: Pairs): Relation {
   return tableOf([...pairs.keys()], values)
 }
 
-/** The value of a relation. One id is stored by itself, also when two fields of a row lead to the same pair. */
+/**
+ * The value that a relation stores for one id: a table of the related ids, or a single related id as a string. Two
+ * fields of a row may lead to the same pair, so `to` may repeat an id.
+ */
 function related(to: readonly string[]): string | Table<true> {
   const table = tableOf(to, new Array<true>(to.length).fill(true))
   return table.size === 1 ? (to[0] as string) : table

@@ -6,7 +6,7 @@ import { digestsOf } from './link.ts'
 import { hasPrincipal, type Report, rowChecks } from './row-invariant.ts'
 import { type Kind, kinds, type Rows, type State } from './state.ts'
 
-/** Every violation of an invariant. None for a state from `apply` or `fromSnapshot`. */
+/** Every violation of an invariant in a state. A state from `apply` or `fromSnapshot` has none. */
 export function checkState(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
   for (const kind of kinds) {
@@ -24,7 +24,7 @@ export function checkState(state: State): readonly StateViolation[] {
   return [...violations, ...checkDigests([...rowsOf(state.credentials)], state), ...checkWhole(state)]
 }
 
-/** Adds the violations of one row in its state to a list. */
+/** Adds the violations of one row of a state to the list `violations`. */
 export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, violations: StateViolation[]): void {
   const report: Report = (invariant, path, message) => {
     violations.push({ invariant, path: [kind, row.id, ...path], message })
@@ -32,7 +32,10 @@ export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, vi
   rowChecks[kind](row, state, report)
 }
 
-/** The violations of `digests_unique` among all credentials. Digests are unique when the index has as many as the rows. */
+/**
+ * The violations of `digests_unique` among all credentials. There are none if the index has as many digests as all
+ * credentials together.
+ */
 export function checkDigests(credentials: readonly Credential[], state: State): readonly StateViolation[] {
   let count = 0
   for (const { previous } of credentials) count += 1 + previous.length
@@ -53,7 +56,9 @@ function repeatedDigests(credentials: readonly Credential[]): StateViolation[] {
   return violations
 }
 
-/** The violations outside single rows: those of the administrators and of chains of successors. */
+/**
+ * The violations that checking single rows does not find: in the list of administrators, and in chains of successors.
+ */
 export function checkWhole(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
   const seen = new Map<string, Set<string>>()

@@ -17,6 +17,6 @@ export type StateInvariant = keyof typeof stateInvariants
 
 /** A place where a state breaks an invariant. */
 export interface StateViolation extends Violation<StateInvariant> {
-  /** The kind of the row, its id, then its fields. */
+  /** The path to the violation: the kind of the row, the row's id, then fields of the row. */
   readonly path: readonly (string | number)[]
 }

@@ -2,7 +2,10 @@ import { kinds, type State } from './state.ts'
 
 const seen = new WeakSet<object>()
 
-/** Whether a value has the shape of a state: its tables and its index. Total, and remembered by the value's identity. */
+/**
+ * Whether a value has the tables and the index of a state. Never throws. A positive answer is remembered under the
+ * value's identity.
+ */
 export function isState(value: unknown): value is State {
   if (typeof value !== 'object' || value === null) return false
   return seen.has(value) || looksLikeState(value)

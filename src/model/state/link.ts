@@ -6,7 +6,7 @@ import { emptyRestrictionSet, withoutRestriction, withRestriction } from './rest
 import type { Kind, Rows } from './state.ts'
 import type { Index, RelationName } from './state-index.ts'
 
-/** One pair of a relation: from the id in `from` to the row that refers to it. */
+/** One pair of a relation: from the id `from` to a row that refers to this id. */
 export interface Link {
   readonly relation: RelationName
   readonly from: string
@@ -20,7 +20,10 @@ const credentialsOf: Record<PrincipalType, RelationName> = {
   virtualAccount: 'virtualAccountCredentials',
 }
 
-/** For each field of a row, the links that it implies. A changed field updates the links of that field only. */
+/**
+ * For each field of each kind, a function that lists the links which the field of a row implies. A changed field
+ * updates only its own links.
+ */
 export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   organizations: {
     admins: (row) =>
@@ -94,7 +97,10 @@ export function reindex<K extends Kind>(index: Index, kind: K, id: string, befor
   return next
 }
 
-/** Updates the links of an access group's aliases. Visits only the aliases added or removed, of up to ten thousand. */
+/**
+ * Updates the links from an access group's aliases to the group. Visits only the aliases added or removed, not all of
+ * up to ten thousand.
+ */
 function realias(index: Index, id: string, before?: Rows['accessGroups'], after?: Rows['accessGroups']): Index {
   let aliasAccessGroups = index.aliasAccessGroups
   for (const [alias, , now] of changesBetween(before?.aliases ?? emptyTable(), after?.aliases ?? emptyTable())) {
@@ -123,7 +129,10 @@ function relink<K extends Kind>(index: Index, kind: K, id: string, before?: Rows
   return next
 }
 
-/** A test for membership in a list of links: by comparison, or by hash from 16 links on. */
+/**
+ * Makes a function that tells whether a list has a link. A list of at least 16 links is hashed, a shorter list is
+ * scanned.
+ */
 function memberOf(links: readonly Link[]): (relation: RelationName, from: string) => boolean {
   if (links.length < 16)
     return (relation, from) => links.some((link) => link.from === from && link.relation === relation)
@@ -136,7 +145,7 @@ function memberOf(links: readonly Link[]): (relation: RelationName, from: string
   return (relation, from) => sets.get(relation)?.has(from) === true
 }
 
-/** Every digest of a credential: the current one, then those that rotations replaced. */
+/** Every digest of a credential: the current digest, then the digests that rotations replaced. */
 export function digestsOf(credential: Rows['credentials']): readonly string[] {
   return [credential.digest, ...credential.previous.map((previous) => previous.digest)]
 }

@@ -3,7 +3,10 @@ import { reindex } from './link.ts'
 import { shapeRow } from './shape.ts'
 import type { Kind, Rows, State } from './state.ts'
 
-/** The state with this row added or replaced. The row is frozen. The version stays the same: it counts events, not rows. */
+/**
+ * The state with this row added or replaced, and the row frozen. The state's version stays the same: it counts events,
+ * not rows.
+ */
 export function putRow<K extends Kind>(state: State, kind: K, row: Rows[K]): State {
   const table = state[kind] as State[Kind] & { readonly root: never }
   const before = findRow(table, row.id) as Rows[K] | undefined
@@ -16,7 +19,7 @@ export function putRow<K extends Kind>(state: State, kind: K, row: Rows[K]): Sta
   }
 }
 
-/** The state without this row. The caller must have removed every reference to it. */
+/** The state without this row. The caller must have removed every reference to the row. */
 export function dropRow(state: State, kind: Kind, id: string): State {
   const table = state[kind] as State[Kind] & { readonly root: never }
   const before = findRow(table, id) as Rows[Kind] | undefined

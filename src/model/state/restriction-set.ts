@@ -1,13 +1,15 @@
 import type { Restriction } from '../noun/restriction.ts'
 import { drop, emptyTable, findRow, put, type Table, tableOf } from '../table/table.ts'
 
-/** The restrictions on one subject, indexed by selector, so that a decision reads only those that may apply. */
+/**
+ * The restrictions on one subject, indexed by selector, so that a decision reads only the restrictions that may apply.
+ */
 export interface RestrictionSet {
   readonly size: number
   readonly aliases: Table<readonly Restriction[]>
   readonly patterns: readonly Restriction[]
   readonly providerAccounts: Table<readonly Restriction[]>
-  /** By provider account, then by model. */
+  /** The restrictions on single models: by provider account, then by model. */
   readonly models: Table<Table<readonly Restriction[]>>
 }
 
@@ -22,7 +24,7 @@ export const emptyRestrictionSet: RestrictionSet = Object.freeze({
 
 type Edit = (list: readonly Restriction[]) => readonly Restriction[]
 
-/** The set of these restrictions, built at once. Equal to the set after adding them one by one. */
+/** The set of these restrictions, built at once. Equals the set that adding the restrictions one by one would build. */
 export function restrictionSetOf(restrictions: readonly Restriction[]): RestrictionSet {
   const sorted = [...restrictions].sort((a, b) => (a.id < b.id ? -1 : 1))
   const lists = { aliases: new Lists(), providerAccounts: new Lists() }
@@ -51,7 +53,7 @@ export function restrictionSetOf(restrictions: readonly Restriction[]): Restrict
   }
 }
 
-/** Collects restrictions by the id that they select, for a table. */
+/** Groups restrictions into one list for each id that their selectors name: an alias, a provider account or a model. */
 class Lists {
   readonly #lists = new Map<string, Restriction[]>()
 
@@ -66,13 +68,13 @@ class Lists {
   }
 }
 
-/** The set with one more restriction. Its lists stay sorted by id. */
+/** The set with one more restriction. Every list in the set stays sorted by the ids of the restrictions. */
 export function withRestriction(set: RestrictionSet, added: Restriction): RestrictionSet {
   const isBefore = (a: Restriction, b: Restriction): number => (a.id < b.id ? -1 : 1)
   return changed(set, added, 1, (list) => [...list, added].sort(isBefore))
 }
 
-/** The set without this restriction, which it contains. */
+/** The set without this restriction. The set must contain the restriction. */
 export function withoutRestriction(set: RestrictionSet, removed: Restriction): RestrictionSet {
   return changed(set, removed, -1, (list) => list.filter((restriction) => restriction.id !== removed.id))
 }

@@ -5,7 +5,7 @@ import type { Principal } from '../value/principal.ts'
 import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
-/** Records a violation, with a path below the row. */
+/** Records a violation in a row. `path` starts inside the row: the row's kind and id are not part of the path. */
 export type Report = (invariant: StateInvariant, path: StateViolation['path'], message: string) => void
 
 type Check<Row> = (row: Row, state: State, report: Report) => void
@@ -17,7 +17,9 @@ export function hasPrincipal(state: State, { type, id }: Principal): boolean {
   return hasRow(state[tableOfPrincipal[type]] as Table<unknown>, id)
 }
 
-/** Whether a concrete model can be named: its account exists, and lists it or serves any model. */
+/**
+ * Whether a row may refer to a concrete model: the provider account exists, and lists the model or serves any model.
+ */
 function hasModel(state: State, { providerAccount, model }: Target): boolean {
   const account = findRow(state.providerAccounts, providerAccount)
   return account !== undefined && (account.anyModel || hasRow(account.models, model))
@@ -77,7 +79,7 @@ function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
 
-/** For each kind of row, the check of its own fields and references. */
+/** For each kind, the check of one row: the row's fields and the references that the row makes. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
     row.admins.forEach((admin, i) => {

@@ -46,7 +46,10 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
-/** The same assignments, with `forever` shared by those that have no end. */
+/**
+ * The same assignments, except that an assignment that is always in force gets the shared list `forever` as its
+ * windows.
+ */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
   if (!accessGroups.some(isOwn)) return accessGroups
@@ -58,7 +61,10 @@ function isForever([window, ...rest]: Windows): boolean {
   return window.startsAt === undefined && window.expiresAt === undefined
 }
 
-/** The row in the one shape of its kind, frozen. Tables inside it are not frozen: no code changes them in place. */
+/**
+ * The row with the keys of its kind in one fixed order, frozen. Tables inside the row are not frozen: no code changes a
+ * table in place.
+ */
 export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   const shaped = shapes[kind](row) as Record<string, unknown>
   for (const field of Object.keys(shaped)) {

@@ -3,7 +3,7 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
-/** Every relation of the index: `teamMembers` leads from a team to its members. */
+/** The name of every relation of the index. For example, `teamMembers` leads from a team to the members of the team. */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
@@ -30,9 +30,11 @@ export const relationNames = [
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/** The references of the state in reverse, so that finding the rows that refer to one costs only their number. */
+/**
+ * The state's references in reverse. Finding all rows that refer to a given row costs only the number of rows found.
+ */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
-  /** The credential of each digest, including the replaced digests that credentials keep. */
+  /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>
   readonly restrictionsOn: Readonly<Record<PrincipalType | 'organization', Table<RestrictionSet>>>
   readonly restrictionsOnEveryone: RestrictionSet

@@ -49,7 +49,7 @@ export interface State extends Tables {
   /** The number of events that led to this state. */
   readonly version: number
   readonly administrators: readonly Agent[]
-  /** The references in reverse: a pure function of the tables, updated with them. */
+  /** The state's references in reverse: a pure function of the tables, updated whenever a table changes. */
   readonly index: Index
 }
 

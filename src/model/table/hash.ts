@@ -1,4 +1,4 @@
-/** The number of bits of a hash, few enough for a small integer in every JavaScript engine. */
+/** The number of bits of a hash, few enough that every JavaScript engine stores the hash as a small integer. */
 export const hashBits = 30
 
 /**

@@ -1,17 +1,20 @@
 import { drop, emptyTable, findRow, idsOf, put, rowsAfter, type Table } from './table.ts'
 import { compareSpots, type Spot, spotOf } from './trie-walk.ts'
 
-/** A many-to-many relation between ids, readable in one direction. A single related id is stored without a table. */
+/**
+ * A many-to-many relation from ids to ids, readable in that direction only. A single related id is stored as a string,
+ * not a table.
+ */
 export type Relation = Table<string | Table<true>>
 
-/** The ids related to this one, in no specified order. */
+/** The ids that `from` is related to, in no specified order. */
 export function* related(relation: Relation, from: string): IterableIterator<string> {
   const found = findRow(relation, from)
   if (typeof found === 'string') yield found
   else if (found !== undefined) yield* idsOf(found)
 }
 
-/** The ids related to this one, after the id `after` if one is given, in the order of `rowsAfter`. */
+/** The ids that `from` is related to, in the order of `rowsAfter`. Starts after the id `after`, if one is given. */
 export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
   const found = findRow(relation, from)
   if (found === undefined) return
@@ -20,13 +23,13 @@ export function* relatedAfter(relation: Relation, from: string, after: string | 
   if (after === undefined || compareSpots(spot, spotOf(after)) > 0) yield spot
 }
 
-/** The number of ids related to this one. */
+/** The number of ids that `from` is related to. */
 export function countRelated(relation: Relation, from: string): number {
   const found = findRow(relation, from)
   return found === undefined ? 0 : typeof found === 'string' ? 1 : found.size
 }
 
-/** The relation with this pair added. */
+/** The relation with the pair of `from` and `to` added. */
 export function relate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined || found === to) return put(relation, from, to)
@@ -34,7 +37,7 @@ export function relate(relation: Relation, from: string, to: string): Relation {
   return put(relation, from, put(several, to, true as const))
 }
 
-/** The relation with this pair removed. */
+/** The relation with the pair of `from` and `to` removed. */
 export function unrelate(relation: Relation, from: string, to: string): Relation {
   const found = findRow(relation, from)
   if (found === undefined) return relation

@@ -27,7 +27,7 @@ export function findRow<Row>(table: Table<Row>, id: string): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hashOf(id))
 }
 
-/** The row with this id, or `undefined`. Takes the hash of the id, to look one id up in many tables. */
+/** `findRow` with the hash of the id given, so that looking up one id in many tables computes the hash once. */
 export function findHashed<Row>(table: Table<Row>, id: string, hash: number): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hash)
 }
@@ -47,14 +47,16 @@ export function hasRow<Row>(table: Table<Row>, id: string): boolean {
   return findRow(table, id) !== undefined
 }
 
-/** The table with this row under this id. Returns the same table if it has this very row already. */
+/**
+ * The table with this row added or replaced under this id. Returns the same table if the id already has this very row.
+ */
 export function put<Row>(table: Table<Row>, id: string, row: Row): Table<Row> {
   const old = findRow(table, id)
   if (old === row) return table
   return { size: table.size + (old === undefined ? 1 : 0), root: insert(table.root, id, hashOf(id), row, 0) }
 }
 
-/** The table without this id. Returns the same table if no row has it. */
+/** The table without this id. Returns the same table if no row has the id. */
 export function drop<Row>(table: Table<Row>, id: string): Table<Row> {
   if (findRow(table, id) === undefined) return table
   return table.size === 1 ? emptyTable() : { size: table.size - 1, root: remove(table.root, id, hashOf(id), 0) }
@@ -83,14 +85,17 @@ export function rowsAfter<Row>(table: Table<Row>, after: string | undefined): It
   return walkAfter(table.root, after)
 }
 
-/** The table with `rows[i]` under `ids[i]`, built at once. Of equal ids the last one wins. */
+/** The table with `rows[i]` under `ids[i]`, built at once. If an id occurs several times, its last row wins. */
 export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Table<Row> {
   const root = build(ids, rows)
   const size = sizeOf(root)
   return size === 0 ? emptyTable() : { size, root }
 }
 
-/** Every id whose row differs by identity between two tables. The cost follows the number of changes, not the size. */
+/**
+ * Every id whose row differs by identity between two tables. The cost grows with the number of changes, not with the
+ * size of the tables.
+ */
 export function changesBetween<Row>(before: Table<Row>, after: Table<Row>): IterableIterator<Difference<Row>> {
   return differences(before.root, after.root)
 }

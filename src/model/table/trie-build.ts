@@ -9,7 +9,10 @@ interface Builder<Row> {
   readonly spare: Uint32Array
 }
 
-/** The trie of all rows, built at once by radix sort on eight bits of the hash at a time. Of equal ids the last one wins. */
+/**
+ * The trie with `rows[i]` under `ids[i]`, built by radix sort on eight bits of the hash at a time. If an id occurs
+ * several times, its last row wins.
+ */
 export function build<Row>(ids: readonly string[], rows: readonly Row[]): Node<Row> {
   const hashes = new Int32Array(ids.length)
   const order = new Uint32Array(ids.length)
@@ -38,7 +41,10 @@ function buildNode<Row>(builder: Builder<Row>, from: number, to: number, shift: 
   return size > pageLimit ? fork : pageOf(fork)
 }
 
-/** Sorts a range of `order` by the next eight bits of the hash, stably. Returns the end of each value's part. */
+/**
+ * Sorts a range of `order` stably by the next eight bits of the hash. Returns, for each value of these bits, the end of
+ * the entries with that value.
+ */
 function sortByBits<Row>(builder: Builder<Row>, from: number, to: number, shift: number): Uint32Array {
   const { order, spare, hashes } = builder
   const places = new Uint32Array(forkWidth)
@@ -76,7 +82,7 @@ function buildPage<Row>({ ids, rows, hashes, order }: Builder<Row>, from: number
   return page.slice()
 }
 
-/** Insertion sort: stable, in place, and the fastest for as few rows as a page has. */
+/** Sorts a range of `order` by insertion: stable, in place, and the fastest sort for as few rows as a page has. */
 function sortFew(order: Uint32Array, from: number, to: number, isAfter: (a: number, b: number) => boolean): void {
   for (let i = from + 1; i < to; i += 1) {
     const moving = order[i] as number

@@ -1,9 +1,15 @@
 import { childAt, emptyPage, type Fork, forkBits, forkWidth, isPage, type Node, type Page } from './trie.ts'
 
-/** An id whose row was added, removed or replaced between two tables. */
+/**
+ * An id whose row differs between two tables, with the row in each table. `undefined` in place of a row means that the
+ * id was added or removed.
+ */
 export type Difference<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** The ids whose rows differ by identity. Nodes shared by both tries are skipped, so the cost follows the number of changes. */
+/**
+ * The ids whose rows differ by identity between two tries. Shared nodes are skipped, so the cost grows only with the
+ * number of changes.
+ */
 export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0): IterableIterator<Difference<Row>> {
   if (before === after) return
   if (isPage(before) && isPage(after)) return yield* pageDifferences(before, after)
@@ -24,7 +30,7 @@ function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   return children
 }
 
-/** The differences of two pages, which are sorted alike, in one merging pass. */
+/** The differences between two pages, found in one merging pass, since both pages are sorted in the same order. */
 function* pageDifferences<Row>(before: Page<Row>, after: Page<Row>): IterableIterator<Difference<Row>> {
   let [a, b] = [0, 0]
   while (a < before.length || b < after.length) {

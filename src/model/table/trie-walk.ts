@@ -1,7 +1,10 @@
 import { hashOf } from './hash.ts'
 import { childAt, emptyPage, forkBits, isPage, type Node, type Page } from './trie.ts'
 
-/** The position of an id in the order of all ids: by `place`, which its hash decides, then by code units. */
+/**
+ * The position of an id in the order of all ids. Ids are ordered by `place`, which is computed from the id's hash, then
+ * by the code units of the id.
+ */
 export interface Spot {
   readonly place: number
   readonly id: string
@@ -12,17 +15,22 @@ export interface Placed<Row> extends Spot {
   readonly row: Row
 }
 
-/** The position of an id. It depends on the id alone: on its hash, the bits that choose a fork's child first. */
+/**
+ * The position of an id in the order of all ids. The position depends on the id alone, not on the other ids of a trie.
+ */
 export function spotOf(id: string): Spot {
   return { place: placeOf(hashOf(id)), id }
 }
 
-/** Negative if the first spot comes before the second, zero if they are equal. */
+/**
+ * Compares two spots in order: negative if `a` comes before `b`, zero if they are equal, positive if `a` comes after
+ * `b`.
+ */
 export function compareSpots(a: Spot, b: Spot): number {
   return a.place - b.place || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
 }
 
-/** A hash with its bytes reversed, since forks branch by the lowest byte first. */
+/** The `place` of a hash: the hash with its bytes reversed, since forks branch by the lowest byte first. */
 function placeOf(hash: number): number {
   return ((hash & 0xff) << 22) | (((hash >>> 8) & 0xff) << 14) | (((hash >>> 16) & 0xff) << 6) | (hash >>> 24)
 }
@@ -52,7 +60,9 @@ function* walkNode<Row>(node: Node<Row>, start?: Start, shift = 0): IterableIter
   }
 }
 
-/** The rows of a page in the order of all ids. Pages are sorted by hash, which is another order. */
+/**
+ * The rows of a page, sorted into the order of all ids. The page itself is sorted by hash, which is a different order.
+ */
 function rowsInOrder<Row>(page: Page<Row>): readonly Placed<Row>[] {
   const rows: Placed<Row>[] = []
   for (let at = 0; at < page.length; at += 3) {

@@ -13,7 +13,7 @@ export interface Fork<Row> {
   readonly children: readonly Node<Row>[]
 }
 
-/** The most rows of a page, except below the last bits of the hash. */
+/** The maximum number of rows of a page. A page below the last bits of the hash may have more. */
 export const pageLimit = 32
 export const forkBits = 8
 export const forkWidth = 1 << forkBits
@@ -30,7 +30,7 @@ export function sizeOf<Row>(node: Node<Row>): number {
   return isPage(node) ? node.length / 3 : node.size
 }
 
-/** The index of the child of a fork for a hash. */
+/** The index of a fork's child for a hash. `shift` is the number of hash bits that the forks above have used. */
 export const childAt = (hash: number, shift: number): number => (hash >>> shift) & (forkWidth - 1)
 
 /** The row under this id, or `undefined`. */
@@ -40,7 +40,10 @@ export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | un
   return lookupInPage(node, id, hash)
 }
 
-/** Hashes are spread evenly, so the search starts at the expected position. A page of colliding ids is searched by bisection. */
+/**
+ * The row under this id in a page. Searches from the position expected of evenly spread hashes, or by bisection if many
+ * ids collide.
+ */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page
   if (length > 3 * pageLimit) {
@@ -67,7 +70,7 @@ function placeIn(page: Page<unknown>, id: string, hash: number): number {
   return 3 * low
 }
 
-/** The node with this row under this id. */
+/** The node with this row added or replaced under this id. */
 export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row, shift: number): Node<Row> {
   if (isPage(node)) {
     const at = placeIn(node, id, hash)
@@ -81,7 +84,7 @@ export function insert<Row>(node: Node<Row>, id: string, hash: number, row: Row,
   return { size: node.size - sizeOf(old) + sizeOf(child), children: node.children.with(at, child) }
 }
 
-/** The node without this id, which it contains. A fork of at most 32 rows becomes a page. */
+/** The node without this id. The node must contain the id. A fork left with at most 32 rows becomes a page. */
 export function remove<Row>(node: Node<Row>, id: string, hash: number, shift: number): Node<Row> {
   if (isPage(node)) return node.toSpliced(placeIn(node, id, hash), 3)
   const at = childAt(hash, shift)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The longest id, in UTF-16 code units. */
+/** The maximum length of an id, in UTF-16 code units. */
 export const idLimit = 256
 
 const plain = /^[ -~]{1,256}$/
@@ -39,7 +39,10 @@ const unprintable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this rejects
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** Whether a string can be stored and displayed: like an id, but it may be empty and have line breaks and tabs. */
+/**
+ * Whether a string can be stored and displayed. Unlike an id, the string may be empty, may have any length, and may
+ * have line breaks and tabs.
+ */
 export function isPrintable(value: string): boolean {
   return !unprintable.test(value)
 }

@@ -3,7 +3,7 @@ import { quote } from './quote.ts'
 
 /** One fault of an input value. */
 export interface Issue {
-  /** Where the fault is: keys and list indexes from the value down. */
+  /** The path to the fault: object keys and list indexes, starting from the whole value. */
   readonly path: readonly (string | number)[]
   /** One line: what was expected. */
   readonly message: string
@@ -12,10 +12,10 @@ export interface Issue {
 type Raw = z.core.$ZodIssue
 type Path = Issue['path']
 
-/** The most issues that one result lists. */
+/** The maximum number of issues that one result lists. */
 const issueLimit = 100
 
-/** The issues of a zod error, with this library's messages in place of zod's, whatever locale zod is set to. */
+/** The issues of a zod error. The messages are this library's own, so zod's locale does not matter. */
 export function issuesOf(error: z.ZodError): readonly Issue[] {
   return error.issues.slice(0, issueLimit).flatMap(explain).slice(0, issueLimit)
 }

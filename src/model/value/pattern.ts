@@ -22,7 +22,10 @@ export function matchesPattern(pattern: string, name: string): boolean {
   return first === last || matchesMiddle(pattern, name, first, last, limit)
 }
 
-/** Matches each piece between two stars at its first occurrence: if any match exists, that one does too. */
+/**
+ * Whether the pieces between the stars occur in order. Each piece's first occurrence suffices: a later one never
+ * matches more names.
+ */
 function matchesMiddle(pattern: string, name: string, first: number, last: number, limit: number): boolean {
   let from = first
   for (let star = first; star < last; ) {

@@ -29,7 +29,10 @@ export const Principal: z.ZodType<Principal> = z.discriminatedUnion('type', [use
 export type Principal = UserId | TeamId | VirtualAccountId
 export type PrincipalType = Principal['type']
 
-/** A principal that can manage things: a user or a virtual account. A team key is shared by programs and is never an agent. */
+/**
+ * A principal that can manage things: a user or a virtual account. A team is never an agent, since programs share a
+ * team key.
+ */
 export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
 export type Agent = UserId | VirtualAccountId
 

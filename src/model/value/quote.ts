@@ -2,7 +2,9 @@ import { isId } from './id.ts'
 
 const quoteLimit = 64
 
-/** A string from a caller in backticks, safe in a message: shortened to 64 characters, without control characters. */
+/**
+ * Puts a caller's string in backticks, safe in a message: shortened to 64 characters, with no control characters left.
+ */
 export function quote(text: string): string {
   const short = text.length <= quoteLimit ? text : `${text.slice(0, quoteLimit - 1).replace(/[\ud800-\udbff]$/, '')}…`
   const printable = isId(short)

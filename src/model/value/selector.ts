@@ -41,7 +41,10 @@ export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUn
 ])
 export type AccessGroupMember = AliasSelector | AliasPatternSelector | { readonly type: 'allAliases' }
 
-/** The part of its owner's access that a credential has: all of it, or the names and routes that its selectors pass. */
+/**
+ * What a credential may use of its owner's access: `all`, or only the names and routes that the listed selectors
+ * select.
+ */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),
   z.strictObject({ type: z.literal('list'), selectors: z.array(Selector).max(1000) }),

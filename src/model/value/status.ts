@@ -4,5 +4,5 @@ import { z } from 'zod'
 export const Status = z.enum(['active', 'suspended'])
 export type Status = z.infer<typeof Status>
 
-/** The version of the state that created a row. A row deleted and created again has another incarnation. */
+/** The version of the first state that has a row. A row that is deleted and created again gets another incarnation. */
 export const Incarnation = z.int().min(0)

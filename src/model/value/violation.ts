@@ -1,4 +1,4 @@
-/** A place where stored data breaks an invariant. A state and a ledger each have their own kind. */
+/** A place where stored data breaks an invariant. States and ledgers each have their own type of violation. */
 export interface Violation<Invariant extends string> {
   /** The name of the broken invariant. */
   readonly invariant: Invariant

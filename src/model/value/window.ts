@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Instant } from './instant.ts'
 
-/** A half-open interval of time `[startsAt, expiresAt)`. Without an end it is unbounded: `{}` is always in force. */
+/**
+ * A half-open interval of time `[startsAt, expiresAt)`. A side without a bound is unlimited: `{}` is always in force.
+ */
 export const Window = z
   .strictObject({ startsAt: Instant.optional(), expiresAt: Instant.optional() })
   .refine((window) => isForward(window), {
@@ -9,9 +11,9 @@ export const Window = z
     path: ['expiresAt'],
   })
 export interface Window {
-  /** The first instant of the window. Default: it has no start. */
+  /** The first instant of the window. Default: the window has no start. */
   readonly startsAt?: Instant | undefined
-  /** The first instant after the window. Default: it has no end. */
+  /** The first instant after the window. Default: the window has no end. */
   readonly expiresAt?: Instant | undefined
 }
 
@@ -50,7 +52,7 @@ export function findWindow(windows: Windows, at: Instant): Window | undefined {
   return undefined
 }
 
-/** The union of windows and one more, in normal form. Returns the same array if the window adds nothing. */
+/** The union of `windows` and the window `added`, in normal form. Returns `windows` itself if `added` adds nothing. */
 export function uniteWindow(windows: Windows, added: Window): Windows {
   if (windows.some((window) => covers(window, added))) return windows
   const touching = windows.filter((window) => start(window) <= end(added) && start(added) <= end(window))

@@ -6,7 +6,10 @@ import { type Denied, deny } from '../decision/deny.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import type { Who } from '../request/request.ts'
 
-/** The principal behind a request, and the credential that proves it unless the host named the principal itself. */
+/**
+ * The principal behind a request, with the credential that proves the principal. `credential` is `undefined` if the
+ * host named the principal itself.
+ */
 export interface Authenticated {
   readonly principal: Principal
   readonly credential: Credential | undefined

@@ -6,7 +6,10 @@ import type { Principal } from '../../model/value/principal.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
-/** The contexts in which a caller can act: one, or several for a user without a named team, of which the model decides. */
+/**
+ * The contexts in which a caller can act: one or, for a user without a named team, several. Of several, the requested
+ * model decides which context counts.
+ */
 export type CallerContexts =
   | { readonly type: 'one'; readonly context: Context }
   | { readonly type: 'several'; readonly user: User }
@@ -27,7 +30,10 @@ export function findCallerContexts(
   }
 }
 
-/** The contexts as a list: a user's own first, then one for each of its active teams. */
+/**
+ * The contexts as a list. For a user without a named team: first the user's own context, then one context for each
+ * active team of the user.
+ */
 export function contextsOf(contexts: CallerContexts, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]
   const { user } = contexts

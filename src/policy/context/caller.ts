@@ -12,11 +12,16 @@ export interface Caller {
   readonly principal: Principal
   readonly credential: Credential | undefined
   readonly contexts: CallerContexts
-  /** Whether the request names another team than its credential does: then the credential's scope passes nothing. */
+  /**
+   * Whether the request names a different team than its credential does. If so, the credential's scope passes nothing.
+   */
   readonly isOtherTeam: boolean
 }
 
-/** The caller behind `who`, acting for a team if the request names one, or the denial of a caller that may not act. */
+/**
+ * The caller behind `who`, or the denial of a caller that may not act. The caller acts for `team` or else for the
+ * credential's team, if there is one.
+ */
 export function identifyCaller(
   who: Who,
   team: string | undefined,

@@ -17,22 +17,25 @@ export type Member =
   | { readonly type: 'team'; readonly row: Team; readonly access: EffectiveAccess }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
-/** The principals on whose access a call rests: the reach of all counts, the restrictions on any bind, and one pays. */
+/**
+ * The principals on whose access a call rests. The call may use what any member reaches, every member's restrictions
+ * bind it, and one member pays.
+ */
 export interface Context {
-  /** The payer is last. */
+  /** The principals of the context. The payer is last. */
   readonly members: readonly Member[]
   readonly payer: Member
   /** The organization of the team or virtual account; `undefined` for a user alone. */
   readonly organization: Organization | undefined
 }
 
-/** The context of a user alone. */
+/** The context of a user alone, without a team. */
 export function contextOfUser(row: User, state: State): Context {
   const payer = { type: 'user', row, access: effectiveAccessOfUser(row, state) } as const
   return { members: [payer], payer, organization: undefined }
 }
 
-/** The context of a team, alone or with one of its users; `undefined` while its organization is suspended. */
+/** The context of a team, alone or with one of its users; `undefined` while the team's organization is suspended. */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
   const { organization } = access
@@ -43,7 +46,7 @@ export function findTeamContext(user: User | undefined, row: Team, state: State)
   return { members: [member, payer], payer, organization }
 }
 
-/** The context of a virtual account; `undefined` while its organization is suspended. */
+/** The context of a virtual account; `undefined` while the account's organization is suspended. */
 export function findVirtualAccountContext(row: VirtualAccount, state: State): Context | undefined {
   const access = effectiveAccessOfVirtualAccount(row, state)
   const { organization } = access
@@ -52,7 +55,7 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
   return { members: [payer], payer, organization }
 }
 
-/** The context of a user with one of its teams; `undefined` while the team or its organization is suspended. */
+/** The context of a user with one of the user's teams; `undefined` while the team or its organization is suspended. */
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)
   return team?.status === 'active' ? findTeamContext(user, team, state) : undefined

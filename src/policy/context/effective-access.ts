@@ -14,7 +14,10 @@ import type { PrincipalType } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
 import type { Reach } from '../decision/decision.ts'
 
-/** An access group that a principal has, by assignment or by its team's plan, and that its organization's entitlement admits. */
+/**
+ * An access group that a principal has, by assignment or by the plan of a team. The entitlement of the principal's
+ * organization admits the group.
+ */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
@@ -22,10 +25,13 @@ export interface EffectiveGroup {
   readonly paths: readonly Reach[]
 }
 
-/** A principal's organization, its groups, and the restrictions on the principal or the organization, at any instant. */
+/**
+ * The organization and access groups of a principal, and the restrictions on the principal and its organization. Does
+ * not depend on the instant: no window is evaluated yet.
+ */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
-  /** The assigned groups in order, then those of the plan. */
+  /** The assigned groups in order, then the groups of the team's plan. */
   readonly groups: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
   /** For each recently requested alias, the groups that hold it. Filled by `groupsWithAlias`. */
@@ -55,20 +61,28 @@ const accessOfUser = /* @__PURE__ */ cacheByIdentity(
   isCurrent,
 )
 
-/** The effective access of a team, cached by row. The entitlement of its organization limits its groups. */
+/**
+ * The effective access of a team, cached by row. The entitlement of the team's organization limits the team's groups.
+ */
 export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
   (row: Team, state: State) => computeAccess(row, 'team', row.organization, row.plan, state),
   isCurrent,
 )
 
-/** The effective access of a virtual account, cached by row. The entitlement of its organization limits its groups. */
+/**
+ * The effective access of a virtual account, cached by row. The entitlement of the account's organization limits the
+ * account's groups.
+ */
 export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
   /* @__PURE__ */ cacheByIdentity(
     (row: VirtualAccount, state: State) => computeAccess(row, 'virtualAccount', row.organization, undefined, state),
     isCurrent,
   )
 
-/** The effective access of a user, cached by row. No entitlement limits it: a user is in no organization. */
+/**
+ * The effective access of a user, cached by row. A user is in no organization, so no entitlement limits the user's
+ * groups.
+ */
 export function effectiveAccessOfUser(row: User, state: State): EffectiveAccess {
   const isEmpty = row.accessGroups.length === 0 && state.index.restrictionsOn.user.size === 0
   return isEmpty ? noAccess : accessOfUser(row, state)
@@ -81,10 +95,10 @@ const noAccess: EffectiveAccess = Object.freeze({
   groupsByAlias: new Map<string, readonly EffectiveGroup[]>(),
 })
 
-/** The most aliases that `groupsByAlias` remembers. */
+/** The maximum number of aliases that `groupsByAlias` remembers. */
 const aliasLimit = 64
 
-/** The effective groups that hold an alias, in order. */
+/** The effective groups that hold an alias, in the order of `groups`. */
 export function groupsWithAlias(
   { groups, groupsByAlias }: EffectiveAccess,
   alias: string,
@@ -151,7 +165,7 @@ function findGroups(
   return groups
 }
 
-/** Whether an entitlement admits an access group. A long list is hashed once. */
+/** Whether an entitlement admits an access group. A list of more than eight groups is hashed once and remembered. */
 export function admitsGroup(entitlement: Entitlement, accessGroup: string): boolean {
   if (entitlement.type === 'unlimited') return true
   if (entitlement.accessGroups.length <= 8) return entitlement.accessGroups.includes(accessGroup)

@@ -53,7 +53,7 @@ const undecided: CallerAnswer = Object.freeze({
   ask: 'operator',
 })
 
-/** `answerCaller` without its guard: `undefined` for an effect or a reason that no decision has. */
+/** `answerCaller` without its guard. Returns `undefined` if no decision has this effect, type or reason. */
 function answerDecision(decision: Decision): CallerAnswer | undefined {
   if (decision.effect === 'allow') {
     return decision.type === 'use' || decision.type === 'manage' ? { effect: 'allow' } : undefined
@@ -141,7 +141,10 @@ function answerTo(denial: Denied): Answer {
 const requiresFullScope = ({ remedies }: Denied): boolean =>
   remedies.some((remedy) => remedy.type === 'widen_scope' && remedy.to === 'all')
 
-/** Whether the caller reaches neither a retired alias nor its successor: it then gets the answer for an unknown model. */
+/**
+ * Whether a denial is of a retired alias and the caller reaches neither the alias nor its successor. The caller then
+ * gets the answer for an unknown model.
+ */
 function isForeign({ reason, remedies }: Denied): boolean {
   const isReached = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))
   return reason === 'model_retired' && !isReached
@@ -150,7 +153,7 @@ function isForeign({ reason, remedies }: Denied): boolean {
 const has = (remedies: readonly Remedy[], type: Remedy['type']): boolean =>
   remedies.some((remedy) => remedy.type === type)
 
-/** The first issue of an invalid request, with its path. */
+/** The message for an invalid request: the first issue, with its path. */
 function formatInvalid(remedies: readonly Remedy[]): string {
   const issues = remedies.flatMap((remedy) => (remedy.type === 'correct_request' ? remedy.issues : []))
   const first = issues[0]

@@ -16,9 +16,9 @@ export type Reach =
       readonly type: 'accessGroup'
       readonly accessGroup: string
       readonly principal: Principal
-      /** The plan that includes the group; absent when the group is assigned. */
+      /** The plan by which the team has the group; absent when the group is assigned to the principal. */
       readonly plan?: string
-      /** The instant at which the path ends; absent when it has no end. */
+      /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
     }
   | {
@@ -26,11 +26,11 @@ export type Reach =
       readonly role: 'manager' | 'user'
       readonly providerAccount: string
       readonly principal: Principal
-      /** The instant at which the path ends; absent when it has no end. */
+      /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
     }
 
-/** A notice of an allow: the alias is deprecated, and retired from `sunsetAt` on. */
+/** A notice that an allow carries: the alias is deprecated, and will count as retired from `sunsetAt` on. */
 export type Notice = { readonly type: 'model_deprecated'; readonly sunsetAt: Instant; readonly successor?: string }
 
 /** Who may share a cached response of the model: callers whose decisions have equal cache scopes. */
@@ -44,25 +44,34 @@ export interface CacheScope {
 export interface UseAllowed {
   readonly effect: 'allow'
   readonly type: 'use'
-  /** The principal that calls: the one of the request, or the owner of its credential. */
+  /**
+   * The principal that calls: the principal that the request names, or the owner of the credential that the request
+   * names.
+   */
   readonly principal: Principal
-  /** The team on whose behalf the call is made; absent for a user or virtual account of its own. */
+  /** The team on whose behalf the call is made; absent when a user or virtual account calls on its own behalf. */
   readonly team?: string
-  /** The permitted routes, in the order of the alias's targets; never empty. A gateway may fall back within these only. */
+  /**
+   * The permitted routes, in the order of the alias's targets; never empty. A gateway may fall back to these routes
+   * only.
+   */
   readonly routes: readonly Route[]
   readonly payer: Payer
-  /** Every path that gives the access. */
+  /** Every path that gives the caller access to the model. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]
   /** Who may share a cached response. */
   readonly cacheScope: CacheScope
-  /** The first instant at which time alone could change this decision; absent when time never does. */
+  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
 }
 
-/** The power by which an agent manages a thing. */
+/**
+ * The ground on which an agent manages a thing, such as being an admin of the thing's organization. `self`: a user
+ * manages its own tokens and default team.
+ */
 export type Power = 'administrator' | 'organizationAdmin' | 'providerAccountManager' | 'teamManager' | 'self'
 
 /** The decision that a caller may manage a thing. */
@@ -71,21 +80,23 @@ export interface ManageAllowed {
   readonly type: 'manage'
   readonly principal: Principal
   readonly power: Power
-  /** The first instant at which time alone could change this decision; absent when time never does. */
+  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
 }
 
-/** The decision that a request is denied. For operators: `answerCaller` renders it for the caller. */
+/**
+ * The decision that denies a request, with all details for operators. `answerCaller` renders the denial for the caller.
+ */
 export interface Denied {
   readonly effect: 'deny'
   readonly reason: DenialReason
-  /** What the reason is about. */
+  /** What the denial is about, such as the credential or the model. */
   readonly level: DenialLevel
   /** Changes that would resolve the denial. */
   readonly remedies: readonly Remedy[]
-  /** The version of the state that was read; 0 if none was. */
+  /** The version of the state that was read; 0 if no state was read. */
   readonly version: number
 }
 

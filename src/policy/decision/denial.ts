@@ -29,7 +29,10 @@ export const denialReasons = [
 ] as const
 export type DenialReason = (typeof denialReasons)[number]
 
-/** What a denial is about: the request, a credential, a principal, an organization, a model, the payer's wallet, or the managed thing. */
+/**
+ * What a denial is about: the request, a credential, a principal, an organization, a model, the payer's wallet,
+ * everyone (for a restriction on everyone), or the managed thing.
+ */
 export type DenialLevel =
   | { readonly type: 'request' }
   | { readonly type: 'credential'; readonly id?: string }

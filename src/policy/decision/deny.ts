@@ -21,12 +21,17 @@ export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'versio
   return deny('request_invalid', { type: 'request' }, [{ type: 'correct_request', issues }], state)
 }
 
-/** The denial of a value that `parseRequest` refused. Where the state is not a state either, that is the issue reported. */
+/**
+ * The denial of a value that `parseRequest` refused. If `state` is not a state either, the denial reports the state
+ * instead of the issues.
+ */
 export function denyUnparsed(issues: readonly Issue[], state: State): Denied {
   return isState(state) ? denyInvalid(issues, state) : denyState('expected a state')
 }
 
-/** The denial of a value that is not a state, or of a state with a part missing or damaged. It has version 0. */
+/**
+ * The denial of a value that is not a state, or of a state with a part missing or damaged. The denial has version 0.
+ */
 export function denyState(message: string): Denied {
   return denyInvalid([{ path: ['state'], message }], { version: 0 })
 }

@@ -4,7 +4,10 @@ import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
-/** A decision on one line, for operators. It names groups, teams and restrictions: show `answerCaller` to callers. */
+/**
+ * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers
+ * `answerCaller` instead.
+ */
 export function formatDecision(decision: Decision): string {
   if (decision.effect === 'deny') return formatDenial(decision)
   if (decision.type === 'use') return formatUse(decision)
@@ -33,7 +36,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
-/** A path to a model, for operators. */
+/** Formats a path to a model, for operators. */
 export function formatReach(path: Reach): string {
   if (path.type === 'role') {
     return `the ${path.role} role of ${nameOf(path.principal)} on ${quote(path.providerAccount)}${endOf(path)}`

@@ -32,7 +32,7 @@ export function parseRequest(input: unknown): ParsedRequest {
   }
 }
 
-/** `parseRequest` without its guard: what a getter or a proxy of the value throws comes through. */
+/** `parseRequest` without its guard: errors thrown by a getter or a proxy in `input` are not caught. */
 function parseReadable(input: unknown): ParsedRequest {
   const request = readUse(input)
   if (request !== undefined) return { ok: true, request }

@@ -32,11 +32,14 @@ export type Who =
   | {
       /** A credential by its id. */
       readonly type: 'credential'
-      /** The credential's id. Its secret must have been verified by the host. */
+      /** The credential's id. The host must have verified the credential's secret. */
       readonly id: string
     }
   | {
-      /** A credential by the digest of its secret, the current one or one that a rotation replaced. */
+      /**
+       * A credential by the digest of its secret. The digest is the current one, or an earlier one that a rotation
+       * replaced.
+       */
       readonly type: 'credentialDigest'
       /** SHA-256 of the secret that the caller presented, as 64 lowercase hexadecimal digits. */
       readonly digest: Digest
@@ -44,15 +47,18 @@ export type Who =
 
 const amountForm = 'units as a bigint, or an exact decimal string, as in `0.000125`'
 
-/** A wallet's available credits: units as a bigint, below zero when it is overdrawn, or an exact decimal string. */
+/**
+ * A wallet's available credits: units as a bigint, or an exact decimal string. Only a bigint can be below zero, for an
+ * overdrawn wallet.
+ */
 const Available = z.union([z.bigint(), CreditText], { error: `expected an amount of credits: ${amountForm}` })
 
-/** The estimated cost of a call: units as a bigint, or an exact decimal string, never below zero. */
+/** The estimated cost of a call, never below zero: units as a bigint, or an exact decimal string. */
 const Estimate = z.union([z.bigint().min(0n), CreditText], {
   error: `expected an amount of credits, not below zero: ${amountForm}`,
 })
 
-/** The amounts that decide `credits_exhausted`. */
+/** The payer's available credits and the estimated cost of the call. These amounts decide `credits_exhausted`. */
 const RequestCredits = z.strictObject({ available: Available, estimate: Estimate.optional() })
 export interface RequestCredits {
   /** Credits available in the payer's wallet: units as a bigint, or an exact decimal string. */
@@ -61,7 +67,7 @@ export interface RequestCredits {
   readonly estimate?: bigint | string | undefined
 }
 
-/** May this caller use this model now? */
+/** A request to use a model: may this caller use this model now? */
 export const UseRequest = z.strictObject({
   type: z.literal('use'),
   who: Who,
@@ -77,7 +83,10 @@ export interface UseRequest {
   readonly who: Who
   /** The model's name as the client wrote it: an alias, or a concrete model as `account/model`. */
   readonly model: string
-  /** The team on whose behalf the call is made; it pays. Default: the credential's team, else the caller's contexts in order. */
+  /**
+   * The team on whose behalf the call is made, and which pays. Default: the credential's team. Without either team, the
+   * caller's contexts are tried in order.
+   */
   readonly team?: string | undefined
   /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with it. */
   readonly at: Instant
@@ -85,7 +94,7 @@ export interface UseRequest {
   readonly credits?: RequestCredits | undefined
 }
 
-/** What a manage request is about. Each kind has its own rule for who may manage it. */
+/** What a manage request is about. Each type of thing has its own rule for who may manage such a thing. */
 export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('platform') }),
   named('organization'),
@@ -107,7 +116,10 @@ export type Thing =
       readonly id: string
     }
   | {
-      /** Suspending, activating, renaming and deleting a team, and its access groups within a listed entitlement. */
+      /**
+       * Suspending, activating, renaming and deleting a team, and assigning or unassigning the access groups that the
+       * entitlement of the team's organization lists.
+       */
       readonly type: 'team'
       /** The team's id. */
       readonly id: string
@@ -119,7 +131,10 @@ export type Thing =
       readonly id: string
     }
   | {
-      /** A virtual account, its tokens, and its access groups within a listed entitlement. */
+      /**
+       * A virtual account and its tokens, and assigning or unassigning the access groups that the entitlement of the
+       * account's organization lists.
+       */
       readonly type: 'virtualAccount'
       /** The virtual account's id. */
       readonly id: string
@@ -137,7 +152,10 @@ export type Thing =
       readonly id: string
     }
 
-/** May this caller manage this thing now? `apply` decides a command's actor by the same rules. */
+/**
+ * A request to manage a thing: may this caller manage this thing now? `apply` decides a command's actor by the same
+ * rules.
+ */
 export const ManageRequest = z.strictObject({ type: z.literal('manage'), who: Who, thing: Thing, at: Instant })
 export interface ManageRequest {
   /** Always `manage`: the request is about managing a thing. */

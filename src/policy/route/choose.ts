@@ -5,13 +5,16 @@ import { type Context, contextOfUser, findCandidate } from '../context/context.t
 import type { Reach } from '../decision/decision.ts'
 import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
 
-/** The context of a call: one, several unmetered ones united, or several metered teams of which the user must name one. */
+/**
+ * The context of a call: one context, several unmetered contexts united, or several metered teams, one of which the
+ * user must name.
+ */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
   | ({ readonly type: 'united'; readonly user: User } & United)
   | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
 
-/** The routes and paths of several contexts together. */
+/** The routes of several contexts merged into one list, and likewise the paths. */
 export interface United {
   readonly routes: readonly Target[]
   readonly reach: readonly Reach[]
@@ -46,7 +49,10 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
 
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
 
-/** The contexts of a user without a named team, split by whether the payer is metered. The user's own is first in its list. */
+/**
+ * The contexts of a user without a named team, split by whether the payer is metered. The user's own context comes
+ * first in its list.
+ */
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
   split[user.metered ? 1 : 0].push(contextOfUser(user, state))
@@ -57,7 +63,10 @@ export function contextsByPayer(user: User, state: State): readonly [unmetered: 
   return split
 }
 
-/** The routes and paths of several outcomes: routes in the order of the model's targets, each path once. */
+/**
+ * The merged routes and paths of several outcomes. Routes are in the order of the model's targets, and no path occurs
+ * twice.
+ */
 export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInput): United {
   const yielding = outcomes.filter((outcome) => outcome.ok)
   const [only] = yielding
@@ -78,7 +87,7 @@ function isSameReach(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** The outcome that passed the most steps; of equals the first. */
+/** The outcome that passed the most steps. If several passed equally many, the first of these outcomes. */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
   const rank = (outcome: Outcome): number =>
     outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)

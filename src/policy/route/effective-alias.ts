@@ -6,7 +6,7 @@ import { findRow, hasRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 
-/** What holds of an alias for every caller and at every instant. */
+/** The facts about an alias that are the same for every caller and at every instant. */
 export interface EffectiveAlias {
   /** Whether every target is available. */
   readonly isWhole: boolean
@@ -14,7 +14,7 @@ export interface EffectiveAlias {
   readonly isFree: boolean
 }
 
-/** An effective alias with the tables that it was computed from. */
+/** An effective alias, with the tables from which it was computed. */
 interface CachedAlias extends EffectiveAlias {
   readonly accounts: Table<ProviderAccount>
   readonly everyone: RestrictionSet
@@ -32,7 +32,10 @@ export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAli
     accounts === state.providerAccounts && everyone === state.index.restrictionsOnEveryone,
 )
 
-/** Whether a route is available: its account and its model exist and neither is suspended. */
+/**
+ * Whether a route is available: its account is active, and its model is active or, for an account with `anyModel`, not
+ * listed.
+ */
 export function isAvailable(target: Target, state: State): boolean {
   const account = findRow(state.providerAccounts, target.providerAccount)
   if (account?.status !== 'active') return false
@@ -40,7 +43,10 @@ export function isAvailable(target: Target, state: State): boolean {
   return model === undefined ? account.anyModel : model.status === 'active'
 }
 
-/** Whether a restriction of the set, in any window, selects an alias or one of its targets. */
+/**
+ * Whether any restriction of the set selects an alias or one of the alias's targets. The restriction need not be in
+ * force.
+ */
 function selects(set: RestrictionSet, { id, targets }: ModelAlias): boolean {
   if (set.size === 0) return false
   if (hasRow(set.aliases, id)) return true

@@ -15,7 +15,9 @@ import { passesName, passesRoute } from './scope.ts'
 export interface EvaluationInput {
   readonly resolved: Resolved
   readonly credential: Credential | undefined
-  /** Whether the request names another team than the credential does: then the credential's scope passes nothing. */
+  /**
+   * Whether the request names a different team than the credential does. If so, the credential's scope passes nothing.
+   */
   readonly isOtherTeam: boolean
   readonly state: State
   readonly moment: EvaluationTime
@@ -30,7 +32,10 @@ export const contextReasons = [
 ] as const
 export type ContextReason = (typeof contextReasons)[number]
 
-/** The result of evaluating a context: its routes and the paths to them, or the reason for which it has none. */
+/**
+ * The result of evaluating a context: its routes and the paths that give access to them, or the reason why there are no
+ * routes.
+ */
 export type Outcome =
   | {
       readonly ok: true
@@ -42,11 +47,16 @@ export type Outcome =
       readonly ok: false
       readonly context: Context
       readonly reason: ContextReason
-      /** The ids of the restrictions that deny the model, for the reason `model_restricted`. */
+      /**
+       * For the reason `model_restricted`, the ids of the restrictions that deny the model. Empty for any other reason.
+       */
       readonly restrictions: readonly string[]
     }
 
-/** Starts from the model's targets and removes routes in four steps. The step that leaves none is the reason. */
+/**
+ * Evaluates one context. Starts from the model's targets and removes routes in four steps. The step that leaves no
+ * route gives the reason.
+ */
 export function evaluateContext(context: Context, input: EvaluationInput): Outcome {
   const { resolved, credential, state, moment } = input
 
@@ -75,7 +85,7 @@ export function failed(context: Context, reason: ContextReason, restrictions: re
   return { ok: false, context, reason, restrictions }
 }
 
-/** The routes that no restriction denies, and the ids of the restrictions that deny the others. */
+/** The routes that no restriction denies, and the ids of the restrictions that deny the other routes. */
 interface Restricted {
   readonly free: readonly Target[]
   readonly denying: readonly string[]
@@ -104,7 +114,7 @@ function restricted(
 
 const unique = (ids: readonly string[]): readonly string[] => (ids.length < 2 ? ids : [...new Set(ids)].sort())
 
-/** The routes that the credential's scope passes; `undefined` when it passes neither the name nor a route. */
+/** The routes that the credential's scope passes; `undefined` when the scope passes neither the name nor any route. */
 function inScope(targets: readonly Target[], { scope }: Credential, resolved: Resolved): readonly Target[] | undefined {
   if (passesName(scope, resolved)) return targets
   const passed = targets.filter((target) => passesRoute(scope, target))

@@ -9,7 +9,10 @@ import type { Resolved } from './resolve.ts'
 
 const noReach: readonly Reach[] = Object.freeze([])
 
-/** Every path from a context to a model: access groups that hold the alias, and roles on the accounts of its targets. */
+/**
+ * Every path from a context to a model: an access group that holds the alias, or a role on the provider account of a
+ * target.
+ */
 export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
   let reach: Reach[] | undefined
   for (const member of context.members) {
@@ -30,14 +33,20 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
   return reach ?? noReach
 }
 
-/** The list with one more path. The first path makes the list: an empty array would reserve room for seventeen. */
+/**
+ * The list with one more path. The list is created with its first path, since an empty array would reserve room for
+ * seventeen.
+ */
 function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   if (reach === undefined) return [path]
   reach.push(path)
   return reach
 }
 
-/** The targets that the paths lead to: all of them by an access group, else those on accounts with a role. */
+/**
+ * The targets that the paths lead to. A path by an access group leads to all targets, a path by a role to those on the
+ * role's account.
+ */
 export function reachedTargets(reach: readonly Reach[], targets: readonly Target[]): readonly Target[] {
   for (const path of reach) if (path.type === 'accessGroup') return targets
   return targets.filter((target) =>

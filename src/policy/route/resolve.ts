@@ -6,7 +6,7 @@ import { isId } from '../../model/value/id.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 
-/** A model's name with what it names: an alias and its targets, or one concrete model. */
+/** A requested model name and what the name stands for: an alias and its targets, or one concrete model. */
 export interface Resolved {
   readonly name: string
   readonly hash: number
@@ -14,7 +14,10 @@ export interface Resolved {
   readonly targets: readonly Target[]
 }
 
-/** The alias or else the concrete model that a name names, or `model_unknown`. */
+/**
+ * Finds the alias with a name or, if there is none, the concrete model. A name that is neither is denied with
+ * `model_unknown`.
+ */
 export function resolve(name: string, state: State): Resolved | Denied {
   const hash = hashOf(name)
   const alias = findHashed(state.modelAliases, name, hash)
@@ -24,14 +27,20 @@ export function resolve(name: string, state: State): Resolved | Denied {
   return deny('model_unknown', { type: 'model', id: name }, [{ type: 'correct_model_name' }], state)
 }
 
-/** Whether an alias is retired, by command or by its sunset. Notes a later sunset as a boundary. */
+/**
+ * Whether an alias is retired, by a command or because its sunset has passed. Notes a sunset that is still ahead as a
+ * boundary.
+ */
 export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): boolean {
   if (lifecycle.type !== 'deprecated') return lifecycle.type === 'retired'
   noteBoundary(moment, lifecycle.sunsetAt)
   return lifecycle.sunsetAt <= moment.at
 }
 
-/** The concrete model that `account/model` names, split at the first slash: only the model's id may contain one. */
+/**
+ * The concrete model that `account/model` names, split at the first slash: a model's id may contain a slash, an
+ * account's may not.
+ */
 function findConcrete(name: string, state: State): Target | undefined {
   const slash = name.indexOf('/')
   if (slash < 1) return undefined

@@ -10,7 +10,9 @@ import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
 
-/** The restrictions that may deny the model in a context, or `undefined` in the common case of none. */
+/**
+ * The restriction sets that may deny the model in a context. Commonly there are none, and the result is `undefined`.
+ */
 export function restrictionsOn(
   { members }: Context,
   { alias }: Resolved,
@@ -25,7 +27,10 @@ export function restrictionsOn(
   return sets
 }
 
-/** The ids of the restrictions in force that deny the alias by name. A concrete model is denied by its route only. */
+/**
+ * The ids of the restrictions in force that deny the alias by name. A requested concrete model is never denied by name,
+ * only by route.
+ */
 export function denyName(
   sets: readonly RestrictionSet[],
   { alias, name, hash }: Resolved,
@@ -45,7 +50,10 @@ export function denyName(
   return denying
 }
 
-/** The ids of the restrictions in force that deny a route, whether the request names an alias or the concrete model. */
+/**
+ * The ids of the restrictions in force that deny a route. It does not matter whether the request names an alias or the
+ * concrete model.
+ */
 export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: EvaluationTime): readonly string[] {
   let denying: string[] | undefined
   for (const set of sets) {
@@ -63,7 +71,10 @@ export function denyRoute(sets: readonly RestrictionSet[], target: Target, momen
 
 const nothing: readonly string[] = Object.freeze([])
 
-/** Adds the restrictions that are in force to a list of ids, and notes the ends of their windows as boundaries. */
+/**
+ * Adds the ids of the restrictions in force to `denying`. Notes the start and the end of each restriction's window as
+ * boundaries.
+ */
 function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: EvaluationTime): void {
   if (restrictions === undefined) return
   for (const { id, window } of restrictions) {

@@ -41,7 +41,10 @@ function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Eval
   return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
 }
 
-/** The operator's remedies for a caller that does not reach the successor: grant it, then use it. */
+/**
+ * The operator's remedies for a caller that does not reach the successor: grant access to the successor, then use the
+ * successor.
+ */
 function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {
   const principals = (context?.members ?? []).map(({ type, row }) => ({ type, id: row.id }))
   return [

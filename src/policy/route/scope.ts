@@ -3,7 +3,10 @@ import { matchesPattern } from '../../model/value/pattern.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
 
-/** Whether a scope passes the alias by name, and so every route. A concrete model is passed by its route only. */
+/**
+ * Whether a scope passes an alias by name, and so every route of the alias. A requested concrete model has no alias
+ * name: only the scope `all` passes here.
+ */
 export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   if (scope.type === 'all') return true
   if (alias === undefined) return false
@@ -14,7 +17,7 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   )
 }
 
-/** Whether a scope passes a route, whether the request names an alias or the concrete model. */
+/** Whether a scope passes a route. It does not matter whether the request names an alias or the concrete model. */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true
   return scope.selectors.some(

@@ -13,19 +13,28 @@ import { type ContextTrace, contextTracesOf, type PathTrace, pathTracesOf } from
 import { traceDecision } from './trace/decision-trace.ts'
 import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from './trace/guard.ts'
 
-/** The full derivation of a decision, for the gateway's operator. Plain data. It names every group and team: never show it to a caller. */
+/**
+ * The full derivation of a decision, as plain data for the gateway's operator. An explanation names every group and
+ * team: never show an explanation to a caller.
+ */
 export interface Explanation {
   /** The decision that `authorize` returns. */
   readonly decision: Decision
   /** Every reason that can deny a request of this kind, in order of precedence, with its outcome. */
   readonly guards: readonly Guard[]
-  /** Each context in which the caller may use a model, in the order in which they are evaluated. Empty for a manage request. */
+  /** Each context in which the caller may use a model, in the order of evaluation. Empty for a manage request. */
   readonly contexts: readonly ContextTrace[]
-  /** The paths that lead to the model in any context: the first 1,000, since a user's own paths repeat in each context. */
+  /**
+   * The first 1,000 paths that lead to the model in any context. Limited because a user's own paths repeat in each
+   * context.
+   */
   readonly paths: readonly PathTrace[]
   /** Facts that, slightly different, would have let the request get further. Empty for an allow. */
   readonly nearMisses: readonly NearMiss[]
-  /** What turns the denial into an allow, the smallest first, at most 10. Empty for an allow. */
+  /**
+   * The remedies that turn the denial into an allow: at most 10, the remedies with the fewest commands first. Empty for
+   * an allow.
+   */
   readonly remedies: readonly CheckedRemedy[]
 }
 
@@ -56,7 +65,7 @@ export function explain(request: Request, state: State): Explanation {
 /** An explanation without its decision. */
 export type Derivation = Omit<Explanation, 'decision'>
 
-/** `explain` without its guard, for a parsed request and its decision: throws when the state is corrupt. */
+/** `explain` for a parsed request and its decision, without the error handling: throws when the state is corrupt. */
 export function deriveExplanation(request: Request, decision: Decision, state: State): Derivation {
   return request.type === 'use'
     ? deriveUse(request, decision as UseDecision, state)

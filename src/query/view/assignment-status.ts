@@ -14,19 +14,22 @@ import {
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 
-/** Why an assignment has no effect: its organization is not entitled to the group, or the assignment is outside its windows. */
+/**
+ * Why an assignment has no effect: the principal's organization is not entitled to the group, or the assignment has not
+ * started or has ended.
+ */
 export type IneffectiveReason = 'not_entitled' | 'not_started' | 'ended'
 
-/** When an assignment or role is in effect; if it is not, why. */
+/** Whether and when an assignment or role is in effect, and why if it has no effect. */
 export interface AssignmentStatus {
   readonly ineffective?: IneffectiveReason
-  /** When it starts. Present only if it has not started. */
+  /** When the assignment or role starts. Present only if it has not started. */
   readonly startsAt?: Instant
-  /** When it ends, or when it ended. Absent if it does not end. */
+  /** When the assignment or role ends or ended. Present only if it is in effect with an end, or has ended. */
   readonly until?: Instant
 }
 
-/** The status of one assignment of a group, to the principal itself or by the plan of its team. */
+/** The status of one assignment of a group: an assignment to the principal itself, or by a team's plan. */
 export interface GroupAssignmentStatus extends AssignmentStatus {
   readonly accessGroup: string
   readonly plan?: string
@@ -38,10 +41,12 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
   readonly role: Role
 }
 
-/** Why every request of a principal is denied, independent of its assignments. */
+/**
+ * Why every request of a principal is denied, whatever its assignments: the principal or its organization is suspended.
+ */
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 
-/** The principal with its effective access, or `undefined` if it does not exist. */
+/** The principal with its effective access; `undefined` if the principal does not exist. */
 export function findMember({ type, id }: Principal, state: State): Member | undefined {
   switch (type) {
     case 'user': {
@@ -59,7 +64,7 @@ export function findMember({ type, id }: Principal, state: State): Member | unde
   }
 }
 
-/** Whether a principal or its organization is suspended; `undefined` if both are active. */
+/** Why a principal is inactive: the principal or its organization is suspended. `undefined` if both are active. */
 export function findInactive(principal: Principal, state: State, moment: EvaluationTime): InactiveReason | undefined {
   const caller = identifyCaller(principal, undefined, state, moment)
   if (!isDenied(caller)) return undefined

@@ -12,7 +12,9 @@ export function firstIds(table: Table<unknown>, limit: number): readonly string[
   return first
 }
 
-/** The index of an id in sorted ids, or the index at which it would be inserted. */
+/**
+ * The index of an id in a sorted list of ids. If the list does not contain the id, the index at which to insert the id.
+ */
 export function positionOf(ids: readonly string[], id: string): number {
   let low = 0
   let high = ids.length

@@ -1,4 +1,7 @@
-/** Control characters, noncharacters and unpaired surrogates: what XML 1.0 cannot represent or readers cannot show. */
+/**
+ * Matches what XML 1.0 cannot represent or readers cannot show: control characters, noncharacters and unpaired
+ * surrogates.
+ */
 const unwritable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
   /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
@@ -11,7 +14,10 @@ const xmlEntities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Escapes a string for XML content and attributes. Line breaks and tabs become spaces, unrepresentable characters `\ufffd`. */
+/**
+ * Escapes a string for XML content and attributes. Line breaks and tabs become spaces. Characters that cannot be
+ * written become `\ufffd`.
+ */
 export function escapeXml(text: string): string {
   return text
     .replace(/[\t\n\r]+/g, ' ')
@@ -33,7 +39,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/^ | $/g, '&#32;')
 }
 
-/** What Mermaid, or the Markdown that it parses in labels, could read as syntax: punctuation, list markers and links. */
+/**
+ * Matches what Mermaid, or the Markdown in Mermaid labels, could read as syntax: punctuation, list markers and links.
+ */
 const special = /(?![\w ./,-])[\u0020-\u007e]|_|^-|(?<=^\d+|www)\./gi
 
 /** Escapes a string for a quoted label of a Mermaid diagram. Characters that could be syntax become numeric entities. */
@@ -62,7 +70,10 @@ export function labelOf(name: string, limit: number): string {
   return shorten(name, limit).replace(/^ | $/g, '␣')
 }
 
-/** The approximate width of a string in a sans-serif typeface, in units of the font size. Generous, because typefaces differ. */
+/**
+ * The approximate width of a string in a sans-serif typeface, in units of the font size. The estimate is generous,
+ * because typefaces differ.
+ */
 export function widthOf(text: string): number {
   let width = 0
   for (const character of text) width += widthOfCharacter(character)

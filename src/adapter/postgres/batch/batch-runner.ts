@@ -12,7 +12,10 @@ import type { RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import { WorkingSet } from './working-set.ts'
 
-/** How often a batch is decided on rows that may be outdated, and after that, with its wallets locked first. */
+/**
+ * How often a batch is tried on rows that may be outdated. After that the batch is tried `lockedTries` times with its
+ * wallets locked first.
+ */
 const optimisticTries = 4
 const lockedTries = 6
 
@@ -21,7 +24,10 @@ export interface BatchRunnerOptions {
   readonly cache: RowCache
   readonly now: () => Instant
   readonly idRetention: number
-  /** Holds that ended before this may have been purged under a shorter retention than today's. */
+  /**
+   * The instant since which ended holds are known. A hold that ended earlier may have been purged under a shorter
+   * retention than today's.
+   */
   readonly knownSince: () => Instant
 }
 
@@ -42,7 +48,7 @@ interface DecidedBatch {
  */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions
-  /** The write of the latest early batch. */
+  /** Settles when the latest batch of `runEarly` has been written or has failed. */
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: BatchRunnerOptions) {
@@ -154,7 +160,10 @@ export class BatchRunner {
     return { workingSet, changes, results }
   }
 
-  /** The wallets of `book` operations. They are written even when unchanged, so that `due_at` moves on. */
+  /**
+   * The numbers of the wallets of `book` operations. These wallets are written even when unchanged, so that `due_at`
+   * moves on.
+   */
   #bookedWallets(operations: readonly Operation[]): ReadonlySet<number> {
     const numbers = new Set<number>()
     for (const operation of operations) {
@@ -173,7 +182,10 @@ export class BatchRunner {
     }
   }
 
-  /** A function that sends a change set. The arguments are encoded now, while the previous batch is still being written. */
+  /**
+   * Returns a function that sends a change set. The change set is encoded before the return, while the previous batch
+   * is still being written.
+   */
   #writer(
     { readSet, absentHolds, absentKeys, isFresh }: Prefetched,
     changes: ChangeSet,
@@ -194,13 +206,13 @@ export class BatchRunner {
     return (session) => store.commit(session, encoded)
   }
 
-  /** Evicts the rows of a batch that failed, since they may be outdated or were never written. */
+  /** Evicts the rows of a batch that failed, since the rows may be outdated or were never written. */
   #evict({ readSet }: Prefetched, changes: ChangeSet): void {
     for (const { number } of readSet) this.#options.cache.drop(number)
     for (const { row } of changes.wallets) this.#options.cache.drop(row.number)
   }
 
-  /** Caches the rows of a batch that is written, or will be before the next one. */
+  /** Caches the rows of a batch that is written, or that will be written before the next batch. */
   #updateCache(workingSet: WorkingSet, changes: ChangeSet): void {
     const { cache } = this.#options
     for (const { row } of changes.wallets) {
@@ -233,7 +245,10 @@ function bookWallets({ books }: WorkingSet, wallets: Extract<Operation, { write:
   }
 }
 
-/** Waits up to 2^tries milliseconds, at most 64, at random. The first retry does not wait. */
+/**
+ * Waits for a random time of at most 2^tries milliseconds, and never more than 64. Does not wait before the first
+ * retry.
+ */
 async function backOff(tries: number): Promise<void> {
   if (tries === 0) return
   const milliseconds = Math.random() * 2 ** Math.min(tries, 6)

@@ -1,24 +1,30 @@
 import { onAbort } from '../../call-signal.ts'
 
-/** An operation in the queue, with the promise of its caller. */
+/** An operation in the queue, with functions that settle the caller's promise. */
 interface Queued<Operation, Result> {
   readonly operation: Operation
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
-  /** `started` once it is part of a batch; `aborted` when its caller gave up before that. */
+  /**
+   * `waiting` at first; `started` once the operation is part of a batch; `aborted` when the caller gave up before the
+   * start.
+   */
   state: 'waiting' | 'started' | 'aborted'
 }
 type Batch<Operation, Result> = readonly Queued<Operation, Result>[]
 
 export interface BatcherOptions<Operation, Result> {
-  /** Runs a batch as a whole and returns the results in the same order. When it throws, no operation is known to be done. */
+  /**
+   * Runs a batch as a whole, and returns the results in the order of the operations. When `run` throws, no operation is
+   * known to be done.
+   */
   readonly run: (operations: readonly Operation[]) => Promise<readonly Result[]>
   /**
    * Starts a batch while the previous one is still being written, or returns `undefined` when it must wait for that. The
    * promise settles after that of the previous batch.
    */
   readonly runEarly: (operations: readonly Operation[]) => Promise<readonly Result[]> | undefined
-  /** Whether an early batch that threw this error is run again, when no other batch is in flight. */
+  /** Whether an early batch that failed with this error runs again, after all other batches in flight have finished. */
   readonly isConflict: (error: unknown) => boolean
   /** Whether a single operation may have caused this error, so that each operation of the batch is run alone. */
   readonly isSplit: (error: unknown) => boolean
@@ -26,14 +32,19 @@ export interface BatcherOptions<Operation, Result> {
   readonly limit: number
   /** Whether an operation needs a batch of its own. */
   readonly isAlone: (operation: Operation) => boolean
-  /** The error of an aborted call, given whether its operation was already part of a batch. */
+  /** The error of an aborted call. `isStarted` tells whether the call's operation was already part of a batch. */
   readonly abortError: (isStarted: boolean) => Error
 }
 
-/** From this many waiting operations on, an idle batcher starts with half, so that one half is decided while the other is written. */
+/**
+ * An idle batcher with at least this many waiting operations starts a batch with half of the operations. The other half
+ * is then decided while the first half is being written.
+ */
 const halvingThreshold = 32
 
-/** How many finished entries may pile up at the head of the queue before it is copied. */
+/**
+ * How many entries that are already taken may pile up at the head of the queue before the queue is copied without them.
+ */
 const compactionThreshold = 4_096
 
 /**
@@ -52,7 +63,7 @@ export class Batcher<Operation, Result> {
     this.#options = options
   }
 
-  /** Runs an operation with the next batch. An operation that is aborted before that never runs. */
+  /** Runs an operation with the next batch. An operation that is aborted before the start of the batch never runs. */
   add(operation: Operation, signal?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queued: Queued<Operation, Result> = { operation, resolve, reject, state: 'waiting' }

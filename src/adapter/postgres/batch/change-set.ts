@@ -17,7 +17,9 @@ export interface EntryRow {
 export interface WalletChange {
   readonly row: WalletRow
   readonly dueAt: number
-  /** Whether terms, parent or allowances changed, which are written separately because they rarely do. */
+  /**
+   * Whether the terms, the parent or the allowances changed. These three rarely change, so they are written separately.
+   */
   readonly hasNewTerms: boolean
 }
 
@@ -28,7 +30,7 @@ export interface ChangeSet {
   readonly updatedLots: readonly (readonly [wallet: number, lot: LotRow])[]
   readonly insertedHolds: readonly HoldRow[]
   readonly updatedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
-  /** Holds and keys past their retention whose ids the batch reuses. */
+  /** The holds whose retention is over and whose ids the batch reuses. `deletedKeys` has such keys. */
   readonly deletedHolds: readonly HoldRow[]
   readonly deletedKeys: readonly KeyRow[]
   readonly insertedKeys: readonly KeyRow[]
@@ -48,7 +50,10 @@ export const emptyChangeSet: ChangeSet = {
   entries: [],
 }
 
-/** Whether a change set writes nothing. Lots and entries only change together with their wallet. */
+/**
+ * Whether a change set writes nothing. Lots and entries need no check, since they only change together with their
+ * wallet.
+ */
 export function isEmpty({ wallets, insertedHolds, updatedHolds, insertedKeys }: ChangeSet): boolean {
   return wallets.length === 0 && insertedHolds.length === 0 && updatedHolds.length === 0 && insertedKeys.length === 0
 }

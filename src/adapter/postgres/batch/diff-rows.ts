@@ -10,13 +10,15 @@ export interface Touched {
   readonly keys: Iterable<string>
   /** The loaded placeholder rows: wallets that the batch may have created. */
   readonly placeholders: readonly WalletRow[]
-  /** The wallets to write even when unchanged, so that their `due_at` moves on. */
+  /** The numbers of the wallets to write even when unchanged, so that the wallets' `due_at` moves on. */
   readonly forced: ReadonlySet<number>
-  /** A lower bound on when a hold over a wallet lapses, not counting the holds of the working set. */
+  /** A lower bound on when the next hold over a wallet lapses. Holds of the working set do not count. */
   readonly nextLapse: (number: number) => number
 }
 
-/** Compares a working set, after its batch was decided, with the rows it was built from. */
+/**
+ * Returns what a decided batch has changed: compares the working set with the rows that the working set was built from.
+ */
 export function diffRows(workingSet: WorkingSet, touched: Touched): ChangeSet {
   return new RowDiff(workingSet, touched).changes()
 }
@@ -29,7 +31,7 @@ class RowDiff {
   readonly #entries: EntryRow[] = []
   /** The accounts whose version must grow. */
   readonly #bumped = new Set<Account>()
-  /** When the first hold of the working set lapses, by account. */
+  /** By account: when the first hold over the account lapses, among the holds of the working set. */
   readonly #lapses = new Map<Account, number>()
 
   constructor(workingSet: WorkingSet, touched: Touched) {

@@ -6,7 +6,7 @@ import { type ChangeSet, isOpenLot } from './change-set.ts'
 
 /** What must still be true of the database when a batch is written, because its decisions depend on it. */
 export interface Preconditions {
-  /** The versions of the wallets that were read, in the order in which they are locked. */
+  /** The versions of the wallets that were read, in the order in which the wallets are locked. */
   readonly versions: readonly (readonly [number: number, version: number])[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
@@ -14,7 +14,7 @@ export interface Preconditions {
 
 const special = /["\\]/g
 
-/** An array literal of texts. */
+/** Texts as one SQL array literal. */
 export function textArray(cells: readonly (string | null)[]): string {
   return `{${cells.map(textCell).join(',')}}`
 }
@@ -58,13 +58,16 @@ export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet
 type Cell = number | bigint | string | null
 type Columns<Name extends PartName> = (typeof parts)[Name]['numbers' | 'texts'][number]
 
-/** Builds the two arguments of `commit`, part by part in their fixed order. */
+/** Builds the two arguments of `commit`, part by part in the order of `partNames`. */
 class ArgumentEncoder {
   readonly #counts: number[] = []
   readonly #numbers: string[] = []
   readonly #texts: string[] = []
 
-  /** Appends the next part, given a function for each column. Infinity is written as null. */
+  /**
+   * Appends the next part. `cells` has one function for each column. Each function returns the cell of a row. Infinity
+   * is written as null.
+   */
   put<Name extends PartName, Row>(
     part: Name,
     rows: readonly Row[],
@@ -228,7 +231,10 @@ type HoldUpdate = ChangeSet['updatedHolds'][number]
 const before = ([row]: HoldUpdate): HoldRow => row
 const after = ([, row]: HoldUpdate): HoldRow => row
 
-/** Whether an update changes nothing but held and spent amounts, the state and the end. */
+/**
+ * Whether an update leaves the amount, the refunded amount and the expiry of a hold as they were. Then `endedHolds` has
+ * all columns that the update needs.
+ */
 function isPlainEnd([before, after]: HoldUpdate): boolean {
   return before.amount === after.amount && before.refunded === after.refunded && before.expiresAt === after.expiresAt
 }
@@ -240,12 +246,12 @@ function ancestorsOf({ id, state, path, expiresAt }: HoldRow): readonly Ancestor
   return state === 'held' ? path.slice(1).map((number): AncestorRow => [number, expiresAt, id]) : []
 }
 
-/** Whether an update changes the ancestor rows of a hold: it ends, or its expiry changes. */
+/** Whether an update changes the ancestor rows of a hold: the hold ends, or the hold's expiry changes. */
 function movesAncestors([before, after]: HoldUpdate): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }
 
-/** Puts one entry block per wallet, and the entries grouped by wallet. */
+/** Appends the part `blocks`, with one entry block per wallet, and the part `entries`, grouped by wallet. */
 function putEntries(encoder: ArgumentEncoder, { entries }: ChangeSet): void {
   const byWallet = new Map<number, ChangeSet['entries'][number][]>()
   for (const entry of entries) {

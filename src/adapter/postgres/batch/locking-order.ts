@@ -12,7 +12,7 @@ export function lockingOrder(rows: readonly WalletRow[], findParent: FindParent)
   return levels.map(({ row }) => row)
 }
 
-/** How many wallets are above a wallet, at most 16. */
+/** The number of wallets above a wallet. Stops counting at 16. */
 function levelOf(row: WalletRow, findParent: FindParent): number {
   let level = 0
   for (let at = row; at.parent !== undefined && level < 16; level += 1) {

@@ -2,7 +2,7 @@ import type { Write, Writes } from '../../../ledger/decide.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { PutWallet } from '../../../port/ledger-request.ts'
 
-/** A write of the port with its request, waiting to be decided. */
+/** The name and the request of one write of the port, waiting to be decided. */
 export type WriteOperation = {
   readonly [W in Write]: { readonly write: W; readonly request: Writes[W]['request'] }
 }[Write]
@@ -15,15 +15,17 @@ interface BookOperation {
 
 export type Operation = WriteOperation | BookOperation
 
-/** What an operation refers to, and so what must be loaded before it can be decided. */
+/** What an operation refers to. All of this must be loaded before the operation can be decided. */
 export interface OperationTarget {
   readonly hold?: string | undefined
   /** Whether the operation creates the hold, so that it probably does not exist yet. */
   readonly isNewHold: boolean
   readonly key?: string | undefined
-  /** The wallets; their parents are needed too, unless the operation creates the wallet. */
+  /**
+   * The wallets that the operation names. The decision depends on a wallet's parents too, unless the wallet is `opens`.
+   */
   readonly wallets: readonly LedgerWallet[]
-  /** The wallet that the operation creates when it does not exist. */
+  /** The wallet that the operation creates when that wallet does not exist. */
   readonly opens?: LedgerWallet
   readonly put?: PutWallet
 }

@@ -10,19 +10,25 @@ import type { CachedWallet, RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import type { LoadedRows } from './working-set.ts'
 
-/** Everything that a batch is decided on, and the preconditions that follow from it. */
+/** Everything that a batch is decided on, and the preconditions under which the decisions may be written. */
 export interface Prefetched {
   readonly at: Instant
   readonly rows: LoadedRows
-  /** The placeholder rows among the wallets. */
+  /** The rows of `rows.wallets` that are placeholders. */
   readonly placeholders: readonly WalletRow[]
   /** The wallets that the decisions depend on, in locking order: the lowest levels first. */
   readonly readSet: readonly WalletRow[]
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
-  /** Whether all rows come from a single `load` of this call, so that they were true together at one moment of it. */
+  /**
+   * Whether a single `load` returned the whole read set and looked up all absent ids. If so, the rows and the absences
+   * were all true at one moment during this prefetch.
+   */
   readonly isFresh: boolean
-  /** Whether more holds have lapsed than were loaded. Those that were are booked first, and the batch is prefetched again. */
+  /**
+   * Whether more holds have lapsed than were loaded. If so, the loaded lapses are booked first, and the batch is
+   * prefetched again.
+   */
   readonly isTruncated: boolean
 }
 
@@ -31,11 +37,14 @@ export interface PrefetchOptions {
   readonly cache: RowCache
   readonly session: SqlSession
   readonly now: () => Instant
-  /** Whether to look up ids that the batch expects to be new: on a retry, since a conflict may mean that they exist. */
+  /**
+   * Whether to look up ids that the batch expects to be new. True on a retry, since a conflict may mean that such an id
+   * exists.
+   */
   readonly checksNewIds: boolean
 }
 
-/** By how many milliseconds the time may pass during a load before it is read again: far less than `purgeMargin`. */
+/** How many milliseconds may pass during a load before the batch's time is read again. Far less than `purgeMargin`. */
 const sleepLimit = 60_000
 
 /** Collects the rows that a batch needs: from the cache where possible, and from the database otherwise. */
@@ -48,18 +57,24 @@ export async function prefetch(operations: readonly Operation[], options: Prefet
   }
 }
 
-/** Collects the rows that a batch needs from the cache alone, without waiting; `undefined` when one is missing. */
+/**
+ * Collects the rows that a batch needs from the cache alone, without waiting. Returns `undefined` when a row is
+ * missing.
+ */
 export function prefetchFromCache(operations: readonly Operation[], options: PrefetchOptions): Prefetched | undefined {
   const collector = new Collector(operations, options)
   collector.collect()
   return collector.isComplete() ? collector.result() : undefined
 }
 
-/** Alternates between collecting what is known and loading what was missing, until nothing is. */
+/**
+ * Collects the rows that a batch needs. Alternates between collecting known rows and loading missing rows, until no row
+ * is missing.
+ */
 class Collector {
   readonly #options: PrefetchOptions
   readonly #targets: readonly OperationTarget[]
-  /** What was loaded for this batch; `undefined` for an id that does not exist. */
+  /** The holds and the keys that were loaded for this batch, by id; `undefined` for an id that does not exist. */
   readonly #holds = new Map<string, HoldRow | undefined>()
   readonly #keys = new Map<string, KeyRow | undefined>()
   readonly #nonexistent = new WalletMap<true>()
@@ -71,7 +86,7 @@ class Collector {
   #lapsedUntil: Instant | undefined
   #at: Instant
 
-  /** The outcome of the latest `collect`: what is missing, and what was found. */
+  /** What the latest `collect` found to be missing. The fields below are also the outcome of the latest `collect`. */
   #missing = {
     wallets: [] as LedgerWallet[],
     numbers: new Set<number>(),
@@ -79,7 +94,10 @@ class Collector {
     keys: new Set<string>(),
   }
   #toCreate: LedgerWallet[] = []
-  /** The wallets that decisions depend on, and all wallets of the working set: those and their parents. */
+  /**
+   * The wallets that decisions depend on, by number. `#wallets` has all wallets of the working set: the read set and
+   * all parents.
+   */
   #readSet = new Map<number, CachedWallet>()
   #wallets = new Map<number, CachedWallet>()
   #batchHolds = new Map<string, HoldRow>()
@@ -236,13 +254,19 @@ class Collector {
     else if (this.#nonexistent.get(wallet) === undefined) this.#missing.wallets.push(wallet)
   }
 
-  /** A wallet that an operation may create gets a placeholder row first. */
+  /**
+   * Requests a placeholder row for a wallet that an operation may create, once a load has found that the wallet has no
+   * row.
+   */
   #collectCreated(wallet: LedgerWallet): void {
     if (this.#options.cache.find(wallet) !== undefined || this.#nonexistent.get(wallet) === undefined) return
     if (this.#created.get(wallet) === undefined) this.#toCreate.push(wallet)
   }
 
-  /** The longest path below a wallet, by which the kernel decides whether a new parent would make a path too long. */
+  /**
+   * Collects the wallets on the longest path below a wallet. The kernel needs that path to decide whether a new parent
+   * would make a path too long.
+   */
   #collectDescendants(wallet: LedgerWallet): void {
     const cached = this.#options.cache.find(wallet)
     for (const number of this.#deepest.get(cached?.row.number ?? -1) ?? []) this.#collectNumber(number, false)
@@ -254,7 +278,10 @@ class Collector {
     else this.#addWallet(cached, isPath)
   }
 
-  /** Adds a wallet with its parents. On a path the parents are part of the read set; otherwise the kernel only walks over them. */
+  /**
+   * Adds a wallet and all wallets above to the working set. With `isPath`, the wallets above are part of the read set
+   * too; otherwise the kernel only walks over the wallets above.
+   */
   #addWallet(cached: CachedWallet, isPath: boolean): void {
     this.#addToReadSet(cached)
     let { parent } = cached.row
@@ -275,7 +302,10 @@ class Collector {
     this.#wallets.set(cached.row.number, cached)
   }
 
-  /** The reads that only `putWallet` needs and that are still to do: what a new cap has counted, and the descendants. */
+  /**
+   * The reads that are still to do and that only `putWallet` needs: the amount that a new cap already counts as spent,
+   * and the longest path below a wallet that gets a parent.
+   */
   #reads(): (() => Promise<void>)[] {
     const { store, session, cache } = this.#options
     const reads: (() => Promise<void>)[] = []

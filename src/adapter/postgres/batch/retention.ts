@@ -8,7 +8,10 @@ import type { Store } from './statements.ts'
  */
 export const purgeMargin = 3_600_000
 
-/** Deletes at most `limit` holds and keys whose retention and margin are over. Returns whether none are left. */
+/**
+ * Deletes at most `limit` holds and keys that ended longer ago than the longest retention plus `purgeMargin`. Returns
+ * whether no such holds and keys are left.
+ */
 export async function purge(store: Store, now: Instant, limit: number): Promise<boolean> {
   const text = `select coalesce(
       (select ${store.schema}.purge($1::bigint - longest, $2::bigint) from ${store.schema}.retention), true)::text as answer`

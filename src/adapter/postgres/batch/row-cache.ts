@@ -2,16 +2,22 @@ import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { HoldRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
-/** A cached wallet. The cache replaces the object, rather than its row, when another process has written the wallet. */
+/**
+ * A cached wallet. When another process has written the wallet, the cache replaces this object instead of assigning
+ * `row`.
+ */
 export interface CachedWallet {
   row: WalletRow
-  /** No hold over the wallet lapses before this. */
+  /** A lower bound on the instant at which the next hold over the wallet lapses. */
   nextLapse: number
 }
 
 interface CachedHold {
   readonly row: HoldRow
-  /** The wallet at the lowest level. Every change of a hold changes its version, so the row is valid while the object is cached. */
+  /**
+   * The wallet at the hold's lowest level. Every change of the hold changes this wallet's version, so `row` is valid as
+   * long as the cache contains this wallet object.
+   */
   readonly lowest: CachedWallet
 }
 
@@ -56,7 +62,7 @@ export class RowCache {
     this.#byWallet.set(row.wallet, cached)
   }
 
-  /** Stores an open hold, or evicts one that has ended. */
+  /** Stores an open hold, or evicts a hold that has ended. */
   putHold(row: HoldRow): void {
     const lowest = this.#byNumber.get(row.path[0] ?? -1)
     this.#holds.delete(row.id)

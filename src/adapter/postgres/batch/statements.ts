@@ -18,11 +18,17 @@ export interface Lookup {
   readonly keys: readonly string[]
 }
 
-/** How many lapsed holds are loaded at once, plus those that lapsed at the same instant as the last of them. */
+/**
+ * How many lapsed holds are loaded at once. Further holds that lapsed at the same instant as the last hold are loaded
+ * too.
+ */
 const lapseLimit = 1_000
 /** How often a read outside a transaction is tried when it conflicts with concurrent writers. */
 const maxReadTries = 3
-/** One level more than a path may have, which suffices to see that a path would be too long. */
+/**
+ * How many levels of a path are read: one more than a path may have, which suffices to see that a path would be too
+ * long.
+ */
 const maxLevels = pathLimit + 1
 
 /** The SQL statements of the adapter, each one round trip. Failures are thrown as `LedgerError` or `ConflictError`. */
@@ -38,7 +44,7 @@ export class Store {
     this.schema = schema
   }
 
-  /** The session of statements that run outside a transaction, each on any connection. */
+  /** The session for statements outside a transaction. Each statement may run on a different connection. */
   get session(): SqlSession {
     return this.#client
   }
@@ -62,7 +68,10 @@ export class Store {
     this.#clock.observe(sentAt, Number(rows[0]?.['now']))
   }
 
-  /** Loads wallets with their parents, holds with their wallets, keys, and the holds over these wallets that lapse by `until`. */
+  /**
+   * Loads the wallets of a lookup with their parents, the holds with the wallets of their paths, and the keys. Also
+   * loads the holds that lapse by `until` over any loaded wallet, subject to `lapseLimit`.
+   */
   async load(session: SqlSession, { wallets, numbers, holds, keys }: Lookup, until: Instant): Promise<LoadResult> {
     const sentAt = this.#clock.start()
     const rows = await this.#read(session, `select ${this.schema}.load($1, $2, $3, $4, $5, $6, $7, $8) as result`, [
@@ -78,7 +87,7 @@ export class Store {
     return result
   }
 
-  /** Creates placeholder rows for wallets that have none, so that they can be locked. */
+  /** Creates a placeholder row for each wallet that has no row, so that the wallet can be locked. */
   async createWalletRows(session: SqlSession, wallets: readonly LedgerWallet[]): Promise<void> {
     await this.#read(session, `select ${this.schema}.create_wallet_rows($1, $2, $3)`, walletArrays(wallets))
   }
@@ -118,7 +127,7 @@ export class Store {
     this.#clock.observe(sentAt, now)
   }
 
-  /** What a wallet has spent since an instant, less refunds. */
+  /** The amount that a wallet has spent since an instant, minus the amount refunded since that instant. */
   async spentSince(session: SqlSession, number: number, since: Instant): Promise<bigint> {
     const spent = buckets.indexOf('spent')
     const text = `select coalesce(sum(case when ${sqlTargetOf('e.code')} = ${spent} then e.amount else 0 end)
@@ -130,7 +139,7 @@ export class Store {
     return BigInt(String(rows[0]?.['spent']))
   }
 
-  /** The wallet numbers on the longest path downward from a wallet, which is the first of them. */
+  /** The wallet numbers on the longest path downward from a wallet. The first number is that of the given wallet. */
   async findDeepest(session: SqlSession, number: number): Promise<readonly number[]> {
     const text = `with recursive descendant (number, path) as (
         select $1::bigint, array[$1::bigint]
@@ -142,7 +151,7 @@ export class Store {
     return String(rows[0]?.['path']).split(',').map(Number)
   }
 
-  /** At most `limit` wallets at which something is due by an instant, a lapse included. */
+  /** Finds wallets at which something, such as a lapse, is due by an instant. Returns at most `limit` wallets. */
   async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
@@ -150,7 +159,10 @@ export class Store {
     return rows.map(walletOf)
   }
 
-  /** Runs a statement outside a transaction that can safely be repeated, and repeats it when it conflicts. */
+  /**
+   * Runs a statement outside a transaction, and repeats the statement after a conflict. The statement must be safe to
+   * repeat.
+   */
   async query(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
     return this.#read(this.session, text, values)
   }
@@ -168,7 +180,7 @@ export class Store {
   }
 }
 
-/** The wallet that the columns `type`, `id` and `incarnation` of a row name. */
+/** The wallet named by the columns `type`, `id` and `incarnation` of a row. */
 export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
   return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
 }

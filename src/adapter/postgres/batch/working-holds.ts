@@ -2,7 +2,10 @@ import type { Hold } from '../../../ledger/storage/account.ts'
 import type { HoldStore } from '../../../ledger/storage/hold-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
-/** The holds of one batch. They stay as objects and are never archived, since their rows are built from the objects. */
+/**
+ * The holds of one batch. Every hold stays an object and is never archived, since the hold's row is built from the
+ * object.
+ */
 export class WorkingHolds implements HoldStore {
   readonly #byId = new Map<string, Hold>()
 

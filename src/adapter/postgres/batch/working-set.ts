@@ -16,11 +16,14 @@ export interface LoadedRows {
   /** Every hold together with the wallets of its path. */
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** For each wallet that gets a new cap: what it has spent in the cap's current period. */
+  /**
+   * For each wallet that gets a new cap, by wallet number: the amount that the wallet has spent in the cap's current
+   * period.
+   */
   readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
-/** The lots of an account, each with the row that it was built from; `undefined` for a new lot. */
+/** Maps each lot of an account to the row that the lot was built from, and each new lot to `undefined`. */
 export type LotPairs = Map<Lot, LotRow | undefined>
 
 /**
@@ -35,7 +38,7 @@ export class WorkingSet {
   readonly lots = new Map<Account, LotPairs>()
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
-  /** The row of the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
+  /** The position in the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
   readonly firstRow: number
 
   constructor(loaded: LoadedRows, idRetention: number) {
@@ -107,7 +110,10 @@ export class WorkingSet {
     this.holds.set(row.id, { hold, row })
   }
 
-  /** Adds an entry that restates a cost or refund of a loaded hold, which the kernel reads when it refunds the hold. */
+  /**
+   * Adds a log entry that restates a stored cost or refund of a loaded hold. The kernel reads such entries to refund
+   * the hold.
+   */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
     const kind = from === 'spent' ? kindOf('refunded', 'spent', 'available') : kindOf('settled', from, 'spent')
@@ -116,7 +122,10 @@ export class WorkingSet {
     account.lastRow = lastRow
   }
 
-  /** Adds one entry that stands for all that was spent in a cap's period, which the kernel counts when it sets the cap. */
+  /**
+   * Adds one log entry that stands for the total spent in a cap's period. The kernel counts that entry when setting the
+   * cap.
+   */
   #writeSpent(number: number, spent: bigint): void {
     const account = this.accounts.get(number)
     if (account === undefined || spent === 0n) return
@@ -131,7 +140,10 @@ function openAllowance(account: Account, row: AllowanceRow): Allowance {
   return { ...row, lot: row.lot === undefined ? undefined : lotOf(account, row.lot) }
 }
 
-/** The lot of an account by its ordinal. A lot that was not loaded with the wallet is closed, with nothing left in it. */
+/**
+ * Returns an account's lot with an ordinal. A lot that was not loaded can no longer change; an empty expired lot stands
+ * in for such a lot.
+ */
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined
   return (

@@ -25,7 +25,7 @@ export function isSameLot(lot: Lot, row: LotRow): boolean {
   return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
 }
 
-/** The row of a hold, given the numbers of its wallets and its costs so far. */
+/** The row of a hold. `numbers` has the wallet number of each account, and `costs` the hold's costs so far. */
 export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs: readonly CostRow[]): HoldRow {
   const { path } = hold
   const slices: SliceRow[] = []
@@ -79,7 +79,7 @@ export function amountsOf(account: Account): Amounts {
   return byBucket((bucket) => account[bucket])
 }
 
-/** The rows of an account's allowances: the very array of its row when nothing has changed. */
+/** The rows of an account's allowances. Returns the array `row.allowances` itself when no allowance has changed. */
 export function allowanceRows(account: Account, row: WalletRow): readonly AllowanceRow[] {
   const rows = account.allowances.map((allowance): AllowanceRow => ({ ...allowance, lot: allowance.lot?.order }))
   const isSame =

@@ -1,12 +1,21 @@
 import type { Instant } from '../../../model/value/instant.ts'
 
-/** A drift in milliseconds between this machine's two clocks that means that the machine slept or its date was set. */
+/**
+ * How many milliseconds this machine's date may drift from this machine's monotonic clock. A greater drift means that
+ * the machine slept or that its date was set.
+ */
 const driftLimit = 1_000
 
-/** For how many milliseconds a measurement is kept. After that the next one replaces it, however inexact it is. */
+/**
+ * For how many milliseconds an exact measurement is preferred to a less exact one. After that any new measurement
+ * replaces the old one.
+ */
 const freshFor = 60_000
 
-/** This machine's clocks at the moment a statement was sent: the monotonic clock, and how far the date was ahead of it. */
+/**
+ * This machine's clocks when a statement was sent: `steady` is the monotonic clock, `gap` is the date minus the
+ * monotonic clock.
+ */
 interface SentAt {
   readonly steady: number
   readonly gap: number
@@ -32,13 +41,16 @@ export class DatabaseClock {
     this.#wall = wall
   }
 
-  /** Reads this machine's clocks. Call it right before a statement is sent, and pass the result to `observe`. */
+  /** Reads this machine's clocks. Call `start` right before sending a statement, and pass the result to `observe`. */
   start(): SentAt {
     const steady = this.#steady()
     return { steady, gap: this.#wall() - steady }
   }
 
-  /** Takes a measurement: the database's clock showed this instant at some time since the statement was sent. */
+  /**
+   * Takes a measurement: the database's clock showed `instant` at some time between the sending of the statement and
+   * now.
+   */
   observe(sent: SentAt, instant: Instant): void {
     const answeredAt = this.#steady()
     const gap = this.#wall() - answeredAt
@@ -58,7 +70,10 @@ export class DatabaseClock {
     }
   }
 
-  /** Whether a new measurement is needed: none was taken yet, or the machine slept or its date was set since the last one. */
+  /**
+   * Whether a new measurement is needed: there is none yet, or since the last measurement the machine slept or its date
+   * was set.
+   */
   get isUncertain(): boolean {
     if (this.#uncertainty === Number.POSITIVE_INFINITY) return true
     return Math.abs(this.#wall() - this.#steady() - this.#gap) > driftLimit

@@ -11,21 +11,30 @@ class StatementRejectedError extends Error {
   override readonly name = 'StatementRejectedError'
 }
 
-/** Serialization failure, deadlock, unique violation, lock not available. */
+/** The codes of conflicts: serialization failure, deadlock, unique violation, lock not available. */
 const conflicts = ['40001', '40P01', '23505', '55P03']
-/** The server does not accept connections now, has too many, or has no such database; the network has no such server. */
+/**
+ * The codes of a failure to connect: the server accepts no connections now, has too many connections, or has no such
+ * database; or no such server was found.
+ */
 const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
 const connection = /^(08|57P|58|40003)/
 const state = /^(?=.*[0-9])[0-9A-Z]{5}$/
-/** Codes that end a session. The severity `FATAL` ends one too, but it may be localized. */
+/**
+ * The codes of errors that end a session. An error of severity `FATAL` also ends the session, but the severity may be
+ * localized.
+ */
 const endings = /^(08|57P|25P0[34])/
 
-/** The error that the failure of a writing statement stands for. A lost connection leaves the outcome unknown. */
+/**
+ * The error to throw when a writing statement fails. After a lost connection or a missing answer, the outcome is
+ * `unknown`.
+ */
 export function failureOfWrite(cause: unknown): Error {
   return failureOf(cause, 'unknown')
 }
 
-/** The error that the failure of a reading statement stands for. Its outcome is always `not_applied`. */
+/** The error to throw when a reading statement fails. The outcome is always `not_applied`. */
 export function failureOfRead(cause: unknown): Error {
   return failureOf(cause, 'not_applied')
 }
@@ -68,7 +77,7 @@ export function conflictForCaller(cause: unknown): LedgerError {
   return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
 }
 
-/** Whether the database failed the statement and the session can go on. */
+/** Whether only the statement failed, so that the session can go on. */
 export function isOfStatement(failure: unknown): boolean {
   return state.test(codeOf(failure)) && !isEnding(failure)
 }
@@ -79,13 +88,19 @@ function isEnding(cause: unknown): boolean {
   return cause.severity === 'FATAL' || cause.severity === 'PANIC'
 }
 
-/** The `code` of an error: an SQLSTATE of PostgreSQL or an error code of Node. Empty without one. */
+/**
+ * The `code` of an error: an SQLSTATE of PostgreSQL or an error code of Node. An empty string when the error has no
+ * code.
+ */
 export function codeOf(cause: unknown): string {
   const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
   return typeof code === 'string' ? code : ''
 }
 
-/** The reason, as the end of a message. For a host with several addresses, the error of the first address. */
+/**
+ * The reason of a failure, as the end of an error message. For a host with several addresses, the reason is the first
+ * address's error.
+ */
 function because(cause: unknown): string {
   const [first = cause] = cause instanceof AggregateError ? (cause.errors as unknown[]) : []
   return first instanceof Error && first.message !== '' ? `: ${first.message}` : ''

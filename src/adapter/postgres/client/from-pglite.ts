@@ -4,14 +4,17 @@ interface PgliteSession {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-/** The part of a database of the package `@electric-sql/pglite` that `fromPglite` uses. */
+/** The members that `fromPglite` uses of a PGlite database, from the package `@electric-sql/pglite`. */
 export interface PgliteDatabase extends PgliteSession {
-  /** The data folder. Without one, and for `memory://`, data is lost when the process ends. */
+  /** The data folder. Without a data folder, or with `memory://`, data is lost when the process ends. */
   readonly dataDir?: string | undefined
   transaction<T>(run: (session: PgliteSession) => Promise<T>): Promise<T>
 }
 
-/** Makes a client of a PGlite database, which only this process can use. The caller keeps the database and closes it. */
+/**
+ * Makes a client for a PGlite database. Only this process can use the database. The caller keeps the database and
+ * closes the database.
+ */
 export function fromPglite(database: PgliteDatabase): SqlClient {
   return {
     query: (text, values) => query(database, text, values),

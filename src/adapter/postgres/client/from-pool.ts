@@ -1,7 +1,7 @@
 import { isOfStatement } from './failure.ts'
 import { NotAnsweredError, NotSentError, type SqlClient, type SqlRow, type SqlSession } from './sql-client.ts'
 
-/** The part of a connection of the package `pg` that `fromPool` uses. */
+/** The members that `fromPool` uses of a connection, as in the package `pg`. */
 export interface PoolConnection {
   query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>
   release(error?: Error | boolean): void
@@ -9,7 +9,7 @@ export interface PoolConnection {
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** The part of a pool of the package `pg` that `fromPool` uses. */
+/** The members that `fromPool` uses of a connection pool, as in the package `pg`. */
 export interface ConnectionPool {
   connect(): Promise<PoolConnection>
 }
@@ -21,7 +21,10 @@ export interface FromPoolOptions {
    * `statement_timeout` of the pool makes the outcome of a slow statement known.
    */
   readonly timeout?: number
-  /** Whether each connection prepares a statement once, which saves planning. Default: true. False for proxies without it. */
+  /**
+   * Whether each connection prepares each statement once, which saves planning. Set to false for a proxy that does not
+   * support prepared statements. Default: true.
+   */
   readonly isPrepared?: boolean
 }
 
@@ -94,7 +97,9 @@ class Lease {
     }
   }
 
-  /** Rolls back a failed transaction. When the connection is broken, closing it does the same. */
+  /**
+   * Rolls back a failed transaction. Does nothing on a broken connection, since closing the connection also rolls back.
+   */
   async rollBack(): Promise<void> {
     if (!this.isBroken) await this.query('rollback', [], false).catch(this.#break)
   }
@@ -169,7 +174,10 @@ class Leases {
   }
 }
 
-/** The promise's result. Rejects when it takes longer than `timeout` milliseconds; a later result is dropped. */
+/**
+ * Returns the result of a promise. Rejects when the promise takes longer than `timeout` milliseconds; a later result is
+ * dropped.
+ */
 async function within<T>(timeout: number, promise: Promise<T>, late: (message: string) => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const lateness = new Promise<never>((_, reject) => {
@@ -185,7 +193,10 @@ async function within<T>(timeout: number, promise: Promise<T>, late: (message: s
 
 const statementNames = new Map<string, string>()
 
-/** The name of a prepared statement: a hash of its text alone, since processes may share a connection through a proxy. */
+/**
+ * The name of a prepared statement. The name depends only on a hash of the statement's text, since several processes
+ * may share a connection through a proxy.
+ */
 function statementNameOf(text: string): string {
   const known = statementNames.get(text)
   if (known !== undefined) return known

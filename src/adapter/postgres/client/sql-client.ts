@@ -1,9 +1,12 @@
-/** One row of a result, by column name. */
+/** One row of a result: the values by column name. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** One connection to a database, or a pool of them. */
+/** One connection to a database, or a pool of connections. */
 export interface SqlSession {
-  /** Runs one statement with parameters `$1`, `$2` and so on. Values are strings or null for parameters of every type. */
+  /**
+   * Runs one statement with parameters `$1`, `$2` and so on. A parameter of any SQL type takes a string or null as its
+   * value.
+   */
   query(text: string, values: readonly (string | null)[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 

@@ -6,12 +6,12 @@ import type { HoldState } from '../../../port/ledger-result.ts'
 import type { Store } from '../batch/statements.ts'
 import { WorkingSet } from '../batch/working-set.ts'
 
-/** A wallet's account after everything due by `at` was booked. */
+/** A wallet's account, after everything that was due at the time of the read was booked. */
 export interface CurrentAccount {
   /** The number of the wallet in the database. */
   readonly number: number
   readonly account: NonNullable<ReturnType<typeof accountNow>>
-  /** The books of the working set that has the account. */
+  /** The books that contain the account. */
   readonly books: Books
 }
 
@@ -19,16 +19,22 @@ export interface AccountSource {
   readonly store: Store
   readonly idRetention: number
   readonly now: () => Instant
-  /** Books what is due at a wallet, and stores that. */
+  /** Books what is due at a wallet, and writes the entries to the database. */
   readonly book: (wallet: LedgerWallet) => Promise<unknown>
 }
 
-/** How often what is due is stored before an account is read. After that it is booked in memory only. */
+/**
+ * How often due items are written to the database before an account or hold is read. Items that come due later are
+ * booked in memory only.
+ */
 const maxBookings = 3
 
 const nothingSpent: ReadonlyMap<number, bigint> = new Map()
 
-/** The account of a wallet; `undefined` for a wallet that nothing was ever written to. Stores what is due there first. */
+/**
+ * Returns the account of a wallet, or `undefined` when nothing was ever written to the wallet. First books what is due
+ * at the wallet, and writes the entries to the database.
+ */
 export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
   const { store, idRetention, now } = source
   for (let bookings = 0; ; bookings += 1) {

@@ -9,7 +9,7 @@ import { slicesPlace } from '../row/hold-body.ts'
  * concurrent writes never look like violations.
  */
 
-/** One condition that a sound ledger meets. */
+/** A check of one condition that every sound ledger meets. */
 export interface InvariantCheck {
   readonly invariant: LedgerInvariant
   /** The message of a violation; `{name}` stands for the name of a grant. */
@@ -47,7 +47,10 @@ export const checkedRows = (schema: string): string => `with checked as material
 
 const sourceCount = buckets.indexOf('available')
 
-/** SQL: the sum of the entries in a bucket. Sources grow by what leaves them, destinations by what enters. */
+/**
+ * SQL: the sum of a bucket's entries. A source bucket grows when credits leave the bucket; a destination bucket grows
+ * when credits enter the bucket.
+ */
 const sum = (bucket: number): string => {
   const [plus, minus] = bucket < sourceCount ? ['source', 'target'] : ['target', 'source']
   return `coalesce(sum(s.amount) filter (where s.${plus} = ${bucket}), 0) - coalesce(sum(s.amount) filter (where s.${minus} = ${bucket}), 0)`
@@ -182,7 +185,10 @@ const grants: readonly InvariantCheck[] = [
   },
 ]
 
-/** SQL: each hold level with the sums of its entries. Entries before its creation belong to a forgotten hold of the same id. */
+/**
+ * SQL: each level of each hold, with the sums of the hold's entries at that level. Entries dated before the hold's
+ * creation belong to a forgotten hold with the same id.
+ */
 const holdSums = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded, count(s.amount) as entries,
       ${sum(reserved)} as posted_held, ${sumWhere(`s.type = ${entryTypes.indexOf('reserved')}`)} as posted_amount,
       ${sumWhere(`s.target = ${spent}`)} as posted_spent, ${sumWhere(`s.source = ${spent}`)} as posted_refunded
@@ -239,5 +245,5 @@ const holds: readonly InvariantCheck[] = [
   },
 ]
 
-/** Every check. */
+/** Every invariant check. */
 export const invariantChecks: readonly InvariantCheck[] = [...balances, ...grants, ...holds]

@@ -26,7 +26,10 @@ export async function pastBalance(store: Store, number: number, { by, most }: Bo
   return Object.freeze(balance)
 }
 
-/** The entries of a wallet whose sequence is greater than `after` and at most `last`, the oldest first, read in pages. */
+/**
+ * Yields a wallet's entries from the oldest to the newest: every entry with a sequence above `after` and at most
+ * `last`. Reads the entries in pages.
+ */
 export async function* entriesAfter(
   store: Store,
   number: number,

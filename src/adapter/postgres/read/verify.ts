@@ -4,7 +4,10 @@ import { type Store, walletOf } from '../batch/statements.ts'
 import type { SqlRow } from '../client/sql-client.ts'
 import { checkedRows, type InvariantCheck, invariantChecks } from './invariant-check.ts'
 
-/** Runs every invariant check, for one wallet or for all. Each check reads all entries and holds of these wallets. */
+/**
+ * Runs every invariant check on one wallet, or on all wallets when `wallet` is undefined. Each check reads all entries
+ * and holds of the checked wallets.
+ */
 export async function verifyStore(store: Store, wallet: LedgerWallet | undefined): Promise<readonly LedgerViolation[]> {
   const { schema } = store
   const values = [wallet?.type ?? null, wallet?.id ?? null, wallet === undefined ? null : String(wallet.incarnation)]

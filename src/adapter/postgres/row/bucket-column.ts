@@ -4,10 +4,13 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : ''
 
-/** A column of the table `wallet` that holds a bucket: the bucket's name in snake case. */
+/**
+ * A column of the table `wallet` that stores the amount in a bucket. The column's name is the bucket's name in snake
+ * case.
+ */
 export type BucketColumn = SnakeCase<Bucket>
 
-/** The column of the table `wallet` that holds a bucket. */
+/** The column of the table `wallet` that stores the amount in a bucket. */
 function bucketColumn(bucket: Bucket): BucketColumn {
   return bucket.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as BucketColumn
 }

@@ -65,5 +65,5 @@ export const parts = {
 export type PartName = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly PartName[]
 
-/** Stands for null in a number column. Counts, ordinals and instants are never negative. */
+/** The number that stands for null in a number column. Real counts, ordinals and instants are never negative. */
 export const noNumber = -1

@@ -20,11 +20,11 @@ export interface LoadResult {
   readonly wallets: readonly WalletRow[]
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** Set when too many holds have lapsed to load at once: of those that lapsed by this instant, all were loaded. */
+  /** Set when too many holds have lapsed to load all at once. Every hold that lapsed by this instant was loaded. */
   readonly lapsedUntil: Instant | undefined
 }
 
-/** SQL: the JSON object that `readLoadResult` reads, of four expressions. */
+/** SQL: the JSON object that `readLoadResult` parses. Each argument is an SQL expression for one property. */
 export const sqlLoadResult = (wallets: string, holds: string, keys: string, lapsedUntil: string): string =>
   `json_build_object(
     'now', floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
@@ -71,7 +71,9 @@ export function parsed<T>(parse: () => T): T {
   }
 }
 
-/** SQL: the cells of a wallet `w`, given expressions for `nextLapse` and for the JSON array of its lots' cells. */
+/**
+ * SQL: the cells of a wallet `w`. The arguments are SQL expressions: `lots` is a JSON array with the cells of each lot.
+ */
 export const sqlWalletCells = (nextLapse: string, lots: string): string =>
   `json_build_array(
     w.number, w.type, w.id, w.incarnation, w.version, w.sequence,
@@ -180,7 +182,7 @@ export const sqlHoldCells = `json_build_array(
     h.id, h.path, h.state, h.amount::text, h.held::text, h.spent::text, h.refunded::text, h.created_at, h.expires_at,
     h.ended_at, h.body)`
 
-/** Reads the cells of a hold, given the wallets of its path by number. */
+/** Reads the cells of a hold. `wallets` has the wallets of the hold's path, by number. */
 export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
     string,

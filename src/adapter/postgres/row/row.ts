@@ -12,11 +12,14 @@ import type { Bucket } from '../../../port/bucket.ts'
 /** The amount in each bucket of a wallet. */
 export type Amounts = Readonly<Record<Bucket, bigint>>
 
-/** A wallet with everything that a decision about it depends on, except the holds over it. */
+/** A wallet, with everything that a decision about the wallet depends on except the holds over the wallet. */
 export interface WalletRow {
   readonly number: number
   readonly wallet: LedgerWallet
-  /** Zero for a placeholder: a row that exists to be locked, of a wallet that nothing has been written to. */
+  /**
+   * Grows by one with every write to the wallet. Zero for a placeholder: a row that is created only to be locked,
+   * before anything is written to the wallet.
+   */
   readonly version: number
   readonly sequence: number
   readonly amounts: Amounts
@@ -30,7 +33,7 @@ export interface WalletRow {
   readonly capSpent: bigint
   readonly capStartsAt: Instant
   readonly capEndsAt: number
-  /** The lots that can still change, by ordinal. */
+  /** The lots that can still change, sorted by ordinal. */
   readonly lots: readonly LotRow[]
   /** A lower bound on when the next hold over the wallet lapses. Holds loaded together with the wallet do not count. */
   readonly nextLapse: number
@@ -43,14 +46,20 @@ export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
   readonly lot: number | undefined
 }
 
-/** Held credits: the level of the path, the ordinal of the lot (null without one), and the amount. */
+/**
+ * Some of a hold's held credits: the level (a position in the hold's path), the ordinal of the lot that the credits
+ * come from (null without a lot), and the amount.
+ */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
-/** A cost: the level, the bucket it was taken from, the ordinal of the lot, and the amount. From `spent`: a refund. */
+/**
+ * A cost or refund of a hold: the level, the bucket that the credits left, the ordinal of the lot (null without a lot),
+ * and the amount. When the credits left `spent`, the row is a refund.
+ */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 
 type HoldFields = Omit<Hold, 'path' | 'place' | 'slices' | 'lastRow' | 'archiveRow'>
 export interface HoldRow extends Readonly<HoldFields> {
-  /** The numbers of the wallets, the lowest level first. */
+  /** The numbers of the wallets on the hold's path, the lowest level first. */
   readonly path: readonly number[]
   readonly slices: readonly SliceRow[]
   readonly costs: readonly CostRow[]

@@ -1,6 +1,6 @@
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 
-/** A map keyed by wallet. It nests by type, id and incarnation, so no two wallets can collide. */
+/** A map keyed by wallet: nested maps by type, id and incarnation, so that no two wallets collide. */
 export class WalletMap<Value> {
   readonly #types = new Map<LedgerWallet['type'], Map<string, Map<number, Value>>>()
 

@@ -43,7 +43,10 @@ const lockVersions = `
       if affected <> k then return -1; end if;
     end if;`
 
-/** The terms of the conservation check. In this order no partial sum overflows: no deduction exceeds what was added before it. */
+/**
+ * The signed buckets of the conservation check, which sum to zero in a sound wallet. In this order no partial sum
+ * overflows.
+ */
 const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[] = [
   ['+', 'overdraft'],
   ['+', 'written_off'],
@@ -128,7 +131,7 @@ const writeBlocks = `
           n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
     end if;`
 
-/** The SQL that writes each part. Entries are written with their blocks. */
+/** The SQL that writes each part. `entries` has none, since the SQL of `blocks` writes the entries too. */
 const writers: Readonly<Record<PartName, string | undefined>> = {
   expectedVersions: lockVersions,
   wallets: writeWallets,

@@ -5,17 +5,20 @@ import { migrations } from './migrations.ts'
 import { defaultSchema, quoteSchema } from './schema-name.ts'
 
 export interface MigrateOptions {
-  /** The name of the schema, which the ledger has to itself. Default: `portcullis`. */
+  /** The name of the schema. Only the ledger may use the schema. Default: `portcullis`. */
   readonly schema?: string
 }
 
-/** The schema version before and after `migrate`: the number of migrations applied. */
+/** The schema versions before and after `migrate`. A version is the number of migrations applied to the schema. */
 export interface Migrated {
   readonly from: number
   readonly to: number
 }
 
-/** Errors that concurrent creation of the same objects raises: duplicates, conflicts, and internal catalog races. */
+/**
+ * The codes of errors raised when processes create the same objects at once: duplicates, conflicts, and internal
+ * catalog races.
+ */
 const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40001']
 const maxTries = 8
 
@@ -70,7 +73,7 @@ async function migrateIn(session: SqlSession, schema: string): Promise<Migrated>
   return { from, to: migrations.length }
 }
 
-/** The version of a schema; 0 when it does not exist. */
+/** The version of a schema, or 0 when the schema does not exist. */
 async function findVersion(session: SqlSession, schema: string): Promise<number> {
   const exists = await session.query('select (to_regclass($1) is not null)::text as answer', [`${schema}.migration`])
   if (exists.rows[0]?.['answer'] !== 'true') return 0

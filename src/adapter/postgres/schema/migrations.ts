@@ -139,7 +139,10 @@ create trigger entry_block_is_append_only before update or delete or truncate on
   for each statement execute function {schema}.refuse_change();
 `
 
-/** SQL: the function that creates placeholder rows, with version 0, for wallets that have none, so that they can be locked. */
+/**
+ * SQL: the function that creates a placeholder row, with version 0, for each wallet that has no row, so that the wallet
+ * can be locked.
+ */
 const createWalletRows = `
 create function {schema}.create_wallet_rows(wallet_types text[], wallet_ids text[], wallet_incarnations bigint[])
 returns void language sql as $$
@@ -166,12 +169,18 @@ begin
 end $$;
 `
 
-/** Every migration, the oldest first, as lists of statements. The version of a schema is the number of applied migrations. */
+/**
+ * Every migration as a list of statements, the oldest migration first. The version of a schema is the number of
+ * migrations applied to the schema.
+ */
 export const migrations: readonly (readonly string[])[] = [
   statements(tables, loadFunction, createWalletRows, checkPreconditions, commitFunction, purgeFunction),
 ]
 
-/** Splits SQL into statements, since drivers run one at a time. Each statement begins with `create` at the start of a line. */
+/**
+ * Splits SQL into statements, since drivers run one statement at a time. Each statement begins with `create` at the
+ * start of a line.
+ */
 function statements(...texts: readonly string[]): readonly string[] {
   return texts.flatMap((text) => text.trim().split(/;\n+(?=create )/))
 }

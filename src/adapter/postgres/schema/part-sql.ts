@@ -6,7 +6,10 @@ import { noNumber, type PartName, partNames, parts } from '../row/change-set-par
  * would cost a lone caller a measurable share of its latency.
  */
 
-/** Where a part begins in `n` and in `t`: an SQL expression, or a position known when the SQL is generated. */
+/**
+ * Where a part begins: position `p` in `n`, and position `q` in `t`. Each is an SQL expression, or a number known when
+ * the SQL is generated.
+ */
 export interface Start {
   readonly p: string | number
   readonly q: string | number
@@ -42,7 +45,7 @@ export const countOf = (part: PartName): number => partNames.indexOf(part) + 1
 export const ofEach = (column: string): string => `c.${column}`
 export const orNull = (value: string): string => `nullif(${value}, ${noNumber})`
 
-/** SQL: a value converted from its form in the change set to that of its column. */
+/** SQL: converts a value from the form in the change set to the form that the column stores. */
 export function stored(part: PartName, column: string, value: string): string {
   if (column === 'is_open') return `${value} = 1`
   const isNullable =
@@ -55,7 +58,10 @@ export function stored(part: PartName, column: string, value: string): string {
 
 type Table = readonly [name: string, ...id: readonly string[]]
 
-/** SQL: an update of every column of a part but the id, given the value of each column. */
+/**
+ * SQL: an update that sets every column of a part except the id columns. `value` returns the SQL expression of a
+ * column's value.
+ */
 function setRows(part: PartName, [table, ...id]: Table, value: (column: string) => string, from = ''): string {
   const set = columnsOf(part)
     .filter((column) => !id.includes(column))
@@ -96,7 +102,10 @@ export function insert(part: PartName, table: string): string {
     end if;`
 }
 
-/** SQL: deletes rows by all of their columns, so that a row which another process inserted under the same id stays. */
+/**
+ * SQL: deletes the rows that match the part in every column, so a row that another process inserted under the same id
+ * stays.
+ */
 export function remove(part: PartName, table: string): string {
   const same = columnsOf(part).map((column) => `a.${column} = c.${column}`)
   return `

@@ -29,12 +29,12 @@ import { WalletMap } from '../row/wallet-map.ts'
 
 /** How many wallets, holds or keys are read at once. */
 const pageSize = 500
-/** About how many entries are read at once, of several wallets. */
+/** About how many entries are read at once when entries of several wallets are read together. */
 const entriesPerPage = 5_000
-/** How many entry blocks are read at once of a wallet with many entries. */
+/** How many entry blocks are read at once when a wallet with many entries is read alone. */
 const blocksPerPage = 50
 
-/** Passes a page of records on, and waits until there is room for the next. */
+/** Passes a page of records on, and waits until there is room for the next page. */
 export type PutPage = (page: readonly string[]) => Promise<void>
 
 export interface ExportOptions {
@@ -47,11 +47,14 @@ export interface ExportOptions {
 interface PlacedWallet {
   readonly number: number
   readonly wallet: LedgerWallet
-  /** The sequence of its last entry. */
+  /** The sequence of the wallet's last entry. */
   readonly last: number
 }
 
-/** Reads the records of an export in a snapshot, page by page. Puts nothing when something is due that must not be. */
+/**
+ * Reads the records of an export in a snapshot, page by page. Puts no page when something is due and `allowsDue` is
+ * false.
+ */
 export class ExportReader {
   readonly #schema: string
   readonly #session: SqlSession
@@ -59,13 +62,13 @@ export class ExportReader {
   readonly #put: PutPage
   readonly #checksum = new Checksum()
   #records = 0
-  /** The wallets by place, which counts from 1. */
+  /** The wallets in the order of their places. Place 1 is at index 0. */
   readonly #wallets: PlacedWallet[] = []
   readonly #byNumber = new Map<number, Place>()
   readonly #byWallet = new WalletMap<Place>()
-  /** The ordinals of each wallet's lots, by place. */
+  /** By wallet number: the ordinals of the wallet's lots, in the order of the lots' places. */
   readonly #lots = new Map<number, readonly number[]>()
-  /** The places of the lots of the wallet whose entries were written last. */
+  /** The wallet whose entries were exported last, with the places of the wallet's lots by ordinal. */
   #current: { readonly number: number; readonly lots: ReadonlyMap<number, Place> } | undefined
   readonly #places: Places = {
     placeOf: (wallet) => this.#byWallet.get(wallet) as Place,
@@ -194,7 +197,10 @@ export class ExportReader {
     }
   }
 
-  /** Exports entries: of several wallets at once while they have few, and of a wallet with many in pages. */
+  /**
+   * Exports all entries. Wallets with few entries are read together, and a wallet with many entries is read alone, in
+   * pages.
+   */
   async #exportEntries(): Promise<void> {
     for (let from = 0; from < this.#wallets.length; ) {
       let [to, count] = [from, 0]
@@ -215,7 +221,11 @@ export class ExportReader {
     }
   }
 
-  /** Exports the entries of wallets after a sequence number. Returns the sequence of the last one of the last wallet. */
+  /**
+   * Exports the entries of wallets, from the first block that ends after the sequence `after`. Stops after
+   * `blocksPerPage` blocks for a single wallet. Returns the sequence of the last exported entry, or infinity when there
+   * was no block.
+   */
   async #exportBlocks(numbers: readonly number[], after: number): Promise<number> {
     const limit = numbers.length === 1 ? blocksPerPage : Number.MAX_SAFE_INTEGER
     const rows = await this.#query(
@@ -231,7 +241,7 @@ export class ExportReader {
     return Number(rows.at(-1)?.['last'])
   }
 
-  /** The places of a wallet's lots by ordinal, kept for the blocks that follow. */
+  /** The places of a wallet's lots, by ordinal. The map is kept for the entry blocks of the same wallet that follow. */
   #lotsOf(number: number): ReadonlyMap<number, Place> {
     if (this.#current?.number !== number) {
       this.#current = { number, lots: new Map(this.#lots.get(number)?.map((ordinal, i) => [ordinal, i + 1])) }

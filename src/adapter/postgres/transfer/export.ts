@@ -16,7 +16,10 @@ export interface ExportSource {
   readonly book: (at: Instant) => Promise<void>
 }
 
-/** How often due items are booked again because more came due before the snapshot. After that they are exported as due. */
+/**
+ * How often due items are booked before a snapshot is exported, since more may come due meanwhile. After the last
+ * booking, items that are still due are exported unbooked.
+ */
 const maxBookings = 8
 
 /**

@@ -19,7 +19,7 @@ export class ImportWriter {
   readonly #store: Store
   readonly #session: SqlSession
   #areWalletsRead = false
-  /** The numbers of the wallets by place, once their rows are created. */
+  /** The wallet numbers in the order of the wallets' places. Empty until the wallet rows are created. */
   #numbers: readonly number[] = []
   #entries: (readonly [row: ExportedEntry, sequence: number])[] = []
 

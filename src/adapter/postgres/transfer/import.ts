@@ -9,7 +9,9 @@ import type { SqlClient, SqlSession } from '../client/sql-client.ts'
 import { verifyStore } from '../read/verify.ts'
 import { ImportWriter } from './import-writer.ts'
 
-/** Thrown within the transaction of an import to roll it back and return a result. */
+/**
+ * Thrown within the transaction of an import, to roll back the transaction. Carries the result that the import returns.
+ */
 class ImportRefusedError extends Error {
   override readonly name = 'ImportRefusedError'
   readonly result: ImportResult

@@ -9,7 +9,7 @@ import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
 import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 
-/** The numbers that the database gave the wallets, by place. */
+/** The wallet numbers that the database assigned, in the order of the wallets' places. */
 export type Numbers = readonly number[]
 
 /** What all imported wallets have in common. */
@@ -18,11 +18,11 @@ export interface ImportContext {
   /** An upper bound of the number of grants and holds that any wallet has. */
   readonly ordinal: number
   readonly numbers: Numbers
-  /** When the first of the holds over each wallet lapses. */
+  /** By the place of a wallet: when the first hold over the wallet lapses. */
   readonly nextLapse: ReadonlyMap<Place, number>
 }
 
-/** The row of an imported wallet. The ordinals of its lots are their places. */
+/** The row of an imported wallet. The ordinal of each of the wallet's lots is the lot's place. */
 export function importedWallet(tally: WalletTally, place: Place, context: ImportContext): WalletChange {
   const { row, capSpent, capStartsAt, capEndsAt } = tally
   const { wallet, parent, terms, balance, allowances } = row

@@ -6,13 +6,13 @@ import { Principal } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates an access group: a named set of model aliases that can be assigned to principals. */
+/** Creates an access group, which is a named set of model aliases. Access groups can be assigned to principals. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
   /** The name of the new group: 1 to 256 lowercase letters, digits and single hyphens, unique among access groups. */
   accessGroup: AccessGroupId,
   /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
-  /** The members: aliases, patterns of alias names, or all aliases; at most 10,000. An empty list grants nothing. */
+  /** At most 10,000 members: aliases, patterns of alias names, or all aliases. An empty list grants nothing. */
   members: listOf(AccessGroupMember),
 })
 export interface CreateAccessGroup extends Envelope, Immutable<z.infer<typeof CreateAccessGroup>> {}
@@ -60,20 +60,20 @@ export const DeleteAccessGroup = message('DeleteAccessGroup', {
 })
 export interface DeleteAccessGroup extends Envelope, Immutable<z.infer<typeof DeleteAccessGroup>> {}
 
-/** Assigns an access group to a principal in a window of time, in addition to the windows it has. */
+/** Assigns an access group to a principal in a window of time. Windows assigned earlier stay. */
 export const AssignAccessGroup = message('AssignAccessGroup', {
   /** The name of the group to assign. */
   accessGroup: AccessGroupId,
   /** The principal that receives the group. */
   principal: Principal,
-  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so the assignment applies at once. */
   startsAt: Instant.optional(),
   /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
   expiresAt: Instant.optional(),
 })
 export interface AssignAccessGroup extends Envelope, Immutable<z.infer<typeof AssignAccessGroup>> {}
 
-/** Removes the assignment of an access group to a principal in all its windows. A group that a plan grants stays. */
+/** Removes the assignment of an access group to a principal, with all windows. Groups that a plan grants stay. */
 export const UnassignAccessGroup = message('UnassignAccessGroup', {
   /** The name of the group to unassign. */
   accessGroup: AccessGroupId,

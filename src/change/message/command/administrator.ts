@@ -10,7 +10,7 @@ export const AddAdministrator = message('AddAdministrator', {
 })
 export interface AddAdministrator extends Envelope, Immutable<z.infer<typeof AddAdministrator>> {}
 
-/** Removes an administrator. Only `system` may remove the last one who can act. */
+/** Removes an administrator. Only `system` may remove the last administrator who can act. */
 export const RemoveAdministrator = message('RemoveAdministrator', {
   /** The administrator to remove. The user or virtual account itself stays. */
   administrator: Agent,

@@ -14,9 +14,11 @@ export const IssueCredential = message('IssueCredential', {
   owner: Principal,
   /** The SHA-256 digest of the secret: 64 lowercase hexadecimal digits, unique among current and replaced digests. */
   digest: Digest,
-  /** The id of the team that the token acts for, which its user is a member of. Only a user's token may name one. Default: none. */
+  /**
+   * The id of the team that the token acts for. The owner must be a user who is a member of the team. Default: none.
+   */
   team: Id.optional(),
-  /** The part of the owner's access that the credential reaches: `all`, or at most 1,000 selectors. Default: `all`. */
+  /** The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. Default: `all`. */
   scope: Scope.optional(),
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
@@ -41,7 +43,10 @@ export const UpdateCredential = message('UpdateCredential', {
 })
 export interface UpdateCredential extends Envelope, Immutable<z.infer<typeof UpdateCredential>> {}
 
-/** Replaces the digest of a credential. The replaced digests stay valid until `overlapUntil`, the eight newest at most. */
+/**
+ * Replaces the digest of a credential. At most the eight newest replaced digests stay valid, and none beyond
+ * `overlapUntil`.
+ */
 export const RotateCredential = message('RotateCredential', {
   /** The id of the credential to rotate. */
   credential: Id,

@@ -7,7 +7,7 @@ import { type Envelope, message } from '../envelope.ts'
 
 /** Allocates credits to the wallet of a metered principal. */
 export const AllocateCredits = message('AllocateCredits', {
-  /** The principal whose wallet receives the credits. It must be metered. */
+  /** The principal whose wallet receives the credits. The principal must be metered. */
   principal: Principal,
   /** The amount in credits: a decimal string above zero with at most nine decimals, as in `12.5`. */
   amount: PositiveCreditText,

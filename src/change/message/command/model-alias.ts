@@ -40,7 +40,7 @@ export const DeprecateModelAlias = message('DeprecateModelAlias', {
   alias: Id,
   /** The instant from which requests for the alias are denied, in epoch milliseconds, later than `at`. */
   sunsetAt: Instant,
-  /** The alias that callers should use instead; `null` removes it. Default: unchanged. */
+  /** The alias that callers should use instead; `null` removes the successor. Default: unchanged. */
   successor: Id.nullable().optional(),
 })
 export interface DeprecateModelAlias extends Envelope, Immutable<z.infer<typeof DeprecateModelAlias>> {}
@@ -49,7 +49,7 @@ export interface DeprecateModelAlias extends Envelope, Immutable<z.infer<typeof 
 export const RetireModelAlias = message('RetireModelAlias', {
   /** The alias to retire. */
   alias: Id,
-  /** The alias that callers should use instead; `null` removes it. Default: unchanged. */
+  /** The alias that callers should use instead; `null` removes the successor. Default: unchanged. */
   successor: Id.nullable().optional(),
 })
 export interface RetireModelAlias extends Envelope, Immutable<z.infer<typeof RetireModelAlias>> {}

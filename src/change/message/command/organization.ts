@@ -5,13 +5,16 @@ import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** Creates an organization, active and without admins. */
+/** Creates an active organization without admins. */
 export const CreateOrganization = message('CreateOrganization', {
   /** The id of the new organization: 1 to 256 printable characters, unique among organizations. */
   organization: Id,
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
-  /** The access groups that its teams and virtual accounts may use: `unlimited`, or a list of at most 10,000 groups. */
+  /**
+   * The access groups that the organization's teams and virtual accounts may use: `unlimited`, or a list of at most
+   * 10,000 groups.
+   */
   entitlement: Entitlement,
 })
 export interface CreateOrganization extends Envelope, Immutable<z.infer<typeof CreateOrganization>> {}
@@ -45,7 +48,10 @@ export interface ActivateOrganization extends Envelope, Immutable<z.infer<typeof
 export const DeleteOrganization = message('DeleteOrganization', {
   /** The id of the organization to delete. */
   organization: Id,
-  /** `true` deletes its teams and virtual accounts too. Default: `false`, which rejects the command while any exist. */
+  /**
+   * `true` deletes the organization's teams and virtual accounts too. Default: `false`, which rejects the command while
+   * the organization has any.
+   */
   cascade: z.boolean().optional(),
 })
 export interface DeleteOrganization extends Envelope, Immutable<z.infer<typeof DeleteOrganization>> {}

@@ -4,7 +4,10 @@ import { PositiveCreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates a plan: access groups for the teams on it, and credits for each team that is put on it. */
+/**
+ * Creates a plan. Teams on the plan have the plan's access groups. A team that is put on the plan is allocated the
+ * plan's credits.
+ */
 export const CreatePlan = message('CreatePlan', {
   /** The id of the new plan: 1 to 256 printable characters, unique among plans. */
   plan: Id,
@@ -25,7 +28,7 @@ export const UpdatePlan = message('UpdatePlan', {
   name: Label.nullable().optional(),
   /** A new list of at most 10,000 access groups, which applies to the teams on the plan at once. Default: unchanged. */
   accessGroups: listOf(AccessGroupId).optional(),
-  /** New credits for teams that are put on the plan later; `null` removes them. Default: unchanged. */
+  /** New credits for teams that are put on the plan later; `null` removes the credits. Default: unchanged. */
   credits: PositiveCreditText.nullable().optional(),
 })
 export interface UpdatePlan extends Envelope, Immutable<z.infer<typeof UpdatePlan>> {}
@@ -34,7 +37,7 @@ export interface UpdatePlan extends Envelope, Immutable<z.infer<typeof UpdatePla
 export const DeletePlan = message('DeletePlan', {
   /** The id of the plan to delete. */
   plan: Id,
-  /** `true` takes its teams off the plan. Default: `false`, which rejects the command while a team is on the plan. */
+  /** `true` takes every team off the plan. Default: `false`, which rejects the command while a team is on the plan. */
   cascade: z.boolean().optional(),
 })
 export interface DeletePlan extends Envelope, Immutable<z.infer<typeof DeletePlan>> {}

@@ -7,13 +7,13 @@ import { Instant } from '../../../model/value/instant.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates a provider account with its first models, active. */
+/** Creates an active provider account with its first models. */
 export const CreateProviderAccount = message('CreateProviderAccount', {
   /** The id of the new account: 1 to 256 printable characters without `/`, unique among provider accounts. */
   providerAccount: ProviderAccountId,
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
-  /** Settings for the host, which the library stores and never reads: at most 1,000 strings by name. Default: none. */
+  /** Settings that the library stores for the host and never reads: at most 1,000 strings by name. Default: none. */
   settings: Settings.optional(),
   /** The models of the account, by the provider's own names: at most 10,000. Default: none. */
   models: listOf(Id).optional(),
@@ -35,7 +35,7 @@ export const UpdateProviderAccount = message('UpdateProviderAccount', {
 })
 export interface UpdateProviderAccount extends Envelope, Immutable<z.infer<typeof UpdateProviderAccount>> {}
 
-/** Suspends a provider account: no request is routed to it. */
+/** Suspends a provider account: no request is routed to the account. */
 export const SuspendProviderAccount = message('SuspendProviderAccount', {
   /** The id of the provider account to suspend. */
   providerAccount: ProviderAccountId,
@@ -61,7 +61,7 @@ export const DeleteProviderAccount = message('DeleteProviderAccount', {
 })
 export interface DeleteProviderAccount extends Envelope, Immutable<z.infer<typeof DeleteProviderAccount>> {}
 
-/** Adds models to a provider account. Models that it already has keep their status. */
+/** Adds models to a provider account. Models that the account already lists keep their status. */
 export const AddModels = message('AddModels', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
@@ -84,11 +84,11 @@ export const RemoveModels = message('RemoveModels', {
 })
 export interface RemoveModels extends Envelope, Immutable<z.infer<typeof RemoveModels>> {}
 
-/** Suspends one model of a provider account: no request is routed to it. */
+/** Suspends one model of a provider account: no request is routed to the model. */
 export const SuspendModel = message('SuspendModel', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
-  /** The model to suspend, which the account lists. */
+  /** The model to suspend. The account must list the model. */
   model: Id,
 })
 export interface SuspendModel extends Envelope, Immutable<z.infer<typeof SuspendModel>> {}
@@ -97,12 +97,12 @@ export interface SuspendModel extends Envelope, Immutable<z.infer<typeof Suspend
 export const ActivateModel = message('ActivateModel', {
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
-  /** The model to activate, which the account lists. */
+  /** The model to activate. The account must list the model. */
   model: Id,
 })
 export interface ActivateModel extends Envelope, Immutable<z.infer<typeof ActivateModel>> {}
 
-/** Grants a principal a role on a provider account in a window of time, in addition to the windows it has. */
+/** Grants a principal a role on a provider account in a window of time. Windows granted earlier stay. */
 export const GrantRole = message('GrantRole', {
   /** The principal that receives the role. */
   principal: Principal,
@@ -110,14 +110,14 @@ export const GrantRole = message('GrantRole', {
   providerAccount: ProviderAccountId,
   /** `user` may use the account's models; `manager` may also manage the account. */
   role: Role,
-  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so the role applies at once. */
   startsAt: Instant.optional(),
   /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
   expiresAt: Instant.optional(),
 })
 export interface GrantRole extends Envelope, Immutable<z.infer<typeof GrantRole>> {}
 
-/** Revokes a principal's role on a provider account in all its windows. */
+/** Revokes a principal's role on a provider account, in all windows of the grant. */
 export const RevokeRole = message('RevokeRole', {
   /** The principal that loses the role. */
   principal: Principal,

@@ -6,15 +6,20 @@ import { Instant } from '../../../model/value/instant.ts'
 import { Selector } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** Creates a restriction, which denies a subject the selected models in a window of time. It overrides every grant. */
+/**
+ * Creates a restriction, which denies a subject the selected models in a window of time. A restriction overrides every
+ * grant.
+ */
 export const CreateRestriction = message('CreateRestriction', {
   /** The id of the new restriction: 1 to 256 printable characters, unique among restrictions. */
   restriction: Id,
-  /** The principals that the restriction applies to: one principal, those of an organization, or `everyone`. */
+  /**
+   * The principals that the restriction applies to: one principal, all principals of an organization, or `everyone`.
+   */
   subject: RestrictionSubject,
   /** The models to deny: an alias, a pattern of alias names, a concrete model, or all models of a provider account. */
   selector: Selector,
-  /** The first instant of the window, in epoch milliseconds. Default: no start, so it applies at once. */
+  /** The first instant of the window, in epoch milliseconds. Default: no start, so the restriction applies at once. */
   startsAt: Instant.optional(),
   /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
   expiresAt: Instant.optional(),

@@ -5,7 +5,10 @@ import { CreditText } from '../../../model/value/credit.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Whether `credits` and `metered` agree: credits go to a wallet, and only a metered principal has one. */
+/**
+ * Whether a command's `credits` and `metered` agree. They disagree if `credits` are given with `metered: false`, since
+ * only a metered principal has a wallet for credits.
+ */
 export function agreesOnMetering(command: { readonly credits?: unknown; readonly metered?: unknown }): boolean {
   return command.credits === undefined || command.metered !== false
 }
@@ -16,7 +19,7 @@ export const meteringDisagreement = {
   path: ['metered'],
 }
 
-/** Creates a team of an organization, active and without members. */
+/** Creates an active team of an organization, without members. */
 export const CreateTeam = message('CreateTeam', {
   /** The id of the new team: 1 to 256 printable characters, unique among teams. */
   team: Id,
@@ -26,9 +29,11 @@ export const CreateTeam = message('CreateTeam', {
   name: Label.optional(),
   /** The access groups to assign without an end: at most 10,000. Default: none. */
   accessGroups: listOf(AccessGroupId).optional(),
-  /** The id of the plan to put the team on, which allocates the plan's credits. Default: no plan. */
+  /** The id of the plan to put the team on. The plan's credits are allocated to the team. Default: no plan. */
   plan: Id.optional(),
-  /** Credits to allocate, in addition to the plan's: a decimal string with at most nine decimals. Default: none. */
+  /**
+   * Credits to allocate in addition to the plan's credits: a decimal string with at most nine decimals. Default: none.
+   */
   credits: CreditText.optional(),
   /**
    * Whether the team pays for its calls from a wallet. Default: `false` for `system` and administrators, `true` for every
@@ -105,7 +110,7 @@ export const RemoveTeamMember = message('RemoveTeamMember', {
 })
 export interface RemoveTeamMember extends Envelope, Immutable<z.infer<typeof RemoveTeamMember>> {}
 
-/** Puts a team on a plan and allocates the plan's credits, or takes it off its plan. */
+/** Puts a team on a plan and allocates the plan's credits, or takes the team off its plan. */
 export const SetTeamPlan = message('SetTeamPlan', {
   /** The id of the team. */
   team: Id,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** Creates a user, active and without teams, access groups or roles. */
+/** Creates an active user without teams, access groups or roles. */
 export const CreateUser = message('CreateUser', {
   /** The id of the new user: 1 to 256 printable characters, unique among users. */
   user: Id,
@@ -25,7 +25,7 @@ export const UpdateUser = message('UpdateUser', {
 })
 export interface UpdateUser extends Envelope, Immutable<z.infer<typeof UpdateUser>> {}
 
-/** Suspends a user: it may neither call models nor give commands. */
+/** Suspends a user. A suspended user may neither call models nor give commands. */
 export const SuspendUser = message('SuspendUser', {
   /** The id of the user to suspend. */
   user: Id,
@@ -39,14 +39,17 @@ export const ActivateUser = message('ActivateUser', {
 })
 export interface ActivateUser extends Envelope, Immutable<z.infer<typeof ActivateUser>> {}
 
-/** Deletes a user with its memberships, assignments, role grants, tokens and admin powers, and the restrictions on it. */
+/**
+ * Deletes a user with its memberships, assignments, role grants, tokens and admin powers. The restrictions on the user
+ * are deleted too.
+ */
 export const DeleteUser = message('DeleteUser', {
   /** The id of the user to delete. */
   user: Id,
 })
 export interface DeleteUser extends Envelope, Immutable<z.infer<typeof DeleteUser>> {}
 
-/** Sets the team that a user's requests act for when they name no team. */
+/** Sets a user's default team. The user's requests that name no team act for the default team. */
 export const SetDefaultTeam = message('SetDefaultTeam', {
   /** The id of the user. */
   user: Id,

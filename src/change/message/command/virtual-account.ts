@@ -5,7 +5,7 @@ import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 import { agreesOnMetering, meteringDisagreement } from './team.ts'
 
-/** Creates a virtual account of an organization, active and without tokens. */
+/** Creates an active virtual account of an organization, without tokens. */
 export const CreateVirtualAccount = message('CreateVirtualAccount', {
   /** The id of the new virtual account: 1 to 256 printable characters, unique among virtual accounts. */
   virtualAccount: Id,

@@ -14,32 +14,32 @@ export const AccessGroupCreated = message('AccessGroupCreated', {
 })
 export interface AccessGroupCreated extends Envelope, Immutable<z.infer<typeof AccessGroupCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of an access group changed. A field that is `null` was removed. */
 export const AccessGroupUpdated = message('AccessGroupUpdated', {
   accessGroup: AccessGroupId,
   description: Label.nullable().optional(),
 })
 export interface AccessGroupUpdated extends Envelope, Immutable<z.infer<typeof AccessGroupUpdated>> {}
 
-/** Members were added to an access group, none of which it had. */
+/** Members were added to an access group. The group had none of these members before. */
 export const AccessGroupMembersAdded = message('AccessGroupMembersAdded', {
   accessGroup: AccessGroupId,
   members: z.array(AccessGroupMember),
 })
 export interface AccessGroupMembersAdded extends Envelope, Immutable<z.infer<typeof AccessGroupMembersAdded>> {}
 
-/** Members were removed from an access group, all of which it had. */
+/** Members were removed from an access group. The group had all of these members before. */
 export const AccessGroupMembersRemoved = message('AccessGroupMembersRemoved', {
   accessGroup: AccessGroupId,
   members: z.array(AccessGroupMember),
 })
 export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<typeof AccessGroupMembersRemoved>> {}
 
-/** An access group was deleted, and with it its entries in assignments, plans and entitlements. */
+/** An access group was deleted. The group was also removed from all assignments, plans and entitlements. */
 export const AccessGroupDeleted = message('AccessGroupDeleted', { accessGroup: AccessGroupId })
 export interface AccessGroupDeleted extends Envelope, Immutable<z.infer<typeof AccessGroupDeleted>> {}
 
-/** An access group was assigned to a principal in this window, in addition to the windows it had. */
+/** An access group was assigned to a principal in this window, which is added to the assignment's earlier windows. */
 export const AccessGroupAssigned = message('AccessGroupAssigned', {
   accessGroup: AccessGroupId,
   principal: Principal,
@@ -58,7 +58,7 @@ export const AccessGroupsSet = message('AccessGroupsSet', {
 })
 export interface AccessGroupsSet extends Envelope, Immutable<z.infer<typeof AccessGroupsSet>> {}
 
-/** The assignment of an access group to a principal was removed, in all its windows. */
+/** The assignment of an access group to a principal was removed, with all windows of the assignment. */
 export const AccessGroupUnassigned = message('AccessGroupUnassigned', {
   accessGroup: AccessGroupId,
   principal: Principal,

@@ -18,7 +18,7 @@ export const CredentialIssued = message('CredentialIssued', {
 })
 export interface CredentialIssued extends Envelope, Immutable<z.infer<typeof CredentialIssued>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a credential changed. A field that is `null` was removed. */
 export const CredentialUpdated = message('CredentialUpdated', {
   credential: Id,
   name: Label.nullable().optional(),
@@ -38,10 +38,13 @@ export const CredentialRotated = message('CredentialRotated', {
 })
 export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof CredentialRotated>> {}
 
-/** A credential was revoked. Its row stays, so that a caller that still sends it is denied with that reason. */
+/**
+ * A credential was revoked. The row stays, so that a request with the credential is denied because the credential is
+ * revoked.
+ */
 export const CredentialRevoked = message('CredentialRevoked', { credential: Id })
 export interface CredentialRevoked extends Envelope, Immutable<z.infer<typeof CredentialRevoked>> {}
 
-/** A credential was deleted with its owner, or with its owner's membership in the team that it names. */
+/** A credential was deleted along with its owner, or along with the owner's membership in the credential's team. */
 export const CredentialDeleted = message('CredentialDeleted', { credential: Id })
 export interface CredentialDeleted extends Envelope, Immutable<z.infer<typeof CredentialDeleted>> {}

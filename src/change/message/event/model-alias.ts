@@ -5,7 +5,7 @@ import { Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** A model alias was created, active. */
+/** An active model alias was created. */
 export const ModelAliasCreated = message('ModelAliasCreated', {
   alias: Id,
   description: Label.optional(),
@@ -13,7 +13,7 @@ export const ModelAliasCreated = message('ModelAliasCreated', {
 })
 export interface ModelAliasCreated extends Envelope, Immutable<z.infer<typeof ModelAliasCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a model alias changed. A field that is `null` was removed. */
 export const ModelAliasUpdated = message('ModelAliasUpdated', {
   alias: Id,
   description: Label.nullable().optional(),
@@ -27,7 +27,7 @@ export const ModelAliasTargetsSet = message('ModelAliasTargetsSet', {
 })
 export interface ModelAliasTargetsSet extends Envelope, Immutable<z.infer<typeof ModelAliasTargetsSet>> {}
 
-/** A model alias was deprecated: it retires at `sunsetAt`. Without `successor` it has none. */
+/** A model alias was deprecated and retires at `sunsetAt`. Without `successor`, the alias has no successor. */
 export const ModelAliasDeprecated = message('ModelAliasDeprecated', {
   alias: Id,
   sunsetAt: Instant,
@@ -35,7 +35,7 @@ export const ModelAliasDeprecated = message('ModelAliasDeprecated', {
 })
 export interface ModelAliasDeprecated extends Envelope, Immutable<z.infer<typeof ModelAliasDeprecated>> {}
 
-/** A model alias was retired. Without `successor` it has none. */
+/** A model alias was retired. Without `successor`, the alias has no successor. */
 export const ModelAliasRetired = message('ModelAliasRetired', {
   alias: Id,
   successor: Id.optional(),
@@ -46,6 +46,6 @@ export interface ModelAliasRetired extends Envelope, Immutable<z.infer<typeof Mo
 export const ModelAliasActivated = message('ModelAliasActivated', { alias: Id })
 export interface ModelAliasActivated extends Envelope, Immutable<z.infer<typeof ModelAliasActivated>> {}
 
-/** A model alias was deleted, and with it its entries in access groups and successors. */
+/** A model alias was deleted. The alias was also removed from access groups and as the successor of other aliases. */
 export const ModelAliasDeleted = message('ModelAliasDeleted', { alias: Id })
 export interface ModelAliasDeleted extends Envelope, Immutable<z.infer<typeof ModelAliasDeleted>> {}

@@ -5,7 +5,7 @@ import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** An organization was created, active and without admins. */
+/** An active organization was created, without admins. */
 export const OrganizationCreated = message('OrganizationCreated', {
   organization: Id,
   name: Label.optional(),
@@ -13,7 +13,7 @@ export const OrganizationCreated = message('OrganizationCreated', {
 })
 export interface OrganizationCreated extends Envelope, Immutable<z.infer<typeof OrganizationCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of an organization changed. A field that is `null` was removed. */
 export const OrganizationUpdated = message('OrganizationUpdated', {
   organization: Id,
   name: Label.nullable().optional(),
@@ -29,7 +29,7 @@ export interface OrganizationSuspended extends Envelope, Immutable<z.infer<typeo
 export const OrganizationActivated = message('OrganizationActivated', { organization: Id })
 export interface OrganizationActivated extends Envelope, Immutable<z.infer<typeof OrganizationActivated>> {}
 
-/** An organization was deleted. Its teams, virtual accounts and restrictions have earlier events. */
+/** An organization was deleted. Earlier events delete the organization's teams, virtual accounts and restrictions. */
 export const OrganizationDeleted = message('OrganizationDeleted', { organization: Id })
 export interface OrganizationDeleted extends Envelope, Immutable<z.infer<typeof OrganizationDeleted>> {}
 
@@ -40,7 +40,7 @@ export const OrganizationAdminAdded = message('OrganizationAdminAdded', {
 })
 export interface OrganizationAdminAdded extends Envelope, Immutable<z.infer<typeof OrganizationAdminAdded>> {}
 
-/** An admin of an organization was removed, by a command or before its own deletion. */
+/** An admin of an organization was removed, by a command or before the user or virtual account is deleted. */
 export const OrganizationAdminRemoved = message('OrganizationAdminRemoved', {
   organization: Id,
   admin: Agent,

@@ -13,7 +13,7 @@ export const PlanCreated = message('PlanCreated', {
 })
 export interface PlanCreated extends Envelope, Immutable<z.infer<typeof PlanCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a plan changed. A field that is `null` was removed. */
 export const PlanUpdated = message('PlanUpdated', {
   plan: Id,
   name: Label.nullable().optional(),
@@ -22,6 +22,6 @@ export const PlanUpdated = message('PlanUpdated', {
 })
 export interface PlanUpdated extends Envelope, Immutable<z.infer<typeof PlanUpdated>> {}
 
-/** A plan was deleted, and its teams were taken off it. */
+/** A plan was deleted, and every team on the plan was taken off the plan. */
 export const PlanDeleted = message('PlanDeleted', { plan: Id })
 export interface PlanDeleted extends Envelope, Immutable<z.infer<typeof PlanDeleted>> {}

@@ -7,7 +7,7 @@ import { Principal } from '../../../model/value/principal.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A provider account was created, active, with these models. */
+/** An active provider account was created, with these models. */
 export const ProviderAccountCreated = message('ProviderAccountCreated', {
   providerAccount: ProviderAccountId,
   name: Label.optional(),
@@ -17,7 +17,7 @@ export const ProviderAccountCreated = message('ProviderAccountCreated', {
 })
 export interface ProviderAccountCreated extends Envelope, Immutable<z.infer<typeof ProviderAccountCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a provider account changed. A field that is `null` was removed. */
 export const ProviderAccountUpdated = message('ProviderAccountUpdated', {
   providerAccount: ProviderAccountId,
   name: Label.nullable().optional(),
@@ -34,18 +34,21 @@ export interface ProviderAccountSuspended extends Envelope, Immutable<z.infer<ty
 export const ProviderAccountActivated = message('ProviderAccountActivated', { providerAccount: ProviderAccountId })
 export interface ProviderAccountActivated extends Envelope, Immutable<z.infer<typeof ProviderAccountActivated>> {}
 
-/** A provider account was deleted, and with it the alias targets and role grants on it. */
+/** A provider account was deleted, with the alias targets and role grants on the account. */
 export const ProviderAccountDeleted = message('ProviderAccountDeleted', { providerAccount: ProviderAccountId })
 export interface ProviderAccountDeleted extends Envelope, Immutable<z.infer<typeof ProviderAccountDeleted>> {}
 
-/** Models were added to a provider account, none of which it had. */
+/** Models were added to a provider account. The account listed none of these models before. */
 export const ModelsAdded = message('ModelsAdded', {
   providerAccount: ProviderAccountId,
   models: z.array(Id),
 })
 export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAdded>> {}
 
-/** Models were removed from a provider account, and with them the alias targets on them unless it serves any model. */
+/**
+ * Models were removed from a provider account. Unless the account serves any model, the alias targets on these models
+ * were removed too.
+ */
 export const ModelsRemoved = message('ModelsRemoved', {
   providerAccount: ProviderAccountId,
   models: z.array(Id),
@@ -66,7 +69,7 @@ export const ModelActivated = message('ModelActivated', {
 })
 export interface ModelActivated extends Envelope, Immutable<z.infer<typeof ModelActivated>> {}
 
-/** A role was granted to a principal in this window, in addition to the windows it had. */
+/** A role was granted to a principal in this window, which is added to the grant's earlier windows. */
 export const RoleGranted = message('RoleGranted', {
   principal: Principal,
   providerAccount: ProviderAccountId,
@@ -75,7 +78,7 @@ export const RoleGranted = message('RoleGranted', {
 })
 export interface RoleGranted extends Envelope, Immutable<z.infer<typeof RoleGranted>> {}
 
-/** A role of a principal was revoked in all its windows. */
+/** A principal's role on a provider account was revoked, in all windows of the grant. */
 export const RoleRevoked = message('RoleRevoked', {
   principal: Principal,
   providerAccount: ProviderAccountId,

@@ -16,6 +16,8 @@ export const RestrictionCreated = message('RestrictionCreated', {
 })
 export interface RestrictionCreated extends Envelope, Immutable<z.infer<typeof RestrictionCreated>> {}
 
-/** A restriction was deleted, by a command or with the subject or the models that it names. */
+/**
+ * A restriction was deleted, by a command or along with a subject, alias, model or account that the restriction names.
+ */
 export const RestrictionDeleted = message('RestrictionDeleted', { restriction: Id })
 export interface RestrictionDeleted extends Envelope, Immutable<z.infer<typeof RestrictionDeleted>> {}

@@ -4,7 +4,7 @@ import { TeamRole } from '../../../model/noun/user.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A team was created, active, with these access groups assigned without an end. */
+/** An active team was created. These access groups are assigned to the team without an end. */
 export const TeamCreated = message('TeamCreated', {
   team: Id,
   organization: Id,
@@ -15,7 +15,7 @@ export const TeamCreated = message('TeamCreated', {
 })
 export interface TeamCreated extends Envelope, Immutable<z.infer<typeof TeamCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a team changed. A field that is `null` was removed. */
 export const TeamUpdated = message('TeamUpdated', {
   team: Id,
   name: Label.nullable().optional(),
@@ -31,7 +31,10 @@ export interface TeamSuspended extends Envelope, Immutable<z.infer<typeof TeamSu
 export const TeamActivated = message('TeamActivated', { team: Id })
 export interface TeamActivated extends Envelope, Immutable<z.infer<typeof TeamActivated>> {}
 
-/** A team was deleted with its memberships. Its keys, tokens and restrictions have earlier events. */
+/**
+ * A team was deleted with its memberships. Earlier events delete the team's keys and restrictions, and the members'
+ * tokens for the team.
+ */
 export const TeamDeleted = message('TeamDeleted', { team: Id })
 export interface TeamDeleted extends Envelope, Immutable<z.infer<typeof TeamDeleted>> {}
 
@@ -51,14 +54,20 @@ export const TeamMemberRoleChanged = message('TeamMemberRoleChanged', {
 })
 export interface TeamMemberRoleChanged extends Envelope, Immutable<z.infer<typeof TeamMemberRoleChanged>> {}
 
-/** A user was removed from a team, which is no longer its default team. Its tokens for the team have earlier events. */
+/**
+ * A user was removed from a team. The team is no longer the user's default team. Earlier events delete the user's
+ * tokens for the team.
+ */
 export const TeamMemberRemoved = message('TeamMemberRemoved', {
   team: Id,
   user: Id,
 })
 export interface TeamMemberRemoved extends Envelope, Immutable<z.infer<typeof TeamMemberRemoved>> {}
 
-/** A team was put on a plan, or taken off its plan. Credits and metering have later events. */
+/**
+ * A team was put on a plan, or taken off its plan. Later events, if any, make the team metered and allocate the plan's
+ * credits.
+ */
 export const TeamPlanSet = message('TeamPlanSet', {
   team: Id,
   plan: Id.nullable(),

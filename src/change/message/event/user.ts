@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A user was created, active and without teams, access groups or roles. */
+/** An active user was created, without teams, access groups or roles. */
 export const UserCreated = message('UserCreated', {
   user: Id,
   name: Label.optional(),
@@ -11,7 +11,7 @@ export const UserCreated = message('UserCreated', {
 })
 export interface UserCreated extends Envelope, Immutable<z.infer<typeof UserCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a user changed. A field that is `null` was removed. */
 export const UserUpdated = message('UserUpdated', {
   user: Id,
   name: Label.nullable().optional(),
@@ -27,7 +27,9 @@ export interface UserSuspended extends Envelope, Immutable<z.infer<typeof UserSu
 export const UserActivated = message('UserActivated', { user: Id })
 export interface UserActivated extends Envelope, Immutable<z.infer<typeof UserActivated>> {}
 
-/** A user was deleted with its memberships and grants. Its tokens, powers and restrictions have earlier events. */
+/**
+ * A user was deleted with its memberships and grants. Earlier events delete the user's tokens, powers and restrictions.
+ */
 export const UserDeleted = message('UserDeleted', { user: Id })
 export interface UserDeleted extends Envelope, Immutable<z.infer<typeof UserDeleted>> {}
 

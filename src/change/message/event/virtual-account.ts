@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A virtual account was created, active, with these access groups assigned without an end. */
+/** An active virtual account was created. These access groups are assigned to the virtual account without an end. */
 export const VirtualAccountCreated = message('VirtualAccountCreated', {
   virtualAccount: Id,
   organization: Id,
@@ -13,7 +13,7 @@ export const VirtualAccountCreated = message('VirtualAccountCreated', {
 })
 export interface VirtualAccountCreated extends Envelope, Immutable<z.infer<typeof VirtualAccountCreated>> {}
 
-/** The given fields changed; `null` removed a field. */
+/** The given fields of a virtual account changed. A field that is `null` was removed. */
 export const VirtualAccountUpdated = message('VirtualAccountUpdated', {
   virtualAccount: Id,
   name: Label.nullable().optional(),
@@ -29,6 +29,9 @@ export interface VirtualAccountSuspended extends Envelope, Immutable<z.infer<typ
 export const VirtualAccountActivated = message('VirtualAccountActivated', { virtualAccount: Id })
 export interface VirtualAccountActivated extends Envelope, Immutable<z.infer<typeof VirtualAccountActivated>> {}
 
-/** A virtual account was deleted with its grants. Its tokens, powers and restrictions have earlier events. */
+/**
+ * A virtual account was deleted with its grants. Earlier events delete the tokens, powers and restrictions of the
+ * virtual account.
+ */
 export const VirtualAccountDeleted = message('VirtualAccountDeleted', { virtualAccount: Id })
 export interface VirtualAccountDeleted extends Envelope, Immutable<z.infer<typeof VirtualAccountDeleted>> {}

@@ -2,11 +2,11 @@ import { count, text } from './field.ts'
 import { recordOf } from './record.ts'
 
 export interface ExportedEnd {
-  /** The number of records, this one included. */
+  /** The number of records in the export, including the end record. */
   readonly records: number
-  /** The checksum of the records before this one. */
+  /** The checksum of all records before the end record. */
   readonly checksum: string
 }
 
-/** The last record. */
+/** The codec of the last record of an export. */
 export const endRecord = recordOf<ExportedEnd>('end', { records: count, checksum: text })

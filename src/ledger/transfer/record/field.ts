@@ -49,12 +49,12 @@ export const tags: Field<readonly string[] | undefined> = optional(
   plain(Tags.transform((all): readonly string[] => freeze(all))),
 )
 
-/** A field that JSON represents as it is. */
+/** A field whose value is written to JSON unchanged. */
 export function plain<Value>(schema: z.ZodType<Value>): Field<Value> {
   return { schema, write: (value) => value }
 }
 
-/** One of several strings. */
+/** A field whose value is one of several strings. */
 export function oneOf<const Value extends string>(values: readonly Value[]): Field<Value> {
   return plain(z.enum(values) as unknown as z.ZodType<Value>)
 }
@@ -67,7 +67,7 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   }
 }
 
-/** A field that is left out when it has its default. */
+/** A field that is left out when its value equals the default, `value`. */
 export function orDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
   return {
     schema: field.schema.optional().transform((found) => found ?? value),
@@ -93,7 +93,10 @@ export function named<Value>(name: string, field: Field<Value>): Field<Value> {
   return { ...field, name }
 }
 
-/** A field that must also pass a second schema, which sees the value as read. */
+/**
+ * A field whose value must also pass a second schema. The second schema receives the value that the first schema
+ * returned.
+ */
 export function checked<Value>(field: Field<Value>, schema: z.ZodType): Field<Value> {
   return { ...field, schema: field.schema.pipe(schema as z.ZodType<Value, Value>) }
 }

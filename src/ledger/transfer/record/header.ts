@@ -2,20 +2,20 @@ import type { Instant } from '../../../model/value/instant.ts'
 import { count, instant, text } from './field.ts'
 import { recordOf } from './record.ts'
 
-/** The format that the first record names, and its version. */
+/** The name of the export format, which the first record states. `exportVersion` is the version of this format. */
 export const exportFormat = 'portcullis credit ledger'
 export const exportVersion = 1
 
 export interface ExportedHeader {
   readonly format: string
   readonly version: number
-  /** The instant of the export. The importing ledger's time continues from here. */
+  /** The instant of the export. The time of the importing ledger continues from this instant. */
   readonly at: Instant
   /** Keys and holds that ended before this instant may have been forgotten. */
   readonly knownSince: Instant
 }
 
-/** The first record. */
+/** The codec of the first record of an export. */
 export const headerRecord = recordOf<ExportedHeader>('header', {
   format: text,
   version: count,
@@ -23,7 +23,7 @@ export const headerRecord = recordOf<ExportedHeader>('header', {
   knownSince: instant,
 })
 
-/** Writes the header of this version of the format. */
+/** Writes the header of an export in the current version of the format. */
 export function writeHeader({ at, knownSince }: Pick<ExportedHeader, 'at' | 'knownSince'>): string {
   return headerRecord.write({ format: exportFormat, version: exportVersion, at, knownSince })
 }

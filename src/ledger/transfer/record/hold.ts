@@ -6,7 +6,10 @@ import type { Place, Places } from './place.ts'
 import { type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
 
-/** A known hold or charge. Its slices and costs follow from its entries. */
+/**
+ * An exported hold or charge. The slices are left out, because they follow from the entries of the hold. The amount of
+ * the final settle is left out, because it follows from `answer`.
+ */
 export interface ExportedHold
   extends Readonly<Omit<Hold, 'path' | 'order' | 'place' | 'slices' | 'lastRow' | 'archiveRow' | 'final'>> {
   readonly path: readonly Place[]

@@ -23,7 +23,7 @@ const rawRecord = recordOf<RawKey>('key', {
   answer: raw,
 })
 
-/** The fields of each write's result, without `ok` and `replay`. */
+/** The schema of each write's result, without the fields `ok` and `replay`. */
 const answers: { readonly [Type in IdempotentWrite]: z.ZodType<object> } = {
   putWallet: z.object({}),
   grant: z.object({}),

@@ -3,7 +3,10 @@ import type { Lot } from '../../storage/account.ts'
 import { id, instant, instantOrNever, oneOf, optional, plain, sum, tags } from './field.ts'
 import { recordOf } from './record.ts'
 
-/** A lot of the wallet before it, in the order of creation. Lots without entries are exported only while scheduled. */
+/**
+ * An exported lot. The lots of a wallet follow the record of the wallet, in the order of creation. A lot without
+ * entries is exported only while it is scheduled.
+ */
 export type ExportedLot = Readonly<Omit<Lot, 'account' | 'order'>>
 
 export const lotRecord = recordOf<ExportedLot>('lot', {

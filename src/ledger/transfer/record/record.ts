@@ -12,7 +12,7 @@ import { type Fields, object } from './field.ts'
  * exactly one JSON string, so a reader accepts a record only if writing the row gives that string again.
  */
 
-/** A row that was read, or what is wrong with the record. */
+/** The result of reading a record: the row, or what is wrong with the record. */
 export type ReadRow<Row> = { readonly ok: true; readonly row: Row } | { readonly ok: false; readonly problem: string }
 
 /** Reads and writes one kind of record. */
@@ -21,7 +21,7 @@ export interface RecordCodec<Row> {
   readonly write: (row: Row) => string
 }
 
-/** The codec of a kind of record, given its fields in order. */
+/** Creates the codec of one kind of record. `fields` are in the order in which the record contains them. */
 export function recordOf<Row extends object>(record: string, fields: Fields<Row>): RecordCodec<Row> {
   const { schema, write } = object(fields)
   return {

@@ -38,7 +38,7 @@ export interface ExportedWallet {
   readonly allowances: readonly ExportedAllowance[]
 }
 
-/** An allowance. `lot` is the place of the lot of its current period. */
+/** An exported allowance. `lot` is the place of the lot that was granted for the current period. */
 export interface ExportedAllowance extends Readonly<Omit<Allowance, 'lot' | 'left'>> {
   readonly lot: Place | undefined
 }
@@ -82,7 +82,7 @@ const flatRecord = recordOf<FlatWallet>('wallet', {
   allowances: listOrNone(allowance),
 })
 
-/** A wallet, followed by the records of its lots. */
+/** The codec of wallets. The record of a wallet is followed by the records of the wallet's lots. */
 export const walletRecord: RecordCodec<ExportedWallet> = {
   read: (value) => {
     const read = flatRecord.read(value)

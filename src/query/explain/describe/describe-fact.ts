@@ -17,7 +17,10 @@ import type { Availability, Fact, RequestCaller } from '../trace/fact.ts'
 
 type FactOf<T extends Fact['type']> = Extract<Fact, { readonly type: T }>
 
-/** Formats a fact as a phrase for operators. A kind of fact without a line here does not compile. */
+/**
+ * Formats a fact as a phrase for operators. `sentences` has an entry for each kind of fact: a missing entry does not
+ * compile.
+ */
 export function describeFact<T extends Fact['type']>(fact: FactOf<T>): string {
   return sentences[fact.type as T](fact)
 }

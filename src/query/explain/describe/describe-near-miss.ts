@@ -5,7 +5,10 @@ import { availabilities } from './describe-fact.ts'
 
 type MissOf<T extends NearMiss['type']> = Extract<NearMiss, { readonly type: T }>
 
-/** Formats a near miss as a sentence for operators. A kind of near miss without a line here does not compile. */
+/**
+ * Formats a near miss as a sentence for operators. `sentences` has an entry for each kind of near miss: a missing entry
+ * does not compile.
+ */
 export function describeNearMiss<T extends NearMiss['type']>(miss: MissOf<T>): string {
   return sentences[miss.type as T](miss)
 }

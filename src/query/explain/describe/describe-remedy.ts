@@ -4,7 +4,10 @@ import { describeScope, describeSelector, isoOf, listOf, nameOf, powerNames, rou
 import type { AccessGain, CheckedRemedy, Issuer } from '../remedy/remedy.ts'
 import type { RequestChange } from '../trace/what-if.ts'
 
-/** Formats a remedy on one line for operators: its commands, the extra access that they grant, and who may issue them. */
+/**
+ * Formats a remedy on one line for operators: its commands, the extra access that the commands grant, and who may issue
+ * the commands.
+ */
 export function describeRemedy({ commands, request, extraAccess, issuers }: CheckedRemedy): string {
   const actions = [...(request === undefined ? [] : [describeChange(request)]), ...commands.map(describeCommand)]
   if (commands.length === 0) return actions.join(', then ')
@@ -35,7 +38,7 @@ function describeIssuers(issuers: readonly Issuer[]): string {
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Phrases = { readonly [T in Command['type']]?: (command: CommandOf<T>) => string }
 
-/** Formats a command as a phrase; the type alone for a command that no remedy contains. */
+/** Formats a command as a phrase. For a command that no remedy contains, returns the type of the command. */
 function describeCommand<T extends Command['type']>(command: CommandOf<T>): string {
   const phrase: ((command: CommandOf<T>) => string) | undefined = phrases[command.type as T]
   return phrase === undefined ? command.type : phrase(command)
@@ -92,7 +95,7 @@ const phrases: Phrases = {
   AddAdministrator: ({ administrator }) => `make ${nameOf(administrator)} an administrator`,
 }
 
-/** A remedy appends the selector that it adds, so the last one names the change. */
+/** Formats a scope that a remedy has widened. A remedy appends the new selector, so the last selector is the change. */
 function widenedScope(scope: Parameters<typeof describeScope>[0]): string {
   if (scope.type === 'all' || scope.selectors.length <= 1) return describeScope(scope)
   const last = scope.selectors.at(-1)

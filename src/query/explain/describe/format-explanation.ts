@@ -33,10 +33,10 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...firstOf(lines).map((line) => `  ${line}`)]
 }
 
-/** The most lines of a section, and the most facts of a failed guard. */
+/** The maximum number of lines in a section, and of facts of a failed guard. */
 const lineLimit = 49
 
-/** The first lines of a long list, then the number of the others. */
+/** The first lines of a list. If the list is longer, the number of omitted lines follows. */
 function firstOf(lines: readonly string[]): readonly string[] {
   const more = lines.length - lineLimit
   return more <= 0 ? lines : [...lines.slice(0, lineLimit), `and ${more} more`]
@@ -52,7 +52,7 @@ function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
 
 const marks = { passed: 'passed', failed: 'FAILED', notReached: 'not reached' } as const
 
-/** The most facts shown of a guard that passed. */
+/** The maximum number of facts that are shown of a guard that passed. */
 const factLimit = 4
 
 function listed(sentences: readonly string[]): string {

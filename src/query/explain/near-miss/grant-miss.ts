@@ -9,10 +9,10 @@ import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type HeldGroup, heldBy, membersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
-/** The most groups that a near miss lists, and the most principals per group. */
+/** The maximum number of groups that are listed, and of principals per group. */
 const groupLimit = 10
 
-/** The near misses of a denial for want of a grant: assignments, roles, group members and groups. */
+/** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
   const held = membersOf(trace).flatMap((member) => heldBy(member, trace.state))
   return [
@@ -23,7 +23,10 @@ export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
   ]
 }
 
-/** Groups that hold the alias, but whose window has ended or not begun, or that the organization is not entitled to. */
+/**
+ * The near misses of held groups that contain the alias. The assignment has ended or not begun, or the organization is
+ * not entitled to the group.
+ */
 function assignmentMisses(
   held: readonly HeldGroup[],
   { resolved, request: { at } }: DecisionTrace,
@@ -48,7 +51,10 @@ function assignmentMisses(
     })
 }
 
-/** When the last window before an instant ended, and when the next one after it begins. */
+/**
+ * The end of the last window that is over at an instant, and the start of the first window that begins after the
+ * instant.
+ */
 export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
   // A window that ends at instant 0 was never in force.
   const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
@@ -76,7 +82,7 @@ function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
   )
 }
 
-/** Groups that are held and in force, but do not contain the alias. */
+/** The near misses of groups that a principal holds in force, but that do not contain the alias. */
 function memberMisses(held: readonly HeldGroup[], { resolved, request }: DecisionTrace): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined) return []
@@ -88,14 +94,17 @@ function memberMisses(held: readonly HeldGroup[], { resolved, request }: Decisio
     .map(({ principal, group }) => ({ type: 'memberMissing', principal, accessGroup: group.id, alias: alias.id }))
 }
 
-/** Drops repetitions: a principal may hold a group both by assignment and by its plan. */
+/** Keeps one entry per principal and group. A principal may hold the same group both by assignment and by plan. */
 function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
   return held.filter(
     (one, i) => held.findIndex(({ member, group }) => member === one.member && group === one.group) === i,
   )
 }
 
-/** Groups that hold the alias and that no principal of the contexts holds, split by whether an assignment would count. */
+/**
+ * The near misses of groups that contain the alias and that no principal of the contexts holds. Groups of which an
+ * assignment would count are listed apart from groups to which the organization is not entitled.
+ */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
   const alias = trace.resolved?.alias
   if (alias === undefined) return []

@@ -13,7 +13,10 @@ import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
 import { activationsOf, suspendedOf } from './team-miss.ts'
 
-/** The powers that each kind of thing can be managed by, in the order in which `authorize` looks for them. */
+/**
+ * For each kind of thing, the powers that allow managing such a thing, in the order in which `authorize` checks the
+ * powers.
+ */
 export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
   organization: ['administrator', 'organizationAdmin'],
@@ -40,7 +43,10 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
   ]
 }
 
-/** Manager roles of the agent and of its active teams whose window has ended or not begun. */
+/**
+ * The near misses of manager roles whose window has ended or not begun. Roles of the agent and of the agent's active
+ * teams count.
+ */
 function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: State): readonly NearMiss[] {
   if (thing.type !== 'providerAccount') return []
   return roleHoldersOf(principal, state)
@@ -60,7 +66,10 @@ function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: S
     )
 }
 
-/** Powers that a suspension voids: found by ending the suspension and deciding again. */
+/**
+ * The near misses of powers that the agent would have without a suspension. Each is found by ending the suspension and
+ * deciding again.
+ */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const misses: NearMiss[] = []
   for (const team of managingTeams(principal, request.thing, state)) {
@@ -74,7 +83,10 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
   return [...misses, ...adminMisses(principal, request, state)]
 }
 
-/** The power of an admin whose organization is suspended. */
+/**
+ * The near miss of an organization admin whose organization is suspended: the power that the admin would have
+ * otherwise.
+ */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)
   const row = id === undefined ? undefined : findRow(state.organizations, id)

@@ -10,7 +10,7 @@ import { wouldHaveAccess } from '../trace/what-if.ts'
 import { editDistance } from './edit-distance.ts'
 import type { NameDifference, NearMiss } from './near-miss.ts'
 
-/** The most names that are suggested, and the largest edit distance of a suggestion. */
+/** The maximum number of suggested names, and the maximum edit distance of a suggested name. */
 const suggestionLimit = 5
 const editLimit = 2
 
@@ -20,7 +20,7 @@ interface SimilarName {
   readonly differsIn: NameDifference
 }
 
-/** The similar names of one name, valid while no alias and no provider account changes. */
+/** The names similar to one name. Valid while no alias and no provider account changes. */
 interface CachedNames {
   readonly name: string
   readonly providerAccounts: Table<unknown>
@@ -36,7 +36,10 @@ const cachedNames = /* @__PURE__ */ cacheByIdentity(
   (cached, { name, state }) => cached.name === name && cached.providerAccounts === state.providerAccounts,
 )
 
-/** Existing names similar to one that does not exist, the most similar first, at most 5. Compares every name; caches the last result. */
+/**
+ * The existing names most similar to a name that does not exist: at most 5, the most similar first. Compares every
+ * existing name. Caches the last result.
+ */
 export function similarNames(name: string, state: State): readonly SimilarName[] {
   return cachedNames(state.modelAliases, { name, state }).found
 }
@@ -88,7 +91,7 @@ export function unknownNameMisses({ request, state }: DecisionTrace): readonly N
   })
 }
 
-/** A retired alias with its successor, and whether the caller may use that. */
+/** The near miss of a retired alias: the alias, its successor, and whether the caller may use the successor. */
 export function retiredMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const alias = resolved?.alias
   if (alias === undefined || alias.lifecycle.type === 'active') return []
@@ -98,7 +101,10 @@ export function retiredMisses({ request, state, resolved }: DecisionTrace): read
   return [{ type: 'aliasRetired', alias: alias.id, successor, isUsable }]
 }
 
-/** The first alias in the chain of successors that is not retired; when all are retired, the direct successor. */
+/**
+ * The first alias in the chain of successors that is not retired. If every alias in the chain is retired, the direct
+ * successor.
+ */
 export function successorOf(alias: ModelAlias, state: State, at: number): string | undefined {
   const next = findSuccessor(alias)
   const seen = new Set([alias.id])
@@ -111,7 +117,10 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
   return next
 }
 
-/** Aliases that the caller may use and that lead to the requested concrete model: a group grants the alias, never the model behind it. */
+/**
+ * The near misses of aliases that the caller may use and that lead to the requested concrete model. A group grants an
+ * alias, never the concrete model behind the alias.
+ */
 export function aliasMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const [target] = resolved?.targets ?? []
   if (resolved === undefined || resolved.alias !== undefined || target === undefined) return []

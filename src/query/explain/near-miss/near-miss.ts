@@ -6,7 +6,10 @@ import type { Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
-/** A group that contains the alias, its number of aliases, and the principals to which an assignment would count. */
+/**
+ * A group that contains the requested alias and that no principal of the contexts holds, with its number of aliases.
+ * `principals` are the principals for which an assignment would count.
+ */
 export interface UnassignedGroup {
   readonly accessGroup: string
   readonly aliasCount: number
@@ -61,7 +64,10 @@ export type NearMiss =
       readonly accessGroup: string
       readonly alias: string
     }
-  /** Groups that contain the alias and that no principal of the contexts holds, those with the fewest aliases first. */
+  /**
+   * Groups that contain the alias and that no principal of the contexts holds, sorted by number of aliases, fewest
+   * first.
+   */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
   /** Groups that contain the alias and that the organization is not entitled to; at most 10. */
   | {
@@ -77,7 +83,7 @@ export type NearMiss =
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
     }
-  /** A team of the caller would give access if the request named it. */
+  /** A team of the caller would give access if the request named the team. */
   | { readonly type: 'teamNotNamed'; readonly team: string }
   /** The request would get access if it named no team. */
   | { readonly type: 'teamNamed'; readonly team: string }
@@ -92,7 +98,7 @@ export type NearMiss =
     }
   /** The scope has no selector that admits the name or a route. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
-  /** The request names another team than the credential's. */
+  /** The request names a team other than the credential's team. */
   | { readonly type: 'otherTeamNamed'; readonly credential: string; readonly team: string; readonly named: string }
   | {
       readonly type: 'routeUnavailable'
@@ -114,9 +120,9 @@ export type NearMiss =
       /** Whether the caller may use the model of that name. */
       readonly isUsable: boolean
     }
-  /** A rotation has replaced the presented secret, and its overlap has ended. */
+  /** A rotation has replaced the presented secret, and the overlap of the rotation has ended. */
   | { readonly type: 'overlapEnded'; readonly credential: string; readonly endedAt: Instant }
-  /** The credential, not the request, names the team. */
+  /** The team comes from the credential. The request names no team. */
   | { readonly type: 'credentialNamesTeam'; readonly credential: string; readonly team: string }
   /** The caller would have a sufficient power if the team and its organization were active. */
   | {
@@ -128,5 +134,5 @@ export type NearMiss =
     }
   /** Only a credential with the scope `all` may manage anything. */
   | { readonly type: 'scopeNotAll'; readonly credential: string }
-  /** The powers that allow managing the thing; empty when it does not exist. */
+  /** The powers that allow managing the thing; empty if the thing does not exist. */
   | { readonly type: 'sufficientPowers'; readonly powers: readonly Power[] }

@@ -4,10 +4,10 @@ import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type CommandBody, stateAfterBodies, wouldHaveAccess } from '../trace/what-if.ts'
 import type { NearMiss } from './near-miss.ts'
 
-/** The most teams of a user that are examined. */
+/** The maximum number of a user's teams that are examined. */
 const teamLimit = 100
 
-/** Which of a team and its organization are suspended. */
+/** What is suspended: the team, its organization, both or neither. */
 export function suspendedOf(team: string, state: State): readonly ('team' | 'organization')[] {
   const row = findRow(state.teams, team)
   if (row === undefined) return []
@@ -26,14 +26,17 @@ export function activationsOf(team: string, state: State): readonly CommandBody[
   )
 }
 
-/** The caller's teams except the one that the request names. */
+/** The caller's teams, except the team that the request or its credential names. At most 100. */
 function otherTeams({ principal, state, team }: DecisionTrace): readonly string[] {
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
   const teams = user?.teams.map((place) => place.team).filter((id) => id !== team) ?? []
   return teams.slice(0, teamLimit)
 }
 
-/** The teams of a user through which the request would get access: suspended teams, and teams that it does not name. */
+/**
+ * The near misses about teams: suspended or unnamed teams that would give access, a named team that prevents access,
+ * and the team of the credential.
+ */
 export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, credential, team } = trace
   const misses: NearMiss[] = []

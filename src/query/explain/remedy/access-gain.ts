@@ -11,10 +11,12 @@ import { breadthOf } from './command-breadth.ts'
 import type { AccessGain } from './remedy.ts'
 import { sampledGains } from './sampled-gain.ts'
 
-/** The most gains that are counted, of models and powers together. */
+/** The maximum number of gains that are counted, models and powers together. */
 const gainLimit = 1_000
 
-/** Up to this breadth, every change is compared; beyond it, a sample. */
+/**
+ * The maximum breadth of commands for which every change is compared. For broader commands, only a sample is compared.
+ */
 const breadthLimit = 500
 
 /**
@@ -37,7 +39,7 @@ export function accessGainOf(commands: readonly Command[], request: Request, bef
   return { count, isLowerBound: isBroad }
 }
 
-/** The gains of broad commands: powers exactly, models by sampling. */
+/** Yields the gains of broad commands. Powers are counted exactly; models are counted in a sample. */
 function* broadGains(
   commands: readonly Command[],
   request: Request,
@@ -55,7 +57,7 @@ function* broadGains(
   yield* sampledGains(commands, request, before, after)
 }
 
-/** The gain of every single change between the two states. */
+/** Yields the gain of each change between the two states. What was requested is not counted. */
 function* allGains(request: Request, before: State, after: State): IterableIterator<number> {
   const { at } = request
   const isRequested = requestedChanges(request, after)
@@ -65,7 +67,7 @@ function* allGains(request: Request, before: State, after: State): IterableItera
   for (const one of eachChange(before, after, at)) yield isGain(one) && !isRequested(one) ? 1 : 0
 }
 
-/** The number of things that the power over one thing includes. */
+/** The number of things that an agent with power over `thing` may manage, including `thing` itself. */
 function sizeOf(thing: Thing, state: State): number {
   if (thing.type === 'platform') {
     const { organizations, teams, virtualAccounts, providerAccounts, users } = state
@@ -76,7 +78,10 @@ function sizeOf(thing: Thing, state: State): number {
   return 1 + countRelated(organizationTeams, thing.id) + countRelated(organizationVirtualAccounts, thing.id)
 }
 
-/** The part of a gained power that was requested: all of it when it is over the requested thing, or 1 when it includes that thing. */
+/**
+ * How much of a gained power was requested: the whole size of the power if it is over the requested thing, 1 if it is
+ * over a platform or organization that includes the requested thing, and otherwise 0.
+ */
 function requestedPartOf(
   request: Request,
   { agent, thing }: Pick<PowerChange, 'agent' | 'thing'>,
@@ -93,7 +98,10 @@ function requestedPartOf(
 
 const isGain = ({ change }: SubjectChange): boolean => change.effect !== 'kept' && change.gained.length > 0
 
-/** Returns a test for the change that was requested: the caller's own access to the requested name, in any team's name. */
+/**
+ * Returns a test of whether a change is the requested one: the caller's own access to the requested name, in any team's
+ * name.
+ */
 function requestedChanges(request: Request, state: State): (change: SubjectChange) => boolean {
   if (request.type === 'manage') return () => false
   const principal = principalOf(request.who, state)

@@ -6,10 +6,10 @@ export interface Candidate {
   readonly change?: RequestChange
 }
 
-/** The most names, teams, accounts or routes that are tried for one denial reason. */
+/** The maximum number of names, teams, accounts or routes that are tried for one denial reason. */
 export const candidateLimit = 10
 
-/** A candidate of commands, applied in order. */
+/** A candidate that applies commands in the given order. */
 export const commandCandidate = (...commands: readonly CommandBody[]): Candidate => ({ commands })
 
 /** A candidate that changes the request. */

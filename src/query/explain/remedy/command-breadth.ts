@@ -9,13 +9,16 @@ import { holdersOfGroup } from '../../holder.ts'
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Estimates = { readonly [T in Command['type']]?: (command: CommandOf<T>, state: State) => number }
 
-/** Estimates how many subjects times names a command concerns: the cost of comparing everything that it changes. */
+/**
+ * Estimates the breadth of a command: its number of subjects times its number of names. This is the cost of comparing
+ * everything that the command changes.
+ */
 export function breadthOf<T extends Command['type']>(command: CommandOf<T>, state: State): number {
   const estimate: ((command: CommandOf<T>, state: State) => number) | undefined = estimates[command.type as T]
   return estimate === undefined ? 1 : estimate(command, state)
 }
 
-/** The estimate for commands whose subjects are not counted: every principal. */
+/** The estimate for commands whose subjects are not counted: the number of all principals. */
 const everyone = (_command: unknown, state: State): number => below({ type: 'everyone' }, state)
 
 const estimates: Estimates = {
@@ -44,7 +47,11 @@ const estimates: Estimates = {
     countRelated(index.organizationTeams, organization) + countRelated(index.organizationVirtualAccounts, organization),
 }
 
-/** The number of subjects below a restriction subject: members of a team, teams and accounts of an organization, or everyone. */
+/**
+ * The number of principals that a restriction subject covers. A team covers itself and its members. An organization
+ * covers its teams with their members, and its virtual accounts. `everyone` covers all principals. Any other subject
+ * covers 1.
+ */
 function below(subject: RestrictionSubject, { users, teams, virtualAccounts, index }: State): number {
   switch (subject.type) {
     case 'everyone':
@@ -61,7 +68,7 @@ function below(subject: RestrictionSubject, { users, teams, virtualAccounts, ind
   }
 }
 
-/** The most teams whose members are counted one by one. */
+/** The maximum number of teams that are counted with their members. Further teams are not counted. */
 const teamLimit = 1_000
 
 function countMembers(teams: Iterable<string>, members: State['index']['teamMembers']): number {

@@ -19,7 +19,10 @@ import { type Candidate, candidateLimit, commandCandidate, requestCandidate } fr
 import { grantCandidates } from './grant-candidate.ts'
 import { manageCandidates } from './manage-candidate.ts'
 
-/** The candidates for a denial, by its reason, the narrowest first. None has been checked: the search tries each. */
+/**
+ * The candidates for the reason of a denial, the narrowest first. The candidates are not checked yet: the search tries
+ * each.
+ */
 export function findCandidates(
   request: UseRequest | ManageRequest,
   denial: Denied,
@@ -32,7 +35,10 @@ export function findCandidates(
     : (useCandidates[denial.reason]?.(traceDecision(request, state, denial)) ?? [])
 }
 
-/** A new expiry with the credential's original lifetime, counted from now; `null` beyond the last instant. */
+/**
+ * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if that exceeds the last
+ * instant.
+ */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
   return end <= instantLimit ? end : null
@@ -92,7 +98,7 @@ const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   },
 }
 
-/** The request in the name of another team of the caller, or of no team. */
+/** Candidates that change the team of the request to another team of the caller, or to no team. */
 function teamChanges(request: UseRequest | ManageRequest, _denial: Decision, state: State): readonly Candidate[] {
   if (request.type === 'manage') return []
   const principal = principalOf(request.who, state)
@@ -140,7 +146,10 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
   },
 }
 
-/** The request in the name of an unmetered team. The request says nothing about the credits of metered teams. */
+/**
+ * Candidates that make the request in the name of an unmetered team. Other metered teams are not tried, because the
+ * request does not say how many credits they have.
+ */
 function unmeteredChanges({ principal, request, state }: DecisionTrace): readonly Candidate[] {
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
   const teams = user?.teams.map(({ team }) => team) ?? []
@@ -169,7 +178,7 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
   return [...corrections, ...creations, ...additions]
 }
 
-/** For each reached route, the deletion of the restrictions that deny it or the name. */
+/** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
 function restrictionCandidates({ contexts, resolved, request, state }: DecisionTrace): readonly Candidate[] {
   if (resolved === undefined) return []
   const moment = evaluationTimeOf(request.at)
@@ -206,7 +215,7 @@ function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {
     )
 }
 
-/** For each route, the commands that make it available. */
+/** For each route, a candidate with the commands that make the route available. */
 function routeCandidates({ resolved, state }: DecisionTrace): readonly Candidate[] {
   return (resolved?.targets ?? []).slice(0, candidateLimit).flatMap(({ providerAccount, model }) => {
     const account = findRow(state.providerAccounts, providerAccount)

@@ -7,10 +7,13 @@ import { issuersOf } from './issuer.ts'
 import type { AccessGain, CheckedRemedy } from './remedy.ts'
 import { searchRemedies } from './search-remedies.ts'
 
-/** The most remedies of a denial. */
+/** The maximum number of remedies of a denial. */
 const remedyLimit = 10
 
-/** The remedies of a denial, at most 10: those with the fewest commands first, then those that grant the least extra access. */
+/**
+ * The remedies of a denial, at most 10. Remedies with fewer commands come first, then remedies that grant less extra
+ * access.
+ */
 export function findRemedies(request: Request, denial: Denied, state: State): readonly CheckedRemedy[] {
   return searchRemedies(request, denial, state)
     .map((trial) => ({
@@ -27,7 +30,10 @@ export function findRemedies(request: Request, denial: Denied, state: State): re
     }))
 }
 
-/** Sorts exact counts before lower bounds, since a remedy with a lower bound concerns many principals. */
+/**
+ * Compares two gains for sorting. Exact counts come before lower bounds, since a remedy with a lower bound concerns
+ * many principals.
+ */
 function compareGains(a: AccessGain, b: AccessGain): number {
   return Number(a.isLowerBound) - Number(b.isLowerBound) || a.count - b.count
 }

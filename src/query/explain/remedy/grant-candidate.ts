@@ -9,11 +9,14 @@ import { membersOf } from '../trace/held-group.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
-/** The most principals that a role is granted to, and the most provider accounts that roles are granted on. */
+/** The maximum number of principals that get a group or a role, and of provider accounts on which roles are granted. */
 const principalLimit = 3
 const accountLimit = 5
 
-/** Candidates that grant a name: one for each near miss, then a role on the provider account of a route. */
+/**
+ * Candidates that grant access to the requested name: first candidates from near misses, then a role on the provider
+ * account of each route.
+ */
 export function grantCandidates(trace: DecisionTrace): readonly Candidate[] {
   const misses = [...aliasMisses(trace), ...grantMisses(trace), ...teamMisses(trace)]
   return [...misses.flatMap((miss) => candidatesFor(miss, trace)), ...roleCandidates(trace)]
@@ -48,7 +51,10 @@ function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candi
   }
 }
 
-/** An assignment; with `expiresAt` when it only bridges the time until another assignment begins. */
+/**
+ * A candidate that assigns a group. `expiresAt` is set if the assignment only bridges the time until another assignment
+ * begins.
+ */
 function assignment(accessGroup: string, principal: Principal, expiresAt?: number): Candidate {
   const body: CommandBody = { type: 'AssignAccessGroup', accessGroup, principal }
   return { commands: [expiresAt === undefined ? body : { ...body, expiresAt }] }

@@ -12,7 +12,7 @@ import type { Request, Thing } from '../../../policy/request/request.ts'
 import type { Issuer } from './remedy.ts'
 import { requestOfTrial, type Trial } from './search-remedies.ts'
 
-/** The most issuers that are returned, and the most agents that are tried. */
+/** The maximum number of issuers that are returned, and of agents that are tried. */
 const issuerLimit = 10
 const agentLimit = 200
 
@@ -40,7 +40,10 @@ export function issuersOf({ commands, change }: Trial, request: Request, state: 
   return issuers
 }
 
-/** The powers that an agent uses to issue the commands; `undefined` when one is rejected or the request stays denied. */
+/**
+ * The powers that an agent uses to issue the commands. `undefined` if a command is rejected, or if the request stays
+ * denied after the commands.
+ */
 function powersOf(
   agent: Agent,
   commands: readonly Command[],
@@ -69,7 +72,9 @@ function* possibleIssuers(thing: Thing, state: State): IterableIterator<Agent> {
   if (thing.type === 'userTokens') yield { type: 'user', id: thing.id }
 }
 
-/** Every manager of a provider account, by its own role or by a team's. */
+/**
+ * Every agent that manages a provider account, by a manager role of the agent itself or of a team that the agent is in.
+ */
 function* managersOf(account: string, state: State): IterableIterator<Agent> {
   const { providerAccountUsers, providerAccountVirtualAccounts, providerAccountTeams } = state.index
   for (const id of related(providerAccountUsers, account))

@@ -10,7 +10,10 @@ import { managingTeams } from '../trace/fact-manage.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
-/** Candidates that let a caller manage a thing: end a suspension, grant a role, add a member or an admin; an administrator comes last. */
+/**
+ * Candidates that let a caller manage a thing: widen the credential's scope, end a suspension, grant a role, or add a
+ * member or an admin. The candidate that adds an administrator comes last.
+ */
 export function manageCandidates(request: ManageRequest, reason: DenialReason, state: State): readonly Candidate[] {
   const credential = credentialOf(request.who, state)
   if (reason === 'credential_out_of_scope') {
@@ -30,7 +33,7 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   return [...activations(principal, request, state), ...single.map((body) => ({ commands: [body] }))]
 }
 
-/** Ends the suspension of each team or organization that could give the power. */
+/** Candidates that each end the suspension of a team or organization through which the agent could manage the thing. */
 function activations(principal: Agent, { thing }: ManageRequest, state: State): readonly Candidate[] {
   const teams = managingTeams(principal, thing, state).slice(0, 10)
   const candidates = teams.map((team) => ({ commands: activationsOf(team, state) }))

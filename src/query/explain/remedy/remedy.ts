@@ -3,7 +3,10 @@ import type { Agent } from '../../../model/value/principal.ts'
 import type { Power } from '../../../policy/decision/decision.ts'
 import type { RequestChange } from '../trace/what-if.ts'
 
-/** An agent that may issue all commands of a remedy, with the powers that it uses. The actor `system` always may. */
+/**
+ * An agent that may issue all commands of a remedy, with the powers that the agent uses. The actor `system` may issue
+ * every remedy.
+ */
 export interface Issuer {
   readonly agent: Agent
   readonly powers: readonly Power[]
@@ -11,7 +14,7 @@ export interface Issuer {
 
 /** The access that a remedy grants in addition to the requested access. */
 export interface AccessGain {
-  /** Gained models and powers, of any principal. */
+  /** The number of models and powers that principals gain. */
   readonly count: number
   /** Whether there may be more than `count`. */
   readonly isLowerBound: boolean
@@ -27,6 +30,9 @@ export interface CheckedRemedy {
   readonly request?: RequestChange
   /** How much the commands grant in addition to what was requested. */
   readonly extraAccess: AccessGain
-  /** At most 10. Empty for a remedy without commands, and when only the host may issue them. */
+  /**
+   * The agents that may issue the commands, at most 10. Empty if there are no commands, or if only the host may issue
+   * the commands.
+   */
   readonly issuers: readonly Issuer[]
 }

@@ -9,10 +9,13 @@ import { whoCanUsePage } from '../../who/who-can-use.ts'
 import { principalOf } from '../trace/decision-trace.ts'
 import { wouldHaveAccess } from '../trace/what-if.ts'
 
-/** The most names, and the most principals, that are sampled. */
+/**
+ * The maximum number of samples and of team members per command, and of principals that are sampled for the requested
+ * name.
+ */
 const sampleLimit = 500
 
-/** A principal and a name that it may gain. */
+/** A principal, and a name to which the principal may gain access. */
 type Sample = readonly [who: Principal, model: string]
 
 /**
@@ -46,7 +49,10 @@ export function* sampledGains(
   yield gainsOf(others.map(({ principal }): Sample => [principal, requested]))
 }
 
-/** The principals to which a command grants something, members of a team included, with each name that it may grant. */
+/**
+ * Yields every pair of a principal to which a command grants something and a name that the command may grant. If the
+ * command grants something to a team, members of the team are included.
+ */
 function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
   const { principal } = command

@@ -8,10 +8,10 @@ import { changeRequest, type RequestChange, stateAfterCommands, systemCommand, u
 import type { Candidate } from './candidate.ts'
 import { findCandidates } from './find-candidates.ts'
 
-/** The most commands of a remedy, and the most candidates that a search tries. */
+/** The maximum number of commands in a remedy, and of candidates that a search tries. */
 const commandLimit = 4
 const tryLimit = 200
-/** A search stops when it has found this many remedies. */
+/** The number of remedies after which a search stops. */
 const foundLimit = 16
 
 /** Commands and a request change, with the state after the commands. */
@@ -83,7 +83,10 @@ class RemedySearch {
       this.#waiting[count]?.push({ ...trial, state, denial: decision })
   }
 
-  /** Whether the same commands and change were tried before, in any order. */
+  /**
+   * Whether the same commands were tried before, in any order, with the same change of the request. If not, records
+   * them as tried.
+   */
   #isSeen({ commands, change }: Omit<Trial, 'state'>): boolean {
     const key = JSON.stringify([commands.map((command) => JSON.stringify(command)).sort(), change.model, change.team])
     if (this.#seen.has(key)) return true
@@ -106,13 +109,19 @@ function kindOf({ change }: Pick<Trial, 'change'>): 'unchanged' | 'changed' {
   return Object.keys(change).length === 0 ? 'unchanged' : 'changed'
 }
 
-/** Whether a denial has a later reason than the one before it. After a changed request, the same reason also counts. */
+/**
+ * Whether the reason of a denial comes later in the order of precedence than the reason of the previous denial. For a
+ * candidate without commands, the same reason also counts.
+ */
 function isFurther(denial: Denied, before: Denied, isChange: boolean): boolean {
   const [now, then] = [denialReasons.indexOf(denial.reason), denialReasons.indexOf(before.reason)]
   return now > then || (isChange && now === then)
 }
 
-/** The request of a trial: changed, with the credits that its commands allocate added to the available ones. */
+/**
+ * The request with the change of a trial applied. Credits that the trial's commands allocate are added to the available
+ * credits.
+ */
 export function requestOfTrial(request: Request, change: RequestChange, commands: readonly Command[]): Request {
   const changed = changeRequest(request, change)
   const allocated = commands.reduce(
@@ -128,7 +137,7 @@ function decideTrial(request: Request, { commands, change, state }: Trial): Deci
   return authorize(requestOfTrial(request, change, commands), state)
 }
 
-/** Whether no command and no part of the change can be left out. */
+/** Whether a trial needs every one of its commands and every part of its change of the request. */
 function isMinimal({ commands, change }: Trial, request: Request, state: State): boolean {
   for (const someCommands of subListsOf(commands)) {
     for (const someChange of partsOf(change)) {

@@ -6,17 +6,23 @@ import { reachedTargets } from '../../../policy/route/reach.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 
-/** One context in which the caller may use a model, with its outcome for the request. */
+/** One context in which the caller may use a model, with the outcome of the request in that context. */
 export interface ContextTrace {
-  /** The principals of the context. What any of them holds counts, and so does a restriction on any of them. */
+  /**
+   * The principals of the context. The groups and roles of each principal count, and so do the restrictions on each
+   * principal.
+   */
   readonly members: readonly Principal[]
   readonly payer: Payer
   readonly organization?: string
-  /** `routes`, the step that left no route, or `notReached` when the request was denied before contexts were evaluated. */
+  /**
+   * `routes` if routes remain, or the step that left no route. `notReached` if the request was denied before any
+   * context was evaluated.
+   */
   readonly outcome: ContextOutcome | 'notReached'
   /** The remaining routes. Empty unless the outcome is `routes`. */
   readonly routes: readonly Route[]
-  /** The restrictions that deny. Empty unless the outcome is `model_restricted`. */
+  /** The restrictions that deny the request in this context. Empty unless the outcome is `model_restricted`. */
   readonly restrictions: readonly string[]
   /**
    * Whether the decision takes its routes and payer, or its reason, from this context. Several contexts are chosen when
@@ -51,15 +57,20 @@ function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): Conte
   }
 }
 
-/** The name of an outcome: `routes`, or the step that left none. */
+/** The name of an outcome: `routes` if routes remain, or else the step that left no route. */
 export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
   return outcome.ok ? 'routes' : outcome.reason
 }
 
-/** The most paths that an explanation lists: a user's own paths repeat in the context of each of its teams. */
+/**
+ * The maximum number of paths in an explanation. Needed because a user's own paths repeat in the context of each team
+ * of the user.
+ */
 const pathLimit = 1_000
 
-/** The paths that grant the name in any context, also those that a restriction or the scope overrides. */
+/**
+ * The paths that grant the name in any context, including paths that a restriction or the credential's scope overrides.
+ */
 export function pathTracesOf({ contexts, resolved }: DecisionTrace): readonly PathTrace[] {
   const paths: PathTrace[] = []
   for (const [context, { reach }] of contexts.entries()) {

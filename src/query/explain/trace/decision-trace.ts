@@ -14,10 +14,13 @@ import { type EvaluationInput, evaluateContext, type Outcome } from '../../../po
 import { reachOf } from '../../../policy/route/reach.ts'
 import { type Resolved, resolve } from '../../../policy/route/resolve.ts'
 
-/** One context of the caller with its outcome for the request. */
+/** One context of the caller, with the outcome of the request in that context. */
 export interface EvaluatedContext {
   readonly context: Context
-  /** Routes, or the step that left none. `undefined` when the request was denied before any context was evaluated. */
+  /**
+   * The remaining routes, or the step that left no route. `undefined` if the request was denied before any context was
+   * evaluated.
+   */
   readonly outcome: Outcome | undefined
   /** Every path by which the context reaches the name, restricted or not. */
   readonly reach: readonly Reach[]
@@ -30,7 +33,7 @@ export interface DecisionTrace {
   readonly request: UseRequest
   readonly state: State
   readonly decision: UseDecision
-  /** The row of the request's credential, also when it is expired or revoked. */
+  /** The row of the request's credential, even if the credential is expired or revoked. */
   readonly credential: Credential | undefined
   readonly principal: Principal | undefined
   /** The team that the request names, or else the credential's team. */
@@ -38,7 +41,7 @@ export interface DecisionTrace {
   readonly resolved: Resolved | undefined
   /** The input of `evaluateContext`, the same for every context. `undefined` when no context was evaluated. */
   readonly input: EvaluationInput | undefined
-  /** In the order in which `authorize` evaluates them. Empty when the caller is denied. */
+  /** The caller's contexts, in the order in which `authorize` evaluates contexts. Empty if the caller is denied. */
   readonly contexts: readonly EvaluatedContext[]
 }
 
@@ -62,20 +65,26 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   return { request, state, decision, credential, principal, team, resolved, input: judged?.input, contexts }
 }
 
-/** The row of a credential, also when it is expired or revoked. */
+/** The row of the credential with which a request is made, even if the credential is expired or revoked. */
 export function credentialOf(who: Who, state: State): Credential | undefined {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return undefined
   const id = who.type === 'credential' ? who.id : findRow(state.index.digests, who.digest)
   return id === undefined ? undefined : findRow(state.credentials, id)
 }
 
-/** The principal that sends the request: `who` itself, or the owner of the credential, also when that is expired or revoked. */
+/**
+ * The principal that sends the request: `who` itself, or the owner of the credential, even if the credential is expired
+ * or revoked.
+ */
 export function principalOf(who: Who, state: State): Principal | undefined {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return who
   return credentialOf(who, state)?.owner
 }
 
-/** The default team's context comes first, then the contexts in which calls are free, then those with a wallet. */
+/**
+ * The contexts of a caller in the order of evaluation: the default team's context, then contexts in which calls are
+ * free, then contexts in which a wallet pays.
+ */
 function contextsInOrder({ contexts }: Caller, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]
   const { user } = contexts
@@ -84,7 +93,9 @@ function contextsInOrder({ contexts }: Caller, state: State): readonly Context[]
   return first === undefined ? rest : [first, ...rest.filter((context) => !isSameContext(context, first))]
 }
 
-/** Compares two contexts of one caller by payer: each team is in at most one of them. */
+/**
+ * Whether two contexts of one caller are the same. Compares their payers, because each team is in at most one context.
+ */
 function isSameContext(a: Context, b: Context): boolean {
   return a.payer.type === b.payer.type && a.payer.row.id === b.payer.row.id
 }

@@ -6,7 +6,10 @@ import type { Request, Who } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
-/** Returns the facts of each guard about the caller; `undefined` for the guards after those, about the model or the thing. */
+/**
+ * Returns a function that maps the reason of a guard about the caller to the facts of that guard. The function returns
+ * `undefined` for the later guards, which are about the model or the thing to manage.
+ */
 export function callerFacts(
   request: Request,
   team: string | undefined,
@@ -46,7 +49,10 @@ function requestFact(request: Request): Fact {
   return { type: 'useRequested', who, model, ...(team === undefined ? {} : { team }), at }
 }
 
-/** The caller without its digest: the digest is a bearer credential's proof, and must not end up in a ticket. */
+/**
+ * The caller of a request, without the digest. The digest is a bearer credential's proof, and must not end up in a
+ * ticket.
+ */
 function callerOf(who: Who): RequestCaller {
   return who.type === 'credentialDigest' ? { type: 'credentialDigest' } : who
 }
@@ -102,7 +108,10 @@ function membershipFacts(principal: Principal | undefined, team: string | undefi
   return [{ type: 'membership', principal, team, role: isItself ? 'itself' : (place?.role ?? 'none') }]
 }
 
-/** The organization that must be active: the team's, or the virtual account's. */
+/**
+ * The fact about the organization that must be active: the organization of the team or of the virtual account. For a
+ * user that names no team, the fact `teamNotNamed`.
+ */
 function organizationFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal?.type === 'user' && team === undefined) return [{ type: 'teamNotNamed' }]
   const id =

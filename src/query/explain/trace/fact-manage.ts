@@ -36,7 +36,7 @@ function powerFact(principal: Principal, { thing, at }: ManageRequest, state: St
   return { type: 'power', principal, power: power.power, ...(power.until === undefined ? {} : { until: power.until }) }
 }
 
-/** A principal and its row, which may hold roles. */
+/** A principal that may hold roles, with the row of the principal. */
 export interface RoleHolder {
   readonly principal: Principal
   readonly row: User | Team | VirtualAccount
@@ -67,7 +67,7 @@ export function managingTeams(principal: Principal, thing: Thing, state: State):
   )
 }
 
-/** The roles on the provider account to manage. */
+/** The facts about the roles of the agent and of the agent's teams on the provider account to manage. */
 function roleFacts(principal: Principal, { thing, at }: ManageRequest, state: State): readonly Fact[] {
   if (thing.type !== 'providerAccount') return []
   const facts = roleHoldersOf(principal, state).flatMap(({ principal: holder, row }) =>

@@ -70,7 +70,7 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
   )
 }
 
-/** The ids of the restrictions in force that deny the name, or one of its reached routes, in a context. */
+/** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
 export function denyingIn(
   { context, reach }: EvaluatedContext,
   { resolved, state, request }: DecisionTrace,

@@ -10,19 +10,19 @@ import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
 import type { Thing } from '../../../policy/request/request.ts'
 import type { ContextReason } from '../../../policy/route/evaluate.ts'
 
-/** The caller of a request, without the digest that it presented. */
+/** The caller of a request, without the digest of the presented credential. */
 export type RequestCaller =
   | Principal
   | { readonly type: 'credential'; readonly id: string }
   | { readonly type: 'credentialDigest' }
 
-/** The status of a row that a request names; `absent` when it does not exist. */
+/** The status of a row that a request names; `absent` if the row does not exist. */
 export type RowStatus = 'active' | 'suspended' | 'absent'
 
 /** Whether a route can serve, and if not, why. */
 export type Availability = 'available' | 'accountAbsent' | 'accountSuspended' | 'modelNotListed' | 'modelSuspended'
 
-/** The outcome of a context: `routes`, or the step that left none. */
+/** The outcome of a context: `routes` if routes remain, or else the step that left no route. */
 export type ContextOutcome = 'routes' | ContextReason
 
 /** One fact that a guard is based on, as plain data. `context` is an index into the `contexts` of the explanation. */
@@ -45,7 +45,7 @@ export type Fact =
       readonly revokedAt?: Instant
     }
   | { readonly type: 'credentialAbsent'; readonly credential?: string }
-  /** A rotation has replaced the presented digest, which stays valid until the overlap ends. */
+  /** A rotation has replaced the presented digest. The digest stays valid until the overlap of the rotation ends. */
   | { readonly type: 'digestReplaced'; readonly credential: string; readonly validUntil: Instant }
   | { readonly type: 'principal'; readonly principal: Principal; readonly status: RowStatus }
   | { readonly type: 'teamNotNamed' }
@@ -94,7 +94,7 @@ export type Fact =
       readonly role: Role
       readonly windows: Windows
       readonly isInForce: boolean
-      /** Whether a route of the name, or the thing to manage, is on that account. */
+      /** Whether the requested name has a route on the account, or the account is the thing to manage. */
       readonly isRelevant: boolean
     }
   /** The number of held groups and roles that are not listed. */
@@ -118,7 +118,7 @@ export type Fact =
   | { readonly type: 'route'; readonly route: Route; readonly availability: Availability }
   | { readonly type: 'payer'; readonly context: number; readonly payer: Payer }
   | { readonly type: 'creditsNotGiven' }
-  /** Exact decimal strings; negative when the wallet is overdrawn. */
+  /** Amounts of credits as exact decimal strings. `available` is negative if the wallet is overdrawn. */
   | { readonly type: 'credits'; readonly available: string; readonly estimate?: string }
   | { readonly type: 'thing'; readonly thing: Thing; readonly exists: boolean }
   | { readonly type: 'power'; readonly principal: Principal; readonly power: Power | 'none'; readonly until?: Instant }

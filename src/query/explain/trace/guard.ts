@@ -8,7 +8,7 @@ import { callerFacts } from './fact-caller.ts'
 import { manageFacts } from './fact-manage.ts'
 import { useFacts } from './fact-use.ts'
 
-/** One reason that can deny a request of this kind, with its outcome for this request. */
+/** One check of a request: a reason that can deny a request of this kind, with the outcome of the check. */
 export interface Guard {
   readonly reason: DenialReason
   readonly outcome: 'passed' | 'failed' | 'notReached'
@@ -40,7 +40,7 @@ function reasonsOf({ type, who }: Pick<Request, 'type' | 'who'>): readonly Denia
   return denialReasons.filter(isPossible)
 }
 
-/** The guards of a use request. Their outcomes follow from the decision alone. */
+/** The guards of a use request. The outcome of each guard follows from the decision alone. */
 export function useGuards(request: UseRequest, trace: DecisionTrace): readonly Guard[] {
   const { state, decision } = trace
   const callers = callerFacts(request, trace.team, state)
@@ -53,7 +53,7 @@ export function manageGuards(request: ManageRequest, decision: Decision, state: 
   return guards(reasonsOf(request), decision, (reason) => callers(reason) ?? manageFacts(reason, request, state))
 }
 
-/** The single failed guard of a malformed request, with its issues as facts. */
+/** The single failed guard of a malformed request, with the issues of the request as facts. */
 export function invalidGuards(decision: Decision): readonly Guard[] {
   const issues =
     decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('issues' in one ? one.issues : [])) : []

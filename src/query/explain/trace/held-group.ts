@@ -9,10 +9,12 @@ import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 
-/** The most groups and roles that a guard lists. */
+/** The maximum number of groups and roles that a guard lists. */
 const heldLimit = 50
 
-/** A group that a principal holds in any window, entitled or not. */
+/**
+ * A group that a principal holds, whether or not the holding is in force and the organization is entitled to the group.
+ */
 export interface HeldGroup {
   readonly member: Member
   readonly principal: Principal
@@ -35,7 +37,10 @@ export function membersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readon
   return members
 }
 
-/** The groups that a principal holds by assignment and by its plan, entitled or not. */
+/**
+ * The groups that a principal holds by assignment or by plan, whether or not the organization is entitled to each
+ * group.
+ */
 export function heldBy(member: Member, state: State): readonly HeldGroup[] {
   const { type, row, access } = member
   const principal = { type, id: row.id }
@@ -54,7 +59,10 @@ export function heldBy(member: Member, state: State): readonly HeldGroup[] {
   })
 }
 
-/** The groups and roles of every principal in every context, those that lead to the name first. */
+/**
+ * The facts about the groups and roles of every principal in every context. Groups and roles that lead to the requested
+ * name come first.
+ */
 export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   const { state, request, resolved } = trace
   const { at } = request
@@ -82,7 +90,7 @@ export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   return firstFacts([...relevant, ...others])
 }
 
-/** The first facts of a long list, then the number of omitted ones. */
+/** The first 50 facts of a list. If the list is longer, the number of omitted facts follows as a fact. */
 export function firstFacts(facts: readonly Fact[]): readonly Fact[] {
   if (facts.length <= heldLimit) return facts
   return [...facts.slice(0, heldLimit), { type: 'heldOmitted', count: facts.length - heldLimit }]

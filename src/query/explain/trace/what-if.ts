@@ -20,7 +20,7 @@ export function changeRequest(request: Request, { model, team }: RequestChange):
   return { ...rest, ...(model === undefined ? {} : { model }), ...(next === undefined ? {} : { team: next }) }
 }
 
-/** Whether a decision allows access, money aside: a denial for money alone counts as access. */
+/** Whether a decision gives access. A denial only because of credits or an ambiguous payer counts as access. */
 function givesAccess(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 }
@@ -39,7 +39,7 @@ export function systemCommand(body: CommandBody, at: number): Command {
   return { actor: { type: 'system' }, at, ...body } as Command
 }
 
-/** The state after all of the commands; `undefined` when one of them is rejected. */
+/** The state after all of the commands; `undefined` if a command is rejected. */
 export function stateAfterCommands(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
@@ -50,7 +50,7 @@ export function stateAfterCommands(commands: readonly Command[], state: State): 
   return next
 }
 
-/** The state after all of the commands with `system` as their actor; `undefined` when one is rejected. */
+/** The state after all of the commands, issued by the actor `system`; `undefined` if a command is rejected. */
 export function stateAfterBodies(bodies: readonly CommandBody[], at: number, state: State): State | undefined {
   return stateAfterCommands(
     bodies.map((body) => systemCommand(body, at)),

@@ -14,7 +14,10 @@ import { unknownAccessGroup } from '../../unknown-name.ts'
 import { type GroupAlias, groupAliases, groupAliasOf } from './group-alias.ts'
 import { type GroupHolder, groupHolders, type IneffectiveHolder } from './group-holder.ts'
 
-/** An access group for operators: its models, who has it and how, and to whom it is assigned without effect. */
+/**
+ * The details of an access group, for operators: the models of the group, who has the group and how, and which
+ * assignments have no effect.
+ */
 export interface GroupDetails {
   readonly ok: true
   readonly accessGroup: string
@@ -26,7 +29,10 @@ export interface GroupDetails {
   readonly modelCount: number
   /** The aliases that the group holds by name, by pattern or as all aliases, and that are not retired. */
   readonly modelAliases: readonly GroupAlias[]
-  /** The aliases that the group holds and that are retired, by command or by their sunset. Calls to them are denied. */
+  /**
+   * The aliases that the group holds and that are retired, by command or by their sunset. Calls to retired aliases are
+   * denied.
+   */
   readonly retiredAliases: readonly string[]
   /** The length of `teamsWithAccess`. */
   readonly teamCount: number
@@ -35,7 +41,7 @@ export interface GroupDetails {
    * organization, or whose organization is not entitled to the group are not included.
    */
   readonly teamsWithAccess: readonly string[]
-  /** The same teams, each with every way in which it has the group. */
+  /** The teams of `teamsWithAccess`, each with every way in which the team has the group. */
   readonly teams: readonly GroupHolder[]
   /** The users to whom the group is assigned directly. Members of the teams are not included. */
   readonly users: readonly GroupHolder[]
@@ -46,7 +52,7 @@ export interface GroupDetails {
   readonly plans: readonly string[]
   /** The organizations whose entitlement lists the group. Organizations with an unlimited entitlement are not included. */
   readonly entitledOrganizations: readonly string[]
-  /** Before this instant, time alone does not change this. */
+  /** Before this instant, time alone does not change these details. */
   readonly until?: Instant
   readonly version: number
 }

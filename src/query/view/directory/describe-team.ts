@@ -27,39 +27,44 @@ import {
   roleAssignmentsOf,
 } from '../assignment-status.ts'
 
-/** An assignment of a group, or a role, that has no effect, and why. */
+/** A group assignment or a role assignment that has no effect, with the reason. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
 
-/** A team for operators: its groups, roles, models and members. Its balance is in the ledger. */
+/**
+ * The details of a team, for operators: groups, roles, models and members. The balance of the team is in the ledger.
+ */
 export interface TeamDetails {
   readonly ok: true
   readonly team: string
   readonly name?: string
   readonly organization: string
   readonly status: Status
-  /** Why every request of its key is denied. Absent if the team and its organization are active. */
+  /** Why every request of the team's key is denied. Absent if the team and its organization are active. */
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for its calls: its wallet, or nobody if the team is not metered. */
+  /** Who pays for the team's calls: the team's wallet, or nobody if the team is not metered. */
   readonly payer: Payer
-  /** The groups that it has now, by assignment or by its plan, sorted and without duplicates. */
+  /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
-  /** Every assignment by which it has them. */
+  /** Every assignment by which the team has the groups in `accessGroups`. */
   readonly groups: readonly GroupAssignmentStatus[]
-  /** The roles that it has now on provider accounts. */
+  /** The roles that the team has now on provider accounts. */
   readonly roles: readonly RoleAssignmentStatus[]
   /** The assignments and roles that have no effect, and why. */
   readonly ineffective: readonly IneffectiveAssignment[]
-  /** Its assignments and role grants as the state has them, with all windows. */
+  /** The team's assignments and role grants as the state has them, with all windows. */
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
-  /** The model names that its key may use now: those that `listModels` returns. */
+  /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
-  /** The provider accounts with `anyModel` of which it may use every unlisted model, except those in `except`. */
+  /**
+   * The provider accounts with `anyModel` on which the team may use every unlisted model, except the models in
+   * `except`.
+   */
   readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
   /** The users in the team, sorted by id. */
   readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
-  /** Before this instant, time alone does not change this. */
+  /** Before this instant, time alone does not change these details. */
   readonly until?: Instant
   readonly version: number
 }
@@ -127,7 +132,7 @@ interface Split<Status> {
 
 type Ineffective<Status> = Omit<Status, 'ineffective'> & { readonly reason: InactiveReason | IneffectiveReason }
 
-/** Splits assignments into those in effect and the others. None of an inactive team is in effect. */
+/** Splits assignments into those in effect and those without effect. No assignment of an inactive team is in effect. */
 function splitByEffect<Status extends AssignmentStatus>(
   assignments: readonly Status[],
   inactive: InactiveReason | undefined,

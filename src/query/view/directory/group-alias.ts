@@ -11,17 +11,17 @@ import { aliasesOf } from '../../name.ts'
 /** An alias in the details of a group. */
 export interface GroupAlias {
   readonly alias: string
-  /** In the order in which a gateway tries them. */
+  /** The targets of the alias, in the order in which a gateway tries targets. */
   readonly targets: readonly Target[]
   readonly description?: string
   /** Whether at least one target is available now. */
   readonly available: boolean
-  /** When it will be retired. Present only if it is deprecated. */
+  /** When the alias will be retired. Present only if the alias is deprecated. */
   readonly sunsetAt?: Instant
   readonly successor?: string
 }
 
-/** The aliases that a group holds, split into those that are not retired and those that are. */
+/** The aliases that a group holds, split into `live` aliases, which are not retired, and `retired` aliases. */
 export interface GroupAliases {
   readonly live: readonly ModelAlias[]
   readonly retired: readonly ModelAlias[]
@@ -40,7 +40,10 @@ export function groupAliases(group: AccessGroup, state: State, moment: Evaluatio
   return { live: live.sort(byId), retired: retired.sort(byId) }
 }
 
-/** How many aliases that are not retired a group holds: the number of `live` that `groupAliases` returns. */
+/**
+ * The number of aliases that a group holds, without retired aliases: the length of `live` in the result of
+ * `groupAliases`.
+ */
 export function countAliases(group: AccessGroup, state: State, moment: EvaluationTime): number {
   let count = 0
   for (const id of aliasesOf(group, state)) if (!isRetired(getRow(state.modelAliases, id), moment)) count += 1

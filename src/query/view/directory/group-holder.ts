@@ -13,7 +13,7 @@ import {
   type IneffectiveReason,
 } from '../assignment-status.ts'
 
-/** One way in which a principal has a group: by assignment, or by the plan of its team. */
+/** One way in which a principal has a group: by assignment, or by a team's plan. */
 export interface GroupWay {
   readonly plan?: string
   readonly until?: Instant
@@ -32,7 +32,10 @@ export interface IneffectiveHolder extends GroupWay {
   readonly startsAt?: Instant
 }
 
-/** The principals of one type that have a group now, and those to which it is assigned without effect, both sorted by id. */
+/**
+ * The principals of one type that have a group now, and the assignments of the group that have no effect. Both are
+ * sorted by id.
+ */
 export interface GroupHolders {
   readonly holders: readonly GroupHolder[]
   readonly ineffective: readonly IneffectiveHolder[]
@@ -64,7 +67,9 @@ export function groupHolders(
   return { holders, ineffective }
 }
 
-/** How many principals of one type have a group now: the number of `holders` that `groupHolders` returns. */
+/**
+ * The number of principals of one type that have a group now: the length of `holders` in the result of `groupHolders`.
+ */
 export function countHolders(type: PrincipalType, accessGroup: string, state: State, moment: EvaluationTime): number {
   return idsOfHolders(type, accessGroup, state).filter((id) => {
     const principal = { type, id }

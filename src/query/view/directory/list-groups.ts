@@ -12,12 +12,14 @@ import { positionOf } from '../first-ids.ts'
 import { countAliases } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
-/** An access group in a list. Its counts equal those of `describeGroup`. */
+/** An access group in a list of groups. The counts equal the counts that `describeGroup` returns. */
 export interface GroupSummary {
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** How many aliases the group holds by name, by pattern or as all aliases, without retired ones. */
+  /**
+   * The number of aliases that the group holds by name, by pattern or as all aliases. Retired aliases are not counted.
+   */
   readonly modelCount: number
   /** How many teams have the group now, by assignment or by their plan. */
   readonly teamCount: number
@@ -38,7 +40,7 @@ export interface GroupList {
   readonly version: number
 }
 
-/** The most groups on a page. */
+/** The maximum number of groups on a page. */
 export const groupPageLimit = 1000
 const defaultLimit = 100
 
@@ -110,7 +112,7 @@ const sortedIds = /* @__PURE__ */ cacheByIdentity((groups: Table<AccessGroup>): 
   [...idsOf(groups)].sort(),
 )
 
-/** The index of the first id after a given one, which need not be in the list. */
+/** The index of the first id that sorts after a given id. The given id need not be in the list. */
 function positionAfter(ids: readonly string[], after: string): number {
   const at = positionOf(ids, after)
   return ids[at] === after ? at + 1 : at

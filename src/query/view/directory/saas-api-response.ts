@@ -36,7 +36,10 @@ export interface GroupDetailsResponse {
   readonly teams_with_access: readonly string[]
 }
 
-/** A team with the fields of the SaaS API's request to create one, except its credits, which are in the ledger. */
+/**
+ * A team with the fields of the SaaS API's request to create a team. Credits are left out, because they are in the
+ * ledger.
+ */
 export interface TeamResponse {
   readonly organization_id: string
   readonly team_id: string
@@ -66,7 +69,10 @@ export function groupListResponse({ groups }: GroupList): GroupListResponse {
   }
 }
 
-/** The response with a group's details. An alias with several targets shows the first, which a gateway tries first. */
+/**
+ * The response with a group's details. For an alias with several targets, only the target that a gateway tries first is
+ * shown.
+ */
 export function groupDetailsResponse(details: GroupDetails): GroupDetailsResponse {
   return {
     group_name: details.accessGroup,
@@ -80,7 +86,7 @@ export function groupDetailsResponse(details: GroupDetails): GroupDetailsRespons
   }
 }
 
-/** The response with a team. `access_groups` are those in effect now, the groups of its plan included. */
+/** The response with a team. `access_groups` are the groups in effect now, including the groups of the team's plan. */
 export function teamResponse({ organization, team, name, accessGroups }: TeamDetails): TeamResponse {
   return { organization_id: organization, team_id: team, team_alias: name ?? null, access_groups: accessGroups }
 }

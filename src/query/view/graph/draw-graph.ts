@@ -32,7 +32,10 @@ export function drawGraph(
 
 const principalOf = ({ type, row }: Member) => ({ type, id: row.id })
 
-/** The number of a lane's restrictions and cuts: equal for lanes with equal ones. New ones are added to `signatures`. */
+/**
+ * A number that identifies the combination of a lane's restrictions and cuts. Lanes with the same combination have the
+ * same number. A new combination is added to `signatures`.
+ */
 function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
   // JSON, because ids can contain any separator.
   const signature = JSON.stringify([denying, targets.map((target) => [target.denying, target.cut?.reason])])
@@ -46,7 +49,10 @@ function teamCut(team: Member, state: State, moment: EvaluationTime): GraphCut |
   return { reason: inactive === 'principal_suspended' ? 'team_suspended' : inactive }
 }
 
-/** Draws the alias, its targets, their accounts and the restrictions that deny them. Returns the node of the alias. */
+/**
+ * Draws the alias, the targets, the accounts of the targets, and the restrictions that deny the alias or a target.
+ * Returns the id of the alias node, or `undefined` for a concrete model.
+ */
 function drawRoutes(drawing: Drawing, { alias, name }: Resolved, lane: Lane, scope: number): string | undefined {
   const node = alias === undefined ? undefined : drawing.addNode('alias', name, scope)
   for (const laneTarget of lane.targets) {
@@ -73,7 +79,9 @@ interface LaneNodes {
   readonly cutAtStart: GraphCut | undefined
 }
 
-/** Draws what a grantee has: groups that hold the alias, and roles on the accounts of its targets. */
+/**
+ * Draws the grants of a lane's grantee: groups that hold the alias, and roles on the accounts of the alias's targets.
+ */
 function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtStart }: LaneNodes): void {
   for (const assignment of lane.groups) {
     const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
@@ -105,14 +113,17 @@ function timesOf({ startsAt, until }: AssignmentStatus): Pick<AssignmentStatus, 
   return { ...(startsAt === undefined ? undefined : { startsAt }), ...(until === undefined ? undefined : { until }) }
 }
 
-/** Collects nodes and edges in the order in which they are added, each once. */
+/** Collects the nodes and edges of a graph in the order in which they are added, without duplicates. */
 class Drawing {
   readonly nodes: GraphNode[] = []
   readonly edges: GraphEdge[] = []
   readonly #ids = new Map<string | number, Map<string, Map<string, string>>>()
   readonly #leaving = new Map<string, GraphEdge[]>()
 
-  /** The id of the node of a row. Each scope has a node of its own. */
+  /**
+   * Returns the id of the node of a row in a scope, and adds the node if necessary. A row has a separate node in each
+   * scope.
+   */
   addNode(type: GraphNode['type'], name: string, scope: string | number): string {
     const ofScope = this.#ids.get(scope) ?? new Map<string, Map<string, string>>()
     const ofType = ofScope.get(type) ?? new Map<string, string>()
@@ -126,7 +137,7 @@ class Drawing {
     return id
   }
 
-  /** Adds an edge, unless the two nodes have one of the same type and role. */
+  /** Adds an edge, unless an edge of the same type and role already joins the two nodes. */
   addEdge(from: string, to: string, edge: Omit<GraphEdge, 'from' | 'to' | 'cut'>, cut?: GraphCut): void {
     const leaving = this.#leaving.get(from) ?? []
     this.#leaving.set(from, leaving)

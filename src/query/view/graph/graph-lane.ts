@@ -17,7 +17,7 @@ import {
 } from '../assignment-status.ts'
 import type { GraphCut } from './graph.ts'
 
-/** One target of the requested name, and what cuts it for calls in a lane. */
+/** One target of the requested name in a lane, with the restrictions and the cut that apply to the target. */
 export interface LaneTarget {
   readonly target: Target
   /** The restrictions that deny this target. */
@@ -38,7 +38,10 @@ export interface Lane {
   readonly targets: readonly LaneTarget[]
 }
 
-/** The lanes that lead to the requested name; if none does, the principal's own lane without groups and roles. */
+/**
+ * The lanes that lead to the requested name. If no lane leads to the name, the principal's own lane, which has no
+ * groups and roles.
+ */
 export function lanesOf(principal: Member, resolved: Resolved, state: State, moment: EvaluationTime): readonly Lane[] {
   const own = laneOf(principal, [principal], resolved, state, moment)
   const teams = principal.type === 'user' ? principal.row.teams : []
@@ -83,7 +86,7 @@ function holdsRequested({ accessGroup }: GroupAssignmentStatus, { alias }: Resol
   return alias !== undefined && group !== undefined && holdsAlias(group, alias.id, hashOf(alias.id))
 }
 
-/** The first reason why no call can use a target as a route; `undefined` if calls can. */
+/** The first reason why no call can use a target as a route; `undefined` if calls can use the target. */
 function cutOf(target: Target, restrictions: readonly string[], retired: boolean, state: State): GraphCut | undefined {
   if (retired) return { reason: 'model_retired' }
   if (restrictions.length > 0) return { reason: 'model_restricted', restrictions }

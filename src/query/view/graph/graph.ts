@@ -6,7 +6,10 @@ import type { InactiveReason, IneffectiveReason } from '../assignment-status.ts'
 
 /** A node on the paths from a principal to a model. A concrete model is named `account/model`. */
 export interface GraphNode {
-  /** `n1`, `n2` and so on, unique in one graph. A row can have several nodes, if different restrictions apply to them. */
+  /**
+   * The id of the node: `n1`, `n2` and so on, unique in one graph. A row can have several nodes, if different
+   * restrictions apply to each node.
+   */
   readonly id: string
   readonly type: Principal['type'] | 'plan' | 'accessGroup' | 'alias' | 'model' | 'providerAccount' | 'restriction'
   readonly name: string
@@ -24,25 +27,25 @@ export interface GraphCut {
   readonly restrictions?: readonly string[]
 }
 
-/** One step of a path, or a restriction that denies one. */
+/** An edge of the graph: one step of a path, or a restriction that denies an alias or a model. */
 export interface GraphEdge {
   readonly from: string
   readonly to: string
   readonly type: 'member' | 'plan' | 'assigned' | 'brings' | 'holds' | 'role' | 'target' | 'servedBy' | 'denies'
   readonly role?: Role
   readonly startsAt?: Instant
-  /** When it ends, or when it ended. */
+  /** When access along the edge ends or ended. */
   readonly until?: Instant
   readonly cut?: GraphCut
 }
 
-/** Every path from a principal to a model, and what cuts each. The first node is the principal. */
+/** Every path from a principal to a model, and what cuts each path. The first node is the principal. */
 export interface AccessGraph {
   readonly ok: true
   readonly at: Instant
   /** Whether the principal has access, leaving credits aside. */
   readonly access: boolean
-  /** Why the principal is denied; absent if it has access. */
+  /** Why the principal is denied; absent if the principal has access. */
   readonly reason?: DenialReason
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly GraphEdge[]

@@ -86,7 +86,7 @@ function edgeLine(edge: GraphEdge): string {
   return `${from} ${arrow}|"${escapeMermaid(`${what}${why}${timeOf(edge)}`)}"| ${to}`
 }
 
-/** When access along an edge starts, ends or ended, as the end of its label. */
+/** The last part of an edge's label: when access along the edge starts, ends or ended. */
 function timeOf({ startsAt, until, cut }: GraphEdge): string {
   if (startsAt !== undefined) return ` before ${isoOf(startsAt)}`
   if (until === undefined) return ''

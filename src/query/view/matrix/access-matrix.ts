@@ -21,19 +21,25 @@ import { firstIds } from '../first-ids.ts'
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const
 export type AccessKind = (typeof accessKinds)[number]
 
-/** A principal's access to a model and how it is given, or why it has none. Credits are left aside. */
+/**
+ * A principal's access to a model and how the access is given, or why the principal has no access. Credits are left
+ * aside.
+ */
 export type MatrixCell =
   | ({ readonly kind: AccessKind; readonly until?: Instant } & Pick<Access, 'routes' | 'payer' | 'reach'>)
   | { readonly kind: 'none'; readonly reason: DenialReason; readonly until?: Instant }
 
-/** A principal with one cell per column. The cells of a user are those of calls that name no team. */
+/** A principal with one cell per column. The cells of a user apply to calls that name no team. */
 export interface MatrixRow {
   readonly principal: Principal
   readonly name?: string
   readonly cells: readonly MatrixCell[]
 }
 
-/** A model by the name that clients use. An alias has its lifecycle status at the matrix's instant. */
+/**
+ * A model of the matrix, by the name that clients use. `lifecycle` is the status of an alias at the instant of the
+ * matrix.
+ */
 export interface MatrixColumn {
   readonly type: 'alias' | 'model'
   readonly name: string
@@ -46,14 +52,17 @@ export interface AccessMatrix {
   readonly at: Instant
   readonly columns: readonly MatrixColumn[]
   readonly rows: readonly MatrixRow[]
-  /** How many principals and models the limits cut off. Zero for those that the query lists. */
+  /**
+   * The number of principals and of models that the limits leave out. A number is zero if the query lists the
+   * principals or models itself.
+   */
   readonly omitted: { readonly principals: number; readonly models: number }
   /** Before this instant, time alone does not change the matrix. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** The most principals and models of a matrix. */
+/** The maximum number of principals and of models in a matrix. */
 export const matrixLimit = { principals: 1000, models: 250 } as const
 const defaultLimit = { principals: 200, models: 100 } as const
 
@@ -73,7 +82,9 @@ const Query = /* @__PURE__ */ lazy(() =>
   }),
 )
 
-/** What a matrix shows. `limit` bounds what `principals` and `models` do not list. */
+/**
+ * What a matrix shows. `limit` applies to principals if `principals` is absent, and to models if `models` is absent.
+ */
 export interface MatrixOptions {
   readonly at: Instant
   /** Default: all principals. */

@@ -37,7 +37,10 @@ export function signOf(cell: MatrixCell): Sign {
   return cell.kind === 'none' ? (denialSigns[cell.reason] ?? notGranted) : accessSigns[cell.kind]
 }
 
-/** When access ends: the end of the cell's last path, or `undefined` if a path does not end or the cell has no access. */
+/**
+ * When the access of a cell ends: the latest end of the cell's paths. `undefined` if a path does not end or the cell
+ * has no access.
+ */
 export function endOf(cell: MatrixCell): number | undefined {
   if (cell.kind === 'none') return undefined
   let last = 0

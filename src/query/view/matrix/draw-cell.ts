@@ -53,7 +53,7 @@ function square(kind: string, x: number, y: number, size: number): string {
   return `<rect class="${kind}" x="${x}" y="${y}" width="${size}" height="${size}" rx="4"/>`
 }
 
-/** A dark corner with a light edge, which is visible on every colour. */
+/** Draws a dark corner with a light edge. The edge makes the corner visible on every colour. */
 function drawCorner(right: number, top: number): string {
   return `<path class="end-edge" d="M${right - 9} ${top}h9v9z"/><path class="end" d="M${right - 7} ${top}h7v7z"/>`
 }

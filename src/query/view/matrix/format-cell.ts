@@ -4,7 +4,10 @@ import type { AccessPayer } from '../../access.ts'
 import type { MatrixCell } from './access-matrix.ts'
 import { principalNouns, signOf } from './cell-sign.ts'
 
-/** Formats a cell for operators, on one line: what gives access, over which routes, and who pays; or why access is denied. */
+/**
+ * Formats a cell on one line for operators: what gives access, over which routes, and who pays. For a cell without
+ * access, formats why access is denied.
+ */
 export function formatCell(cell: MatrixCell): string {
   if (cell.kind === 'none') return `${signOf(cell).legend} (${cell.reason})`
   const over = cell.routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`))

@@ -10,7 +10,10 @@ const margin = 24
 const headingHeight = 22
 const labelSize = 12
 const labelLimit = 42
-/** Column labels are rotated by 45 degrees: they extend upwards and to the right by this share of their length. */
+/**
+ * The share of a column label's length by which the label extends upwards and to the right. Labels are rotated by 45
+ * degrees.
+ */
 const lean = Math.SQRT1_2
 
 /**
@@ -143,7 +146,7 @@ function drawColumns({ columns }: AccessMatrix, { left, top }: Layout): string[]
   })
 }
 
-/** Draws a vertical line after every five columns, which helps to follow a column down. */
+/** Draws a vertical line after every five columns. The lines help to follow a column down. */
 function drawGuides({ left, top, bottom, gridWidth }: Layout): string[] {
   const step = 5 * pitch
   const positions = Array.from({ length: Math.ceil(gridWidth / step) - 1 }, (_, i) => left + (i + 1) * step)
