@@ -177,19 +177,19 @@ function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonl
     const check: Check = (invariant, isKept, message) => {
       if (!isKept) faults.push({ invariant, wallet: account.wallet, hold: id, message })
     }
-    const said = tally.holds.get(id)
+    const sums = tally.holds.get(id)
     check(
       'hold_sum',
-      held === (said?.held ?? 0n) && amount === (said?.given ?? 0n),
+      held === (sums?.held ?? 0n) && amount === (sums?.given ?? 0n),
       'its held amount differs from its entries',
     )
     check('hold_sum', state !== 'held' || held === slicesAt(hold, account), 'its held amount differs from its slices')
     check(
       'hold_cost',
-      spent === (said?.spent ?? 0n) && refunded === (said?.refunded ?? 0n),
+      spent === (sums?.spent ?? 0n) && refunded === (sums?.refunded ?? 0n),
       'its cost differs from its entries',
     )
-    check('hold_path', said !== undefined || (amount === 0n && spent === 0n), astray)
+    check('hold_path', sums !== undefined || (amount === 0n && spent === 0n), astray)
     if (level > 0) return
     check(
       'hold_lifecycle',

@@ -61,7 +61,7 @@ async function grant(ledger: CreditLedger, key: string): Promise<void> {
   expect(await ledger.grant({ key, wallet: team, amount: 1n })).toEqual({ ok: true, replay: false })
 }
 
-/** What a journal opens to. */
+/** The export of a ledger opened from a journal. */
 async function reopened(path: string): Promise<readonly string[]> {
   const ledger = await openAt(path)
   const all = await exportOf(ledger)
@@ -70,7 +70,7 @@ async function reopened(path: string): Promise<readonly string[]> {
 }
 
 describe('a journal that begins with an import', () => {
-  test('opens to what was imported, and to what was written since', async () => {
+  test('reopens with the imported records and later writes', async () => {
     const path = await imported()
     expect(await reopened(path)).toEqual(texts)
     const ledger = await openAt(path)
@@ -82,7 +82,7 @@ describe('a journal that begins with an import', () => {
     expect(await reopened(path)).toEqual(after)
   })
 
-  test('is an empty ledger when it was cut off before the import was whole, and can be used', async () => {
+  test('opens as a usable empty ledger when it is cut off before the end of the import', async () => {
     const whole = await imported()
     const { length } = (await readFile(whole, 'utf8')).split('\n').slice(0, -1)
     expect(length).toBeGreaterThan(3)
@@ -102,7 +102,7 @@ describe('a journal that begins with an import', () => {
     }
   })
 
-  test('is corrupt when a part of what was acknowledged is missing', async () => {
+  test('is corrupt when an acknowledged line is missing', async () => {
     const path = await imported()
     const ledger = await openAt(path)
     await grant(ledger, 'since')
@@ -115,8 +115,8 @@ describe('a journal that begins with an import', () => {
   })
 })
 
-describe('an import that comes to nothing', () => {
-  test('because its end is damaged leaves a journal of an empty ledger', async () => {
+describe('a failed import', () => {
+  test('with a damaged end record leaves the journal of an empty ledger', async () => {
     const path = newPath()
     const ledger = await openAt(path)
     const refused = await ledger.import([...texts.slice(0, -1), '{"record":"end","records":5,"checksum":"0"}'])
@@ -130,7 +130,7 @@ describe('an import that comes to nothing', () => {
     expect(await reopened(path)).toEqual(texts)
   })
 
-  test('because somebody writes meanwhile leaves what was written', async () => {
+  test('because of a concurrent write leaves that write in place', async () => {
     const path = newPath()
     const ledger = await openAt(path)
     const slowly = async function* () {
@@ -145,7 +145,7 @@ describe('an import that comes to nothing', () => {
     expect(await reopened(path)).toEqual(after)
   })
 
-  test('because another one was there first leaves that one', async () => {
+  test('because another import finished first leaves that import in place', async () => {
     const path = newPath()
     const ledger = await openAt(path)
     const answers = await Promise.all([ledger.import(texts), ledger.import(texts), ledger.import(texts)])
@@ -155,7 +155,7 @@ describe('an import that comes to nothing', () => {
   })
 })
 
-test('what was forgotten stays so, for however long ids are kept from then on', async () => {
+test('forgotten ids stay forgotten after the retention is increased', async () => {
   const path = newPath()
   const wallet = { type: 'user', id: 'a', incarnation: 1 } as const
   const clock = createMemoryClock(start)

@@ -39,7 +39,7 @@ test('a process killed while it writes loses nothing that it answered, and settl
 })
 
 describe('a journal belongs to one process', () => {
-  test('that is alive, by whatever name another asks for it, and to the next when it was killed', async () => {
+  test('while it is alive, under any name of the file, and to the next process once it is killed', async () => {
     const path = join(folder, 'held.journal')
     await openWithCredit(path)
     for (let round = 0; round < 2; round += 1) {

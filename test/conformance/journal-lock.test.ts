@@ -44,7 +44,7 @@ const taken = {
 }
 
 describe('one process at a time has a journal', () => {
-  test('by whichever hard link it is opened, in another folder too', async () => {
+  test('through any hard link, in another folder too', async () => {
     const path = await withCredit('linked.journal')
     await mkdir(join(folder, 'elsewhere'))
     for (const other of [join(folder, 'other.journal'), join(folder, 'elsewhere', 'linked.journal')]) {
@@ -75,7 +75,7 @@ describe('one process at a time has a journal', () => {
     }
   })
 
-  test('when a cleaner has removed the socket beside it', async () => {
+  test('after a cleanup job removed its socket', async () => {
     const path = await withCredit('cleaned.journal')
     const clean = async () => {
       const sockets = (await readdir(folder)).filter((name) => name.startsWith('cleaned.journal.lock-'))

@@ -137,7 +137,7 @@ describe('a journal file', () => {
     },
   )
 
-  test('is one ledger at a time, by whatever name', async () => {
+  test('belongs to one ledger at a time, under any name of the file', async () => {
     const path = newPath()
     const ledger = await openAt(path)
     const link = newPath()
@@ -151,7 +151,7 @@ describe('a journal file', () => {
     expect((await readdir(folder)).filter((name) => name.includes('.lock'))).toEqual([])
   })
 
-  test('is given back by a ledger that refuses an option, and what is no journal is refused by name', async () => {
+  test('is closed when an option is refused; a value that is not a journal throws a `TypeError`', async () => {
     const path = newPath()
     const refused = openMemoryCreditLedger({ idRetention: 5, journal: await openFileJournal(path) })
     await expect(refused).rejects.toBeInstanceOf(RangeError)
@@ -232,7 +232,7 @@ describe('a journal that fails', () => {
     async close() {},
   })
 
-  test('leaves it unknown whether the writes under way were done, and refuses all others', async () => {
+  test('gives pending writes the outcome `unknown`, and refuses all later ones', async () => {
     const journal = failing()
     const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
     await ledger.grant({ key: 'g', wallet, amount: 10n })
@@ -246,7 +246,7 @@ describe('a journal that fails', () => {
     await ledger.close()
   })
 
-  test('is asked for nothing that an answer does not rest on', async () => {
+  test('gets no record that a result does not depend on', async () => {
     const journal = failing()
     const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
     journal.isBroken = true

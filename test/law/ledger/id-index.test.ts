@@ -50,7 +50,7 @@ test('a map by id finds what was added, and nothing that was deleted', () => {
   ])
 })
 
-test('the queue gives what is due first, whatever left it or moved in it meanwhile', () => {
+test('the queue returns the next due row after any removals and moves', () => {
   const at = fc.nat(50)
   const verb = fc.constantFrom('add', 'add', 'remove', 'move', 'take')
   fc.assert(

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 type Path = readonly (string | number)[]
 
-/** Every value in a record that is no list or object, and where it is. */
+/** Every primitive value in a record, with its path. */
 function* leaves(value: unknown, path: Path = []): Generator<readonly [Path, unknown]> {
   if (typeof value !== 'object' || value === null) yield [path, value]
   else for (const [key, part] of Object.entries(value)) yield* leaves(part, [...path, key])
@@ -33,7 +33,7 @@ function changed(value: unknown, path: Path, leaf: unknown): unknown {
   return copy
 }
 
-/** What a leaf may be instead. */
+/** Replacement values for a leaf. */
 function others(leaf: unknown): readonly unknown[] {
   if (typeof leaf === 'number') return [leaf + 1, leaf - 1, -1, 0, 1.5, 9e15, '1', null, undefined]
   if (typeof leaf === 'boolean') return [!leaf, undefined]
@@ -50,7 +50,7 @@ function others(leaf: unknown): readonly unknown[] {
   ]
 }
 
-/** What of a record may be said otherwise without anything that was booked telling so. */
+/** The fields that can change without contradicting any other record. */
 const told = {
   entry: ['at'],
   header: ['at', 'knownSince'],
@@ -109,13 +109,13 @@ const told = {
   ],
 }
 
-describe('an export that was forged, and sealed anew, field by field', () => {
-  test('is refused, or is that of another ledger that keeps its promises', async () => {
+describe('an export forged field by field, with a recomputed checksum', () => {
+  test('is refused, or imports as a ledger without violations', async () => {
     let refused = 0
     const accepted = new Map<string, number>()
     for (const [i, text] of texts.slice(0, -1).entries()) {
       const record: unknown = JSON.parse(text)
-      // The entries are many and alike.
+      // Every third entry is enough: they are many and similar.
       if (text.startsWith('{"record":"entry"') && i % 3 > 0) continue
       for (const [path, leaf] of leaves(record)) {
         for (const other of others(leaf)) {
@@ -143,7 +143,7 @@ describe('an export that was forged, and sealed anew, field by field', () => {
   })
 })
 
-test('texts are ordered by code point, as their bytes in UTF-8 are', () => {
+test('strings are ordered by code point, like their bytes in UTF-8', () => {
   const ids = [
     '',
     'a',
@@ -165,7 +165,7 @@ test('texts are ordered by code point, as their bytes in UTF-8 are', () => {
   }
 })
 
-test('a closed ledger is neither exported nor imported into', async () => {
+test('export and import of a closed ledger throw `ledger_closed`', async () => {
   const ledger = createMemoryCreditLedger({ clock: createMemoryClock(start + day) })
   await ledger.grant({ key: 'g', wallet: team, amount: 1n })
   await ledger.close()

@@ -110,42 +110,42 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
   ],
   [
     'grant_sum',
-    'what is held of grant `long` is not what holds hold',
+    'reserved amount of grant `long` differs from the sum of open holds',
     ({ lot }) => {
       lot('long').reserved += 1n
     },
   ],
   [
     'grant_sum',
-    'grant `long` has more than it brought',
+    'grant `long` has more credits than its amount',
     ({ lot }) => {
       lot('long').amount = 1n
     },
   ],
   [
     'grant_sum',
-    'grant `long` is not what its entries made of it',
+    'grant `long` differs from the sum of its entries',
     ({ lot }) => {
       lot('long').amount += 1n
     },
   ],
   [
     'grant_sum',
-    'grant `short` is not what its entries made of it',
+    'grant `short` differs from the sum of its entries',
     ({ lot }) => {
       lot('short').amount += 1n
     },
   ],
   [
     'grant_sum',
-    'grant `r` is not what its entries made of it',
+    'grant `r` differs from the sum of its entries',
     ({ lot }) => {
       lot('r').amount += 1n
     },
   ],
   [
     'grant_sum',
-    'grant `taken` is not what its entries made of it',
+    'grant `taken` differs from the sum of its entries',
     ({ lot }) => {
       lot('taken').amount += 1n
     },
@@ -178,7 +178,7 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
       ;(at(user).parent?.parent as Account).capSpent -= 1n
     },
   ],
-  ['hold_path', 'it is not on every level of its path', ({ hold }) => void hold('again').path.pop()],
+  ['hold_path', 'the levels of its entries differ from its path', ({ hold }) => void hold('again').path.pop()],
   [
     'balance_sum',
     'the balance differs from the sum of the entries',
@@ -220,26 +220,26 @@ const harms: readonly (readonly [invariant: LedgerInvariant, message: string, ha
   ],
   [
     'grant_expiry',
-    'grant `short` expired, but not all of it',
+    'grant `short` did not expire completely',
     ({ lot }) => {
       lot('short').available = 1n
     },
   ],
   [
     'grant_expiry',
-    'grant `short` expired, but not all of it',
+    'grant `short` did not expire completely',
     ({ lot }) => void Object.assign(lot('short'), { expiresAt: start }),
   ],
   [
     'grant_expiry',
-    'grant `short` expired, but not all of it',
+    'grant `short` did not expire completely',
     ({ lot }) => {
       lot('short').state = 'live'
     },
   ],
   [
     'grant_expiry',
-    'grant `short` expired, and came back',
+    'grant `short` has credits that became available after its expiry',
     ({ books, at, lot }) =>
       books.log.add(at(team), kindOf('released', 'reserved', 'available'), 1n, books.at, lot('short'), undefined),
   ],

@@ -78,7 +78,7 @@ function isDue({ type }: Entry): boolean {
   return type === 'lapsed' || type === 'expired' || type === 'granted'
 }
 
-describe('whatever is sent to a ledger', () => {
+describe('for random programs of writes and reads', () => {
   test('statements only grow and add up, and a refusal writes nothing but what is due', async () => {
     const met = new Set<string>()
     const commands = fc.commands([arbitraryProgramStep.map((step) => new Command(step))], {
@@ -98,7 +98,7 @@ describe('whatever is sent to a ledger', () => {
     expect(reasons.length).toBeGreaterThan(12)
   })
 
-  test('in whatever order the answers come, the audit finds nothing', async () => {
+  test('the audit finds nothing, in any order of the results', async () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.scheduler(), async (all, scheduler) => {
         const { ledger, test } = open()
@@ -115,7 +115,7 @@ describe('whatever is sent to a ledger', () => {
     )
   })
 
-  test('it does not matter when it is looked at, nor whether anybody sweeps', async () => {
+  test('reads and sweeps do not change any result', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const [looked, alone] = [open(), open()]

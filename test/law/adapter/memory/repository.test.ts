@@ -15,7 +15,7 @@ interface Note {
 const notes = (...texts: string[]): Note[] => texts.map((text) => ({ text }))
 const snapshot = { ...toSnapshot(emptyState), version: 10 }
 
-/** The next so many events of a watch. */
+/** The next `count` events of a watch. */
 async function pull(watch: Watch<Note>, count: number): Promise<readonly (readonly [number, string])[]> {
   const pulled: (readonly [number, string])[] = []
   for (let i = 0; i < count; i += 1) {
@@ -36,7 +36,7 @@ describe('load', () => {
     expect(await repository.load()).toEqual({ snapshot, events: notes('k', 'l', 'm'), version: 13 })
   })
 
-  test('what is stored is a copy that nobody can change', async () => {
+  test('stored events are frozen copies', async () => {
     const events = [{ text: 'as sent', inner: { list: [1] } }]
     const repository = createMemoryRepository<(typeof events)[0]>()
     await repository.commit(events, 0)
@@ -83,7 +83,7 @@ describe('commit', () => {
     expect(version).toBe(50)
   })
 
-  test('a command is committed once, whatever version is expected when it is sent again', async () => {
+  test('a repeated commit with the same command id returns the first result, whatever its expected version', async () => {
     const repository = createMemoryRepository<{ a: number; b: number }>({ snapshot })
     const first = { type: 'committed', version: 11 }
     expect(await repository.commit([{ a: 1, b: 2 }], 10, 'command')).toEqual(first)
