@@ -23,7 +23,7 @@ export interface Access {
   /** Every path that gives the access, as in a decision. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]
-  /** The team in whose name the call is made; absent when it is made in no team's name. */
+  /** The team on whose behalf the call is made. Absent when the call is made on behalf of no team. */
   readonly team?: string
 }
 

@@ -46,7 +46,7 @@ export interface ModelList {
   readonly version: number
 }
 
-/** The instant of a model list, and the team in whose name the caller asks. */
+/** The instant of a model list, and the team on whose behalf the caller asks. */
 export interface ModelListOptions {
   readonly at: Instant
   readonly team?: string | undefined

@@ -39,7 +39,7 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 /** Requires an actor that manages the tokens and the default team of the user. */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
-/** Requires an actor that manages the principal that holds an access group. For a user, that is an administrator. */
+/** Requires an actor that may manage the holder of an access group. If the holder is a user, only an administrator may. */
 export const ofHolder = ({ principal }: { readonly principal: Principal }): Thing =>
   principal.type === 'user' ? platform : principal
 

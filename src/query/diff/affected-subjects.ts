@@ -58,7 +58,7 @@ export class AffectedSubjects {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** Adds a user, both in the name of one of its teams and in no team's name, with everything that user and team hold. */
+  /** Adds a user, both on behalf of one of its teams and of no team, with everything that user and team hold. */
   addWholeMember(user: string, team: string): void {
     this.#addMember(user, team, this.finder.ofPrincipal('user', user))
     this.#addMember(user, team, this.finder.ofPrincipal('team', team))

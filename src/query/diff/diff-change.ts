@@ -2,7 +2,7 @@ import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
 
-/** Whose access is compared: a principal, a user in the name of one of its teams, or the bearer of a credential. */
+/** Whose access is compared: a principal, a user on behalf of one of its teams, or the bearer of a credential. */
 export type AccessSubject =
   | { readonly type: 'team' | 'virtualAccount' | 'credential'; readonly id: string }
   | { readonly type: 'user'; readonly id: string; readonly team?: string }

@@ -26,7 +26,7 @@ import { EquivalentUsers } from './equivalent-users.ts'
  * subject (teams, virtual accounts, users, credentials), then by name. Computed lazily, so an iteration may stop early.
  * Costs what changed and whom it concerns.
  *
- * The subjects are every team, every virtual account, every user in no team's name and in the name of each of its teams,
+ * The subjects are every team, every virtual account, every user on behalf of no team and of each of its teams,
  * and every credential whose own row differs: the access of other credentials follows from their owners.
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {

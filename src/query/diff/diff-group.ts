@@ -16,12 +16,15 @@ export interface Changes {
   readonly kept: readonly ModelKept[]
 }
 
-/** Members of a team with the same changes in the team's name. The witnesses are requests of the first member. */
+/**
+ * Members of a team whose access on behalf of the team changes in the same way. The witnesses are requests of the first
+ * member.
+ */
 export interface MemberDiff extends Changes {
   readonly users: readonly string[]
 }
 
-/** The changes of a team itself, and those of its members in its name. */
+/** The changes of a team itself, and the changes of its members on its behalf. */
 export interface TeamDiff extends Changes {
   readonly team: string
   readonly members: readonly MemberDiff[]

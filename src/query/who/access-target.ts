@@ -36,7 +36,7 @@ export interface AccessTarget {
   readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
   /** Whether an access counts. */
   readonly includes: (access: Access) => boolean
-  /** Whether a user may need to name a team for it. False for a model: a user that has it in a team's name also has it without. */
+  /** Whether a user may need to name a team for it. False for a model: a user that has it on behalf of a team also has it without. */
   readonly isByTeam: boolean
 }
 

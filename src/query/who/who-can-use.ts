@@ -18,7 +18,7 @@ export interface PrincipalAccess extends Access {
   readonly principal: Principal
   /** The requested name; for an account or a group, the first name (in code-unit order) by which the principal has it. */
   readonly model: string
-  /** For a user: the teams in whose name it has access too, sorted by id. */
+  /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
   /** Present for a user that must name one of `teams` to have access. Never present for a model's name. */
   readonly mustNameTeam?: true
@@ -194,7 +194,7 @@ function findAccessBy(
   return undefined
 }
 
-/** The same in the name of each team: when no team is named, another context may decide first and give another access. */
+/** The same on behalf of each team: when no team is named, another context may decide first and give another access. */
 function findByTeam(
   { contexts, principal }: Caller,
   target: AccessTarget,
@@ -211,7 +211,7 @@ function findByTeam(
   return first
 }
 
-/** The teams in whose name a user has the model too. The team that already pays needs no second check. */
+/** The teams on whose behalf a user also has the model. The team that already pays needs no second check. */
 function teamsOf(
   { contexts, principal }: Caller,
   model: string,

@@ -53,7 +53,7 @@ async function reopen(
 
 type Call = (ledger: CreditLedger, round: number) => unknown
 
-/** Every call that books due items without a write of its own: reads, and writes that are refused or replayed. */
+/** Every call that writes nothing itself and still books due items: reads, and writes that are refused or replayed. */
 const readers: Readonly<Record<string, Call>> = {
   'a balance': (ledger) => ledger.balance(team),
   'a past balance': (ledger) => ledger.balance(team, { at: start }),

@@ -66,7 +66,7 @@ function activeCaller(caller: Caller, state: State): Caller | Denial {
   return caller
 }
 
-/** The denial for a suspended or missing organization, if it is one. */
+/** The denial if the organization is suspended or missing; otherwise `undefined`. */
 export function organizationDenial(organization: string, state: State): Denial | undefined {
   if (isActive(rowOf(state, 'organizations', organization))) return undefined
   const level = { type: 'organization' as const, id: organization }

@@ -26,8 +26,8 @@ export async function purge(store: Store, now: Instant, limit: number): Promise<
 }
 
 /**
- * Registers how long this process needs ids to be known; the longest retention ever registered applies to every sweep.
- * Returns the instant since which holds are known for that long: an earlier one may have been purged under a shorter retention.
+ * Registers how long this process needs ids to be kept. Every sweep applies the longest retention ever registered. Returns
+ * the instant from which holds are kept that long: a hold that ended earlier may have been purged under a shorter one.
  */
 export async function registerRetention(store: Store, idRetention: number, now: Instant): Promise<Instant> {
   const text = `select longest::text as longest, known_since::text as known_since from ${store.schema}.retention`

@@ -40,7 +40,7 @@ export const numbersOf = (part: PartName): readonly string[] => parts[part].numb
 export const textsOf = (part: PartName): readonly string[] => parts[part].texts
 const columnsOf = (part: PartName): readonly string[] => [...numbersOf(part), ...textsOf(part)]
 
-/** The position in `n` of a part's row count. */
+/** The position of a part's row count in the SQL argument `n`, the array of row counts. */
 export const countOf = (part: PartName): number => partNames.indexOf(part) + 1
 export const ofEach = (column: string): string => `c.${column}`
 export const orNull = (value: string): string => `nullif(${value}, ${noNumber})`

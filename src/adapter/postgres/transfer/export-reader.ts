@@ -222,8 +222,8 @@ export class ExportReader {
   }
 
   /**
-   * Exports the entries of wallets, from the first block that ends after the sequence `after`. Stops after
-   * `blocksPerPage` blocks for a single wallet. Returns the sequence of the last exported entry, or infinity when there
+   * Exports the entries of wallets. Starts at the first block whose last sequence is greater than `after`. For a
+   * single wallet, stops after `blocksPerPage` blocks. Returns the sequence of the last exported entry, or infinity when there
    * was no block.
    */
   async #exportBlocks(numbers: readonly number[], after: number): Promise<number> {

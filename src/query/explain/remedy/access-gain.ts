@@ -99,8 +99,8 @@ function requestedPartOf(
 const isGain = ({ change }: SubjectChange): boolean => change.effect !== 'kept' && change.gained.length > 0
 
 /**
- * Returns a test of whether a change is the requested one: the caller's own access to the requested name, in any team's
- * name.
+ * Returns a predicate for the requested change: the caller itself gains access to the requested model, on behalf of any
+ * team.
  */
 function requestedChanges(request: Request, state: State): (change: SubjectChange) => boolean {
   if (request.type === 'manage') return () => false

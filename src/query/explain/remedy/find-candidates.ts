@@ -147,7 +147,7 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
 }
 
 /**
- * Candidates that make the request in the name of an unmetered team. Other metered teams are not tried, because the
+ * Candidates that make the request on behalf of an unmetered team. Other metered teams are not tried, because the
  * request does not say how many credits they have.
  */
 function unmeteredChanges({ principal, request, state }: DecisionTrace): readonly Candidate[] {

@@ -137,7 +137,7 @@ function decideTrial(request: Request, { commands, change, state }: Trial): Deci
   return authorize(requestOfTrial(request, change, commands), state)
 }
 
-/** Whether a trial needs every one of its commands and every part of its change of the request. */
+/** Whether a trial is minimal: it fails without any one of its commands, or any one part of its change to the request. */
 function isMinimal({ commands, change }: Trial, request: Request, state: State): boolean {
   for (const someCommands of subListsOf(commands)) {
     for (const someChange of partsOf(change)) {

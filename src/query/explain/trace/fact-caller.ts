@@ -7,8 +7,8 @@ import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
- * Returns a function that maps the reason of a guard about the caller to the facts of that guard. The function returns
- * `undefined` for the later guards, which are about the model or the thing to manage.
+ * Returns a function from the reason of a guard to the facts of that guard. It covers the guards about the caller. For
+ * every other guard, about the model or the thing to manage, it returns `undefined`.
  */
 export function callerFacts(
   request: Request,

@@ -9,7 +9,10 @@ import { isAliasRetired, isLive, type LintContext } from '../context/lint-contex
 import type { Detection } from '../finding.ts'
 import { findOnlyAlias, isEnded } from './restriction-rule.ts'
 
-/** Detects aliases that are not retired and have no available target. The fix also removes them from groups and deletes restrictions on them. */
+/**
+ * Detects aliases that are not retired and have no available target. The fix retires them, removes them from groups, and
+ * deletes the restrictions that select only them.
+ */
 export function* findInAliases(context: LintContext): IterableIterator<Detection> {
   const { state } = context
   let restrictions: ReadonlyMap<string, readonly string[]> | undefined
