@@ -41,7 +41,7 @@ export function thingOf(command: Command, state: State): Thing {
 }
 
 /**
- * Finds a thing like `thingOf`, without its guard. The command is one that `parseCommand` returned.
+ * `thingOf` without its guard. The command is one that `parseCommand` returned.
  * @throws {Error} when the state is not whole
  */
 export function thingOfParsed(command: Command, state: State): Thing {

@@ -10,8 +10,8 @@ const stateInvalid: Rejected = {
 }
 
 /**
- * Runs a function on a command and a state of any shape: the one place where an error of a function below becomes a
- * rejection. A function that throws was given a state with missing or damaged parts, since a parsed command is sound.
+ * Parses a command of any shape and calls `run` with it. An error that `run` throws becomes a rejection, here and nowhere
+ * else. A parsed command is sound, so an error means that the state has missing or damaged parts.
  */
 export function guard<Result>(command: unknown, state: State, run: (command: Command) => Result): Result | Rejected {
   if (!isState(state)) return stateInvalid

@@ -82,7 +82,7 @@ export interface RejectionDetails {
   readonly references?: readonly Reference[]
   /** The number of rows that still refer to `reference`. */
   readonly total?: number
-  /** The window that is reversed, over or too long. */
+  /** The invalid window: it ends before it starts, has already ended, or is too long. */
   readonly window?: Window
   /** The windows in which the actor may grant the role, for `window_exceeded`. */
   readonly windows?: readonly Window[]

@@ -21,7 +21,7 @@ export class Books {
   readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
-  /** Holds that ended before this instant may have been forgotten under an id retention that applied earlier. */
+  /** Holds that ended before this instant may be forgotten already: an earlier, shorter id retention applied to them. */
   knownSince: Instant = 0
   /** The current time of the books: the latest instant of any call. */
   at: Instant = 0

@@ -22,8 +22,7 @@ export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'versio
 }
 
 /**
- * The denial of a value that `parseRequest` refused. If `state` is not a state either, the denial reports the state
- * instead of the issues.
+ * The denial of a value that `parseRequest` refused. It reports the issues, or the state when `state` is invalid too.
  */
 export function denyUnparsed(issues: readonly Issue[], state: State): Denied {
   return isState(state) ? denyInvalid(issues, state) : denyState('expected a state')

@@ -53,7 +53,7 @@ export class AffectedSubjects {
     for (const team of this.teamsOf(id)) addParts(this.#memberParts(id, team), parts)
   }
 
-  /** Adds a user in no team's name. */
+  /** Adds a user on behalf of no team. */
   addUserAlone(id: string, parts: readonly NameSet[]): void {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }

@@ -138,7 +138,7 @@ async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryPr
   if (last !== undefined) expectSame(await auditLedger(last, wallets, sentWritesOf(order)), [], 'violations')
 }
 
-/** The minimum number of histories of several processes: enough to find a ledger that lacks one check. */
+/** The minimum number of multi-process histories to run. It is enough to find a ledger that lacks one check. */
 const minimumRuns = 60
 
 const parameters = (numRuns: number) => ({ numRuns, seed: 20_260_801 })

@@ -151,7 +151,7 @@ const pairs = (n: number) =>
     ]),
   )
 
-/** A read of a program. */
+/** One read in a generated test program. */
 interface ProgramRead {
   readonly read: 'balance' | 'wallet' | 'statement' | 'verify' | 'sweep' | 'export' | 'hold'
   readonly wallet: LedgerWallet

@@ -61,7 +61,7 @@ function unknownTeam(team: string): Denial {
   return denial('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
 }
 
-/** The context of a user in a team, which pays. */
+/** The context of a user who calls on behalf of a team. The team pays. */
 function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const principals = [{ type: 'user' as const, id: user }, team]

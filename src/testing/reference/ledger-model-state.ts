@@ -67,7 +67,7 @@ export interface ModelHold {
   readonly held: bigint
   readonly spent: bigint
   readonly expiresAt: Instant
-  /** The write that ended it, and its result. */
+  /** The write that ended the hold, and the result of that write. */
   readonly end: { readonly content: string; readonly answer: object } | undefined
 }
 

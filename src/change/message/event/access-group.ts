@@ -48,8 +48,8 @@ export const AccessGroupAssigned = message('AccessGroupAssigned', {
 export interface AccessGroupAssigned extends Envelope, Immutable<z.infer<typeof AccessGroupAssigned>> {}
 
 /**
- * The assignments of a principal were replaced: the removed groups in all their windows, while the added groups are
- * assigned without an end. Groups in neither list keep their windows.
+ * The assignments of a principal were replaced. A removed group lost all its windows; an added group is assigned without
+ * an end. Groups in neither list keep their windows.
  */
 export const AccessGroupsSet = message('AccessGroupsSet', {
   principal: Principal,

@@ -46,7 +46,7 @@ function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: numb
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
 
-/** Candidates for denial reasons about the caller, for use and manage requests alike. */
+/** For each denial reason about the caller, the remedies to try. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)

@@ -44,8 +44,8 @@ interface Row {
 }
 
 /**
- * Detects every row of a class of lookalikes but the oldest, so that fixing one finding does not affect the others. The
- * fix deletes the newer row if it is unused, or else the oldest row if that resolves the finding.
+ * Detects each row of a class of lookalikes except the oldest, so that fixing one finding does not affect the others. The
+ * fix deletes the detected row if it is unused. Otherwise it deletes the oldest row, if that resolves the finding.
  */
 function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace<R>): IterableIterator<Detection> {
   for (const lookalikes of classesOf(rows)) {

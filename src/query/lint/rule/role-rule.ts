@@ -57,7 +57,7 @@ function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintCont
   return `but has not managed it ${periodOf(context.usage)}`
 }
 
-/** Whether the manager role of a principal on the same account covers the windows of its user role. */
+/** Whether a principal's manager role covers the windows of its user role on the same account. */
 function isWithinManager(
   { providerAccount, windows }: RoleGrant,
   { row }: LoadedPrincipal,
