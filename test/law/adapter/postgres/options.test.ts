@@ -60,7 +60,7 @@ test("the message of a custom client's `NotSentError` is passed on", async () =>
 
 test('createPostgresCreditLedger refuses options that are out of range', () => {
   const client = fromPool(pool)
-  const retention = 'expected whole milliseconds, at least 1000, not `5`'
+  const retention = 'expected an integer of at least 1000 milliseconds, not `5`'
   expect(() => createPostgresCreditLedger({ client, idRetention: 5 })).toThrow(new RangeError(retention))
   const writes = 'expected `batchLimit` to be an integer of at least 1, not `0`'
   expect(() => createPostgresCreditLedger({ client, batchLimit: 0 })).toThrow(new RangeError(writes))
