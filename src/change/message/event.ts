@@ -54,6 +54,8 @@ export type Event =
   | credential.CredentialUpdated
   | credential.CredentialRotated
   | credential.CredentialRevoked
+  | credential.CredentialSuspended
+  | credential.CredentialActivated
   | credential.CredentialDeleted
   | providerAccount.ProviderAccountCreated
   | providerAccount.ProviderAccountUpdated
@@ -126,6 +128,8 @@ export const Event = z.discriminatedUnion('type', [
   credential.CredentialUpdated,
   credential.CredentialRotated,
   credential.CredentialRevoked,
+  credential.CredentialSuspended,
+  credential.CredentialActivated,
   credential.CredentialDeleted,
   providerAccount.ProviderAccountCreated,
   providerAccount.ProviderAccountUpdated,

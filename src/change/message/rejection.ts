@@ -1,3 +1,4 @@
+import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Window } from '../../model/value/window.ts'
 
@@ -13,6 +14,7 @@ export const rejectionCodes = [
   'organization_suspended',
   'management_not_granted',
   'power_exceeded',
+  'suspension_exceeded',
   'entitlement_exceeded',
   'organization_unknown',
   'user_unknown',
@@ -43,11 +45,13 @@ export const rejectionCodes = [
   'window_invalid',
   'window_exceeded',
   'successor_cycle',
+  'model_suspended',
   'organization_referenced',
   'provider_account_referenced',
   'model_referenced',
   'model_alias_referenced',
   'plan_referenced',
+  'last_manager',
   'last_administrator',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]
@@ -86,6 +90,8 @@ export interface RejectionDetails {
   readonly window?: Window
   /** The windows in which the actor may grant the role, for `window_exceeded`. */
   readonly windows?: readonly Window[]
+  /** The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension. */
+  readonly suspendedBy?: Authority
   /** The aliases of a successor cycle, in order. The first alias is repeated at the end. */
   readonly cycle?: readonly string[]
 }

@@ -76,6 +76,12 @@ export const unlessMetered =
   (command: C & { readonly metered?: unknown }): Thing =>
     command.metered === undefined ? requires(command) : platform
 
+/** Requires an administrator for an update that sets `anyModel`. Any other update requires what `requires` returns. */
+export const unlessAnyModel =
+  <C>(requires: (command: C) => Thing) =>
+  (command: C & { readonly anyModel?: unknown }): Thing =>
+    command.anyModel === undefined ? requires(command) : platform
+
 /**
  * Requires an administrator for a cascade, which changes other rows too. Without a cascade, requires what `requires`
  * returns.

@@ -2,6 +2,7 @@ import type { Team } from '../../model/noun/team.ts'
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
+import type { Authority } from '../../model/value/authority.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
@@ -44,7 +45,7 @@ export function contextsOf(contexts: CallerContexts, state: State): readonly Con
 function contextsOfUser(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const user = findRow(state.users, id)
   if (user === undefined) return denyUnknown({ type: 'user', id }, state)
-  if (user.status !== 'active') return denySuspended({ type: 'user', id }, state)
+  if (user.status !== 'active') return denySuspended({ type: 'user', id }, user.suspendedBy, state)
   if (named === undefined) return { type: 'several', user }
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
@@ -52,14 +53,17 @@ function contextsOfUser(id: string, named: string | undefined, state: State): Ca
   if (!user.teams.some((membership) => membership.team === named)) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
-  if (team.status !== 'active') return deny('team_suspended', level, [{ type: 'activate_team', team: named }], state)
+  if (team.status !== 'active') {
+    const remedy = { type: 'activate_team', team: named, suspendedBy: team.suspendedBy ?? 'platform' } as const
+    return deny('team_suspended', level, [remedy], state)
+  }
   return inTeam(user, team, state)
 }
 
 function contextsOfTeam(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const team = findRow(state.teams, id)
   if (team === undefined) return denyUnknown({ type: 'team', id }, state)
-  if (team.status !== 'active') return denySuspended({ type: 'team', id }, state)
+  if (team.status !== 'active') return denySuspended({ type: 'team', id }, team.suspendedBy, state)
   if (named !== undefined && named !== id) return denyOtherTeam(named, state)
   return inTeam(undefined, team, state)
 }
@@ -67,7 +71,7 @@ function contextsOfTeam(id: string, named: string | undefined, state: State): Ca
 function contextsOfVirtualAccount(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const row = findRow(state.virtualAccounts, id)
   if (row === undefined) return denyUnknown({ type: 'virtualAccount', id }, state)
-  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, state)
+  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, row.suspendedBy, state)
   if (named !== undefined) return denyOtherTeam(named, state)
   const context = findVirtualAccountContext(row, state)
   return context === undefined ? denyOrganization(row.organization, state) : { type: 'one', context }
@@ -82,13 +86,19 @@ function denyUnknown(principal: Principal, state: State): Denied {
   return deny('principal_unknown', principal, [{ type: 'create_principal', principal }], state)
 }
 
-function denySuspended(principal: Principal, state: State): Denied {
-  return deny('principal_suspended', principal, [{ type: 'activate_principal', principal }], state)
+function denySuspended(principal: Principal, suspendedBy: Authority | undefined, state: State): Denied {
+  return deny(
+    'principal_suspended',
+    principal,
+    [{ type: 'activate_principal', principal, suspendedBy: suspendedBy ?? 'platform' }],
+    state,
+  )
 }
 
 function denyOrganization(organization: string, state: State): Denied {
   const level = { type: 'organization', id: organization } as const
-  return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
+  const suspendedBy = findRow(state.organizations, organization)?.suspendedBy ?? 'platform'
+  return deny('organization_suspended', level, [{ type: 'activate_organization', organization, suspendedBy }], state)
 }
 
 /** The denial of a team key or a virtual account that names another team: both act on their own behalf only. */

@@ -191,15 +191,15 @@ function collectEntitled(
 }
 
 /**
- * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
- * revoked. Another label or another secret makes no difference.
+ * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired,
+ * revoked or suspended. Another label or another secret makes no difference.
  */
 function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
-    revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
+  const isUnusable = ({ expiresAt, revokedAt, suspendedBy }: Credential): boolean =>
+    revokedAt !== undefined || suspendedBy !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    hasEnded(old) !== hasEnded(now) ||
+    isUnusable(old) !== isUnusable(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

@@ -53,7 +53,10 @@ function contextOfMember(user: string, team: string, state: State): Context | De
   if (!places.some((place) => place.team === team)) {
     return denial('team_not_member', level, { type: 'add_team_member', team, user })
   }
-  if (!isActive(row)) return denial('team_suspended', level, { type: 'activate_team', team })
+  if (!isActive(row)) {
+    const suspendedBy = row.suspendedBy ?? 'platform'
+    return denial('team_suspended', level, { type: 'activate_team', team, suspendedBy })
+  }
   return organizationDenial(row.organization, state) ?? contextWithTeam(user, row, state)
 }
 
