@@ -113,7 +113,7 @@ function readAssignment(input: Loose<Assignment>): Assignment | undefined {
   return freeze({ accessGroup, windows: forever })
 }
 
-const plainGroup = /^[a-z0-9]{1,100}(?:-[a-z0-9]{1,20}){0,5}$/
+const plainGroup = /^[a-z0-9]{1,100}(?:[-.][a-z0-9]{1,20}){0,5}$/
 
 function isForever(input: unknown): input is Windows {
   if (!Array.isArray(input) || input.length !== 1) return false

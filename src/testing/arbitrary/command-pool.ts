@@ -11,7 +11,7 @@ export const commandPool = {
   providerAccounts: ['openai', '__proto__', 'toString'],
   models: ['gpt-4', 'a/b', '__proto__'],
   modelAliases: ['gpt-4', 'openai/gpt-4', 'constructor', '\u{1f600}'],
-  accessGroups: ['gpt-models', 'constructor', 'a'],
+  accessGroups: ['gpt-models', 'constructor', 'a.1'],
   restrictions: ['no', '__proto__', 'a/b'],
   plans: ['basic', 'constructor'],
 } as const

@@ -36,7 +36,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
 
   test('a group named `GPT Models` is refused with the rule for names', () => {
     expect(said({ type: 'CreateAccessGroup', accessGroup: 'GPT Models', members: [] })).toBe(
-      'command_invalid at accessGroup: expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+      'command_invalid at accessGroup: expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
     )
   })
 
