@@ -128,7 +128,11 @@ export type PutWalletResult =
   /** The parent does not exist; the wallet would be its own ancestor; a path would have more than 8 levels. */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
-export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
+export type GrantResult =
+  | WriteOk
+  | InvalidWrite
+  /** The wallet is closed; `expiresAt` has passed by the ledger's clock. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'grant_expired' }
 
 export type RevokeResult =
   | (WriteOk & { /** The available credits that were taken back. */ readonly revoked: bigint })

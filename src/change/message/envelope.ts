@@ -9,7 +9,7 @@ import { Actor } from '../../model/value/principal.ts'
 export interface Envelope {
   /** The user or virtual account that gives the command, or `system` for the host's own trusted code. */
   readonly actor: Actor
-  /** The instant of the command in epoch milliseconds, as the host's clock reads it: a whole number from 0 to 8.64e15. */
+  /** The instant of the command in epoch milliseconds, as the host's clock reads it: an integer from 10^11 to 10^14. */
   readonly at: Instant
 }
 

@@ -5,7 +5,7 @@ import { shapeRow } from '../state/shape.ts'
 import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
 import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
-import { instantLimit } from '../value/instant.ts'
+import { isInstant } from '../value/instant.ts'
 import type { Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 
@@ -152,10 +152,6 @@ function isOptionalLabel(value: unknown): value is string | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
-}
-
-function isInstant(value: unknown): value is number {
-  return isCount(value) && value <= instantLimit
 }
 
 function isOptionalInstant(value: unknown): value is number | undefined {

@@ -1,4 +1,5 @@
 import type { Command } from '../../change/message/command.ts'
+import { origin } from './window.ts'
 
 /** The ids of generated commands: few, so that commands affect the same things, and legal ones that often break software. */
 export const commandPool = {
@@ -71,7 +72,13 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   }),
   ...commandPool.providerAccounts.map((providerAccount, i) => {
     const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
-    return { type: 'GrantRole', principal, providerAccount, role: 'manager', expiresAt: 1500 + 500 * i } as const
+    return {
+      type: 'GrantRole',
+      principal,
+      providerAccount,
+      role: 'manager',
+      expiresAt: origin + 1500 + 500 * i,
+    } as const
   }),
 ]
 
@@ -79,5 +86,5 @@ const foundingSteps: readonly Unattributed<Command>[] = [
 export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,
   actor: { type: 'system' },
-  at: 1000,
+  at: origin + 1000,
 }))

@@ -96,12 +96,23 @@ describe('a credential', () => {
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: [{ id: 'gpt', ...aliases('gpt-4') }],
     credentials: [
-      { id: 'pat', team: 'dev', digest: 'd'.repeat(64), previous: [{ digest: 'e'.repeat(64), expiresAt: 200 }] },
+      {
+        id: 'pat',
+        team: 'dev',
+        digest: 'd'.repeat(64),
+        previous: [{ digest: 'e'.repeat(64), expiresAt: 1_700_000_000_200 }],
+      },
     ],
   })
   const use = (change: Partial<UseRequest>, now = state) =>
     authorize(
-      { type: 'use', who: { type: 'credential', id: 'pat' }, model: 'gpt-4', at: 100, ...change } as UseRequest,
+      {
+        type: 'use',
+        who: { type: 'credential', id: 'pat' },
+        model: 'gpt-4',
+        at: 1_700_000_000_100,
+        ...change,
+      } as UseRequest,
       now,
     )
 
@@ -133,7 +144,9 @@ describe('a credential', () => {
 
   test('a revoked one is denied at every instant, and revocation is reported before expiry', () => {
     const [row] = [findRow(state.credentials, 'pat')]
-    const revoked = add(state, { credentials: [{ ...row, id: 'pat', revokedAt: 500, expiresAt: 50 }] })
+    const revoked = add(state, {
+      credentials: [{ ...row, id: 'pat', revokedAt: 1_700_000_000_500, expiresAt: 1_700_000_000_050 }],
+    })
     expect(answer(use({}, revoked))).toBe('credential_revoked')
   })
 })

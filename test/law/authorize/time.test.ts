@@ -39,7 +39,7 @@ test('a decision to manage is the same at every instant before its until', () =>
 })
 
 describe('windows are half-open: in force from their start to just before their end', () => {
-  const window = { startsAt: 100, expiresAt: 200 }
+  const window = { startsAt: 1_700_000_000_100, expiresAt: 1_700_000_000_200 }
   const base: World = {
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: [{ id: 'gpt', ...aliases('gpt-4') }],
@@ -65,7 +65,7 @@ describe('windows are half-open: in force from their start to just before their 
     ['restriction', { ...held, restrictions: [{ id: 'r', window }] }, {}, 'allow', 'model_restricted', 'allow'],
     [
       'credential',
-      { ...held, credentials: [{ id: 'pat', expiresAt: 200 }] },
+      { ...held, credentials: [{ id: 'pat', expiresAt: 1_700_000_000_200 }] },
       { who: { type: 'credential', id: 'pat' } },
       'allow',
       'allow',
@@ -73,7 +73,7 @@ describe('windows are half-open: in force from their start to just before their 
     ],
     [
       'replaced digest',
-      { ...held, credentials: [{ id: 'pat', previous: [{ digest: 'e'.repeat(64), expiresAt: 200 }] }] },
+      { ...held, credentials: [{ id: 'pat', previous: [{ digest: 'e'.repeat(64), expiresAt: 1_700_000_000_200 }] }] },
       { who: { type: 'credentialDigest', digest: 'e'.repeat(64) } },
       'allow',
       'allow',
@@ -87,7 +87,7 @@ describe('windows are half-open: in force from their start to just before their 
           {
             id: 'gpt-4',
             targets: [{ providerAccount: 'openai', model: 'm' }],
-            lifecycle: { type: 'deprecated', sunsetAt: 200 },
+            lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_000_200 },
           },
         ],
       },
@@ -105,18 +105,21 @@ describe('windows are half-open: in force from their start to just before their 
   })
 
   test('a grant is not in force between its two windows', () => {
-    const windows = [window, { startsAt: 300 }]
+    const windows = [window, { startsAt: 1_700_000_000_300 }]
     const state = world({ ...base, users: [{ id: 'ann', ...holding(['gpt'], windows) }] })
     const untils = [100, 300].map((at) => ask(state, { at }))
-    expect(untils).toMatchObject([{ until: 200, reach: [{ until: 200 }] }, { effect: 'allow' }])
+    expect(untils).toMatchObject([
+      { until: 1_700_000_000_200, reach: [{ until: 1_700_000_000_200 }] },
+      { effect: 'allow' },
+    ])
     expect(untils[1]).not.toHaveProperty('until')
-    expect(answer(ask(state, { at: 250 }))).toBe('model_not_granted')
+    expect(answer(ask(state, { at: 1_700_000_000_250 }))).toBe('model_not_granted')
   })
 })
 
 function ask(state: State, change: Partial<UseRequest>) {
   return authorize(
-    { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 0, ...change } as UseRequest,
+    { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1_700_000_000_000, ...change } as UseRequest,
     state,
   )
 }

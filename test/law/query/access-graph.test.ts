@@ -156,15 +156,18 @@ describe('an invalid query', () => {
       'expected one of `user`, `team`, `virtualAccount` for `type`',
     ],
   ])('%s', (code, principal, model, message) => {
-    expect(ask(principal, model, state, { at: 0 })).toMatchObject({ ok: false, fault: { code, message } })
+    expect(ask(principal, model, state, { at: 1_700_000_000_000 })).toMatchObject({
+      ok: false,
+      fault: { code, message },
+    })
   })
 
   test('never throws, for any arguments and any state', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
         const graphs = [
-          ask(one, other, state, { at: 0 }),
-          ask(dev, 'gpt-4', one, { at: 0 }),
+          ask(one, other, state, { at: 1_700_000_000_000 }),
+          ask(dev, 'gpt-4', one, { at: 1_700_000_000_000 }),
           ask(dev, 'gpt-4', state, one),
         ]
         for (const graph of graphs) if (!graph.ok) expect(typeof graph.fault.code).toBe('string')
@@ -222,9 +225,9 @@ describe('Mermaid', () => {
           to: id,
           type: 'assigned' as const,
           cut: { reason: 'ended' as const },
-          until: 0,
+          until: 1_700_000_000_000,
         }))
-        const text = renderGraphMermaid({ ok: true, at: 0, access: false, nodes, edges, version: 0 })
+        const text = renderGraphMermaid({ ok: true, at: 1_700_000_000_000, access: false, nodes, edges, version: 0 })
         const [head, ...lines] = text.split('\n')
         expect([head, lines.pop()]).toEqual(['flowchart LR', ''])
         for (const line of lines) expect(node.test(line) || edge.test(line) || style.test(line) ? '' : line).toBe('')
@@ -268,7 +271,9 @@ test('a user with several paths, one of them without a cut', () => {
       { id: 'ops', plan: 'pro' },
       { id: 'tight', organization: 'narrow', plan: 'pro' },
     ],
-    users: [{ id: 'ann', ...memberOf('dev', 'ops', 'tight'), ...holding(['trial'], [{ expiresAt: 500 }]) }],
+    users: [
+      { id: 'ann', ...memberOf('dev', 'ops', 'tight'), ...holding(['trial'], [{ expiresAt: 1_700_000_000_500 }]) },
+    ],
     virtualAccounts: [{ id: 'bot', ...role('openai', 'manager') }],
   })
   expect(

@@ -9,7 +9,7 @@ import { add, aliases, holding, memberOf, role, world } from '../world.ts'
 
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
-const at = 100
+const at = 1_700_000_000_100
 
 function foresee(said: Said<Command>, state: State): Preview {
   const found = preview([{ ...said, actor: { type: 'system' }, at }], state)
@@ -88,7 +88,12 @@ describe('the effects that the SaaS documentation warns of', () => {
 
   test('removing a temporary assignment early is a loss until its end', () => {
     const temporary = add(base, {
-      teams: [{ id: 'acme-prod', ...holding(['claude-models'], [{ startsAt: 50, expiresAt: 200 }]) }],
+      teams: [
+        {
+          id: 'acme-prod',
+          ...holding(['claude-models'], [{ startsAt: 1_700_000_000_050, expiresAt: 1_700_000_000_200 }]),
+        },
+      ],
     })
     const principal = { type: 'team', id: 'acme-prod' } as const
     const { effects } = foresee({ type: 'UnassignAccessGroup', accessGroup: 'claude-models', principal }, temporary)
@@ -102,7 +107,7 @@ describe('the effects that the SaaS documentation warns of', () => {
 describe('effects at a later instant', () => {
   test('a deprecated alias is lost at its sunset, not before', () => {
     const found = foresee(
-      { type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 500, successor: 'claude-3-opus' },
+      { type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 1_700_000_000_500, successor: 'claude-3-opus' },
       base,
     )
     expect(found.effects.map((effect) => [effect.at, effect.diff.direction])).toEqual([

@@ -19,7 +19,7 @@ const arbitraryTimedPlan = fc
   .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
   .map(([{ state }, commands]) => ({
     state,
-    commands: commands.map((command): Command => ({ ...command, actor: { type: 'system' }, at: 1000 })),
+    commands: commands.map((command): Command => ({ ...command, actor: { type: 'system' }, at: 1_700_000_001_000 })),
   }))
 
 function isTimed(command: Command): boolean {
@@ -162,7 +162,7 @@ describe('preview', () => {
       }),
       runs(150),
     )
-    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
+    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 100_000_000_000 }] })
   })
 })
 

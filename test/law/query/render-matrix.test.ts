@@ -301,16 +301,16 @@ describe('SVG', () => {
 
 test('the same matrix as Markdown, CSV and SVG', () => {
   const state = world({
-    modelAliases: [{ id: 'gpt-4' }, { id: 'old', lifecycle: { type: 'deprecated', sunsetAt: 5000 } }],
+    modelAliases: [{ id: 'gpt-4' }, { id: 'old', lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_005_000 } }],
     accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
     restrictions: [{ id: 'no', subject: { type: 'team', id: 'kept' }, selector: { type: 'alias', alias: 'gpt-4' } }],
     teams: [
-      { id: 'dev', name: 'Development, "old"', ...holding(['gpt-models'], [{ expiresAt: 2000 }]) },
+      { id: 'dev', name: 'Development, "old"', ...holding(['gpt-models'], [{ expiresAt: 1_700_000_002_000 }]) },
       { id: 'kept', ...holding(['gpt-models']) },
       { id: 'spare', status: 'suspended' },
     ],
   })
-  const matrix = accessMatrix(state, { at: 1000, limit: { principals: 2 } })
+  const matrix = accessMatrix(state, { at: 1_700_000_001_000, limit: { principals: 2 } })
   if (!matrix.ok) throw new Error(matrix.fault.message)
   expect(renderMatrixMarkdown(matrix)).toBe(
     [

@@ -31,7 +31,7 @@ function kindOf({ call }: LedgerCall, answer: unknown): string {
 /** Every kind of result that is possible at one instant for a valid request. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   putWallet: ['done', 'replay', 'key_reused', 'parent_unknown', 'parent_circular'],
-  grant: ['done', 'replay', 'key_reused', 'wallet_closed'],
+  grant: ['done', 'replay', 'key_reused', 'wallet_closed', 'grant_expired'],
   revoke: ['done', 'replay', 'key_reused', 'grant_unknown'],
   reserve: [
     'done',
