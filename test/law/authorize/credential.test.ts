@@ -5,6 +5,7 @@ import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { ManageRequest, UseRequest } from '../../../src/policy/request/request.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, answer, holding, memberOf, routesOf, world } from '../world.ts'
@@ -133,7 +134,7 @@ describe('a credential', () => {
 
   test('works by its digest, and by a replaced digest until the overlap ends', () => {
     const by = (letter: string, at: number) =>
-      answer(use({ who: { type: 'credentialDigest', digest: letter.repeat(64) }, at }))
+      answer(use({ who: { type: 'credentialDigest', digest: letter.repeat(64) }, at: origin + at }))
     expect([by('d', 300), by('e', 199), by('e', 200), by('f', 0)]).toEqual([
       'allow',
       'allow',

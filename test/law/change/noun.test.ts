@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { getRow, hasRow } from '../../../src/model/table/table.ts'
 import { isWithin } from '../../../src/model/value/window.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import {
   accepted,
   alias,
@@ -149,7 +150,7 @@ describe('access groups', () => {
     expect(outcome(stateAfter(state, set), set)).toBe('unchanged')
     const later = stateAfter(stateAfter(state, set), { ...set, at: 1_700_000_002_000 } as Step)
     const windows = getRow(later.teams, 'dev').accessGroups[0]?.windows ?? []
-    expect(windows.some((window) => isWithin(window, 9000))).toBe(true)
+    expect(windows.some((window) => isWithin(window, origin + 9000))).toBe(true)
     expect(
       getRow(stateAfter(state, { type: 'SetAccessGroups', principal: dev, accessGroups: [] }).teams, 'dev')
         .accessGroups,
@@ -164,7 +165,7 @@ describe('roles', () => {
       principal: bot,
       providerAccount: 'openai',
       role,
-      ...(expiresAt ? { expiresAt } : {}),
+      ...(expiresAt ? { expiresAt: origin + expiresAt } : {}),
     })
     const state = stateAfter(office, grant('manager', 3000), grant('user'))
     expect(getRow(state.virtualAccounts, 'bot').roleGrants).toHaveLength(2)
@@ -187,15 +188,15 @@ describe('roles', () => {
 describe('credentials', () => {
   const rotate = (digit: string, at: number, overlapUntil?: number): Step => ({
     type: 'RotateCredential',
-    at,
+    at: origin + at,
     credential: 'dev',
     digest: digest(digit),
-    ...(overlapUntil === undefined ? {} : { overlapUntil }),
+    ...(overlapUntil === undefined ? {} : { overlapUntil: origin + overlapUntil }),
   })
   const open = stateAfter(office, { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev })
   const answer = (state: typeof open, digit: string, at: number): string => {
     const decision = authorize(
-      { type: 'use', who: { type: 'credentialDigest', digest: digest(digit) }, model: 'gpt-4', at },
+      { type: 'use', who: { type: 'credentialDigest', digest: digest(digit) }, model: 'gpt-4', at: origin + at },
       state,
     )
     return decision.effect === 'allow' ? 'allow' : decision.reason

@@ -8,6 +8,7 @@ import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import { accessGraph, graphOf } from '../../../src/query/view/graph/access-graph.ts'
 import type { AccessGraph } from '../../../src/query/view/graph/graph.ts'
 import { renderGraphMermaid } from '../../../src/query/view/graph/render-graph-mermaid.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryAnything, instantsOf, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -277,7 +278,7 @@ test('a user with several paths, one of them without a cut', () => {
     virtualAccounts: [{ id: 'bot', ...role('openai', 'manager') }],
   })
   expect(
-    renderGraphMermaid(graphAt({ type: 'user', id: 'ann' }, 'gpt-4', state, 1000))
+    renderGraphMermaid(graphAt({ type: 'user', id: 'ann' }, 'gpt-4', state, origin + 1000))
       .split('\n')
       .slice(1, 30),
   ).toMatchInlineSnapshot(`
@@ -300,7 +301,7 @@ test('a user with several paths, one of them without a cut', () => {
       "  n16["plan<br/>pro"]:::plan",
       "  n2 -->|"routes to"| n3",
       "  n3 -->|"served by"| n4",
-      "  n1 -.->|"assigned, ended at 1970-01-01T00#58;00#58;00.500Z"| n5",
+      "  n1 -.->|"assigned, ended at 2023-11-14T22#58;13#58;20.500Z"| n5",
       "  n5 -->|"holds"| n2",
       "  n1 -->|"member"| n6",
       "  n6 -->|"on plan"| n8",

@@ -5,6 +5,7 @@ import { type AccessDiff, diffAccess } from '../../../src/query/diff/diff-access
 import { formatDiff } from '../../../src/query/diff/format-diff.ts'
 import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview } from '../../../src/query/diff/preview.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { add, aliases, holding, memberOf, role, world } from '../world.ts'
 
 type Said<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
@@ -98,8 +99,8 @@ describe('the effects that the SaaS documentation warns of', () => {
     const principal = { type: 'team', id: 'acme-prod' } as const
     const { effects } = foresee({ type: 'UnassignAccessGroup', accessGroup: 'claude-models', principal }, temporary)
     expect(effects.map((effect) => [effect.at, effect.diff.direction])).toEqual([
-      [100, 'narrower'],
-      [200, 'same'],
+      [origin + 100, 'narrower'],
+      [origin + 200, 'same'],
     ])
   })
 })
@@ -111,13 +112,13 @@ describe('effects at a later instant', () => {
       base,
     )
     expect(found.effects.map((effect) => [effect.at, effect.diff.direction])).toEqual([
-      [100, 'same'],
-      [500, 'narrower'],
+      [origin + 100, 'same'],
+      [origin + 500, 'narrower'],
     ])
     expect(formatPreview(found).split('\n')).toEqual([
-      'command 1 would be accepted: ModelAliasDeprecated (`gpt-4` ends at 1970-01-01T00:00:00.500Z, followed by `claude-3-opus`)',
-      `at 1970-01-01T00:00:00.100Z: ${same}`,
-      `at 1970-01-01T00:00:00.500Z: ${narrower}`,
+      'command 1 would be accepted: ModelAliasDeprecated (`gpt-4` ends at 2023-11-14T22:13:20.500Z, followed by `claude-3-opus`)',
+      `at 2023-11-14T22:13:20.100Z: ${same}`,
+      `at 2023-11-14T22:13:20.500Z: ${narrower}`,
       '  team `acme-prod` loses `gpt-4`, and with it 2 of its members: `ann`, `bob`',
       '  team `client-staging` loses `gpt-4`, and with it a member: `cid`',
       '  team `techco-dev` loses `gpt-4`, and with it a member: `cid`',

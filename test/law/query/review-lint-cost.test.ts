@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Usage } from '../../../src/query/lint/context/usage.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { aliases, holding, world } from '../world.ts'
 import { day, linted } from './lint-world.ts'
 
@@ -52,7 +53,7 @@ const asked: Usage = { since: 1_700_000_000_000, entries: [] }
 
 test.each([
   ['no call requests a model of it', []],
-  ['its last assignee is too recent to count as unused', [{ startsAt: 365 * day - 1 }]],
+  ['its last assignee is too recent to count as unused', [{ startsAt: origin + 365 * day - 1 }]],
 ] as const)(
   'with a usage log the cost of lint is not quadratic in the assignees of a group: %s',
   (_, windows) => {
@@ -65,7 +66,7 @@ test.each([
       ],
     })
     const start = performance.now()
-    const found = linted(state, { at: 365 * day, usage: asked })
+    const found = linted(state, { at: origin + 365 * day, usage: asked })
     expect(performance.now() - start).toBeLessThan(limit / 10)
     const unused = found.filter(({ code, fix }) => code === 'assignment_unused' && fix?.length === 1)
     expect(unused).toHaveLength(3000)
@@ -84,7 +85,7 @@ test(
       users: [{ id: 'ann', ...holding(ids) }],
     })
     const start = performance.now()
-    const found = linted(state, { at: 365 * day, usage: asked })
+    const found = linted(state, { at: origin + 365 * day, usage: asked })
     expect(performance.now() - start).toBeLessThan(limit / 4)
     expect(found.filter(({ code }) => code === 'assignment_redundant')).toHaveLength(249)
   },

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { aliases, holding, world } from '../world.ts'
 import { day, linted } from './lint-world.ts'
 
 test('the fix of a redundant role is dropped when it would also take a role in effect that the usage log shows to be unused', () => {
-  const at = 365 * day
+  const at = origin + 365 * day
   const state = world({
     users: [
       {
@@ -45,7 +46,7 @@ test('a dot separates the words of a group name, and a proposed name keeps the d
     accessGroups: ['new.group.1', 'gpt-4.1-models'].map((id) => ({ id, ...aliases('gpt-4.1', 'o3') })),
     users: ['new.group.1', 'gpt-4.1-models'].map((id, i) => ({ id: `user ${i}`, ...holding([id]) })),
   })
-  const unclear = linted(state, { at: 365 * day }).filter(({ code }) => code === 'access_group_name_unclear')
+  const unclear = linted(state, { at: origin + 365 * day }).filter(({ code }) => code === 'access_group_name_unclear')
   expect(unclear.map(({ subject }) => subject)).toEqual([{ type: 'accessGroup', id: 'new.group.1' }])
   expect(unclear[0]?.fix?.[0]).toMatchObject({ type: 'CreateAccessGroup', accessGroup: 'openai.eu-models' })
 })

@@ -46,7 +46,7 @@ describe('the first remedy', () => {
       [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1_700_000_001_500, at }],
     ])
     expect(formatExplanation(explanation)).toContain(
-      '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; grants',
+      '1. let credential `old` expire at 2023-11-14T22:13:21.500Z; grants',
     )
   })
 

@@ -3,6 +3,7 @@ import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
 import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
 import { findPrincipals } from '../../../src/query/who/who-can-use.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { entryOf, whoIn } from './who-can-use-world.ts'
@@ -139,7 +140,7 @@ describe('whoCanUse', () => {
   test('lists no principal through a suspended team or organization, against an entitlement or a restriction, or outside a window', () => {
     expect(ids('gpt-4')).toEqual(['acme-prod', 'ann', 'client-staging', 'own', 'pat', 'rob', 'techco-dev'])
     expect(ids('gpt-4-turbo')).toEqual([...ids('gpt-4'), 'kay'].sort())
-    expect(ids('gpt-4', state, 5000)).toEqual([
+    expect(ids('gpt-4', state, origin + 5000)).toEqual([
       'acme-prod',
       'ann',
       'client-staging',
@@ -164,9 +165,9 @@ describe('whoCanUse', () => {
     for (const what of ['old', 'dim', 'azure/off', byAccount('dark'), byAccount('bedrock'), byGroup('no-models')]) {
       expect(ids(what)).toEqual([])
     }
-    expect(ids('going', state, 2000)).toEqual([])
+    expect(ids('going', state, origin + 2000)).toEqual([])
     expect(ids(byGroup('past-models'))).toEqual(['amy', 'one', 'two'])
-    expect(ids(byGroup('past-models'), state, 2000)).toEqual([])
+    expect(ids(byGroup('past-models'), state, origin + 2000)).toEqual([])
   })
 
   test('lists every principal with a role on an account with anyModel for a model that it does not list', () => {
@@ -193,7 +194,7 @@ describe('whoCanUse', () => {
       ],
     })
     expect(whoIn(byAccount('openai'), later, at)).toMatchObject([{ model: 'zz', until: 1_700_000_002_000 }])
-    expect(whoIn(byAccount('openai'), later, 2000)).toMatchObject([{ model: 'aa' }])
+    expect(whoIn(byAccount('openai'), later, origin + 2000)).toMatchObject([{ model: 'aa' }])
   })
 
   test('tries the names of a group of ten thousand aliases only for its current holders', () => {
