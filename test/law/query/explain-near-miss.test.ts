@@ -345,7 +345,7 @@ describe('no near miss of a team is left out', () => {
           expect(said.sort()).toEqual(would.sort())
         }
       }),
-      runs(200),
+      runs(300),
     )
     expect(met).toBeGreaterThan(8)
   })
