@@ -117,7 +117,7 @@ export interface CreditLedger {
   /**
    * The balance now, after all entries up to an instant, or after the entry with a sequence number. All zero for an unknown
    * wallet.
-   * @throws {RangeError} when `at` is not an instant, such as seconds
+   * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
   balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
   /** A wallet with its grants and allowances, or `undefined` when it does not exist. */
