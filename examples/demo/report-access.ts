@@ -13,7 +13,7 @@ const asking: readonly Principal[] = [
 ]
 const carol: Principal = { type: 'user', id: 'carol' }
 
-/** The decision for a principal and model at an instant of the day. */
+/** Returns the decision for a principal and a model at an instant of the day. */
 export function decisionOf(who: Principal, model: string, at: number, host: Host): UseDecision {
   return authorize({ type: 'use', who, model, at }, host.stateAt(at))
 }

@@ -23,28 +23,28 @@ export interface LotTally {
   spent: bigint
   granted: bigint
   /**
-   * The largest net spent amount of any suffix of the grant's entries (the last n entries, for any n). For the grant of
-   * a refund, `mostSpent - spent` is the granted amount.
+   * The highest value that `spent` reached while the entries were summed, newest first. For a grant that a refund
+   * created, `mostSpent - spent` is the granted amount.
    */
   mostSpent: bigint
-  /** When the grant expired, according to the entries of the grant. */
+  /** The instant of the grant's first `expired` entry. `undefined` when the grant has no such entry. */
   expiredAt: Instant | undefined
-  /** Whether credits of the grant became available at the expiry of the grant or later. */
+  /** Whether any entry made credits of the grant available at or after the expiry of the grant. */
   isBack: boolean
 }
 
 /** The sums of one hold's entries at one account. */
 interface HoldTally {
   held: bigint
-  /** The total amount reserved. */
+  /** The total amount reserved for the hold, extensions included. */
   given: bigint
   spent: bigint
   refunded: bigint
 }
 
 /**
- * Sums the entries of an account. The sums of a hold exclude entries from before the creation of the hold, because an
- * earlier hold may have had the same id.
+ * Sums the entries of an account. The sums of a hold exclude entries that are older than the hold, because an earlier
+ * hold may have had the same id.
  */
 export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): Tally {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }

@@ -31,7 +31,9 @@ export function verify(books: Books, now: Instant, wallet?: LedgerWallet): reado
   ]
 }
 
-/** The newest hold of each id. Memory may still contain a forgotten hold whose id was reused. */
+/**
+ * Returns the newest hold for each id. Two holds in memory can have the same id when a forgotten hold's id was reused.
+ */
 function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
   const newest = new Map<string, Hold>()
   for (const hold of holds) {
@@ -117,7 +119,7 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
     available >= 0n && available + reserved <= amount,
     `grant \`${grant}\` has more credits than its amount`,
   )
-  // A scheduled grant has no entries, nor has one that was revoked before it took effect.
+  // Two kinds of grants have no entries: scheduled grants, and grants that were revoked before they took effect.
   const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
   const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
   const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
@@ -142,8 +144,8 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
 }
 
 /**
- * Finds grants with the same key, and allowance periods that were granted twice. Grants of refunds are exempt, because
- * the keys of refunds may be reused.
+ * Finds grants with the same key, and allowance periods that were granted twice. Grants that refunds created are
+ * exempt, because the keys of refunds may be reused.
  */
 function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
   const found: LedgerViolation[] = []
@@ -208,7 +210,7 @@ function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonl
   return faults
 }
 
-/** The sum of a hold's slices at one account. */
+/** The total amount of a hold's slices at one account. */
 function slicesAt(hold: Hold, account: Account): bigint {
   let sum = 0n
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {

@@ -5,7 +5,7 @@ import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
 /**
- * The payer that a context's paying member stands for: the member's wallet if the member is metered, otherwise
+ * Returns the payer for the paying member of a context: the member's wallet if the member is metered, otherwise
  * `nobody`.
  */
 export function payerOf({ type, row }: Member): Payer {
@@ -17,8 +17,8 @@ export function payerOf({ type, row }: Member): Payer {
 export const nobody: Payer = Object.freeze({ type: 'nobody' })
 
 /**
- * The payer's wallet if it cannot pay: available credits are below the estimate or, without an estimate, not above zero.
- * `undefined` if it can, if the call is free, or if the request gives no credits.
+ * Returns the payer's wallet if the credits do not suffice, otherwise `undefined`. The available credits must reach the
+ * estimate or, without an estimate, be above zero. Free calls and requests without `credits` give `undefined`.
  */
 export function findExhausted(payer: Payer, credits: UseRequest['credits']): Wallet | undefined {
   if (credits === undefined || payer.type === 'nobody') return undefined

@@ -17,7 +17,7 @@ const connect = async (): Promise<Connection> => {
   return { client: fromPool(pool), close: () => pool.end() }
 }
 
-/** Makes ledgers whose database accepts the preconditions of every refusal unchecked. */
+/** Returns a function that makes broken ledgers: the SQL function `check_preconditions` always returns true. */
 function makeUnchecked() {
   const make = makeIn(connect)
   return async (setting: Parameters<typeof make>[0]) => {

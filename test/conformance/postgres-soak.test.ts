@@ -32,7 +32,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Counters of faults and outcomes so far. */
+/** The numbers of faults and outcomes so far. */
 const seen = { faults: 0, unknown: 0, notApplied: 0, replays: 0, abandoned: 0 }
 
 function nextFault(random: Random): NetworkFault | undefined {
@@ -49,7 +49,7 @@ interface Answered {
   readonly replay?: boolean
 }
 
-/** Retries a write until it returns, and records it with its result as if it were not a replay. */
+/** Retries a write until it returns a result. Records the write and the result, with `replay` set to false. */
 async function send<R extends object>(
   notes: SentWrite[],
   write: string,

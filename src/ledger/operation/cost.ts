@@ -10,7 +10,7 @@ import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lo
 
 type Overrun = NonNullable<Settle['overrun']>
 
-/** The entry kinds that book a cost, by source bucket. */
+/** Returns the entry kinds that book a cost: one kind for each source bucket. */
 export function costKinds(type: 'settled' | 'charged') {
   return {
     reserved: kindOf(type, 'reserved', 'spent'),
@@ -26,7 +26,7 @@ const returnedKinds = inflowKinds('settled', 'reserved')
 const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
 
 /**
- * Books a cost at every wallet in the path of a hold. A final settle also returns the unspent part of the held amount.
+ * Books a cost at every wallet in the path of a hold. With `isFinal`, also returns the unspent part of the held amount.
  */
 export function bookCost(
   books: Books,
@@ -56,9 +56,8 @@ export function bookCost(
 }
 
 /**
- * Spends `amount` of the credits that a hold holds at one account. A final settle also returns the unspent held
- * credits. The result is the amount of unspent credits that was lost, because the lot of the credits was expired or
- * revoked.
+ * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also returns the unspent reserved
+ * credits. The result is how many of the unspent credits were lost because their lot was expired or revoked.
  */
 function bookHeld(
   books: Books,
@@ -96,9 +95,9 @@ function bookHeld(
 }
 
 /**
- * Books the part of a cost at one account that exceeds the held amount. With the funding `own`, this part comes from
- * available credits, then from overdraft, then from write-off. With other funding, it comes from the bucket `drawn`.
- * With the policy `cap`, all of this part is written off.
+ * Books the overrun at one account: the part of a cost that exceeds the held amount. Funding `own`: available credits
+ * pay first, then overdraft, then write-off. Other funding: the bucket `drawn` pays. Policy `cap`, with any funding:
+ * the whole overrun is written off.
  */
 function bookOverrun(
   books: Books,
@@ -150,12 +149,15 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
 }
 
-/** How much more overdraft a wallet may owe. */
+/** Returns how much further the overdraft of an account may grow before it reaches `limit`. */
 function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
-/** Adds a cost to the cap usage of an account. Returns `crossed` extended by the soft limits that this cost reached. */
+/**
+ * Adds a cost to the amount spent in the current cap period of an account. Returns `crossed` plus the soft limits that
+ * this cost reached.
+ */
 function countSpent(
   books: Books,
   account: Account,
@@ -171,7 +173,10 @@ function countSpent(
   return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
-/** Unlinks the empty slices of a hold. Returns the first of the remaining slices. */
+/**
+ * Removes the empty slices from the slice list of a hold. Returns the new first slice, or `undefined` when no slice
+ * remains.
+ */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']
   let last: Hold['slices']

@@ -4,8 +4,8 @@ import type { Account, Hold, Lot } from './account.ts'
 import { type Kind, meaningOf } from './entry-kind.ts'
 
 /**
- * The entries that the kernel reads and writes, by row number. Rows count from 0 in the order of writing; each row links to
- * the previous row of its account and of its hold, and -1 ends a chain.
+ * Reads and appends entries by row number. Rows count from 0 in the order of writing. Each row links to the previous
+ * row of the same account and to the previous row of the same hold. -1 ends a chain.
  */
 export interface EntryStore {
   /** The number of entries. */
@@ -28,11 +28,11 @@ export interface EntryStore {
   amountOf(row: number): bigint
   instantOf(row: number): Instant
   lotOf(row: number): Lot | undefined
-  /** The id of the hold that posted the entry, if any. */
+  /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined
 }
 
-/** The entry in a row, as callers see it. `sequence` is the number of the entry within its wallet. */
+/** Returns the entry in a row in the form that callers see. `sequence` is the number of the entry within its wallet. */
 export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
   const lot = entries.lotOf(row)
   const hold = entries.holdOf(row)

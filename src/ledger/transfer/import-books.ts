@@ -20,7 +20,7 @@ export function isUntouched({ accounts, count }: Books): boolean {
 
 /** Builds books from an export, record by record. */
 export class BooksImport {
-  /** The imported books. Complete once the last record was read. */
+  /** The imported books. Complete after the last record was read. */
   readonly books: Books
   readonly #intake: ImportReader
   readonly #accounts: Account[] = []
@@ -44,7 +44,7 @@ export class BooksImport {
   }
 
   /**
-   * Reads the next record. Returns what is wrong with the record, or `undefined`. After a wrong record the books are
+   * Reads the next record. Returns what is wrong with the record, or `undefined`. After an invalid record the books are
    * unusable.
    */
   take(text: unknown): string | undefined {

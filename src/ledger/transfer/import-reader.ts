@@ -27,38 +27,45 @@ import type { ExportedWallet } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
 import { type LotTally, WalletTally } from './wallet-tally.ts'
 
-/** Receives the parts of an export as they are read. */
+/** Callbacks that `ImportReader` calls while it reads an export. */
 export interface ImportListener {
-  /** Called once all wallets, lots, holds and keys were read. From then on, only entries follow. */
+  /** Called when all wallets, lots, holds and keys were read. After this call, only entries follow. */
   opened(): void
   /**
-   * Called for each valid entry, with the sequence of the entry within its wallet, and the hold of the entry if the
-   * hold is known.
+   * Called for each valid entry. `sequence` is the number of the entry within its wallet. `hold` is the hold to which
+   * the entry belongs, if this hold is known.
    */
   entry(row: ExportedEntry, sequence: number, hold: HoldTally | undefined): void
 }
 
 type Kind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
-/** The kinds of records, in the order of an export. The records of lots follow the record of their wallet. */
+/**
+ * The kinds of records, in the order in which an export contains them. The kind `lot` is absent, because lot records
+ * follow the record of their wallet.
+ */
 const order: readonly Kind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
 const wallets = order.indexOf('wallet')
 
 /**
  * Reads and validates an export, record by record.
  *
- * The checksum only detects accidental damage, and `verify` only compares amounts. The checks here reject what both accept,
- * in an export with a recomputed checksum: records in another order or form (so every export has one form), references to
- * missing wallets, lots or keys, results of settles that contradict the entries (`verify` does not read results), and histories that
- * the kernel cannot produce. Example: the result of a final settle whose `returned` was raised by one passes `verify`, and a
- * retry of the settle would report it. The forgery law in `test/law/ledger/transfer.test.ts` changes every field and lists the
- * fields that can change unnoticed.
+ * The checksum only detects accidental damage, and `verify` only compares amounts. The checks here also reject an
+ * export with a recomputed checksum that `verify` would accept, when it contains:
+ * - records in another order or form, so that every export has exactly one form;
+ * - references to missing wallets, lots or keys;
+ * - results of settles that contradict the entries, because `verify` does not read results;
+ * - histories that the kernel cannot produce.
+ *
+ * Example: the result of a final settle whose `returned` was raised by one passes `verify`, and a retry of the settle
+ * would report the raised amount. The forgery law in `test/law/ledger/transfer.test.ts` changes every field and lists
+ * the fields that can change unnoticed.
  */
 export class ImportReader {
   header: Pick<ExportedHeader, 'at' | 'knownSince'> = { at: 0, knownSince: 0 }
   readonly wallets: WalletTally[] = []
   readonly holds = new Map<string, HoldTally>()
   readonly keys: ExportedKey[] = []
-  /** The open holds in a possible order of creation. Set by the last record. */
+  /** The open holds, sorted into a possible order of creation. Set when the last record is read. */
   held: readonly HoldTally[] = []
   /** The number of records read. */
   records = 0
@@ -69,9 +76,9 @@ export class ImportReader {
   #lastKey = ''
   #lastWallet: Place = 1
   #isOpened = false
-  /** The lots of grants, by the key of the grant. A lot is removed when the record of this key is read. */
+  /** The imported lots whose grant key was not read yet, by grant key. */
   readonly #granted = new Map<string, readonly [WalletTally, ExportedLot]>()
-  /** The open holds at each wallet, in the order of the first entry of each hold at the wallet. */
+  /** For each wallet, the open holds at this wallet, ordered by the first entry of each hold there. */
   readonly #heldAt = new Map<Place, HoldTally[]>()
   readonly #places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
@@ -117,7 +124,10 @@ export class ImportReader {
     return takeRow(endRecord, value, text, (row) => this.#takeEnd(row))
   }
 
-  /** Checks, before records of another kind follow, that the records of the previous kind are complete. */
+  /**
+   * Starts reading records of the kind `order[phase]`. After the wallets and lots, checks that these records are
+   * complete. Returns what is wrong, or `undefined`.
+   */
   #enter(phase: number): string | undefined {
     const before = this.#phase
     this.#phase = phase
@@ -194,7 +204,7 @@ export class ImportReader {
     const { hold, amount } = request as Settle
     const tally = this.holds.get(hold)
     const settled = answer as Settled
-    // A hold created later than the settle is another one that reuses the id.
+    // A hold that was created later than the settle is a different hold with a reused id.
     if (tally !== undefined && tally.row.createdAt <= endedAt) {
       if (!this.#isOfPath(settled, tally.row)) return 'has a result for another path'
       tally.addPart(settled)
@@ -203,8 +213,8 @@ export class ImportReader {
   }
 
   /**
-   * Compares the lot of a grant with the request of the grant. Returns the problem if the two differ, otherwise
-   * `undefined`.
+   * Compares the request of a grant with the imported lot of the grant. Returns the problem if the two differ,
+   * otherwise `undefined`.
    */
   #takeGrant(request: Grant, madeAt: Instant): string | undefined {
     const found = this.#granted.get(request.key)
@@ -259,7 +269,7 @@ export class ImportReader {
     return fault
   }
 
-  /** What is inconsistent across all records, or `undefined`. */
+  /** Checks all records against each other. Returns the first inconsistency, or `undefined`. */
   #findFault(): string | undefined {
     const reserved = new Map<Place, bigint>()
     const ofLots = new Map<LotTally, bigint>()
@@ -305,8 +315,8 @@ const misplaced = 'is out of order, or occurs twice'
 const strange = 'is not in the form that a ledger writes'
 
 /**
- * Reads a record, and accepts the row only if writing the row gives the same text. So no field is ignored, and every
- * row has one form.
+ * Parses a record. Rejects the record if serializing the parsed row gives a different string, so that no field is
+ * ignored and every row has exactly one form.
  */
 function takeRow<Row>(
   codec: RecordCodec<Row>,

@@ -1,8 +1,9 @@
 import type { HoldTally } from './hold-tally.ts'
 
 /**
- * Sorts open holds topologically into a possible order of creation, given for each wallet its holds in the order of their
- * first entries. `undefined` when the orders contradict each other. The order of holds without a common wallet is irrelevant.
+ * Sorts open holds topologically into a possible order of creation. `byWallet` contains, for each wallet, its holds in
+ * the order of their first entries. Returns `undefined` when these lists contradict each other. Holds without a common
+ * wallet may be in any order.
  */
 export function orderOfHolds(
   holds: readonly HoldTally[],

@@ -5,8 +5,8 @@ import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 /**
- * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers
- * `answerCaller` instead.
+ * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers the result
+ * of `answerCaller` instead.
  */
 export function formatDecision(decision: Decision): string {
   if (decision.effect === 'deny') return formatDenial(decision)

@@ -5,7 +5,7 @@ import { day, done, hour, type LedgerCases, levelCost, other, replayed, start, t
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
 
-/** Each operation by itself, on one wallet. */
+/** The cases that test each operation by itself, on one wallet. */
 export const basics: LedgerCases = {
   'an unknown wallet has an empty balance, and a reserve or charge there is refused as `wallet_unknown`': async (
     fixture,
@@ -306,7 +306,7 @@ export const basics: LedgerCases = {
       expectSame(await fixture.ledger.hold(make() as never), undefined)
       expectSame(await fixture.ledger.verify(make() as never), [], 'violations of an unreadable wallet')
     }
-    // A Date is read as its number. A value that is not a number is before every entry, and a statement after it is empty.
+    // A `Date` is read as its instant. A value that is not a number selects no entries, in a balance and in a statement.
     expectLike(await fixture.ledger.balance(team, { at: new Date(start) } as never), { granted: 10n })
     for (const when of [{}, { at: 'now' }, { sequence: Symbol('1') }, 5, null, { at: undefined }]) {
       expectLike(

@@ -3,16 +3,19 @@ import type { Entry } from '../../port/ledger-result.ts'
 import { foldEntries } from '../reference/ledger.ts'
 import type { LedgerCall } from '../reference/ledger-model-state.ts'
 
-/** A call of a history. Its times are values of a counter that each invocation and each result increments. */
+/** A call in a history. The times of a call are values of a counter that each invocation and each result increments. */
 export type HistoryCall = LedgerCall & {
-  /** The caller's number. A caller has at most one call in flight. */
+  /** The number of the caller. A caller has at most one call in flight. */
   readonly caller: number
   readonly invokedAt: number
-  /** Absent when no result arrived: the call may have taken effect at any time after its invocation, or never. */
+  /**
+   * The result of the call and its time. Absent when no result arrived: the call may have taken effect at any time
+   * after its invocation, or never.
+   */
   readonly answered?: { readonly at: number; readonly answer: unknown }
 }
 
-/** Sends a call to a ledger and returns its result; for a statement, the sum of its entries. */
+/** Sends a call to a ledger and returns the result. The result of a statement call is the sum of its entries. */
 export async function sendCall(ledger: CreditLedger, { call, request }: LedgerCall): Promise<unknown> {
   if (call !== 'statement') return await (ledger[call] as (request: unknown) => Promise<unknown>).call(ledger, request)
   const entries: Entry[] = []
@@ -20,7 +23,7 @@ export async function sendCall(ledger: CreditLedger, { call, request }: LedgerCa
   return foldEntries(entries)
 }
 
-/** Records the calls of concurrent callers with their times. */
+/** Records the calls of concurrent callers, with the times of each call. */
 export class HistoryLog {
   readonly #calls = new Map<number, HistoryCall>()
   #mark = 0
@@ -28,7 +31,10 @@ export class HistoryLog {
   /** The number of calls that returned a result. */
   answers = 0
 
-  /** Sends a call and records it. A call that was not applied is not recorded; one whose outcome is unknown has no result. */
+  /**
+   * Sends a call to a ledger and records the call. A call that was not applied is not recorded. A call whose outcome is
+   * unknown is recorded without a result.
+   */
   async send(ledger: CreditLedger, caller: number, call: LedgerCall): Promise<void> {
     this.#mark += 1
     const invokedAt = this.#mark
@@ -48,12 +54,12 @@ export class HistoryLog {
     }
   }
 
-  /** Marks a crash of the ledger: calls in flight get no result, even if one still arrives. */
+  /** Marks a crash of the ledger. Calls in flight are recorded without a result, even if a result still arrives. */
   markCrash(): void {
     this.#lostUntil = this.#mark
   }
 
-  /** The calls so far, in order of invocation. A call in flight has no result. */
+  /** Returns the calls so far, in order of invocation. A call in flight has no result. */
   calls(): readonly HistoryCall[] {
     return [...this.#calls.values()]
   }

@@ -28,7 +28,7 @@ import {
 
 const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
 
-/** The result of a settle whose `part`, if any, is new. */
+/** Executes a settle on the model. `part`, if any, must be a new key. Returns the result and the changed model. */
 export function modelSettle(model: LedgerModel, request: Settle): ModelAnswer {
   const { hold: id, amount, part, overrun = 'charge' } = request
   const hold = model.holds.get(id)
@@ -47,7 +47,7 @@ function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
   return { ...end.answer, replay: true }
 }
 
-/** The result of a charge. */
+/** Executes a charge on the model. Returns the result and the changed model. */
 export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
   const { hold: id, wallet, amount, tags } = request
   const content = textOf(request)
@@ -72,7 +72,7 @@ interface Booked {
   readonly hold: ModelHold
 }
 
-/** Books a cost at every level. With `isEnd`, also returns the rest of the hold. */
+/** Books a cost of a hold at every level. With `isEnd`, also returns the unspent held credits. */
 function bookCost(
   before: LedgerModel,
   hold: ModelHold,
@@ -113,7 +113,10 @@ function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): reado
 
 type Pieces = readonly ModelPiece[]
 
-/** Spends an amount of the credits held at a level, in burn order. */
+/**
+ * Spends up to an amount of the credits held at one level, in burn order. Returns the spent pieces and the remaining
+ * pieces.
+ */
 function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): WithWallet<{ pieces: Pieces; rest: Pieces }> {
   let wallet = before
   let missing = amount
@@ -136,7 +139,7 @@ function unreserve(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): 
   return changeGrant(wallet, grant, { reserved: (wallet.grants[grant] as ModelGrant).reserved - amount })
 }
 
-/** Returns all credits held at a level to where they came from. */
+/** Returns all credits held at one level to their grants or to the bucket `drawn`. */
 function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: bigint; lost: bigint }> {
   let wallet = before
   let lost = 0n
@@ -155,7 +158,10 @@ function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: b
   return { wallet, returned: all - lost, lost }
 }
 
-/** Spends an overrun at a level: available credits, then overdraft, then write-off; or drawn, when the level has no credits. */
+/**
+ * Spends an overrun at one level. A wallet with own credits pays from available credits, then overdraft, then
+ * write-off. Any other wallet pays from `drawn`.
+ */
 function spendOverrun(
   before: ModelWallet,
   amount: bigint,
@@ -180,7 +186,7 @@ function spendOverrun(
   return { wallet, pieces, sources: { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } }
 }
 
-/** The result of a release. */
+/** Executes a release on the model. Returns the result and the changed model. */
 export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAnswer {
   const hold = model.holds.get(id)
   if (hold?.state === 'settled') return refused('hold_settled', model)
@@ -202,7 +208,7 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAn
   return { answer, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
 }
 
-/** The result of a refund under a new key. */
+/** Executes a refund whose key is new on the model. Returns the result and the changed model. */
 export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelAnswer {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
@@ -224,7 +230,10 @@ export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refun
 
 const undoneFirst: readonly ModelPiece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'grant']
 
-/** Refunds an amount of the costs at a level: first write-offs, then overdraft, then drawn credits, then grants, last taken first. */
+/**
+ * Refunds an amount of the costs at one level. Order: write-offs, overdraft, drawn credits, then grants; for each
+ * source, the last taken first.
+ */
 function refundLevel(
   before: ModelWallet,
   costs: Pieces,

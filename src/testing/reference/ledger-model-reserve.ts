@@ -29,7 +29,7 @@ interface Claim {
   readonly tags: readonly string[] | undefined
 }
 
-/** The result of a reserve. */
+/** Executes a reserve on the model. Returns the result and the changed model. */
 export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer {
   const { hold: id, wallet, amount, minAmount, ttl, tags } = request
   const known = model.holds.get(id)
@@ -69,7 +69,7 @@ function reservedBefore(known: ModelHold, request: Reserve): object {
   return known.state === 'released' ? released : { ...known.first, replay: true }
 }
 
-/** The result of an extend under a new key. */
+/** Executes an extend whose key is new on the model. Returns the result and the changed model. */
 export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
   const { hold: id, ttl, increase, minIncrease } = request
   const known = model.holds.get(id)
@@ -91,7 +91,7 @@ export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
   return { answer, after: increaseHold(model, id, { ...known, expiresAt }, more) }
 }
 
-/** Increases a hold by an amount at every level. */
+/** Increases the held amount of a hold by an amount at every level. */
 function increaseHold(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
   if (amount === 0n) return withHold(before, id, hold)
   let model = before
@@ -123,7 +123,10 @@ const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Cl
   ['credits_insufficient', (level, { needed, tags }) => level.funding === 'own' && availableFor(level, tags) < needed],
 ]
 
-/** The amount that fits every level, or a refusal with the first reason that applies, at the lowest level it applies to. */
+/**
+ * Checks a claim against the limits of every level. Returns the amount that fits all levels, or a refusal. The refusal
+ * has the first reason that applies, at the lowest level to which this reason applies.
+ */
 function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
   const levels = path.map((name) => walletNamed(model, name))
   for (const [reason, applies] of reasons) {
@@ -136,7 +139,7 @@ function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim):
   }, claim.amount)
 }
 
-/** The amount that the cap of a level still allows, or `otherwise` when the level has no cap. */
+/** Returns the amount that the cap of a wallet still allows, or `otherwise` when the wallet has no cap. */
 function capRoom({ cap, amounts }: ModelWallet, otherwise: bigint): bigint {
   if (cap === undefined) return otherwise
   const room = cap.amount - amounts.spent - amounts.reserved
@@ -162,7 +165,8 @@ function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Cl
   const { cap, amounts, grants } = level
   if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
   if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'
-  // If every hold returned all it holds: unbound credits would first repay the overdraft, then those that fit the tags could pay.
+  // Assume that every hold returns its credits. Credits without `only` first repay the overdraft.
+  // The remaining credits, and the credits whose `only` fits the tags, can then pay.
   const back = grants.filter(({ state }) => state === 'live')
   const sum = (some: typeof back) => some.reduce((total, { reserved }) => total + reserved, 0n)
   const free = sum(back.filter(({ only }) => only === undefined)) - amounts.overdraft

@@ -33,13 +33,16 @@ import {
  * `ifUnknown`. Requests must be valid, wallets must keep their funding, and amounts must be far below 2^63.
  */
 
-/** The write's idempotency key, if it has one. */
+/** Returns the idempotency key of a call, or `undefined` for a call without a key. */
 function keyOf({ call, request }: LedgerCall): string | undefined {
   if (call === 'settle') return request.part
   return typeof request === 'object' && 'key' in request ? request.key : undefined
 }
 
-/** The result of a call and the model after it. The result lacks `retryAfter` and `sequence`, which `textOf` ignores. */
+/**
+ * Executes a call on the model. Returns the result and the model after the call. The result lacks `retryAfter` and
+ * `sequence`, which `textOf` ignores.
+ */
 export function answerCall(model: LedgerModel, call: LedgerCall): ModelAnswer {
   const key = keyOf(call)
   if (key === undefined) return answerNew(model, call)

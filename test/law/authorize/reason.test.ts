@@ -78,7 +78,7 @@ describe('precedence: with several faults, the reason listed first is the one re
   })
 })
 
-/** The traits of a decision that the sample must have often. */
+/** Returns the properties of a decision that the test counts. Each property must occur often in the sample. */
 function traitsOf({ who }: Request, state: State, decision: Decision): string[] {
   if (decision.effect === 'deny') return [decision.reason]
   if (decision.type === 'manage') return [decision.power]

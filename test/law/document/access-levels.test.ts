@@ -42,7 +42,10 @@ describe('Provider accounts in the gateway', () => {
   })
 })
 
-/** What the provider-account access guide lets a manager do: change settings, models and the access of others. */
+/**
+ * The actions of a manager in the provider-account access guide: to change settings, models and the access of others.
+ * `isDone` checks the state after the step.
+ */
 const managing: readonly (readonly [what: string, step: Step, isDone: (state: State) => boolean])[] = [
   [
     'modify provider account settings',

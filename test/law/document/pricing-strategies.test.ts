@@ -19,7 +19,7 @@ import {
 const prod = team('acme-prod')
 const allThree = [...basicTier, ...proTier, ...enterpriseTier].sort()
 
-/** The three plans of the model-access-group guide, which specifies the credits of the last one only. */
+/** A state with the three plans of the model-access-group guide. The guide specifies credits only for the last plan. */
 const plans = enact(
   tiers,
   { type: 'CreatePlan', plan: 'starter', name: 'Starter Plan', accessGroups: ['basic-models'] },

@@ -11,7 +11,7 @@ import type { LedgerCall } from '../../../src/testing/reference/ledger-model-sta
 const done = { ok: true, replay: false }
 const balance: LedgerCall = { call: 'balance', request: team }
 
-/** A call by a caller of its own. Without `at` it never returned. */
+/** Returns a call of a history. Each call has a different caller. Without `at`, the call never returned. */
 function called(call: LedgerCall, invokedAt: number, at?: number, answer?: unknown): HistoryCall {
   const invoked = { ...call, caller: invokedAt, invokedAt }
   return at === undefined ? invoked : { ...invoked, answered: { at, answer } }

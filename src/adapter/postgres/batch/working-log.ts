@@ -14,7 +14,7 @@ interface Row {
   readonly beforeOfHold: number
 }
 
-/** An entry log for the few entries of one batch, without the column storage of the complete log. */
+/** The entry log of one batch. Simpler than the log of a complete ledger, which stores its many entries in columns. */
 export class WorkingLog implements EntryStore {
   readonly #rows: Row[] = []
 

@@ -8,18 +8,21 @@ import { type Store, walletArrays } from '../batch/statements.ts'
 import type { SqlSession } from '../client/sql-client.ts'
 import { importedEntry, importedHold, importedLots, importedWallet } from './imported-row.ts'
 
-/** How many rows one statement writes. */
+/** The maximum number of rows that one statement writes. */
 const rowsPerStatement = 500
 
 const noPreconditions: Preconditions = { versions: [], absentHolds: [], absentKeys: [] }
 
-/** Writes the records that an `ImportReader` accepts: entries as they come, everything else at the end. */
+/**
+ * Writes the records that an `ImportReader` accepts to the database. Writes entries during the import, and all other
+ * rows at the end.
+ */
 export class ImportWriter {
   readonly reader: ImportReader
   readonly #store: Store
   readonly #session: SqlSession
   #areWalletsRead = false
-  /** The wallet numbers in the order of the wallets' places. Empty until the wallet rows are created. */
+  /** The database numbers of the wallets, in the order of the export. Empty until the wallet rows are created. */
   #numbers: readonly number[] = []
   #entries: (readonly [row: ExportedEntry, sequence: number])[] = []
 
@@ -36,7 +39,7 @@ export class ImportWriter {
     })
   }
 
-  /** Writes the buffered entries when they fill a statement. */
+  /** Writes the buffered entries if they are enough for a full statement. Otherwise returns `undefined`. */
   flushWhenFull(): Promise<undefined> | undefined {
     return this.#entries.length < rowsPerStatement ? undefined : this.#flush().then(() => undefined)
   }

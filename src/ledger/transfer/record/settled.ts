@@ -27,7 +27,7 @@ export const settledField = object<ExportedSettled>({
   crossed: listOrNone(object<ExportedSettled['crossed'][number]>({ wallet: place, softLimit: amount, used: amount })),
 })
 
-/** Replaces the wallets of a result by their places. */
+/** Converts a result for export: replaces every wallet by its place. */
 export function withPlaces({ isLate, levels, crossed }: Settled, { placeOf }: Places): ExportedSettled {
   return {
     isLate,
@@ -36,7 +36,7 @@ export function withPlaces({ isLate, levels, crossed }: Settled, { placeOf }: Pl
   }
 }
 
-/** Replaces the places in a result by their wallets. `undefined` when a place has no wallet. */
+/** Converts an exported result: replaces every place by its wallet. Returns `undefined` when a place has no wallet. */
 export function withWallets({ isLate, levels, crossed }: ExportedSettled, places: Places): Settled | undefined {
   const resolve = <Row extends { readonly wallet: Place }>(rows: readonly Row[]) =>
     rows.flatMap((row) => {
@@ -48,5 +48,5 @@ export function withWallets({ isLate, levels, crossed }: ExportedSettled, places
   return isComplete ? settled : undefined
 }
 
-/** What is wrong with a result that names a place without a wallet. */
+/** The problem that is reported for a result that names a place without a wallet. */
 export const unknownPlace = 'names a wallet that is not in the export'
