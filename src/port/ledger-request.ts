@@ -31,7 +31,7 @@ export interface Cap {
   readonly amount: bigint
   /** Default: the cap never resets. */
   readonly period?: Period
-  /** Thresholds of spent, ascending, at most 16. The settle or charge that reaches one reports it in `crossed`. */
+  /** Thresholds of spent, ascending, at most 16. The settle or charge that reaches one reports it in `softLimitsReached`. */
   readonly softLimits?: readonly bigint[]
 }
 

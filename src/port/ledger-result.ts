@@ -194,7 +194,7 @@ export interface Settled extends WriteOk {
   /** One element per level of the path, the lowest first. */
   readonly levels: readonly LevelCost[]
   /** The soft limits that this cost reached. */
-  readonly crossed: readonly SoftLimitReached[]
+  readonly softLimitsReached: readonly SoftLimitReached[]
 }
 export type SettleResult =
   | Settled

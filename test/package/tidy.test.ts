@@ -49,7 +49,7 @@ const rooms: Record<string, readonly string[]> = {
     'read-request.ts',
     'decide.ts',
     'view.ts',
-    'verify-tally.ts',
+    'entry-sums.ts',
     'verify.ts',
     'transfer',
   ],

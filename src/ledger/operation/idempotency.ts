@@ -10,10 +10,10 @@ export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as co
 /** Returns the result of the first write, marked as a replay. Returns `key_reused` if the repeated request differs. */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
-  asked: IdempotentWrite,
+  write: IdempotentWrite,
   again: object,
 ): Answer | typeof keyReused {
-  return type === asked && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
+  return type === write && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
 }
 
 /** Remembers the result of a write under the key of the write. The results of grants are remembered indefinitely. */

@@ -104,7 +104,7 @@ export interface Hold {
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
   /** The amount that the reserve requested, kept to recognize a retry. */
-  asked: bigint
+  requested: bigint
   minAmount: bigint | undefined
   ttl: number
   tags: readonly string[] | undefined

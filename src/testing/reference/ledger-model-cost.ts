@@ -82,7 +82,7 @@ function bookCost(
 ): Booked {
   let model = before
   const taken: LevelCost[] = []
-  const crossed: SoftLimitReached[] = []
+  const softLimitsReached: SoftLimitReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
@@ -97,12 +97,12 @@ function bookCost(
       returned: back.returned,
       lost: back.lost,
     })
-    crossed.push(...crossings(old, amount))
+    softLimitsReached.push(...crossings(old, amount))
     return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
   })
   const left = isEnd ? 0n : hold.held - least(amount, hold.held)
   const after = { ...hold, levels, held: left, spent: hold.spent + amount }
-  return { answer: { ok: true, replay: false, isLate: false, levels: taken, crossed }, model, hold: after }
+  return { answer: { ok: true, replay: false, isLate: false, levels: taken, softLimitsReached }, model, hold: after }
 }
 
 function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {

@@ -117,8 +117,8 @@ function balanceOf(model: LedgerModel, wallet: LedgerWallet): Omit<Balance, 'seq
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
 }
 
-function walletState(model: LedgerModel, asked: LedgerWallet): object | undefined {
-  const known = model.wallets.get(modelName(asked))
+function walletState(model: LedgerModel, named: LedgerWallet): object | undefined {
+  const known = model.wallets.get(modelName(named))
   if (known === undefined) return undefined
   const { wallet, funding, parent, cap, overdraftLimit, status, amounts } = known
   const { spent, reserved } = amounts

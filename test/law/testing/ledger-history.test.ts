@@ -124,7 +124,7 @@ describe('a history is not linearizable', () => {
         ...done,
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n, fromOverdraft: 2n })],
-        crossed: [],
+        softLimitsReached: [],
       }),
     ],
     'when a hold is settled and released': [
@@ -135,7 +135,7 @@ describe('a history is not linearizable', () => {
         ...done,
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n })],
-        crossed: [],
+        softLimitsReached: [],
       }),
     ],
     'when a refusal returned before the call that caused it was sent': [

@@ -8,7 +8,7 @@ import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
 /** The record of a lot during an import, and the sums of the lot's entries. */
-export interface LotTally {
+export interface ImportedLot {
   readonly row: ExportedLot
   granted: bigint
   available: bigint
@@ -17,9 +17,9 @@ export interface LotTally {
 }
 
 /** The records of a wallet and its lots during an import, and the sums of the wallet's entries. */
-export class WalletTally {
+export class ImportedWallet {
   readonly row: ExportedWallet
-  readonly lots: LotTally[] = []
+  readonly lots: ImportedLot[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   /** When the last entry that was read took effect. */
   lastAt: Instant = 0
@@ -111,7 +111,7 @@ export class WalletTally {
     return undefined
   }
 
-  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: LotTally): string | undefined {
+  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: ImportedLot): string | undefined {
     const { state, amount, kind, expiresAt, effectiveAt } = row
     if (available !== row.available || reserved !== row.reserved) return 'has an amount that differs from its entries'
     if (hasEntry === (state === 'scheduled')) return 'has entries that do not match its state'
