@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
+import { historyCases } from '../../../src/testing/conformance/history/history-cases.ts'
 import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
-import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const alone: LedgerClaims = { isDurable: false, isShared: false }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import type { HistoryCall } from '../../../src/testing/conformance/ledger-history.ts'
+import type { HistoryCall } from '../../../src/testing/conformance/history/history-log.ts'
 import {
   linearizeHistory,
   reportHistory,
   shrinkHistory,
-} from '../../../src/testing/conformance/ledger-history-search.ts'
-import type { LedgerCall } from '../../../src/testing/reference/ledger-model-state.ts'
+} from '../../../src/testing/conformance/history/history-search.ts'
+import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import type { LedgerCall } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const done = { ok: true, replay: false }
 const balance: LedgerCall = { call: 'balance', request: team }

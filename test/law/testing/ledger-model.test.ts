@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
+import { arbitraryCalls, foundingCalls } from '../../../src/testing/conformance/history/history-call.ts'
+import { closingCalls } from '../../../src/testing/conformance/history/history-cases.ts'
+import { sendCall } from '../../../src/testing/conformance/history/history-log.ts'
 import { hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { closingCalls } from '../../../src/testing/conformance/ledger-histories.ts'
-import { sendCall } from '../../../src/testing/conformance/ledger-history.ts'
-import { arbitraryCalls, foundingCalls } from '../../../src/testing/conformance/ledger-history-call.ts'
-import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 import { runs } from '../runs.ts'
 
 /** Sends calls one after another to an in-memory ledger and to the model, whose results must be equal. */

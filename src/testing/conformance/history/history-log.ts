@@ -1,7 +1,7 @@
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import type { Entry } from '../../port/ledger-result.ts'
-import { foldEntries } from '../reference/ledger.ts'
-import type { LedgerCall } from '../reference/ledger-model-state.ts'
+import type { CreditLedger } from '../../../port/credit-ledger.ts'
+import type { Entry } from '../../../port/ledger-result.ts'
+import { foldEntries } from '../../reference/ledger.ts'
+import type { LedgerCall } from '../../reference/ledger-model/state.ts'
 
 /** A call of a history. Its times are values of a counter that each invocation and each result increments. */
 export type HistoryCall = LedgerCall & {

@@ -1,5 +1,5 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Instant } from '../../model/value/instant.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
 import type {
   Charge,
   Extend,
@@ -10,9 +10,9 @@ import type {
   Reserve,
   Revoke,
   Settle,
-} from '../../port/ledger-request.ts'
-import type { HoldState } from '../../port/ledger-result.ts'
-import { type ModelPiece, type ModelWallet, modelName } from './ledger-model-wallet.ts'
+} from '../../../port/ledger-request.ts'
+import type { HoldState } from '../../../port/ledger-result.ts'
+import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
 /** The request of each call. */
 export interface LedgerCalls {

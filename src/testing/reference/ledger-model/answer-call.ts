@@ -1,8 +1,8 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Grant, PutWallet, Revoke } from '../../port/ledger-request.ts'
-import type { Balance, GrantState, HoldState, WalletState } from '../../port/ledger-result.ts'
-import { modelCharge, modelRefund, modelRelease, modelSettle } from './ledger-model-cost.ts'
-import { modelExtend, modelReserve } from './ledger-model-reserve.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Grant, PutWallet, Revoke } from '../../../port/ledger-request.ts'
+import type { Balance, GrantState, HoldState, WalletState } from '../../../port/ledger-result.ts'
+import { modelCharge, modelRefund, modelRelease, modelSettle } from './cost.ts'
+import { modelExtend, modelReserve } from './reserve.ts'
 import {
   type LedgerCall,
   type LedgerCalls,
@@ -12,7 +12,7 @@ import {
   textOf,
   walletNamed,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   addGrant,
   burnOrder,
@@ -23,7 +23,7 @@ import {
   modelName,
   move,
   newModelWallet,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 /*
  * A naive second ledger: it returns what the port promises, one call after another, and shares no code with the kernel. So it

@@ -1,5 +1,5 @@
-import type { Charge, Refund, Release, Settle } from '../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
+import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
   type ModelAnswer,
@@ -10,7 +10,7 @@ import {
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   addGrant,
   availableFor,
@@ -24,7 +24,7 @@ import {
   modelName,
   move,
   type WithWallet,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
 

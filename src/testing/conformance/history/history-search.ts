@@ -1,7 +1,7 @@
-import type { Instant } from '../../model/value/instant.ts'
-import { answerCall } from '../reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../reference/ledger-model-state.ts'
-import type { HistoryCall } from './ledger-history.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import { answerCall } from '../../reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../../reference/ledger-model/state.ts'
+import type { HistoryCall } from './history-log.ts'
 
 /** Whether a history is linearizable: whether some sequential order of its calls explains every result. */
 export type Linearization =

@@ -1,5 +1,5 @@
-import type { Extend, Reserve } from '../../port/ledger-request.ts'
-import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
+import type { Extend, Reserve } from '../../../port/ledger-request.ts'
+import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
   type ModelAnswer,
@@ -10,7 +10,7 @@ import {
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   availableFor,
   burn,
@@ -21,7 +21,7 @@ import {
   modelName,
   move,
   pays,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 interface Claim {
   readonly amount: bigint

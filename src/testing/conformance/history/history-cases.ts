@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import { auditLedger, type SentWrite } from '../reference/ledger.ts'
-import type { LedgerCall } from '../reference/ledger-model-state.ts'
-import { DifferenceError, expectSame, expectTrue } from './assert.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { CreditLedger } from '../../../port/credit-ledger.ts'
+import { auditLedger, type SentWrite } from '../../reference/ledger.ts'
+import type { LedgerCall } from '../../reference/ledger-model/state.ts'
+import { DifferenceError, expectSame, expectTrue } from '../assert.ts'
 import {
   type ConformanceCase,
   type LedgerClaims,
@@ -11,10 +11,10 @@ import {
   type MakeLedger,
   retention,
   start,
-} from './ledger-fixture.ts'
-import { type HistoryCall, HistoryLog } from './ledger-history.ts'
-import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
-import { linearizeHistory, reportHistory } from './ledger-history-search.ts'
+} from '../ledger-fixture.ts'
+import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './history-call.ts'
+import { type HistoryCall, HistoryLog } from './history-log.ts'
+import { linearizeHistory, reportHistory } from './history-search.ts'
 
 /** The calls of several concurrent callers, each one call after another. */
 interface HistoryProgram {
