@@ -57,10 +57,10 @@ function modelled(yields: number): MakeLedger {
   return async ({ at }) => {
     let model = emptyLedgerModel(at)
     const send = async (call: LedgerCall['call'], request: unknown) => {
-      const { answer, after } = answerCall(model, { call, request } as LedgerCall)
+      const { result, after } = answerCall(model, { call, request } as LedgerCall)
       for (let i = 0; i < yields; i += 1) await undefined
       if (after !== model) model = after
-      return answer
+      return result
     }
     const methods = Object.fromEntries(
       [...writes, 'balance', 'wallet', 'hold'].map((name) => [

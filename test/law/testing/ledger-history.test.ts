@@ -12,9 +12,9 @@ const done = { ok: true, replay: false }
 const balance: LedgerCall = { call: 'balance', request: team }
 
 /** A call by a caller of its own. Without `at` it never returned. */
-function called(call: LedgerCall, invokedAt: number, at?: number, answer?: unknown): HistoryCall {
+function called(call: LedgerCall, invokedAt: number, at?: number, result?: unknown): HistoryCall {
   const invoked = { ...call, caller: invokedAt, invokedAt }
-  return at === undefined ? invoked : { ...invoked, answered: { at, answer } }
+  return at === undefined ? invoked : { ...invoked, answered: { at, result } }
 }
 
 const amounts = (some: object) => {

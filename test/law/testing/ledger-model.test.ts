@@ -14,10 +14,10 @@ async function agree(calls: readonly LedgerCall[], met: (kind: string) => void =
   const ledger = createMemoryCreditLedger({ clock: createMemoryClock(start) })
   let model = emptyLedgerModel(start)
   for (const call of calls) {
-    const { answer, after } = answerCall(model, call)
-    expect(textOf(await sendCall(ledger, call)), textOf(call)).toBe(textOf(answer))
+    const { result, after } = answerCall(model, call)
+    expect(textOf(await sendCall(ledger, call)), textOf(call)).toBe(textOf(result))
     model = after
-    met(kindOf(call, answer))
+    met(kindOf(call, result))
   }
   expect(await ledger.verify()).toEqual([])
 }

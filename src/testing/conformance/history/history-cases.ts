@@ -116,14 +116,14 @@ function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall
 function sentWritesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
   const writes = calls
     .flatMap(({ call, request, invokedAt, answered }) =>
-      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
+      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.result))
         ? []
-        : [{ write: call, request, invokedAt, answeredAt: answered.at, answer: answered.answer }],
+        : [{ write: call, request, invokedAt, answeredAt: answered.at, result: answered.result }],
     )
     .sort((one, other) => one.answeredAt - other.answeredAt)
-  return writes.map(({ write, request, invokedAt, answer }) => {
+  return writes.map(({ write, request, invokedAt, result }) => {
     const sent = writes.filter(({ answeredAt }) => answeredAt < invokedAt).length
-    return { write, request, answer, sent } as unknown as SentWrite
+    return { write, request, result, sent } as unknown as SentWrite
   })
 }
 

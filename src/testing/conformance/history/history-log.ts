@@ -9,7 +9,7 @@ export type HistoryCall = LedgerCall & {
   readonly caller: number
   readonly invokedAt: number
   /** Absent when no result arrived: the call may have taken effect at any time after its invocation, or never. */
-  readonly answered?: { readonly at: number; readonly answer: unknown }
+  readonly answered?: { readonly at: number; readonly result: unknown }
 }
 
 /** Sends a call to a ledger and returns its result; for a statement, the sum of its entries. */
@@ -35,11 +35,11 @@ export class HistoryLog {
     const invoked: HistoryCall = { ...call, caller, invokedAt }
     this.#calls.set(invokedAt, invoked)
     try {
-      const answer = await sendCall(ledger, call)
+      const result = await sendCall(ledger, call)
       if (invokedAt <= this.#lostUntil) return
       this.#mark += 1
       this.answers += 1
-      this.#calls.set(invokedAt, { ...invoked, answered: { at: this.#mark, answer } })
+      this.#calls.set(invokedAt, { ...invoked, answered: { at: this.#mark, result } })
     } catch (error) {
       const outcome: unknown = Reflect.get(Object(error), 'outcome')
       if (invokedAt <= this.#lostUntil || outcome === 'unknown') return

@@ -49,7 +49,7 @@ export interface LedgerModel {
 interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
-  readonly answer: object
+  readonly result: object
 }
 
 /** A hold or a charge. */
@@ -68,7 +68,7 @@ export interface ModelHold {
   readonly spent: bigint
   readonly expiresAt: Instant
   /** The write that ended the hold, and the result of that write. */
-  readonly end: { readonly content: string; readonly answer: object } | undefined
+  readonly end: { readonly content: string; readonly result: object } | undefined
 }
 
 /** A hold at one level. */
@@ -80,8 +80,8 @@ export interface ModelLevel {
 }
 
 /** The result of a call, and the model after it: the same object when nothing was written. */
-export interface ModelAnswer {
-  readonly answer: unknown
+export interface ModelResult {
+  readonly result: unknown
   readonly after: LedgerModel
 }
 
