@@ -6,7 +6,7 @@ import type { Context } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { findExhausted, nobody, payerOf } from './pay.ts'
+import { findExhausted, noPayer, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
@@ -53,7 +53,7 @@ function allowUnited(
   input: EvaluationInput,
 ): UseAllowed {
   const { id, incarnation } = user
-  return allow(principal, undefined, routes, nobody, reach, { type: 'user', id, incarnation }, input)
+  return allow(principal, undefined, routes, noPayer, reach, { type: 'user', id, incarnation }, input)
 }
 
 function allow(

@@ -33,7 +33,7 @@ export interface Cap {
   readonly period?: Period
   /**
    * Thresholds for the spent amount, ascending, at most 16. A settle or charge that reaches a threshold reports the
-   * threshold in `crossed`.
+   * threshold in `softLimitsReached`.
    */
   readonly softLimits?: readonly bigint[]
 }

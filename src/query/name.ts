@@ -25,8 +25,8 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * The groups and provider accounts that the principals of a caller hold: groups that the entitlement includes, and
- * accounts on which a principal has a role.
+ * The groups and provider accounts that the principals of a caller hold. A group counts if the entitlement of the
+ * principal's organization admits the group. An account counts if a principal has a role on the account.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>

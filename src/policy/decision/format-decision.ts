@@ -32,7 +32,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
   const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
   const by = list(reach.map(formatReach))
-  const pays = payer.type === 'nobody' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
+  const pays = payer.type === 'none' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 

@@ -21,7 +21,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
   const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees }))
-  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')
+  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'none')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 
   const evaluateAll = (contexts: readonly Context[]) => contexts.map((context) => evaluateContext(resolved, context))
@@ -53,7 +53,7 @@ function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: 
   for (const path of accesses.flatMap((one) => one.reach)) {
     if (!reach.some((other) => JSON.stringify(other) === JSON.stringify(path))) reach.push(path)
   }
-  return { context: { ...alone, payer: { type: 'nobody' } }, routes, reach }
+  return { context: { ...alone, payer: { type: 'none' } }, routes, reach }
 }
 
 function isSameRoute(a: Route, b: Route): boolean {

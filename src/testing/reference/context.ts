@@ -87,7 +87,7 @@ function contextAlone(user: string, state: State): Context {
   const row = rowOf(state, 'users', user)
   return {
     principals: [principal],
-    payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
+    payer: row === undefined ? { type: 'none' } : payerOf(principal, row),
     cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }
@@ -112,6 +112,6 @@ export function contextsOpen(user: string, state: State): Context[] {
 }
 
 function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {
-  if (!row.metered) return { type: 'nobody' }
+  if (!row.metered) return { type: 'none' }
   return { type: 'wallet', wallet: { type: principal.type, id: principal.id, incarnation: row.incarnation } }
 }

@@ -79,8 +79,8 @@ function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): De
   const level = { type: 'model' as const, id: request.model }
   const isOwn = (other: ModelAlias | undefined): boolean => {
     if (other === undefined) return false
-    const asked = { ...resolved, alias: other, targets: other.targets, request: { ...request, model: other.id } }
-    return contexts.some(({ principals }) => principals.some((principal) => pathsOf(principal, asked).length > 0))
+    const renamed = { ...resolved, alias: other, targets: other.targets, request: { ...request, model: other.id } }
+    return contexts.some(({ principals }) => principals.some((principal) => pathsOf(principal, renamed).length > 0))
   }
   const choose = isOwn(alias) ? [{ type: 'choose_model' as const }] : []
   const successor = alias?.lifecycle.type === 'active' ? undefined : alias?.lifecycle.successor

@@ -156,8 +156,8 @@ describe('the subjects that a change concerns', () => {
     const alone = diff?.users.find(({ users }) => users.includes('ann'))
     expect(alone).toMatchObject({ changes: [], teams: ['acme-prod'] })
     expect(alone?.kept.map(({ model, payer }) => [model, payer?.before.type, payer?.after.type])).toEqual([
-      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'nobody'],
-      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'nobody'],
+      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'none'],
+      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'none'],
     ])
   })
 

@@ -234,7 +234,7 @@ function check<R extends Request>(checks: { readonly [K in Kind]?: Check<K, R> }
   })
 }
 
-function tally<R extends Request>(
+function countNearMisses<R extends Request>(
   requestOf: (state: State) => fc.Arbitrary<R>,
   checks: { readonly [K in Kind]?: Check<K, R> },
   count: number,
@@ -253,7 +253,7 @@ function tally<R extends Request>(
 
 describe('every near miss holds', () => {
   test('of a use request: without the difference that it names, the request gets further', () => {
-    const met = tally(arbitraryUseRequest, useChecks, 300)
+    const met = countNearMisses(arbitraryUseRequest, useChecks, 300)
     const rare: readonly Kind[] = ['similarName', 'aliasOfModel', 'teamNamed']
     for (const kind of Object.keys(useChecks) as Kind[]) {
       if (!rare.includes(kind)) expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
@@ -302,7 +302,7 @@ describe('every near miss holds', () => {
   }
 
   test('of a manage request', () => {
-    const met = tally(arbitraryManageRequest, manageChecks, 350)
+    const met = countNearMisses(arbitraryManageRequest, manageChecks, 350)
     for (const kind of Object.keys(manageChecks) as Kind[]) {
       expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])
     }

@@ -63,7 +63,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
     kind: fc.constantFrom('accessGroup', 'plan', 'several'),
     routes: fc.array(fc.record({ providerAccount: arbitraryText, model: arbitraryText }), { maxLength: 2 }),
     payer: fc.oneof(
-      fc.constant({ type: 'nobody' as const }),
+      fc.constant({ type: 'none' as const }),
       fc.array(arbitraryText, { maxLength: 2 }).map((teams) => ({ type: 'ambiguous' as const, teams })),
     ),
     reach: fc.array(

@@ -43,7 +43,7 @@ export interface TeamDetails {
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for the team's calls: the team's wallet, or nobody if the team is not metered. */
+  /** Who pays for the team's calls: the team's wallet, or `none` if the team is not metered. */
   readonly payer: Payer
   /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
