@@ -3,7 +3,7 @@ import type { LedgerWallet } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'
 import { Id, isId } from '../model/value/id.ts'
-import { Instant } from '../model/value/instant.ts'
+import { faultOfInstant, Instant, isInstant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
@@ -191,12 +191,20 @@ export interface Bound {
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
+  const bound = findBound(when)
+  if (bound === undefined || Number.isNaN(bound.most)) return never
+  if (bound.by === 'at' && !isInstant(bound.most))
+    throw new RangeError(`${faultOfInstant(bound.most)}, not \`${bound.most}\``)
+  return bound
+}
+
+/** The bound that a `when` names. `undefined` when reading it throws. */
+function findBound(when: object): Bound | undefined {
   try {
     const by = 'at' in when ? 'at' : 'sequence'
-    const most = Number((when as Loose<Record<Bound['by'], number>>)[by])
-    return Number.isNaN(most) ? never : { by, most }
+    return { by, most: Number((when as Loose<Record<Bound['by'], number>>)[by]) }
   } catch {
-    return never
+    return undefined
   }
 }
 

@@ -16,8 +16,8 @@ export interface Scenario {
 /** Edits an allowed scenario so that its request is denied. Returns the edited scenario. */
 export type Fault = (scenario: Scenario) => Scenario
 
-const at = 1_000
-const made = { createdAt: 0, incarnation: 0 }
+const at = 1_700_000_001_000
+const made = { createdAt: 1_700_000_000_000, incarnation: 0 }
 const nothing = { accessGroups: [], roleGrants: [] }
 
 const organization = 'toString'
@@ -61,7 +61,7 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
       digest: 'a'.repeat(64),
       previous: [],
       scope: { type: 'all' },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     },
   ],
   providerAccounts: [
@@ -75,9 +75,15 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     },
   ],
   accessGroups: [
-    { id: group, aliases: tableOf([alias], [true as const]), patterns: [], allAliases: false, createdAt: 0 },
+    {
+      id: group,
+      aliases: tableOf([alias], [true as const]),
+      patterns: [],
+      allAliases: false,
+      createdAt: 1_700_000_000_000,
+    },
   ],
-  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
+  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 1_700_000_000_000 }],
 }
 
 /**
@@ -146,7 +152,7 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
       subject: { type: 'everyone' },
       selector: { type: 'aliasPattern', pattern: '__define*' },
       window: { startsAt: at },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     }),
   }),
   credential_out_of_scope: (scenario) =>

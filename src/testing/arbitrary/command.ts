@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
 import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
+import { origin } from './window.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Fields<C> = C extends Command ? Omit<C, 'type' | 'actor' | 'at'> : never
@@ -11,8 +12,8 @@ const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...val
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
 /** Generates the instant of a command. There are few different instants, so that the boundaries of windows coincide. */
-const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
-const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
+const at = fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100)
+const later = fc.integer({ min: 5, max: 40 }).map((n) => origin + n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)

@@ -3,10 +3,11 @@ import type { Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
+import { firstInstant } from '../../model/value/instant.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
-import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
+import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './window.ts'
 
 /** The highest `incarnation` of a generated row. */
 export const latestVersion = 40
@@ -33,7 +34,7 @@ export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitr
 
 const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended' as const)
 const incarnation = fc.nat(latestVersion)
-const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
+const made = { createdAt: fc.constantFrom(firstInstant, origin + 1000, origin + 1500), incarnation }
 
 /** Returns the principals that can be agents: the users and the virtual accounts. */
 export function agentsOf(names: Names): Agent[] {
@@ -167,7 +168,7 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
       { weight: 9, arbitrary: fc.shuffledSubarray(pairs, { minLength: 1 }) },
     ),
     lifecycle,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
@@ -183,7 +184,7 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
       ),
       patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
       allAliases: members.some((member) => member.type === 'allAliases'),
-      createdAt: 1000,
+      createdAt: origin + 1000,
     }
   })
 }
@@ -199,7 +200,7 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
     subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
@@ -208,7 +209,7 @@ export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plan
   return record<Rows['plans']>({
     id: fc.constant(id),
     accessGroups: fc.shuffledSubarray([...names.accessGroups]),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
@@ -235,7 +236,7 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
   const extra = fc.tuple(
     maybe(fc.constantFrom(...names.teams), 5),

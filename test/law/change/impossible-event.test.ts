@@ -255,9 +255,9 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { alias: 'gpt-4', targets: [{ providerAccount: 'nix', model: 'gpt-4' }] },
   ],
   ModelAliasDeprecated: [
-    { alias: 'nix', sunsetAt: 1 },
-    { alias: 'gpt-4', sunsetAt: 1, successor: 'nix' },
-    { alias: 'gpt-4', sunsetAt: 1, successor: 'gpt-4' },
+    { alias: 'nix', sunsetAt: 1_700_000_000_001 },
+    { alias: 'gpt-4', sunsetAt: 1_700_000_000_001, successor: 'nix' },
+    { alias: 'gpt-4', sunsetAt: 1_700_000_000_001, successor: 'gpt-4' },
   ],
   ModelAliasRetired: [{ alias: 'nix' }, { alias: 'gpt-4', successor: 'nix' }],
   ModelAliasActivated: [{ alias: 'nix' }],

@@ -199,7 +199,13 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   ],
   GrantRole: [
     {
-      step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'openai', role: 'user', expiresAt: 4000 },
+      step: {
+        type: 'GrantRole',
+        principal: user('zoe'),
+        providerAccount: 'openai',
+        role: 'user',
+        expiresAt: 1_700_000_004_000,
+      },
       may: managersOfOpenai,
     },
     { step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'any', role: 'user' }, may: nobody },
@@ -214,7 +220,9 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   CreateModelAlias: [{ step: { type: 'CreateModelAlias', alias: 'new', targets: [] }, may: nobody }],
   UpdateModelAlias: [{ step: { type: 'UpdateModelAlias', alias: 'gpt-4', description: 'Best' }, may: nobody }],
   SetModelAliasTargets: [{ step: { type: 'SetModelAliasTargets', alias: 'gpt-4', targets: [] }, may: nobody }],
-  DeprecateModelAlias: [{ step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000 }, may: nobody }],
+  DeprecateModelAlias: [
+    { step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000 }, may: nobody },
+  ],
   RetireModelAlias: [{ step: { type: 'RetireModelAlias', alias: 'gpt-3' }, may: nobody }],
   ActivateModelAlias: [
     {

@@ -2,7 +2,7 @@ import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { formatCredit } from '../../../model/value/credit.ts'
-import { instantLimit } from '../../../model/value/instant.ts'
+import { lastInstant } from '../../../model/value/instant.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
@@ -41,7 +41,7 @@ export function findCandidates(
  */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
-  return end <= instantLimit ? end : null
+  return end <= lastInstant ? end : null
 }
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
