@@ -11,7 +11,7 @@ export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(firstInstant, lastInstant) },
 )
 
-/** A window that ends after it starts; half of them are `always`. */
+/** Generates a window that ends after it starts. Half of the windows are `always`. */
 export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   fc.constant(always),
   fc.uniqueArray(arbitraryInstant, { minLength: 2, maxLength: 2 }).chain(([one = 0, other = 0]) => {
@@ -20,7 +20,7 @@ export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   }),
 )
 
-/** Windows in normal form; two in three are `forever`. */
+/** Generates windows in normal form. Two in three results are `forever`. */
 export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(forever) },
   {
@@ -34,7 +34,7 @@ export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   },
 )
 
-/** Windows that alternately start and end at the instants. With `isOpen`, the first has no start. */
+/** Returns windows that alternately start and end at these instants. With `isOpen`, the first window has no start. */
 function windowsBetween(instants: readonly number[], isOpen: boolean): Windows {
   const ordered = [...instants].sort((a, b) => a - b)
   const bounds: (number | undefined)[] = isOpen ? [undefined, ...ordered] : ordered

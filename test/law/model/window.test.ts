@@ -16,7 +16,7 @@ import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Every instant at, just before and just after a boundary of the generated windows. */
+/** The instants to test: each boundary of the generated windows, and the instants just before and just after it. */
 const instants = [
   firstInstant,
   firstInstant + 1,
