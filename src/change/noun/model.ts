@@ -14,7 +14,7 @@ import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { type ModelReference, modelReferences, withoutTargets } from '../rule/target.ts'
 
-/** A new model of a provider account. */
+/** Makes a model with this id and the status `active`. */
 export function activeModel(id: string): Model {
   return freeze({ id, status: 'active' })
 }
@@ -69,7 +69,10 @@ function refuseServedAgain({ providerAccount, models }: Removal, state: State): 
   return rejection('model_suspended', ['models', i], message, { reference: modelReference({ providerAccount, model }) })
 }
 
-/** Refuses the first model that an existing account does not list. */
+/**
+ * Refuses a removal of models if the account does not list one of them. The account must exist. The rejection names the
+ * first such model.
+ */
 export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const listed = getRow(state.providerAccounts, providerAccount).models
   const i = models.findIndex((model) => !hasRow(listed, model))
@@ -77,7 +80,10 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases and restrictions that name a removed model. Empty if the account serves any model, listed or not. */
+/**
+ * References to the aliases and restrictions that name a removed model. Empty if the account has `anyModel`, since the
+ * account serves unlisted models too.
+ */
 export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
   const removed = new Set(models)
   if (getRow(state.providerAccounts, providerAccount).anyModel) return []

@@ -13,9 +13,10 @@ const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
 export const previousLimit = 8
 
 /**
- * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never the
- * secret. Only a personal access token may name a `team`, for which it then acts. A credential reaches at most what its
- * owner reaches at the instant of the request. A suspended one has `suspendedBy`.
+ * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never
+ * the secret. Only a personal access token may have a `team`, the team on whose behalf the token acts. A credential
+ * gives access to at most the models that its owner can use at the instant of the request. A suspended credential has
+ * `suspendedBy`.
  */
 export const Credential = z.strictObject({
   id: Id,

@@ -5,14 +5,14 @@ import { shapeRow } from '../state/shape.ts'
 import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
 import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
-import { instantLimit } from '../value/instant.ts'
+import { isInstant } from '../value/instant.ts'
 import type { Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 
 /**
- * Parses a user or a credential in its usual shape, in a fraction of the time that the schema takes: these rows make up
- * nearly all of a large snapshot. The result equals that of the schema. `undefined` leaves the value to the schema, to
- * accept or to explain.
+ * Parses a user or a credential much faster than the schema does, with the same result. Returns `undefined` for any
+ * other kind and for unusual shapes, which the caller must parse with the schema. Users and credentials make up nearly
+ * all of a large snapshot.
  */
 export function readRow<K extends Kind>(kind: K, input: unknown): Rows[K] | undefined {
   if (typeof input !== 'object' || input === null) return undefined
@@ -113,7 +113,7 @@ function readAssignment(input: Loose<Assignment>): Assignment | undefined {
   return freeze({ accessGroup, windows: forever })
 }
 
-const plainGroup = /^[a-z0-9]{1,100}(?:-[a-z0-9]{1,20}){0,5}$/
+const plainGroup = /^[a-z0-9]{1,100}(?:[-.][a-z0-9]{1,20}){0,5}$/
 
 function isForever(input: unknown): input is Windows {
   if (!Array.isArray(input) || input.length !== 1) return false
@@ -152,10 +152,6 @@ function isOptionalLabel(value: unknown): value is string | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
-}
-
-function isInstant(value: unknown): value is number {
-  return isCount(value) && value <= instantLimit
 }
 
 function isOptionalInstant(value: unknown): value is number | undefined {

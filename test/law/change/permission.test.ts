@@ -3,7 +3,7 @@ import type { Command } from '../../../src/change/message/command.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
-/** One actor of each rank, by name. `system` and root, the administrator, may give every command. */
+/** One actor of each rank, by name. `system` and root, the administrator, have permission for every command. */
 const people = {
   system: { type: 'system' },
   root: user('root'),
@@ -19,9 +19,9 @@ type Name = keyof typeof people
 
 interface Case {
   readonly step: Step
-  /** The actors that may give it, in addition to `system` and root. */
+  /** The actors that have permission for `step`, in addition to `system` and root. */
   readonly may: readonly Name[]
-  /** The steps before it. */
+  /** The steps to apply before `step`. Default: none. */
   readonly given?: readonly Step[]
 }
 
@@ -39,7 +39,10 @@ const restriction: Step = {
   selector: { type: 'aliasPattern', pattern: '*' },
 }
 
-/** The actors that may give each command. A command without an entry does not compile. */
+/**
+ * The test cases by command type: which actors have permission for the command. A missing command type is a compile
+ * error.
+ */
 const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   AddAdministrator: [{ step: { type: 'AddAdministrator', administrator: user('olga') }, may: nobody }],
   RemoveAdministrator: [
@@ -219,7 +222,13 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   ],
   GrantRole: [
     {
-      step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'openai', role: 'user', expiresAt: 4000 },
+      step: {
+        type: 'GrantRole',
+        principal: user('zoe'),
+        providerAccount: 'openai',
+        role: 'user',
+        expiresAt: 1_700_000_004_000,
+      },
       may: managersOfOpenai,
     },
     { step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'any', role: 'user' }, may: nobody },
@@ -227,7 +236,13 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   RevokeRole: [
     {
       given: [
-        { type: 'GrantRole', principal: user('zoe'), providerAccount: 'openai', role: 'manager', expiresAt: 2000 },
+        {
+          type: 'GrantRole',
+          principal: user('zoe'),
+          providerAccount: 'openai',
+          role: 'manager',
+          expiresAt: 1_700_000_002_000,
+        },
       ],
       step: { type: 'RevokeRole', principal: user('max'), providerAccount: 'openai', role: 'manager' },
       may: ['max', 'zoe'],
@@ -237,7 +252,9 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   CreateModelAlias: [{ step: { type: 'CreateModelAlias', alias: 'new', targets: [] }, may: nobody }],
   UpdateModelAlias: [{ step: { type: 'UpdateModelAlias', alias: 'gpt-4', description: 'Best' }, may: nobody }],
   SetModelAliasTargets: [{ step: { type: 'SetModelAliasTargets', alias: 'gpt-4', targets: [] }, may: nobody }],
-  DeprecateModelAlias: [{ step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000 }, may: nobody }],
+  DeprecateModelAlias: [
+    { step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000 }, may: nobody },
+  ],
   RetireModelAlias: [{ step: { type: 'RetireModelAlias', alias: 'gpt-3' }, may: nobody }],
   ActivateModelAlias: [
     {

@@ -18,7 +18,7 @@ import {
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
-/** The office with the rows that each rejection needs. */
+/** The state `office` with the rows that the steps below need. */
 const scene: State = stateAfter(
   office,
   { type: 'CreateVirtualAccount', virtualAccount: 'helper', organization: 'globex' },
@@ -43,7 +43,7 @@ const scene: State = stateAfter(
 
 const create: Step = { type: 'CreateUser', user: 'new' }
 
-/** A step that is rejected with each code. A code without an entry does not compile. */
+/** By rejection code: a step that is rejected with the code. A missing code is a compile error. */
 const steps: Record<RejectionCode, Step | object> = {
   command_invalid: { type: 'CreateUser' },
   actor_unknown: by(user('nix'), create),
@@ -84,7 +84,13 @@ const steps: Record<RejectionCode, Step | object> = {
   team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
   team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
   credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
-  window_invalid: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, startsAt: 3000, expiresAt: 2000 },
+  window_invalid: {
+    type: 'AssignAccessGroup',
+    accessGroup: 'gpt',
+    principal: dev,
+    startsAt: 1_700_000_003_000,
+    expiresAt: 1_700_000_002_000,
+  },
   window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
   successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },
   model_suspended: { type: 'RemoveModels', providerAccount: 'any', models: ['listed'] },
@@ -173,7 +179,9 @@ test('a rejection has its subject as data', () => {
   })
   expect(rejected(scene, steps.model_unknown).details).toStrictEqual({ reference: { type: 'model', id: 'openai/nix' } })
   expect(rejected(scene, steps.successor_cycle).details).toStrictEqual({ cycle: ['gpt-4', 'gpt-3', 'gpt-4'] })
-  expect(rejected(scene, steps.window_invalid).details).toStrictEqual({ window: { startsAt: 3000, expiresAt: 2000 } })
+  expect(rejected(scene, steps.window_invalid).details).toStrictEqual({
+    window: { startsAt: 1_700_000_003_000, expiresAt: 1_700_000_002_000 },
+  })
 })
 
 describe('precedence: with several faults, the reason listed first is the one reported', () => {
@@ -187,19 +195,32 @@ describe('precedence: with several faults, the reason listed first is the one re
     ],
     [by(user('zoe'), { type: 'CreateUser', user: 'mia' }), ['management_not_granted', 'user_exists']],
     [
-      by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'nix', principal: dev, expiresAt: 1 }),
+      by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'nix', principal: dev, expiresAt: 1_700_000_000_001 }),
       ['entitlement_exceeded', 'access_group_unknown', 'window_invalid'],
     ],
     [
-      { type: 'GrantRole', principal: user('nix'), providerAccount: 'nix', role: 'user', expiresAt: 1 },
+      { type: 'GrantRole', principal: user('nix'), providerAccount: 'nix', role: 'user', expiresAt: 1_700_000_000_001 },
       ['user_unknown', 'provider_account_unknown', 'window_invalid'],
     ],
     [
-      by(user('olga'), { type: 'IssueCredential', credential: 'mia', owner: bot, digest: digest('a'), expiresAt: 1 }),
+      by(user('olga'), {
+        type: 'IssueCredential',
+        credential: 'mia',
+        owner: bot,
+        digest: digest('a'),
+        expiresAt: 1_700_000_000_001,
+      }),
       ['power_exceeded', 'credential_exists', 'digest_exists', 'window_invalid'],
     ],
     [
-      { type: 'IssueCredential', credential: 'n', owner: user('zoe'), team: 'dev', digest: digest('e'), expiresAt: 1 },
+      {
+        type: 'IssueCredential',
+        credential: 'n',
+        owner: user('zoe'),
+        team: 'dev',
+        digest: digest('e'),
+        expiresAt: 1_700_000_000_001,
+      },
       ['team_not_member', 'window_invalid'],
     ],
     [
@@ -211,11 +232,11 @@ describe('precedence: with several faults, the reason listed first is the one re
       ['team_unknown', 'credential_exists', 'digest_exists', 'team_not_member'],
     ],
     [
-      { type: 'RotateCredential', credential: 'dev', digest: digest('a'), overlapUntil: 1 },
+      { type: 'RotateCredential', credential: 'dev', digest: digest('a'), overlapUntil: 1_700_000_000_001 },
       ['digest_exists', 'credential_revoked', 'window_invalid'],
     ],
     [
-      { type: 'DeprecateModelAlias', alias: 'gpt-4', successor: 'gpt-3', sunsetAt: 1 },
+      { type: 'DeprecateModelAlias', alias: 'gpt-4', successor: 'gpt-3', sunsetAt: 1_700_000_000_001 },
       ['window_invalid', 'successor_cycle'],
     ],
     [
@@ -227,7 +248,13 @@ describe('precedence: with several faults, the reason listed first is the one re
       ['provider_account_unknown', 'model_alias_unknown'],
     ],
     [
-      { type: 'CreateRestriction', restriction: 'no', subject: team('nix'), selector: alias('nix'), expiresAt: 1 },
+      {
+        type: 'CreateRestriction',
+        restriction: 'no',
+        subject: team('nix'),
+        selector: alias('nix'),
+        expiresAt: 1_700_000_000_001,
+      },
       ['team_unknown', 'model_alias_unknown', 'restriction_exists', 'window_invalid'],
     ],
     [

@@ -195,7 +195,7 @@ describe('a suspended model of an account that serves any model', () => {
 describe('the last manager of a provider account cannot revoke its own role', () => {
   const revoke: Step = { type: 'RevokeRole', principal: max, providerAccount: 'openai', role: 'manager' }
   const grant = (principal: typeof max | ReturnType<typeof team>, ends = {}): Step => {
-    return { type: 'GrantRole', principal, providerAccount: 'openai', role: 'manager', expiresAt: 5000, ...ends }
+    return { type: 'GrantRole', principal, providerAccount: 'openai', role: 'manager', expiresAt: now + 4000, ...ends }
   }
 
   test('until another manager can act', () => {
@@ -203,7 +203,7 @@ describe('the last manager of a provider account cannot revoke its own role', ()
     expect(outcome(office, by(root, revoke))).toBe('accepted')
     expect(outcome(office, revoke)).toBe('accepted')
     expect(outcome(office, by(max, { ...revoke, role: 'user' } as Step))).toBe('unchanged')
-    const later = stateAfter(office, grant(user('zoe'), { startsAt: 2000 }))
+    const later = stateAfter(office, grant(user('zoe'), { startsAt: now + 1000 }))
     expect(outcome(later, by(max, revoke))).toBe('last_manager')
     const two = stateAfter(office, grant(user('zoe')))
     expect(outcome(two, by(max, revoke))).toBe('accepted')

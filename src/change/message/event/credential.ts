@@ -29,8 +29,8 @@ export const CredentialUpdated = message('CredentialUpdated', {
 export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof CredentialUpdated>> {}
 
 /**
- * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier; expired ones are dropped,
- * and so is the oldest if there would be more than eight.
+ * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier. Expired digests are
+ * dropped, and so is the oldest replaced digest if the credential would have more than eight.
  */
 export const CredentialRotated = message('CredentialRotated', {
   credential: Id,
@@ -54,6 +54,6 @@ export interface CredentialSuspended extends Envelope, Immutable<z.infer<typeof 
 export const CredentialActivated = message('CredentialActivated', { credential: Id })
 export interface CredentialActivated extends Envelope, Immutable<z.infer<typeof CredentialActivated>> {}
 
-/** A credential was deleted along with its owner, or along with the owner's membership in the credential's team. */
+/** A credential was deleted because its owner was deleted, or because the owner left the credential's team. */
 export const CredentialDeleted = message('CredentialDeleted', { credential: Id })
 export interface CredentialDeleted extends Envelope, Immutable<z.infer<typeof CredentialDeleted>> {}
