@@ -1,7 +1,7 @@
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Agent } from '../model/value/principal.ts'
+import type { ActingAgent } from '../model/value/principal.ts'
 import { authenticate } from './context/authenticate.ts'
 import { findCallerContexts } from './context/caller-contexts.ts'
 import type { Denied, ManageDecision } from './decision/decision.ts'
@@ -15,8 +15,8 @@ import type { ManageRequest, Who } from './request/request.ts'
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
-  // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired,
+  // principal_unknown, principal_suspended, organization_suspended, credential_out_of_scope, management_not_granted of a team key.
   const agent = findAgent(who, state, moment)
   if (isDenied(agent)) return agent
 
@@ -27,7 +27,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   return {
     effect: 'allow',
     type: 'manage',
-    principal: agent,
+    principal: { type: agent.type, id: agent.id },
     power: power.power,
     ...untilOf(moment),
     version: state.version,
@@ -41,7 +41,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 export interface IdentifiedAgent {
   readonly who: Who
   readonly at: Instant
-  readonly agent: Agent
+  readonly agent: ActingAgent
 }
 
 /**
@@ -63,9 +63,9 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
 
 /**
  * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
- * is not `all`.
+ * is not `all`. The agent of a token for a team acts by the owner's place in that team only.
  */
-function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
+function findAgent(who: Who, state: State, moment: EvaluationTime): ActingAgent | Denied {
   const authenticated = authenticate(who, state, moment)
   if (isDenied(authenticated)) return authenticated
   const { principal, credential } = authenticated
@@ -78,7 +78,10 @@ function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Deni
     const remedy = { type: 'widen_scope', credential: credential.id, to: 'all' } as const
     return deny('credential_out_of_scope', level, [remedy], state)
   }
-  return principal.type === 'team' ? denyManage(state) : principal
+  if (principal.type === 'team') return denyManage(state)
+  return principal.type === 'user' && credential?.team !== undefined
+    ? { ...principal, team: credential.team }
+    : principal
 }
 
 function denyManage(state: State): Denied {

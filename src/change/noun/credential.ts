@@ -19,7 +19,7 @@ import type {
 } from '../message/event/credential.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refusePowerExceeded } from '../rule/delegation.ts'
+import { isWidening, refuseIssuing } from '../rule/issuing.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
@@ -29,7 +29,7 @@ import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 export function issueCredential(command: IssueCredential, state: State): Decided {
   const { at, credential, owner, digest, team, scope = { type: 'all' }, name, expiresAt } = command
   const refused =
-    refusePowerExceeded(command, owner, ['owner'], state) ??
+    refuseIssuing(command, { owner, scope }, ['owner'], state) ??
     refuseUnknownPrincipal(owner, ['owner'], state) ??
     (team === undefined ? undefined : refuseUnknownTeam(command, team, state)) ??
     refuseExisting('credential', credential, ['credential'], state) ??
@@ -57,9 +57,11 @@ export function credentialIssued(state: State, event: CredentialIssued): State {
 
 export function updateCredential(command: UpdateCredential, state: State): Decided {
   const { at, credential, name, scope, expiresAt } = command
-  const mayWiden = scope !== undefined || expiresAt !== undefined
+  const row = findRow(state.credentials, credential)
   const refused =
-    (mayWiden ? refuseOwnerPowers(command, credential, state) : undefined) ??
+    (row !== undefined && isWidening(row, command)
+      ? refuseIssuing(command, { owner: row.owner, scope: scope ?? row.scope }, ['credential'], state)
+      : undefined) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
     refuseRevoked(credential, state) ??
     refusePast(expiresAt, at, ['expiresAt'])
@@ -80,7 +82,7 @@ export function rotateCredential(command: RotateCredential, state: State): Decid
   const { at, credential, digest, overlapUntil } = command
   const isCurrent = findRow(state.credentials, credential)?.digest === digest
   const refused =
-    refuseOwnerPowers(command, credential, state) ??
+    refuseAccess(command, credential, state) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
     (isCurrent ? undefined : refuseKnownDigest(digest, state)) ??
     refuseRevoked(credential, state) ??
@@ -119,7 +121,7 @@ export const suspendCredential = suspend('credential', refuseRevokedNamed)
 export const credentialSuspended = withSuspension('credential')
 export const activateCredential = activate(
   'credential',
-  (command, state) => refuseOwnerPowers(command, command.credential, state),
+  (command, state) => refuseAccess(command, command.credential, state),
   refuseRevokedNamed,
 )
 export const credentialActivated = withoutSuspension('credential')
@@ -128,9 +130,9 @@ export function credentialDeleted(state: State, { credential }: CredentialDelete
   return dropRow(state, 'credentials', credential)
 }
 
-function refuseOwnerPowers(command: Envelope, credential: string, state: State): Rejection | undefined {
-  const owner = findRow(state.credentials, credential)?.owner
-  return owner && refusePowerExceeded(command, owner, ['credential'], state)
+function refuseAccess(command: Envelope, credential: string, state: State): Rejection | undefined {
+  const row = findRow(state.credentials, credential)
+  return row && refuseIssuing(command, row, ['credential'], state)
 }
 
 /** Refuses a digest that any credential already has as its current digest or as a replaced digest. */

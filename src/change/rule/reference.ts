@@ -133,17 +133,29 @@ export function refuseReferenced(
   path: Path,
   references: Iterable<Reference>,
   advice = 'change that first or set `cascade`',
+  isVisible: (reference: Reference) => boolean = () => true,
 ): Rejection | undefined {
   const list: Reference[] = []
   let total = 0
+  let isHidden = false
   for (const reference of references) {
+    if (!isVisible(reference)) {
+      isHidden = true
+      continue
+    }
     total += 1
     if (list.length < referenceLimit) list.push(reference)
   }
   const first = list[0]
-  if (first === undefined) return undefined
+  if (first === undefined) return isHidden ? refuseHidden(code, { type, id }, path) : undefined
   const others = total === 1 ? '' : ` and ${total - 1} more`
   const referrers = `${wordOf(first.type)} ${quote(first.id)}${others}`
   const message = `${wordOf(type)} ${quote(id)} is still referred to by ${referrers}, ${advice}`
   return rejection(code, path, message, { reference: { type, id }, references: list, total })
+}
+
+/** The rejection while only rows refer to a row that the actor may not see. It has neither references nor a total. */
+function refuseHidden(code: ReferencedCode, reference: Reference, path: Path): Rejection {
+  const message = `${wordOf(reference.type)} ${quote(reference.id)} is still referred to by rows that the actor may not see, ask an administrator`
+  return rejection(code, path, message, { reference })
 }

@@ -63,7 +63,7 @@ const assignment = (accessGroup: string, principal: ReturnType<typeof team | typ
 const role = (principal: ReturnType<typeof team | typeof virtualAccount>, name: 'manager' | 'user') =>
   ({ type: 'roleGrant', principal, providerAccount: 'openai', role: name }) as const
 const grant = (
-  principal: ReturnType<typeof team | typeof virtualAccount>,
+  principal: ReturnType<typeof team | typeof virtualAccount | typeof user>,
   name: 'manager' | 'user',
   ends = {},
 ): Step => ({
@@ -287,6 +287,23 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       fix: undefined,
     },
     nearly: { state: after(bot, grant(virtualAccount('bot'), 'user')) },
+  },
+  role_giver_powerless: {
+    found: {
+      state: after(
+        grant(user('ann'), 'manager', { expiresAt: noon + day }),
+        { ...grant(prod, 'user', { expiresAt: noon + day }), actor: user('ann') } as Step,
+        { type: 'RevokeRole', principal: user('ann'), providerAccount: 'openai', role: 'manager' },
+      ),
+      subject: role(prod, 'user'),
+      fix: undefined,
+    },
+    nearly: {
+      state: after(grant(user('ann'), 'manager', { expiresAt: noon + day }), {
+        ...grant(prod, 'user', { expiresAt: noon + day }),
+        actor: user('ann'),
+      } as Command),
+    },
   },
   wallet_unspendable: {
     found: {

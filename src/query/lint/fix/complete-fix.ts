@@ -1,5 +1,6 @@
 import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
+import { roleHolders } from '../../../change/rule/cascade.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
@@ -90,6 +91,9 @@ class TouchedRows {
   /** Records the rows that a command changes. `state` is the state before the command. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
+    // An agent that loses a manager role could not grant the roles again that it gave.
+    if (command.type === 'RevokeRole' && command.role === 'manager')
+      for (const holder of roleHolders(command.providerAccount, state)) this.#add(holder, state)
     if (command.type === 'SuspendTeam') this.#add({ type: 'team', id: command.team }, state)
     if (command.type === 'SuspendVirtualAccount')
       this.#add({ type: 'virtualAccount', id: command.virtualAccount }, state)
