@@ -46,9 +46,9 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
  * The near misses of manager roles whose window has ended or not begun. Roles of the agent and of the agent's active
  * teams count.
  */
-function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: State): readonly NearMiss[] {
+function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, state: State): readonly NearMiss[] {
   if (thing.type !== 'providerAccount') return []
-  return roleHoldersOf(principal, state)
+  return roleHoldersOf(principal, state, credentialOf(who, state)?.team)
     .filter((holder) => holder.principal.type !== 'team' || suspendedOf(holder.principal.id, state).length === 0)
     .flatMap(({ principal: holder, row }) =>
       row.roleGrants
