@@ -7,11 +7,13 @@ import type { Rejection } from './message/rejection.ts'
 import * as accessGroup from './noun/access-group.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
+import * as invitation from './noun/invitation.ts'
 import * as membership from './noun/membership.ts'
 import * as modelAlias from './noun/model-alias.ts'
 import * as organization from './noun/organization.ts'
 import * as providerAccount from './noun/provider-account.ts'
 import * as role from './noun/role.ts'
+import { findInvitation } from './rule/place.ts'
 import {
   type RowNoun,
   refuseAnyUnknown,
@@ -90,6 +92,16 @@ export const isMember: Precondition<{ readonly user: string; readonly team: stri
 /** The user must not be a member of the team. */
 export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
   unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
+
+/** The user, who may not exist, must be neither a member of the team nor invited in the same way already. */
+export const invitable: Precondition<EventOf<'TeamMemberInvited'>> = (event, state) =>
+  unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already') ??
+  unmetIf(invitation.isInvitedAlready(event, state), 'the user is invited already') ??
+  invitation.refuseFull(event, state)
+
+/** The team must have an invitation of the user. */
+export const isInvited: Precondition<Naming<'team' | 'user'>> = (event, state) =>
+  unmetIf(findInvitation(event, state) === undefined, 'the user is not invited')
 
 /** The agent must exist and must not be an administrator. */
 export const newAdministrator: Precondition<EventOf<'AdministratorAdded'>> = ({ administrator }, state) =>

@@ -51,8 +51,8 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     },
   ],
   teams: [
-    { id: team, ...holding },
-    { id: otherTeam, ...holding },
+    { id: team, invitations: [], ...holding },
+    { id: otherTeam, invitations: [], ...holding },
   ],
   credentials: [
     {

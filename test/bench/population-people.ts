@@ -85,6 +85,7 @@ function makeTeams({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
       ...(random.chance(0.4) ? { plan: random.pick(catalogue.plans).id } : {}),
       accessGroups: makeAssignments(random, random.sample(made.pools[home] ?? [], random.between(2, 4))),
       roleGrants: random.chance(0.05) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
+      invitations: [],
       createdAt: founded,
       incarnation: nextIncarnation(),
     }

@@ -22,7 +22,7 @@ let digests = 0
 const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   organizations: () => ({ status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }),
   users: () => ({ teams: [], ...holder }),
-  teams: () => ({ organization: 'acme', ...holder }),
+  teams: () => ({ organization: 'acme', invitations: [], ...holder }),
   virtualAccounts: () => ({ organization: 'acme', ...holder }),
   credentials: () => {
     digests += 1

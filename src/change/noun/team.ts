@@ -70,6 +70,7 @@ export function teamCreated(state: State, event: TeamCreated): State {
     plan,
     accessGroups: accessGroups.map(permanent),
     roleGrants: [],
+    invitations: [],
     createdAt: at,
     incarnation: state.version + 1,
   })

@@ -1,5 +1,6 @@
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
 import { getRow } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
 import type { CreateUser, DeleteUser, SetDefaultTeam, UpdateUser } from '../message/command/user.ts'
@@ -10,6 +11,7 @@ import type { Rejection } from '../message/rejection.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
 import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { withoutInvitation } from '../rule/place.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { activate, suspend, withStatus } from '../rule/status.ts'
@@ -70,7 +72,9 @@ export function* userDeletion(command: Named, state: State): IterableIterator<Ev
 }
 
 export function userDeleted(state: State, { user }: UserDeleted): State {
-  return dropRow(state, 'users', user)
+  let next = state
+  for (const team of related(state.index.userInvitations, user)) next = withoutInvitation(next, { team, user })
+  return dropRow(next, 'users', user)
 }
 
 function refuseLast({ actor, user }: Named, state: State): Rejection | undefined {

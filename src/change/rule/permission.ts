@@ -5,6 +5,7 @@ import { quote } from '../../model/value/quote.ts'
 import { findPower } from '../../policy/manage.ts'
 import type { Thing } from '../../policy/request/request.ts'
 import type { Command } from '../message/command.ts'
+import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import { wordOf } from './reference.ts'
@@ -40,10 +41,17 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 }
 
 /**
- * Returns the thing that stands for a user's tokens and default team: the command requires an actor that manages the
- * tokens.
+ * Returns the thing that stands for a user's tokens, default team and invitations: the command requires an actor that
+ * manages the tokens.
  */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
+
+/**
+ * Returns the thing that an actor must manage to remove a user from a team: the user's own things if the actor is the
+ * user, since every user may leave a team, otherwise the team's members.
+ */
+export const ofMember = ({ actor, team, user }: Envelope & { readonly team: string; readonly user: string }): Thing =>
+  actor.type === 'user' && actor.id === user ? ofUserTokens({ user }) : ofTeamMembers({ team })
 
 /**
  * Returns the principal that holds an access group: the command requires an actor that manages the principal. For a

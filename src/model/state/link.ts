@@ -50,6 +50,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
     accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupTeams', from: held.accessGroup })),
     roleGrants: (row) =>
       row.roleGrants.map((held) => ({ relation: 'providerAccountTeams', from: held.providerAccount })),
+    invitations: (row) => row.invitations.map(({ user }) => ({ relation: 'userInvitations', from: user })),
   },
   virtualAccounts: {
     organization: (row) => [{ relation: 'organizationVirtualAccounts', from: row.organization }],

@@ -72,9 +72,22 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
     report(
       'incarnations_are_past',
       ['incarnation'],
-      `the row was created at version ${row.incarnation}, and the state has version ${state.version}`,
+      `it was created at version ${row.incarnation}, and the state has version ${state.version}`,
     )
   }
+}
+
+function checkInvitations(row: Rows['teams'], state: State, report: Report): void {
+  row.invitations.forEach(({ user, incarnation }, i) => {
+    const path = ['invitations', i]
+    if (findRow(state.users, user)?.teams.some(({ team }) => team === row.id)) {
+      report('invited_user_is_not_joined', [...path, 'user'], `user \`${user}\` is in the team already`)
+    }
+    checkIncarnation({ incarnation }, state, (invariant, field, message) =>
+      report(invariant, [...path, ...field], message),
+    )
+  })
+  distinct(row.invitations, ({ user }) => user, ['invitations'], report)
 }
 
 function checkOrganization(id: string, state: State, report: Report): void {
@@ -120,6 +133,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     checkOrganization(row.organization, state, report)
     if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
     checkHoldings(row, state, report)
+    checkInvitations(row, state, report)
     checkIncarnation(row, state, report)
   },
   virtualAccounts: (row, state, report) => {

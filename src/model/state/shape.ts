@@ -18,9 +18,10 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     return { id, name, status, metered, teams, defaultTeam, accessGroups, roleGrants, createdAt, incarnation }
   },
   teams: (row) => {
-    const { id, name, organization, status, metered, plan, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, metered, plan, roleGrants, invitations, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, plan, accessGroups, roleGrants, createdAt, incarnation }
+    const held = { accessGroups, roleGrants }
+    return { id, name, organization, status, metered, plan, ...held, invitations, createdAt, incarnation }
   },
   virtualAccounts: (row) => {
     const { id, name, organization, status, metered, roleGrants, createdAt, incarnation } = row

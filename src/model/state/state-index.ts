@@ -9,6 +9,7 @@ export const relationNames = [
   'teamCredentials',
   'virtualAccountCredentials',
   'teamMembers',
+  'userInvitations',
   'organizationTeams',
   'organizationVirtualAccounts',
   'userOrganizations',

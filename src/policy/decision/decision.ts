@@ -69,7 +69,8 @@ export interface UseAllowed {
 
 /**
  * The reason why an agent may manage a thing. For example, `organizationAdmin`: the agent is an admin of the thing's
- * organization. `self`: a user manages its own tokens and default team.
+ * organization. `self`: a user manages its own tokens, default team and
+ * invitations.
  */
 export type Power = 'administrator' | 'organizationAdmin' | 'providerAccountManager' | 'teamManager' | 'self'
 

@@ -53,7 +53,8 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   ...commandPool.users.flatMap((user, i) =>
     commandPool.teams.map((team, j) => {
       const role = i === j ? 'manager' : 'member'
-      return { type: 'AddTeamMember', user, team, role } as const
+      const isOutsider = user === 'a/b' && team === 'dev'
+      return { type: isOutsider ? 'InviteTeamMember' : 'AddTeamMember', user, team, role } as const
     }),
   ),
   { type: 'AddOrganizationAdmin', organization: acme, admin: { type: 'user', id: 'constructor' } },

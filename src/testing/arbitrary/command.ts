@@ -16,6 +16,8 @@ const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)
+/** Generates the id of an invited user, who may not exist. */
+const guest = one([...pool.users, 'guest'])
 const team = one(pool.teams)
 const virtualAccount = one(pool.virtualAccounts)
 const credential = one(pool.credentials)
@@ -116,6 +118,10 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   AddTeamMember: { team, user, role: teamRole },
   ChangeTeamMemberRole: { team, user, role: teamRole },
   RemoveTeamMember: { team, user },
+  InviteTeamMember: { team, user: guest, role: teamRole, expiresAt: later },
+  WithdrawInvitation: { team, user: guest },
+  AcceptInvitation: { team, user: guest },
+  DeclineInvitation: { team, user: guest },
   SetTeamPlan: { team, plan: nullable(plan) },
 
   CreateVirtualAccount: {

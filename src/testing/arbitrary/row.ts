@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import type { Holdings } from '../../model/noun/holding.ts'
+import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
@@ -102,12 +103,29 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
-/** Generates a team. Half of the teams have a plan. */
+/** Generates a team. Half of the teams have a plan. The team's invitations may name members. */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
-    .tuple(arbitraryVirtualAccount(names, id), plan)
-    .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
+    .tuple(arbitraryVirtualAccount(names, id), arbitraryInvitations(names), plan)
+    .map(([row, invitations, of]) => ({ ...row, invitations, ...(of === undefined ? {} : { plan: of }) }))
+}
+
+/** Generates invitations of users and of an unknown id. `arbitraryState` removes the invitations of members. */
+function arbitraryInvitations(names: Names): fc.Arbitrary<readonly Invitation[]> {
+  const invitation = (user: string) =>
+    fc.tuple(
+      record<Omit<Invitation, 'expiresAt'>>({
+        user: fc.constant(user),
+        role: fc.constantFrom('member', 'manager'),
+        invitedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'guest' }, ...agentsOf(names)),
+        ...made,
+      }),
+      maybe(arbitraryInstant, 3),
+    )
+  return fewOf([...names.users, 'guest'], 3)
+    .chain((users) => fc.tuple(...users.map(invitation)))
+    .map((list) => list.map(([row, expiresAt]) => ({ ...row, ...(expiresAt === undefined ? {} : { expiresAt }) })))
 }
 
 /** Generates a virtual account. 2 of 3 virtual accounts are metered. */

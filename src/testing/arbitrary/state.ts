@@ -77,8 +77,8 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 }
 
 /**
- * Removes dangling references from the rows: models that no account serves, and credential teams that are not a team of
- * the owner.
+ * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
+ * team of the owner, and invitations of members.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
@@ -89,8 +89,14 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []
     return team !== undefined && places.some((place) => place.team === team) ? { ...row, team } : row
   }
+  const isOpen = (team: string, user: string): boolean =>
+    !rows.users.some(({ id, teams }) => id === user && teams.some((place) => place.team === team))
   return {
     ...rows,
+    teams: rows.teams.map((row) => ({
+      ...row,
+      invitations: row.invitations.filter(({ user }) => isOpen(row.id, user)),
+    })),
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam),

@@ -27,6 +27,8 @@ import {
   roleAssignmentsOf,
 } from '../assignment-status.ts'
 
+import { type PendingInvitation, pendingOf } from './list-invitations.ts'
+
 /** A group assignment or a role assignment that has no effect, with the reason. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
 
@@ -64,6 +66,8 @@ export interface TeamDetails {
   readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
   /** The users in the team, sorted by id. */
   readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
+  /** The invitations to the team that have not ended, sorted by user. */
+  readonly invitations: readonly PendingInvitation[]
   /** Until this instant, the details stay valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
@@ -120,6 +124,7 @@ function detailsOf(member: Member & { readonly type: 'team' }, state: State, at:
     assigned: { accessGroups, roleGrants },
     ...models,
     members: membersOf(id, state),
+    invitations: pendingOf(member.row.invitations, moment),
     ...untilOf(moment),
     version: state.version,
   }
