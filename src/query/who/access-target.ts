@@ -36,7 +36,10 @@ export interface AccessTarget {
   readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
   /** Whether an access counts. */
   readonly includes: (access: Access) => boolean
-  /** Whether a user may need to name a team for it. False for a model: a user that has it on behalf of a team also has it without. */
+  /**
+   * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
+   * it without a team if it has it on behalf of one.
+   */
   readonly isByTeam: boolean
 }
 
@@ -124,8 +127,8 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { row, access } of members) {
+  for (const { holders } of contextsOf(contexts, state)) {
+    for (const { row, access } of holders) {
       for (const { group, windows } of access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
