@@ -38,6 +38,7 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
     `the secret presented for credential ${quote(credential)} has been replaced, and is valid until ${isoOf(validUntil)}`,
   principal: ({ principal, status }) => `${nameOf(principal)} ${statuses[status]}`,
   teamNotNamed: () => 'no team is named',
+  defaultTeam: ({ team }) => `no team is named, and team ${quote(team)} is the default`,
   team: ({ team, status, organization }) =>
     `team ${quote(team)}${organization === undefined ? '' : ` of organization ${quote(organization)}`} ${statuses[status]}`,
   membership: describeMembership,

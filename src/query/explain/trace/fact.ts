@@ -49,6 +49,8 @@ export type Fact =
   | { readonly type: 'digestReplaced'; readonly credential: string; readonly validUntil: Instant }
   | { readonly type: 'principal'; readonly principal: Principal; readonly status: RowStatus }
   | { readonly type: 'teamNotNamed' }
+  /** The request names no team, and a user has this default team. */
+  | { readonly type: 'defaultTeam'; readonly team: string }
   | { readonly type: 'team'; readonly team: string; readonly status: RowStatus; readonly organization?: string }
   | {
       readonly type: 'membership'
