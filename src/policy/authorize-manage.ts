@@ -15,7 +15,7 @@ import type { ManageRequest, Who } from './request/request.ts'
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
   const agent = findAgent(who, state, moment)
   if (isDenied(agent)) return agent

@@ -22,6 +22,7 @@ import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decide
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
@@ -114,6 +115,15 @@ export function credentialRevoked(state: State, { at, credential }: CredentialRe
   })
 }
 
+export const suspendCredential = suspend('credential', refuseRevokedNamed)
+export const credentialSuspended = withSuspension('credential')
+export const activateCredential = activate(
+  'credential',
+  (command, state) => refuseOwnerPowers(command, command.credential, state),
+  refuseRevokedNamed,
+)
+export const credentialActivated = withoutSuspension('credential')
+
 export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {
   return dropRow(state, 'credentials', credential)
 }
@@ -127,6 +137,10 @@ function refuseOwnerPowers(command: Envelope, credential: string, state: State):
 export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (findRow(state.index.digests, digest) === undefined) return undefined
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')
+}
+
+function refuseRevokedNamed({ credential }: Pick<RevokeCredential, 'credential'>, state: State): Rejection | undefined {
+  return refuseRevoked(credential, state)
 }
 
 /** Refuses a revoked credential. */

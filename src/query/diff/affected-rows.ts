@@ -193,14 +193,14 @@ function collectEntitled(
 
 /**
  * Whether two rows of a credential differ in what the bearer can reach: owner, team, scope, or whether the credential
- * is expired or revoked. A different label or secret makes no difference.
+ * is expired, revoked or suspended. A different label or secret makes no difference.
  */
 function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
-    revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
+  const isUnusable = ({ expiresAt, revokedAt, suspendedBy }: Credential): boolean =>
+    revokedAt !== undefined || suspendedBy !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    hasEnded(old) !== hasEnded(now) ||
+    isUnusable(old) !== isUnusable(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

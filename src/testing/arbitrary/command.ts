@@ -136,6 +136,8 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
   RotateCredential: { credential, digest, overlapUntil: later },
   RevokeCredential: { credential },
+  SuspendCredential: { credential },
+  ActivateCredential: { credential },
 
   CreateProviderAccount: {
     providerAccount,
@@ -208,7 +210,7 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
  */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
-    weight: type.startsWith('Delete') ? 1 : 3,
+    weight: type.startsWith('Delete') || type === 'SuspendCredential' ? 1 : 3,
     arbitrary: commandOf(type),
   })),
 )

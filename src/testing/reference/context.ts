@@ -61,9 +61,9 @@ function contextOfMember(user: string, team: string, state: State): Context | De
 }
 
 /** The denial if a team or its organization is suspended. */
-function teamDenial({ id, organization, status }: Team, state: State): Denial | undefined {
+function teamDenial({ id, organization, status, suspendedBy = 'platform' }: Team, state: State): Denial | undefined {
   if (status === 'active') return organizationDenial(organization, state)
-  return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id })
+  return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id, suspendedBy })
 }
 
 /** The denial of a user that names no team while its default team or that team's organization is suspended. */

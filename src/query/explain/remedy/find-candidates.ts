@@ -48,6 +48,10 @@ type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, st
 
 /** The candidates for each denial reason about the caller. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
+  credential_suspended: ({ who }, _denial, state) => {
+    const credential = credentialOf(who, state)
+    return credential === undefined ? [] : [commandCandidate({ type: 'ActivateCredential', credential: credential.id })]
+  },
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)
     if (credential === undefined || overlapOf(request.who, state) !== undefined) return []

@@ -4,6 +4,7 @@ import type { TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Status } from '../../../model/value/status.ts'
 import type { ContextPrincipal } from '../../../policy/context/context.ts'
@@ -39,6 +40,8 @@ export interface TeamDetails {
   readonly name?: string
   readonly organization: string
   readonly status: Status
+  /** The power that suspended the team; absent if the team is active. Only this power or a higher one activates it. */
+  readonly suspendedBy?: Authority
   /** Why every request of the team's key is denied. Absent if the team and its organization are active. */
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
@@ -97,7 +100,7 @@ export function teamDetailsOf(
 }
 
 function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
-  const { id, name, organization, status, createdAt, plan, accessGroups, roleGrants } = member.row
+  const { id, name, organization, status, suspendedBy, createdAt, plan, accessGroups, roleGrants } = member.row
   const moment = evaluationTimeOf(at)
   const inactive = findInactive({ type: 'team', id }, state)
   const groups = splitByEffect(groupAssignmentsOf(member, state, moment), inactive)
@@ -109,6 +112,7 @@ function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: 
     ...(name === undefined ? undefined : { name }),
     organization,
     status,
+    ...(suspendedBy === undefined ? undefined : { suspendedBy }),
     ...(inactive === undefined ? undefined : { inactive }),
     createdAt,
     ...(plan === undefined ? undefined : { plan }),
