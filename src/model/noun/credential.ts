@@ -7,6 +7,7 @@ import { Scope } from '../value/selector.ts'
 
 /** A digest that a rotation replaced. The replaced digest is accepted until `expiresAt`. */
 const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
+export interface PreviousDigest extends Immutable<z.infer<typeof PreviousDigest>> {}
 
 /** The maximum number of replaced digests that a credential keeps. */
 export const previousLimit = 8

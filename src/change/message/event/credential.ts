@@ -29,12 +29,14 @@ export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof Cr
 
 /**
  * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier; expired ones are dropped,
- * and so is the oldest if there would be more than eight.
+ * and so is the oldest if there would be more than eight. With the current digest, only the overlap of the last rotation
+ * changed. `expiresAt`, if present, is the credential's new expiry, and `null` removed the expiry.
  */
 export const CredentialRotated = message('CredentialRotated', {
   credential: Id,
   digest: Digest,
   overlapUntil: Instant,
+  expiresAt: Instant.nullable().optional(),
 })
 export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof CredentialRotated>> {}
 
