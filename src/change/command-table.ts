@@ -34,11 +34,12 @@ import {
 } from './rule/permission.ts'
 
 /**
- * The entry of a command: `requires` returns the thing that the actor must manage, and `decide` returns the decision.
+ * The two functions of a command type: `requires` returns the thing that the actor must manage, and `decide` returns
+ * the events or a rejection.
  */
 type Entry<C> = readonly [requires: (command: C, state: State) => Thing, decide: (command: C, state: State) => Decided]
 
-/** The entry of each command type. A missing entry is a compile error. */
+/** For each command type, the functions `requires` and `decide`. A missing entry is a compile error. */
 const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AddAdministrator: [ofPlatform, administrator.addAdministrator],
   RemoveAdministrator: [ofPlatform, administrator.removeAdministrator],
@@ -118,7 +119,7 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AllocateCredits: [ofPlatform, credit.allocateCredits],
 }
 
-/** The entry of a command. */
+/** Returns the functions `requires` and `decide` for a command. */
 export function entryOf<T extends Command['type']>(command: CommandOf<T>): Entry<CommandOf<T>> {
   return commands[command.type as T]
 }

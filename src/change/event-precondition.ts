@@ -23,10 +23,7 @@ import {
 } from './rule/reference.ts'
 import { principalRow } from './rule/row.ts'
 
-/**
- * The result of a check: `undefined` if the precondition holds, otherwise the rejection or the message that explains
- * why not.
- */
+/** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
 
 /** Checks a precondition of an event, in the state before the event. */
@@ -48,7 +45,7 @@ export const fresh =
   (event, state) =>
     refuseExisting(noun, event[noun], [noun], state)
 
-/** The event must come last in its cascade: all other events of the cascade must come before it. */
+/** The event must come last in its cascade: all other events of the cascade must already be applied. */
 export const afterCascade =
   <C>(cascade: (event: C, state: State) => Iterable<Event>): Precondition<C & Pick<Event, 'type'>> =>
   (event, state) => {
@@ -130,7 +127,7 @@ export const rotatable: Precondition<EventOf<'CredentialRotated'>> = (event, sta
     ? unmetIf(!credential.isRotated(event, state), 'it would change nothing')
     : credential.refuseKnownDigest(event.digest, state)
 
-/** If the event sets `anyModel: false`, the account must list every model that other rows name. */
+/** If the event sets `anyModel: false`, the account must list every model that aliases and restrictions name. */
 export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>
   event.anyModel === false ? providerAccount.refuseUnlistedNames(event.providerAccount, state) : undefined
 

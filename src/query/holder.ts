@@ -23,8 +23,8 @@ export function* groupsHolding(alias: string, state: State): IterableIterator<Ac
 }
 
 /**
- * The principals that hold a group by assignment, and the teams that hold it by plan. Windows and entitlements are not
- * checked.
+ * The principals that hold a group by assignment, and the teams that hold the group by plan. Windows and entitlements
+ * are not checked.
  */
 export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
   return {

@@ -9,9 +9,9 @@ import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
 
 /**
- * The names that a caller may have access to, a superset: every alias of a group, and every name that leads to a provider
- * account, that one of its principals holds in any window. A model that an account serves without listing it is included
- * only if the credential's scope lists it.
+ * A superset of the names that a caller has access to: every alias of the held groups, and every name that leads to a
+ * held account. A model that an account serves without listing it is included only if the credential's scope lists the
+ * model.
  */
 export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
@@ -25,15 +25,15 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * What the principals of a caller hold: groups that the entitlement includes, and accounts on which a principal has a
- * role.
+ * The groups and provider accounts that the principals of a caller hold. A group counts if the entitlement of the
+ * principal's organization admits the group. An account counts if a principal has a role on the account.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
   readonly providerAccounts: ReadonlySet<ProviderAccount>
 }
 
-/** Everything that a caller holds in any of its contexts, in any window. */
+/** The groups and provider accounts that a caller holds in any of the caller's contexts. Windows are not checked. */
 export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()

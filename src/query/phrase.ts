@@ -14,9 +14,9 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** A principal by type and id, as in "team `acme`". */
+/** Formats a principal by type and id, as in "team `acme`". */
 export const nameOf = ({ type, id }: Principal): string => `${wordOf(type)} ${quote(id)}`
-/** A route as `account/model`. */
+/** Formats a route as `account/model`, quoted. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 
 /** Formats an instant as ISO 8601 in UTC; whole seconds have no fraction. */

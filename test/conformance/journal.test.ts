@@ -32,7 +32,7 @@ const inJournal: MakeLedger = async ({ at, idRetention }) => {
   return {
     ledger: await openAt(path),
     pass: (milliseconds) => clock.advance(milliseconds),
-    // What is on disk at this moment is what a kill leaves.
+    // The file at this moment is the file that a killed process would leave.
     crash: async () => {
       const copy = newPath()
       await copyFile(path, copy)
@@ -285,7 +285,7 @@ test('writes that come while others are written go together: one flush for many 
   }
   await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
   await ledger.close()
-  // Each batch is a line. With all callers in step it takes one for each step, with two groups taking turns twice as many.
+  // Each batch is one line. The writes of a step take one batch, or two when the callers form two alternating groups.
   const batches = (await readFile(path, 'utf8')).split('\n').length - 3
   expect(batches).toBeLessThanOrEqual(2 * cycles * 3)
   const again = await openAt(path)

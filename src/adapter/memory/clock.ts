@@ -8,12 +8,12 @@ export const systemClock: Clock = Object.freeze({ now: () => Date.now() })
 export interface MemoryClock extends Clock {
   /**
    * Sets the clock to `at`.
-   * @throws {RangeError} when `at` is not an instant; then the time of the clock does not change
+   * @throws {RangeError} when `at` is not an instant; the time of the clock then does not change
    */
   set(at: Instant): void
   /**
-   * Moves the clock by milliseconds; a negative number moves it backwards.
-   * @throws {RangeError} when the new time is not an instant; the clock keeps its time
+   * Moves the clock forwards by a number of milliseconds. A negative number moves the clock backwards.
+   * @throws {RangeError} when the new time is not an instant; the time of the clock then does not change
    */
   advance(milliseconds: number): void
 }

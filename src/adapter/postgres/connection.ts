@@ -37,22 +37,23 @@ export class LedgerConnection {
     this.#clock = clock
   }
 
-  /**
-   * The instant since which ended holds are known. A hold that ended earlier may have been purged under a shorter
-   * retention.
-   */
+  /** Holds that ended before this instant may be unknown: a sweep under a shorter retention may have deleted them. */
   get knownSince(): Instant {
     return this.#knownSince
   }
 
-  /** Whether a call can go on without waiting: the schema was checked, and the time is known. */
+  /**
+   * Whether `ready` would return without waiting for the database: the schema was checked, and the ledger's time is
+   * known.
+   */
   get isReady(): boolean {
     return this.#isConnected && !this.#isClockUncertain
   }
 
   /**
-   * Checks the schema, once, and reads the database's clock whenever it is uncertain.
-   * @throws {LedgerError} when the schema has another version, or the database cannot be reached; the next call tries again
+   * Connects on the first call: checks the schema version. Reads the database's clock whenever the estimate of the
+   * clock is uncertain. A later call retries a failed connection.
+   * @throws {LedgerError} when the schema has another version, or the database cannot be reached
    */
   async ready(): Promise<void> {
     this.#connecting ??= this.#connect()
@@ -71,8 +72,8 @@ export class LedgerConnection {
   }
 
   /**
-   * The time of the ledger.
-   * @throws {Defect} when the custom clock returns something else than an instant
+   * The ledger's current time.
+   * @throws {Defect} when the custom clock returns a value that is not an instant
    */
   now(): Instant {
     const at = (this.#clock ?? this.#databaseClock).now()

@@ -52,7 +52,7 @@ export function accessGroupUnassigned(state: State, { accessGroup, principal }: 
   return withoutAssignment(state, principal, accessGroup)
 }
 
-/** The state without a principal's assignment of an access group. */
+/** Returns the state with the assignment of an access group to a principal removed. */
 export function withoutAssignment(state: State, principal: Principal, accessGroup: string): State {
   return changeHoldings(state, principal, (draft, { accessGroups }) => {
     draft.accessGroups = accessGroups.filter((held) => held.accessGroup !== accessGroup)
@@ -60,8 +60,8 @@ export function withoutAssignment(state: State, principal: Principal, accessGrou
 }
 
 /**
- * Decides which access groups a principal gains and loses. A listed group whose windows are all over is assigned again,
- * without an end: the command asks for access from now on.
+ * Decides which access groups a principal gains and loses. A listed group whose windows have all ended is assigned
+ * again without an end, since the command asks for access from now on.
  */
 export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
   const { at, principal } = command
@@ -112,8 +112,8 @@ function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: St
 }
 
 /**
- * Refuses groups that the entitlement of the principal's organization does not list, if the actor is bounded. A user
- * has no organization, so no group is refused for a user.
+ * Refuses groups that the entitlement of the principal's organization does not list, except to `system` and
+ * administrators. A user has no organization, so no group is refused for a user.
  */
 function refuseBeyondOrganization(
   command: Envelope,

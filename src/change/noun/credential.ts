@@ -72,8 +72,8 @@ export function credentialUpdated(state: State, { credential, name, scope, expir
 }
 
 /**
- * Decides a rotation. With the current digest it sets the overlap, and accepts without events if nothing changes, so that
- * a rotation can be retried.
+ * Decides a `RotateCredential` command. The current digest sets the overlap. If that changes nothing, accepts without
+ * events, so that the command can be retried.
  */
 export function rotateCredential(command: RotateCredential, state: State): Decided {
   const { at, credential, digest, overlapUntil = at, expiresAt } = command
@@ -165,7 +165,7 @@ function refuseOwnerPowers(command: Envelope, credential: string, state: State):
   return owner && refusePowerExceeded(command, owner, ['credential'], state)
 }
 
-/** Refuses a digest that a credential has already, as its current digest or as a replaced one. */
+/** Refuses a digest that any credential already has as its current digest or as a replaced digest. */
 export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (findRow(state.index.digests, digest) === undefined) return undefined
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')

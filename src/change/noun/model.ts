@@ -13,7 +13,7 @@ import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, suspend, withStatus } from '../rule/status.ts'
 import { type ModelReference, modelReferences, withoutTargets } from '../rule/target.ts'
 
-/** A new model of a provider account. */
+/** Makes a model with this id and the status `active`. */
 export function activeModel(id: string): Model {
   return freeze({ id, status: 'active' })
 }
@@ -45,7 +45,10 @@ export function removeModels(command: RemoveModels, state: State): Decided {
 
 type Removal = Pick<RemoveModels, keyof Envelope | 'providerAccount' | 'models'>
 
-/** Refuses the first model that an existing account does not list. */
+/**
+ * Refuses a removal of models if the account does not list one of them. The account must exist. The rejection names the
+ * first such model.
+ */
 export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const listed = getRow(state.providerAccounts, providerAccount).models
   const i = models.findIndex((model) => !hasRow(listed, model))
@@ -53,7 +56,10 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases and restrictions that name a removed model. Empty if the account serves any model, listed or not. */
+/**
+ * References to the aliases and restrictions that name a removed model. Empty if the account has `anyModel`, since the
+ * account serves unlisted models too.
+ */
 export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
   const removed = new Set(models)
   if (getRow(state.providerAccounts, providerAccount).anyModel) return []

@@ -32,7 +32,10 @@ export function createTeam(command: CreateTeam, state: State): Decided {
   return refused ? reject(refused) : acceptAll(teamCreation(command, state))
 }
 
-/** Refuses a team with `metered: false` on a plan with credits: the team would have no wallet for the credits. */
+/**
+ * Refuses to create a team with `metered: false` on a plan with credits, since the team would have no wallet for the
+ * credits.
+ */
 function refuseUnmetered({ team, plan, metered }: CreateTeam, state: State): Rejection | undefined {
   if (plan === undefined || metered !== false || findRow(state.plans, plan)?.credits === undefined) return undefined
   const message = `team ${quote(team)} would have no wallet for the credits of plan ${quote(plan)}, leave \`metered\` out or make it true`

@@ -15,8 +15,9 @@ import { findPrincipalRow } from './row.ts'
 import { isOver } from './window.ts'
 
 /**
- * Refuses a bounded actor that would hand out power it does not hold. A token of a virtual account, a membership in a team
- * and the activation of either hand out everything that the principal may manage.
+ * Refuses an actor that would give others more powers than the actor has. A token or activation of a virtual account,
+ * and a membership in or activation of a team, give others all powers of `principal`. Never refuses `system` or an
+ * administrator.
  */
 export function refusePowerExceeded(
   command: Envelope,
@@ -47,8 +48,8 @@ function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: St
 }
 
 /**
- * Refuses a bounded actor that would delete a principal with a restriction: created again under the same id, it would have
- * none. A restriction whose window is over does not count.
+ * Refuses to delete a principal with a restriction, unless the actor is `system` or an administrator. The principal
+ * could be created again under the same id, without the restriction. Ignores restrictions whose window has ended.
  */
 export function refuseRestricted(
   command: Envelope,
@@ -70,7 +71,10 @@ function isManagedWithin(actor: Agent, providerAccount: string, window: Window, 
   return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
 }
 
-/** Refuses a bounded actor whose grant of a role would reach beyond the time in which the actor manages the account. */
+/**
+ * Refuses a grant of a role beyond the windows in which the actor manages the account. Never refuses `system` or an
+ * administrator.
+ */
 export function refuseWindowExceeded(
   command: Envelope,
   providerAccount: string,
@@ -88,8 +92,9 @@ export function refuseWindowExceeded(
 }
 
 /**
- * Refuses access groups that a bounded actor, which is an organization's admin, may not assign or unassign: those that the
- * organization's entitlement does not list. Administrators may assign every group; each decision applies the entitlement.
+ * Refuses to let an organization's admin assign or unassign access groups that the organization's entitlement does not
+ * list. Never refuses `system` or an administrator: they may assign every group, since each decision applies the
+ * entitlement.
  */
 export function refuseEntitlementExceeded(
   { actor }: Envelope,

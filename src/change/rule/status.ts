@@ -27,7 +27,10 @@ type StatusRowNoun = Exclude<StatusNoun, 'model'>
 /** The fields by which a command or an event names a row that has a status. */
 type NameOf<N extends StatusNoun> = N extends 'model' ? Target : { readonly [Field in N]: string }
 
-/** How a row with a status is named, found and changed. */
+/**
+ * The functions that `suspend` and `activate` need for one kind of row. The functions get the row's name from a
+ * message, refuse an unknown row, read the status, and store a new status.
+ */
 interface StatusRow<Name> {
   readonly nameIn: (message: Name) => Name
   readonly refuse: (name: Name, state: State) => Rejection | undefined
@@ -95,7 +98,7 @@ function changeStatus<N extends StatusNoun>(noun: N, command: Command<N>, status
 }
 
 /**
- * Makes the function that applies an event that records this status: it returns the state with the row's new status.
+ * Makes a function that applies a suspension or activation event: returns the state in which the row has this status.
  */
 export function withStatus<N extends StatusNoun>(noun: N, status: Status) {
   return (state: State, event: NameOf<N>): State => rows[noun].put(state, event, status)

@@ -13,9 +13,9 @@ export interface PreviousDigest extends Immutable<z.infer<typeof PreviousDigest>
 export const previousLimit = 8
 
 /**
- * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never the
- * secret. Only a personal access token may name a `team`, for which it then acts. A credential reaches at most what its
- * owner reaches at the instant of the request.
+ * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never
+ * the secret. Only a personal access token may have a `team`, the team on whose behalf the token acts. A credential
+ * gives access to at most the models that its owner can use at the instant of the request.
  */
 export const Credential = z.strictObject({
   id: Id,

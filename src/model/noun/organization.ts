@@ -6,8 +6,8 @@ import { Agent } from '../value/principal.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
 /**
- * The access groups that the teams and virtual accounts of an organization may use, checked at decision time: all of them
- * (`unlimited`), or those of a list. An empty list admits none.
+ * The access groups that an organization's teams and virtual accounts may use: all groups (`unlimited`), or a list of
+ * groups. An empty list admits no group. Every decision checks the entitlement.
  */
 export const Entitlement: z.ZodType<Entitlement> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unlimited') }),
@@ -18,8 +18,8 @@ export type Entitlement =
   | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
 /**
- * A group of teams and virtual accounts. Admins of the organization manage these principals, and the entitlement limits
- * their access groups.
+ * A group of teams and virtual accounts. The organization's admins manage the teams and virtual accounts. The
+ * entitlement limits which access groups the teams and virtual accounts may use.
  */
 export const Organization = z.strictObject({
   id: Id,

@@ -14,8 +14,8 @@ const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
 })
 
 /**
- * The settings of a provider account: up to 1,000 strings by name. The library stores them and never interprets them. Do not
- * store secrets here. The key `__proto__` is refused by a check of its own, since zod drops it silently.
+ * The settings of a provider account: up to 1,000 strings by name. The library stores them and never interprets them.
+ * Do not store secrets here. A separate check rejects the key `__proto__`, since zod would drop that key silently.
  */
 export const Settings = z
   .unknown()

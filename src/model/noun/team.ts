@@ -6,8 +6,8 @@ import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
 /**
- * A team of an organization. A team on a plan also has the plan's access groups, by reference. A metered team pays for
- * its calls.
+ * A team of an organization. A team on a plan also has the access groups that the plan currently lists. A metered team
+ * pays for its calls.
  */
 export const Team = z.strictObject({
   id: Id,

@@ -6,8 +6,8 @@ import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
 /**
- * The principal of an application, in an organization. Deleting the user who created a virtual account does not affect
- * the account.
+ * A principal for an application. Belongs to an organization, not to a user: deleting the user who created a virtual
+ * account does not affect the account.
  */
 export const VirtualAccount = z.strictObject({
   id: Id,

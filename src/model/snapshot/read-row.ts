@@ -10,9 +10,9 @@ import type { Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 
 /**
- * Parses a user or a credential in its usual shape, in a fraction of the time that the schema takes: these rows make up
- * nearly all of a large snapshot. The result equals that of the schema. `undefined` leaves the value to the schema, to
- * accept or to explain.
+ * Parses a user or a credential much faster than the schema does, with the same result. Returns `undefined` for any
+ * other kind and for unusual shapes, which the caller must parse with the schema. Users and credentials make up nearly
+ * all of a large snapshot.
  */
 export function readRow<K extends Kind>(kind: K, input: unknown): Rows[K] | undefined {
   if (typeof input !== 'object' || input === null) return undefined

@@ -1,6 +1,6 @@
 import type { Violation } from '../value/violation.ts'
 
-/** The invariants of a state by name, each as a statement that holds of every row. */
+/** The invariants of a state: for each name, a statement that must be true of every row. */
 export const stateInvariants = {
   ids_unique: 'no two rows of a kind have the same id',
   digests_unique: 'no digest, current or replaced, belongs to two credentials or occurs twice in one',
@@ -15,7 +15,7 @@ export const stateInvariants = {
 } as const
 export type StateInvariant = keyof typeof stateInvariants
 
-/** A place where a state breaks an invariant. */
+/** A broken invariant in a state, with the path to the data that breaks the invariant. */
 export interface StateViolation extends Violation<StateInvariant> {
   /** The path to the violation: the kind of the row, the row's id, then fields of the row. */
   readonly path: readonly (string | number)[]

@@ -5,7 +5,9 @@ import type { Principal } from '../value/principal.ts'
 import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
-/** Records a violation in a row. `path` starts inside the row: the row's kind and id are not part of the path. */
+/**
+ * A function that records a violation found in a row. `path` is relative to the row, so it omits the row's kind and id.
+ */
 export type Report = (invariant: StateInvariant, path: StateViolation['path'], message: string) => void
 
 type Check<Row> = (row: Row, state: State, report: Report) => void
@@ -79,7 +81,7 @@ function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
 
-/** For each kind, the check of one row: the row's fields and the references that the row makes. */
+/** For each kind, a function that checks the fields of one row, and that all rows to which the row refers exist. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
     row.admins.forEach((admin, i) => {

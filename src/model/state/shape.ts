@@ -4,8 +4,9 @@ import { forever, type Windows } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
 /**
- * For each kind, the row with all of its keys in one order, absent ones as `undefined`. Engines read objects of one shape
- * several times faster than objects of many shapes, and a decision reads a dozen rows.
+ * For each kind, a function that copies a row with all keys of the kind in a fixed order. Absent keys become
+ * `undefined`. Engines read objects of one shape several times faster than objects of many shapes, and a decision reads
+ * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   organizations: ({ id, name, status, entitlement, admins, createdAt, incarnation }) => {
@@ -47,8 +48,7 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
 }
 
 /**
- * The same assignments, except that an assignment that is always in force gets the shared list `forever` as its
- * windows.
+ * Returns the assignments, with the shared list `forever` as the windows of every assignment that is always in force.
  */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
@@ -62,8 +62,8 @@ function isForever([window, ...rest]: Windows): boolean {
 }
 
 /**
- * The row with the keys of its kind in one fixed order, frozen. Tables inside the row are not frozen: no code changes a
- * table in place.
+ * Returns a frozen copy of the row with all keys of its kind in a fixed order. Does not freeze tables inside the row,
+ * since no code changes a table in place.
  */
 export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   const shaped = shapes[kind](row) as Record<string, unknown>
@@ -83,8 +83,8 @@ const common: Readonly<Record<string, object>> = {
 }
 
 /**
- * The shared object for a value that most rows have: an empty list, or `all`, `unlimited`, `active`. Sharing it saves memory,
- * and it stays in the processor's cache.
+ * Returns the shared object for a common value, otherwise `undefined`. Common values are the empty list, `all`,
+ * `unlimited` and `active`. Sharing saves memory and keeps the object in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
   if (Array.isArray(value)) return value.length === 0 ? nothing : undefined

@@ -3,7 +3,7 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
-/** The name of every relation of the index. For example, `teamMembers` leads from a team to the members of the team. */
+/** The name of every relation of the index. For example, `teamMembers` maps a team to the team's members. */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
@@ -30,9 +30,7 @@ export const relationNames = [
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/**
- * The state's references in reverse. Finding all rows that refer to a given row costs only the number of rows found.
- */
+/** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>

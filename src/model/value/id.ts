@@ -22,7 +22,7 @@ export const Id = z.string().refine(isId, {
 })
 export type Id = z.infer<typeof Id>
 
-/** A provider account's id: an id without `/`, so that `account/model` has one reading. */
+/** The id of a provider account: an id without `/`, so that the name `account/model` is unambiguous. */
 export const ProviderAccountId = Id.refine((id) => !id.includes('/'), {
   error: 'expected a provider account id without `/`, as in `openai`',
 })
@@ -47,7 +47,7 @@ export function isPrintable(value: string): boolean {
   return !unprintable.test(value)
 }
 
-/** A name or description for people: up to 1,024 characters, never compared. */
+/** A display name or a description: up to 1,024 characters. The library never compares labels. */
 export const Label = z
   .string()
   .max(1024, { error: 'expected a string of at most 1024 characters' })

@@ -3,7 +3,10 @@ import { z } from 'zod'
 /** The last instant that a JavaScript date can represent, in epoch milliseconds. */
 export const instantLimit = 8_640_000_000_000_000
 
-/** A point in time in epoch milliseconds: an integer from 0 to 8.64e15, given by the request or command. */
+/**
+ * A point in time in epoch milliseconds: an integer from 0 to 8.64e15. Each request and each command has its own
+ * instant.
+ */
 export const Instant = z
   .int({ error: 'expected an instant in whole epoch milliseconds' })
   .min(0, { error: 'expected an instant in whole epoch milliseconds, not before 1970' })

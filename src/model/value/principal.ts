@@ -24,7 +24,10 @@ interface VirtualAccountId {
   readonly id: Id
 }
 
-/** A holder of access, by kind and id: a user, a team or a virtual account. */
+/**
+ * A reference to a principal by type and id. Principals are users, teams and virtual accounts, which hold access to
+ * models.
+ */
 export const Principal: z.ZodType<Principal> = z.discriminatedUnion('type', [user, team, virtualAccount])
 export type Principal = UserId | TeamId | VirtualAccountId
 export type PrincipalType = Principal['type']
@@ -36,7 +39,7 @@ export type PrincipalType = Principal['type']
 export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
 export type Agent = UserId | VirtualAccountId
 
-/** The issuer of a command: an agent, or `system`, the host's own trusted code. */
+/** The issuer of a command: an agent, or `system`, which stands for the host's own trusted code. */
 export const Actor: z.ZodType<Actor> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('system') }),
   user,

@@ -7,8 +7,8 @@ import { type Denied, deny } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
 /**
- * The contexts in which a caller can act: one or, for a user without a named team, several. Of several, the requested
- * model decides which context counts.
+ * The contexts in which a caller can act. Only a user whose request names no team has several contexts, from which the
+ * requested model then selects.
  */
 export type CallerContexts =
   | { readonly type: 'one'; readonly context: Context }
@@ -91,7 +91,10 @@ function denyOrganization(organization: string, state: State): Denied {
   return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
 }
 
-/** The denial of a team key or a virtual account that names another team: both act on their own behalf only. */
+/**
+ * The denial of a team or a virtual account whose request names another team. Teams and virtual accounts act only on
+ * their own behalf.
+ */
 function denyOtherTeam(named: string, state: State): Denied {
   const level = { type: 'team', id: named } as const
   return hasRow(state.teams, named)

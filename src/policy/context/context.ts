@@ -18,8 +18,8 @@ export type Member =
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
 /**
- * The principals on whose access a call rests. The call may use what any member reaches, every member's restrictions
- * bind it, and one member pays.
+ * The principals that determine the access of a call. The call may use every model that any member has access to. The
+ * restrictions on all members apply to the call. One member pays.
  */
 export interface Context {
   /** The principals of the context. The payer is last. */
@@ -35,7 +35,10 @@ export function contextOfUser(row: User, state: State): Context {
   return { members: [payer], payer, organization: undefined }
 }
 
-/** The context of a team, alone or with one of its users; `undefined` while the team's organization is suspended. */
+/**
+ * The context of a team or, if `user` is defined, of the user in the team. `undefined` while the team's organization is
+ * suspended.
+ */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
   const { organization } = access
@@ -55,7 +58,10 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
   return { members: [payer], payer, organization }
 }
 
-/** The context of a user with one of the user's teams; `undefined` while the team or its organization is suspended. */
+/**
+ * The context of a user with one of the user's teams; `undefined` while the team or the team's organization is
+ * suspended.
+ */
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)
   return team?.status === 'active' ? findTeamContext(user, team, state) : undefined

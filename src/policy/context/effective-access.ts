@@ -15,30 +15,30 @@ import { forever, type Windows } from '../../model/value/window.ts'
 import type { Reach } from '../decision/decision.ts'
 
 /**
- * An access group that a principal has, by assignment or by the plan of a team. The entitlement of the principal's
- * organization admits the group.
+ * An access group that a principal may use. The group is assigned to the principal or belongs to the team's plan, and
+ * the entitlement of the principal's organization, if any, admits the group.
  */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** For each window, the path that a decision names while that window is in force. */
+  /** One path for each window: the path that a decision lists while the window is in force. */
   readonly paths: readonly Reach[]
 }
 
 /**
  * The organization and access groups of a principal, and the restrictions on the principal and its organization. Does
- * not depend on the instant: no window is evaluated yet.
+ * not depend on the instant of a request, since windows are evaluated later.
  */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
   /** The assigned groups in order, then the groups of the team's plan. */
   readonly groups: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** For each recently requested alias, the groups that hold it. Filled by `groupsWithAlias`. */
+  /** A cache that `groupsWithAlias` fills: for each recently requested alias, the groups that hold the alias. */
   readonly groupsByAlias: Map<string, readonly EffectiveGroup[]>
 }
 
-/** Effective access with the tables that it was computed from. */
+/** The effective access of a principal, with the tables from which the access was computed. */
 interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
@@ -165,7 +165,10 @@ function findGroups(
   return groups
 }
 
-/** Whether an entitlement admits an access group. A list of more than eight groups is hashed once and remembered. */
+/**
+ * Whether an entitlement admits an access group. Converts a list of more than eight groups to a set once, and caches
+ * the set.
+ */
 export function admitsGroup(entitlement: Entitlement, accessGroup: string): boolean {
   if (entitlement.type === 'unlimited') return true
   if (entitlement.accessGroups.length <= 8) return entitlement.accessGroups.includes(accessGroup)

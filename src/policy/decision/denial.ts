@@ -3,8 +3,8 @@ import type { Issue } from '../../model/value/issue.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
 /**
- * Every reason for a denial, in order of precedence: of several that apply, the first is reported. The list is closed:
- * adding, removing or moving an entry changes decisions, and so is a major release.
+ * Every reason for a denial, in order of precedence: if several reasons apply, the first is reported. The list is
+ * closed: adding, removing or moving an entry changes decisions, and requires a major release.
  */
 export const denialReasons = [
   'request_invalid',
@@ -30,7 +30,7 @@ export const denialReasons = [
 export type DenialReason = (typeof denialReasons)[number]
 
 /**
- * What a denial is about: the request, a credential, a principal, an organization, a model, the payer's wallet,
+ * The subject of a denial: the request, a credential, a principal, an organization, a model, the payer's wallet,
  * everyone (for a restriction on everyone), or the managed thing.
  */
 export type DenialLevel =
@@ -58,7 +58,7 @@ export type Remedy =
   | { readonly type: 'choose_model' }
   | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
-  /** `to` is present on manage requests only, for which the scope must be `all`. */
+  /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }

@@ -5,8 +5,8 @@ import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 /**
- * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers
- * `answerCaller` instead.
+ * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers the result
+ * of `answerCaller` instead.
  */
 export function formatDecision(decision: Decision): string {
   if (decision.effect === 'deny') return formatDenial(decision)
@@ -32,7 +32,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
   const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
   const by = list(reach.map(formatReach))
-  const pays = payer.type === 'nobody' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
+  const pays = payer.type === 'none' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 

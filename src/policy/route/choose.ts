@@ -6,24 +6,24 @@ import type { Reach } from '../decision/decision.ts'
 import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
 
 /**
- * The context of a call: one context, several unmetered contexts united, or several metered teams, one of which the
- * user must name.
+ * The context chosen for a call. `one`: a single context. `united`: all unmetered contexts, merged. `ambiguous`:
+ * several metered teams, of which the user must name one.
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
   | ({ readonly type: 'united'; readonly user: User } & United)
   | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
 
-/** The routes of several contexts merged into one list, and likewise the paths. */
+/** The routes of several contexts, merged into one list, and the paths of these contexts, merged into another list. */
 export interface United {
   readonly routes: readonly Target[]
   readonly reach: readonly Reach[]
 }
 
 /**
- * The context of a user's call without a named team: the first of these that yields a route. The default team; all
- * unmetered contexts, united; the user's own wallet; the metered team, if exactly one yields a route. If none does, the
- * outcome is that of the context that passed the most steps.
+ * Chooses the context of a user's call that names no team. Takes the first of the following that yields a route: the
+ * default team; all unmetered contexts, merged; the user's own wallet; the metered teams, which are ambiguous if
+ * several yield routes. If nothing yields a route, returns the outcome of the context that passed the most steps.
  */
 export function chooseContext(user: User, input: EvaluationInput): Choice {
   const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, input.state)
@@ -50,8 +50,8 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
 const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
 
 /**
- * The contexts of a user without a named team, split by whether the payer is metered. The user's own context comes
- * first in its list.
+ * The contexts of a user whose request names no team, split into two lists by whether the payer is metered. The user's
+ * own context is the first element of one of the lists.
  */
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
@@ -87,7 +87,7 @@ function isSameReach(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** The outcome that passed the most steps. If several passed equally many, the first of these outcomes. */
+/** The outcome of the context that passed the most steps. On a tie, the first such outcome. */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
   const rank = (outcome: Outcome): number =>
     outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)

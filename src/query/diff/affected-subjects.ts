@@ -7,9 +7,9 @@ import type { AccessSubject } from './diff-change.ts'
 type Parts = Set<NameSet>
 
 /**
- * Collects the subjects whose access may differ between two states, with the names to compare: a superset of what differs.
- * A change of a team also concerns its members, whether they name the team or none; a change of a user concerns it in the
- * name of each of its teams.
+ * Collects the subjects whose access may differ between two states, with the names to compare. The result is a superset
+ * of the real differences. A change of a team also concerns the team's members, on behalf of the team or of no team. A
+ * change of a user also concerns the user on behalf of each of the user's teams.
  */
 export class AffectedSubjects {
   readonly #pair: StatePair
@@ -17,7 +17,7 @@ export class AffectedSubjects {
   readonly #teams = new Map<string, Parts>()
   readonly #virtualAccounts = new Map<string, Parts>()
   readonly #users = new Map<string, Parts>()
-  /** By user, then by the team that the user names. */
+  /** The names to compare for users on behalf of a team, by user and then by team. */
   readonly #members = new Map<string, Map<string, Parts>>()
   readonly #credentials = new Set<string>()
 
@@ -32,7 +32,7 @@ export class AffectedSubjects {
     for (const user of this.#membersOf(id)) this.#addMember(user, id, parts)
   }
 
-  /** Adds a team with everything that it and its members hold. */
+  /** Adds a team with everything that the team and its members hold. */
   addWholeTeam(id: string): void {
     const held = this.finder.ofPrincipal('team', id)
     this.addTeam(id, held)
@@ -58,19 +58,21 @@ export class AffectedSubjects {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** Adds a user, both on behalf of one of its teams and of no team, with everything that user and team hold. */
+  /**
+   * Adds a user, both on behalf of one team and on behalf of no team, with everything that the user and the team hold.
+   */
   addWholeMember(user: string, team: string): void {
     this.#addMember(user, team, this.finder.ofPrincipal('user', user))
     this.#addMember(user, team, this.finder.ofPrincipal('team', team))
   }
 
-  /** Adds a user with everything that it and its teams hold. */
+  /** Adds a user with everything that the user and the user's teams hold. */
   addWholeUser(id: string): void {
     this.addUser(id, this.finder.ofPrincipal('user', id))
     for (const team of this.teamsOf(id)) this.#addMember(id, team, this.finder.ofPrincipal('team', team))
   }
 
-  /** Adds a credential with everything that its bearer may have access to. */
+  /** Adds a credential. Every name to which the bearer may have access is compared. */
   addCredential(id: string): void {
     this.#credentials.add(id)
   }
@@ -84,7 +86,10 @@ export class AffectedSubjects {
     return teams
   }
 
-  /** Every subject once, sorted by id: teams, virtual accounts, users (in no team's name, then in each team's), credentials. */
+  /**
+   * Yields every subject once: teams, virtual accounts, users (first on behalf of no team, then of each team),
+   * credentials. The subjects of each type are sorted by id.
+   */
   *all(): IterableIterator<AffectedSubject> {
     for (const id of sorted(this.#teams)) yield this.#affected({ type: 'team', id }, this.#teams.get(id))
     for (const id of sorted(this.#virtualAccounts)) {
@@ -125,7 +130,10 @@ export class AffectedSubjects {
   }
 }
 
-/** A subject whose access may differ, with the names to compare. Without `parts`, for a credential: all that its bearer may use. */
+/**
+ * A subject whose access may differ, with the names to compare. A credential has no `parts`: every name that the bearer
+ * may use is compared.
+ */
 export interface AffectedSubject {
   readonly subject: AccessSubject
   readonly parts?: ReadonlySet<NameSet>

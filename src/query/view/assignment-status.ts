@@ -20,7 +20,7 @@ import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.
  */
 export type IneffectiveReason = 'not_entitled' | 'not_started' | 'ended'
 
-/** Whether and when an assignment or role is in effect, and why if it has no effect. */
+/** Whether an assignment or role is in effect, when it starts and ends, and the reason if it has no effect. */
 export interface AssignmentStatus {
   readonly ineffective?: IneffectiveReason
   /** When the assignment or role starts. Present only if it has not started. */
@@ -42,7 +42,8 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
 }
 
 /**
- * Why every request of a principal is denied, whatever its assignments: the principal or its organization is suspended.
+ * Why every request of a principal is denied, regardless of assignments: the principal or its organization is
+ * suspended.
  */
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 
@@ -72,8 +73,9 @@ export function findInactive(principal: Principal, state: State, moment: Evaluat
 }
 
 /**
- * The status of each assignment of a group to a member: its own assignments first, then those by its team's plan. An
- * assignment is in effect if and only if decisions take it into account. `only` limits the result to one group.
+ * The status of each assignment of a group to a member: the member's own assignments first, then the assignments by the
+ * team's plan. An assignment is in effect if and only if decisions take the assignment into account. `only` limits the
+ * result to one group.
  */
 export function groupAssignmentsOf(
   member: Member,

@@ -1,6 +1,9 @@
 import type { Command } from '../../change/message/command.ts'
 
-/** The ids of generated commands: few, so that commands affect the same things, and legal ones that often break software. */
+/**
+ * The ids in generated commands. There are few ids, so that several commands affect the same thing. The ids are legal,
+ * but of kinds that often break software.
+ */
 export const commandPool = {
   organizations: ['acme', '__proto__'],
   users: ['ann', 'constructor', 'a/b'],
@@ -75,7 +78,10 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   }),
 ]
 
-/** Commands that create every thing of the pool. A subset is a valid history too, in which some commands are rejected. */
+/**
+ * Commands that create everything named in `commandPool`. Any subset of these commands is a valid history too, in which
+ * some commands are rejected.
+ */
 export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,
   actor: { type: 'system' },

@@ -10,7 +10,7 @@ type Arbitraries<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], un
 const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
-/** Few instants, so that boundaries coincide. */
+/** Generates the instant of a command. There are few different instants, so that the boundaries of windows coincide. */
 const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
 const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
 
@@ -77,7 +77,10 @@ const teamRole = one(['member', 'manager'] as const)
 const role = one(['manager', 'user'] as const)
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq: 4 })
 
-/** The fields of each command except `actor` and `at`. A command without a line here does not compile. */
+/**
+ * The generators of each command's fields, except `actor` and `at`. If a command type has no entry here, the code does
+ * not compile.
+ */
 const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>>> } = {
   AddAdministrator: { administrator: agent },
   RemoveAdministrator: { administrator: agent },
@@ -185,7 +188,7 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
 
 type Shape = Readonly<Record<string, { safeParse: (value: unknown) => { readonly success: boolean } }>>
 
-/** The required keys of a command, by its schema. */
+/** Returns the required keys of a command type, according to its schema. */
 function requiredKeys(type: Command['type']): string[] {
   const option = Command.options.find((candidate) => candidate.shape.type.safeParse(type).success)
   const shape = (option?.shape ?? {}) as Shape
@@ -198,7 +201,10 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
   return values.filter((value): value is Command => Command.safeParse(value).success)
 }
 
-/** Any well-formed command over the ids of `commandPool`, by any actor. The things it names may not exist. */
+/**
+ * Generates any well-formed command, by any actor, over the ids of `commandPool`. The things that the command names may
+ * not exist.
+ */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
     weight: type.startsWith('Delete') ? 1 : 3,
@@ -206,7 +212,10 @@ export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   })),
 )
 
-/** A history: all or some of `foundingCommands`, then up to 40 commands, of which many are accepted. */
+/**
+ * Generates a history of commands: all or some of `foundingCommands`, then up to 40 more commands. Many of the commands
+ * are accepted.
+ */
 export const arbitraryCommands: fc.Arbitrary<readonly Command[]> = fc
   .tuple(
     fc.oneof(

@@ -8,25 +8,25 @@ import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
 
-/** The highest `incarnation` of a row. */
+/** The highest `incarnation` of a generated row. */
 export const latestVersion = 40
 
-/** A record with all of these keys and `Object.prototype`. */
+/** Generates an object with all of these keys, whose prototype is `Object.prototype`. */
 export function record<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
 }
 
-/** A value, with a chance of `chance` in 10, or `undefined`. */
+/** Generates a value with a probability of `chance` in 10, otherwise `undefined`. */
 export function maybe<T>(arbitrary: fc.Arbitrary<T>, chance: number): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: chance, arbitrary }, { weight: 10 - chance, arbitrary: fc.constant(undefined) })
 }
 
-/** A value, with a chance of 1 in 20, or `undefined`. */
+/** Generates a value with a probability of 1 in 20, otherwise `undefined`. */
 function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: 1, arbitrary }, { weight: 19, arbitrary: fc.constant(undefined) })
 }
 
-/** From `least` to `most` items of a list, in any order. */
+/** Generates a list of `least` to `most` items of `list`, in any order. */
 export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...list], { minLength: least, maxLength: Math.min(most, list.length) })
 }
@@ -35,7 +35,7 @@ const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended
 const incarnation = fc.nat(latestVersion)
 const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
 
-/** The principals that can be agents: users and virtual accounts. */
+/** Returns the principals that can be agents: the users and the virtual accounts. */
 export function agentsOf(names: Names): Agent[] {
   return [
     ...names.users.map((id) => ({ type: 'user' as const, id })),
@@ -43,12 +43,12 @@ export function agentsOf(names: Names): Agent[] {
   ]
 }
 
-/** Every principal. */
+/** Returns the principals with these names, of every type. */
 function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 
-/** Access groups and role grants: each group, and each role on an account, at most once. */
+/** Generates access group and role grants. Each group, and each role on an account, is granted at most once. */
 function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   const roles = names.providerAccounts.flatMap((providerAccount) => [
     { providerAccount, role: 'manager' as const },
@@ -64,12 +64,12 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   })
 }
 
-/** Holdings of a user. Half of the users have none, so that their access depends on their teams. */
+/** Generates the holdings of a user. Half of the users have none, so that their access depends only on their teams. */
 function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
   return fc.oneof(arbitraryHoldings(names), fc.constant<Holdings>({ accessGroups: [], roleGrants: [] }))
 }
 
-/** An organization; its entitlement is unlimited in 2 of 3 cases. */
+/** Generates an organization. The entitlement is unlimited in 2 of 3 cases. */
 export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Rows['organizations']> {
   const list = fc.subarray([...names.accessGroups]).map((accessGroups) => ({ type: 'list' as const, accessGroups }))
   return record<Rows['organizations']>({
@@ -84,7 +84,7 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
   })
 }
 
-/** A user. Its default team, if any, is one of its teams. */
+/** Generates a user. The default team, if any, is one of the user's teams. */
 export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
   const place = (team: string) => record({ team: fc.constant(team), role: fc.constantFrom('member', 'manager') })
   const fields = record<Omit<Rows['users'], keyof Holdings | 'defaultTeam'>>({
@@ -102,7 +102,7 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
-/** A team, half of the time on a plan. */
+/** Generates a team. Half of the teams have a plan. */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
@@ -110,7 +110,7 @@ export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['team
     .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
 }
 
-/** A virtual account; 2 of 3 are metered. */
+/** Generates a virtual account. 2 of 3 virtual accounts are metered. */
 export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<Rows['virtualAccounts']> {
   const fields = record<Omit<Rows['virtualAccounts'], keyof Holdings>>({
     id: fc.constant(id),
@@ -122,7 +122,7 @@ export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<
   return fc.tuple(fields, arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
 }
 
-/** A provider account with some of the models; one in four serves any model. */
+/** Generates a provider account that serves some of the models. One in four accounts serves any model. */
 export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary<Rows['providerAccounts']> {
   const models = fc
     .oneof(fc.constant(names.models), fc.subarray([...names.models]))
@@ -142,7 +142,7 @@ export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary
   })
 }
 
-/** An alias. Its targets may not exist; `arbitraryState` removes those. */
+/** Generates an alias. Some target routes may not exist; `arbitraryState` removes such targets. */
 export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows['modelAliases']> {
   const pairs = names.providerAccounts.flatMap((providerAccount) =>
     [...names.models, 'unlisted'].map((model) => ({ providerAccount, model })),
@@ -171,7 +171,7 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
   })
 }
 
-/** An access group over these names. */
+/** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
     const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
@@ -188,7 +188,10 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A restriction on a principal, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
+/**
+ * Generates a restriction on a principal, an organization or everyone. The selected model may not exist;
+ * `arbitraryState` removes such restrictions.
+ */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
   return record<Rows['restrictions']>({
@@ -200,7 +203,7 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A plan with some of the access groups. */
+/** Generates a plan with some of the access groups. */
 export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
   return record<Rows['plans']>({
     id: fc.constant(id),
@@ -209,12 +212,15 @@ export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plan
   })
 }
 
-/** A digest, different for each number. */
+/** Returns a credential digest that is different for each number. */
 export function digestOf(n: number): string {
   return n.toString(16).padStart(64, '0')
 }
 
-/** A credential of any principal, with unique digests. Its team may not be the owner's; `arbitraryState` removes those. */
+/**
+ * Generates a credential of any principal, with unique digests. The team may not be a team of the owner;
+ * `arbitraryState` removes such teams.
+ */
 export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows['credentials']> {
   const number = 10 * names.credentials.indexOf(id)
   const previous = fc

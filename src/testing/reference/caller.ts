@@ -5,14 +5,14 @@ import type { DenialLevel, DenialReason, Remedy } from '../../policy/decision/de
 import type { Who } from '../../policy/request/request.ts'
 import { allRows, isActive, rowOf } from './rows.ts'
 
-/** A denial without the version. */
+/** A denial of the reference model: the reason, level and remedies, without the state version. */
 export interface Denial {
   readonly reason: DenialReason
   readonly level: DenialLevel
   readonly remedies: readonly Remedy[]
 }
 
-/** The identified caller: an active principal, and the valid credential it used, if any. */
+/** The identified caller: an active principal, and the valid credential that the request used, if any. */
 export interface Caller {
   readonly principal: Principal
   readonly credential?: Credential
@@ -23,12 +23,12 @@ export function isDenial(value: object): value is Denial {
   return 'reason' in value
 }
 
-/** A denial with one remedy. */
+/** Creates a denial with one remedy. */
 export function denial(reason: DenialReason, level: DenialLevel, remedy: Remedy): Denial {
   return { reason, level, remedies: [remedy] }
 }
 
-/** The caller behind `who`, or the denial for it. */
+/** Returns the caller that `who` identifies, or a denial when `who` identifies no active caller. */
 export function callerOf(who: Who, at: number, state: State): Caller | Denial {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return activeCaller({ principal: who }, state)
   const credential = allRows(state, 'credentials').find((row) =>
@@ -66,7 +66,7 @@ function activeCaller(caller: Caller, state: State): Caller | Denial {
   return caller
 }
 
-/** The denial if the organization is suspended or missing; otherwise `undefined`. */
+/** Returns a denial if the organization is suspended or missing, otherwise `undefined`. */
 export function organizationDenial(organization: string, state: State): Denial | undefined {
   if (isActive(rowOf(state, 'organizations', organization))) return undefined
   const level = { type: 'organization' as const, id: organization }

@@ -6,19 +6,25 @@ import type { UseRequest } from '../../policy/request/request.ts'
 import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
 import { isActive, rowOf } from './rows.ts'
 
-/** The principals whose reach and restrictions count for a request, and its payer. */
+/**
+ * The context of a request: the principals whose access and restrictions apply, the organization, the team and the
+ * payer.
+ */
 export interface Context {
   readonly principals: readonly Principal[]
   readonly organization?: string
-  /** The team of the decision. */
+  /** The team that the decision reports, if any. */
   readonly team?: string
   readonly payer: Payer
   readonly cacheScope: CacheScope
-  /** The principals that a `grant_access` remedy names; the denial is reported at the last of them. */
+  /** The principals that a `grant_access` remedy names. The level of the denial is the last of these principals. */
   readonly grantees: readonly Principal[]
 }
 
-/** The only context of a team key, a virtual account, or a user that acts for a team. `undefined` for other users. */
+/**
+ * Returns the only context of a team key, a virtual account, or a user that acts for a team. Returns a denial when this
+ * context is invalid, and `undefined` for a user that names no team.
+ */
 export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | Denial | undefined {
   const { principal, credential } = caller
   if (principal.type === 'user') {
@@ -61,7 +67,7 @@ function unknownTeam(team: string): Denial {
   return denial('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
 }
 
-/** The context of a user who calls on behalf of a team. The team pays. */
+/** Returns the context of a user who calls on behalf of a team. The team pays if it is metered. */
 function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const principals = [{ type: 'user' as const, id: user }, team]
@@ -75,13 +81,13 @@ function contextWithTeam(user: string, row: Team, state: State): Context {
   }
 }
 
-/** The context of a user without a team. */
+/** Returns the context of a user who calls without a team. */
 function contextAlone(user: string, state: State): Context {
   const principal = { type: 'user' as const, id: user }
   const row = rowOf(state, 'users', user)
   return {
     principals: [principal],
-    payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
+    payer: row === undefined ? { type: 'none' } : payerOf(principal, row),
     cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }
@@ -92,7 +98,10 @@ function scopeOf(type: CacheScope['type'], id: string, state: State): CacheScope
   return { type, id, incarnation: row?.incarnation ?? Number.NaN }
 }
 
-/** Every context of a user that names no team: alone, and with each of its active teams. */
+/**
+ * Returns every context of a user that names no team: the user alone, then the user with each of the user's active
+ * teams.
+ */
 export function contextsOpen(user: string, state: State): Context[] {
   const teams = (rowOf(state, 'users', user)?.teams ?? []).flatMap(({ team }) => {
     const row = rowOf(state, 'teams', team)
@@ -103,6 +112,6 @@ export function contextsOpen(user: string, state: State): Context[] {
 }
 
 function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {
-  if (!row.metered) return { type: 'nobody' }
+  if (!row.metered) return { type: 'none' }
   return { type: 'wallet', wallet: { type: principal.type, id: principal.id, incarnation: row.incarnation } }
 }

@@ -7,7 +7,7 @@ import type { Reach } from '../../policy/decision/decision.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
-/** Every path in force from one principal to the name or to one of its targets. */
+/** Returns every path in force from one principal to the requested name or to one of its target routes. */
 export function pathsOf(principal: Principal, resolved: ResolvedRequest): Reach[] {
   return [...groupPaths(principal, resolved), ...rolePaths(principal, resolved)]
 }
@@ -44,7 +44,10 @@ function holderOf({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
-/** The end of each window in force, if it has one. */
+/**
+ * Filters the windows that are in force at an instant. Returns the end of each such window as `until`, absent for a
+ * window without an end.
+ */
 function inForce(windows: Windows, at: number): { readonly until?: number }[] {
   return windows
     .filter((window) => holdsAt(window, at))
@@ -59,7 +62,9 @@ function holds(group: AccessGroup, alias: string): boolean {
   )
 }
 
-/** Whether the principal's organization is entitled to a group. Always true for users, who belong to no organization. */
+/**
+ * Whether the organization of a principal is entitled to a group. Always true for users, who belong to no organization.
+ */
 function isEntitled(principal: Principal, group: string, state: State): boolean {
   if (principal.type === 'user') return true
   const holder = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)

@@ -10,7 +10,7 @@ import { runs } from '../runs.ts'
 import { add, aliases, answer, holding, memberOf, routesOf, world } from '../world.ts'
 import { credentialOf } from './edit.ts'
 
-/** Every route that a user reaches in any context: alone, or on behalf of one of its teams. */
+/** Returns every route that a user can use: alone, or on behalf of one of the user's teams. */
 function everyRouteOf(request: UseRequest, user: string, state: State): string[] {
   const row = findRow(state.users, user)
   if (row === undefined) return []

@@ -32,7 +32,7 @@ test('a state without assignments and roles denies every use', () => {
   }
 })
 
-/** A state with every kind of grant. Each test empties one list of it. */
+/** A state with every kind of grant. Each test empties one list of grants. */
 const given = world({
   organizations: [{ id: 'acme', entitlement: { type: 'list', accessGroups: ['gpt'] } }],
   users: [{ id: 'ann' }],

@@ -19,7 +19,10 @@ function manage(state: State, who: Who, thing: Thing): string {
   return answer(authorize({ type: 'manage', who, thing, at: 100 }, state))
 }
 
-/** Two accounts, an alias that falls back from one to the other, and an alias on one only, without any grant. */
+/**
+ * A state without grants. It has two provider accounts, an alias with targets on both accounts, and an alias with a
+ * target on one account.
+ */
 const base = world({
   users: [{ id: 'ann', ...memberOf('dev') }],
   teams: [{ id: 'dev' }],

@@ -13,7 +13,10 @@ import {
 import { runs } from '../runs.ts'
 import { aliases, answer, holding, role, type World, world } from '../world.ts'
 
-/** Asserts that time alone changes nothing before the decision's `until`, and that `until` is a boundary of the state. */
+/**
+ * Asserts that a decision stays the same until its `until`, and that `until` is an instant at which something in the
+ * state starts or ends.
+ */
 function untilHolds({ state, requests }: Session<Request>): void {
   const boundaries = instantsOf(state)
   const moments = boundaries.flatMap((instant) => [instant - 1, instant, instant + 1])

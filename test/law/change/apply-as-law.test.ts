@@ -24,7 +24,7 @@ interface Given {
   readonly command: Command
 }
 
-/** A state with a history, and a command of a caller of that state. */
+/** Generates a state built by commands, and a command from a caller that exists in the state. */
 const arbitraryGiven: fc.Arbitrary<Given> = arbitraryCommands.chain((history) => {
   let state: State = emptyState
   for (const command of history) {

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import { applyAs } from '../../../src/change/apply-as.ts'
+import type { Organization } from '../../../src/model/noun/organization.ts'
+import { put } from '../../../src/model/table/table.ts'
 import type { Who } from '../../../src/policy/request/request.ts'
 import { arbitraryAnything } from '../../../src/testing/arbitrary/anything.ts'
 import { arbitraryCommand } from '../../../src/testing/arbitrary/command.ts'
@@ -177,5 +179,13 @@ describe('a caller', () => {
     expect(wordFor(applyAs(credential('root'), now, { type: 'DeleteTeam', team: 'none' }, secrets))).toBe(
       'rejected team_unknown',
     )
+  })
+
+  test('gets the rejection that `apply` gives for a state with a damaged part that authorization reads', () => {
+    const organizations = put(secrets.organizations, 'acme', { status: 'active' } as Organization)
+    const damaged = { ...secrets, organizations }
+    const applied = applyAs(olga, now, createTeam, damaged)
+    expect(applied).toMatchObject({ ok: false, rejection: { code: 'command_invalid', path: ['state'] } })
+    expect(applied).toStrictEqual(apply({ ...createTeam, actor: olga, at: now }, damaged))
   })
 })

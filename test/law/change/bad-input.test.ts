@@ -4,7 +4,7 @@ import { Event } from '../../../src/change/message/event.ts'
 import { applyAnything } from '../command.ts'
 import { accepted, commandOf, digest, office, rejected, type Step, stateAfter, team, user } from './story.ts'
 
-/** The rejection of a step as one string: its code, path and message. */
+/** Returns the rejection of a step as one string with its code, path and message. */
 function said(step: Step | object): string {
   const { code, path, message } = rejected(office, step)
   return `${code} at ${path.join('.')}: ${message}`

@@ -32,7 +32,7 @@ function reasonFor(state: State, who: Who, model: string): string {
 
 const credentialOf = (id: string): Who => ({ type: 'credential', id })
 
-/** Whether an id occurs anywhere in a value, its tables included. */
+/** Whether an id occurs anywhere in a value, including inside tables. */
 function speaksOf(value: unknown, id: string): boolean {
   return JSON.stringify(value).includes(JSON.stringify(id))
 }

@@ -8,7 +8,7 @@ import { arbitraryId, nastyIds } from '../../../src/testing/arbitrary/name.ts'
 import { runs } from '../runs.ts'
 import { digest, outcome, rejected, type Step, stateAfter } from './story.ts'
 
-/** One row of each kind, all with the same id where the kind permits it. */
+/** Returns steps that create one row of each kind. All rows have the same id if their kind permits the id. */
 function stepsUnder(id: string): Step[] {
   const account = id.replaceAll('/', '-').slice(0, 256)
   return [

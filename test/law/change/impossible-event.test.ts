@@ -14,7 +14,7 @@ import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { accepted, digest, now, office, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
-/** The events of a history in their order. */
+/** Returns the events of a history of commands, in order. */
 function eventsOf(history: readonly Command[]): Event[] {
   let state: State = emptyState
   return history.flatMap((command) => {
@@ -25,7 +25,7 @@ function eventsOf(history: readonly Command[]): Event[] {
   })
 }
 
-/** The state after an event, or `undefined` if it throws a defect. Any other error fails the test. */
+/** Returns the state after an event, or `undefined` when `evolve` throws a defect. Any other error fails the test. */
 function stateWith(state: State, event: Event): State | undefined {
   try {
     return evolve(state, event)
@@ -137,7 +137,7 @@ const window = {}
 const selector = { type: 'alias', alias: 'gpt-4' } as const
 const wallet = { type: 'team', id: 'dev', incarnation: 1 } as const
 
-/** The office with a restriction on everything that can have one. */
+/** The state `office` with restrictions on mia, dev, bot and globex. */
 const bound = stateAfter(
   office,
   ...[mia, dev, bot, { type: 'organization', id: 'globex' } as const].map((subject): Step => {
@@ -151,7 +151,7 @@ const bound = stateAfter(
   },
 )
 
-/** Events that are impossible in `bound`. An event without an entry does not compile. */
+/** By event type: events that are impossible in the state `bound`. A missing event type is a compile error. */
 const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event, { type: T }>>[] } = {
   AdministratorAdded: [{ administrator: user('root') }, { administrator: user('nix') }],
   AdministratorRemoved: [{ administrator: mia }],

@@ -3,7 +3,7 @@ import type { Command } from '../../../src/change/message/command.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import { alias, by, digest, office, outcome, type Step, stateAfter, team, user, virtualAccount } from './story.ts'
 
-/** One actor of each rank, by name. `system` and root, the administrator, may give every command. */
+/** One actor of each rank, by name. `system` and root, the administrator, have permission for every command. */
 const people = {
   system: { type: 'system' },
   root: user('root'),
@@ -19,9 +19,9 @@ type Name = keyof typeof people
 
 interface Case {
   readonly step: Step
-  /** The actors that may give it, in addition to `system` and root. */
+  /** The actors that have permission for `step`, in addition to `system` and root. */
   readonly may: readonly Name[]
-  /** The steps before it. */
+  /** The steps to apply before `step`. Default: none. */
   readonly given?: readonly Step[]
 }
 
@@ -39,7 +39,10 @@ const restriction: Step = {
   selector: { type: 'aliasPattern', pattern: '*' },
 }
 
-/** The actors that may give each command. A command without an entry does not compile. */
+/**
+ * The test cases by command type: which actors have permission for the command. A missing command type is a compile
+ * error.
+ */
 const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   AddAdministrator: [{ step: { type: 'AddAdministrator', administrator: user('olga') }, may: nobody }],
   RemoveAdministrator: [

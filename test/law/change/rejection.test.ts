@@ -18,7 +18,7 @@ import {
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
-/** The office with the rows that each rejection needs. */
+/** The state `office` with the rows that the steps below need. */
 const scene: State = stateAfter(
   office,
   { type: 'CreateVirtualAccount', virtualAccount: 'helper', organization: 'globex' },
@@ -40,7 +40,7 @@ const scene: State = stateAfter(
 
 const create: Step = { type: 'CreateUser', user: 'new' }
 
-/** A step that is rejected with each code. A code without an entry does not compile. */
+/** By rejection code: a step that is rejected with the code. A missing code is a compile error. */
 const steps: Record<RejectionCode, Step | object> = {
   command_invalid: { type: 'CreateUser' },
   actor_unknown: by(user('nix'), create),

@@ -18,7 +18,7 @@ import { commandOf, office, stateAfter } from './story.ts'
 
 const founded = deepFreeze(stateAfter(emptyState, ...foundingCommands))
 
-/** Expects a rejection to be JSON with a known code and a message in the library's style. */
+/** Asserts that a rejection is JSON, has a known code, and has a message in the library's style. */
 function expectTidy(rejection: Rejection): void {
   expect(rejectionCodes).toContain(rejection.code)
   expect(rejection.message).toMatch(/^[^A-Z.][^\n]*[^.]$/)
@@ -107,7 +107,7 @@ test('events and states are frozen and share no object with the given command', 
   )
 })
 
-/** Overwrites every writable field in a value. */
+/** Overwrites every writable field of a value, including nested fields. */
 function spoil(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   for (const key of Object.keys(value)) {

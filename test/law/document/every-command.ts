@@ -119,7 +119,7 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   AllocateCredits: { principal: team('acme-prod'), amount: '10000', expiresAt: noon + 1 },
 }
 
-/** A type of command: a sample, all of its fields, and the required ones. */
+/** A type of command with a sample, the names of all fields, and the names of the required fields. */
 export interface CommandType {
   readonly type: Command['type']
   readonly sample: Readonly<Record<string, unknown>>
@@ -127,7 +127,7 @@ export interface CommandType {
   readonly required: readonly string[]
 }
 
-/** Every type of command, from the schemas. */
+/** Every type of command, derived from the command schemas. */
 export const everyCommand: readonly CommandType[] = Command.options.map((option) => {
   const shape: Readonly<Record<string, z.ZodType>> = option.shape
   const type = option.shape.type.value

@@ -4,7 +4,7 @@ import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../..
 import { arbitraryBadId, arbitraryId, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Whether a string is an id, checked character by character. */
+/** Whether a string is a valid id. Checks each character, without the library's regular expression. */
 function isIdByHand(text: string): boolean {
   if (text.length < 1 || text.length > 256) return false
   return [...text].every((character) => {

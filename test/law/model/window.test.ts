@@ -15,7 +15,7 @@ import {
 import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Every instant at, just before and just after a boundary of the generated windows. */
+/** The instants to test: each boundary of the generated windows, and the instants just before and just after it. */
 const instants = [
   0,
   1,

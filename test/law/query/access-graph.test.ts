@@ -20,7 +20,7 @@ function graphAt(principal: Principal, model: string, state: State, at: number):
   return graph
 }
 
-/** Whether a path without a cut leads from the principal to a provider account. */
+/** Whether a path of the graph leads from the principal to a provider account without crossing a cut edge. */
 function hasPath({ nodes, edges }: AccessGraph): boolean {
   const reached = new Set(nodes.slice(0, 1).map(({ id }) => id))
   for (let size = 0; size < reached.size; ) {
@@ -32,7 +32,7 @@ function hasPath({ nodes, edges }: AccessGraph): boolean {
   return nodes.some(({ id, type }) => type === 'providerAccount' && reached.has(id))
 }
 
-/** The graph of every principal and every model name of a state. */
+/** Returns the access graph for each pair of a principal and a model name of a state. */
 function everyGraph(state: State, at: number): { principal: Principal; model: string; graph: AccessGraph }[] {
   return everyPrincipal(state).flatMap((principal) =>
     knownNames(state).map((model) => ({ principal, model, graph: graphAt(principal, model, state, at) })),

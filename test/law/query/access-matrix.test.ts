@@ -28,7 +28,7 @@ function matrixAt(state: State, options: MatrixOptions): AccessMatrix {
   return matrix
 }
 
-/** The kind of a list of paths, computed in another way than the library does. */
+/** Returns the kind of access that a list of paths gives. Computed independently of the library. */
 function kindBy(reach: readonly Reach[]): AccessKind {
   const isGroup = reach.every((path) => path.type === 'accessGroup' && path.plan === undefined)
   const isPlan = reach.every((path) => path.type === 'accessGroup' && path.plan !== undefined)
@@ -40,7 +40,10 @@ function kindBy(reach: readonly Reach[]): AccessKind {
   return isManager ? 'managerRole' : 'several'
 }
 
-/** The cell that a decision implies. For an ambiguous payer the decision has no paths. */
+/**
+ * Returns the expected matrix cell for a decision. Omits the kind of access for an ambiguous payer, since the decision
+ * has no paths.
+ */
 function cellBy(decision: UseDecision): object {
   if (decision.effect === 'allow') {
     const { routes, payer, reach, until } = decision

@@ -27,7 +27,10 @@ function detailsOf(group: string, state: State, at: number): GroupDetails {
   return details
 }
 
-/** The ways in which a principal has a group, by the decision about an alias that only this group is sure to hold. */
+/**
+ * Returns the ways in which a principal holds a group: directly or through a plan. Computed from a decision on the
+ * alias `probe`, which the group contains.
+ */
 function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
   const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
   const reach = decision.effect === 'allow' ? decision.reach : []
@@ -125,7 +128,7 @@ test('`retiredAliases` are the held aliases that would be listed if they were ac
   )
 })
 
-/** The state with every alias activated. */
+/** Returns a state in which every alias is active. */
 function withActiveAliases(state: State): State {
   return rowsIn(state, 'modelAliases').reduce(
     (soFar, row) => putRow(soFar, 'modelAliases', { ...row, lifecycle: { type: 'active' } }),

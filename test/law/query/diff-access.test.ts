@@ -14,7 +14,10 @@ import { arbitraryAnything, arbitraryDamage, arbitraryState } from '../../../src
 import { runs } from '../runs.ts'
 import { arbitraryPair, type Pair } from './pair.ts'
 
-/** The difference without the guard that turns an exception into a fault, so that a bug fails a law with its own error. */
+/**
+ * Compares two states like `diffAccess`, but does not turn exceptions into faults. So a bug fails a law with its own
+ * error.
+ */
 function diff({ before, after, at }: Pair): AccessDiff {
   return compareStates(before, after, at)
 }
@@ -25,7 +28,10 @@ interface Changes {
   readonly kept: readonly Change[]
 }
 
-/** The grouped changes of a diff as single changes, each witness with the subject itself as its caller. */
+/**
+ * Yields the grouped changes of a diff as single changes. The caller of each witness request is the subject of the
+ * change.
+ */
 function* eachIn(found: AccessDiff): IterableIterator<SubjectChange> {
   const of = ({ changes, kept }: Changes, subject: AccessSubject): SubjectChange[] =>
     [...changes, ...kept].map((change) => ({
@@ -242,7 +248,10 @@ describe('power changes', () => {
             .map(({ organization }) => organization)
         : []
 
-  /** Every power that one state has and the other has not, except a user's own tokens and what a larger power includes. */
+  /**
+   * Returns every management power that exists in only one of the two states. Excludes users' powers over their own
+   * tokens, and powers that a larger power includes.
+   */
   function expected({ before, after, at }: Pair): unknown[] {
     const has = (who: Agent, thing: Thing, state: State) => {
       const decision = authorize({ type: 'manage', who, thing, at }, state)

@@ -18,7 +18,7 @@ function foresee(said: Said<Command>, state: State): Preview {
   return found
 }
 
-/** The formatted lines of the difference that a command makes at its own instant. */
+/** Previews a command. Returns the lines of the formatted access diff at the instant of the command. */
 function told(said: Said<Command>, state: State): string[] {
   const [first] = foresee(said, state).effects
   return first === undefined ? [] : formatDiff(first.diff).split('\n')
@@ -34,7 +34,10 @@ const same = 'no access is gained or lost (version 0 to 1)'
 const narrower = 'access becomes narrower (version 0 to 1)'
 const wider = 'access becomes wider (version 0 to 1)'
 
-/** The groups of the SaaS API's examples and three teams, of which the last has every model through two groups. */
+/**
+ * A state with the groups of the SaaS API's examples, and three teams. The last team can use every model through two
+ * groups.
+ */
 const base = world({
   modelAliases: ['gpt-4', 'gpt-3.5-turbo', 'claude-3-opus'].map((id) => ({ id })),
   accessGroups: [
@@ -153,8 +156,8 @@ describe('the subjects that a change concerns', () => {
     const alone = diff?.users.find(({ users }) => users.includes('ann'))
     expect(alone).toMatchObject({ changes: [], teams: ['acme-prod'] })
     expect(alone?.kept.map(({ model, payer }) => [model, payer?.before.type, payer?.after.type])).toEqual([
-      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'nobody'],
-      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'nobody'],
+      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'none'],
+      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'none'],
     ])
   })
 

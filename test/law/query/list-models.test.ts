@@ -18,7 +18,7 @@ import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { everyWho, givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryHistory } from './state-at.ts'
 
-/** A state, an instant at which a decision in it may change, and a caller, sometimes in the name of a team. */
+/** Generates a state, an instant at which a decision may change, and a caller, sometimes on behalf of a team. */
 const arbitraryAsking = fc
   .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => {
@@ -47,14 +47,16 @@ const requestOf = ({ who, team, at }: Asked, model: string): UseRequest => ({
 
 type Listed = ModelList | QueryFailure
 
-/** The list without the guard that turns an exception into a fault, so that a bug fails the law with its own error. */
+/**
+ * Lists models like `listModels`, but does not turn exceptions into faults. So a bug fails the law with its own error.
+ */
 const listOf = ({ who, team, at, state }: Asked): Listed => modelsFor(who, state, { at, team })
 
 function namesIn(list: Listed): string[] {
   return list.ok ? list.models.map(({ name }) => name) : []
 }
 
-/** Whether a list allows a name, by an entry of its own or by an open account. */
+/** Whether a list allows a model name, with an entry for the name or with an entry for an account with `anyModel`. */
 function covers(list: Listed, name: string, state: State): boolean {
   if (!list.ok) return false
   if (list.models.some((line) => line.name === name)) return true
@@ -63,7 +65,7 @@ function covers(list: Listed, name: string, state: State): boolean {
   return open !== undefined && isUnlisted(name, state) && !open.except.includes(name.slice(slash + 1))
 }
 
-/** The fields of a decision that a list entry repeats. */
+/** Returns the fields of a decision that a list entry also has. */
 function lineOf(decision: ReturnType<typeof authorize>): unknown {
   if (decision.effect === 'deny' || decision.type !== 'use') return undefined
   const { routes, payer, reach, notices, team, until } = decision

@@ -14,7 +14,9 @@ const state = world({
   teams: [{ id: 'dev', ...holding(['gpt-models']), ...role('bedrock') }],
 })
 
-/** A minimal gateway: a client that sends a team's id as its key gets the team's list. */
+/**
+ * The HTTP server of a minimal gateway. A client that sends a team's id as API key receives the team's list of models.
+ */
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {

@@ -14,7 +14,7 @@ const arbitraryPlan = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .map(([founding, commands]) => ({ state: stateAfter(founding, emptyState), commands }))
 
-/** Commands of the host that begin or end something later. */
+/** Generates commands of the host that take effect or end at a later instant. */
 const arbitraryTimedPlan = fc
   .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
   .map(([{ state }, commands]) => ({
@@ -26,7 +26,9 @@ function isTimed(command: Command): boolean {
   return 'startsAt' in command || 'expiresAt' in command || 'sunsetAt' in command
 }
 
-/** The preview without the guard that turns an exception into a fault, so that a bug fails a law with its own error. */
+/**
+ * Previews commands like `preview`, but does not turn exceptions into faults. So a bug fails a law with its own error.
+ */
 function previewOf(commands: readonly unknown[], state: State, at?: number): Preview {
   return previewCommands(commands as readonly Command[], state, at)
 }
@@ -166,7 +168,7 @@ describe('preview', () => {
   })
 })
 
-/** The instants in an event at which something begins or ends. */
+/** Returns the instants inside an event at which something begins or ends. */
 function instantsIn(value: unknown): number[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) =>

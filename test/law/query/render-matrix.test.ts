@@ -46,7 +46,7 @@ const hostile = [
   '',
 ]
 
-/** Any string. Renderers must be safe for every string, not only for valid ids and labels. */
+/** Generates any string. Renderers must escape every string correctly, not only valid ids and labels. */
 const arbitraryText = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...hostile) },
   { weight: 2, arbitrary: fc.constantFrom(...nastyIds) },
@@ -63,7 +63,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
     kind: fc.constantFrom('accessGroup', 'plan', 'several'),
     routes: fc.array(fc.record({ providerAccount: arbitraryText, model: arbitraryText }), { maxLength: 2 }),
     payer: fc.oneof(
-      fc.constant({ type: 'nobody' as const }),
+      fc.constant({ type: 'none' as const }),
       fc.array(arbitraryText, { maxLength: 2 }).map((teams) => ({ type: 'ambiguous' as const, teams })),
     ),
     reach: fc.array(
@@ -79,7 +79,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
   }),
 )
 
-/** Matrices with arbitrary strings, and matrices of arbitrary states. */
+/** Generates matrices with arbitrary strings, and matrices of arbitrary states. */
 const arbitraryMatrix: fc.Arbitrary<AccessMatrix> = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 0, max: 4 }).chain(matrixOfWidth) },
   {
@@ -136,7 +136,7 @@ function readCsv(text: string): string[][] {
   return records
 }
 
-/** A string with control characters, noncharacters and unpaired surrogates replaced. */
+/** Replaces the control characters, noncharacters and unpaired surrogates of a string. */
 function readable(text: string): string {
   return (
     text
@@ -183,7 +183,7 @@ describe('CSV', () => {
 })
 
 describe('Markdown', () => {
-  /** What a Markdown parser shows for a cell: escapes and entities resolved. */
+  /** Returns the text that a Markdown parser displays for a cell: resolves escapes and entities. */
   const shown = (cell: string): string =>
     cell.replace(/\\([!-/:-@[-`{-~])|&#(\d+);/g, (_, escaped: string | undefined, code: string) =>
       escaped === undefined ? String.fromCharCode(Number(code)) : escaped,
@@ -231,7 +231,7 @@ describe('SVG', () => {
     escaped.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => entities[name] ?? '')
   const asShown = (name: string): string => readable(name.replace(/[\t\n\r]+/g, ' '))
 
-  /** Parses XML into its text nodes, each with its enclosing tags. Throws if it is not well formed. */
+  /** Parses XML. Returns the text nodes, each with the tags around it. Throws when the XML is not well formed. */
   function readXml(xml: string): { readonly tags: readonly string[]; readonly text: string }[] {
     const texts: { tags: readonly string[]; text: string }[] = []
     const tags: string[] = []

@@ -9,7 +9,10 @@ import type { AccessSubject } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { role, world } from '../world.ts'
 
-/** The compared names of each subject. */
+/**
+ * Returns the subjects that a diff of two states compares, each with the compared model names and accounts with
+ * `anyModel`.
+ */
 function suspectedIn(
   before: State,
   after: State,

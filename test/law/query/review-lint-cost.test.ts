@@ -5,7 +5,7 @@ import { day, linted } from './lint-world.ts'
 
 const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
 
-/** In milliseconds. A quadratic algorithm takes minutes. */
+/** The time limit in milliseconds. A quadratic algorithm would take minutes. */
 const limit = 20_000
 
 test(

@@ -115,7 +115,7 @@ describe('whoCanUse', () => {
       principal,
       model: 'gpt-4',
       routes: [{ providerAccount: 'openai', model: 'gpt-4' }],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'accessGroup', accessGroup: 'gpt-models', principal: { type: 'team', id: 'acme-prod' } }],
       notices: [],
       teams: ['acme-prod'],

@@ -14,7 +14,7 @@ import { hasAccess, knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, whoIn } from './who-can-use-world.ts'
 
-/** The entries of all pages of one size. */
+/** Reads all pages with a page size of `limit`, and returns their entries. */
 function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): PrincipalAccess[] {
   const entries: PrincipalAccess[] = []
   let after = from
@@ -38,7 +38,10 @@ const at = 1000
 const groups = numbered(12, (n) => `group-${n}`)
 const names = numbered(20, (n) => `model-${n}`)
 
-/** Enough principals that the tables branch, and few enough to decide each of them. */
+/**
+ * A state with enough principals for its tables to have several levels, and few enough to decide a request of each
+ * principal.
+ */
 const town = world({
   providerAccounts: [{ id: 'azure' }],
   modelAliases: names.map((id, n) => ({

@@ -53,7 +53,7 @@ export const SetAccessGroupMembers = message('SetAccessGroupMembers', {
 })
 export interface SetAccessGroupMembers extends Envelope, Immutable<z.infer<typeof SetAccessGroupMembers>> {}
 
-/** Deletes an access group and removes it from all assignments, plans and entitlements. */
+/** Deletes an access group, and removes the group from all assignments, plans and entitlements. */
 export const DeleteAccessGroup = message('DeleteAccessGroup', {
   /** The name of the group to delete. */
   accessGroup: AccessGroupId,
@@ -83,9 +83,9 @@ export const UnassignAccessGroup = message('UnassignAccessGroup', {
 export interface UnassignAccessGroup extends Envelope, Immutable<z.infer<typeof UnassignAccessGroup>> {}
 
 /**
- * Replaces the assigned access groups of a principal: listed groups that it lacks are assigned without an end, and other
- * groups are unassigned. Listed groups that it has keep their windows, so writing back a list that was read makes no
- * temporary assignment permanent.
+ * Replaces the access groups that are assigned to a principal. Listed groups that the principal lacks are assigned
+ * without an end. Assigned groups that are not listed are unassigned. Other listed groups keep their windows, so
+ * writing back a list that was read makes no temporary assignment permanent.
  */
 export const SetAccessGroups = message('SetAccessGroups', {
   /** The principal whose assignments are replaced. */

@@ -8,7 +8,10 @@ import { type Envelope, message } from '../envelope.ts'
 
 /** Issues a credential to a user, a team or a virtual account. */
 export const IssueCredential = message('IssueCredential', {
-  /** The id of the new credential: 1 to 256 printable characters, unique among credentials. It is not the secret. */
+  /**
+   * The id of the new credential: 1 to 256 printable characters, unique among credentials. The id is not the
+   * credential's secret.
+   */
   credential: Id,
   /** The principal that the credential authenticates as. */
   owner: Principal,
@@ -44,7 +47,7 @@ export const UpdateCredential = message('UpdateCredential', {
 export interface UpdateCredential extends Envelope, Immutable<z.infer<typeof UpdateCredential>> {}
 
 /**
- * Replaces the digest of a credential. At most the eight newest replaced digests stay valid, and none beyond
+ * Replaces the digest of a credential. The eight newest replaced digests stay valid, but no longer than until
  * `overlapUntil`. With the current digest, the command only sets the overlap of the last rotation: shorter, longer or
  * none. An overlap that has ended stays ended.
  */

@@ -28,9 +28,9 @@ export const CredentialUpdated = message('CredentialUpdated', {
 export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof CredentialUpdated>> {}
 
 /**
- * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier; expired ones are dropped,
- * and so is the oldest if there would be more than eight. With the current digest, only the overlap of the last rotation
- * changed. `expiresAt`, if present, is the credential's new expiry, and `null` removed the expiry.
+ * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier. Expired digests are
+ * dropped, and so is the oldest replaced digest if the credential would have more than eight. With the current digest,
+ * only the overlap of the last rotation changed. `expiresAt` is the credential's new expiry; `null` removed the expiry.
  */
 export const CredentialRotated = message('CredentialRotated', {
   credential: Id,
@@ -47,6 +47,6 @@ export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof Cr
 export const CredentialRevoked = message('CredentialRevoked', { credential: Id })
 export interface CredentialRevoked extends Envelope, Immutable<z.infer<typeof CredentialRevoked>> {}
 
-/** A credential was deleted along with its owner, or along with the owner's membership in the credential's team. */
+/** A credential was deleted because its owner was deleted, or because the owner left the credential's team. */
 export const CredentialDeleted = message('CredentialDeleted', { credential: Id })
 export interface CredentialDeleted extends Envelope, Immutable<z.infer<typeof CredentialDeleted>> {}

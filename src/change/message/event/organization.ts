@@ -40,7 +40,9 @@ export const OrganizationAdminAdded = message('OrganizationAdminAdded', {
 })
 export interface OrganizationAdminAdded extends Envelope, Immutable<z.infer<typeof OrganizationAdminAdded>> {}
 
-/** An admin of an organization was removed, by a command or before the user or virtual account is deleted. */
+/**
+ * An admin of an organization was removed, by a command or because a later event deletes the user or virtual account.
+ */
 export const OrganizationAdminRemoved = message('OrganizationAdminRemoved', {
   organization: Id,
   admin: Agent,

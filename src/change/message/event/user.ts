@@ -28,7 +28,8 @@ export const UserActivated = message('UserActivated', { user: Id })
 export interface UserActivated extends Envelope, Immutable<z.infer<typeof UserActivated>> {}
 
 /**
- * A user was deleted with its memberships and grants. Earlier events delete the user's tokens, powers and restrictions.
+ * A user was deleted with its memberships and grants. Earlier events delete the user's tokens, the user's admin powers,
+ * and the restrictions on the user.
  */
 export const UserDeleted = message('UserDeleted', { user: Id })
 export interface UserDeleted extends Envelope, Immutable<z.infer<typeof UserDeleted>> {}

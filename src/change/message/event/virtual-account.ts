@@ -30,8 +30,8 @@ export const VirtualAccountActivated = message('VirtualAccountActivated', { virt
 export interface VirtualAccountActivated extends Envelope, Immutable<z.infer<typeof VirtualAccountActivated>> {}
 
 /**
- * A virtual account was deleted with its grants. Earlier events delete the tokens, powers and restrictions of the
- * virtual account.
+ * A virtual account was deleted with its grants. Earlier events delete the account's tokens, the account's admin
+ * powers, and the restrictions on the account.
  */
 export const VirtualAccountDeleted = message('VirtualAccountDeleted', { virtualAccount: Id })
 export interface VirtualAccountDeleted extends Envelope, Immutable<z.infer<typeof VirtualAccountDeleted>> {}

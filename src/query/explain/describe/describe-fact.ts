@@ -119,5 +119,5 @@ function describeCaller(who: RequestCaller): string {
 
 /** Formats who pays, as in "team `acme-prod` pays". */
 export function describePayer(payer: Payer): string {
-  return payer.type === 'nobody' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
+  return payer.type === 'none' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
 }

@@ -24,8 +24,8 @@ export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 /**
- * The near misses of held groups that contain the alias. The assignment has ended or not begun, or the organization is
- * not entitled to the group.
+ * The near misses of groups that a principal holds and that contain the alias, but that have no effect. The assignment
+ * has ended or not begun, or the organization is not entitled to the group.
  */
 function assignmentMisses(
   held: readonly HeldGroup[],
@@ -102,8 +102,8 @@ function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
 }
 
 /**
- * The near misses of groups that contain the alias and that no principal of the contexts holds. Groups of which an
- * assignment would count are listed apart from groups to which the organization is not entitled.
+ * The near misses of groups that contain the alias and that no principal of the contexts holds. Groups to which the
+ * organization is not entitled are listed separately.
  */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
   const alias = trace.resolved?.alias

@@ -7,7 +7,7 @@ import type { NearMiss } from './near-miss.ts'
 /** The maximum number of a user's teams that are examined. */
 const teamLimit = 100
 
-/** What is suspended: the team, its organization, both or neither. */
+/** Which of a team and its organization are suspended. Empty if both are active. */
 export function suspendedOf(team: string, state: State): readonly ('team' | 'organization')[] {
   const row = findRow(state.teams, team)
   if (row === undefined) return []
@@ -34,8 +34,8 @@ function otherTeams({ principal, state, team }: DecisionTrace): readonly string[
 }
 
 /**
- * The near misses about teams: suspended or unnamed teams that would give access, a named team that prevents access,
- * and the team of the credential.
+ * The near misses about teams: teams that would give access but are suspended or not named in the request, a team named
+ * in the request that prevents access, and the team of the credential.
  */
 export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, credential, team } = trace

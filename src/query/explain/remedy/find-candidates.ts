@@ -36,8 +36,8 @@ export function findCandidates(
 }
 
 /**
- * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if that exceeds the last
- * instant.
+ * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if the new expiry
+ * exceeds the last instant.
  */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
@@ -46,7 +46,7 @@ function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: numb
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
 
-/** For each denial reason about the caller, the remedies to try. The same for use and manage requests. */
+/** The candidates for each denial reason about the caller. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)

@@ -7,8 +7,8 @@ import { credentialOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
- * Returns a function from the reason of a guard to the facts of that guard. It covers the guards about the caller. For
- * every other guard, about the model or the thing to manage, it returns `undefined`.
+ * Returns a function that maps the reason of a guard to the facts of the guard. The function covers the guards about
+ * the caller. For a guard about the model or the thing to manage, the function returns `undefined`.
  */
 export function callerFacts(
   request: Request,
@@ -50,8 +50,8 @@ function requestFact(request: Request): Fact {
 }
 
 /**
- * The caller of a request, without the digest. The digest is a bearer credential's proof, and must not end up in a
- * ticket.
+ * The caller of a request, without the digest. The digest proves possession of a bearer credential, so it must not
+ * appear in a ticket.
  */
 function callerOf(who: Who): RequestCaller {
   return who.type === 'credentialDigest' ? { type: 'credentialDigest' } : who

@@ -5,7 +5,7 @@ import { isSamePrincipal, type Principal, type PrincipalType } from '../../../mo
 import { cached } from '../../cached.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
-/** The relation of the state's index that leads from a group to its principals of each type. */
+/** The index relation from a group to the principals of the group, for each type of principal. */
 export const principalsOfGroup = {
   user: 'accessGroupUsers',
   team: 'accessGroupTeams',
@@ -23,7 +23,7 @@ export function isAssigned(accessGroup: string, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).length > 0
 }
 
-/** Whether a group has an assignee other than this principal. */
+/** Whether a group has an assignee other than the given principal. */
 export function isAssignedElsewhere(accessGroup: string, principal: Principal, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).some((assignee) => !isSamePrincipal(assignee, principal))
 }

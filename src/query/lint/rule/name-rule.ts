@@ -29,12 +29,12 @@ const tiers = new Set(['basic', 'starter', 'pro', 'professional', 'enterprise'])
 const shortestName = 3
 const prefix = 'tier-'
 
-/** The most references to a group that a fix moves to the renamed group. */
+/** The maximum number of references to a group that a fix moves to the renamed group. */
 const referenceLimit = 1000
 
 /**
- * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes are
- * consistent. Commands already reject names that are not lowercase with hyphens.
+ * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes
+ * are consistent. Commands already reject names that are not lowercase with hyphens.
  */
 export function* findInNames(context: LintContext): IterableIterator<Detection> {
   const { state } = context
@@ -76,20 +76,26 @@ const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && i
 
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 
-/** Whether a name is that of a tier or a plan and lacks the tier prefix. */
+/** Whether a group name is the name of a tier or a plan, without the tier prefix. */
 function isTierWithoutPrefix(name: string, { plans }: State): boolean {
   if (name.startsWith(prefix)) return false
   const tier = tierOf(name)
   return tiers.has(tier) || hasRow(plans, tier) || hasRow(plans, name)
 }
 
-/** Whether a name follows the conventions: well formed, descriptive, and with the prefix where tiers have one. */
+/**
+ * Whether a name follows the conventions: well formed and descriptive. If `hasPrefix`, the name of a tier must also
+ * have the tier prefix.
+ */
 function isAcceptableName(name: string, hasPrefix: boolean, state: State): boolean {
   if (!AccessGroupId.safeParse(name).success || isUnclear(name)) return false
   return !hasPrefix || !isTierWithoutPrefix(name, state)
 }
 
-/** Names for a group: after the family of its models, if they share one, or the provider account, if one serves all of them. */
+/**
+ * Proposes names for a group: the name of the family that all its models share, and the name of the provider account
+ * that serves all its models. Empty if neither exists.
+ */
 function proposalsFor(group: AccessGroup, context: LintContext): string[] {
   if (group.allAliases) return []
   const families = new Set<string>()
@@ -111,7 +117,10 @@ function withRename(detection: Detection, group: AccessGroup, name: string, cont
   return { ...detection, message, fix: renameCommands(group, name, context) }
 }
 
-/** The commands that create the group under another name, replace every reference and open assignment, and delete the old group. */
+/**
+ * The commands that create the group under another name, replace every reference and open assignment, and delete the
+ * old group.
+ */
 function renameCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state } = context
   const [members, ...rest] = chunksOf(membersOf(group))
@@ -149,7 +158,7 @@ function chunksOf<T>(list: readonly T[]): T[][] {
   return chunks
 }
 
-/** The commands that assign the renamed group to the principals of one type that have the old one. */
+/** The commands that assign the renamed group to the principals of one type to which the old group is assigned. */
 function assignCommands(type: PrincipalType, group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state, at } = context
   return [...related(state.index[principalsOfGroup[type]], group.id)].sort().flatMap((id) => {

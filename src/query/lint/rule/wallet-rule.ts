@@ -24,7 +24,7 @@ import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** Detects a wallet from which no allowed call can pay, now or later by time alone. */
+/** Detects a wallet from which no allowed call can pay, now or at any later instant unless the state changes. */
 export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { state } = context
   if (!loaded.row.metered || !isActive(loaded, state) || isSpendable(loaded, context)) return
@@ -49,7 +49,7 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   }
 }
 
-/** Whether suspending a team or a virtual account would take an agent's power to manage something. */
+/** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
 function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   const { state, at } = context
   const { id, roleGrants } = loaded.row
@@ -71,7 +71,10 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether any call could make a principal pay. A user pays for its own access; a team also for the access of its members. */
+/**
+ * Whether any call could spend from the wallet of a principal. A user pays for the user's own access. A team also pays
+ * for the access of its members.
+ */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
   const { state } = context
   if (loaded.type === 'user') return yieldsAnyRoute(contextOfUser(loaded.row, state), loaded, context)
@@ -87,7 +90,10 @@ function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether a call context yields a route for any name that a principal in it reaches, now or when one of its windows starts. */
+/**
+ * Whether a call context yields a route for any name that a principal reaches. Checks the current instant and each
+ * later start of a window of the principal.
+ */
 function yieldsAnyRoute(callContext: Context | undefined, loaded: LoadedPrincipal, context: LintContext): boolean {
   if (
     callContext === undefined ||
@@ -104,7 +110,7 @@ function yieldsAnyRoute(callContext: Context | undefined, loaded: LoadedPrincipa
 
 const countPlans = ({ type, row }: LoadedPrincipal): number => (type === 'team' && row.plan !== undefined ? 1 : 0)
 
-/** The context's instant and each later start of a window of a principal. */
+/** The instant of the lint context, and each later instant at which a window of a principal starts. */
 function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly number[] {
   const instants = new Set([at])
   for (const { windows } of [...row.accessGroups, ...row.roleGrants]) {
@@ -113,7 +119,10 @@ function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly num
   return [...instants]
 }
 
-/** The names that a principal reaches: the live members of its groups, and the models and aliases on accounts where it has a role. */
+/**
+ * The names that a principal reaches: the live members of its groups, and the models and aliases on accounts on which
+ * the principal has a role.
+ */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
   const { state, at } = context
   for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
@@ -125,7 +134,7 @@ function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): Iterabl
   }
 }
 
-/** The name that stands for the models which an account with `anyModel` serves and the state does not mention. */
+/** A name that represents every model that an account with `anyModel` serves and the state does not mention. */
 function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: LintContext): string {
   return cached(unnamedModels, account.id, () => {
     const exceptions = exceptionsOf(account, { credential: undefined }, state)

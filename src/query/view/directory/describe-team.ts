@@ -43,7 +43,7 @@ export interface TeamDetails {
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for the team's calls: the team's wallet, or nobody if the team is not metered. */
+  /** Who pays for the team's calls: the team's wallet, or `none` if the team is not metered. */
   readonly payer: Payer
   /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
@@ -53,7 +53,7 @@ export interface TeamDetails {
   readonly roles: readonly RoleAssignmentStatus[]
   /** The assignments and roles that have no effect, and why. */
   readonly ineffective: readonly IneffectiveAssignment[]
-  /** The team's assignments and role grants as the state has them, with all windows. */
+  /** The team's assignments and role grants in the state, with all windows, in effect or not. */
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
   /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
@@ -64,7 +64,7 @@ export interface TeamDetails {
   readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
   /** The users in the team, sorted by id. */
   readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
-  /** Before this instant, time alone does not change these details. */
+  /** Until this instant, the details stay valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
@@ -72,7 +72,7 @@ export interface TeamDetails {
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) }))
 
 /**
- * What a team has and may use. A group is in its `accessGroups` if and only if the team is in the group's
+ * Returns the details of a team. A group is in the team's `accessGroups` if and only if the team is in the group's
  * `teamsWithAccess`. Costs time proportional to the team's assignments, models and members.
  */
 export function describeTeam(
@@ -86,7 +86,7 @@ export function describeTeam(
   return answerQuery('state', () => teamDetailsOf(query.team, state, query.options))
 }
 
-/** `describeTeam` without its guards: throws when the state is corrupt. */
+/** `describeTeam` without argument checks and error handling. Throws when the state is corrupt. */
 export function teamDetailsOf(
   team: string,
   state: State,

@@ -26,8 +26,9 @@ export interface LaneTarget {
 }
 
 /**
- * What one grantee contributes to the access: the principal itself, or a team for which a user calls. A user's own
- * groups and roles appear only in its own lane: the restrictions of that lane apply to the user's calls for a team too.
+ * The groups, roles, restrictions and targets of one grantee: the principal itself, or a team on whose behalf a user
+ * calls. A user's own groups and roles appear only in the user's own lane: the restrictions of that lane also apply to
+ * the user's calls for a team.
  */
 export interface Lane {
   readonly grantee: Member
@@ -39,7 +40,7 @@ export interface Lane {
 }
 
 /**
- * The lanes that lead to the requested name. If no lane leads to the name, the principal's own lane, which has no
+ * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
  * groups and roles.
  */
 export function lanesOf(principal: Member, resolved: Resolved, state: State, moment: EvaluationTime): readonly Lane[] {
