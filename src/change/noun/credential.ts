@@ -40,12 +40,13 @@ export function issueCredential(command: IssueCredential, state: State): Decided
 }
 
 export function credentialIssued(state: State, event: CredentialIssued): State {
-  const { at, credential, owner, digest, team, scope, name, expiresAt } = event
+  const { at, actor, credential, owner, digest, team, scope, name, expiresAt } = event
   return putRow(state, 'credentials', {
     id: credential,
     name,
     owner,
     team,
+    issuedBy: actor,
     digest,
     previous: [],
     scope,

@@ -2,7 +2,7 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
-import { Principal } from '../value/principal.ts'
+import { Actor, Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
 /** A digest that a rotation replaced. The replaced digest is accepted until `expiresAt`. */
@@ -22,6 +22,8 @@ export const Credential = z.strictObject({
   name: Label.optional(),
   owner: Principal,
   team: Id.optional(),
+  /** The actor that issued the credential. Plain data: the actor may have been deleted since. */
+  issuedBy: Actor,
   digest: Digest,
   previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),
   scope: Scope,

@@ -3,7 +3,7 @@ import type { Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
@@ -232,6 +232,7 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
   const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt'>>({
     id: fc.constant(id),
     owner: fc.constantFrom(...principalsOf(names)),
+    issuedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'deleted' }, ...agentsOf(names)),
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),

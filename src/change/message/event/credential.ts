@@ -6,7 +6,7 @@ import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A credential was issued to a principal. */
+/** A credential was issued to a principal, by the `actor` of the event. */
 export const CredentialIssued = message('CredentialIssued', {
   credential: Id,
   owner: Principal,
