@@ -58,6 +58,7 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     {
       id: credential,
       owner: { type: 'user', id: user },
+      issuedBy: { type: 'system' },
       digest: 'a'.repeat(64),
       previous: [],
       scope: { type: 'all' },

@@ -43,6 +43,7 @@ export const rejectionCodes = [
   'team_member_exists',
   'team_not_member',
   'credential_revoked',
+  'credential_expired',
   'window_invalid',
   'window_exceeded',
   'successor_cycle',

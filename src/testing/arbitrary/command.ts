@@ -134,7 +134,7 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
 
   IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
   UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
-  RotateCredential: { credential, digest, overlapUntil: later },
+  RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
   SuspendCredential: { credential },
   ActivateCredential: { credential },

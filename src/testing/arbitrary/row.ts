@@ -6,7 +6,7 @@ import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
 import { Authority } from '../../model/value/authority.ts'
 import { firstInstant } from '../../model/value/instant.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import type { Status } from '../../model/value/status.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
@@ -246,6 +246,7 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
   const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt' | 'suspendedBy'>>({
     id: fc.constant(id),
     owner: fc.constantFrom(...principalsOf(names)),
+    issuedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'deleted' }, ...agentsOf(names)),
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),

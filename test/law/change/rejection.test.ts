@@ -32,6 +32,7 @@ const scene: State = stateAfter(
   { type: 'SuspendTeam', team: 'asleep' },
   { type: 'AddModels', providerAccount: 'any', models: ['listed'] },
   { type: 'SuspendModel', providerAccount: 'any', model: 'listed' },
+  { type: 'UpdateCredential', credential: 'mia-dev', expiresAt: 1_800_000_000_000 },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
   {
     type: 'CreateRestriction',
@@ -91,6 +92,7 @@ const steps: Record<RejectionCode, Step | object> = {
     startsAt: 1_700_000_003_000,
     expiresAt: 1_700_000_002_000,
   },
+  credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
   window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
   successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },
   model_suspended: { type: 'RemoveModels', providerAccount: 'any', models: ['listed'] },
@@ -153,6 +155,7 @@ test('a rejection has the path of the field and a message with the next step', (
       "team_member_exists at role: user \`mia\` is in team \`dev\` as member already, change its role instead",
       "team_not_member at team: user \`zoe\` is not in team \`dev\`, name one of its teams",
       "credential_revoked at credential: credential \`dev\` is revoked for good, issue another one",
+      "credential_expired at expiresAt: credential \`mia-dev\` has expired, give the rotation a new \`expiresAt\`",
       "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
       "window_exceeded at : the role would reach beyond the time in which user \`max\` manages the account, grant it for that time only",
       "successor_cycle at successor: the successors of \`gpt-4\` would lead back to it, name another successor",
