@@ -12,7 +12,7 @@ import { editDistance } from '../../../src/query/explain/near-miss/edit-distance
 import { powersOver } from '../../../src/query/explain/near-miss/manage-miss.ts'
 import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
 import { pathTracesOf } from '../../../src/query/explain/trace/context-trace.ts'
-import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
+import { defaultTeamOf, traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, world } from '../world.ts'
@@ -126,8 +126,9 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
   },
   groupsNotEntitled: ({ organization, total, accessGroups }, request, state) => {
     expect(accessGroups.length).toBe(Math.min(total, 10))
-    const { who: principal } = inPerson(request, state)
-    // Only for a caller whose every context is in the organization: a user could hold the group directly.
+    const { who, team } = inPerson(request, state)
+    // Only for a caller whose every context is in the organization: a user in no team's name could hold the group itself.
+    const principal = who.type === 'user' && team !== undefined ? ({ type: 'team', id: team } as const) : who
     if (principal.type !== 'team' && principal.type !== 'virtualAccount')
       return expect.fail('no user is held by a ceiling')
     const { entitlement } = getRow(state.organizations, organization)
@@ -141,7 +142,8 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     }
   },
   teamSuspended: ({ team, organization, suspended }, request, state) => {
-    const named = request.team === undefined && inPerson(request, state).team === team ? request : { ...request, team }
+    const { who, team: acting = defaultTeamOf(who, state) } = inPerson(request, state)
+    const named = request.team === undefined && acting === team ? request : { ...request, team }
     expect(gives(request, state)).toBe(false)
     expect(gives(named, state)).toBe(false)
     const steps = suspended.map((kind) =>
