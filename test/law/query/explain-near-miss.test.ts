@@ -6,13 +6,13 @@ import type { State } from '../../../src/model/state/state.ts'
 import { entries, findRow, getRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { ManageRequest, Request, UseRequest } from '../../../src/policy/request/request.ts'
+import type { ManageRequest, Request, UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { editDistance } from '../../../src/query/explain/near-miss/edit-distance.ts'
 import { powersOver } from '../../../src/query/explain/near-miss/manage-miss.ts'
 import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
 import { pathTracesOf } from '../../../src/query/explain/trace/context-trace.ts'
-import { defaultTeamOf, traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
+import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, world } from '../world.ts'
@@ -67,6 +67,11 @@ function hasPath(
       path.principal.type === principal.type &&
       Object.entries(by).every(([key, value]) => Reflect.get(path, key) === value),
   )
+}
+
+/** The default team of a user; `undefined` for another caller. */
+function defaultTeamOf(who: Who, state: State): string | undefined {
+  return who.type === 'user' ? findRow(state.users, who.id)?.defaultTeam : undefined
 }
 
 type Check<K extends Kind, R extends Request> = (miss: Of<K>, request: R, state: State) => void
