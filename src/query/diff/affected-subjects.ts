@@ -57,10 +57,13 @@ export class AffectedSubjects {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** Adds a user on behalf of no team, with everything that it and its teams hold. */
+  /** Adds a user on behalf of no team, with everything that it, its teams and its default team hold. */
   addWholeUserAlone(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))
-    for (const team of this.teamsOf(id)) this.addUserAlone(id, this.finder.ofPrincipal('team', team))
+    const defaults = statesOf(this.#pair).map(({ users }) => findRow(users, id)?.defaultTeam)
+    for (const team of new Set([...this.teamsOf(id), ...defaults.filter((team) => team !== undefined)])) {
+      this.addUserAlone(id, this.finder.ofPrincipal('team', team))
+    }
   }
 
   /** Adds a user, both on behalf of one of its teams and of no team, with everything that the team holds. */
