@@ -52,6 +52,8 @@ export type Command =
   | credential.UpdateCredential
   | credential.RotateCredential
   | credential.RevokeCredential
+  | credential.SuspendCredential
+  | credential.ActivateCredential
   | providerAccount.CreateProviderAccount
   | providerAccount.UpdateProviderAccount
   | providerAccount.SuspendProviderAccount
@@ -128,6 +130,8 @@ export const Command = z.discriminatedUnion('type', [
   credential.UpdateCredential,
   credential.RotateCredential,
   credential.RevokeCredential,
+  credential.SuspendCredential,
+  credential.ActivateCredential,
   providerAccount.CreateProviderAccount,
   providerAccount.UpdateProviderAccount,
   providerAccount.SuspendProviderAccount,

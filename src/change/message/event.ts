@@ -60,6 +60,8 @@ export type Event =
   | credential.CredentialUpdated
   | credential.CredentialRotated
   | credential.CredentialRevoked
+  | credential.CredentialSuspended
+  | credential.CredentialActivated
   | credential.CredentialDeleted
   | providerAccount.ProviderAccountCreated
   | providerAccount.ProviderAccountUpdated
@@ -136,6 +138,8 @@ export const Event = z.discriminatedUnion('type', [
   credential.CredentialUpdated,
   credential.CredentialRotated,
   credential.CredentialRevoked,
+  credential.CredentialSuspended,
+  credential.CredentialActivated,
   credential.CredentialDeleted,
   providerAccount.ProviderAccountCreated,
   providerAccount.ProviderAccountUpdated,

@@ -10,6 +10,7 @@ export const stateInvariants = {
   default_team_is_joined: "a user's default team is one of its teams",
   invited_user_is_not_joined: 'no invitation to a team names a user who is in the team',
   credential_team_is_joined: "only a user's credential names a team, and the user is in it",
+  suspensions_have_authors: 'a row names the power that suspended it exactly while it is suspended',
   successors_end: 'a chain of successors ends',
   incarnations_are_past: 'no row and no invitation was created at a version later than that of the state',
   index_agrees: 'the index agrees with the rows',

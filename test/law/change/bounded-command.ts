@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import type { Command } from '../../../src/change/message/command.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { findRow } from '../../../src/model/table/table.ts'
+import { findRow, getRow } from '../../../src/model/table/table.ts'
 import type { Agent, Principal } from '../../../src/model/value/principal.ts'
-import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
+import { arbitraryEvaluationTime } from '../../../src/testing/arbitrary/request.ts'
+import { arbitraryState, rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { digest } from './story.ts'
 
 type Body = Command extends infer C ? (C extends Command ? Omit<C, 'actor' | 'at'> : never) : never
@@ -72,5 +74,38 @@ export function arbitraryBoundedBody(state: State): fc.Arbitrary<Body> {
       digest: fc.constant(digest('e')),
     }),
     ...(credentials.length === 0 ? [] : [body('RevokeCredential', { credential: fc.constantFrom(...credentials) })]),
+  )
+}
+
+/** A state, commands of bounded actors, each for this state, and an instant at which to ask for decisions. */
+interface BoundedGiven {
+  readonly state: State
+  readonly commands: readonly Command[]
+  readonly at: number
+}
+
+/** Generates a state, commands of bounded actors, each for this state, and an instant at which to ask for decisions. */
+export const arbitraryBoundedGiven: fc.Arbitrary<BoundedGiven> = arbitraryState
+  .filter((state) => boundedAgents(state).length > 0)
+  .chain((state) =>
+    fc.record({
+      state: fc.constant(state),
+      at: arbitraryEvaluationTime(state),
+      commands: fc.array(
+        fc
+          .tuple(fc.constantFrom(...boundedAgents(state)), arbitraryEvaluationTime(state), arbitraryBoundedBody(state))
+          .map(([actor, now, body]) => ({ ...body, actor, at: now }) as Command),
+        { minLength: 10, maxLength: 10 },
+      ),
+    }),
+  )
+
+/** Returns a user's requests for a model: by itself and by each of its tokens, for no team and for each of its teams. */
+export function requestsOf(user: string, model: string, at: number, state: State): UseRequest[] {
+  const tokens = rowsIn(state, 'credentials').filter(({ owner }) => owner.type === 'user' && owner.id === user)
+  const callers: Who[] = [{ type: 'user', id: user }, ...tokens.map(({ id }): Who => ({ type: 'credential', id }))]
+  const teams = [undefined, ...getRow(state.users, user).teams.map(({ team }) => team)]
+  return callers.flatMap((who) =>
+    teams.map((team): UseRequest => ({ type: 'use', who, model, at, ...(team === undefined ? {} : { team }) })),
   )
 }

@@ -1,42 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Command } from '../../../src/change/message/command.ts'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { findRow, getRow } from '../../../src/model/table/table.ts'
 import type { Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
-import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type AccessDiff, diffAccess } from '../../../src/query/diff/diff-access.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
-import { arbitraryEvaluationTime } from '../../../src/testing/arbitrary/request.ts'
-import { arbitraryState, rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { applyUnguarded } from '../command.ts'
 import { knownNames } from '../query/access.ts'
 import { runs } from '../runs.ts'
-import { arbitraryBoundedBody, boundedAgents, organizationsOf } from './bounded-command.ts'
-
-interface Given {
-  readonly state: State
-  readonly commands: readonly Command[]
-  readonly at: number
-}
-
-/** Generates a state, commands of bounded actors, each for this state, and an instant at which to ask for decisions. */
-const arbitraryGiven: fc.Arbitrary<Given> = arbitraryState
-  .filter((state) => boundedAgents(state).length > 0)
-  .chain((state) =>
-    fc.record({
-      state: fc.constant(state),
-      at: arbitraryEvaluationTime(state),
-      commands: fc.array(
-        fc
-          .tuple(fc.constantFrom(...boundedAgents(state)), arbitraryEvaluationTime(state), arbitraryBoundedBody(state))
-          .map(([actor, now, body]) => ({ ...body, actor, at: now }) as Command),
-        { minLength: 10, maxLength: 10 },
-      ),
-    }),
-  )
+import { arbitraryBoundedGiven, organizationsOf, requestsOf } from './bounded-command.ts'
 
 /** Whether an actor is the user, or has power in an organization to which the user has consented. */
 function hasPowerOver(actor: Agent, user: string, state: State): boolean {
@@ -65,19 +40,10 @@ function accountsOn(name: string, state: State): string[] {
   return targets?.map(({ providerAccount }) => providerAccount) ?? [name.slice(0, name.indexOf('/'))]
 }
 
-function requestsOf(user: string, model: string, at: number, state: State): UseRequest[] {
-  const tokens = rowsIn(state, 'credentials').filter(({ owner }) => owner.type === 'user' && owner.id === user)
-  const callers: Who[] = [{ type: 'user', id: user }, ...tokens.map(({ id }): Who => ({ type: 'credential', id }))]
-  const teams = [undefined, ...getRow(state.users, user).teams.map(({ team }) => team)]
-  return callers.flatMap((who) =>
-    teams.map((team): UseRequest => ({ type: 'use', who, model, at, ...(team === undefined ? {} : { team }) })),
-  )
-}
-
 test('an actor without power over a user, its organizations or an account on the way changes no decision of the user', () => {
   const accepted = new Map<string, number>()
   fc.assert(
-    fc.property(arbitraryGiven, ({ state, commands, at }) => {
+    fc.property(arbitraryBoundedGiven, ({ state, commands, at }) => {
       for (const command of commands) {
         const applied = applyUnguarded(command, state)
         const { actor } = command
@@ -102,7 +68,7 @@ test('an actor without power over a user, its organizations or an account on the
 
 test('invitations change no decision, no diff and no finding', () => {
   fc.assert(
-    fc.property(arbitraryGiven, ({ state, at }) => {
+    fc.property(arbitraryBoundedGiven, ({ state, at }) => {
       const bare = rowsIn(state, 'teams').reduce(
         (soFar, row) => putRow(soFar, 'teams', { ...row, invitations: [] }),
         state,
