@@ -82,6 +82,8 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
   CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.rotatable],
   CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
+  CredentialSuspended: [credential.credentialSuspended, known('credential'), check.notRevoked],
+  CredentialActivated: [credential.credentialActivated, known('credential'), check.notRevoked],
   CredentialDeleted: [credential.credentialDeleted, known('credential')],
 
   ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],

@@ -153,7 +153,11 @@ export type PutWalletResult =
    */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
-export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
+export type GrantResult =
+  | WriteOk
+  | InvalidWrite
+  /** The wallet is closed; `expiresAt` has passed by the ledger's clock. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'grant_expired' }
 
 export type RevokeResult =
   | (WriteOk & { /** The amount of available credits that the revoke took back. */ readonly revoked: bigint })

@@ -22,6 +22,7 @@ import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decide
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
@@ -157,6 +158,15 @@ export function credentialRevoked(state: State, { at, credential }: CredentialRe
   })
 }
 
+export const suspendCredential = suspend('credential', refuseRevokedNamed)
+export const credentialSuspended = withSuspension('credential')
+export const activateCredential = activate(
+  'credential',
+  (command, state) => refuseOwnerPowers(command, command.credential, state),
+  refuseRevokedNamed,
+)
+export const credentialActivated = withoutSuspension('credential')
+
 export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {
   return dropRow(state, 'credentials', credential)
 }
@@ -178,6 +188,10 @@ function refuseExpired(credential: string, at: number, state: State): Rejection 
   if (expiresAt === undefined || expiresAt > at) return undefined
   const message = `credential ${quote(credential)} has expired, give the rotation a new \`expiresAt\``
   return rejection('credential_expired', ['expiresAt'], message, { reference: { type: 'credential', id: credential } })
+}
+
+function refuseRevokedNamed({ credential }: Pick<RevokeCredential, 'credential'>, state: State): Rejection | undefined {
+  return refuseRevoked(credential, state)
 }
 
 /** Refuses a revoked credential. */

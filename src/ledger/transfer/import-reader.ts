@@ -230,7 +230,8 @@ export class ImportReader {
       lot.effectiveAt === Math.max(madeAt, effectiveAt) &&
       lot.expiresAt === (expiresAt ?? Number.POSITIVE_INFINITY) &&
       isSameTags(lot.only, only)
-    return isSame ? undefined : 'has a request that differs from its lot'
+    if (!isSame) return 'has a request that differs from its lot'
+    return lot.expiresAt <= madeAt ? 'is of a grant that had already expired' : undefined
   }
 
   #takeEntry(row: ExportedEntry): string | undefined {

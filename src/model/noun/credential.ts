@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Actor, Principal } from '../value/principal.ts'
@@ -15,7 +16,8 @@ export const previousLimit = 8
 /**
  * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never
  * the secret. Only a personal access token may have a `team`, the team on whose behalf the token acts. A credential
- * gives access to at most the models that its owner can use at the instant of the request.
+ * gives access to at most the models that its owner can use at the instant of the request. A suspended credential has
+ * `suspendedBy`.
  */
 export const Credential = z.strictObject({
   id: Id,
@@ -29,6 +31,7 @@ export const Credential = z.strictObject({
   scope: Scope,
   expiresAt: Instant.optional(),
   revokedAt: Instant.optional(),
+  suspendedBy: Authority.optional(),
   createdAt: Instant,
 })
 export interface Credential extends Immutable<z.infer<typeof Credential>> {}

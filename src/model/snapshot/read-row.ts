@@ -5,7 +5,7 @@ import { shapeRow } from '../state/shape.ts'
 import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
 import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
-import { instantLimit } from '../value/instant.ts'
+import { isInstant } from '../value/instant.ts'
 import type { Actor, Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 
@@ -118,7 +118,7 @@ function readAssignment(input: Loose<Assignment>): Assignment | undefined {
   return freeze({ accessGroup, windows: forever })
 }
 
-const plainGroup = /^[a-z0-9]{1,100}(?:-[a-z0-9]{1,20}){0,5}$/
+const plainGroup = /^[a-z0-9]{1,100}(?:[-.][a-z0-9]{1,20}){0,5}$/
 
 function isForever(input: unknown): input is Windows {
   if (!Array.isArray(input) || input.length !== 1) return false
@@ -164,10 +164,6 @@ function isOptionalLabel(value: unknown): value is string | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
-}
-
-function isInstant(value: unknown): value is number {
-  return isCount(value) && value <= instantLimit
 }
 
 function isOptionalInstant(value: unknown): value is number | undefined {

@@ -10,30 +10,55 @@ import type { Kind, Rows } from './state.ts'
  * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
-  organizations: ({ id, name, status, entitlement, admins, createdAt, incarnation }) => {
-    return { id, name, status, entitlement, admins, createdAt, incarnation }
+  organizations: ({ id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }) => {
+    return { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }
   },
   users: (row) => {
-    const { id, name, status, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, status, metered, teams, defaultTeam, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      status,
+      suspendedBy,
+      metered,
+      teams,
+      defaultTeam,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   teams: (row) => {
-    const { id, name, organization, status, metered, plan, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, plan, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, plan, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      organization,
+      status,
+      suspendedBy,
+      metered,
+      plan,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   virtualAccounts: (row) => {
-    const { id, name, organization, status, metered, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, accessGroups, roleGrants, createdAt, incarnation }
+    return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
-  credentials: ({ id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt, ...row }) => {
+  credentials: (row) => {
+    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
     const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
-    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, createdAt }
+    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
   },
-  providerAccounts: ({ id, name, status, anyModel, settings, models, createdAt, incarnation }) => {
-    return { id, name, status, anyModel, settings, models, createdAt, incarnation }
+  providerAccounts: ({ id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }) => {
+    return { id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }
   },
   modelAliases: ({ id, description, targets, lifecycle, createdAt }) => {
     return { id, description, targets, lifecycle, createdAt }

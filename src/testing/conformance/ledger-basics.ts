@@ -1,6 +1,6 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import { hostileMakers } from '../arbitrary/anything.ts'
-import { expectLike, expectSame } from './assert.ts'
+import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, done, hour, type LedgerCases, levelCost, other, replayed, start, team, user } from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
@@ -314,6 +314,10 @@ export const basics: LedgerCases = {
         { sequence: 0, granted: 0n },
         'balance at an unreadable time',
       )
+    }
+    for (const at of [start / 1000, start * 1000]) {
+      const wrong = await fixture.ledger.balance(team, { at }).catch((error: unknown) => error)
+      expectTrue(wrong instanceof RangeError, `the balance at ${at}, which is not in milliseconds, is refused`)
     }
     for (const after of [{}, 'now', Symbol('0'), Number.NaN, 1n])
       expectSame(await fixture.statement(team, after as never), [], 'statement after an unreadable number')

@@ -64,7 +64,7 @@ describe('precedence: with several faults, the reason listed first is the one re
       type: 'manage',
       who: { type: 'credential', id: 'token' },
       thing: { type: 'platform' },
-      at: 1,
+      at: 1_700_000_000_001,
     } as const
     const owner = { type: 'virtualAccount', id: 'nightly' } as const
     const unscoped = world({ virtualAccounts: [{ id: 'nightly' }], credentials: [{ id: 'token', owner }] })

@@ -197,7 +197,7 @@ describe('every denial reason that commands can fix has a remedy', () => {
     accessGroups: [{ id: 'all', allAliases: true }],
   })
   const remediesOf = (model: string) =>
-    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, catalogue).remedies.map(
+    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1_700_000_000_001 }, catalogue).remedies.map(
       ({ commands, request }) => [request, ...commands.map(({ type }) => type)],
     )
 

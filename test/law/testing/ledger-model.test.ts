@@ -34,7 +34,7 @@ function kindOf({ call }: LedgerCall, answer: unknown): string {
 /** By method: every kind of result that a valid request can have while the clock stands still. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   putWallet: ['done', 'replay', 'key_reused', 'parent_unknown', 'parent_circular'],
-  grant: ['done', 'replay', 'key_reused', 'wallet_closed'],
+  grant: ['done', 'replay', 'key_reused', 'wallet_closed', 'grant_expired'],
   revoke: ['done', 'replay', 'key_reused', 'grant_unknown'],
   reserve: [
     'done',

@@ -75,3 +75,20 @@ export const RevokeCredential = message('RevokeCredential', {
   credential: Id,
 })
 export interface RevokeCredential extends Envelope, Immutable<z.infer<typeof RevokeCredential>> {}
+
+/**
+ * Suspends a credential and its replaced digests until it is activated. Only the same power or a higher one activates it;
+ * a higher power that suspends it again takes the suspension over.
+ */
+export const SuspendCredential = message('SuspendCredential', {
+  /** The id of the credential to suspend. */
+  credential: Id,
+})
+export interface SuspendCredential extends Envelope, Immutable<z.infer<typeof SuspendCredential>> {}
+
+/** Ends the suspension of a credential. Does not extend a credential that has expired meanwhile. */
+export const ActivateCredential = message('ActivateCredential', {
+  /** The id of the credential to activate. */
+  credential: Id,
+})
+export interface ActivateCredential extends Envelope, Immutable<z.infer<typeof ActivateCredential>> {}

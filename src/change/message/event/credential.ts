@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import type { z } from 'zod'
+import { Authority } from '../../../model/value/authority.ts'
 import { Digest, Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import { Principal } from '../../../model/value/principal.ts'
@@ -46,6 +47,14 @@ export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof Cr
  */
 export const CredentialRevoked = message('CredentialRevoked', { credential: Id })
 export interface CredentialRevoked extends Envelope, Immutable<z.infer<typeof CredentialRevoked>> {}
+
+/** A credential was suspended, or a higher power took over its suspension. Its scope, digests and expiry stay. */
+export const CredentialSuspended = message('CredentialSuspended', { credential: Id, suspendedBy: Authority })
+export interface CredentialSuspended extends Envelope, Immutable<z.infer<typeof CredentialSuspended>> {}
+
+/** The suspension of a credential ended. */
+export const CredentialActivated = message('CredentialActivated', { credential: Id })
+export interface CredentialActivated extends Envelope, Immutable<z.infer<typeof CredentialActivated>> {}
 
 /** A credential was deleted because its owner was deleted, or because the owner left the credential's team. */
 export const CredentialDeleted = message('CredentialDeleted', { credential: Id })

@@ -97,9 +97,11 @@ function putWallet(model: LedgerModel, request: PutWallet): ModelResult {
 }
 
 function grant(model: LedgerModel, request: Grant): ModelResult {
-  const { wallet, amount, kind = 'paid' } = request
+  const { wallet, amount, kind = 'paid', expiresAt } = request
   const old = model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)
   if (old.status === 'closed') return { result: { ok: false, reason: 'wallet_closed' }, after: model }
+  if (expiresAt !== undefined && expiresAt <= model.at)
+    return { result: { ok: false, reason: 'grant_expired' }, after: model }
   const added = addGrant(old, { ...request, kind }, model.at)
   return { result: done, after: withWallet(model, deposit(added.wallet, added.place, amount, 'granted').wallet) }
 }
