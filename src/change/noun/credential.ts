@@ -182,16 +182,16 @@ export function refuseKnownDigest(digest: string, state: State): Rejection | und
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')
 }
 
-function refuseRevokedNamed({ credential }: Pick<RevokeCredential, 'credential'>, state: State): Rejection | undefined {
-  return refuseRevoked(credential, state)
-}
-
 /** Refuses a credential that has expired by an instant. */
 function refuseExpired(credential: string, at: number, state: State): Rejection | undefined {
   const expiresAt = findRow(state.credentials, credential)?.expiresAt
   if (expiresAt === undefined || expiresAt > at) return undefined
   const message = `credential ${quote(credential)} has expired, give the rotation a new \`expiresAt\``
   return rejection('credential_expired', ['expiresAt'], message, { reference: { type: 'credential', id: credential } })
+}
+
+function refuseRevokedNamed({ credential }: Pick<RevokeCredential, 'credential'>, state: State): Rejection | undefined {
+  return refuseRevoked(credential, state)
 }
 
 /** Refuses a revoked credential. */

@@ -65,20 +65,8 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     const accessGroups = sharing(row.accessGroups)
     return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
-  credentials: ({
-    id,
-    name,
-    owner,
-    team,
-    digest,
-    previous,
-    scope,
-    expiresAt,
-    revokedAt,
-    suspendedBy,
-    createdAt,
-    ...row
-  }) => {
+  credentials: (row) => {
+    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
     const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
     return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
   },

@@ -28,11 +28,11 @@ const scene: State = stateAfter(
   { type: 'AddOrganizationAdmin', organization: 'globex', admin: bot },
   { type: 'RetireModelAlias', alias: 'gpt-3', successor: 'gpt-4' },
   { type: 'RevokeCredential', credential: 'dev' },
+  { type: 'UpdateCredential', credential: 'mia-dev', expiresAt: 1_800_000_000_000 },
   { type: 'CreateTeam', team: 'asleep', organization: 'acme' },
   { type: 'SuspendTeam', team: 'asleep' },
   { type: 'AddModels', providerAccount: 'any', models: ['listed'] },
   { type: 'SuspendModel', providerAccount: 'any', model: 'listed' },
-  { type: 'UpdateCredential', credential: 'mia-dev', expiresAt: 1_800_000_000_000 },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
   {
     type: 'CreateRestriction',
@@ -88,6 +88,7 @@ const steps: Record<RejectionCode, Step | object> = {
   team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
   team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
   credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
+  credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
   window_invalid: {
     type: 'AssignAccessGroup',
     accessGroup: 'gpt',
@@ -95,7 +96,6 @@ const steps: Record<RejectionCode, Step | object> = {
     startsAt: 1_700_000_003_000,
     expiresAt: 1_700_000_002_000,
   },
-  credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
   window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
   invitations_exceeded: { type: 'InviteTeamMember', team: 'ops', user: 'zoe' },
   successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },

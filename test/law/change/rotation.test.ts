@@ -8,7 +8,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import { runs } from '../runs.ts'
 import { accepted, digest, office, outcome, rejected, type Step, stateAfter } from './story.ts'
 
-const start = 1_700_000_000_000
+const start = 1_750_000_000_000
 
 const rotate = (digit: string, at: number, more: { overlapUntil?: number; expiresAt?: number | null } = {}): Step => ({
   type: 'RotateCredential',

@@ -116,7 +116,7 @@ test('an unlisted model is allowed if and only if an entry or an open account of
         if (gives && isUnlisted(name, state)) open += 1
       }
     }),
-    runs(500),
+    runs(750),
   )
   expect(open).toBeGreaterThan(100)
 })

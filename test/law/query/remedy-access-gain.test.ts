@@ -53,7 +53,7 @@ describe('the extra access of a remedy', () => {
           }
         }
       }),
-      runs(60),
+      runs(95),
     )
     expect(met).toBeGreaterThan(100)
     expect(opening).toBeGreaterThan(300)
