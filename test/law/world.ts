@@ -17,7 +17,13 @@ let digests = 0
 
 /** The default fields of a row: active, without any access, in the organization `acme`. */
 const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
-  organizations: () => ({ status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }),
+  organizations: () => ({
+    status: 'active',
+    entitlement: { type: 'unlimited' },
+    admins: [],
+    accessGroups: [],
+    ...made,
+  }),
   users: () => ({ teams: [], ...holder }),
   teams: () => ({ organization: 'acme', ...holder }),
   virtualAccounts: () => ({ organization: 'acme', ...holder }),
@@ -83,7 +89,7 @@ export function role(
 
 /** The `teams` field of a user. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
-  return { teams: teams.map((team) => ({ team, role: 'member' as const })) }
+  return { teams: teams.map((team) => ({ team, role: 'member' as const, accessGroups: [] })) }
 }
 
 /** Any value as the request of `authorize`, whose type the laws of totality set aside. */

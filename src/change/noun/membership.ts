@@ -56,7 +56,7 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
 
 export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
   return changeRow(state, 'users', user, (draft, { teams }) => {
-    draft.teams = [...teams, { team, role }]
+    draft.teams = [...teams, { team, role, accessGroups: [] }]
   })
 }
 
@@ -74,7 +74,7 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
 
 export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
   return changeRow(state, 'users', user, (draft, { teams }) => {
-    draft.teams = teams.map((membership) => (membership.team === team ? { team, role } : membership))
+    draft.teams = teams.map((membership) => (membership.team === team ? { ...membership, role } : membership))
   })
 }
 

@@ -1,6 +1,7 @@
+import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow } from '../../model/table/table.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -47,8 +48,8 @@ function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: St
 }
 
 /**
- * Refuses a bounded actor that would delete a principal with a restriction: created again under the same id, it would have
- * none. A restriction whose window is over does not count.
+ * Refuses a bounded actor that would delete a principal with a restriction, or a team with a restriction on one of its
+ * members: created again under the same id, it would have none. A restriction whose window is over does not count.
  */
 export function refuseRestricted(
   command: Envelope,
@@ -58,12 +59,18 @@ export function refuseRestricted(
 ): Rejection | undefined {
   if (findBounded(command.actor, state) === undefined) return undefined
   const { type, id } = principal
-  for (const { window } of restrictionsOn(principal, state)) {
+  for (const { window } of restrictionsWithin(principal, state)) {
     if (isOver(window, command.at)) continue
     const message = `${wordOf(type)} ${quote(id)} is bound by a restriction, which only an administrator lifts, ask one`
     return rejection('power_exceeded', path, message, { reference: { type, id } })
   }
   return undefined
+}
+
+function* restrictionsWithin(principal: Principal, state: State): IterableIterator<Restriction> {
+  yield* restrictionsOn(principal, state)
+  if (principal.type !== 'team') return
+  for (const id of related(state.index.teamMemberRestrictions, principal.id)) yield getRow(state.restrictions, id)
 }
 
 function isManagedWithin(actor: Agent, providerAccount: string, window: Window, state: State): boolean {

@@ -1,6 +1,6 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { findPower } from '../../policy/manage.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -39,9 +39,14 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 /** Requires an actor that manages the tokens and the default team of the user. */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
-/** Requires an actor that may manage the holder of an access group. If the holder is a user, only an administrator may. */
-export const ofHolder = ({ principal }: { readonly principal: Principal }): Thing =>
-  principal.type === 'user' ? platform : principal
+/**
+ * Requires an actor that may manage the holder of an access group. If the holder is a user, only an administrator may; for a
+ * membership, an actor that manages the team itself: a manager of its members assigns no groups.
+ */
+export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing => {
+  if (principal.type === 'member') return { type: 'team', id: principal.team }
+  return principal.type === 'user' ? platform : principal
+}
 
 /** Requires an actor that manages the owner's credentials. */
 export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {

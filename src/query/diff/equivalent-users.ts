@@ -7,7 +7,7 @@ import { SequenceMap } from './sequence-map.ts'
 
 /**
  * Shares one result among users that have the same access. The access of a user without groups, roles and restrictions of
- * its own depends on its teams alone: on the named team, or else on all of its teams and which one is the default. So of
+ * its own and of its memberships depends on its teams alone: on the named team, or else on all of its teams and which one is the default. So of
  * the users with the same teams in both states, only the first one is judged.
  */
 export class EquivalentUsers<Result> {
@@ -39,9 +39,15 @@ function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly K
   return [...isActive, ...teamsOf(old), true, ...teamsOf(now)]
 }
 
-/** Whether a user has no group, role or restriction of its own. */
-function isBare({ id, accessGroups, roleGrants }: User, { index }: State): boolean {
-  return accessGroups.length === 0 && roleGrants.length === 0 && !hasRow(index.restrictionsOn.user, id)
+/** Whether a user has no group, role or restriction of its own or of its memberships. */
+function isBare({ id, accessGroups, roleGrants, teams }: User, { index }: State): boolean {
+  return (
+    accessGroups.length === 0 &&
+    roleGrants.length === 0 &&
+    teams.every((membership) => membership.accessGroups.length === 0) &&
+    !hasRow(index.restrictionsOn.user, id) &&
+    !hasRow(index.userMemberRestrictions, id)
+  )
 }
 
 const isIn = (team: string, { teams }: User): boolean => teams.some((place) => place.team === team)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import type { Holdings } from '../../model/noun/holding.ts'
+import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
+import type { Membership } from '../../model/noun/user.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
@@ -48,6 +49,13 @@ function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 
+/** Assignments of at least `least` access groups, each at most once. */
+function arbitraryAssignments(names: Names, least: number): fc.Arbitrary<Assignment[]> {
+  return fewOf(names.accessGroups, 3, least).chain((groups) =>
+    fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
+  )
+}
+
 /** Access groups and role grants: each group, and each role on an account, at most once. */
 function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   const roles = names.providerAccounts.flatMap((providerAccount) => [
@@ -55,9 +63,7 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
     { providerAccount, role: 'user' as const },
   ])
   return record<Holdings>({
-    accessGroups: fewOf(names.accessGroups, 3, 1).chain((groups) =>
-      fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
-    ),
+    accessGroups: arbitraryAssignments(names, 1),
     roleGrants: fewOf(roles, 2).chain((held) =>
       fc.tuple(...held.map((grant) => arbitraryWindows.map((windows) => ({ ...grant, windows })))),
     ),
@@ -80,13 +86,22 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
       { weight: 1, arbitrary: list },
     ),
     admins: fewOf(agentsOf(names), 2),
+    accessGroups: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: arbitraryAssignments(names, 0) },
+    ),
     ...made,
   })
 }
 
 /** A user. Its default team, if any, is one of its teams. */
 export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
-  const place = (team: string) => record({ team: fc.constant(team), role: fc.constantFrom('member', 'manager') })
+  const accessGroups = fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: arbitraryAssignments(names, 0) },
+  )
+  const place = (team: string) =>
+    record<Membership>({ team: fc.constant(team), role: fc.constantFrom('member', 'manager'), accessGroups })
   const fields = record<Omit<Rows['users'], keyof Holdings | 'defaultTeam'>>({
     id: fc.constant(id),
     status,
@@ -188,12 +203,15 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A restriction on a principal, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
+/** A restriction on a principal, a member, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  const members = names.users.flatMap((user) => names.teams.map((team) => ({ type: 'member' as const, team, user })))
   return record<Rows['restrictions']>({
     id: fc.constant(id),
-    subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
+    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...organizations, {
+      type: 'everyone' as const,
+    }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
     createdAt: fc.constant(1000),
