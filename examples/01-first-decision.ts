@@ -1,4 +1,4 @@
-/** Decides whether a team may use a model, over which routes and who pays, and explains a denial. */
+/** Decides whether a team may use a model, through which routes, and which wallet pays. Explains a denial. */
 import { answerCaller, apply, authorize, type Command, emptyState, formatDecision, type State } from 'portcullis'
 
 // The caller passes the principal and the instant: the library has no session and no clock.

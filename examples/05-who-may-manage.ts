@@ -1,4 +1,7 @@
-/** Compares a manager and a user of a provider account. The same decision guards the host's pages and every command. */
+/**
+ * Compares what a manager and a user of a provider account may do. The same decision protects the host's pages and
+ * every command.
+ */
 import { type AppliedAs, apply, applyAs, authorize, type Command, emptyState, type State } from 'portcullis'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')

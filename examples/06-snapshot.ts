@@ -1,4 +1,7 @@
-/** Restores a state from its snapshot and from its events. Both decide like the original. */
+/**
+ * Restores a state from its snapshot and from its events. Both restored states make the same decisions as the original
+ * state.
+ */
 import {
   apply,
   authorize,

@@ -1,4 +1,4 @@
-/** Lists the models that a team may call now, in the form of `GET /v1/models` too. */
+/** Lists the models that a team may call now. Also formats the list as the response of `GET /v1/models`. */
 import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
 import { listModels, openAiModels } from 'portcullis/query'
 

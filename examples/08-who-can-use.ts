@@ -1,4 +1,7 @@
-/** Lists every principal that `authorize` allows to use a model, with the team or grant that gives access, also in pages. */
+/**
+ * Lists every principal that `authorize` allows to use a model, with the team or grant that gives access. Also reads
+ * the list in pages.
+ */
 import { apply, type Command, emptyState, type Principal, type State } from 'portcullis'
 import { whoCanUse, whoCanUsePage } from 'portcullis/query'
 

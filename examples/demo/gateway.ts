@@ -4,16 +4,17 @@ import type { Host } from './host.ts'
 import type { Random } from './random.ts'
 import type { Ask } from './traffic.ts'
 
-/** A request with its decision and outcome. */
+/** A request to the gateway, with its decision and outcome. */
 export interface Call {
   readonly ask: Ask
   readonly decision: UseDecision
-  /** The state that the decision was made on. */
+  /** The state on which the decision was made. */
   readonly state: State
   readonly microseconds: number
   /**
-   * `refused`: by the decision. `unpriced`: allowed, but no route has a price. `failed`: on every route. `lost`: the gateway
-   * died and never settled. `served`: the index of the route in the decision.
+   * The outcome of the call. `refused`: the decision was a denial. `unpriced`: allowed, but no route has a price.
+   * `failed`: every route failed. `lost`: the gateway died and never settled the hold. `served`: the index of the
+   * successful route in the decision.
    */
   readonly outcome: 'refused' | 'unpriced' | 'failed' | 'lost' | { readonly served: number }
 }
@@ -23,7 +24,7 @@ interface Ending {
   readonly at: number
   readonly hold: string
   readonly wallet: Wallet
-  /** The cost of the call; absent when it failed. */
+  /** The cost of the call. Absent for a failed call. */
   readonly cost?: bigint
 }
 
@@ -34,7 +35,7 @@ const fiveMinutes = 300_000
 /** A small AI gateway. The upstream calls are simulated; the library decides access, routes and credits. */
 export class Gateway {
   readonly calls: Call[] = []
-  /** The costs of the served calls by wallet, counted independently of the ledger. */
+  /** By wallet id: the total cost of the served calls, counted independently of the ledger. */
   readonly costs = new Map<Wallet['id'], bigint>()
   readonly #host: Host
   readonly #random: Random
@@ -54,7 +55,7 @@ export class Gateway {
     this.calls.push({ ask, state, microseconds, ...(await this.#admit(ask, decision, state)) })
   }
 
-  /** Ends all calls that are due up to an instant, each at its own time. */
+  /** Ends all calls that finish by an instant. Each call ends at its own time. */
   async settleUntil(at: number): Promise<void> {
     const due = this.#endings.filter((ending) => ending.at <= at).sort((a, b) => a.at - b.at)
     this.#endings = this.#endings.filter((ending) => ending.at > at)
@@ -63,7 +64,7 @@ export class Gateway {
 
   async #admit(ask: Ask, decision: UseDecision, state: State): Promise<Pick<Call, 'decision' | 'outcome'>> {
     if (decision.effect === 'deny') return { decision, outcome: 'refused' }
-    if (decision.payer.type === 'nobody') return { decision, outcome: this.#call(decision.routes.map((_, i) => i)) }
+    if (decision.payer.type === 'none') return { decision, outcome: this.#call(decision.routes.map((_, i) => i)) }
     const routes = pricedRoutes(decision.routes)
     if (routes.length === 0) return { decision, outcome: 'unpriced' }
 
@@ -73,7 +74,10 @@ export class Gateway {
     return refusal ?? { decision, outcome: this.#pay(ask, decision, routes, estimate > 0n) }
   }
 
-  /** Reserves the estimate of a call. When the ledger refuses, returns the denial that `authorize` makes of it. */
+  /**
+   * Reserves the estimated cost of a call. When the ledger refuses, returns the denial of `authorize` for the wallet's
+   * balance.
+   */
   async #reserve(
     { request }: Ask,
     wallet: Wallet,
@@ -87,17 +91,23 @@ export class Gateway {
     return { decision: authorize({ ...request, credits: { available, estimate } }, state), outcome: 'refused' }
   }
 
-  /** Makes the call and schedules its end: a settle at the actual cost, a release, or nothing when the gateway dies. */
+  /**
+   * Simulates the call and schedules the end of its hold: a settle at the actual cost, or a release. Schedules nothing
+   * when the gateway dies.
+   */
   #pay(ask: Ask, { payer }: UseAllowed, routes: readonly PricedRoute[], isHeld: boolean): Call['outcome'] {
     const outcome = this.#call(routes.map(([place]) => place))
-    if (payer.type === 'nobody' || !isHeld || outcome === 'lost') return outcome
+    if (payer.type === 'none' || !isHeld || outcome === 'lost') return outcome
     const ending = { at: ask.request.at + ask.milliseconds, hold: this.#hold(), wallet: payer.wallet }
     const price = typeof outcome === 'object' ? routes.find(([place]) => place === outcome.served)?.[1] : undefined
     this.#endings.push(price ? { ...ending, cost: costOf(price, ask.inputTokens, ask.outputTokens) } : ending)
     return outcome
   }
 
-  /** Simulates calls of the routes in order until one succeeds. A route fails with 3 %, the gateway dies with 0.2 %. */
+  /**
+   * Simulates calls to the routes in order until a call succeeds. A route fails with a probability of 3 %. The gateway
+   * dies with a probability of 0.2 %.
+   */
   #call(places: readonly number[]): Call['outcome'] {
     if (this.#random.chance(0.002)) return 'lost'
     const served = places.find(() => !this.#random.chance(0.03))
@@ -112,7 +122,7 @@ export class Gateway {
     if (cost !== undefined) this.costs.set(wallet.id, (this.costs.get(wallet.id) ?? 0n) + cost)
   }
 
-  /** The hold id of the current call. */
+  /** Returns the hold id of the current call. */
   #hold(): string {
     return `call ${this.calls.length + 1}`
   }

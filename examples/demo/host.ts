@@ -2,20 +2,20 @@ import { type Applied, apply, credit, type Event, emptyState, type State, type W
 import { createMemoryClock, createMemoryCreditLedger, createMemoryRepository } from 'portcullis/memory'
 import { commandOf, type Step } from './step.ts'
 
-/** A step with the result of its command. */
+/** A step of the demo with the result of its command. */
 export interface Answered {
   readonly step: Step
   readonly applied: Applied
   readonly microseconds: number
 }
 
-/** A host of the library. It owns the state, the event log and the ledger. */
+/** An application that hosts the library. Owns the state, the event log and the ledger. */
 export class Host {
   readonly clock = createMemoryClock()
   readonly ledger = createMemoryCreditLedger({ clock: this.clock })
   readonly repository = createMemoryRepository()
   readonly answered: Answered[] = []
-  /** The credits that each event allocated, with their wallet. */
+  /** The allocated credits: the version of each allocating event, the wallet and the amount. */
   readonly allocated: { readonly version: number; readonly wallet: Wallet; readonly amount: bigint }[] = []
   #state: State = emptyState
 
@@ -23,13 +23,13 @@ export class Host {
     return this.#state
   }
 
-  /** The state after all steps up to and including an instant. */
+  /** Returns the state after all steps up to and including an instant. */
   stateAt(at: number): State {
     const last = this.answered.findLast(({ step, applied }) => applied.ok && step.at <= at)
     return last?.applied.ok ? last.applied.state : emptyState
   }
 
-  /** Applies the command of a step. If it is accepted, commits its events and grants its credits. */
+  /** Applies the command of a step. If the command is accepted, commits the events and grants the allocated credits. */
   async take(step: Step): Promise<void> {
     this.clock.set(step.at)
     const started = performance.now()
@@ -43,7 +43,10 @@ export class Host {
     for (const [i, event] of applied.events.entries()) await this.#book(event, version + 1 + i)
   }
 
-  /** Grants the credits of an event. The key is the event's version, so a retry grants them once. */
+  /**
+   * Grants the credits that an event allocates. The idempotency key is the event's version, so a retry does not grant
+   * the credits again.
+   */
   async #book(event: Event, version: number): Promise<void> {
     if (event.type !== 'CreditsAllocated') return
     const { wallet } = event

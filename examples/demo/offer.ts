@@ -21,7 +21,7 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   'claude-opus-4-1': ['anthropic/claude-opus-4-1-20250805', 'google-vertex-anthropic/claude-opus-4-1@20250805'],
 }
 
-/** The access groups. `starter-models` is created later, for its client. */
+/** The access groups, by id. Excludes `starter-models`, which the demo creates later for a client. */
 const groups: Readonly<Record<string, readonly [description: string, members: Members]>> = {
   'gpt-models': ['OpenAI GPT models', named(...gpt)],
   'claude-models': [
@@ -43,18 +43,18 @@ const plans = [
   { plan: 'enterprise', accessGroups: ['basic-models', 'pro-models', 'enterprise-models'], credits: '20000' },
 ]
 
-/** Aliases as members of a group. */
+/** Returns aliases in the form of access group members. */
 export function named(...names: readonly string[]): Members {
   return names.map((alias) => ({ type: 'alias', alias }))
 }
 
-/** Splits a concrete name `account/model`. */
+/** Splits a concrete model name `account/model` into the account and the model. */
 export function target(name: string): { readonly providerAccount: string; readonly model: string } {
   const slash = name.indexOf('/')
   return { providerAccount: name.slice(0, slash), model: name.slice(slash + 1) }
 }
 
-/** Creates a provider account for every provider of the catalogue, the aliases, access groups and plans. */
+/** Creates the aliases, the access groups, the plans, and one provider account for every provider of the catalogue. */
 export function offer(providers: readonly Provider[]): Step[] {
   return steps(
     earlier,

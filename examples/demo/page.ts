@@ -22,7 +22,7 @@ export class Page {
     this.title(text)
   }
 
-  /** Adds a wrapped paragraph. `hanging` indents its lines after the first. */
+  /** Adds a wrapped paragraph. `indent` indents the first line, and `hanging` indents all other lines. */
   say(text: string, indent = 2, hanging = indent): void {
     let line = ' '.repeat(indent)
     let isEmpty = true
@@ -38,7 +38,7 @@ export class Page {
     this.#lines.push(line)
   }
 
-  /** Adds a table. A column whose head begins with a space is aligned right. */
+  /** Adds a table. Aligns a column right when the column's header begins with a space. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((text, i) => Math.max(text.trim().length, ...rows.map((row) => row[i]?.length ?? 0)))
     const set = (row: readonly string[]) =>

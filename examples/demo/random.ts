@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** A number in `[0, 1)`. */
+  /** Returns a random number in `[0, 1)`. */
   fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
   }
 
-  /** An integer from `low` to `high`, both included. Low ones are more likely. */
+  /** Returns a random integer from `low` to `high`, both inclusive. Lower integers are more likely. */
   skewed(low: number, high: number): number {
     return low + Math.floor(this.fraction() ** 3 * (high - low + 1))
   }
@@ -24,7 +24,7 @@ export class Random {
     return this.fraction() < probability
   }
 
-  /** One of the keys, with a probability proportional to its weight. */
+  /** Returns a random key. The probability of a key is proportional to its weight. */
   weighted<Key>(weights: ReadonlyMap<Key, number>): Key {
     const keys = [...weights.keys()]
     let left = this.fraction() * [...weights.values()].reduce((sum, weight) => sum + weight, 0)

@@ -13,7 +13,7 @@ const asking: readonly Principal[] = [
 ]
 const carol: Principal = { type: 'user', id: 'carol' }
 
-/** The decision for a principal and model at an instant of the day. */
+/** Returns the decision for a principal and a model at an instant of the day. */
 export function decisionOf(who: Principal, model: string, at: number, host: Host): UseDecision {
   return authorize({ type: 'use', who, model, at }, host.stateAt(at))
 }
@@ -38,5 +38,5 @@ export function reportAccess(page: Page, host: Host): void {
 
 function cellOf(decision: UseDecision): string {
   if (decision.effect === 'deny') return decision.reason === 'payer_ambiguous' ? '?' : '-'
-  return `${decision.routes.length}${decision.payer.type === 'nobody' ? ' free' : ''}`
+  return `${decision.routes.length}${decision.payer.type === 'none' ? ' free' : ''}`
 }

@@ -58,7 +58,7 @@ function reportDeletion(page: Page, host: Host): void {
   )
 }
 
-/** The paths of an allowed decision, or the reason of a denied one. */
+/** Formats the access paths of an allowed decision, or the reason of a denial. */
 function pathOf(decision: UseDecision): string {
   return decision.effect === 'deny' ? decision.reason : decision.reach.map(nameOf).join(', ')
 }

@@ -41,7 +41,7 @@ function reportOutcomes(page: Page, calls: readonly Call[]): void {
   )
 }
 
-/** Reports the refusals by the caller's message, which is the same for several reasons on purpose. */
+/** Reports the refusals, grouped by the message for the caller. Several reasons intentionally have the same message. */
 function reportRefusals(page: Page, refused: readonly Call[]): void {
   page.say(
     `${count(refused.length)} were refused. Each message for callers is followed by one example of the message for operators.`,
@@ -54,7 +54,7 @@ function reportRefusals(page: Page, refused: readonly Call[]): void {
   }
 }
 
-/** The items under each key, the longest list first. */
+/** Groups items by key. The largest group comes first. */
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): [string, Item[]][] {
   const groups = new Map<string, Item[]>()
   for (const item of items) {

@@ -53,7 +53,7 @@ function holdingsOf(holder: Holder): string[] {
   ]
 }
 
-/** The credits that the events up to a version allocated. */
+/** Formats the credits allocated by the events up to a version. */
 function creditsOf(id: string, version: number, { allocated }: Host): string {
   const brought = allocated.filter((allocation) => allocation.wallet.id === id && allocation.version <= version)
   return formatCredit(brought.reduce((sum, { amount }) => sum + amount, 0n))

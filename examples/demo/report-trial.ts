@@ -36,7 +36,7 @@ export function reportTrial(page: Page, host: Host, calls: readonly Call[]): voi
   )
 }
 
-/** When a call was made, to the second. */
+/** Formats the time of a call, to the second. */
 function secondOf(call: Call | undefined): string {
   return call ? timeOf(call.ask.request.at).slice(0, 8) : 'never'
 }

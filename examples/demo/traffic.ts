@@ -3,21 +3,21 @@ import { closing, opening } from './day.ts'
 import type { Random } from './random.ts'
 import { type Voice, voices } from './voice.ts'
 
-/** One request to the gateway, with the tokens and duration of the call behind it. */
+/** One request to the gateway, with the token counts and the duration of the resulting model call. */
 export interface Ask {
   readonly home: string
   readonly request: UseRequest
   readonly inputTokens: number
-  /** The client's limit on output tokens, and the actual number. */
+  /** The client's limit on output tokens. `outputTokens` is the actual number. */
   readonly outputLimit: number
   readonly outputTokens: number
   readonly milliseconds: number
 }
 
-/** The relative load of each hour from 07:00 to 19:00. */
+/** The relative load of each hour from 07:00 to 19:00. Key 0 is the hour from 07:00. */
 const hours = new Map([2, 5, 9, 11, 11, 8, 7, 10, 11, 9, 6, 3].map((share, i) => [i, share]))
 
-/** Every request of the day, in order of time. */
+/** Returns every request of the day, in order of time. */
 export function traffic(random: Random): Ask[] {
   const asks = voices.flatMap((voice) => Array.from({ length: voice.count }, () => ask(voice, random)))
   return asks.sort((a, b) => a.request.at - b.request.at)

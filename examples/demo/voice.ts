@@ -2,19 +2,19 @@ import type { UseRequest } from 'portcullis'
 import { today } from './day.ts'
 import { digestOf } from './secret.ts'
 
-/** A source of requests: a program or a person with a credential. */
+/** A source of requests: a program or a person that uses a credential. */
 export interface Voice {
-  /** The team or virtual account under which the report counts it, or `others`. */
+  /** The team or virtual account under which the report counts the requests, or `others`. */
   readonly home: string
   readonly who: UseRequest['who']
   readonly count: number
-  /** The requested models, with their weights. */
+  /** By model name: the relative frequency of requests for the model. */
   readonly models: ReadonlyMap<string, number>
-  /** The team it names, and the part of the day in which it makes requests. */
+  /** The team that the requests name, and the instants of the day between which they are made. */
   readonly habits: { readonly team?: string; readonly from?: number; readonly to?: number }
 }
 
-/** A source of requests with a credential, which the gateway identifies by its digest. */
+/** Makes a source of requests. The gateway identifies the credential by the digest of its secret. */
 function voice(
   home: string,
   credential: string,
@@ -31,7 +31,7 @@ const revoked = today('13:16')
 const cheap = { 'gpt-3.5-turbo': 7, 'claude-3-haiku': 3 }
 const tiers = { 'gpt-3.5-turbo': 40, 'claude-3-haiku': 30, 'gpt-4-turbo': 12, 'claude-3-sonnet': 12, 'gemini-pro': 8 }
 
-/** The programs: virtual keys of teams, and the virtual account's token. */
+/** The programs. They use the virtual keys of teams and the token of the virtual account. */
 const programs: readonly Voice[] = [
   voice('acme-prod', 'vk-acme-prod', 900, {
     'gpt-4': 25,
@@ -55,7 +55,7 @@ const programs: readonly Voice[] = [
   voice('acme-chatbot', 'va-acme-chatbot', 520, { ...cheap, 'anthropic/claude-3-5-haiku-20241022': 2 }),
 ]
 
-/** The users with their personal access tokens. Some make requests that are refused. */
+/** The users. They use personal access tokens, and some of their requests are refused. */
 const people: readonly Voice[] = [
   voice('acme-dev', 'pat-bob', 60, cheap, { to: today('13:15') }),
   voice('acme-dev', 'pat-bob-2', 60, cheap, { from: revoked }),

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../port/credit-ledger.ts'
 import { LedgerError } from '../port/ledger-error.ts'
 
-/** The signal of a call's options. Anything but an `AbortSignal` is ignored. */
+/** Returns the signal of a call's options, or `undefined` if `signal` is not an `AbortSignal`. */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
   try {
     const signal: unknown = options?.signal
@@ -19,8 +19,8 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
 /**
- * Calls back when a signal is aborted. Returns a function that cancels this. All callbacks of a signal share one listener,
- * because Node.js warns of a leak above ten.
+ * Calls `call` when a signal is aborted. Returns a function that cancels the callback. All callbacks of a signal share
+ * one listener, because Node.js warns of a leak above ten listeners.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
   const { calls, listener } = waiting.get(signal) ?? startWaiting(signal)
@@ -43,7 +43,7 @@ function startWaiting(signal: AbortSignal): Waiting {
   return started
 }
 
-/** The error of an aborted call. */
+/** Makes the error of an aborted call. `isBegun` tells whether the write had started. */
 export function givenUp(isBegun: boolean): LedgerError {
   return isBegun
     ? new LedgerError('call_aborted', 'unknown', 'the call was aborted while it was being written')

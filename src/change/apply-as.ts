@@ -1,7 +1,6 @@
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
-import { authorize } from '../policy/authorize.ts'
-import { identifyAgent } from '../policy/authorize-manage.ts'
+import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { isAdministrator, isKnownThing } from '../policy/manage.ts'
@@ -15,8 +14,8 @@ import type { Rejection } from './message/rejection.ts'
 import { parseBody } from './parse-body.ts'
 
 /**
- * The result of a caller's command: the state after it with its events, the denial of a caller that may not give it, or
- * the rejection of the command. A refusal carries exactly one of `denial` and `rejection`.
+ * The result of a caller's command: the new state and the events, the denial of the caller, or the rejection of the
+ * command. A result with `ok: false` has exactly one of `denial` and `rejection`.
  */
 export type AppliedAs =
   | { readonly ok: true; readonly state: State; readonly events: readonly Event[] }
@@ -44,13 +43,13 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
 }
 
 /**
- * Applies a caller's command like `applyAs`, without its guard. The command is one that `parseBody` returned for the agent
- * that `who` identifies.
- * @throws {Error} when the state is not whole
+ * Applies a caller's command like `applyAs`, without validating the arguments. The command must come from `parseBody`,
+ * called with the agent that `who` identifies.
+ * @throws {Error} when the state has missing or damaged parts
  */
 function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
   const thing = thingOfParsed(command, state)
-  const decision = authorize({ type: 'manage', who, thing, at: command.at }, state)
+  const decision = authorizeManage({ type: 'manage', who, thing, at: command.at }, state)
   if (decision.effect === 'allow') return applyParsed(command, state)
   // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
   const { actor } = command

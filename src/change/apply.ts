@@ -10,9 +10,10 @@ import type { Rejected } from './message/rejection.ts'
 export type Applied = { readonly ok: true; readonly state: State; readonly events: readonly Event[] } | Rejected
 
 /**
- * Decides a command and applies the events it causes: `apply(c, s).state` is `decide(c, s).events.reduce(evolve, s)`. When
- * the command is accepted without events, the state is the same object. Never throws: a value that is not a command is
- * rejected. Trusts the command's `actor` and `at`, so it is for the host's own commands; use `applyAs` for a caller's.
+ * Decides a command and applies the events it causes: `apply(c, s).state` is `decide(c, s).events.reduce(evolve, s)`.
+ * When the command is accepted without events, the state is the same object. Never throws: a value that is not a
+ * command is rejected. Trusts the command's `actor` and `at`: use `apply` only for the host's own commands, and
+ * `applyAs` for commands from callers.
  *
  * @example
  * const command: Command = { type: 'CreateUser', actor: { type: 'system' }, at: Date.now(), user: 'ann' }
@@ -25,8 +26,8 @@ export function apply(command: Command, state: State): Applied {
 }
 
 /**
- * Applies a command like `apply`, without its guard. The command is one that `parseCommand` returned.
- * @throws {Error} when the state is not whole
+ * Applies a command like `apply`, without validating the arguments. The command must come from `parseCommand`.
+ * @throws {Error} when the state has missing or damaged parts
  */
 export function applyParsed(command: Command, state: State): Applied {
   const decided = decideParsed(command, state)

@@ -29,16 +29,18 @@ import {
   ofTeamMembers,
   ofUserTokens,
   ofVirtualAccount,
+  unlessAnyModel,
   unlessCascade,
   unlessMetered,
 } from './rule/permission.ts'
 
 /**
- * The entry of a command: `requires` returns the thing that the actor must manage, and `decide` returns the decision.
+ * The two functions of a command type: `requires` returns the thing that the actor must manage, and `decide` returns
+ * the events or a rejection.
  */
 type Entry<C> = readonly [requires: (command: C, state: State) => Thing, decide: (command: C, state: State) => Decided]
 
-/** The entry of each command type. A missing entry is a compile error. */
+/** For each command type, the functions `requires` and `decide`. A missing entry is a compile error. */
 const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AddAdministrator: [ofPlatform, administrator.addAdministrator],
   RemoveAdministrator: [ofPlatform, administrator.removeAdministrator],
@@ -78,9 +80,11 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   UpdateCredential: [ofCredential, credential.updateCredential],
   RotateCredential: [ofCredential, credential.rotateCredential],
   RevokeCredential: [ofCredential, credential.revokeCredential],
+  SuspendCredential: [ofCredential, credential.suspendCredential],
+  ActivateCredential: [ofCredential, credential.activateCredential],
 
   CreateProviderAccount: [ofPlatform, providerAccount.createProviderAccount],
-  UpdateProviderAccount: [ofProviderAccount, providerAccount.updateProviderAccount],
+  UpdateProviderAccount: [unlessAnyModel(ofProviderAccount), providerAccount.updateProviderAccount],
   SuspendProviderAccount: [ofPlatform, providerAccount.suspendProviderAccount],
   ActivateProviderAccount: [ofPlatform, providerAccount.activateProviderAccount],
   DeleteProviderAccount: [ofPlatform, providerAccount.deleteProviderAccount],
@@ -118,7 +122,7 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   AllocateCredits: [ofPlatform, credit.allocateCredits],
 }
 
-/** The entry of a command. */
+/** Returns the functions `requires` and `decide` for a command. */
 export function entryOf<T extends Command['type']>(command: CommandOf<T>): Entry<CommandOf<T>> {
   return commands[command.type as T]
 }

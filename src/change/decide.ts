@@ -8,8 +8,8 @@ import { type Decided, reject } from './rule/decided.ts'
 import { platform, refuseUnmanaged } from './rule/permission.ts'
 
 /**
- * Decides a command: the events it causes, none when the state is as the command asks already, or a rejection. Never
- * throws: a value that is not a command is rejected.
+ * Decides a command: returns the events that the command causes, or a rejection. The events are empty if the state
+ * already is as the command asks. Never throws: a value that is not a command is rejected.
  *
  * @example
  * const command: Command = { type: 'SuspendTeam', actor: { type: 'system' }, at: Date.now(), team: 'dev' }
@@ -21,8 +21,8 @@ export function decide(command: Command, state: State): Decided {
 }
 
 /**
- * Decides a command like `decide`, without its guard. The command is one that `parseCommand` returned.
- * @throws {Error} when the state is not whole
+ * Decides a command like `decide`, without validating the arguments. The command must come from `parseCommand`.
+ * @throws {Error} when the state has missing or damaged parts
  */
 export function decideParsed(command: Command, state: State): Decided {
   const [requires, decideAllowed] = entryOf(command)
@@ -31,9 +31,9 @@ export function decideParsed(command: Command, state: State): Decided {
 }
 
 /**
- * The thing that an actor must manage to give this command in this state: `apply` checks the command's actor against it,
- * `applyAs` the caller. A value of any shape may be given at run time; for one that is not a command it is the platform,
- * which only administrators manage. Never throws.
+ * The thing that an actor must manage to give this command in this state. `apply` checks the command's actor, `applyAs`
+ * the caller. Accepts any value and never throws. For a value that is not a command, the thing is the platform, which
+ * only administrators manage.
  */
 export function thingOf(command: Command, state: State): Thing {
   const found = guard(command, state, (parsed) => ({ ok: true, thing: thingOfParsed(parsed, state) }) as const)
@@ -41,8 +41,8 @@ export function thingOf(command: Command, state: State): Thing {
 }
 
 /**
- * `thingOf` without its guard. The command is one that `parseCommand` returned.
- * @throws {Error} when the state is not whole
+ * Returns the same thing as `thingOf`, without validating the arguments. The command must come from `parseCommand`.
+ * @throws {Error} when the state has missing or damaged parts
  */
 export function thingOfParsed(command: Command, state: State): Thing {
   const [requires] = entryOf(command)

@@ -24,10 +24,7 @@ import {
 } from './rule/reference.ts'
 import { findAssignments, principalRow } from './rule/row.ts'
 
-/**
- * The result of a check: `undefined` if the precondition holds, otherwise the rejection or the message that explains
- * why not.
- */
+/** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
 
 /** Checks a precondition of an event, in the state before the event. */
@@ -49,7 +46,7 @@ export const fresh =
   (event, state) =>
     refuseExisting(noun, event[noun], [noun], state)
 
-/** The event must come last in its cascade: all other events of the cascade must come before it. */
+/** The event must come last in its cascade: all other events of the cascade must already be applied. */
 export const afterCascade =
   <C>(cascade: (event: C, state: State) => Iterable<Event>): Precondition<C & Pick<Event, 'type'>> =>
   (event, state) => {
@@ -129,11 +126,13 @@ export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, tea
 export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
   credential.refuseRevoked(event.credential, state)
 
-/** No credential may have the digest already. */
-export const freshDigest: Precondition<EventOf<'CredentialRotated'>> = ({ digest }, state) =>
-  credential.refuseKnownDigest(digest, state)
+/** No other credential may have the digest, and an event with the current digest must change the overlap or the expiry. */
+export const rotatable: Precondition<EventOf<'CredentialRotated'>> = (event, state) =>
+  getRow(state.credentials, event.credential).digest === event.digest
+    ? unmetIf(!credential.isRotated(event, state), 'it would change nothing')
+    : credential.refuseKnownDigest(event.digest, state)
 
-/** If the event sets `anyModel: false`, the account must list every model that other rows name. */
+/** If the event sets `anyModel: false`, the account must list every model that aliases and restrictions name. */
 export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>
   event.anyModel === false ? providerAccount.refuseUnlistedNames(event.providerAccount, state) : undefined
 

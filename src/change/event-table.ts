@@ -21,15 +21,15 @@ import * as virtualAccount from './noun/virtual-account.ts'
 import { refuseUnlisted } from './rule/reference.ts'
 
 /**
- * The entry of an event: the change of the state, which leaves out the version, and the preconditions in the order of
- * checking. The first unmet precondition is reported.
+ * The functions of an event type. The first, `evolve`, returns the changed state, but with the old version. The others
+ * check the preconditions, in order. The first unmet precondition is reported.
  */
 type Entry<E> = readonly [evolve: (state: State, event: E) => State, ...preconditions: readonly check.Precondition<E>[]]
 
 const listedModel: check.Precondition<EventOf<'ModelSuspended' | 'ModelActivated'>> = (event, state) =>
   refuseUnlisted(event, [], state)
 
-/** The entry of each event type. A missing entry is a compile error. */
+/** For each event type, the function `evolve` and the preconditions. A missing entry is a compile error. */
 const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   AdministratorAdded: [administrator.administratorAdded, check.newAdministrator],
   AdministratorRemoved: [administrator.administratorRemoved, check.oldAdministrator],
@@ -80,8 +80,10 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
 
   CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable],
   CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
-  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.freshDigest],
+  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.rotatable],
   CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
+  CredentialSuspended: [credential.credentialSuspended, known('credential'), check.notRevoked],
+  CredentialActivated: [credential.credentialActivated, known('credential'), check.notRevoked],
   CredentialDeleted: [credential.credentialDeleted, known('credential')],
 
   ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],
@@ -140,7 +142,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   CreditsAllocated: [credit.creditsAllocated, check.knownWallet],
 }
 
-/** The entry of an event. */
+/** Returns the function `evolve` and the preconditions for an event. */
 export function entryOf<T extends Event['type']>(event: EventOf<T>): Entry<EventOf<T>> {
   return events[event.type as T]
 }

@@ -5,8 +5,9 @@ import { entryOf, hasEventType } from './event-table.ts'
 import type { Event } from './message/event.ts'
 
 /**
- * Applies one event to a state and returns the state after it, with a version one higher. A pure function of the two.
- * @throws {Defect} when the event is impossible in this state, with the error of the library, if any, as its cause
+ * Applies one event to a state and returns the new state, whose version is one higher. A pure function of the state and
+ * the event.
+ * @throws {Defect} when the event is impossible in this state. The `cause` is the underlying error, if any
  */
 export function evolve(state: State, event: Event): State {
   let message = "expected an event, with an event's name as its `type`"
@@ -21,7 +22,10 @@ export function evolve(state: State, event: Event): State {
   }
 }
 
-/** Applies an event to the state in which it was decided. Checks no precondition, since all hold in that state. */
+/**
+ * Applies an event to the state in which the event was decided. Checks no preconditions, since all preconditions hold
+ * in that state.
+ */
 export function evolveDecided(state: State, event: Event): State {
   const [evolution] = entryOf(event)
   return Object.freeze({ ...evolution(state, event), version: state.version + 1 })

@@ -10,8 +10,9 @@ const stateInvalid: Rejected = {
 }
 
 /**
- * Parses a command of any shape and calls `run` with it. An error that `run` throws becomes a rejection, here and nowhere
- * else. A parsed command is sound, so an error means that the state has missing or damaged parts.
+ * Parses a command of any shape and calls `run` with the parsed command. If `run` throws, returns the rejection of an
+ * invalid state: since the parsed command is valid, the state must have missing or damaged parts. Only this module
+ * turns such errors into rejections.
  */
 export function guard<Result>(command: unknown, state: State, run: (command: Command) => Result): Result | Rejected {
   if (!isState(state)) return stateInvalid

@@ -10,8 +10,8 @@ const reserved: readonly Issue[] = [
 ]
 
 /**
- * Parses the body of a command from outside, of any shape, with this agent as its actor and this instant as its `at`. A
- * body with a field `actor` or `at` is rejected, even if the field is inherited or `undefined`. Inherited fields are
+ * Parses a body of any shape from outside as a command. The command's `actor` and `at` are the given agent and instant.
+ * A body with a field `actor` or `at` is rejected, even if the field is inherited or `undefined`. Inherited fields are
  * otherwise ignored, and each field is read once. Never throws.
  */
 export function parseBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
@@ -23,8 +23,8 @@ export function parseBody(body: unknown, actor: Agent, at: Instant): ParsedComma
 }
 
 /**
- * Parses a body like `parseBody`, without its guard.
- * @throws what the body throws when it is read, as a getter or a proxy may
+ * Parses a body like `parseBody`, but does not catch errors.
+ * @throws the error that a getter or a proxy in the body throws
  */
 function parseReadableBody(body: unknown, actor: Agent, at: Instant): ParsedCommand {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return parseReadable(undefined)

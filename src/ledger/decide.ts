@@ -30,7 +30,7 @@ import { extend, reserve } from './operation/reserve.ts'
 import { charge, release, settle } from './operation/settle.ts'
 import type { Books } from './storage/books.ts'
 
-/** The request and result types of each write. */
+/** Maps each kind of write to the types of its request and result. */
 export interface Writes {
   readonly putWallet: { readonly request: PutWallet; readonly result: PutWalletResult }
   readonly grant: { readonly request: Grant; readonly result: GrantResult }
@@ -45,14 +45,14 @@ export interface Writes {
 }
 export type Write = keyof Writes
 
-/** The kernel: one function per write. */
+/** The kernel: for each kind of write, the function that decides and books the write. */
 const decisions: {
   readonly [W in Write]: (books: Books, request: Writes[W]['request'], now: Instant) => Writes[W]['result']
 } = { putWallet, grant, revoke, putAllowance, reserve, extend, settle, release, charge, refund }
 
 /**
- * Decides a validated write at an instant and books it. Deterministic: the same writes at the same instants always give the
- * same books and results.
+ * Executes a validated write on the books at instant `now`, and returns the result. Deterministic: the same writes at
+ * the same instants always produce the same books and results.
  */
 export function decideWrite<W extends Write>(
   write: W,

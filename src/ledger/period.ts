@@ -1,7 +1,10 @@
-import { type Instant, instantLimit } from '../model/value/instant.ts'
+import { firstInstant, type Instant, lastInstant } from '../model/value/instant.ts'
 import type { Period } from '../port/ledger-request.ts'
 
-/** One occurrence of a period: `[startsAt, endsAt)`. The last representable span ends at infinity. */
+/**
+ * One occurrence of a period, for example one month of a monthly period: `[startsAt, endsAt)`. The last span that
+ * instants can represent ends at infinity.
+ */
 export interface PeriodSpan {
   readonly startsAt: Instant
   readonly endsAt: number
@@ -10,8 +13,9 @@ export interface PeriodSpan {
 const day = 86_400_000
 
 /**
- * The span of a period that contains an instant. Spans cover all instants without gaps or overlaps, across clock changes:
- * each starts at the first instant of its local day, which may not be midnight. Pure, given the runtime's time zone data.
+ * Returns the span of `period` that contains the instant `at`. The spans cover all instants without gaps or overlaps,
+ * even across clock changes. Each span starts at the first instant of its local day, which may not be midnight. Pure,
+ * given the time zone data of the runtime.
  */
 export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   const zone = findZone(period.timeZone)
@@ -25,17 +29,23 @@ export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
   while (boundary(period, zone, index) > at) index -= 1
   while (boundary(period, zone, index + 1) <= at) index += 1
-  const span = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
+  const span = {
+    startsAt: Math.max(firstInstant, boundary(period, zone, index)),
+    endsAt: boundary(period, zone, index + 1),
+  }
   zone.latest.set(kind, span)
   return span
 }
 
-/** Whether this runtime knows a time zone of this name. Offsets such as `+01:00` are not names. */
+/** Whether `text` is a time zone name that this runtime knows. Offsets such as `+01:00` are not names. */
 export function isTimeZone(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(text) && findZone(text) !== undefined
 }
 
-/** The number of the span that contains a day (in days since 1970). Consecutive spans have consecutive numbers. */
+/**
+ * Returns the number of the span that contains a local day. `days` is the number of days since 1970-01-01. Consecutive
+ * spans have consecutive numbers.
+ */
 function indexOf(period: Period, days: number): number {
   const startsOn = period.startsOn ?? 1
   if (period.every === 'day') return days
@@ -46,11 +56,15 @@ function indexOf(period: Period, days: number): number {
   return date.getUTCDate() < firstDateOf(month, startsOn) ? month - 1 : month
 }
 
-/** The instant at which a span starts. Infinity for a span beyond the last representable instant. */
+/**
+ * Returns the instant at which the span with the number `index` starts. Infinity for a span beyond the last
+ * representable instant.
+ */
 function boundary(period: Period, zone: Zone, index: number): number {
   const days = firstDay(period, index)
-  // Beyond the last date there are no days to count.
-  return days * day <= instantLimit - 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
+  // A local day starts less than two days before or after the same day in UTC.
+  const start = days * day <= lastInstant + 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
+  return start <= lastInstant ? start : Number.POSITIVE_INFINITY
 }
 
 function firstDay({ every, startsOn = 1 }: Period, index: number): number {
@@ -67,8 +81,8 @@ function firstDateOf(month: number, startsOn: number): number {
 }
 
 /**
- * The first instant of a local day, or of the next day if the time zone skipped the local day. Assumes that time zone
- * offsets are below two days.
+ * Returns the first instant of a local day. If the time zone skipped this day: the first instant of the next day.
+ * Assumes that time zone offsets are below two days.
  */
 function startOfDay(zone: Zone, days: number): Instant {
   let before = (days - 2) * day
@@ -91,8 +105,8 @@ function localDay(zone: Zone, at: number): number {
 interface Zone {
   readonly format: Intl.DateTimeFormat
   /**
-   * The span that was found last for each kind of period. Cached because a million wallets that roll at midnight need
-   * the same span.
+   * For each kind of period (`every` and `startsOn`), the most recently computed span. Cached because a million wallets
+   * whose periods start at midnight need the same span.
    */
   readonly latest: Map<number, PeriodSpan>
 }

@@ -3,7 +3,7 @@ import type { LedgerWallet } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'
 import { Id, isId } from '../model/value/id.ts'
-import { Instant } from '../model/value/instant.ts'
+import { faultOfInstant, Instant, isInstant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
@@ -42,7 +42,7 @@ export const PeriodSchema = z
     path: ['startsOn'],
   })
 
-/** The schema of a list of tags: 1 to 16, without duplicates. */
+/** The schema of a list of tags: 1 to 16 tags without duplicates. */
 export const Tags = z
   .array(Id)
   .min(1, { error: 'expected at least one tag' })
@@ -71,7 +71,7 @@ export const CapSchema = z.strictObject({
     .optional(),
 })
 
-/** The schema of each write. Strict, so that a misspelt field is reported and not ignored. */
+/** The schema of each kind of write. The schemas are strict: a misspelt field is reported and not ignored. */
 const schemas = {
   putWallet: z
     .strictObject({
@@ -151,7 +151,7 @@ const schemas = {
   refund: z.strictObject({ key: Id, hold: Id, amount: Positive }),
 }
 
-/** The kinds of write. */
+/** A kind of write, for example `reserve`. */
 export type WriteType = keyof typeof schemas
 
 /** Validates the input of a write. The returned request is a frozen copy of the caller's object. */
@@ -178,30 +178,41 @@ export function findWallet(input: unknown): LedgerWallet | undefined {
   }
 }
 
-/** Which entries a past balance counts: the entries whose `at` or `sequence` (see `by`) is at most `most`. */
+/** Selects the entries that a past balance includes: the entries whose field `by` is at most `most`. */
 export interface Bound {
   readonly by: 'at' | 'sequence'
   readonly most: number
 }
 
 /**
- * Parses the `when` of a balance. A `Date` counts as its instant. A value that does not convert to a number stands for
- * a time before all entries.
+ * Parses the `when` argument of a balance request. A `Date` is read as its instant. A value that does not convert to a
+ * number selects no entries.
+ * @throws {RangeError} when `at` is a number outside the range of instants, such as seconds
  */
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
+  const bound = findBound(when)
+  if (bound === undefined || Number.isNaN(bound.most)) return never
+  // A fraction of a millisecond is accepted, since it divides the entries as well as an integer does.
+  if (bound.by === 'at' && !isInstant(Math.floor(bound.most)))
+    throw new RangeError(`${faultOfInstant(Math.floor(bound.most))}, not \`${bound.most}\``)
+  return bound
+}
+
+/** The bound that a `when` names. `undefined` when reading it throws. */
+function findBound(when: object): Bound | undefined {
   try {
     const by = 'at' in when ? 'at' : 'sequence'
-    const most = Number((when as Loose<Record<Bound['by'], number>>)[by])
-    return Number.isNaN(most) ? never : { by, most }
+    return { by, most: Number((when as Loose<Record<Bound['by'], number>>)[by]) }
   } catch {
-    return never
+    return undefined
   }
 }
 
 /**
- * Parses the `after` of a statement. A value that does not convert to a number counts as infinity, after all entries.
+ * Parses the `after` argument of a statement request. A value that does not convert to a number is read as infinity,
+ * which selects no entries.
  */
 export function readAfter(after: unknown): number {
   try {
@@ -215,8 +226,8 @@ export function readAfter(after: unknown): number {
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
 /**
- * Validates the common shape of a reservation without the schema, for speed. Returns `undefined` for other input, which
- * only the schema can validate.
+ * Fast path: validates a reserve request of the most common form without the schema. Returns `undefined` for any other
+ * input, which the caller must validate with the schema.
  */
 export function readReserve(input: unknown): Reserve | undefined {
   try {
@@ -235,8 +246,8 @@ export function readReserve(input: unknown): Reserve | undefined {
 }
 
 /**
- * Validates the common shape of a settle without the schema, for speed. Returns `undefined` for other input, which only
- * the schema can validate.
+ * Fast path: validates a settle request of the most common form without the schema. Returns `undefined` for any other
+ * input, which the caller must validate with the schema.
  */
 export function readSettle(input: unknown): Settle | undefined {
   try {
@@ -251,8 +262,8 @@ export function readSettle(input: unknown): Settle | undefined {
 }
 
 /**
- * Validates a release without the schema, for speed. Returns `undefined` for other input, which only the schema can
- * validate.
+ * Fast path: validates a release request without the schema. Returns `undefined` for any other input, which the caller
+ * must validate with the schema.
  */
 export function readRelease(input: unknown): Release | undefined {
   try {

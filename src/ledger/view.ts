@@ -28,7 +28,7 @@ export function balanceOf(account: Account): Balance {
   return Object.freeze({ sequence: account.sequence, ...byBucket((bucket) => account[bucket]) })
 }
 
-/** Returns a balance with one entry added. */
+/** Returns the balance that results from applying one more entry to `balance`. */
 function addEntry(balance: Balance, { sequence, from, to, amount }: Entry): Balance {
   const after = { ...balance, sequence }
   addAmount(after, from, to, amount)
@@ -41,7 +41,7 @@ export function addAmount(balance: Record<Bucket, bigint>, from: Bucket, to: Buc
   balance[to] += isSource(to) ? -amount : amount
 }
 
-/** Yields those entries of an account that have a sequence above `after`, oldest first. */
+/** Yields the entries of an account whose sequence is above `after`, oldest first. */
 export function* entriesOf({ log }: Books, account: Account, after: number): IterableIterator<Entry> {
   const rows: number[] = []
   for (let row = account.lastRow, i = account.sequence; row >= 0 && i > after; row = log.before(row), i -= 1)
@@ -50,7 +50,7 @@ export function* entriesOf({ log }: Books, account: Account, after: number): Ite
   for (let i = 0; i < rows.length; i += 1) yield entryAt(log, rows[rows.length - 1 - i] ?? 0, first + i)
 }
 
-/** The balance that results from all entries up to and including an instant or a sequence number. */
+/** Returns the balance of an account after all entries up to and including an instant or a sequence number. */
 export function pastBalance(books: Books, account: Account, { by, most }: Bound): Balance {
   // The result is only stable because no later entry can take effect by this instant.
   if (by === 'at') noteDue(books, Math.min(most + 1, books.at))

@@ -11,11 +11,11 @@ import { findPower } from './manage.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Who } from './request/request.ts'
 
-/** Decides whether the caller may manage a thing, by the rules that `apply` uses for a command's actor. */
+/** Decides whether the caller may manage a thing. `apply` decides by the same rules for a command's actor. */
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
   const agent = findAgent(who, state, moment)
   if (isDenied(agent)) return agent
@@ -35,8 +35,8 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 }
 
 /**
- * The caller of manage requests, parsed once, with its agent: the user or virtual account that is the caller or owns
- * the caller's credential.
+ * The parsed caller of manage requests, with its agent. The agent is a user or a virtual account: the caller itself, or
+ * the owner of the caller's credential.
  */
 export interface IdentifiedAgent {
   readonly who: Who
@@ -45,8 +45,8 @@ export interface IdentifiedAgent {
 }
 
 /**
- * The agent behind a caller, or the denial that each of its manage requests gets. Total: values of any shape are answered,
- * and each is read once.
+ * Returns the agent of a caller, or the denial that every manage request of the caller gets. Accepts values of any
+ * shape, reads each value once, and never throws.
  */
 export function identifyAgent(who: unknown, at: unknown, state: State): IdentifiedAgent | Denied {
   const parsed = parseRequest({ type: 'manage', who, thing: { type: 'platform' }, at })
@@ -62,8 +62,8 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
 }
 
 /**
- * The agent behind a caller, or a denial. A team key or a credential with a narrowed scope manages nothing, whatever
- * its owner may manage.
+ * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
+ * is not `all`.
  */
 function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
   const authenticated = authenticate(who, state, moment)

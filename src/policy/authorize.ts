@@ -14,9 +14,10 @@ import { isRetired, resolve } from './route/resolve.ts'
 import { denyRetired } from './route/retired.ts'
 
 /**
- * Decides a request: may the caller use the model now, over which routes, who pays, and why; or may it manage the thing.
- * Pure and total: any value gets a decision, nothing is thrown or changed, and the cost does not depend on the size of the
- * state. A value of unknown shape goes through `parseRequest` first.
+ * Decides a request. For a use request: may the caller use the model now, over which routes, who pays, and why? For a
+ * manage request: may the caller manage the thing? Pure and total: any value gets a decision, nothing is thrown or
+ * changed, and the cost does not depend on the size of the state. Parse a value of unknown shape with `parseRequest`
+ * first.
  *
  * @example
  * const decision = authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: Date.now() }, state)
@@ -36,8 +37,8 @@ export function authorize(request: Request, state: State): Decision {
 }
 
 /**
- * `authorize` without its guard. Takes a well-formed request and a whole state, and throws if either of the two is
- * faulty.
+ * Decides a request like `authorize`, without validating the arguments. Throws if the request is malformed, or if the
+ * state has missing or damaged parts.
  */
 export function authorizeParsed(request: Request, state: State): Decision {
   return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
@@ -46,7 +47,7 @@ export function authorizeParsed(request: Request, state: State): Decision {
 function authorizeUse({ who, team, model, at, credits }: UseRequest, state: State): UseDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // team_unknown, team_not_member, team_suspended, organization_suspended.
   const caller = identifyCaller(who, team, state, moment)
   if (isDenied(caller)) return caller

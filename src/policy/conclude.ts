@@ -6,15 +6,15 @@ import { type Context, holderOf } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { findExhausted, nobody, payerOf } from './pay.ts'
+import { findExhausted, noPayer, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
 import { unentitledGroups } from './route/unentitled.ts'
 
 /**
- * The decision on a call in the chosen context: an allow, or a denial because the context has no route, or because the
- * payer is ambiguous or cannot pay.
+ * Decides a call, given the chosen context. Denies the call if the context has no route, if the payer is ambiguous, or
+ * if the payer cannot pay.
  */
 export function conclude(
   principal: Principal,
@@ -47,14 +47,14 @@ function allowPaid(
   return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
 }
 
-/** The allow of several unmetered contexts united, for which nobody pays. */
+/** Allows a call that several unmetered contexts permit together. No principal pays. */
 function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
   input: EvaluationInput,
 ): UseAllowed {
   const { id, incarnation } = user
-  return allow(principal, undefined, routes, nobody, reach, { type: 'user', id, incarnation }, input)
+  return allow(principal, undefined, routes, noPayer, reach, { type: 'user', id, incarnation }, input)
 }
 
 function allow(
@@ -87,8 +87,8 @@ function allow(
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * The cache scope of a context: its organization, or the user alone. A user alone shares cached answers with no other
- * principal.
+ * The cache scope of a context: the context's organization or, for a user without a team, the user. Such a user shares
+ * cached responses with no other principal.
  */
 function cacheScopeOf({ organization, payer }: Context): CacheScope {
   if (organization !== undefined)
@@ -105,7 +105,7 @@ export function noticesOf(alias: ModelAlias | undefined): readonly Notice[] {
   return [{ type: 'model_deprecated', sunsetAt, ...(successor === undefined ? undefined : { successor }) }]
 }
 
-/** The denial of a context without routes. */
+/** The denial of a call whose context has no routes. */
 function denyOutcome(outcome: Outcome & { readonly ok: false }, input: EvaluationInput): Denied {
   const { resolved, credential, state } = input
   const { context, reason, restrictions } = outcome

@@ -2,8 +2,8 @@ import type { Instant } from '../model/value/instant.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 
 /**
- * The instant of a request, with the first later instant at which time alone could change the decision. Mutable, and used
- * for one decision: each step notes the boundaries of the windows that it reads.
+ * The instant of a request, and the first later instant at which time alone could change the decision. Mutable, and
+ * used for one decision. Each step of the decision reads windows and notes their boundaries.
  */
 export interface EvaluationTime {
   readonly at: Instant
@@ -16,7 +16,7 @@ export function evaluationTimeOf(at: Instant): EvaluationTime {
 }
 
 /**
- * Notes that something on which the decision rests changes at `boundary`. Keeps only the earliest boundary after the
+ * Notes `boundary` as an instant at which the decision could change. Keeps only the earliest boundary after the
  * request's instant.
  */
 export function noteBoundary(moment: EvaluationTime, boundary: number): void {
@@ -24,8 +24,8 @@ export function noteBoundary(moment: EvaluationTime, boundary: number): void {
 }
 
 /**
- * The index of the window in force, or -1. Notes the instant at which the answer changes next. Loops by index, since
- * engines iterate frozen arrays slowly.
+ * The index of the window in force, or -1 if no window is in force. Notes the next instant at which the index changes.
+ * Loops by index, since engines iterate over frozen arrays slowly.
  */
 export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   for (let i = 0; i < windows.length; i += 1) {

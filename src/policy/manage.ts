@@ -8,16 +8,17 @@ import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
 
-/** The power by which an agent manages a thing, and the instant until which that answer holds. */
+/** The power by which an agent manages a thing, and the instant until which the agent has this power. */
 export interface ManagePower {
   readonly power: Power
-  /** The first instant at which time alone could change the answer; absent when there is no such instant. */
+  /** The first instant at which time alone could end the power; absent when there is no such instant. */
   readonly until?: Instant
 }
 
 /**
- * The power by which an agent manages a thing at an instant, for requests and for commands alike. The agent must exist and
- * be active. Of several powers the first in the order below is returned; no agent has power over an unknown thing.
+ * Returns the power by which an agent manages a thing at an instant, or `undefined`. Used for requests and commands.
+ * The agent must exist and be active. If several powers apply, returns the first in the order of the code below. An
+ * unknown thing gives `undefined`.
  */
 export function findPower(agent: Agent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
   if (!isKnownThing(thing, state)) return undefined
@@ -35,8 +36,9 @@ export function isAdministrator(agent: Agent, state: State): boolean {
 }
 
 /**
- * The windows in which an agent manages a provider account, by a manager role of its own or of an active team that it is
- * in: the union, in normal form. A role that the agent grants to others may not outlast them.
+ * The windows in which an agent manages a provider account, merged into normal form. The windows come from manager
+ * roles of the agent and of the agent's active teams. A role that the agent grants to others may not exceed these
+ * windows.
  */
 export function managedWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []

@@ -1,6 +1,6 @@
 /**
- * The buckets of a wallet: the four sources of credits first, then where credits go. Stored entries and SQL columns refer to
- * buckets by their position, so the list may only grow at its end, up to ten.
+ * The buckets of a wallet: first the four sources of credits, then the five uses of credits. Stored entries and SQL
+ * columns refer to a bucket by its position in this list, so new buckets may only be appended, up to ten in total.
  */
 export const buckets = [
   'granted',
@@ -20,12 +20,15 @@ export function byBucket<Value>(compute: (bucket: Bucket) => Value): Record<Buck
   return Object.fromEntries(buckets.map((bucket) => [bucket, compute(bucket)])) as Record<Bucket, Value>
 }
 
-/** Whether a bucket is a source of credits: it grows by what leaves it, where the other buckets grow by what enters them. */
+/**
+ * Whether a bucket is a source of credits. The amount of a source grows when credits leave the source. The amount of
+ * any other bucket grows when credits enter the bucket.
+ */
 export function isSource(bucket: Bucket): boolean {
   return bucket === 'granted' || bucket === 'drawn' || bucket === 'overdraft' || bucket === 'writtenOff'
 }
 
-/** The types of an entry. Stored entries refer to types by their position, so the list may only grow at its end. */
+/** The types of ledger entries. Stored entries refer to a type by its position, so new types may only be appended. */
 export const entryTypes = [
   'granted',
   'reserved',

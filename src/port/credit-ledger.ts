@@ -46,16 +46,17 @@ export type LedgerErrorCode =
   | 'ledger_corrupt'
 
 /**
- * Whether a write that threw took effect. After `unknown`, retry: repeat a reserve with the same hold, or release the hold,
- * which also prevents a delayed reserve; repeat every other write unchanged. Do not release a hold that was to be settled.
+ * Whether a write that threw a `LedgerError` took effect. After `unknown`, retry. For a reserve, repeat the reserve
+ * with the same hold, or release the hold, which also blocks a delayed reserve. Repeat every other write unchanged. Do
+ * not release a hold that should be settled.
  */
 export type LedgerOutcome = 'not_applied' | 'unknown'
 
 /** Options of a call. */
 export interface CallOptions {
   /**
-   * Aborts the call: it throws `call_aborted` at once, with outcome `not_applied` when the write had not started (it never
-   * will), otherwise with `unknown`. Use `AbortSignal.timeout` for a deadline.
+   * Aborts the call, which then throws `call_aborted` at once. The outcome is `not_applied` if the write had not
+   * started and never will, otherwise `unknown`. Use `AbortSignal.timeout` for a deadline.
    */
   readonly signal?: AbortSignal
 }
@@ -88,47 +89,59 @@ export interface CreditLedger {
   putAllowance(request: PutAllowance, options?: CallOptions): Promise<PutAllowanceResult>
 
   /**
-   * Reserves an amount at every level of the path, or at none. With `minAmount` it reserves as much as fits. A hold ends
-   * once: it is settled, released, or lapses at its expiry and returns what it held.
+   * Reserves an amount at every level of the path, or at none. With `minAmount`, reserves as much as fits. A hold ends
+   * once: by a settle, by a release, or by a lapse at its expiry. A lapse returns the held amount.
    */
   reserve(request: Reserve, options?: CallOptions): Promise<ReserveResult>
   /** Extends a hold. A refusal leaves the hold unchanged. Wallet status and limits are checked only when `increase` is given. */
   extend(request: Extend, options?: CallOptions): Promise<ExtendResult>
   /**
    * Books the cost of a call at every level: from the hold, then from available credits, then as overdraft, then as a
-   * write-off. A lapsed hold holds nothing, but its cost is booked too, because the call was made.
+   * write-off. Also books the cost of a lapsed hold, because the call was made, although the hold no longer holds
+   * credits.
    */
   settle(request: Settle, options?: CallOptions): Promise<SettleResult>
   /**
-   * Ends a hold and returns what it holds. A settled hold cannot be released and a released one cannot be settled, even after
-   * a lapse; a partially settled hold can be released. Releasing an unknown hold blocks its id, so that a delayed reserve is
-   * refused.
+   * Ends a hold and returns the amount that is still held. A settled hold cannot be released, and a released hold
+   * cannot be settled, even after a lapse. A partially settled hold can be released. Releasing an unknown hold blocks
+   * its id, so that a delayed reserve is refused.
    */
   release(request: Release, options?: CallOptions): Promise<ReleaseResult>
-  /** Books a cost without a hold, whatever the wallet's status: from available credits, then as overdraft, then as a write-off. */
+  /**
+   * Books a cost without a hold: from available credits, then as overdraft, then as a write-off. The status of the
+   * wallet does not matter.
+   */
   charge(request: Charge, options?: CallOptions): Promise<ChargeResult>
   /**
-   * Refunds a cost at every level: first what was written off, then overdraft, then the grants it was taken from, the last
-   * one first. Credits return to their grant. If that has expired or was revoked, and for overdraft that was repaid since,
-   * they go to a new grant, named by the key of the refund, that never expires.
+   * Refunds a cost at every level. Reverses write-offs first, then overdraft, then takings from grants, the last taking
+   * first. Credits return to their grant. A new grant, which is named by the key of the refund and never expires,
+   * receives the credits if the old grant has expired or was revoked, and the refund of overdraft that was repaid
+   * since.
    */
   refund(request: Refund, options?: CallOptions): Promise<RefundResult>
 
   /**
-   * The balance now, after all entries up to an instant, or after the entry with a sequence number. All zero for an unknown
-   * wallet.
+   * The balance of a wallet. Default: the current balance. `at`: the balance after all entries up to this instant.
+   * `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
+   * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
   balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
-  /** A wallet with its grants and allowances, or `undefined` when it does not exist. */
+  /** The state of a wallet with its grants and allowances, or `undefined` when the wallet does not exist. */
   wallet(wallet: LedgerWallet): Promise<WalletState | undefined>
-  /** A hold or charge, or `undefined` when it is unknown or forgotten. */
+  /** The state of a hold or charge, or `undefined` when the ledger does not know the id, or no longer remembers it. */
   hold(hold: string): Promise<HoldState | undefined>
-  /** The entries of a wallet with a sequence above `after`, oldest first. Ends at the entries that exist now. */
+  /**
+   * The entries of a wallet with a sequence number above `after`, oldest first. Ends after the last existing entry,
+   * without waiting for new entries.
+   */
   statement(wallet: LedgerWallet, after?: number): AsyncIterable<Entry>
 
   /** Housekeeping: processes at most `limit` due items. Never changes a result, only storage and speed. */
   sweep(limit: number): Promise<{ readonly booked: number; readonly isDone: boolean }>
-  /** Recounts one wallet, or all of them, and reports every broken invariant. A sound ledger returns an empty list. */
+  /**
+   * Recomputes one wallet, or every wallet, and reports every broken invariant. Returns an empty list for a sound
+   * ledger.
+   */
   verify(wallet?: LedgerWallet): Promise<readonly LedgerViolation[]>
   /**
    * Exports the whole ledger as of the first `next` call: one JSON string without line breaks per record, identical for every
@@ -141,6 +154,9 @@ export interface CreditLedger {
    * rethrown. Reading starts with the call, so the lines of a `createInterface` of `node:readline` work.
    */
   import(texts: AsyncIterable<string> | Iterable<string>): Promise<ImportResult>
-  /** Waits for pending calls, and releases what the adapter opened. Every later call throws `ledger_closed`. */
+  /**
+   * Closes the ledger: waits for pending calls, then releases the resources that the adapter opened. Every later call
+   * throws `ledger_closed`.
+   */
   close(): Promise<void>
 }

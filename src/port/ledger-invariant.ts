@@ -1,4 +1,7 @@
-/** Every invariant that a ledger keeps, with its sentence. `verify` reports a broken one under its name. */
+/**
+ * The invariants of a ledger: for each name, a statement that is always true. `verify` reports a broken invariant by
+ * its name.
+ */
 export const ledgerInvariants = {
   conservation:
     'in each wallet, granted + drawn + overdraft + writtenOff equals available + reserved + spent + expired + revoked',

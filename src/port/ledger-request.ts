@@ -6,7 +6,7 @@ import type { Instant } from '../model/value/instant.ts'
  *
  * - Amounts are bigints from 0 to 2^63 - 1 in units of 10^-9 credits. `credit('1.5')` converts a decimal string.
  * - Ids, keys and tags are strings of 1 to 256 printable characters.
- * - Durations are integers in milliseconds, instants are integers in epoch milliseconds.
+ * - Durations are integers in milliseconds, instants are integers in epoch milliseconds, from 10^11 to 10^14.
  * - A `key` identifies one write, a `hold` one reservation or charge. The two namespaces are separate.
  */
 
@@ -16,28 +16,32 @@ export interface Period {
   /** IANA time zone name, for example `Europe/Berlin` or `UTC`. */
   readonly timeZone: string
   /**
-   * The first day of the period. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1 to 31; a
-   * shorter month starts on its last day. Not allowed for a day. Default: 1.
+   * The first day of the period. For a week: the weekday, 1 (Monday) to 7. For a month: the day of the month, 1 to 31;
+   * a shorter month starts on its last day. Not allowed with `every: 'day'`. Default: 1.
    */
   readonly startsOn?: number
 }
 
-/** A spending limit at one level, independent of the credits available there. */
+/** A spending limit of one wallet, independent of the wallet's available credits. */
 export interface Cap {
   /**
-   * The limit. A reservation is refused when it would make spent + reserved exceed it. Spent counts the costs of the current
-   * period less the refunds made in it, and at least zero. A settle or charge can exceed the cap.
+   * The maximum of spent + reserved: a reservation that would exceed the maximum is refused. Spent is the costs of the
+   * current period less the refunds made in the period, and at least zero. A settle or charge can exceed the cap.
    */
   readonly amount: bigint
-  /** Default: the cap never resets. */
+  /** The calendar period after which the cap resets. Default: the cap never resets. */
   readonly period?: Period
-  /** Thresholds of spent, ascending, at most 16. The settle or charge that reaches one reports it in `crossed`. */
+  /**
+   * Thresholds for the spent amount, ascending, at most 16. A settle or charge that reaches a threshold reports the
+   * threshold in `softLimitsReached`.
+   */
   readonly softLimits?: readonly bigint[]
 }
 
 /**
- * Where the credits of a level come from.
- * - `own`: the wallet's grants. A reservation needs enough credits here, in addition to those at other `own` levels.
+ * The source of the credits of a level, which is one wallet of a path.
+ * - `own`: the wallet's grants. A reservation needs enough credits here, in addition to the credits at other `own`
+ *   levels.
  * - `parent`: the levels above. This level only counts usage, and applies its cap if it has one. Requires a parent.
  * - `postpaid`: none. Usage is counted, to be billed later. A cap, if set, acts as the credit line.
  */
@@ -53,12 +57,15 @@ export interface PutWallet {
   readonly wallet: LedgerWallet
   readonly funding: Funding
   /**
-   * The level above; it must exist. A path has at most 8 levels and no cycle. Open reservations keep the path they were
-   * made on.
+   * The wallet one level above, which must exist. The path from a wallet to its topmost ancestor has at most 8 levels
+   * and no cycle. An open reservation keeps the path on which it was made.
    */
   readonly parent?: LedgerWallet
   readonly cap?: Cap
-  /** How much overdraft the wallet may owe when a call costs more than was reserved; the rest is written off. Default: no limit. */
+  /**
+   * The maximum overdraft that the wallet may owe when a call costs more than was reserved. Any further cost is written
+   * off. Default: no limit.
+   */
   readonly overdraftLimit?: bigint
   /**
    * `frozen` refuses reservations. `closed` also refuses grants and allowances, and stops allowances from rolling. Settles
@@ -80,32 +87,38 @@ export interface Grant {
   readonly priority?: number
   /** When the credits become available. Default: at once. */
   readonly effectiveAt?: Instant
-  /** When the credits expire: the first instant at which they are no longer available. May be in the past. Default: never. */
+  /** The first instant at which the credits are no longer available. May be in the past. Default: never. */
   readonly expiresAt?: Instant
   /** Restricts the credits to calls that have one of these tags, 1 to 16. Restricted credits never repay overdraft. Default: no restriction. */
   readonly only?: readonly string[]
 }
 
-/** Takes back the available credits of a grant. Credits held by open reservations are revoked when they are returned. */
+/**
+ * Takes back the available credits of a grant. Credits that open reservations hold are revoked when the reservations
+ * return these credits.
+ */
 export interface Revoke {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** The key of the grant, or the id of the allowance. */
+  /** The grant to revoke: the key of the grant, or the id of the allowance. */
   readonly grant: string
   /** The start of the period to revoke. Required for an allowance; omit it for a grant. */
   readonly period?: Instant
 }
 
 /**
- * Creates or replaces an allowance: credits granted at the start of every period, which expire at its end. A new allowance
- * grants the current period at once. A changed one takes effect with the next period.
+ * Creates or replaces an allowance: credits that are granted at the start of every period and expire at the end of the
+ * period. A new allowance grants the credits of the current period at once. A change takes effect with the next period.
  */
 export interface PutAllowance {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly wallet: LedgerWallet
-  /** The id of the allowance, unique within the wallet. Its grants are named by this id and the start of their period. */
+  /**
+   * The id of the allowance, unique within the wallet. A grant of the allowance is named by this id and the start of a
+   * period.
+   */
   readonly allowance: string
   /** The credits per period. Zero ends the allowance after the current period. */
   readonly amount: bigint
@@ -114,7 +127,7 @@ export interface PutAllowance {
   readonly priority?: number
   /** Restricts the credits to calls that have one of these tags, 1 to 16. Default: no restriction. */
   readonly only?: readonly string[]
-  /** The most unused credits to add to the next period's grant. Default: 0. */
+  /** The maximum of unused credits that are added to the next period's grant. Default: 0. */
   readonly rollover?: bigint
 }
 
@@ -122,15 +135,23 @@ export interface PutAllowance {
 export interface Reserve {
   /** Id of the reservation and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
-  /** The lowest level. The path is this wallet, its parent, and so on upwards. */
+  /**
+   * The wallet at the lowest level. The path consists of this wallet, its parent, and so on up to a wallet without a
+   * parent.
+   */
   readonly wallet: LedgerWallet
-  /** The most that the call may cost, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string. */
+  /**
+   * The maximum expected cost of the call, above zero, in units of 10^-9: `credit('1.5')` converts a decimal string.
+   */
   readonly amount: bigint
   /** The smallest acceptable amount: above zero, at most `amount`. The ledger reserves as much as fits. Default: `amount`. */
   readonly minAmount?: bigint
-  /** Time to live in milliseconds (1 to 86,400,000), measured by the ledger's clock. The hold lapses when it is over. */
+  /**
+   * Time to live in milliseconds (1 to 86,400,000), measured by the ledger's clock. The hold lapses when this time is
+   * over.
+   */
   readonly ttl: number
-  /** Tags of the call, at most 16. They make grants restricted by `only` usable. */
+  /** Tags of the call, at most 16. The call can use grants whose `only` lists one of these tags. */
   readonly tags?: readonly string[]
 }
 
@@ -140,7 +161,7 @@ export interface Extend {
   readonly key: string
   readonly hold: string
   /**
-   * New time to live in milliseconds from now (1 to 86,400,000). Never shortens the hold; a hold ends at the latest
+   * New time to live in milliseconds from now (1 to 86,400,000). Never shortens the hold. A hold lapses at the latest
    * 86,400,000 milliseconds after it was created.
    */
   readonly ttl: number
@@ -153,9 +174,12 @@ export interface Extend {
 /** Books the actual cost of a call. */
 export interface Settle {
   readonly hold: string
-  /** The cost, zero or more. With several settles of one hold, each books its own part. */
+  /** The cost to book, zero or more. If a hold is settled in several parts, the cost of this part. */
   readonly amount: bigint
-  /** Idempotency key of a partial settle, which keeps the hold open with the remainder. Without it, the settle ends the hold. */
+  /**
+   * Idempotency key of a partial settle. With `part`, the hold stays open with the remaining amount. Without `part`,
+   * the settle ends the hold.
+   */
   readonly part?: string
   /**
    * How to book the part of the cost that exceeds the held amount.
@@ -167,25 +191,26 @@ export interface Settle {
   /** Whether to charge a hold that has lapsed, or to refuse with `hold_lapsed`. Default: `charge`. */
   readonly late?: 'charge' | 'reject'
   /**
-   * The wallet to charge when the ledger does not know the hold, and the instant at which the call started. Refused when the
-   * call started longer ago than `idRetention`: the ledger may have settled and forgotten the hold.
+   * The wallet to charge when the ledger does not know the hold, and the instant at which the call started. The settle
+   * is refused when the call started longer ago than `idRetention`, since the ledger may have settled and forgotten the
+   * hold.
    */
   readonly ifUnknown?: { readonly wallet: LedgerWallet; readonly startedAt: Instant }
 }
 
-/** Ends a hold and returns what it still holds. */
+/** Ends a hold and returns the amount that is still held. */
 export interface Release {
   readonly hold: string
 }
 
-/** Books a cost without a reservation. The charge is settled at once. */
+/** Books the cost of a call without a reservation. The charge is settled at once. */
 export interface Charge {
   /** Id of the charge and its idempotency key. Generate it once per call and reuse it on every retry. */
   readonly hold: string
   readonly wallet: LedgerWallet
   /** The cost, zero or more. */
   readonly amount: bigint
-  /** Tags of the call, at most 16. They make grants restricted by `only` usable. */
+  /** Tags of the call, at most 16. The call can use grants whose `only` lists one of these tags. */
   readonly tags?: readonly string[]
 }
 
@@ -194,6 +219,6 @@ export interface Refund {
   /** Idempotency key. Generate it once per write and reuse it on every retry; no two writes may share one. */
   readonly key: string
   readonly hold: string
-  /** The amount to refund, above zero. All refunds of a hold together are at most its cost. */
+  /** The amount to refund, above zero. The sum of all refunds of a hold is at most the cost of the hold. */
   readonly amount: bigint
 }

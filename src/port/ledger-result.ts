@@ -7,19 +7,28 @@ import type { LedgerInvariant } from './ledger-invariant.ts'
 import type { Grant, PutAllowance, PutWallet } from './ledger-request.ts'
 
 /**
- * The amounts of a wallet, all zero or more. The first four are the sources of credits, the others their uses:
- * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked` always holds.
+ * The amounts of a wallet, all zero or more. Four amounts are sources of credits, the other five are uses of credits.
+ * `granted + drawn + overdraft + writtenOff = available + reserved + spent + expired + revoked` is always true.
  */
 export interface Balance extends Readonly<Record<Bucket, bigint>> {
-  /** The number of entries, which is the sequence of the last one. 0 for a wallet without entries. */
+  /**
+   * The sequence number of the wallet's last entry, which is also the number of entries. 0 for a wallet without
+   * entries.
+   */
   readonly sequence: number
   /** Sum of all grants. */
   readonly granted: bigint
-  /** At a level without own credits: what calls hold or have cost here. The level above pays, or the bill for `postpaid`. */
+  /**
+   * For a wallet without own credits: the sum that open holds reserve and settled calls cost. With `funding: 'parent'`,
+   * the parent pays this sum. With `postpaid`, this sum is billed later. 0 for other wallets.
+   */
   readonly drawn: bigint
-  /** Debt: costs beyond the available credits. Incoming credits repay it first, so while it is above zero only tag-restricted credits are available. */
+  /**
+   * Debt: costs that exceeded the available credits. Incoming credits repay the debt first. While a wallet has debt,
+   * only credits that are restricted to tags can be available.
+   */
   readonly overdraft: bigint
-  /** Costs beyond the overdraft limit. They are never repaid. */
+  /** Costs that exceeded the overdraft limit. Incoming credits never repay these costs. */
   readonly writtenOff: bigint
   /** Credits that the next reservation can use. */
   readonly available: bigint
@@ -27,7 +36,7 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
   readonly reserved: bigint
   /** Costs of all calls, less refunds. */
   readonly spent: bigint
-  /** Credits that were unused when their grant expired, or were returned to it afterwards. */
+  /** Credits that were unused when their grant expired, or that returned to an expired grant. */
   readonly expired: bigint
   /** Credits taken back by `revoke`. */
   readonly revoked: bigint
@@ -35,22 +44,29 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
 export type { Bucket } from './bucket.ts'
 
 /**
- * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries: the four source
- * buckets grow by what leaves them and shrink by what enters them, and the other buckets do the opposite.
+ * An immutable movement of credits between two buckets of one wallet. The balance is the sum of the entries. The
+ * amounts of the four source buckets grow when credits leave the bucket, and shrink when credits enter. The amounts of
+ * the other buckets grow when credits enter, and shrink when credits leave.
  */
 export interface Entry {
-  /** Number of the entry within its wallet, from 1 without gaps. */
+  /** The number of the entry. The entries of a wallet are numbered from 1 without gaps. */
   readonly sequence: number
-  /** When the entry took effect. A lapse, expiry or roll has its due instant, however late it was processed. */
+  /**
+   * The instant at which the entry took effect. For a lapse, an expiry or a roll: the due instant, even if the ledger
+   * processed it later.
+   */
   readonly at: Instant
   readonly type: EntryType
   readonly from: Bucket
   readonly to: Bucket
   /** The amount moved, above zero. */
   readonly amount: bigint
-  /** The key of the grant, or id of the allowance, that the credits belong to. Absent when they belong to none. */
+  /**
+   * The key of the grant, or the id of the allowance, that the credits belong to. Absent when the credits belong to
+   * neither.
+   */
   readonly grant?: string
-  /** For an allowance: the start of the period. */
+  /** For credits of an allowance: the start of the period for which the credits were granted. */
   readonly period?: Instant
   /** The hold or charge that caused the movement, if any. */
   readonly hold?: string
@@ -66,21 +82,21 @@ export type InvalidWrite =
   | { readonly ok: false; readonly reason: 'amount_too_large'; readonly wallet: LedgerWallet }
 
 /**
- * Why a reservation is refused, in order of precedence: the result has the first reason that applies at any level of the
- * path, with the lowest level at which it applies.
+ * The reasons for refusing a reservation, in order of precedence. The result has the first reason that applies at any
+ * level of the path, and the lowest level at which this reason applies.
  */
 export type RefusalReason =
   /** The wallet does not exist. */
   | 'wallet_unknown'
   | 'wallet_closed'
   | 'wallet_frozen'
-  /** The level owes overdraft. Refused whatever the amount and the level's current funding. */
+  /** The wallet owes overdraft. Every reservation is refused, for any amount and any `funding`. */
   | 'wallet_overdrawn'
   | 'cap_exceeded'
   | 'credits_insufficient'
 
 /**
- * When a retry can succeed; where several apply, the first of this list.
+ * When a retry can succeed. If several values apply, the result has the first of this list.
  * - `when_holds_clear`: when open reservations return what they hold.
  * - `at_reset`: in the next period of the cap or of an allowance.
  * - `after_top_up`: after a grant.
@@ -88,52 +104,65 @@ export type RefusalReason =
  */
 export type RetryAdvice = 'never' | 'when_holds_clear' | 'at_reset' | 'after_top_up'
 
-/** A level of the path refuses the reservation. Nothing is written or remembered: the same hold can be tried again. */
+/**
+ * The result of a reservation that one level of the path refused. Nothing is written or remembered, so the same hold
+ * can be tried again.
+ */
 export interface ReservationRefused {
   readonly ok: false
   readonly reason: RefusalReason
-  /** The level that refused. */
+  /** The wallet that refused the reservation. */
   readonly wallet: LedgerWallet
-  /** The amount that had to fit: `minAmount` if given, otherwise `amount`. */
+  /** The smallest amount that the request accepts: `minAmount` if specified, otherwise `amount`. */
   readonly needed: bigint
-  /** The amount that fits at this level: credits usable for this call, or, for `cap_exceeded`, the rest of the cap. */
+  /**
+   * The amount that the wallet could reserve: the credits usable for this call or, for `cap_exceeded`, the unused
+   * amount of the cap.
+   */
   readonly available: bigint
-  /** Credits held by open reservations at this level. */
+  /** The credits of this wallet that open reservations hold. */
   readonly reserved: bigint
   readonly retry: RetryAdvice
   /** For `when_holds_clear`: the suggested wait in milliseconds. */
   readonly retryAfter?: number
-  /** For `at_reset`: when the next period starts. */
+  /** For `at_reset`: the instant at which the next period starts. */
   readonly resetsAt?: Instant
 }
 
-/** A soft limit of a cap that this cost reached. */
+/** Reports that the cost of a settle or charge reached a soft limit of a wallet's cap. */
 export interface SoftLimitReached {
   readonly wallet: LedgerWallet
   readonly softLimit: bigint
-  /** The amount spent in the period, this cost included. */
+  /** The amount spent in the current period, including the cost of this settle or charge. */
   readonly used: bigint
 }
 
-/** The write took effect, now or in an earlier call. */
+/** The result of a write that took effect, in this call or in an earlier call. */
 export interface WriteOk {
   readonly ok: true
-  /** Whether an earlier call made this write: the result is the first one again. */
+  /** Whether an earlier call made this write. If so, the call returns the result of the earlier call. */
   readonly replay: boolean
 }
 
 export type PutWalletResult =
   | WriteOk
   | InvalidWrite
-  /** The parent does not exist; the wallet would be its own ancestor; a path would have more than 8 levels. */
+  /**
+   * `parent_unknown`: the parent does not exist. `parent_circular`: the wallet would be its own ancestor.
+   * `path_too_long`: a path would have more than 8 levels.
+   */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
-export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
+export type GrantResult =
+  | WriteOk
+  | InvalidWrite
+  /** The wallet is closed; `expiresAt` has passed by the ledger's clock. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'grant_expired' }
 
 export type RevokeResult =
-  | (WriteOk & { /** The available credits that were taken back. */ readonly revoked: bigint })
+  | (WriteOk & { /** The amount of available credits that the revoke took back. */ readonly revoked: bigint })
   | InvalidWrite
-  /** The grant does not exist, or it has expired or was revoked and none of it is held. */
+  /** The grant does not exist, or the grant has expired or was revoked and no open reservation holds its credits. */
   | { readonly ok: false; readonly reason: 'grant_unknown' }
 
 export type PutAllowanceResult =
@@ -147,7 +176,10 @@ export interface Reserved extends WriteOk {
    * `minAmount` or `minIncrease` was given.
    */
   readonly amount: bigint
-  /** When the hold lapses. In a replay this is the first result: it may be past, or extended since. */
+  /**
+   * The instant at which the hold lapses. A replay repeats the first result, even if this instant has passed or the
+   * hold was extended since.
+   */
   readonly expiresAt: Instant
 }
 export type ReserveResult =
@@ -155,8 +187,8 @@ export type ReserveResult =
   | ReservationRefused
   | InvalidWrite
   /**
-   * The hold was released, possibly before this reserve arrived. Other content than the first reserve gives `key_reused`
-   * instead.
+   * The hold was released, possibly before this reserve arrived. A reserve with other content than the first reserve
+   * gets `key_reused` instead.
    */
   | { readonly ok: false; readonly reason: 'hold_released' }
 
@@ -169,32 +201,41 @@ export type ExtendResult =
   | InvalidWrite
   | { readonly ok: false; readonly reason: HoldGone }
 
-/** How a cost was booked at one level, and what happened to the rest of the hold. */
+/** How a cost was booked at one level of the path, and how much of the hold was returned. */
 export interface LevelCost {
   readonly wallet: LedgerWallet
-  /** The five `from` amounts add up to the cost and are used in this order. This one was taken from the hold. */
+  /**
+   * The part of the cost that was taken from the hold. The five `from` amounts add up to the cost and are used in this
+   * order.
+   */
   readonly fromReserved: bigint
-  /** Taken from available credits. Only at a level with `funding: 'own'`. */
+  /** The part of the cost that was taken from available credits. Only for a wallet with `funding: 'own'`. */
   readonly fromAvailable: bigint
-  /** Drawn instead of taken from grants. Only at a level with `funding: 'parent'` or `'postpaid'`. */
+  /**
+   * The part of the cost that was booked as `drawn`, not taken from grants. Only for a wallet with `funding: 'parent'`
+   * or `'postpaid'`.
+   */
   readonly fromDrawn: bigint
-  /** Booked as overdraft. Only at a level with `funding: 'own'`. */
+  /** The part of the cost that was booked as overdraft. Only for a wallet with `funding: 'own'`. */
   readonly fromOverdraft: bigint
-  /** Written off. */
+  /** The part of the cost that was written off. */
   readonly fromWrittenOff: bigint
-  /** Returned by the end of the hold: available again, used to repay overdraft, or no longer drawn. */
+  /**
+   * The amount that the end of the hold returned. The amount is available again, repaid overdraft, or is no longer
+   * drawn.
+   */
   readonly returned: bigint
-  /** Returned to a grant that has expired or was revoked, and therefore lost. */
+  /** The amount that is lost because it was returned to a grant that has expired or was revoked. */
   readonly lost: bigint
 }
 
 export interface Settled extends WriteOk {
-  /** Whether the hold had lapsed or was unknown. */
+  /** Whether the hold had lapsed, or was unknown to the ledger. */
   readonly isLate: boolean
-  /** One element per level of the path, the lowest first. */
+  /** How the cost was booked: one element per level of the path, the lowest level first. */
   readonly levels: readonly LevelCost[]
-  /** The soft limits that this cost reached. */
-  readonly crossed: readonly SoftLimitReached[]
+  /** The soft limits that the cost of this settle or charge reached. */
+  readonly softLimitsReached: readonly SoftLimitReached[]
 }
 export type SettleResult =
   | Settled
@@ -215,13 +256,13 @@ export type RefundResult =
   | WriteOk
   | InvalidWrite
   | { readonly ok: false; readonly reason: 'hold_unknown' }
-  /** The amount exceeds `refundable`: the cost less earlier refunds. */
+  /** The amount to refund exceeds `refundable`, which is the cost less earlier refunds. */
   | { readonly ok: false; readonly reason: 'spent_exceeded'; readonly refundable: bigint }
 
 /** The current state of a hold or charge. */
 export interface HoldState {
   readonly hold: string
-  /** The levels, the lowest first. Empty for a hold that was released before it was reserved. */
+  /** The wallets of the path, the lowest level first. Empty for a hold that was released before it was reserved. */
   readonly path: readonly LedgerWallet[]
   readonly state: 'held' | 'lapsed' | 'settled' | 'released'
   /** The total amount reserved. Zero for a charge. */
@@ -234,7 +275,7 @@ export interface HoldState {
   readonly expiresAt: Instant
 }
 
-/** A grant that has available or held credits, or is scheduled. */
+/** The current state of a grant that has available or held credits, or whose credits become available later. */
 export interface GrantState {
   readonly grant: string
   readonly period?: Instant
@@ -245,7 +286,7 @@ export interface GrantState {
   readonly only?: readonly string[]
   /** The granted amount. */
   readonly amount: bigint
-  /** The available part: zero before `effectiveAt`. */
+  /** The amount that is available. Zero before `effectiveAt`. */
   readonly available: bigint
   readonly reserved: bigint
 }
@@ -254,22 +295,25 @@ export interface GrantState {
 export interface WalletState extends Omit<PutWallet, 'key'> {
   readonly status: NonNullable<PutWallet['status']>
   readonly balance: Balance
-  /** Usage of the cap in the current period, and when it resets. Absent without a cap. */
+  /** Usage of the cap in the current period, and the instant at which the cap resets. Absent without a cap. */
   readonly capUse?: { readonly spent: bigint; readonly reserved: bigint; readonly resetsAt?: Instant }
-  /** Grants in burn order, scheduled ones last. */
+  /** The grants of the wallet in burn order. Grants that are not yet effective come last. */
   readonly grants: readonly GrantState[]
   readonly allowances: readonly (Omit<PutAllowance, 'key' | 'wallet'> & { readonly rollsAt: Instant })[]
 }
 
 export type ImportResult =
-  /** The number of imported records. */
+  /** The import succeeded. `records` is the number of imported records. */
   | { readonly ok: true; readonly records: number }
   /** This ledger is not empty. */
   | { readonly ok: false; readonly reason: 'ledger_not_empty' }
-  /** The export is invalid: the number of the record, counted from 1, and the problem. */
+  /**
+   * The export is invalid. `record` is the number of the invalid record, counted from 1. `message` describes the
+   * problem.
+   */
   | { readonly ok: false; readonly reason: 'export_invalid'; readonly record: number; readonly message: string }
 
-/** A broken invariant: a defect of the adapter, or damage to its store. */
+/** A broken invariant of a ledger. The cause is a defect of the adapter, or damage to the adapter's store. */
 export interface LedgerViolation extends Violation<LedgerInvariant> {
   readonly wallet?: LedgerWallet
   readonly hold?: string
@@ -281,6 +325,6 @@ export interface LedgerCapabilities {
   readonly isDurable: boolean
   /** Whether several processes can use one ledger at the same time. */
   readonly isShared: boolean
-  /** How long keys and ended holds are remembered, in milliseconds, at least. */
+  /** The minimum time in milliseconds for which the ledger remembers keys and ended holds. */
   readonly idRetention: number
 }

@@ -7,18 +7,18 @@ export interface Recorded<Stored = Event> {
   readonly event: Stored
 }
 
-/** A loaded state: a snapshot, and the events after it in order. */
+/** The stored data from which to restore a state: a snapshot, and the events after the snapshot, in order. */
 export interface Loaded<Stored = Event> {
-  /** Absent when the events start from the empty state. */
+  /** The snapshot to start from. Absent when the events start from the empty state. */
   readonly snapshot?: Snapshot
   readonly events: readonly Stored[]
-  /** The version after the last event: the version of the snapshot, or 0 without one, plus the number of events. */
+  /** The version after the last event: the snapshot's version (0 without a snapshot) plus the number of events. */
   readonly version: number
 }
 
 /** The result of a commit. */
 export type Committed =
-  /** All events are stored. `version` is the version of the last one. */
+  /** All events are stored. `version` is the version of the last event. */
   | { readonly type: 'committed'; readonly version: number }
   /** Nothing is stored: the log is at `version`, not at `expectedVersion`. Load or watch, decide again, commit again. */
   | { readonly type: 'conflict'; readonly version: number }
@@ -26,8 +26,8 @@ export type Committed =
   | { readonly type: 'command_id_reused'; readonly version: number }
 
 /**
- * An endless iterator over the events after a version: first the stored events, then each new one as it is committed, in
- * order and exactly once. Watches are independent of each other, and a slow consumer misses nothing.
+ * An endless iterator over the events after a version: first the stored events, then each new event after its commit,
+ * in order and exactly once. Watches are independent of each other, and a slow consumer misses no event.
  */
 export interface Watch<Stored = Event> extends AsyncIterable<Recorded<Stored>> {
   next(): Promise<IteratorResult<Recorded<Stored>, undefined>>
@@ -36,7 +36,10 @@ export interface Watch<Stored = Event> extends AsyncIterable<Recorded<Stored>> {
   [Symbol.asyncIterator](): Watch<Stored>
 }
 
-/** Stores the event log with optimistic concurrency: of several decisions made at one version, exactly one is committed. */
+/**
+ * Stores the event log with optimistic concurrency: of several commits that expect the same version, exactly one
+ * succeeds.
+ */
 export interface Repository<Stored = Event> {
   load(): Promise<Loaded<Stored>>
   /**
@@ -48,8 +51,8 @@ export interface Repository<Stored = Event> {
    */
   commit(events: readonly Stored[], expectedVersion: number, commandId?: string): Promise<Committed>
   /**
-   * Watches the log after `fromVersion`, which may be a future version. `next` rejects with a `Defect` when `fromVersion` is
-   * before the snapshot, because those events are no longer stored: load again.
+   * Watches for events after `fromVersion`, which may be a future version. When `fromVersion` is before the snapshot,
+   * `next` rejects with a `Defect`, because events before the snapshot are no longer stored. In this case, load again.
    */
   watch(fromVersion: number): Watch<Stored>
 }

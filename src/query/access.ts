@@ -14,13 +14,13 @@ import { unite } from '../policy/route/choose.ts'
 export type AccessPayer = Payer | { readonly type: 'ambiguous'; readonly teams: readonly string[] }
 
 /**
- * A caller's access to a model, leaving credits and payers aside. A decision allows this access, or would allow it with
- * enough credits or a named payer.
+ * A caller's access to a model. `authorize` allows a request with this access, or denies it only because of credits or
+ * an ambiguous payer.
  */
 export interface Access {
   readonly routes: readonly Route[]
   readonly payer: AccessPayer
-  /** Every path that gives the access, as in a decision. */
+  /** Every path that gives the access, as in the `reach` of a decision. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]
   /** The team on whose behalf the call is made. Absent when the call is made on behalf of no team. */
@@ -28,8 +28,9 @@ export interface Access {
 }
 
 /**
- * The caller's access to a name, or the denial of its request. Calls the same functions as `authorize`, so a query lists
- * exactly what is allowed. Lowers the boundary of `moment` to the next instant at which the result may change.
+ * The caller's access to a name, or the denial of a request for the name. Calls the same functions as `authorize`, so a
+ * query lists exactly what `authorize` allows. Lowers the boundary of `moment` to the next instant at which the result
+ * may change.
  */
 export function findAccess(caller: Caller, name: string, state: State, moment: EvaluationTime): Access | Denied {
   const judged = evaluateModel(caller, name, state, moment)

@@ -7,8 +7,8 @@ import { isId } from '../model/value/id.ts'
 import type { Caller } from '../policy/context/caller.ts'
 
 /**
- * A model name that an account with `anyModel` serves and that no row mentions. Its decision is the decision for every
- * model that the account does not list, except the `exceptions`.
+ * A model name that an account with `anyModel` serves and that no row mentions. A decision about this name holds for
+ * every unlisted model of the account, except the models in `exceptions`.
  */
 export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderAccount): string {
   let model = 'model'
@@ -17,8 +17,8 @@ export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderA
 }
 
 /**
- * The models of an account with `anyModel` that the account does not list but another row mentions: a restriction, the
- * credential's scope, or an alias whose name is `account/model`.
+ * The models that an account with `anyModel` does not list, but that another row mentions: a restriction, the
+ * credential's scope, or an alias named `account/model`.
  */
 export function exceptionsOf(
   account: ProviderAccount,

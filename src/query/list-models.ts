@@ -14,7 +14,7 @@ import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
-/** One name that a caller may use now, with the access that the decision for that name gives. */
+/** A name that a caller may use now, with the caller's access to the model. */
 export interface ListedModel extends Access {
   readonly type: 'alias' | 'model'
   /** The name to send in a request. */
@@ -22,31 +22,37 @@ export interface ListedModel extends Access {
   readonly description?: string
   /** When the alias, or the provider account of the concrete model, was created. */
   readonly createdAt: Instant
-  /** Before this instant, time alone does not change this entry. */
+  /** Until this instant, the entry stays valid unless the state changes. */
   readonly until?: Instant
 }
 
-/** A provider account with `anyModel`: the caller may use every model on it that `models` does not list. */
+/**
+ * A provider account with `anyModel`. The caller may use every unlisted model of the account, except the models in
+ * `except`.
+ */
 export interface OpenAccount extends Access {
   readonly providerAccount: string
-  /** Exceptions: models for which `account/model` is denied, or is the name of an alias. */
+  /**
+   * The unlisted models that are not open to the caller: the name `account/model` is denied, or an alias has the same
+   * name.
+   */
   readonly except: readonly string[]
   readonly until?: Instant
 }
 
-/** What a caller may use now. */
+/** The models and the open provider accounts that a caller may use now. */
 export interface ModelList {
   readonly ok: true
   readonly principal: Principal
-  /** Sorted by name. */
+  /** The names that the caller may use, sorted. */
   readonly models: readonly ListedModel[]
   readonly openAccounts: readonly OpenAccount[]
-  /** Before this instant, time alone does not change the list. */
+  /** Until this instant, the list stays valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
 
-/** The instant of a model list, and the team on whose behalf the caller asks. */
+/** The instant of a model list, and the team on whose behalf the caller would call models. */
 export interface ModelListOptions {
   readonly at: Instant
   readonly team?: string | undefined
@@ -57,9 +63,10 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * Every name that a principal or the bearer of a credential may use now: listed if and only if `authorize` allows it, or
- * denies it for money alone. Costs what the caller holds, not what the state holds. A caller that may not use anything,
- * for example with a revoked credential, gets the fault `caller_denied` with the denial of its requests.
+ * Returns every name that a principal or the bearer of a credential may use now. A name is listed if and only if
+ * `authorize` allows a request for the name, or denies the request for money alone. Costs time proportional to what the
+ * caller holds, not to the size of the state. A caller that may not use anything, for example with a revoked
+ * credential, gets the fault `caller_denied` with the denial of its requests.
  *
  * @example
  * const list = listModels({ type: 'team', id: 'acme-prod' }, state, { at })
@@ -72,7 +79,7 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
   return answerQuery('state', () => modelsFor(parsed.query.who, state, parsed.query.options))
 }
 
-/** `listModels` without its guards: throws when the state is corrupt. */
+/** `listModels` without argument checks and error handling. Throws when the state is corrupt. */
 export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller(who, team, state, moment)
@@ -141,8 +148,7 @@ class EntryFinder {
   }
 
   /**
-   * Whether a name is no exception among the unlisted models of its account: the caller may use the name, and no alias
-   * has the same name.
+   * Whether an unlisted model needs no entry in `except`: the caller may use the name, and no alias has the same name.
    */
   #isOrdinary(name: string, moment: EvaluationTime): boolean {
     return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined

@@ -34,7 +34,7 @@ export interface Holding {
   readonly providerAccounts: ReadonlySet<ProviderAccount>
 }
 
-/** Everything that a caller holds in any of its contexts, in any window. */
+/** The groups and provider accounts that a caller holds in any of the caller's contexts. Windows are not checked. */
 export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()

@@ -15,9 +15,9 @@ export interface OpenAiModels {
 }
 
 /**
- * Converts a model list to the body of OpenAI's `GET /v1/models`. It contains only names that the caller may use. The owner
- * of an alias is `gateway`; the owner of a concrete model is its provider account. Accounts with `anyModel` add no entry,
- * since their unlisted models have no fixed names.
+ * Converts a model list to the body of OpenAI's `GET /v1/models`. The body contains only names that the caller may use.
+ * The owner of an alias is `gateway`; the owner of a concrete model is the model's provider account. Accounts with
+ * `anyModel` add no entry, because their unlisted models have no fixed names.
  */
 export function openAiModels(list: ModelList, gateway = 'gateway'): OpenAiModels {
   const data = list.models.map(({ type, name, createdAt }): OpenAiModel => {

@@ -5,8 +5,8 @@ import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 
 /**
- * Every way a query fails, in order of precedence: a malformed query first, then a name that does not exist, then a caller
- * that may not ask. The list is closed: adding or removing a line is a major release.
+ * The code of every query fault, in order of precedence: a malformed query, a name that does not exist, a denied
+ * caller. The list is closed: adding or removing a line is a major release.
  */
 export const queryFaultCodes = [
   'query_invalid',
@@ -36,7 +36,7 @@ interface UnknownName extends FaultLocation {
 }
 
 /**
- * The fault of a query that has the wrong shape or a corrupt state. `path` and `message` are those of the first issue.
+ * The fault of a malformed query, or of a query over a corrupt state. `path` and `message` come from the first issue.
  */
 interface InvalidQuery extends FaultLocation {
   readonly code: 'query_invalid'
@@ -92,8 +92,9 @@ export function parseQuery<Schema extends z.ZodType>(
 }
 
 /**
- * The outer guard of a query: returns what `answer` returns, and `query_invalid` when it throws, which only a corrupt state
- * makes it do. Laws call the unguarded function inside, so that a bug in a query shows as an exception and not as a fault.
+ * Returns the result of `answer`, or the fault `query_invalid` when `answer` throws. Only a corrupt state makes
+ * `answer` throw. Law tests call the function inside `answer` directly, so that a bug in a query shows as an exception
+ * and not as a fault.
  */
 export function answerQuery<Answer>(state: string, answer: () => Answer): Answer | QueryFailure {
   try {

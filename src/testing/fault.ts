@@ -7,17 +7,17 @@ import type { Request } from '../policy/request/request.ts'
 
 import { deepFreeze } from './frozen.ts'
 
-/** A request and the state to decide it on. */
+/** A request, and the state on which the request is decided. */
 export interface Scenario {
   readonly request: Request
   readonly state: State
 }
 
-/** An edit of a scenario after which it is denied. */
+/** Edits an allowed scenario so that its request is denied. Returns the edited scenario. */
 export type Fault = (scenario: Scenario) => Scenario
 
-const at = 1_000
-const made = { createdAt: 0, incarnation: 0 }
+const at = 1_700_000_001_000
+const made = { createdAt: 1_700_000_000_000, incarnation: 0 }
 const nothing = { accessGroups: [], roleGrants: [] }
 
 const organization = 'toString'
@@ -34,7 +34,7 @@ const targets = [{ providerAccount, model }]
 const metered = { organization, status: 'active', metered: true, ...nothing, ...made } as const
 const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: forever }] }
 
-/** Every row of the allowed scenario. Its ids are property names of `Object.prototype`. */
+/** Every row of the state in `allowed`. The ids are property names of `Object.prototype`. */
 const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
   organizations: [
     { id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], accessGroups: [], ...made },
@@ -60,10 +60,11 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     {
       id: credential,
       owner: { type: 'user', id: user },
+      issuedBy: { type: 'system' },
       digest: 'a'.repeat(64),
       previous: [],
       scope: { type: 'all' },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     },
   ],
   providerAccounts: [
@@ -77,12 +78,21 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     },
   ],
   accessGroups: [
-    { id: group, aliases: tableOf([alias], [true as const]), patterns: [], allAliases: false, createdAt: 0 },
+    {
+      id: group,
+      aliases: tableOf([alias], [true as const]),
+      patterns: [],
+      allAliases: false,
+      createdAt: 1_700_000_000_000,
+    },
   ],
-  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
+  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 1_700_000_000_000 }],
 }
 
-/** A scenario that is allowed: a user's token, used for one of its owner's two metered teams, with enough credits. */
+/**
+ * A scenario whose request is allowed: a user's token, used on behalf of one of the user's two metered teams, with
+ * enough credits.
+ */
 export const allowed: Scenario = deepFreeze({
   request: {
     type: 'use',
@@ -99,7 +109,7 @@ function putAll<K extends Kind>(state: State, kind: K): State {
   return (rows[kind] ?? []).reduce((soFar, row) => putRow(soFar, kind, row), state)
 }
 
-/** Changes a row, if it exists. */
+/** Returns the scenario with one row changed by `change`. Returns the same scenario if the row does not exist. */
 function edit<K extends Kind>(scenario: Scenario, kind: K, id: string, change: (row: Rows[K]) => Rows[K]): Scenario {
   const row = findRow<Rows[Kind]>(scenario.state[kind], id) as Rows[K] | undefined
   return row === undefined ? scenario : { ...scenario, state: putRow(scenario.state, kind, change(row)) }
@@ -114,7 +124,10 @@ function editRequest(scenario: Scenario, change: Partial<Extract<Request, { type
   return request.type === 'use' ? { ...scenario, request: { ...request, ...change } } : scenario
 }
 
-/** A fault for each reason: applied alone, it causes a denial with that reason. Faults edit different things, so they combine in any order. */
+/**
+ * For each denial reason, a fault that alone causes a denial with this reason. Different faults edit different parts of
+ * the scenario, so they can be combined in any order.
+ */
 export const faults: Readonly<Record<DenialReason, Fault>> = {
   request_invalid: ({ request, state }) => ({ request: { ...request, at: 0.5 }, state }),
   credential_unknown: ({ request, state }) => ({
@@ -122,15 +135,19 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
     state,
   }),
   credential_revoked: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, revokedAt: at + 1 })),
+  credential_suspended: (scenario) =>
+    edit(scenario, 'credentials', credential, (row) => ({ ...row, suspendedBy: 'owner' })),
   credential_expired: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, expiresAt: at })),
   principal_unknown: (scenario) => without(scenario, 'users', user),
-  principal_suspended: (scenario) => edit(scenario, 'users', user, (row) => ({ ...row, status: 'suspended' })),
+  principal_suspended: (scenario) =>
+    edit(scenario, 'users', user, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   team_unknown: (scenario) => without(scenario, 'teams', team),
   team_not_member: (scenario) =>
     edit(scenario, 'users', user, (row) => ({ ...row, teams: row.teams.filter((place) => place.team !== team) })),
-  team_suspended: (scenario) => edit(scenario, 'teams', team, (row) => ({ ...row, status: 'suspended' })),
+  team_suspended: (scenario) =>
+    edit(scenario, 'teams', team, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   organization_suspended: (scenario) =>
-    edit(scenario, 'organizations', organization, (row) => ({ ...row, status: 'suspended' })),
+    edit(scenario, 'organizations', organization, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   model_unknown: (scenario) => without(scenario, 'modelAliases', alias),
   model_retired: (scenario) =>
     edit(scenario, 'modelAliases', alias, (row) => ({ ...row, lifecycle: { type: 'deprecated', sunsetAt: at } })),
@@ -142,13 +159,17 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
       subject: { type: 'everyone' },
       selector: { type: 'aliasPattern', pattern: '__define*' },
       window: { startsAt: at },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     }),
   }),
   credential_out_of_scope: (scenario) =>
     edit(scenario, 'credentials', credential, (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
   model_unavailable: (scenario) =>
-    edit(scenario, 'providerAccounts', providerAccount, (row) => ({ ...row, status: 'suspended' })),
+    edit(scenario, 'providerAccounts', providerAccount, (row) => ({
+      ...row,
+      status: 'suspended',
+      suspendedBy: 'platform',
+    })),
   payer_ambiguous: ({ request, state }) => {
     if (request.type !== 'use') return { request, state }
     const { team: _, ...unnamed } = request
@@ -161,7 +182,10 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
   }),
 }
 
-/** The reasons that apply only when a user names a team, and the reasons that a manage request can have. */
+/**
+ * The denial reasons that are possible only when a user names a team. `aboutManaging`: the denial reasons that a manage
+ * request can have.
+ */
 const aboutNamedTeam = new Set<DenialReason>([
   'team_unknown',
   'team_not_member',
@@ -172,6 +196,7 @@ const aboutManaging = new Set<DenialReason>([
   'request_invalid',
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'principal_unknown',
   'principal_suspended',
@@ -179,18 +204,23 @@ const aboutManaging = new Set<DenialReason>([
   'management_not_granted',
 ])
 
-/** Whether these faults can be combined. For example, `payer_ambiguous` needs a user that names no team, so it excludes `team_unknown`. */
+/**
+ * Whether the faults for these reasons can be combined. For example, `payer_ambiguous` excludes `team_unknown`, because
+ * the former needs a user that names no team.
+ */
 export function areCompatible(reasons: readonly DenialReason[]): boolean {
   if (reasons.includes('management_not_granted')) return reasons.every((reason) => aboutManaging.has(reason))
   return !reasons.includes('payer_ambiguous') || !reasons.some((reason) => aboutNamedTeam.has(reason))
 }
 
-/** The allowed scenario with all of these faults, in the order given. */
+/** Returns the allowed scenario after applying the fault for each of these reasons, in the order given. */
 export function withFaults(reasons: readonly DenialReason[]): Scenario {
   return reasons.reduce((scenario, reason) => faults[reason](scenario), allowed)
 }
 
-/** The reason that must be reported when several apply: the first in `denialReasons`. */
+/**
+ * Returns the reason that a decision must report when several reasons apply: the first in the order of `denialReasons`.
+ */
 export function firstOf(reasons: readonly DenialReason[]): DenialReason | undefined {
   return denialReasons.find((reason) => reasons.includes(reason))
 }

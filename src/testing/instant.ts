@@ -2,7 +2,10 @@ import type { State } from '../model/state/state.ts'
 import { rowsOf } from '../model/table/table.ts'
 import type { Window } from '../model/value/window.ts'
 
-/** Every instant at which a decision on a state may change, sorted: the bounds of all windows, expiries and sunsets. */
+/**
+ * Returns every instant at which a decision on a state may change, sorted: the bounds of all windows, the expiries and
+ * the sunsets.
+ */
 export function instantsOf(state: State): readonly number[] {
   const holders = [...rowsOf(state.users), ...rowsOf(state.teams), ...rowsOf(state.virtualAccounts)]
   const windows: Window[] = [

@@ -12,7 +12,7 @@ import { runStep } from '../../src/testing/conformance/ledger-programs.ts'
 
 let folder = ''
 let files = 0
-/** More records than a batch of the journal takes. */
+/** The records of an export. They are more than one batch of a journal can contain. */
 let texts: readonly string[] = []
 let now = start
 
@@ -61,7 +61,7 @@ async function grant(ledger: CreditLedger, key: string): Promise<void> {
   expect(await ledger.grant({ key, wallet: team, amount: 1n })).toEqual({ ok: true, replay: false })
 }
 
-/** The export of a ledger opened from a journal. */
+/** Opens a ledger from a journal, and returns the records of the ledger's export. */
 async function reopened(path: string): Promise<readonly string[]> {
   const ledger = await openAt(path)
   const all = await exportOf(ledger)

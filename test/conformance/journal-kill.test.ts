@@ -32,7 +32,7 @@ test('a process killed while it writes loses nothing that it answered, and settl
     await ledger.close()
   }
   const last = await reopen(path)
-  // What the victim was answered and did not live to say is in the entries too: that they hold no more than was said is not asked.
+  // The victim may have died before it reported a result, so the ledger may contain costs that no report mentions.
   const violations = await auditLedger(last, [wallet], [])
   expect(violations.filter(({ invariant }) => invariant !== 'hold_cost')).toEqual([])
   await last.close()
@@ -65,7 +65,7 @@ describe('a journal belongs to one process', () => {
     let refused = 0
     for (let round = 0; round < 3; round += 1) {
       const children = Array.from({ length: 4 }, (_, i) => startVictim(path, `wants ${round} ${i}`))
-      // The one that has it goes on until the others have been told.
+      // The process that has the journal continues until the other processes are refused.
       const counts = children.map(() => 0)
       const said = await Promise.all(
         children.map((child, i) =>

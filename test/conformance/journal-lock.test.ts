@@ -11,7 +11,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Opens a path in another process, which reserves and settles until it is killed. Says how this process is refused meanwhile. */
+/**
+ * Opens the journal `held` in another process, which reserves and settles until it is killed. Returns the error with
+ * which this process fails to open `wanted` meanwhile.
+ */
 async function refusalOf(held: string, wanted: string, meanwhile: () => Promise<unknown> = async () => undefined) {
   const child = startVictim(held, 'holder')
   let refused: Promise<unknown> | undefined
@@ -97,7 +100,7 @@ describe('one process at a time has a journal', () => {
   })
 })
 
-/** As `refusalOf`, where the journal is new: the process that has it has nothing to reserve, and is only asked whether it opened. */
+/** Like `refusalOf`, but for a new journal without credits. The other process opens the journal and writes nothing. */
 async function refusalOfNew(held: string, wanted: string): Promise<unknown> {
   const child = startVictim(held, 'holder')
   let refused: Promise<unknown> | undefined

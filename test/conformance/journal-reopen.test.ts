@@ -25,13 +25,13 @@ const newPath = () => {
   return join(folder, `${files}.journal`)
 }
 
-/** Opens a journal at an instant, as the next process does. */
+/** Opens a journal with the clock at an instant, as the next process would. */
 async function openAt(path: string, at: number): Promise<CreditLedger> {
   const clock = createMemoryClock(at)
   return await openMemoryCreditLedger({ clock, idRetention: 2 * day, journal: await openFileJournal(path) })
 }
 
-/** A journal that is kept in a list, and costs no disk. */
+/** Makes a journal that stores its records in an array instead of a file. */
 function journalIn(texts: string[]): Journal {
   return {
     async *read() {
@@ -53,7 +53,10 @@ async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<re
   return entries
 }
 
-/** A week of three teams with a daily allowance: calls, a page of balances now and then, and a restart each night. */
+/**
+ * Simulates a week of three teams with a daily allowance: calls, occasional reads of all balances, and a restart each
+ * night.
+ */
 async function liveAWeek(seed: number): Promise<void> {
   const random = new Random(seed)
   const texts: string[] = []
@@ -100,7 +103,7 @@ interface Question {
 }
 type Act = { readonly pass: number } | Question | TwinStep
 
-/** Writes to many wallets in a tree, questions between them, and time that passes: the same for the same seed. */
+/** Generates writes to a tree of wallets, reads, and steps of the clock. Deterministic for a seed. */
 function* lifeOf(seed: number, steps: number, now: () => number): Generator<Act> {
   const program = new TwinProgram(seed, 1n)
   const { random } = program

@@ -4,14 +4,17 @@ import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import type { CreditLedger } from '../../src/port/credit-ledger.ts'
 import { type NetworkFault, type NetworkProxy, startProxy } from './proxy.ts'
 
-/** A ledger with its own pool behind a network proxy that fails on command. */
+/** A test ledger with its own connection pool. The pool connects through a network proxy that fails on command. */
 export interface Rig {
   readonly ledger: CreditLedger
   readonly pool: pg.Pool
   readonly proxy: NetworkProxy
-  /** Makes the network fail once, at the next matching statement. Returns a function that tells whether it has. */
+  /**
+   * Makes the network fail once, at the next statement for which `isMeant` returns true. Default of `isMeant`:
+   * `isCommit`. Returns a function that reports whether the network has failed.
+   */
   fail(fault: NetworkFault, isMeant?: (text: string) => boolean): () => boolean
-  /** Waits until every connection is back in the pool, and throws when one is lost. */
+  /** Waits until every connection is back in the pool. Throws when a connection does not return within 4 seconds. */
   untilAtRest(): Promise<void>
   close(): Promise<void>
 }
@@ -19,7 +22,7 @@ export interface Rig {
 /** The default timeout of a rig's client, in milliseconds. */
 export const patience = 500
 
-/** Whether a statement calls `commit`. */
+/** Whether a statement calls the SQL function `commit` of the adapter. */
 export const isCommit = (text: string): boolean => text.includes('.commit(')
 
 export async function openRig(
@@ -72,7 +75,7 @@ export function pause(milliseconds: number): Promise<void> {
 
 type Answer = Promise<{ readonly ok: boolean; readonly replay?: boolean }>
 
-/** One call for each kind of write, on a wallet made by `prepare`. */
+/** By method name: a function that makes one write, on a wallet that `prepare` created. */
 export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string, wallet: LedgerWallet) => Answer>> = {
   reserve: (ledger, name, wallet) => ledger.reserve({ hold: `${name} new`, wallet, amount: 7n, ttl: 3_600_000 }),
   settle: (ledger, name) => ledger.settle({ hold: `${name} hold`, amount: 14n }),
@@ -86,7 +89,10 @@ export const writes: Readonly<Record<string, (ledger: CreditLedger, name: string
     ledger.putWallet({ key: `${name} put`, wallet, funding: 'own', overdraftLimit: 9n, cap: { amount: 500n } }),
 }
 
-/** Creates a team with 1,000 credits, a hold of 10 and a charge of 10, below a postpaid organization. */
+/**
+ * Creates the wallet of a team below a postpaid organization. The team has 1,000 credits, a hold of 10 and a charge of
+ * 10. Returns the wallet.
+ */
 export async function prepare(ledger: CreditLedger, name: string): Promise<LedgerWallet> {
   const wallet = { type: 'team', id: name, incarnation: 1 } as const
   const parent = { type: 'organization', id: name, incarnation: 1 } as const
@@ -98,7 +104,10 @@ export async function prepare(ledger: CreditLedger, name: string): Promise<Ledge
   return wallet
 }
 
-/** What must be equal for two wallets after the same writes: everything but names and instants. */
+/**
+ * Returns the state and the entries of a wallet without names and instants. Two wallets have equal results after the
+ * same writes.
+ */
 export async function pictureOf(ledger: CreditLedger, wallet: LedgerWallet) {
   const state = await ledger.wallet(wallet)
   const entries: string[] = []

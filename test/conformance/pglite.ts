@@ -1,6 +1,9 @@
 import type { PgliteDatabase } from '../../src/adapter/postgres/index.ts'
 
-/** The part of PGlite that the tests use. Its own types need those of a browser. */
+/**
+ * A PGlite database, reduced to the members that the tests use. The package's own types depend on the types of a
+ * browser.
+ */
 export interface Pglite extends PgliteDatabase {
   close(): Promise<void>
 }

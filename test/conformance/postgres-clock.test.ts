@@ -12,7 +12,9 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts'
 const schema = newSchema()
 const wallet = { type: 'team', id: 'clock', incarnation: 1 } as const
 const day = 86_400_000
-/** The tolerated error in milliseconds of a process's estimate of the database's clock, on a busy machine. */
+/**
+ * The maximum error in milliseconds of a process's estimate of the database's clock. Large enough for a busy machine.
+ */
 const slack = 500
 const shifts = { straight: 0, ahead: day, behind: -day }
 let server: PostgresServer
@@ -35,7 +37,10 @@ const databaseNow = async (): Promise<number> => {
   return rows[0].now
 }
 
-/** A module, loaded before everything else, that shifts every way to read the date in a process. */
+/**
+ * Returns the source of a module that shifts the system time of a process. The process loads the module before any
+ * other.
+ */
 const shiftDate = (by: number) =>
   `data:text/javascript,${encodeURIComponent(`
     const Real = Date
@@ -44,7 +49,7 @@ const shiftDate = (by: number) =>
       static now() { return Real.now() + ${by} }
     }`)}`
 
-/** Starts a process whose date is shifted. */
+/** Starts a process whose system time is shifted. */
 function openClient(name: string, by: number) {
   const loader = createRequire(import.meta.url).resolve('tsx')
   const worker = fileURLToPath(new URL('clock-worker.ts', import.meta.url))
@@ -80,7 +85,7 @@ test('processes whose clocks are a day ahead or behind see and do the same at th
   for (const { by, client } of clients) {
     const { date, text, short, long } = await client.hear()
     const now = await databaseNow()
-    // The process really sees a shifted date.
+    // The system time of the process is really shifted.
     expect(Math.abs(date - now - by)).toBeLessThan(60_000)
     expect(Math.abs(Date.parse(text) - now - by)).toBeLessThan(60_000)
     expect(short).toMatchObject({ ok: true, replay: false })

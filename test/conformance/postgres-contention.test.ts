@@ -27,7 +27,10 @@ afterAll(async () => {
 
 const failed = (code: string, outcome: string) => ({ name: 'LedgerError', code, outcome })
 
-/** Runs a function with a ledger on a pool with these session settings, checks that all connections are back, and ends the pool. */
+/**
+ * Runs a function with a ledger on a new pool with session settings. Then checks that every connection is back in the
+ * pool, and ends the pool.
+ */
 async function withLedger(
   options: pg.PoolConfig & { readonly settings?: string; readonly timeout?: number },
   run: (ledger: CreditLedger, pool: pg.Pool) => Promise<void>,
@@ -40,7 +43,7 @@ async function withLedger(
   await pool.end()
 }
 
-/** Takes a lock in another session while a function runs. */
+/** Runs a function while another session holds the locks of a statement. `free` releases the locks. */
 async function locked<T>(text: string, run: (free: () => Promise<void>) => Promise<T>): Promise<T> {
   const session = await direct.connect()
   await session.query('begin')
@@ -156,7 +159,10 @@ describe('a row locked by another session', () => {
   })
 })
 
-/** A rival that writes the wallet before each commit of a ledger, until the ledger locks its wallets first. */
+/**
+ * Returns a function to call before each statement of a ledger. Before each commit, it writes to the wallet, so that
+ * the commit conflicts. It stops once the ledger begins a transaction to lock its wallets.
+ */
 function overtake(name: string, wallet: LedgerWallet): (text: string) => Promise<void> {
   let times = 0
   let isLocked = false
@@ -263,7 +269,7 @@ describe('a deadlock', () => {
   })
 })
 
-/** A client that records the error codes of the database. */
+/** Returns a client that adds the code of each database error to `codes`. */
 function counting(client: SqlClient, codes: string[]): SqlClient {
   const noted = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((error: unknown) => {

@@ -28,7 +28,10 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Opens a ledger with credits in a new schema. `tamper` sees each statement first, and may return an error to throw. */
+/**
+ * Opens a ledger with credits in a new schema. Calls `tamper` before each statement, and throws the error that `tamper`
+ * returns, if any.
+ */
 async function open(tamper: (text: string, values: readonly (string | null)[]) => unknown = () => undefined) {
   const schema = newSchema()
   await migrate(client, { schema })
@@ -56,7 +59,7 @@ async function open(tamper: (text: string, values: readonly (string | null)[]) =
   return { ledger, schema, sent }
 }
 
-/** An error with a code, as a driver would throw it. */
+/** Makes an error with a code, like an error of a driver. */
 const coded = (code: string) => Object.assign(new Error(code), { code })
 const isCommit = (text: string) => text.includes('.commit(')
 const reserve = (hold: string, amount = 10n) => ({ hold, wallet, amount, ttl: 60_000 })

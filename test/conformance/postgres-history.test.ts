@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromPool } from '../../src/adapter/postgres/index.ts'
-import { historyCases } from '../../src/testing/conformance/ledger-histories.ts'
+import { historyCases } from '../../src/testing/conformance/history/history-cases.ts'
 import { type Connection, makeIn } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
@@ -17,7 +17,7 @@ const connect = async (): Promise<Connection> => {
   return { client: fromPool(pool), close: () => pool.end() }
 }
 
-/** Makes ledgers whose database accepts the preconditions of every refusal unchecked. */
+/** Returns a function that makes broken ledgers: the SQL function `check_preconditions` always returns true. */
 function makeUnchecked() {
   const make = makeIn(connect)
   return async (setting: Parameters<typeof make>[0]) => {

@@ -7,7 +7,7 @@ import { organization, start, team, user } from '../../src/testing/conformance/l
 import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 
-/** More holds than `load` returns at once. */
+/** The number of holds in the tests. Higher than the number of lapsed holds that one `load` returns. */
 const many = 2_300
 
 let database: Pglite
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** Equal ledgers in memory and in a database, and a second process with an empty cache. */
+/** Opens an in-memory ledger and a PostgreSQL ledger with the same data, and a second process with an empty cache. */
 async function both() {
   let now = start
   const clock = { now: () => now }

@@ -2,13 +2,13 @@ import { createPostgresCreditLedger, migrate, type SqlClient } from '../../src/a
 import type { Clock } from '../../src/port/clock.ts'
 import type { MakeLedger } from '../../src/testing/conformance/ledger-fixture.ts'
 
-/** A client for a ledger, and a way to release its connections. */
+/** A client for a ledger, and a function that closes the connections of the client. */
 export interface Connection {
   readonly client: SqlClient
   close(): Promise<void>
 }
 
-/** A schema name that no other test run uses in the same database. */
+/** Returns a new schema name, which no other test run uses in the same database. */
 export const newSchema = (() => {
   let made = 0
   return () => {
@@ -18,8 +18,8 @@ export const newSchema = (() => {
 })()
 
 /**
- * Makes ledgers, each in its own schema, which is emptied and reused once the ledger is closed. `connect` opens connections
- * as another process would.
+ * Returns a function that makes ledgers, each in its own schema. Empties and reuses the schema of a closed ledger.
+ * `connect` opens new connections, like another process.
  */
 export function makeIn(connect: () => Promise<Connection>): MakeLedger {
   const free: string[] = []
@@ -43,7 +43,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
       pass: (milliseconds) => {
         now += milliseconds
       },
-      // The old ledger is abandoned with its writes in flight and its cache.
+      // Abandons the old ledger with its cache and its writes in flight.
       crash: open,
       open,
       close: async () => {
@@ -55,7 +55,7 @@ export function makeIn(connect: () => Promise<Connection>): MakeLedger {
   }
 }
 
-/** Empties every table, as only the owner of the schema can. */
+/** Deletes all rows of every table of the schema. Only the owner of the schema can do this. */
 async function empty(client: SqlClient, schema: string): Promise<void> {
   await client.transaction(async (session) => {
     await session.query(`alter table "${schema}".entry_block disable trigger entry_block_is_append_only`, [])

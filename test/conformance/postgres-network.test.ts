@@ -33,7 +33,10 @@ const unavailable = (outcome: string) => ({ name: 'LedgerError', code: 'ledger_u
 const late = { name: 'LedgerError', code: 'ledger_timeout', outcome: 'unknown' }
 
 let twins = 0
-/** Performs the same write on two wallets, one through a failing network and one directly, and expects equal outcomes. */
+/**
+ * Makes the same write on two wallets: through a failing network, and directly. Asserts that both wallets have the same
+ * state and entries.
+ */
 async function twin(
   write: string,
   through: (send: () => ReturnType<(typeof writes)[string]>, rig: Rig) => Promise<void>,
@@ -152,7 +155,7 @@ describe('a batch of 40 callers', () => {
       const second = await all()
       const admitted = second.filter((one) => one.status === 'fulfilled' && one.value.ok)
       expect(second.filter(({ status }) => status === 'rejected')).toEqual([])
-      // 980 are available, for 32 of 30.
+      // The available 980 credits suffice for 32 holds of 30.
       expect(admitted).toHaveLength(32)
       const replays = admitted.filter((one) => one.status === 'fulfilled' && one.value.ok && one.value.replay).length
       expect(replays).toBeGreaterThanOrEqual(isDone(fault.at) ? Math.max(known, 1) : known)

@@ -34,7 +34,7 @@ function testEach(client: () => SqlClient): void {
       let [commits, first]: [number, unknown] = [0, undefined]
       const slow = pausing(client(), async () => {
         commits += 1
-        // The first try assumes that the id is new. The second finds the old row, which is past its retention.
+        // The first try assumes that the id is new. The second try finds the old row, whose retention is over.
         if (commits === 1) slow.arm()
         else first = await take(ledger, other)
       })
@@ -173,7 +173,7 @@ function testEach(client: () => SqlClient): void {
   })
 }
 
-/** A step of a random program: those of the conformance suite, sweeps, and settles of unknown holds. */
+/** Generates a step of a random program: a step of the conformance suite, a sweep, or a settle of an unknown hold. */
 const arbitraryStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   { weight: 6, arbitrary: arbitraryProgramStep },
   { weight: 1, arbitrary: fc.constant({ write: 'pass', request: { milliseconds: 3 * hour - 1 } }) },
@@ -186,7 +186,7 @@ const arbitraryStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   },
 )
 
-/** Runs a program on three ledgers: one that is swept, one that is not, and one in memory. Expects equal results. */
+/** Runs a program on three ledgers: with sweeps, without sweeps, and in memory. Asserts that all results are equal. */
 async function compare(
   client: SqlClient,
   steps: readonly ProgramStep[],
@@ -239,7 +239,7 @@ async function compare(
   expect(await ledgers[0]?.verify()).toEqual([])
 }
 
-/** A row as a database would return it whose clock is ahead by `by` milliseconds. */
+/** Returns a row as a database would return it if the database's clock were ahead by `by` milliseconds. */
 function shiftRow(row: Readonly<Record<string, unknown>>, by: number): Record<string, unknown> {
   const shifted: Record<string, unknown> = { ...row }
   if (typeof row['now'] === 'string') shifted['now'] = String(Number(row['now']) + by)

@@ -19,10 +19,16 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** To open a PGlite takes a second, and many on a machine that is busy. */
+/**
+ * The timeout of the tests in milliseconds. Opening a PGlite database takes a second, and much longer on a busy
+ * machine.
+ */
 const patience = 240_000
 
-/** Makes ledgers in a PGlite of their own, which is closed and opened again with the ledger. */
+/**
+ * Makes ledgers, each in its own PGlite database. When the test reopens a ledger, the database is closed and opened
+ * again.
+ */
 const inFolder: MakeLedger = async ({ at, idRetention }) => {
   folders += 1
   const place = join(folder, String(folders))

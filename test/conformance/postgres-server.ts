@@ -5,10 +5,10 @@ import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 
-/** A PostgreSQL server in a temporary folder. */
+/** A PostgreSQL server with its data in a temporary folder. */
 export interface PostgresServer {
   readonly url: string
-  /** Kills every process of the server at once. */
+  /** Kills every process of the server immediately, like a crash. */
   kill(): Promise<void>
   /** Starts the server again, which recovers the committed data. */
   start(): Promise<void>
@@ -95,7 +95,7 @@ interface Identity {
   readonly gid: number
 }
 
-/** The ids of a user that is not root. */
+/** Returns the user id and group id of a user that is not root. */
 function findIdentity(): Identity {
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -110,7 +110,7 @@ function findIdentity(): Identity {
   throw new Error('PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`')
 }
 
-/** The binaries, or a copy of them when the user has no access to them. */
+/** Returns the paths of the binaries. When the user has no access to the binaries, returns the paths of a copy. */
 function runnable(binaries: Binaries, folder: string, identity: Partial<Identity>): Binaries {
   for (const file of [binaries.initdb, binaries.postgres]) {
     if ((statSync(file).mode & 0o111) !== 0o111) chmodSync(file, 0o755)

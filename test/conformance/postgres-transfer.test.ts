@@ -164,7 +164,7 @@ describe('an export from PostgreSQL', () => {
     const busy = { ...team, id: 'busy' }
     const other = createPostgresCreditLedger({ client, schema, clock })
     let snapshots = 0
-    // Before each snapshot time passes and another process writes, so that something is due that was not booked.
+    // Before each snapshot, time passes and another process writes, so that the snapshot contains an unbooked due item.
     const slow: SqlClient = {
       ...client,
       transaction: async (run) => {

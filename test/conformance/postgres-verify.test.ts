@@ -8,7 +8,7 @@ import { openPglite, type Pglite } from './pglite.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 import { createFixture, type PurgeFixture } from './purge-fixture.ts'
 
-/** A ledger with every kind of write, so that every check of `verify` has rows to count. */
+/** Opens a ledger and makes every kind of write, so that every check of `verify` has rows to count. */
 async function live(fixture: PurgeFixture): Promise<CreditLedger> {
   const ledger = fixture.open()
   const monthly = { amount: 10_000n, period: { every: 'month', timeZone: 'UTC' } } as const
@@ -50,7 +50,10 @@ const blockOf = (hold: string, type: string, codes: string) =>
   `wallet = ${of(type)} and exists (select from {}.entry e where e.wallet = entry_block.wallet and e.sequence = entry_block.last
      and e.hold = '${hold}' and e.code % 100 in (${codes}))`
 
-/** Damaging statements, with the violation that `verify` must report. The constraints are dropped first. */
+/**
+ * Statements that damage a ledger, and the violation that `verify` must report. The test first drops the constraints of
+ * the tables.
+ */
 const damages: readonly (readonly [invariant: LedgerInvariant, message: string, ...statements: readonly string[]])[] = [
   [
     'conservation',
@@ -275,7 +278,7 @@ describe('in PostgreSQL `verify` names the damage', () => {
   let client: SqlClient
   beforeAll(async () => {
     server = await startPostgres(['fsync=off'])
-    // One connection, so that `verify` sees the uncommitted damage, which is then rolled back.
+    // `verify` uses the same connection, so it sees the uncommitted damage. The damage is rolled back afterward.
     pool = new pg.Pool({ connectionString: server.url, max: 1 })
     pool.on('error', () => undefined)
     client = fromPool(pool)

@@ -58,7 +58,7 @@ describe('a ledger in PostgreSQL passes the conformance suite', () => {
   conform(async () => pooled(server.url)(), 8)
 })
 
-/** Drops the schemas of this run from a database that is not ours. */
+/** Drops the schemas of this test run from a database that the tests did not create. */
 async function dropSchemas(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** At what point of one statement's exchange the network fails. */
+/** The moments at which the network can fail, relative to one statement and its response. */
 export const moments = [
   'before the statement',
   'within the statement',
@@ -9,7 +9,10 @@ export const moments = [
 ] as const
 export type Moment = (typeof moments)[number]
 
-/** How it fails: a reset, an orderly close, bytes dropped while the connection stays open, or a delay in milliseconds. */
+/**
+ * How the network fails. `reset`: resets the connection. `end`: closes the connection. `vanish`: drops bytes while the
+ * connection stays open. `delay`: delays bytes by milliseconds.
+ */
 export type Failing = 'reset' | 'end' | 'vanish' | { readonly delay: number }
 
 export interface NetworkFault {
@@ -17,22 +20,28 @@ export interface NetworkFault {
   readonly how: Failing
 }
 
-/** Chooses the fault for a statement, after the client has sent all of it and before any of it reaches the server. */
+/**
+ * Chooses the fault for a statement. Called after the client has sent the whole statement, and before the proxy
+ * forwards any bytes to the server.
+ */
 type Plan = (text: string) => NetworkFault | undefined | Promise<NetworkFault | undefined>
 
-/** A network between PostgreSQL and its clients that fails on command. */
+/** A network proxy between PostgreSQL and its clients. Fails on command. */
 export interface NetworkProxy {
-  /** The URL to connect to instead of the server's. */
+  /** The URL of the proxy. Clients connect to this URL instead of the server's URL. */
   readonly url: string
   plan: Plan
-  /** Whether new connections are passed on, refused, or accepted and then ignored. */
+  /**
+   * What happens to new connections. `open`: forwarded to the server. `refused`: reset. `silent`: accepted, but never
+   * answered.
+   */
   door: 'open' | 'refused' | 'silent'
   /** The number of open connections. */
   readonly open: number
   close(): Promise<void>
 }
 
-/** Starts a proxy in front of the server that a URL names. */
+/** Starts a proxy for the PostgreSQL server at a URL. */
 export async function startProxy(url: string): Promise<NetworkProxy> {
   const target = new URL(url)
   const { port, hostname } = target
@@ -74,7 +83,10 @@ export async function startProxy(url: string): Promise<NetworkProxy> {
   return proxy
 }
 
-/** One proxied connection. It parses the protocol only to find the end of each statement and of its response. */
+/**
+ * One connection through the proxy. Parses the PostgreSQL protocol only to find the end of each statement and each
+ * response.
+ */
 class Link {
   readonly #client: Socket
   readonly #server: Socket
@@ -86,12 +98,15 @@ class Link {
   #text = ''
   #answer: Buffer[] = []
   #fault: NetworkFault | undefined
-  /** Whether a statement is in progress. Its response is forwarded as a whole. */
+  /** Whether a statement is in progress. The proxy forwards the response of a statement as a whole. */
   #isAsking = false
-  /** Whether the bytes of the client, or of the server, are dropped. */
+  /** Whether the proxy drops the bytes from the client. `#isMute`: whether it drops the bytes from the server. */
   #isDeaf = false
   #isMute = false
-  /** The number of delayed transfers, which keep the server's connection open after the client has gone. */
+  /**
+   * The number of delayed transfers. While it is not zero, the connection to the server stays open even if the client
+   * has closed its connection.
+   */
   #late = 0
 
   constructor(client: Socket, server: Socket, plan: Plan) {
@@ -174,7 +189,7 @@ class Link {
     if (this.#client.destroyed && this.#late === 0) this.#server.destroy()
   }
 
-  /** Applies the fault. Returns whether the exchange continues. */
+  /** Applies a fault. Returns whether the proxy must still forward the remaining bytes. */
   async #fail(how: Failing, way: 'asked' | 'answered'): Promise<boolean> {
     if (typeof how === 'object') {
       this.#late += 1
@@ -202,10 +217,10 @@ class Link {
   }
 }
 
-/** Splits a stream into protocol messages: an optional type, a length, and a body. */
+/** Splits a byte stream into PostgreSQL protocol messages. A message has an optional type, a length, and a body. */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0)
-  /** False until the client's first message, which has no type, was read. */
+  /** Whether the next message has a type. The first message of a client has no type. */
   #isTyped: boolean
 
   constructor(isTyped: boolean) {

@@ -14,12 +14,12 @@ import { openPglite, type Pglite } from './pglite.ts'
 import { newSchema } from './postgres-make.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
-/** The default retention of the ledgers of these tests. */
+/** The default retention in milliseconds of the ledgers in the purge tests. */
 export const idRetention = 10 * hour
-/** How long after the start a sweep deletes what ended at the start. */
+/** The milliseconds after which a sweep deletes an ended hold or key: the retention plus the purge margin. */
 export const purgedAfter = idRetention + purgeMargin
 
-/** A schema with a manual clock, on which any number of ledgers can be opened. */
+/** A new schema with a manual clock. `open` opens any number of ledgers on the schema. */
 export class PurgeFixture {
   readonly schema = newSchema()
   readonly client: SqlClient
@@ -34,7 +34,7 @@ export class PurgeFixture {
     return createPostgresCreditLedger({ client, schema, clock: { now: () => this.now }, idRetention: retention })
   }
 
-  /** Counts the rows of a table that meet a condition. */
+  /** Counts the rows of a table that satisfy an SQL condition. */
   async count(table: string, which = 'true'): Promise<number> {
     const text = `select count(*)::text as count from "${this.schema}".${table} where ${which}`
     const { rows } = await this.client.query(text, [])
@@ -42,14 +42,17 @@ export class PurgeFixture {
   }
 }
 
-/** Makes a stage, with the tables in it. */
+/** Makes a fixture, and creates the tables of its schema. */
 export async function createFixture(client: SqlClient): Promise<PurgeFixture> {
   const fixture = new PurgeFixture(client)
   await migrate(client, { schema: fixture.schema })
   return fixture
 }
 
-/** Creates a postpaid organization, a team with 1,000 credits below it, and a user below the team. */
+/**
+ * Creates three wallets: a postpaid organization, a team with 1,000 credits below the organization, and a user below
+ * the team.
+ */
 export async function setUpWallets(ledger: CreditLedger): Promise<void> {
   await ledger.putWallet({ key: 'w1', wallet: organization, funding: 'postpaid' })
   await ledger.putWallet({ key: 'w2', wallet: team, funding: 'own', parent: organization })
@@ -57,12 +60,12 @@ export async function setUpWallets(ledger: CreditLedger): Promise<void> {
   await ledger.grant({ key: 'g', wallet: team, amount: 1_000n })
 }
 
-/** A reservation of the user that lapses after an hour. */
+/** Returns the request of a reservation on the user's wallet, with a time to live of one hour. */
 export const reserve = (hold: string, amount = 10n) => ({ hold, wallet: user, amount, ttl: hour })
-/** The result for an unknown hold. */
+/** The result of a write to an unknown hold. */
 export const unknown = { ok: false, reason: 'hold_unknown' }
 
-/** Sweeps until the ledger reports that nothing is left. Returns the number of sweeps. */
+/** Sweeps until the ledger reports that nothing is left to sweep. Returns the number of sweeps. */
 export async function sweepAll(ledger: CreditLedger, limit: number): Promise<number> {
   for (let sweeps = 1; ; sweeps += 1) {
     if ((await ledger.sweep(limit)).isDone) return sweeps
@@ -70,7 +73,7 @@ export async function sweepAll(ledger: CreditLedger, limit: number): Promise<num
   }
 }
 
-/** A client that, once armed, runs a callback before it sends the next commit. */
+/** Returns a client with a method `arm`. After `arm`, the client runs the callback before it sends the next commit. */
 export function pausing(client: SqlClient, before: () => Promise<unknown>): SqlClient & { arm(): void } {
   let isArmed = false
   return {
@@ -88,7 +91,7 @@ export function pausing(client: SqlClient, before: () => Promise<unknown>): SqlC
   }
 }
 
-/** Defines the same tests for a PostgreSQL server and for PGlite. */
+/** Defines the tests of `testEach` twice: for a PostgreSQL server and for PGlite. */
 export function inBoth(testEach: (client: () => SqlClient) => void): void {
   describe('in PostgreSQL', () => {
     let server: PostgresServer

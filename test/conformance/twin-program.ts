@@ -2,7 +2,7 @@ import type { LedgerWallet } from '../../src/model/noun/wallet.ts'
 import { day, hour } from '../../src/testing/conformance/ledger-fixture.ts'
 import { Random } from '../bench/random.ts'
 
-/** A write, and whether it is aborted while it is in flight. */
+/** A write of a program. `isAborted`: whether the test aborts the write while it is in flight. */
 export interface TwinStep {
   readonly write: string
   readonly request: object
@@ -11,7 +11,9 @@ export interface TwinStep {
 
 const wallet = (type: LedgerWallet['type'], id: string, incarnation = 0): LedgerWallet => ({ type, id, incarnation })
 
-/** Wallets, each with the place of its parent. Their ids are hard on array literals, quoting and encodings. */
+/**
+ * The wallets of a program, each with the index of its parent. Their ids test array literals, quoting and encodings.
+ */
 const places: readonly (readonly [LedgerWallet, above?: number])[] = [
   [wallet('organization', '__proto__')],
   [wallet('team', 'a"b\\c'), 0],
@@ -35,7 +37,7 @@ const periods = [
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Generates random writes, deterministic for a seed. Amounts are multiples of a unit. */
+/** Generates a program of random writes, which is deterministic for a seed. All amounts are multiples of `unit`. */
 export class TwinProgram {
   readonly random: Random
   readonly #unit: bigint
@@ -47,7 +49,7 @@ export class TwinProgram {
     this.#unit = unit
   }
 
-  /** The writes that create the wallets. */
+  /** Returns the writes that create the wallets. */
   creation(): TwinStep[] {
     return places.map((_, place) => this.#put(place))
   }
@@ -66,7 +68,7 @@ export class TwinProgram {
     return this.#put(this.random.below(places.length))
   }
 
-  /** The id of a hold that probably exists. */
+  /** Returns the id of a hold that probably exists. */
   oldHold(): string {
     const most = this.random.chance(0.8) ? Math.min(this.#holds, 12) : this.#holds
     return `h${Math.max(0, this.#holds - 1 - this.random.below(most + 1))}'"\\,{}`
@@ -150,14 +152,14 @@ export class TwinProgram {
 
   #grant(now: number): TwinStep {
     const effectiveAt = this.#maybe(0.3, () => now + (this.random.below(20) - 3) * hour)
-    const lasts = this.#maybe(0.5, () => this.random.pick([1, hour, 2 * hour, 6 * hour, day]))
+    const lasts = this.#maybe(0.5, () => this.random.pick([0, 1, hour, 2 * hour, 6 * hour, day]))
     return this.#write('grant', {
       key: this.#key(),
       wallet: this.#wallet(),
       amount: this.#amount(80),
       priority: this.#maybe(0.5, () => this.random.pick([0, 1, 100, 1_000])),
       effectiveAt,
-      expiresAt: lasts && Math.max(now, effectiveAt ?? 0) + lasts,
+      expiresAt: lasts === undefined ? undefined : Math.max(now, effectiveAt ?? 0) + lasts,
       only: this.#tags(),
     })
   }

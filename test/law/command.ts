@@ -5,18 +5,27 @@ import { parseReadable } from '../../src/change/message/parse-command.ts'
 import type { Decided } from '../../src/change/rule/decided.ts'
 import type { State } from '../../src/model/state/state.ts'
 
-/** Applies values of any shape, as an untyped caller can: the types of `apply` forbid it, and its answer is tested anyway. */
+/**
+ * Calls `apply` with values of any type, as an untyped caller can. The types of `apply` forbid such calls; the tests
+ * check the result anyway.
+ */
 export function applyAnything(value: unknown, state: unknown): Applied {
   return apply(value as Command, state as State)
 }
 
-/** Applies a command as `apply` does, without its guard: an error of the library fails the test with its stack trace. */
+/**
+ * Applies a command like `apply`, but does not catch exceptions. So a bug in the library fails the test with its own
+ * stack trace.
+ */
 export function applyUnguarded(command: Command, state: State): Applied {
   const parsed = parseReadable(command)
   return parsed.ok ? applyParsed(parsed.command, state) : parsed
 }
 
-/** Decides a command as `decide` does, without its guard: an error of the library fails the test with its stack trace. */
+/**
+ * Decides a command like `decide`, but does not catch exceptions. So a bug in the library fails the test with its own
+ * stack trace.
+ */
 export function decideUnguarded(command: Command, state: State): Decided {
   const parsed = parseReadable(command)
   return parsed.ok ? decideParsed(parsed.command, state) : parsed

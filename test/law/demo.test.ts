@@ -9,7 +9,7 @@ interface Run {
   readonly complaints: string
 }
 
-/** Runs the demo like `npm run demo`, with the machine in a time zone. */
+/** Runs the demo like `npm run demo`, with a system time zone. */
 function runDemo(timeZone: string): Promise<Run> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const tsx = createRequire(import.meta.url).resolve('tsx/cli')
@@ -29,7 +29,7 @@ function runDemo(timeZone: string): Promise<Run> {
   })
 }
 
-/** The output without the measured times, which differ on every run. */
+/** Removes section 6 from the demo's output: the measured times, which differ on every run. */
 const withoutSpeed = (text: string) => text.replace(/\n6\. .*?(?=\n7\. )/s, '')
 
 describe('the demo', () => {

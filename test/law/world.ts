@@ -6,16 +6,19 @@ import { forever, type Windows } from '../../src/model/value/window.ts'
 import type { UseDecision } from '../../src/policy/decision/decision.ts'
 import type { Request } from '../../src/policy/request/request.ts'
 
-/** Partial rows. Every missing field gets a plain default. */
+/** The rows of a test state, by kind. A missing field of a row has the default in `plain`. */
 export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { readonly id: string })[] } & {
   readonly administrators?: readonly Agent[]
 }
 
-const made = { createdAt: 0, incarnation: 0 }
+const made = { createdAt: 1_700_000_000_000, incarnation: 0 }
 const holder = { status: 'active', metered: false, accessGroups: [], roleGrants: [], ...made } as const
 let digests = 0
 
-/** The default fields of a row: active, without any access, in the organization `acme`. */
+/**
+ * Returns the default fields of a row, by kind. A default row is active, belongs to the organization `acme`, and has no
+ * access.
+ */
 const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   organizations: () => ({
     status: 'active',
@@ -30,32 +33,35 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   credentials: () => {
     digests += 1
     const digest = digests.toString(16).padStart(64, 'f')
-    return { owner: { type: 'user', id: 'ann' }, digest, previous: [], scope: { type: 'all' }, createdAt: 0 }
+    const owner = { type: 'user', id: 'ann' } as const
+    return { owner, issuedBy: owner, digest, previous: [], scope: { type: 'all' }, createdAt: 1_700_000_000_000 }
   },
   providerAccounts: () => ({ status: 'active', anyModel: true, settings: {}, models: emptyTable(), ...made }),
   modelAliases: (id) => ({
     targets: [{ providerAccount: 'openai', model: id }],
     lifecycle: { type: 'active' },
-    createdAt: 0,
+    createdAt: 1_700_000_000_000,
   }),
-  accessGroups: () => ({ aliases: emptyTable(), patterns: [], allAliases: false, createdAt: 0 }),
+  accessGroups: () => ({ aliases: emptyTable(), patterns: [], allAliases: false, createdAt: 1_700_000_000_000 }),
   restrictions: () => ({
     subject: { type: 'everyone' },
     selector: { type: 'aliasPattern', pattern: '*' },
     window: {},
-    createdAt: 0,
+    createdAt: 1_700_000_000_000,
   }),
-  plans: () => ({ accessGroups: [], createdAt: 0 }),
+  plans: () => ({ accessGroups: [], createdAt: 1_700_000_000_000 }),
 }
 
-/** A state with these rows, the organization `acme`, and the provider account `openai`, which serves any model. */
+/**
+ * Builds a state from rows. Adds the organization `acme`, and the provider account `openai`, which serves any model.
+ */
 export function world({ administrators = [], ...rows }: World): State {
   const basis = { ...emptyState, administrators, organizations: emptyState.organizations }
   const start = add(basis, { organizations: [{ id: 'acme' }], providerAccounts: [{ id: 'openai' }] })
   return add(start, rows)
 }
 
-/** The state with these rows added. */
+/** Returns a state with additional rows. */
 export function add(state: State, rows: World): State {
   return kinds.reduce((soFar, kind) => addRows(soFar, kind, rows[kind] ?? []), state)
 }
@@ -67,18 +73,18 @@ function addRows<K extends Kind>(state: State, kind: K, rows: readonly (Partial<
   )
 }
 
-/** The `aliases` field of an access group. */
+/** Returns the `aliases` field of an access group with these alias ids. */
 export function aliases(...ids: readonly string[]): { readonly aliases: Rows['accessGroups']['aliases'] } {
   const present = ids.map(() => true as const)
   return { aliases: tableOf(ids, present) }
 }
 
-/** The `accessGroups` field of a principal. Default windows: forever. */
+/** Returns the `accessGroups` field of a principal that is assigned to groups. Default windows: forever. */
 export function holding(groups: readonly string[], windows: Windows = forever): Pick<Rows['users'], 'accessGroups'> {
   return { accessGroups: groups.map((accessGroup) => ({ accessGroup, windows })) }
 }
 
-/** The `roleGrants` field of a principal with one role. Default windows: forever. */
+/** Returns the `roleGrants` field of a principal with one role on a provider account. Default windows: forever. */
 export function role(
   providerAccount: string,
   name: 'manager' | 'user' = 'user',
@@ -87,24 +93,24 @@ export function role(
   return { roleGrants: [{ providerAccount, role: name, windows }] }
 }
 
-/** The `teams` field of a user. */
+/** Returns the `teams` field of a user who is a member of teams. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
   return { teams: teams.map((team) => ({ team, role: 'member' as const, accessGroups: [] })) }
 }
 
-/** Any value as the request of `authorize`, whose type the laws of totality set aside. */
+/** Casts any value to a request, so that a test can call `authorize` with an invalid request. */
 export function asRequest(value: unknown): Request {
   return value as Request
 }
 
-/** The reason of a denial, or `allow`. */
+/** Returns the reason of a denial, or `allow` for an allowed decision. */
 export function answer(
   decision: UseDecision | { readonly effect: 'deny' | 'allow'; readonly reason?: string },
 ): string {
   return 'reason' in decision && decision.reason !== undefined ? decision.reason : 'allow'
 }
 
-/** The routes of a decision as `account/model`; empty for a denial. */
+/** Returns the routes of a decision as `account/model` strings. Returns an empty array for a denial. */
 export function routesOf(decision: UseDecision): string[] {
   return decision.effect === 'allow' ? decision.routes.map((route) => `${route.providerAccount}/${route.model}`) : []
 }

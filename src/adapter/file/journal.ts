@@ -9,10 +9,10 @@ import { type FileIdentity, lockFile } from './lock.ts'
 const newline = 0x0a
 
 /**
- * Opens a journal in one file. Creates the file, with mode 0600, and its folder when they do not exist. Each batch is one line
- * with a checksum, followed by `fdatasync`. An incomplete last line was never acknowledged and is removed. Any other damage,
- * an incomplete first line, and a file that is not a journal make reading throw; the file is not changed. See `lockFile` for
- * the processes that the lock excludes.
+ * Opens a journal in one file. Creates the file, with mode 0600, and its folder when they do not exist. Each batch is
+ * one line with a checksum, followed by `fdatasync`. Reading removes an incomplete last line, which was never
+ * acknowledged. Reading throws, and does not change the file, in three cases: the first line is incomplete, the file is
+ * not a journal, or there is any other damage. See `lockFile` for the processes that the lock of the file excludes.
  * @throws {LedgerError} when the file cannot be opened, or is already open in this process or another
  */
 export async function openFileJournal(path: string): Promise<Journal> {
@@ -74,8 +74,8 @@ class FileJournal implements Journal {
   }
 
   /**
-   * The error for a damaged line. A line that ends in a line break was written completely, so a crash does not explain
-   * the damage.
+   * Creates the error for a damaged line. A line that ends in a line break was written completely, so a crash does not
+   * explain the damage.
    */
   #corrupt(line: Line, count: number): LedgerError {
     const name = quote(this.#path)
@@ -128,7 +128,7 @@ async function* linesOf(file: FileHandle): AsyncGenerator<Line, undefined> {
   if (pieces.length > 0) yield { bytes: Buffer.concat(pieces), isWhole: false, endsAt: at }
 }
 
-/** The strings of a line, or `undefined` when its checksum is wrong. */
+/** Returns the strings that a line contains, or `undefined` when the checksum of the line is wrong. */
 function textsOf(line: Buffer): readonly string[] | undefined {
   const body = line.subarray(9)
   if (line[8] !== 0x20 || line.subarray(0, 8).toString('latin1') !== checksum(body)) return undefined

@@ -5,7 +5,7 @@ import { quote } from '../../model/value/quote.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 import { checksum } from './checksum.ts'
 
-/** The identity of a file, independent of its path. */
+/** The device and inode numbers of a file, which identify the file independently of its path. */
 export interface FileIdentity {
   readonly dev: bigint
   readonly ino: bigint
@@ -13,29 +13,34 @@ export interface FileIdentity {
 
 type Unlock = () => Promise<void>
 
-/** The maximum number of attempts to lock. Attempts fail when several processes lock at the same time. */
+/**
+ * The maximum number of attempts to lock a file. An attempt fails when several processes lock the file at the same
+ * time.
+ */
 const tries = 4
 /** The maximum length, in bytes, of a socket name that every system accepts. */
 const longest = 100
 
 /**
- * Whether this process runs on Windows. There a lock is a named pipe, which is global and on which only one process can
- * listen.
+ * Whether this process runs on Windows. A lock on Windows is a named pipe: the name is global, and only one process can
+ * listen on it.
  */
 const isWindows = process.platform === 'win32'
 
 /**
- * Locks a file for this process until it unlocks it or ends, even by a crash. Takes two locks, because each misses cases that
- * the other detects:
+ * Locks a file for this process until this process unlocks the file or ends, even by a crash. Takes two locks, because
+ * each lock misses cases that the other lock detects:
  *
- * - By device and inode, which are the same for every name of a file, hard links included. On Linux this is an abstract
- *   socket, which no cleanup job can remove, visible within a network namespace. Elsewhere it is a socket in `/tmp`, or a
- *   named pipe on Windows.
- * - By the real path: a socket in the folder of the file, visible to all containers of one machine that share the folder.
+ * - By device and inode, which are the same for every name of a file, hard links included. On Linux this lock is an
+ * abstract socket, which no cleanup job can remove. An abstract socket is visible within a network namespace. On
+ * Windows this lock is a named pipe, and on other systems a socket in `/tmp`.
+ * - By the real path: a socket in the folder of the file, visible to all containers of one machine that share the
+ * folder.
  *
- * Each process first listens on its own socket and then looks for others, so of two concurrent processes at least one sees the
- * other. A socket without a listener belongs to a process that has ended. Not detected: containers that open the file through
- * different hard links, sockets removed by a cleanup job, and other machines on a network file system.
+ * Each process first listens on its own socket and then looks for other sockets, so of two concurrent processes at
+ * least one sees the other. A socket without a listener belongs to a process that has ended. Not detected: containers
+ * that open the file through different hard links, sockets removed by a cleanup job, and other machines on a network
+ * file system.
  * @throws {LedgerError} when the file is locked by this process or another
  */
 export async function lockFile(path: string, file: FileIdentity): Promise<Unlock> {
@@ -110,7 +115,7 @@ async function tryAbstract(): Promise<boolean> {
   return list.includes(` @${name.slice(1)}\n`)
 }
 
-/** Listens on a name that only one process can use. `undefined` when another process uses it. */
+/** Listens on a socket name that only one process can use. Returns `undefined` when another process uses the name. */
 async function listenAlone(name: string): Promise<Unlock | undefined> {
   try {
     const server = await listen(name)
@@ -121,7 +126,7 @@ async function listenAlone(name: string): Promise<Unlock | undefined> {
   }
 }
 
-/** Listens on a new socket in the folder of a file. `undefined` when another process has the lock. */
+/** Listens on a new socket in the folder of a file. Returns `undefined` when another process has locked the file. */
 async function listenNear(path: string): Promise<Unlock | undefined> {
   const socket = `${prefixOf(path)}${crypto.randomUUID().slice(0, 8)}`
   const server = await withName(socket, listen)
@@ -145,7 +150,9 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-/** The common prefix of a file's lock sockets. A long file name is replaced by its checksum. */
+/**
+ * Returns the prefix that the paths of all lock sockets of a file share. A long file name is replaced by its checksum.
+ */
 function prefixOf(path: string): string {
   const name = basename(path)
   const bytes = new TextEncoder().encode(name)
@@ -173,7 +180,7 @@ function listen(name: string): Promise<Server> {
   })
 }
 
-/** Whether a process listens on a socket. Returns true when this cannot be determined. */
+/** Whether a process listens on a socket. Also returns true when the state of the socket cannot be determined. */
 function isListening(socket: string): Promise<boolean> {
   return withName(
     socket,

@@ -1,4 +1,4 @@
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, firstInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 
 /** The system clock. */
@@ -8,21 +8,21 @@ export const systemClock: Clock = Object.freeze({ now: () => Date.now() })
 export interface MemoryClock extends Clock {
   /**
    * Sets the clock to `at`.
-   * @throws {RangeError} when `at` is not an instant; then the time of the clock does not change
+   * @throws {RangeError} when `at` is not an instant; the time of the clock then does not change
    */
   set(at: Instant): void
   /**
-   * Moves the clock by milliseconds; a negative number moves it backwards.
-   * @throws {RangeError} when the new time is not an instant; the clock keeps its time
+   * Moves the clock forwards by a number of milliseconds. A negative number moves the clock backwards.
+   * @throws {RangeError} when the new time is not an instant; the time of the clock then does not change
    */
   advance(milliseconds: number): void
 }
 
 /**
- * Creates a clock for tests and simulations. Default start: the epoch.
+ * Creates a clock for tests and simulations. Default start: the first instant, in 1973.
  * @throws {RangeError} when `start` is not an instant
  */
-export function createMemoryClock(start: Instant = 0): MemoryClock {
+export function createMemoryClock(start: Instant = firstInstant): MemoryClock {
   let current = checked(start)
   return {
     now: () => current,
@@ -36,8 +36,6 @@ export function createMemoryClock(start: Instant = 0): MemoryClock {
 }
 
 function checked(at: Instant): Instant {
-  if (!Number.isInteger(at) || at < 0 || at > instantLimit) {
-    throw new RangeError(`expected an instant in whole epoch milliseconds, not \`${at}\``)
-  }
+  if (!isInstant(at)) throw new RangeError(`${faultOfInstant(at)}, not \`${at}\``)
   return at
 }

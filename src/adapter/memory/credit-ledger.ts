@@ -26,7 +26,7 @@ import {
 } from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type { Journal } from '../../port/journal.ts'
@@ -73,22 +73,22 @@ import { JournalWriter, replayJournal } from './journal-writer.ts'
 export interface MemoryCreditLedgerOptions {
   /**
    * The source of the current time. Default: the system clock. The time of the ledger never runs backwards: if the
-   * clock returns an earlier instant, the latest instant seen counts.
+   * clock is set back, the ledger uses the latest instant that it has seen.
    */
   readonly clock?: Clock
   /**
-   * How long keys and ended holds are remembered, in milliseconds, at least 1,000. Default: one day. A longer retention
-   * costs more memory.
+   * How long the ledger remembers keys and ended holds, in milliseconds (at least 1,000). Default: one day. A longer
+   * retention costs more memory.
    */
   readonly idRetention?: number
 }
 
-/** How many records of an import form one batch of the journal. */
+/** The number of import records that are appended to the journal as one batch. */
 const importBatch = 1_000
 
 /**
- * Creates a ledger that lives in the memory of one process and ends with it. The cost of a reservation does not depend on the
- * number of wallets or past holds. Memory grows with the number of entries.
+ * Creates a ledger in the memory of one process. The data is lost when the process ends. The cost of a reservation does
+ * not depend on the number of wallets or past holds. Memory use grows with the number of entries.
  * @throws {RangeError} when `idRetention` is not an integer from 1,000
  */
 export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}): CreditLedger {
@@ -96,9 +96,9 @@ export function createMemoryCreditLedger(options: MemoryCreditLedgerOptions = {}
 }
 
 /**
- * Opens a ledger in memory that records its writes in a journal, and is as durable as the journal: every result waits until
- * the writes it depends on are in the journal. Writes are batched. Opening reads the whole journal. The ledger owns the
- * journal and closes it.
+ * Opens a ledger in memory that records its writes in a journal. The ledger is as durable as the journal: it returns a
+ * result only after the journal contains the writes on which the result depends. Writes are batched. Opening reads the
+ * whole journal. The ledger owns the journal and closes it.
  * @throws {LedgerError} when the journal cannot be read, or contains data that this ledger did not write
  * @throws {TypeError} when `journal` is missing
  * @throws {RangeError} when `idRetention` is not an integer from 1,000
@@ -131,7 +131,7 @@ class MemoryCreditLedger implements CreditLedger {
   readonly #clock: Clock
   readonly #journal: JournalWriter | undefined
   #isClosed = false
-  /** The import that was started last. The next import waits until this import has ended. */
+  /** The most recently started import. The next import waits until this import has ended. */
   #importing: Promise<unknown> = Promise.resolve()
 
   constructor(books: Books, clock: Clock, journal: JournalWriter | undefined) {
@@ -186,9 +186,10 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
+    const bound = when === undefined ? undefined : readWhen(when)
     const account = this.#look(input)
     if (account === undefined) return emptyBalance
-    return this.#confirm(when === undefined ? balanceOf(account) : pastBalance(this.#books, account, readWhen(when)))
+    return this.#confirm(bound === undefined ? balanceOf(account) : pastBalance(this.#books, account, bound))
   }
 
   async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
@@ -234,7 +235,10 @@ class MemoryCreditLedger implements CreditLedger {
     return answer
   }
 
-  /** Builds books from the records, and replaces the ledger's own books if the own books are still empty. */
+  /**
+   * Builds new books from the records of an export. Replaces the books of the ledger by the new books if the ledger is
+   * still empty.
+   */
   async #import(texts: unknown): Promise<ImportResult> {
     this.#now()
     if (!isUntouched(this.#books)) {
@@ -296,8 +300,8 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   /**
-   * Returns an answer once the journal contains everything that the answer depends on. Returns at once without a
-   * journal.
+   * Returns `answer` after the journal has stored everything on which the answer depends. Without a journal, returns
+   * `answer` immediately.
    */
   #confirm<Answer>(answer: Answer): Answer | Promise<Answer> {
     return this.#journal === undefined ? answer : this.#journal.confirm(answer, this.#books)
@@ -313,8 +317,7 @@ class MemoryCreditLedger implements CreditLedger {
     if (this.#isClosed) throw new LedgerError('ledger_closed', 'not_applied', 'the ledger was closed')
     this.#journal?.check()
     const at = this.#clock.now()
-    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`the clock returned \`${at}\`, which is not an instant`)
+    if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
     return at
   }
 }

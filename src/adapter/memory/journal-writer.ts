@@ -5,18 +5,18 @@ import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'
 import { withAmounts } from '../../ledger/transfer/amount-field.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 
 /**
- * A record of the journal, stored as a JSON string. The first record, and a new one whenever it changes, states the id
- * retention. Every write follows with its instant, and the kernel rebuilds the books from them. The records of an import come
- * before all writes; an import without its end record never took effect.
+ * A record of the journal, stored as a JSON string. The first record states the id retention. Each change of the id
+ * retention adds another such record. Every write is recorded with its instant, and the kernel rebuilds the books from
+ * these writes. The records of an import come before all writes. An import without an end record never took effect.
  *
- * Due items are not recorded: which entries they post, and at which instants, follows from the writes and the time. Reads add
- * only the time: `passed` is written before a result that depends on due items is returned, so that it stays true when the
- * ledger is opened again with a clock that was set back.
+ * Due items are not recorded, because the writes and the time determine which entries the due items post, and at which
+ * instants. Reads add only the time: `passed` is written before the ledger returns a result that depends on due items.
+ * The result then stays true when the ledger is opened again with a clock that was set back.
  */
 type JournalRecord =
   | { readonly journal: 'credit ledger'; readonly version: 1; readonly idRetention: number }
@@ -25,8 +25,8 @@ type JournalRecord =
 interface WriteRecord {
   readonly at: number
   /**
-   * How many entries all writes up to and including this write posted. A replay compares this number, to detect a
-   * kernel that decides differently.
+   * The number of entries that all writes up to and including this write posted. A replay compares this number, to
+   * detect a kernel that decides differently.
    */
   readonly written: number
   readonly write: Write
@@ -50,7 +50,7 @@ export async function replayJournal(idRetention: number, journal: Journal): Prom
 class JournalReader {
   books: Books
   #hasBegun = false
-  /** The import in progress. */
+  /** The import whose records are being read, if any. */
   #import: BooksImport | undefined
 
   constructor(idRetention: number) {
@@ -90,7 +90,7 @@ class JournalReader {
 const importMark = '{"record":'
 const importHeader = `${importMark}"header"`
 
-/** Changes the id retention. Ids that were already forgotten stay forgotten. */
+/** Sets the id retention of the books. Ids that were already forgotten stay forgotten. */
 function keepIds(books: Books, idRetention: number): void {
   books.knownSince = Math.max(books.knownSince, books.at - books.idRetention)
   books.idRetention = idRetention
@@ -98,7 +98,8 @@ function keepIds(books: Books, idRetention: number): void {
 
 /** Advances the time of the books. Returns what is wrong with the instant, or `undefined`. */
 function pass(books: Books, at: number): string | undefined {
-  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'has an instant outside the allowed time'
+  if (!isInstant(at)) return `has no instant: ${faultOfInstant(at)}`
+  if (at < books.at) return 'has an instant outside the allowed time'
   advanceTo(books, at)
   return undefined
 }
@@ -138,14 +139,14 @@ function textOf(value: object): string {
 export class JournalWriter {
   readonly #journal: Journal
   #waiting: string[] = []
-  /** The batch that is being written, if any. `#next` is the batch that is written afterwards, if any. */
+  /** The pending write of the current batch, if any. `#next` is the pending write of the following batch, if any. */
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: LedgerError | undefined
   /** The latest instant in the journal, including records that wait to be written. */
   #at: Instant
 
-  /** `at`: the latest instant in the journal. */
+  /** `at` is the latest instant that the journal already contains. */
   constructor(journal: Journal, at: Instant) {
     this.#journal = journal
     this.#at = at
@@ -162,18 +163,18 @@ export class JournalWriter {
     this.#waiting.push(textOf({ at, written: writtenOf(books), write, request } satisfies JournalRecord))
   }
 
-  /** Adds records of an import. */
+  /** Queues records of an import for the next batch. */
   addImported(texts: readonly string[]): void {
     for (const text of texts) this.#waiting.push(text)
   }
 
-  /** Adds the last records of an import that has succeeded. */
+  /** Queues the last records of a successful import. Advances the latest instant to the time of the imported books. */
   endImport(texts: readonly string[], { at }: Books): void {
     this.addImported(texts)
     this.#at = at
   }
 
-  /** Returns the result once every added record, and the time that the result depends on, is in the journal. */
+  /** Returns `answer` after the journal has stored every added record and the time on which the answer depends. */
   confirm<Answer>(answer: Answer, { at, latestDue }: Books): Answer | Promise<Answer> {
     if (latestDue > this.#at) {
       this.#at = at
@@ -197,7 +198,7 @@ export class JournalWriter {
     await this.#journal.close()
   }
 
-  /** Waits for the current batch, then writes everything that is waiting. */
+  /** Waits until the current batch is written, then writes all waiting records as one batch. */
   async #writeNext(): Promise<void> {
     await this.#writing
     const batch = this.#waiting

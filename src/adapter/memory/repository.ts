@@ -10,12 +10,12 @@ export interface MemoryRepositoryOptions<Stored = Event> {
    * object.
    */
   readonly snapshot?: Snapshot
-  /** The events after the snapshot. */
+  /** The events after the snapshot. Default: no events. */
   readonly events?: readonly Stored[]
 }
 
 /**
- * Creates a repository in the memory of one process. The memory grows with the log of events. A slow watch needs no
+ * Creates a repository in the memory of one process. Memory use grows with the number of events. A slow watch needs no
  * buffer.
  */
 export function createMemoryRepository<Stored = Event>(
@@ -60,7 +60,7 @@ class MemoryRepository<Stored> implements Repository<Stored> {
   }
 }
 
-/** The log: the events after version `base`, and the watches that wait for more events. */
+/** The event log: the events after version `base`, and the watches that wait for more events. */
 interface Log<Stored> {
   readonly base: number
   readonly events: Stored[]
@@ -71,14 +71,14 @@ function versionOf<Stored>({ base, events }: Log<Stored>): number {
   return base + events.length
 }
 
-/** Appends frozen JSON copies of the events, as a JSON column would store them. */
+/** Appends frozen copies of the events, made through JSON. The copies equal what a JSON column would store. */
 function append<Stored>(log: Log<Stored>, events: readonly Stored[]): void {
   const copies = events.map((event) => freeze(JSON.parse(JSON.stringify(event)) as Stored))
   for (const copy of copies) log.events.push(copy)
   for (const watch of [...log.waiting]) watch.deliver()
 }
 
-/** Whether two lists are the same JSON. The order of keys in an object does not matter. */
+/** Whether two lists of events are equal as JSON. The order of keys in an object does not matter. */
 function isSame(stored: readonly unknown[], events: readonly unknown[]): boolean {
   return JSON.stringify(stored, sortKeys) === JSON.stringify(events, sortKeys)
 }
@@ -91,8 +91,9 @@ function sortKeys(_key: string, value: unknown): unknown {
 type Answer<Stored> = IteratorResult<Recorded<Stored>, undefined>
 
 /**
- * A position in the log. Not a generator, because the `return` of a generator waits behind a pending `next`. The log refers
- * to a watch only while a `next` is pending, so a watch dropped without `return` is garbage collected.
+ * A watch of the event log, with its own position. Not a generator, because the `return` of a generator waits behind a
+ * pending `next`. The log refers to a watch only while a `next` is pending, so a watch dropped without `return` is
+ * garbage collected.
  */
 class MemoryWatch<Stored> implements Watch<Stored> {
   readonly #log: Log<Stored>
@@ -125,7 +126,9 @@ class MemoryWatch<Stored> implements Watch<Stored> {
     return { done: true, value: undefined }
   }
 
-  /** Resolves the pending calls of `next`, each with one event, as long as the log has further events. */
+  /**
+   * Resolves pending calls of `next`, with one event for each call, until no pending call or no further event remains.
+   */
   deliver(): void {
     while (this.#pending.length > 0 && this.#version < versionOf(this.#log)) {
       const event = this.#log.events[this.#version - this.#log.base] as Stored

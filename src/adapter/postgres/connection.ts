@@ -1,5 +1,5 @@
 import { Defect } from '../../model/value/defect.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import { registerRetention } from './batch/retention.ts'
 import { Store } from './batch/statements.ts'
@@ -37,22 +37,23 @@ export class LedgerConnection {
     this.#clock = clock
   }
 
-  /**
-   * The instant since which ended holds are known. A hold that ended earlier may have been purged under a shorter
-   * retention.
-   */
+  /** Holds that ended before this instant may be unknown: a sweep under a shorter retention may have deleted them. */
   get knownSince(): Instant {
     return this.#knownSince
   }
 
-  /** Whether a call can go on without waiting: the schema was checked, and the time is known. */
+  /**
+   * Whether `ready` would return without waiting for the database: the schema was checked, and the ledger's time is
+   * known.
+   */
   get isReady(): boolean {
     return this.#isConnected && !this.#isClockUncertain
   }
 
   /**
-   * Checks the schema, once, and reads the database's clock whenever it is uncertain.
-   * @throws {LedgerError} when the schema has another version, or the database cannot be reached; the next call tries again
+   * Connects on the first call: checks the schema version. Reads the database's clock whenever the estimate of the
+   * clock is uncertain. A later call retries a failed connection.
+   * @throws {LedgerError} when the schema has another version, or the database cannot be reached
    */
   async ready(): Promise<void> {
     this.#connecting ??= this.#connect()
@@ -71,13 +72,12 @@ export class LedgerConnection {
   }
 
   /**
-   * The time of the ledger.
-   * @throws {Defect} when the custom clock returns something else than an instant
+   * The ledger's current time.
+   * @throws {Defect} when the custom clock returns a value that is not an instant
    */
   now(): Instant {
     const at = (this.#clock ?? this.#databaseClock).now()
-    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`expected the clock to return an instant, not \`${at}\``)
+    if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
     return at
   }
 

@@ -39,15 +39,15 @@ import { importStore } from './transfer/import.ts'
 
 export interface PostgresCreditLedgerOptions {
   /**
-   * The database client, made by `fromPool` or `fromPglite`. The caller keeps the client: the ledger's `close` leaves
-   * the client open.
+   * The database client, made by `fromPool` or `fromPglite`. The caller closes the client; the ledger's `close` leaves
+   * it open.
    */
   readonly client: SqlClient
   /** The schema that `migrate` created. Default: `portcullis`. */
   readonly schema?: string
   /**
-   * The retention: for how many milliseconds a key stays known, and a hold after the hold ends. At least 1,000.
-   * Default: one day.
+   * The retention in milliseconds: how long the ledger remembers an idempotency key after its write, and a hold after
+   * its end. At least 1,000. Default: one day.
    */
   readonly idRetention?: number
   /** The ledger's clock. Every process must share one clock. Default: the database's clock. */
@@ -56,12 +56,12 @@ export interface PostgresCreditLedgerOptions {
   readonly batchLimit?: number
 }
 
-/** The maximum number of wallets whose due items one batch books. */
+/** The maximum number of wallets in one `book` operation. A `book` operation writes the due items of its wallets. */
 const bookLimit = 1_000
 
 /**
- * A ledger in PostgreSQL or PGlite: durable, and shared by any number of processes. Concurrent writes of one process share a
- * statement, so the cost of a write falls with the number of callers.
+ * Creates a ledger that stores its data in PostgreSQL or PGlite. Any number of processes can share a PostgreSQL ledger.
+ * Concurrent writes of one process share a statement, so the cost of a write falls as the number of callers grows.
  * @throws {TypeError} when `client` is not a client
  * @throws {RangeError} when another option is out of range
  */
@@ -158,12 +158,11 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
+    const bound = when === undefined ? undefined : readWhen(when)
     return this.#query(async () => {
       const found = await this.#findAccount(input)
       if (found === undefined) return emptyBalance
-      return when === undefined
-        ? balanceOf(found.account)
-        : await pastBalance(this.#store, found.number, readWhen(when))
+      return bound === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, bound)
     })
   }
 
@@ -230,7 +229,7 @@ class PostgresCreditLedger implements CreditLedger {
     await this.#batcher.drain()
   }
 
-  /** Validates the input of a write, and writes it. */
+  /** Validates the input of a write, and adds the valid request to the next batch. */
   async #writeInput<W extends Write>(write: W, input: unknown, options?: CallOptions): Promise<Writes[W]['result']> {
     const reading = readRequest<Writes[W]['request']>(write, input)
     if (reading.ok) return this.#write(write, reading.request, options)
@@ -238,7 +237,7 @@ class PostgresCreditLedger implements CreditLedger {
     return reading
   }
 
-  /** Writes a valid request with the next batch. */
+  /** Adds a valid request to the next batch. Returns the result of the write. */
   async #write<W extends Write>(
     write: W,
     request: Writes[W]['request'],
@@ -254,7 +253,7 @@ class PostgresCreditLedger implements CreditLedger {
     }
   }
 
-  /** Runs a function once the ledger is connected, and translates its errors for the caller. */
+  /** Runs a function after the ledger has connected. Turns internal errors into the errors that the caller receives. */
   async #query<T>(run: () => Promise<T>): Promise<T> {
     this.#refuseClosed()
     try {
@@ -286,8 +285,8 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   /**
-   * Books what is due at some wallets. Splits the wallets into several batches, so that other callers get their turn.
-   * Returns the number of entries written.
+   * Books the due items of wallets, such as lapses. Returns the number of entries written. Splits the wallets into
+   * several batches, so that other writes need not wait for all of them.
    */
   async #book(wallets: readonly LedgerWallet[]): Promise<number> {
     let booked = 0

@@ -1,4 +1,4 @@
-/** The error that ends the producer after the consumer has stopped reading. */
+/** The error that `put` throws to end the producer after the consumer has stopped reading. */
 class AbandonedError extends Error {
   override readonly name = 'AbandonedError'
 }
@@ -22,8 +22,9 @@ function gate<T>(): Gate<T> {
 }
 
 /**
- * Turns a function that puts pages into an async generator. Each `put` waits until the consumer asks for the next page, so
- * the function can hold a transaction open while it is read. When the consumer stops, the next `put` throws and ends it.
+ * Turns a function that calls `put` for each page into an async generator of pages. Each `put` waits until the consumer
+ * requests the next page, so the function can hold a transaction open meanwhile. When the consumer stops, the pending
+ * or next `put` throws, which ends the function.
  */
 export async function* pullPages<Page>(
   run: (put: (page: Page) => Promise<void>) => Promise<void>,

@@ -1,16 +1,19 @@
-/** The records of an import, after the first record was read ahead. */
+/** The records of an import, whose first record was already read from the source. */
 export interface Ahead {
-  /** All records, including the first. Can be iterated once. A value that is not iterable is passed through. */
+  /**
+   * All records, including the first record. Can be iterated once. If the records are not iterable, `rest` is the
+   * unchanged value.
+   */
   readonly rest: unknown
   /** The error that was thrown while the records were iterated, if any. */
   readonly failure: { readonly error: unknown } | undefined
-  /** Closes the iterator behind the records. */
+  /** Closes the iterator that reads the records. */
   close(): Promise<void>
 }
 
 /**
- * Reads the first record before the import opens its transaction. This avoids a deadlock when the records come from the
- * export of a ledger that shares the single connection of the importing one.
+ * Reads the first record before the import opens its transaction. This avoids a deadlock when another ledger exports
+ * the records over the same single database connection.
  */
 export async function readAhead(records: unknown): Promise<Ahead> {
   const iterator = findIterator(records)
@@ -33,8 +36,9 @@ export async function readAhead(records: unknown): Promise<Ahead> {
 }
 
 /**
- * Opens the iterator of an async iterable at once, so that a stream that does not buffer, such as `readline`, loses no lines
- * before the import starts. Other values are passed through. The result can be iterated once.
+ * Starts reading an async iterable immediately, by opening its iterator. A stream that does not buffer, such as
+ * `readline`, then loses no lines before the import starts. Other values are returned unchanged. The result can be
+ * iterated once.
  */
 export function startReading(records: unknown): unknown {
   if (!isStream(records)) return records
@@ -42,7 +46,7 @@ export function startReading(records: unknown): unknown {
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-/** Closes records that `startReading` opened and that will not be read. */
+/** Closes records that `startReading` has opened, when the import will not read the records. */
 export async function closeRecords(records: unknown): Promise<void> {
   if (isStream(records)) await records[Symbol.asyncIterator]().return?.()
 }

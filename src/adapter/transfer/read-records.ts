@@ -12,13 +12,15 @@ export interface RecordReader {
 }
 
 /**
- * How many records are read before the event loop gets a turn. Otherwise records in memory would block the event loop.
+ * The number of records to read between two pauses that let the event loop run. Without pauses, records in memory would
+ * block the event loop.
  */
 const recordsAtOnce = 1_000
 
 /**
- * Reads all records and calls `then` after each one; a result of `then` ends the reading. Returns that result, or why the
- * records are not a valid export, or `undefined` on success. Errors thrown by the records are rethrown.
+ * Reads all records and calls `then` after each one. If `then` returns a result, stops reading and returns that result.
+ * Otherwise returns `undefined` on success, or why the records are not a valid export. Errors thrown by the records are
+ * rethrown.
  */
 export async function readRecords(
   records: unknown,
@@ -38,7 +40,10 @@ export async function readRecords(
   return reader.isDone ? undefined : exportInvalid(reader.records + 1, 'expected more records: the export was cut off')
 }
 
-/** The result of importing an invalid export: the number of the invalid record, and the problem. */
+/**
+ * Creates the result of importing an invalid export. `record` is the number of the invalid record, and `message` is the
+ * problem.
+ */
 export function exportInvalid(record: number, message: string): ImportResult {
   return { ok: false, reason: 'export_invalid', record, message }
 }

@@ -3,13 +3,13 @@ import { Instant } from '../../model/value/instant.ts'
 import { Actor } from '../../model/value/principal.ts'
 
 /**
- * The two fields of every command: who gives the command and when. The events that a command causes have the same two
- * values.
+ * The two fields of every command and event: the actor that gives the command, and the instant. Events copy both fields
+ * from their command.
  */
 export interface Envelope {
   /** The user or virtual account that gives the command, or `system` for the host's own trusted code. */
   readonly actor: Actor
-  /** The instant of the command in epoch milliseconds, as the host's clock reads it: a whole number from 0 to 8.64e15. */
+  /** The instant of the command in epoch milliseconds: an integer from 0 to 8.64e15, taken from the host's clock. */
   readonly at: Instant
 }
 
@@ -23,8 +23,9 @@ export type MessageShape<Type extends string> = {
 }
 
 /**
- * The schema of a command or an event: its `type`, the envelope and its own fields. Unknown keys are errors. The fields keep
- * their own type in the result, so that their documentation is in the built declarations too.
+ * Makes the schema of a command or an event, with the field `type`, the fields of the envelope, and the given `fields`.
+ * Unknown keys are errors. The result type keeps the type `Fields`, so that the built declarations include the
+ * docstrings of the fields.
  */
 export function message<Type extends string, Fields extends z.ZodRawShape>(
   type: Type,
@@ -34,7 +35,7 @@ export function message<Type extends string, Fields extends z.ZodRawShape>(
   return z.strictObject(shape) as unknown as z.ZodObject<MessageShape<Type> & Fields, z.core.$strict>
 }
 
-/** The maximum number of entries of a list in a command. */
+/** The default maximum number of entries of a list in a command. */
 export const listLimit = 10_000
 
 /** The schema of a list in a command: at most `limit` entries, 10,000 by default. */

@@ -15,10 +15,11 @@ import * as virtualAccount from './event/virtual-account.ts'
 /**
  * A change that an accepted command caused, as JSON. An event and the state before it determine the state after it.
  *
- * A deletion is recorded in two ways. Rows that are deleted with a thing (credentials, restrictions, teams, virtual
- * accounts) and powers that end with it (administrator, organization admin) have an event each, before the deletion's own
- * event. Entries in other rows (memberships, assignments, role grants, targets, group members, successors, plans of teams)
- * have none: `evolve` finds them through the index and removes them with the deletion's own event.
+ * A deletion is recorded in two ways. Rows that are deleted along with a thing (credentials, restrictions, teams,
+ * virtual accounts), and powers that end with the thing (administrator, organization admin), each have an event before
+ * the deletion's own event. Entries in other rows (memberships, assignments, role grants, targets, group members,
+ * successors, plans of teams) have no event: `evolve` finds such entries through the index, and removes them with the
+ * deletion's own event.
  */
 export type Event =
   | administrator.AdministratorAdded
@@ -54,6 +55,8 @@ export type Event =
   | credential.CredentialUpdated
   | credential.CredentialRotated
   | credential.CredentialRevoked
+  | credential.CredentialSuspended
+  | credential.CredentialActivated
   | credential.CredentialDeleted
   | providerAccount.ProviderAccountCreated
   | providerAccount.ProviderAccountUpdated
@@ -126,6 +129,8 @@ export const Event = z.discriminatedUnion('type', [
   credential.CredentialUpdated,
   credential.CredentialRotated,
   credential.CredentialRevoked,
+  credential.CredentialSuspended,
+  credential.CredentialActivated,
   credential.CredentialDeleted,
   providerAccount.ProviderAccountCreated,
   providerAccount.ProviderAccountUpdated,

@@ -25,8 +25,9 @@ export function parseCommand(value: unknown): ParsedCommand {
 }
 
 /**
- * Parses a command like `parseCommand`, without its guard: for values that can be read, as JSON can.
- * @throws what the value throws when it is read, as a getter or a proxy may
+ * Parses a command like `parseCommand`, but does not catch errors. Intended for values that can be read safely, such as
+ * parsed JSON.
+ * @throws the error that a getter or a proxy in the value throws
  */
 export function parseReadable(value: unknown): ParsedCommand {
   const parsed = Command.safeParse(value)

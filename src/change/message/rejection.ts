@@ -1,10 +1,12 @@
+import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Window } from '../../model/value/window.ts'
 
 /**
- * The reasons for rejecting a command, in order of precedence: where several apply, the first is reported. They concern,
- * in turn, the command, the actor, its permission, things that do not exist, things that exist already, and the rest. The
- * list is closed: adding, removing or moving a code is a major release.
+ * The reasons for rejecting a command, in order of precedence: if several reasons apply, the first is reported. Codes
+ * about the command come first, followed by codes about the actor, the actor's permission, things that do not exist,
+ * things that exist already, and all other codes. The list is closed: adding, removing or moving a code requires a
+ * major release.
  */
 export const rejectionCodes = [
   'command_invalid',
@@ -13,6 +15,7 @@ export const rejectionCodes = [
   'organization_suspended',
   'management_not_granted',
   'power_exceeded',
+  'suspension_exceeded',
   'entitlement_exceeded',
   'organization_unknown',
   'user_unknown',
@@ -40,25 +43,28 @@ export const rejectionCodes = [
   'team_member_exists',
   'team_not_member',
   'credential_revoked',
+  'credential_expired',
   'window_invalid',
   'window_exceeded',
   'successor_cycle',
+  'model_suspended',
   'organization_referenced',
   'provider_account_referenced',
   'model_referenced',
   'model_alias_referenced',
   'plan_referenced',
+  'last_manager',
   'last_administrator',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]
 
-/** A reference to a row by kind and id. A model's id is the provider account's id, a `/`, and the model's name. */
+/** A reference to a row by kind and id. The id of a model has the form `account/model`. */
 export interface Reference {
   readonly type: Noun
   readonly id: string
 }
 
-/** The kinds of rows that commands refer to. */
+/** The kinds of things that commands refer to. */
 export type Noun =
   | 'organization'
   | 'user'
@@ -72,26 +78,29 @@ export type Noun =
   | 'restriction'
   | 'plan'
 
-/** The data of a rejection. Each rejection code sets only the fields that it needs. */
+/** Additional data about a rejection. Which fields are set depends on the code of the rejection. */
 export interface RejectionDetails {
-  /** Every issue with the command's shape, for `command_invalid`. */
+  /** For `command_invalid`: the problems with the command's shape. */
   readonly issues?: readonly Issue[]
   /** The row that the rejection is about, such as an unknown, existing or revoked row, or the refused actor. */
   readonly reference?: Reference
-  /** The first 1,000 rows that still refer to `reference`. */
+  /** At most 1,000 of the rows that still refer to the row `reference`. */
   readonly references?: readonly Reference[]
-  /** The number of rows that still refer to `reference`. */
+  /** The number of rows that still refer to the row `reference`. */
   readonly total?: number
-  /** The invalid window: it ends before it starts, has already ended, or is too long. */
+  /** The refused window, which ends before it starts, has already ended, or is too long. */
   readonly window?: Window
-  /** The windows in which the actor may grant the role, for `window_exceeded`. */
+  /** For `window_exceeded`: the windows in which the actor may grant the role. */
   readonly windows?: readonly Window[]
-  /** The aliases of a successor cycle, in order. The first alias is repeated at the end. */
+  /** The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension. */
+  readonly suspendedBy?: Authority
+  /** The ids of the aliases in a cycle of successors, in order. The first id is repeated at the end. */
   readonly cycle?: readonly string[]
 }
 
 /**
- * The reason for a rejection: a stable code, the path of the field, and a message. A rejected command changes nothing.
+ * The reason for a rejection: a stable code, the path of the field at fault, and a message. A rejected command changes
+ * nothing.
  */
 export interface Rejection {
   readonly code: RejectionCode

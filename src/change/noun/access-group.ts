@@ -152,7 +152,10 @@ function membersOf(group: AccessGroup): Members {
   ]
 }
 
-/** Returns a function that tells in constant time whether a member is in the group. Groups and commands may be long. */
+/**
+ * Returns a function that tells in constant time whether a member is in the group. Groups and commands may have many
+ * members.
+ */
 export function membershipIn(group: AccessGroup): (member: AccessGroupMember) => boolean {
   const patterns = new Set(group.patterns)
   return (member) => {
@@ -194,8 +197,8 @@ export function accessGroupDeleted(state: State, { accessGroup }: AccessGroupDel
 }
 
 /**
- * The state without an access group in an organization's entitlement. A list that becomes empty stays a list, which
- * permits nothing.
+ * Returns the state with an access group removed from an organization's entitlement. An entitlement with an empty list
+ * remains a list, which admits no group.
  */
 function withoutEntitlement(state: State, organization: string, accessGroup: string): State {
   return changeRow(state, 'organizations', organization, (draft, { entitlement }) => {

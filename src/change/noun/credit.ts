@@ -11,14 +11,14 @@ import { refuseUnknownPrincipal, wordOf } from '../rule/reference.ts'
 import { principalRow } from '../rule/row.ts'
 import { refusePast } from '../rule/window.ts'
 
-/** The shortest decimal string of an amount, so that equal amounts are equal strings. */
+/** Converts an amount to its shortest decimal string, so that equal amounts are equal strings. */
 export function shortestCredit(amount: string): string {
   return formatCredit(credit(amount))
 }
 
 /**
- * The event that allocates the credits of a creation or a plan to a wallet. No event for `undefined` or zero: zero
- * credits only give the principal a wallet.
+ * Yields the event that allocates the credits of a creation or a plan to a wallet. Yields nothing for `undefined` or
+ * zero: with zero credits, the principal only gets a wallet.
  */
 export function* creditsAllocatedBy(
   command: Envelope,
@@ -44,7 +44,7 @@ export function allocateCredits(command: AllocateCredits, state: State): Decided
   return accept(eventOf(command, 'CreditsAllocated', { wallet: { ...principal, incarnation }, amount, expiresAt }))
 }
 
-/** Returns the state as it is, since the ledger holds the amounts. `evolve` raises the version of the state. */
+/** Returns the state unchanged, since the ledger holds the amounts. `evolve` raises the version of the state. */
 export function creditsAllocated(state: State): State {
   return state
 }

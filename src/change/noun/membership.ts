@@ -26,8 +26,9 @@ export function findMembership({ user, team }: Place, state: State): Membership 
 }
 
 /**
- * Refuses a team that does not exist, for unbounded actors only. Every user may name a team in commands about its own
- * tokens, so another actor gets the rejection of `refuseNotMember`, which does not tell whether the team exists.
+ * Refuses a team that does not exist, if the actor is `system` or an administrator. Other actors get the rejection of
+ * `refuseNotMember` instead, which does not reveal whether the team exists: every user may name a team in commands
+ * about the user's own tokens.
  */
 export function refuseUnknownTeam({ actor }: Envelope, team: string, state: State): Rejection | undefined {
   return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined

@@ -6,27 +6,31 @@ import { isAdministrator } from '../../policy/manage.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { wordOf } from './reference.ts'
 
-/** Whether an actor may give every command. `system`, the host's own trusted code, and administrators may. */
+/**
+ * Whether an actor may give every command. True for administrators and for `system`, which is the host's own trusted
+ * code.
+ */
 export function isUnbounded(actor: Actor, state: State): boolean {
   return findBounded(actor, state) === undefined
 }
 
 /**
- * Whether a new team or virtual account of this actor is metered when its command does not specify it. Only an unbounded
- * actor's is free: an actor that may create teams may not create free use.
+ * Whether a team or virtual account that this actor creates is metered by default. False only for `system` and
+ * administrators: other actors may create teams, but no teams whose calls are free.
  */
 export function isMeteredByDefault(actor: Actor, state: State): boolean {
   return !isUnbounded(actor, state)
 }
 
 /**
- * The actor as an agent, or `undefined` for an unbounded actor. A bounded actor has power only over what it manages.
+ * Returns the actor as an agent, or `undefined` for `system` and administrators, which may give every command. Any
+ * other actor, called bounded, may change only the things that it manages.
  */
 export function findBounded(actor: Actor, state: State): Agent | undefined {
   return actor.type === 'system' || isAdministrator(actor, state) ? undefined : actor
 }
 
-/** Refuses an actor that does not exist or is not active. */
+/** Refuses an actor that does not exist, is suspended, or belongs to a suspended organization. */
 export function refuseActor(actor: Actor, state: State): Rejection | undefined {
   if (actor.type === 'system') return undefined
   const name = `${wordOf(actor.type)} ${quote(actor.id)}`
@@ -51,8 +55,9 @@ interface ActorRow {
 }
 
 /**
- * Refuses to remove, suspend or delete the last administrators who can act: those for which `isAffected` is true. `system`
- * may do so, since it needs no administrator.
+ * Refuses a change that would leave no administrator who can act. `isAffected` tells whether the change affects an
+ * administrator. The actor `system` may make any such
+ * change, because `system` can act without an administrator.
  */
 export function refuseLastAdministrator(
   actor: Actor,

@@ -12,31 +12,37 @@ import { wordOf } from './reference.ts'
 /** The thing that only administrators manage. */
 export const platform: Thing = Object.freeze({ type: 'platform' })
 
-/** Requires an administrator. */
+/** Returns the platform: the command requires an administrator. */
 export const ofPlatform = (): Thing => platform
 
-/** Requires an actor that may create teams and virtual accounts in the organization. */
+/** Returns the organization: the command requires an actor that may create teams and virtual accounts there. */
 const ofOrganization = ({ organization }: { readonly organization: string }): Thing => {
   return { type: 'organization', id: organization }
 }
 
-/** Requires an actor that manages the team. */
+/** Returns the team: the command requires an actor that manages the team. */
 export const ofTeam = ({ team }: { readonly team: string }): Thing => ({ type: 'team', id: team })
 
-/** Requires an actor that manages the members and keys of the team. */
+/**
+ * Returns the thing that stands for a team's members and keys: the command requires an actor that manages the members
+ * and keys.
+ */
 export const ofTeamMembers = ({ team }: { readonly team: string }): Thing => ({ type: 'teamMembers', id: team })
 
-/** Requires an actor that manages the virtual account. */
+/** Returns the virtual account: the command requires an actor that manages the virtual account. */
 export const ofVirtualAccount = ({ virtualAccount }: { readonly virtualAccount: string }): Thing => {
   return { type: 'virtualAccount', id: virtualAccount }
 }
 
-/** Requires an actor that manages the provider account. */
+/** Returns the provider account: the command requires an actor that manages the provider account. */
 export const ofProviderAccount = ({ providerAccount }: { readonly providerAccount: string }): Thing => {
   return { type: 'providerAccount', id: providerAccount }
 }
 
-/** Requires an actor that manages the tokens and the default team of the user. */
+/**
+ * Returns the thing that stands for a user's tokens and default team: the command requires an actor that manages the
+ * tokens.
+ */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
 /**
@@ -48,21 +54,28 @@ export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing =
   return principal.type === 'user' ? platform : principal
 }
 
-/** Requires an actor that manages the owner's credentials. */
+/**
+ * Returns the thing that includes the owner's credentials: the command requires an actor that manages these
+ * credentials.
+ */
 export const ofOwner = ({ owner }: { readonly owner: Principal }): Thing => {
   if (owner.type === 'virtualAccount') return owner
   return { type: owner.type === 'user' ? 'userTokens' : 'teamMembers', id: owner.id }
 }
 
-/** Requires an actor that manages the credentials of this credential's owner. */
+/**
+ * Returns the thing that includes this credential: the command requires an actor that manages the credentials of the
+ * credential's owner. Returns the platform for an unknown credential.
+ */
 export const ofCredential = ({ credential }: { readonly credential: string }, state: State): Thing => {
   const found = findRow(state.credentials, credential)
   return found === undefined ? platform : ofOwner(found)
 }
 
 /**
- * Requires an administrator for a command with a plan, credits or `metered: false`, and an admin of the organization
- * otherwise: money is the platform's, and what an organization's admin creates is metered.
+ * Returns the platform for a command with a plan, credits or `metered: false`, which requires an administrator. Returns
+ * the organization for any other command, which an organization's admin may give. Only administrators decide about
+ * money: the principals that an organization's admin creates are metered.
  */
 export const ofOrganizationUnlessPaid = (
   command: { readonly organization: string } & {
@@ -75,15 +88,24 @@ export const ofOrganizationUnlessPaid = (
   return isAboutMoney ? platform : ofOrganization(command)
 }
 
-/** Requires an administrator for an update that sets `metered`. Any other update requires what `requires` returns. */
+/**
+ * Wraps `requires` for an update. An update that sets `metered` requires an administrator. Any other update requires an
+ * actor that manages the thing that `requires` returns.
+ */
 export const unlessMetered =
   <C>(requires: (command: C) => Thing) =>
   (command: C & { readonly metered?: unknown }): Thing =>
     command.metered === undefined ? requires(command) : platform
 
+/** Requires an administrator for an update that sets `anyModel`. Any other update requires what `requires` returns. */
+export const unlessAnyModel =
+  <C>(requires: (command: C) => Thing) =>
+  (command: C & { readonly anyModel?: unknown }): Thing =>
+    command.anyModel === undefined ? requires(command) : platform
+
 /**
- * Requires an administrator for a cascade, which changes other rows too. Without a cascade, requires what `requires`
- * returns.
+ * Wraps `requires` for a deletion or removal. With `cascade`, which changes other rows too, the command requires an
+ * administrator. Otherwise it requires an actor that manages the thing that `requires` returns.
  */
 export const unlessCascade =
   <C>(requires: (command: C) => Thing) =>
@@ -92,7 +114,7 @@ export const unlessCascade =
 
 /**
  * Refuses an actor that does not manage the thing that a command requires. The rejection is the same whether or not the
- * thing exists, so an actor learns nothing about things beyond its reach.
+ * thing exists, so an actor learns nothing about things that it does not manage.
  */
 export function refuseUnmanaged(command: Command, thing: Thing, state: State): Rejection | undefined {
   const actor = findBounded(command.actor, state)

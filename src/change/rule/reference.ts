@@ -12,7 +12,7 @@ type Path = Rejection['path']
 /** The nouns that have a table: every noun except `model`. A model is stored in the row of its provider account. */
 export type RowNoun = Exclude<Noun, 'model'>
 
-/** For each noun: its table, its word in messages, and its word in rejection codes. */
+/** For each noun: the name of its table, the word for it in messages, and the word for it in rejection codes. */
 const nouns = {
   organization: { kind: 'organizations', word: 'organization', code: 'organization' },
   user: { kind: 'users', word: 'user', code: 'user' },
@@ -122,7 +122,7 @@ export function modelUnknown(target: Target, path: Path): Rejection {
   return rejection('model_unknown', path, message, { reference: modelReference(target) })
 }
 
-/** A reference to a concrete model. The id is the model's name in requests: the account's id, a `/`, and the model. */
+/** Makes a reference to a concrete model. The id has the form `account/model`, as in requests. */
 export function modelReference({ providerAccount, model }: Target): Reference {
   return { type: 'model', id: `${providerAccount}/${model}` }
 }
@@ -146,7 +146,7 @@ const referenceLimit = 1000
 
 type ReferencedCode = Extract<RejectionCode, `${string}_referenced`>
 
-/** Refuses to delete a row while other rows refer to it. The rejection lists the other rows. */
+/** Refuses to delete a row to which other rows refer. The rejection lists the other rows, at most 1,000. */
 export function refuseReferenced(
   code: ReferencedCode,
   { type, id }: Reference,

@@ -21,7 +21,7 @@ export function findPrincipalRow(state: State, { type, id }: Principal): Princip
   return findRow(state[principalKinds[type]] as Table<PrincipalRow>, id)
 }
 
-/** A draft of a row. Assign to the fields of the draft; replace a list rather than write to it. */
+/** A mutable draft of a row. Assign to the fields of the draft. To change a list, assign a new list. */
 export type RowDraft<Row> = { -readonly [Field in keyof Row]: Row[Field] }
 
 /**
@@ -31,8 +31,8 @@ export type RowDraft<Row> = { -readonly [Field in keyof Row]: Row[Field] }
 const { produce } = new Immer({ autoFreeze: false })
 
 /**
- * The state with an existing row changed by a recipe, which assigns to a draft. The recipe gets the row as well: reading a
- * list through the draft would make a draft of the list, at several times the cost.
+ * Returns the state with an existing row changed by `recipe`, which assigns to a draft of the row. `recipe` also gets
+ * the row itself: reading a list through the draft would make a draft of the list, at several times the cost.
  */
 export function changeRow<K extends Kind>(
   state: State,
@@ -45,7 +45,10 @@ export function changeRow<K extends Kind>(
   return putRow(state, kind, changed as Rows[K])
 }
 
-/** The state in which a recipe has changed the access groups or roles of an existing principal, as in `changeRow`. */
+/**
+ * Returns the state with the access groups or roles of an existing principal changed by `recipe`. Works like
+ * `changeRow`.
+ */
 export function changeHoldings(
   state: State,
   { type, id }: Principal,
@@ -100,7 +103,7 @@ export function assign<Row extends object>(draft: RowDraft<Row>, patch: Patch<Ro
   }
 }
 
-/** The fields of an update that would change the row, or `undefined` if none would. */
+/** The fields of an update whose values differ from those of the row, or `undefined` if no value differs. */
 export function changesOf<Fields extends object>(row: object, patch: Fields): Fields | undefined {
   const changes = Object.entries(patch).filter(([field, value]) => {
     const old: unknown = (row as Record<string, unknown>)[field]

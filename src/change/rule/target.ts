@@ -4,15 +4,15 @@ import { findRow, getRow } from '../../model/table/table.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to a row that names a concrete model, with the name of the model. */
+/** A reference to an alias or restriction that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
 /**
- * The aliases and restrictions that name an affected model of an account, each row once. `isAffected` is given the name
- * of a model.
+ * Yields each alias and restriction that names an affected model of the account. `isAffected` tells whether the model
+ * with a given name is affected.
  */
 export function* modelReferences(
   providerAccount: string,
@@ -33,7 +33,10 @@ export function* modelReferences(
   }
 }
 
-/** The state without the alias targets on affected models of an account. `isAffected` is given the name of a model. */
+/**
+ * Returns the state without the alias targets on affected models of the account. `isAffected` tells whether the model
+ * with a given name is affected.
+ */
 export function withoutTargets(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
   let next = state
   for (const id of related(state.index.providerAccountAliases, providerAccount)) {

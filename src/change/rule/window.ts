@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { isForward, type Window } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
-/** The window from `startsAt` to `expiresAt` of a command. An end that is `undefined` is left out of the window. */
+/** The window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
 export function windowBetween(ends: Window): Window {
   const { startsAt, expiresAt } = ends
   return {
@@ -26,7 +26,7 @@ export function refuseWindow(ends: Window, at: Instant): Rejection | undefined {
   return refusePast(window.expiresAt, at, ['expiresAt'])
 }
 
-/** Refuses an end that is not later than the command's instant. */
+/** Refuses an instant, such as an expiry, that is not later than the command's instant `at`. */
 export function refusePast(
   end: Instant | null | undefined,
   at: Instant,

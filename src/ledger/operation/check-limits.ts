@@ -7,7 +7,7 @@ import { type Books, noteDue } from '../storage/books.ts'
 import { bookDue } from './due.ts'
 import { availableFor, fits } from './lot.ts'
 
-/** A request to reserve an amount at every wallet of a path, for a call with these tags. */
+/** A request to reserve `amount` at every wallet of a path, for a call that has these `tags`. */
 export interface Claim {
   readonly amount: bigint
   /** The smallest amount that may be reserved instead of `amount`. */
@@ -15,7 +15,10 @@ export interface Claim {
   readonly tags: readonly string[] | undefined
 }
 
-/** The suggested wait before a retry while other calls hold the credits, in milliseconds. Calls take seconds. */
+/**
+ * The suggested retry delay in milliseconds, for a claim that was refused because other calls hold the credits. Calls
+ * take seconds.
+ */
 const retryInterval = 1_000
 
 const precedence: readonly RefusalReason[] = [
@@ -29,8 +32,8 @@ const precedence: readonly RefusalReason[] = [
 const nothing = precedence.length
 
 /**
- * Books everything that is due at the wallets of a path. Returns how much of a claim fits the limits of every wallet,
- * or the refusal of the claim.
+ * Checks a claim against the limits of every wallet in a path, after booking the due items of these wallets. Returns
+ * the amount that fits all limits (at most `claim.amount`), or the refusal of the claim.
  */
 export function checkLimits(
   books: Books,
@@ -57,15 +60,15 @@ export function checkLimits(
   return refusal(books, refusing, precedence[worst] as RefusalReason, claim, at)
 }
 
-/** The refusal of a claim on an unknown wallet. */
+/** Returns the refusal for a claim on an unknown wallet. */
 export function unknownWallet({ type, id, incarnation }: LedgerWallet, needed: bigint): ReservationRefused {
   const wallet = { type, id, incarnation }
   return { ok: false, reason: 'wallet_unknown', wallet, needed, available: 0n, reserved: 0n, retry: 'never' }
 }
 
 /**
- * The part of an account's cap that is neither spent nor reserved, at least zero. `undefined` for an account without a
- * cap.
+ * Returns how much an account may still reserve under its cap: the cap less the spent and reserved amounts, at least
+ * zero. `undefined` for an account without a cap.
  */
 function capRoom(books: Books, account: Account, at: Instant): bigint | undefined {
   const { cap } = account.terms
@@ -88,8 +91,8 @@ export function rollCapPeriod(books: Books, account: Account, at: Instant): void
 }
 
 /**
- * Whether an account owes overdraft. The account's current funding is ignored, because otherwise a change of funding
- * would bypass the debt.
+ * Whether an account owes overdraft. Applies to every kind of funding, because a change of funding must not bypass the
+ * debt.
  */
 function isOverdrawn({ overdraft }: Account): boolean {
   return overdraft > 0n
@@ -141,7 +144,7 @@ function hintOf(
 ): Hint {
   if (reason === 'cap_exceeded') return capHint(account, needed)
   if (reason !== 'wallet_overdrawn' && reason !== 'credits_insufficient') return { retry: 'never' }
-  // A level without own credits only lacks what repays its overdraft.
+  // An account with another funding needs only the credits that repay its overdraft.
   const least = account.terms.funding === 'own' ? needed : 0n
   if (canHoldsBring(account, least - available, tags)) return hold
   const resetsAt = findReset(account, least + account.overdraft, tags)
@@ -150,8 +153,9 @@ function hintOf(
 }
 
 /**
- * Whether `missing` becomes available, with the overdraft repaid, once every hold has returned what it holds. Credits of a
- * grant that has ended do not come back; credits restricted to tags repay no overdraft and pay only for matching calls.
+ * Whether `missing` would become available if every hold returned its held credits. The overdraft is repaid first.
+ * Credits of an ended grant are lost. Credits restricted to tags repay no overdraft and pay only for calls with a
+ * matching tag.
  */
 function canHoldsBring(account: Account, missing: bigint, tags: readonly string[] | undefined): boolean {
   if (missing > account.reserved - account.overdraft) return false
@@ -173,8 +177,9 @@ function capHint({ terms, capSpent, capEndsAt }: Account, needed: bigint): Hint 
 }
 
 /**
- * The earliest instant at which an allowance rolls that covers `needed` alone, or `undefined`. An allowance restricted
- * to tags counts only without overdraft, because such an allowance repays no overdraft.
+ * Returns the earliest instant at which an allowance of at least `needed` starts a new period, or `undefined`. Ignores
+ * an allowance whose tags do not match. While the account owes overdraft, also ignores every allowance restricted to
+ * tags, because such an allowance repays no overdraft.
  */
 function findReset(account: Account, needed: bigint, tags: readonly string[] | undefined): Instant | undefined {
   let first = Number.POSITIVE_INFINITY

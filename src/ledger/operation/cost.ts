@@ -10,7 +10,7 @@ import { availableFor, forgetIfDone, inflowKinds, putInto, takeFrom } from './lo
 
 type Overrun = NonNullable<Settle['overrun']>
 
-/** The entry kinds that book a cost, by source bucket. */
+/** Returns the entry kinds that book a cost: one kind for each source bucket. */
 export function costKinds(type: 'settled' | 'charged') {
   return {
     reserved: kindOf(type, 'reserved', 'spent'),
@@ -23,10 +23,10 @@ export function costKinds(type: 'settled' | 'charged') {
 type CostKinds = ReturnType<typeof costKinds>
 
 const returnedKinds = inflowKinds('settled', 'reserved')
-const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
+const noneReached: readonly SoftLimitReached[] = Object.freeze([])
 
 /**
- * Books a cost at every wallet in the path of a hold. A final settle also returns the unspent part of the held amount.
+ * Books a cost at every wallet in the path of a hold. With `isFinal`, also returns the unspent part of the held amount.
  */
 export function bookCost(
   books: Books,
@@ -39,7 +39,7 @@ export function bookCost(
   at: Instant,
 ): Settled {
   const levels: LevelCost[] = []
-  let crossed = noneCrossed
+  let softLimitsReached = noneReached
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
@@ -47,17 +47,17 @@ export function bookCost(
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))
     account.spent += amount
-    if (account.terms.cap !== undefined) crossed = countSpent(books, account, amount, at, crossed)
+    if (account.terms.cap !== undefined) softLimitsReached = countSpent(books, account, amount, at, softLimitsReached)
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)
   hold.spent += amount
-  return { ok: true, replay: false, isLate, levels, crossed }
+  return { ok: true, replay: false, isLate, levels, softLimitsReached }
 }
 
 /**
- * Spends `amount` of the credits that a hold holds at one account. A final settle also returns the unspent held
- * credits. The result is the amount of unspent credits that was lost, because the lot of the credits was expired or
+ * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also gives the unspent
+ * reserved credits back to their lots. Returns the amount that could not be given back, because its lot was expired or
  * revoked.
  */
 function bookHeld(
@@ -96,9 +96,9 @@ function bookHeld(
 }
 
 /**
- * Books the part of a cost at one account that exceeds the held amount. With the funding `own`, this part comes from
- * available credits, then from overdraft, then from write-off. With other funding, it comes from the bucket `drawn`.
- * With the policy `cap`, all of this part is written off.
+ * Books the overrun at one account: the part of a cost that exceeds the held amount. Funding `own`: available credits
+ * pay first, then overdraft, then write-off. Other funding: the bucket `drawn` pays. Policy `cap`, with any funding:
+ * the whole overrun is written off.
  */
 function bookOverrun(
   books: Books,
@@ -150,28 +150,36 @@ function post(books: Books, hold: Hold, account: Account, from: Sources, kinds: 
   if (fromWrittenOff > 0n) log.add(account, kinds.writtenOff, fromWrittenOff, at, undefined, hold)
 }
 
-/** How much more overdraft a wallet may owe. */
+/** Returns how much further the overdraft of an account may grow before it reaches `limit`. */
 function creditRoom({ overdraft }: Account, limit: bigint): bigint {
   return overdraft >= limit ? 0n : limit - overdraft
 }
 
-/** Adds a cost to the cap usage of an account. Returns `crossed` extended by the soft limits that this cost reached. */
+/**
+ * Adds a cost to the amount spent in the current cap period of an account. Returns the given `softLimitsReached`,
+ * followed by the soft limits that this cost reached.
+ */
 function countSpent(
   books: Books,
   account: Account,
   amount: bigint,
   at: Instant,
-  crossed: readonly SoftLimitReached[],
+  softLimitsReached: readonly SoftLimitReached[],
 ): readonly SoftLimitReached[] {
   rollCapPeriod(books, account, at)
   const before = account.capSpent
   account.capSpent += amount
   const { wallet, capSpent: used } = account
   const reached = account.terms.cap?.softLimits?.filter((softLimit) => before < softLimit && softLimit <= used) ?? []
-  return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
+  return reached.length === 0
+    ? softLimitsReached
+    : [...softLimitsReached, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
-/** Unlinks the empty slices of a hold. Returns the first of the remaining slices. */
+/**
+ * Removes the empty slices from the slice list of a hold. Returns the new first slice, or `undefined` when no slice
+ * remains.
+ */
 function unspent(hold: Hold): Hold['slices'] {
   let first: Hold['slices']
   let last: Hold['slices']

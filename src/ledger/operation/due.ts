@@ -11,7 +11,7 @@ const grantedKinds = inflowKinds('granted', 'granted')
 const lapsedKinds = inflowKinds('lapsed', 'reserved')
 const expiredKind = kindOf('expired', 'available', 'expired')
 
-/** The maximum number of keys that one request forgets. One request adds fewer keys. */
+/** The maximum number of idempotency keys that one request forgets. One request adds fewer keys. */
 const forgottenAtOnce = 3
 
 /**
@@ -29,8 +29,9 @@ export function advanceTo(books: Books, now: Instant): Instant {
 }
 
 /**
- * Books the due grants and allowances of an account up to an instant, in order of time. The entries depend only on the writes
- * to the account and its parents and on the instant, not on which call triggers them. Journals rely on this.
+ * Books all grants and allowances of an account that are due by an instant, in order of time. The resulting entries
+ * depend only on the instant and on the writes to the account and its parents, not on which call books them. The replay
+ * of a journal relies on this determinism.
  */
 export function bookDue(books: Books, account: Account, at: Instant): void {
   if (account.dueAt > at) return
@@ -100,8 +101,8 @@ function begin(books: Books, lot: Lot, at: Instant): void {
 }
 
 /**
- * For an allowance, starts the period that contains `at`, and grants the credits of this period. An allowance with the
- * amount zero ends instead.
+ * Starts the period of an allowance that contains `at`, and grants the credits of this period. If the amount of the
+ * allowance is zero, the allowance ends instead.
  */
 export function roll(books: Books, account: Account, allowance: Allowance, at: Instant): void {
   const carried = smaller(allowance.rollover, allowance.left)
@@ -127,7 +128,10 @@ export function roll(books: Books, account: Account, allowance: Allowance, at: I
   bookGrant(books, lot, at)
 }
 
-/** The sum of all grants of an account, including scheduled grants. This sum must fit into 63 bits. */
+/**
+ * The total amount that was ever granted to an account, plus the amounts of its scheduled grants. This sum must fit
+ * into 63 bits.
+ */
 export function scheduledTotal(account: Account): bigint {
   let total = account.granted
   for (const lot of account.scheduled) total += lot.amount
@@ -145,8 +149,8 @@ function lapse(books: Books, hold: Hold): void {
 }
 
 /**
- * Gives the held amount of a hold back to every wallet in the path of the hold. Returns this amount, which is the same
- * for each wallet.
+ * Returns the held credits of a hold at every wallet in the path of the hold. The result is the returned amount, which
+ * is the same for each wallet.
  */
 export function giveBack(books: Books, hold: Hold, kinds: InflowKinds, at: Instant): bigint {
   for (const account of hold.path) bookDue(books, account, at)
@@ -177,7 +181,10 @@ function forget(books: Books, before: Instant): void {
   }
 }
 
-/** Books the due items of at most `limit` accounts. */
+/**
+ * Books the due items of at most `limit` accounts. `booked` is the number of new entries. `isDone` is false if accounts
+ * with due items remain.
+ */
 export function sweep(books: Books, now: Instant, limit: number): { booked: number; isDone: boolean } {
   const before = books.log.length
   const at = advanceTo(books, now)
@@ -192,7 +199,7 @@ export function sweep(books: Books, now: Instant, limit: number): { booked: numb
   return { booked: books.log.length - before, isDone: true }
 }
 
-/** Normalizes the limit of a sweep: an integer from 0 to 100,000, and 0 for anything that is not a number. */
+/** Normalizes the limit of a sweep to an integer from 0 to 100,000. Anything that is not a number becomes 0. */
 export function sweepLimit(limit: number): number {
   return typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), 100_000) : 0
 }

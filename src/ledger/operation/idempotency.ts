@@ -4,19 +4,25 @@ import type { WriteOk } from '../../port/ledger-result.ts'
 import { isSame } from '../same.ts'
 import type { Books, IdempotencyRecord, IdempotentWrite } from '../storage/books.ts'
 
-/** The result of a write whose key belongs to another write. */
+/** The result of a write whose idempotency key was already used by a different write. */
 export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as const)
 
-/** Returns the result of the first write, marked as a replay. Returns `key_reused` if the repeated request differs. */
+/**
+ * Returns the result for a write whose key is already recorded: the recorded result, marked as a replay. If the new
+ * request differs from the recorded request: `key_reused`.
+ */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
-  asked: IdempotentWrite,
+  write: IdempotentWrite,
   again: object,
 ): Answer | typeof keyReused {
-  return type === asked && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
+  return type === write && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
 }
 
-/** Remembers the result of a write under the key of the write. The results of grants are remembered indefinitely. */
+/**
+ * Records the result of a write under its idempotency key, and returns the result. The results of grants are remembered
+ * indefinitely.
+ */
 export function remember<Answer extends WriteOk>(
   books: Books,
   type: IdempotentWrite,

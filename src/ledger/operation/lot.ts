@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { type Kind, kindOf } from '../storage/entry-kind.ts'
+import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
 
 /** Inserts a lot into a list in burn order. */
 function insertLot(lots: Lot[], lot: Lot): void {
@@ -30,7 +30,7 @@ export function fits(lot: Lot, tags: readonly string[] | undefined): boolean {
   return only === undefined || tags?.some((tag) => only.includes(tag)) === true
 }
 
-/** The sum of those available credits of an account that may pay for a call with these tags. */
+/** The total of the available credits of an account that may pay for a call with these tags. */
 export function availableFor(account: Account, tags: readonly string[] | undefined): bigint {
   if (!account.hasTags) return account.available
   let sum = 0n
@@ -39,8 +39,8 @@ export function availableFor(account: Account, tags: readonly string[] | undefin
 }
 
 /**
- * Takes an amount from the lots of an account in burn order, at most what is available for the tags. Reports each part to
- * `taken`; the caller updates the balance of the account.
+ * Takes an amount from the lots of an account that fit the tags, in burn order. Takes less when these lots do not
+ * contain the amount. Calls `taken` for each part; the caller updates the balance of the account.
  */
 export function takeFrom(
   account: Account,
@@ -65,16 +65,16 @@ export function takeFrom(
   }
 }
 
-/** The entry kinds for incoming or returned credits, by destination bucket. */
+/** The entry kinds for credits that enter a wallet or return to the wallet, by destination bucket. */
 export interface InflowKinds {
-  readonly available: Kind
-  readonly overdraft: Kind
-  readonly expired: Kind
-  readonly revoked: Kind
-  readonly drawn: Kind
+  readonly available: EntryKind
+  readonly overdraft: EntryKind
+  readonly expired: EntryKind
+  readonly revoked: EntryKind
+  readonly drawn: EntryKind
 }
 
-/** Returns the kinds of the entries that have this type and source bucket, by destination bucket. */
+/** Returns the entry kinds with this type and this source bucket, by destination bucket. */
 export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters<typeof kindOf>[1]): InflowKinds {
   return {
     available: kindOf(type, from, 'available'),
@@ -86,8 +86,8 @@ export function inflowKinds(type: Parameters<typeof kindOf>[0], from: Parameters
 }
 
 /**
- * Puts credits into a lot. They repay overdraft first, unless the lot is restricted to tags; credits of an expired or revoked
- * lot are lost. Returns how much was lost. The caller updates the source bucket.
+ * Puts credits into a lot. If the lot is not restricted to tags, the credits first repay overdraft. Credits of an
+ * expired or revoked lot are lost. Returns the lost amount. The caller updates the source bucket.
  */
 export function putInto(
   books: Books,
@@ -124,7 +124,7 @@ export function putInto(
   return 0n
 }
 
-/** Removes a lot from the grants of its account if the lot has ended and no hold reserves credits of the lot. */
+/** Removes an ended lot from the `grants` of its account. Does nothing while a hold reserves credits of the lot. */
 export function forgetIfDone(lot: Lot): void {
   if (lot.state === 'live' || lot.state === 'scheduled' || lot.reserved > 0n) return
   removeLot(lot.account.grants, lot)

@@ -14,8 +14,8 @@ const refundedKinds = inflowKinds('refunded', 'spent')
 const writtenOffKind = kindOf('refunded', 'spent', 'writtenOff')
 
 /**
- * A part of the cost that a hold booked at one account. `from` is the source of the credits, and `amount` is what is
- * not yet refunded of this part.
+ * The part of one cost entry that is not yet refunded. `from` is the source of the credits: a lot or a bucket. `amount`
+ * is the unrefunded amount.
  */
 interface Piece {
   readonly from: 'writtenOff' | 'overdraft' | 'drawn' | 'lot'
@@ -43,8 +43,8 @@ export function refund(books: Books, request: Refund, now: Instant): RefundResul
 }
 
 /**
- * The parts of the cost that a hold booked at one account, in the order of booking. Earlier refunds are already
- * subtracted. Computed from the entries of the hold.
+ * Returns the pieces of the cost that a hold booked at one account, in the order of booking. Computed from the entries
+ * of the hold. Amounts that were already refunded are subtracted.
  */
 function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[] {
   const rows: number[] = []
@@ -64,8 +64,8 @@ function piecesOf({ log }: Books, hold: Hold, account: Account): readonly Piece[
 const undoneFirst: readonly Piece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'lot']
 
 /**
- * Takes an amount out of the pieces of a cost: by source in the order `undoneFirst`, and for each source the last piece
- * first. Reports each part taken to `undone`.
+ * Subtracts an amount from the pieces of a cost. Order: by source as listed in `undoneFirst`, and for each source the
+ * last piece first. Calls `undone` for each part.
  */
 function undo(pieces: readonly Piece[], amount: bigint, undone: (piece: Piece, part: bigint) => void): void {
   let missing = amount
@@ -111,7 +111,7 @@ function giveLevel(
   })
 }
 
-/** Creates the grant that receives refunded credits if the grant from which the credits came has ended. */
+/** Creates the grant that receives refunded credits when the original grant of these credits has ended. */
 function openReplacement(books: Books, account: Account, key: string, at: Instant): Lot {
   const terms = {
     grant: key,

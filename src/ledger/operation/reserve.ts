@@ -13,7 +13,7 @@ import { advanceTo } from './due.ts'
 import { keyReused, remember, replayOf } from './idempotency.ts'
 import { takeFrom } from './lot.ts'
 
-/** The maximum time from the creation of a hold to the expiry of the hold, in milliseconds. */
+/** The maximum lifetime of a hold, from creation to expiry, in milliseconds. */
 export const holdLimit = 86_400_000
 
 const availableKind = kindOf('reserved', 'available', 'reserved')
@@ -35,7 +35,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   if (tooLarge !== undefined) return tooLarge
 
   const hold = openHold(books, id, 'reserve', path, at)
-  hold.asked = amount
+  hold.requested = amount
   hold.minAmount = minAmount
   hold.ttl = ttl
   hold.tags = tags
@@ -96,7 +96,7 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
   if (hold.origin === 'tombstone') return released
   const isSame =
     hold.origin === 'reserve' &&
-    hold.asked === request.amount &&
+    hold.requested === request.amount &&
     hold.minAmount === request.minAmount &&
     hold.ttl === request.ttl &&
     isSameTags(hold.tags, request.tags) &&
@@ -107,8 +107,8 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
 }
 
 /**
- * Reserves an amount for a hold at every wallet of the path: from available credits if the funding of the wallet is
- * `own`, otherwise from the bucket `drawn`.
+ * Reserves an amount for a hold at every wallet of the path. A wallet with the funding `own` reserves available
+ * credits. Any other wallet reserves from the bucket `drawn`.
  */
 function take(books: Books, hold: Hold, amount: bigint, at: Instant): void {
   for (const account of hold.path) {
@@ -146,7 +146,8 @@ function addSlice(hold: Hold, account: Account, lot: Lot | undefined, amount: bi
 }
 
 /**
- * Whether an existing slice `one` comes after an added slice: `one` is at a wallet higher in the path, or burns later.
+ * Whether the existing slice `one` must follow the slice `added`. True when `one` is at a higher wallet of the path, or
+ * when `one` is at the same wallet and burns later.
  */
 function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account[]): boolean {
   if (one.account !== added.account) return path.indexOf(one.account) > depth
@@ -154,8 +155,8 @@ function isAfter(one: Slice, added: Slice, depth: number, path: readonly Account
 }
 
 /**
- * Returns a refusal if a reservation would make a bucket of some wallet in the path exceed 2^63 - 1, otherwise
- * `undefined`.
+ * Checks that a reservation keeps every bucket of every wallet in the path at or below 2^63 - 1. Returns the refusal,
+ * or `undefined`.
  */
 function findTooLarge(path: readonly Account[], amount: bigint): InvalidWrite | undefined {
   for (const { wallet, drawn, reserved, terms } of path) {

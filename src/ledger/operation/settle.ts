@@ -52,7 +52,10 @@ function bookSettle(books: Books, hold: Hold, request: Settle, isLate: boolean, 
   return answer
 }
 
-/** Settles an unknown hold by charging `ifUnknown`, unless the ledger may have forgotten the hold. */
+/**
+ * Settles a hold that is not known, by charging the wallet in `ifUnknown`. Refuses when the ledger may have known and
+ * forgotten the hold.
+ */
 function settleUnknown(books: Books, request: Settle, at: Instant): SettleResult {
   const { ifUnknown, amount } = request
   const knownSince = Math.max(at - books.idRetention, books.knownSince)
@@ -127,7 +130,8 @@ export function release(books: Books, request: Release, now: Instant): ReleaseRe
 }
 
 /**
- * Returns a refusal if a cost would make a bucket of some wallet in the path exceed 2^63 - 1, otherwise `undefined`.
+ * Checks that a cost keeps every bucket of every wallet in the path at or below 2^63 - 1. Returns the refusal, or
+ * `undefined`.
  */
 function findTooLarge(path: readonly Account[], amount: bigint, held: bigint): InvalidWrite | undefined {
   const overrun = amount - held

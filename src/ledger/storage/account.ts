@@ -25,27 +25,28 @@ export interface Account extends Record<Bucket, bigint> {
   readonly wallet: LedgerWallet
   terms: Terms
   parent: Account | undefined
-  /** This account, then its ancestors, the lowest first. A cache that is valid for the stored `pathVersion`. */
+  /**
+   * The cached path of the account: this account, its parent and so on, up to the root. Valid while `pathVersion`
+   * equals the `pathVersion` of the books.
+   */
   path: readonly Account[]
   pathVersion: number
-  /**
-   * The next account in the list of accounts with the same type and id. Each of these accounts has another incarnation.
-   */
+  /** The next account in the linked list of accounts that have the same type and id, and differ in incarnation. */
   readonly next: Account | undefined
 
   /** How many entries the account has. */
   sequence: number
-  /** The row of the account's last entry, or -1. */
+  /** The row of the account's last entry in the entry log, or -1 when the account has no entries. */
   lastRow: number
 
   /** The lots with available credits, in burn order. */
   lots: Lot[]
-  /** The scheduled lots. The lot that takes effect first comes first. */
+  /** The scheduled lots, ordered by the instant at which they take effect. */
   scheduled: Lot[]
-  /** Every lot that is scheduled, live or partly reserved, in the order of creation. */
+  /** Every lot that is scheduled, live or partly reserved, in order of creation. */
   grants: Lot[]
   allowances: Allowance[]
-  /** The next instant at which a lot starts, a lot expires or an allowance rolls. Infinity without such an instant. */
+  /** The next instant at which a lot starts, a lot expires or an allowance rolls. Infinity if nothing is due later. */
   dueAt: number
   /** Whether any lot is restricted to tags. */
   hasTags: boolean
@@ -87,7 +88,7 @@ export interface Allowance {
   rollover: bigint
   /** When the current period ends. Infinity when the allowance has ended. */
   rollsAt: number
-  /** When the allowance ended, or zero. */
+  /** When the allowance ended, or zero when the allowance has never ended. */
   endedAt: Instant
   /** The lot of the current period. `left` is the unused amount of this lot at the end of the period. */
   lot: Lot | undefined
@@ -103,8 +104,8 @@ export interface Hold {
    */
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
-  /** The amount that the reserve requested, kept to recognize a retry. */
-  asked: bigint
+  /** The amount that the reserve requested. Stored to recognize a retry of the reserve. */
+  requested: bigint
   minAmount: bigint | undefined
   ttl: number
   tags: readonly string[] | undefined
@@ -122,19 +123,19 @@ export interface Hold {
   spent: bigint
   refunded: bigint
   /**
-   * The sources of the held amount, as a linked list: the lowest wallet of the path first, and for each wallet in burn
-   * order.
+   * The sources of the held amount, as a linked list. Slices of a lower wallet of the path come first. Slices of the
+   * same wallet are in burn order.
    */
   slices: Slice | undefined
-  /** The row of the hold's last entry, or -1. */
+  /** The row of the hold's last entry in the entry log, or -1 when the hold has no entries. */
   lastRow: number
   /** When the hold last ended. A lapsed hold ends a second time when it is settled. Negative while the hold is open. */
   endedAt: Instant
-  /** The archive row of the hold's last end, or -1. */
+  /** The row that the hold archive added when the hold last ended, or -1. */
   archiveRow: number
   /**
-   * The amount of the final settle. `final`, `overrun` and `late` are kept to recognize a retry. `answer` is the
-   * result.
+   * The amount of the final settle. `final`, `overrun` and `late` are stored to recognize a retry of the settle.
+   * `answer` is the result of the settle.
    */
   final: bigint
   overrun: 'charge' | 'cap' | 'reject' | undefined
@@ -144,7 +145,7 @@ export interface Hold {
   returned: bigint
 }
 
-/** Credits that a hold holds at one account: from a lot, or from the bucket `drawn` when `lot` is undefined. */
+/** Credits that a hold reserves at one account. The source is `lot`, or the bucket `drawn` when `lot` is undefined. */
 export interface Slice {
   readonly account: Account
   readonly lot: Lot | undefined

@@ -6,8 +6,8 @@ import { IdMap } from './id-map.ts'
 import { openAccount } from './open-account.ts'
 
 /**
- * All accounts by wallet. Each wallet type has a map by id, and the incarnations of one id form a linked list. So a
- * lookup builds no joined key.
+ * All accounts by wallet. Each wallet type has a map by id, and the accounts with the same type and id form a linked
+ * list. A lookup therefore needs no concatenated key.
  */
 export class Accounts {
   readonly #users = new IdMap<Account>()
@@ -35,7 +35,7 @@ export class Accounts {
     return account
   }
 
-  /** Every account, in the order they were opened. */
+  /** Every account, in order of creation. */
   all(): readonly Account[] {
     return this.#all
   }

@@ -1,6 +1,8 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** A queue of rows that have ended, oldest first. Adding or taking a row costs constant time. */
+/**
+ * A queue of ended rows, ordered by the instant at which each row ended. Adding or taking a row costs constant time.
+ */
 export class AgeQueue<Row extends { readonly endedAt: Instant }> {
   #coming: Row[] = []
   #going: (Row | undefined)[] = []
@@ -20,7 +22,10 @@ export class AgeQueue<Row extends { readonly endedAt: Instant }> {
     return oldest
   }
 
-  /** Makes `#coming`, the list of added rows, the new `#going`, from which rows are taken. Copies no rows. */
+  /**
+   * Replaces `#going`, the list from which rows are taken, by `#coming`, the list to which rows are added. Copies no
+   * rows.
+   */
   #turn(): void {
     if (this.#coming.length === 0) return
     this.#going = this.#coming

@@ -2,8 +2,8 @@ const leastRows = 16
 const mostRows = 8_192
 
 /**
- * Rows of amounts in typed arrays outside the heap. A bigint in an object field is a heap object that the garbage collector
- * must copy, which would dominate its work with a million active wallets.
+ * Stores rows of amounts in typed arrays, outside the garbage-collected heap. As bigint fields of objects, the amounts
+ * would be heap objects. With a million active wallets, copying such objects would dominate garbage collection.
  */
 export class AmountPool {
   readonly #each: number
@@ -14,7 +14,7 @@ export class AmountPool {
     this.#each = each
   }
 
-  /** Allocates one row of zeros. */
+  /** Allocates a row of zeros. The row starts at index `place` of `amounts`. */
   take(): { readonly amounts: BigInt64Array; readonly place: number } {
     if (this.#next >= this.#amounts.length) {
       const rows = Math.min(mostRows, Math.max(leastRows, (2 * this.#amounts.length) / this.#each))

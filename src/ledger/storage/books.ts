@@ -8,30 +8,32 @@ import { HoldQueue } from './hold-queue.ts'
 import type { HoldStore } from './hold-store.ts'
 
 /**
- * The state of a ledger. Only `decideWrite` and the booking of due items change it, deterministically. A refused request
- * changes nothing except that due items are booked.
+ * The complete state of a ledger. Only `decideWrite` and the booking of due items change the state, and both are
+ * deterministic. A refused request changes nothing, except that due items are booked.
  */
 export class Books {
   readonly accounts = new Accounts()
   readonly lotAmounts = new AmountPool(2)
   readonly keys = new Map<string, IdempotencyRecord>()
-  /** The open holds, the next to lapse first. */
+  /** The open holds, ordered by expiry. */
   readonly queue = new HoldQueue<Hold>()
   readonly log: EntryStore
   readonly holds: HoldStore
   readonly endedKeys = new AgeQueue<IdempotencyRecord>()
   idRetention: number
-  /** Holds that ended before this instant may be forgotten already: an earlier, shorter id retention applied to them. */
+  /**
+   * Holds that ended before this instant may already be forgotten, because the id retention was shorter in the past.
+   */
   knownSince: Instant = 0
   /** The current time of the books: the latest instant of any call. */
   at: Instant = 0
-  /** The latest due instant that a booking or a result depends on. */
+  /** The latest instant of a due item that was booked or that influenced a result. */
   latestDue: Instant = 0
-  /** How many entries were booked for items that fell due, and not for a write. */
+  /** How many entries were posted for due items and not for a write. */
   dueEntries = 0
   /** How many grants and holds were created. */
   count = 0
-  /** How often any parent changed. */
+  /** Incremented when the parent of any account changes. Invalidates the cached paths. */
   pathVersion = 0
 
   constructor(idRetention: number, log: EntryStore, holds: HoldStore) {
@@ -52,7 +54,7 @@ export interface IdempotencyRecord {
 }
 export type IdempotentWrite = 'putWallet' | 'grant' | 'revoke' | 'putAllowance' | 'extend' | 'settle' | 'refund'
 
-/** Records that a booking or a result depends on the items that are due at `at`. */
+/** Advances `latestDue` to `at`, because a booking or a result depends on an item that is due at `at`. */
 export function noteDue(books: Books, at: Instant): void {
   if (at > books.latestDue) books.latestDue = at
 }
@@ -70,7 +72,7 @@ export function findIdempotencyRecord(books: Books, key: string): IdempotencyRec
   return undefined
 }
 
-/** An account and its ancestors, the lowest level first. */
+/** Returns the path of an account: the account, its parent and so on, up to the root. */
 export function pathOf(books: Books, account: Account): readonly Account[] {
   if (account.pathVersion === books.pathVersion) return account.path
   if (account.parent === undefined && account.path.length === 1) return account.path

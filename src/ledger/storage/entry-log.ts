@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Account, Hold, Lot } from './account.ts'
-import type { Kind } from './entry-kind.ts'
+import type { EntryKind } from './entry-kind.ts'
 import type { EntryStore } from './entry-store.ts'
 
 const chunkBits = 14
@@ -11,11 +11,11 @@ const chunkMask = chunkSize - 1
 interface Chunk {
   readonly amounts: BigInt64Array
   readonly instants: Float64Array
-  /** The type and the two buckets, packed by `kindOf`. */
+  /** For each entry, the type and the two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
   /**
-   * The row of the previous entry of the same account, or -1. `beforeOfHold` is the previous row of the same hold, or
-   * -1.
+   * For each entry, the row of the previous entry of the same account, or -1. `beforeOfHold` is the row of the previous
+   * entry of the same hold, or -1.
    */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array
@@ -34,7 +34,7 @@ export class EntryLog implements EntryStore {
 
   add(
     account: Account,
-    kind: Kind,
+    kind: EntryKind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
@@ -72,7 +72,7 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).accounts[row & chunkMask]
   }
 
-  kindOf(row: number): Kind {
+  kindOf(row: number): EntryKind {
     return this.#chunkOf(row).kinds[row & chunkMask] ?? 0
   }
 
@@ -88,7 +88,7 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).lots[row & chunkMask]
   }
 
-  /** The id of the hold that posted the entry, if any. */
+  /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined {
     return this.#chunkOf(row).holds[row & chunkMask]
   }

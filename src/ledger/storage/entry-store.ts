@@ -1,11 +1,11 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
-import { type Kind, meaningOf } from './entry-kind.ts'
+import { type EntryKind, meaningOf } from './entry-kind.ts'
 
 /**
- * The entries that the kernel reads and writes, by row number. Rows count from 0 in the order of writing; each row links to
- * the previous row of its account and of its hold, and -1 ends a chain.
+ * Reads and appends entries by row number. Rows count from 0 in the order of writing. Each row links to the previous
+ * row of the same account and to the previous row of the same hold. -1 ends a chain.
  */
 export interface EntryStore {
   /** The number of entries. */
@@ -13,7 +13,7 @@ export interface EntryStore {
   /** Appends an entry. Also advances `lastRow` and `sequence` of the account, and `lastRow` of the hold. */
   add(
     account: Account,
-    kind: Kind,
+    kind: EntryKind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
@@ -24,15 +24,15 @@ export interface EntryStore {
   /** The row of the previous entry of the same hold, or -1. */
   beforeOfHold(row: number): number
   accountOf(row: number): Account | undefined
-  kindOf(row: number): Kind
+  kindOf(row: number): EntryKind
   amountOf(row: number): bigint
   instantOf(row: number): Instant
   lotOf(row: number): Lot | undefined
-  /** The id of the hold that posted the entry, if any. */
+  /** The id of the hold to which the entry belongs, if any. */
   holdOf(row: number): string | undefined
 }
 
-/** The entry in a row, as callers see it. `sequence` is the number of the entry within its wallet. */
+/** Returns the entry in a row in the form that callers see. `sequence` is the number of the entry within its wallet. */
 export function entryAt(entries: EntryStore, row: number, sequence: number): Entry {
   const lot = entries.lotOf(row)
   const hold = entries.holdOf(row)

@@ -16,9 +16,7 @@ interface Chunk {
   readonly lastRows: Float64Array
 }
 
-/**
- * The fields of a hold that the archive stores. The other fields of a plain hold are computed from the hold's entries.
- */
+/** The fields of a hold that the archive stores. The other fields are recomputed from the entries of the hold. */
 export interface ArchivedHold
   extends Pick<Hold, 'id' | 'path' | 'origin' | 'state' | 'ttl' | 'createdAt' | 'expiresAt' | 'endedAt' | 'lastRow'> {
   readonly isLate: boolean
@@ -27,10 +25,10 @@ export interface ArchivedHold
 const origins = ['reserve', 'charge', 'unknown', 'tombstone'] as const satisfies readonly Hold['origin'][]
 const states = ['held', 'lapsed', 'settled', 'released'] as const satisfies readonly Hold['state'][]
 
-/** An archive with one row for each end of a hold, oldest first. Rows are dropped in the same order. */
+/** An archive of ended holds. Each time a hold ends, the archive adds one row. The oldest rows are dropped first. */
 export class HoldArchive {
   #chunks: (Chunk | undefined)[] = []
-  /** The oldest row that is not dropped. The chunks before this row are dropped. */
+  /** The number of the oldest row that is not dropped. The chunks before this row are dropped. */
   #first = 0
   #next = 0
 
@@ -80,7 +78,7 @@ export class HoldArchive {
   }
 
   /**
-   * The number of the oldest row and the id of its hold, if this hold ended at or before `at`. Otherwise `undefined`.
+   * Returns the oldest row and the id of its hold, if this hold ended at or before `at`. Otherwise returns `undefined`.
    */
   findOldest(at: Instant): { readonly row: number; readonly id: string } | undefined {
     const row = this.#first

@@ -1,17 +1,17 @@
 import type { Instant } from '../../model/value/instant.ts'
 
-/** An element of the queue. */
+/** An element of a `HoldQueue`. */
 export interface Queued {
   expiresAt: Instant
-  /** Orders elements that have the same expiry. Unique within a queue. */
+  /** Tie-breaker between elements with the same expiry. Unique within a queue. */
   readonly order: number
   /** The index of the element in the queue, or -1 when the element is not queued. The queue maintains this index. */
   place: number
 }
 
 /**
- * A binary heap with the next row to lapse first. Rows store their index, so a hold that ends early is removed at once. Adding
- * and removing cost O(log n), reading the first row O(1).
+ * A binary heap whose first row has the earliest expiry. Each row stores its index in the heap, so removing a hold that
+ * ends early needs no search. Adding and removing cost O(log n), reading the first row O(1).
  */
 export class HoldQueue<Row extends Queued> {
   readonly #rows: Row[] = []
@@ -30,15 +30,15 @@ export class HoldQueue<Row extends Queued> {
     const last = this.#rows.pop()
     row.place = -1
     if (last === undefined || last === row) return
-    this.#settle(last, place)
+    this.#reposition(last, place)
   }
 
-  /** Restores the order after the expiry of a row has changed. */
+  /** Moves a row to its new position after the expiry of the row has changed. */
   move(row: Row): void {
-    this.#settle(row, row.place)
+    this.#reposition(row, row.place)
   }
 
-  #settle(row: Row, at: number): void {
+  #reposition(row: Row, at: number): void {
     const above = this.#rows[(at - 1) >> 1]
     if (at > 0 && above !== undefined && isBefore(row, above)) this.#rise(row, at)
     else this.#sink(row, at)

@@ -13,14 +13,14 @@ import { newHold } from './new-hold.ts'
 const forgottenAtOnce = 3
 
 /**
- * All known holds by id. Open holds are objects. A plain ended hold is only a row of the archive, and its object is rebuilt
- * from its entries when it is read.
+ * All known holds by id. Open holds are stored as objects. Most ended holds are only archive rows: `find` rebuilds the
+ * object from the row and from the entries of the hold.
  */
 export class Holds implements HoldStore {
   readonly #live = new Map<string, Hold>()
   readonly #archive = new HoldArchive()
   readonly #ended = new IdIndex((row) => this.#archive.idOf(row))
-  /** The ended holds that are not plain (see `isPlain`), by archive row. */
+  /** The ended holds that must stay objects (`isPlain` is false), by archive row. */
   readonly #special = new Map<number, Hold>()
   readonly #log: EntryStore
 
@@ -33,8 +33,8 @@ export class Holds implements HoldStore {
   }
 
   /**
-   * Returns the hold with this id. A hold that ended at or before `before` counts as unknown, even while the hold is
-   * still in memory.
+   * Returns the hold with this id. Returns `undefined` for an unknown hold, and for a hold that ended at or before
+   * `before`, even while the hold is still in memory.
    */
   find(id: string, before: Instant): Hold | undefined {
     const live = this.#live.get(id)
@@ -58,7 +58,7 @@ export class Holds implements HoldStore {
     this.#special.set(hold.archiveRow, hold)
   }
 
-  /** Keeps an ended hold as an object, because the hold has fields that the archive does not store. */
+  /** Stores an ended hold as an object from now on, because the hold has fields that the archive does not store. */
   keep(hold: Hold): void {
     if (hold.endedAt >= 0) this.#special.set(hold.archiveRow, hold)
   }
@@ -89,7 +89,7 @@ export class Holds implements HoldStore {
   }
 }
 
-/** Whether an ended hold is plain: the archive and the entries of the hold suffice to rebuild the hold. */
+/** Whether an ended hold can be rebuilt from its archive row and its entries alone. */
 function isPlain(hold: Hold): boolean {
   return (
     hold.tags === undefined &&
@@ -97,8 +97,8 @@ function isPlain(hold: Hold): boolean {
     hold.overrun === undefined &&
     hold.late === undefined &&
     hold.spent === hold.final &&
-    hold.amount === hold.asked &&
-    (hold.answer === undefined || hold.answer.crossed.length === 0)
+    hold.amount === hold.requested &&
+    (hold.answer === undefined || hold.answer.softLimitsReached.length === 0)
   )
 }
 
@@ -109,12 +109,12 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
   const spent = lowest === undefined ? 0n : costOf(lowest)
   const answer: Settled | undefined =
-    state === 'settled' ? { ok: true, replay: false, isLate, levels, crossed: [] } : undefined
+    state === 'settled' ? { ok: true, replay: false, isLate, levels, softLimitsReached: [] } : undefined
   return newHold({
     id,
     origin,
     path,
-    asked: amount,
+    requested: amount,
     ttl,
     createdAt,
     order: 0,
@@ -145,8 +145,8 @@ function heldBy(account: Account, lastRow: number, log: EntryStore): bigint {
 }
 
 /**
- * The amounts that the settle, charge or release of a hold took from one account and returned to this account. Credits
- * returned by a lapse do not count.
+ * Sums, at one account, what the settle, charge or release of a hold spent and returned. Credits that a lapse returned
+ * are excluded.
  */
 function takenOf(account: Account, lastRow: number, log: EntryStore): LevelCost {
   const taken = {

@@ -1,8 +1,8 @@
 const smallest = 1 << 4
 
 /**
- * A map from ids to row numbers, for millions of ids: an open-addressing hash table in typed arrays, which the garbage
- * collector does not scan. The ids themselves are stored with the rows and read through `idOf`.
+ * A map from ids to row numbers, for millions of ids. An open-addressing hash table in typed arrays, which the garbage
+ * collector does not scan. The ids themselves are stored with the rows; the table reads an id through `idOf`.
  */
 export class IdIndex {
   readonly #idOf: (row: number) => string
@@ -15,13 +15,13 @@ export class IdIndex {
     this.#idOf = idOf
   }
 
-  /** The row that an id is mapped to, or -1. */
+  /** Returns the row of an id, or -1 for an id that is not in the index. */
   find(id: string): number {
     const place = this.#placeOf(id)
     return this.#hashes[place] === 0 ? -1 : (this.#rows[place] ?? -1)
   }
 
-  /** Maps an id to a row, replacing an earlier row. */
+  /** Maps an id to a row. Replaces any earlier row of the id. */
   set(id: string, row: number): void {
     const place = this.#placeOf(id)
     this.#rows[place] = row
@@ -53,7 +53,7 @@ export class IdIndex {
     }
   }
 
-  /** The slot of an id, or the empty slot where the id would be inserted. */
+  /** Returns the slot that contains an id, or the empty slot where the id would be inserted. */
   #placeOf(id: string): number {
     const hash = hashOf(id)
     const mask = this.#hashes.length - 1

@@ -4,7 +4,10 @@
  */
 const mapLimit = 2 ** 22
 
-/** A map of rows by id, limited only by memory. Consists of several Maps, and adds new rows to the last Map. */
+/**
+ * A map of rows by id whose size is limited only by memory. Consists of several JavaScript Maps, and adds new rows to
+ * the last of them.
+ */
 export class IdMap<Row> {
   readonly #maps: Map<string, Row>[] = [new Map()]
   #last = new Map<string, Row>()

@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Account, Lot } from './account.ts'
 import type { AmountPool } from './amount-pool.ts'
 
-/** The fields that define a lot. */
+/** The fields of a lot that are chosen when the lot is created and never change. */
 export type LotTerms = Pick<Lot, 'grant' | 'period' | 'kind' | 'priority' | 'effectiveAt' | 'expiresAt' | 'only'>
 
 /** A lot whose amounts are stored in a pool. */

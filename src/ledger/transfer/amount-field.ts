@@ -1,4 +1,7 @@
-/** The request fields that are amounts. They are stored as decimal strings, because JSON has no bigint. */
+/**
+ * The names of the request fields that contain amounts. In JSON these amounts are decimal strings, because JSON has no
+ * bigint.
+ */
 const amountFields: ReadonlySet<string> = new Set([
   'amount',
   'minAmount',
@@ -12,8 +15,8 @@ const amountFields: ReadonlySet<string> = new Set([
 const decimal = /^(?:0|[1-9][0-9]{0,18})$/
 
 /**
- * Converts the amounts of a request read from JSON to bigint. Invalid amounts stay unchanged, so that the schema
- * refuses the request.
+ * Converts the amount fields of a request that was parsed from JSON to bigint. Invalid amounts stay unchanged, so that
+ * the schema refuses the request.
  */
 export function withAmounts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withAmounts)

@@ -16,7 +16,7 @@ export class Checksum {
     this.#second = Math.imul(second ^ text.length, 0xc2_b2_ae_35)
   }
 
-  /** The checksum so far, as 16 hexadecimal digits. */
+  /** The checksum of all strings added so far, as 16 hexadecimal digits. */
   toString(): string {
     return digits(this.#first) + digits(this.#second)
   }

@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/value/instant.ts'
+import { firstInstant, type Instant } from '../../model/value/instant.ts'
 import { advanceTo, bookDue } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
 import type { Books, IdempotencyRecord } from '../storage/books.ts'
@@ -18,8 +18,8 @@ import type { ExportedAllowance } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
 
 /**
- * Exports the books as of an instant. The mutable records are serialized at once, in time proportional to the number of lots,
- * entries and known ids; the immutable entries are serialized lazily.
+ * Returns the records of an export as of instant `now`. The wallets, lots, holds and keys are serialized immediately,
+ * in time proportional to the number of lots, entries and known ids. The immutable entries are serialized lazily.
  */
 export function exportBooks(books: Books, now: Instant): Iterable<string> {
   const at = advanceTo(books, now)
@@ -28,7 +28,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   const byAccount = new Map<Account, Place>(accounts.map((account, i) => [account, i + 1]))
   const lots = new Map<Lot, Place>()
   const before = at - books.idRetention
-  const texts = [writeHeader({ at, knownSince: Math.max(0, before, books.knownSince) })]
+  const texts = [writeHeader({ at, knownSince: Math.max(firstInstant, before, books.knownSince) })]
   for (const account of accounts) {
     const own = lotsOf(books.log, account)
     for (const [i, lot] of own.entries()) lots.set(lot, i + 1)
@@ -53,7 +53,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   return withEndRecord(texts, entriesOf(books.log, ends, lots))
 }
 
-/** Those lots of an account that are scheduled or have entries, in the order of creation. */
+/** The lots of an account that are scheduled or have entries, in order of creation. */
 function lotsOf(log: EntryStore, { lastRow, scheduled }: Account): readonly Lot[] {
   const lots = new Set(scheduled)
   for (let row = lastRow; row >= 0; row = log.before(row)) {

@@ -16,8 +16,8 @@ export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: 
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
 /**
- * The schema fields that every principal has: its access groups and its roles, with at most one entry for each group
- * and for each role on an account.
+ * The schema fields for the access groups and roles of a principal. A group, and a role on an account, may occur only
+ * once.
  */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
 

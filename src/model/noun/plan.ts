@@ -5,8 +5,8 @@ import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 
 /**
- * A named tier for teams. A team on a plan has the plan's access groups by reference, and receives the plan's credits
- * on joining.
+ * A named tier for teams. A team on a plan has the access groups that the plan currently lists. A team receives the
+ * plan's credits when the team is put on the plan.
  */
 export const Plan = z.strictObject({
   id: Id,

@@ -1,19 +1,21 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
 
 /**
- * A team of an organization. A team on a plan also has the plan's access groups, by reference. A metered team pays for
- * its calls.
+ * A team of an organization. A team on a plan also has the access groups that the plan currently lists. A metered team
+ * pays for its calls.
  */
 export const Team = z.strictObject({
   id: Id,
   name: Label.optional(),
   organization: Id,
   status: Status,
+  suspendedBy: Authority.optional(),
   metered: z.boolean(),
   plan: Id.optional(),
   ...holdings,

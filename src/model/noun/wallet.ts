@@ -1,8 +1,9 @@
 import type { PrincipalType } from '../value/principal.ts'
 
 /**
- * A metered principal as a payer. The incarnation tells it from a deleted principal with the same id, so that a new team does
- * not inherit an old balance. Amounts are in the ledger, not in the state.
+ * A reference to the wallet of a metered principal, which pays for calls. The incarnation distinguishes the principal
+ * from a deleted principal with the same id, so that a new team does not inherit an old balance. Amounts are in the
+ * ledger, not in the state.
  */
 export interface Wallet {
   readonly type: PrincipalType
@@ -11,8 +12,8 @@ export interface Wallet {
 }
 
 /**
- * A wallet in the ledger: that of a payer, or that of an organization, which pays for no call itself but may fund or cap the
- * wallets below it.
+ * A reference to a wallet in the ledger: the wallet of a principal or of an organization. An organization's wallet pays
+ * for no call itself, but may fund or cap its child wallets.
  */
 export interface LedgerWallet {
   readonly type: PrincipalType | 'organization'

@@ -12,15 +12,18 @@ import { issuesOf } from '../value/issue.ts'
 import { readRow } from './read-row.ts'
 import { type RowText, rowTexts, SnapshotFrame, snapshotSchema } from './snapshot.ts'
 
-/** The code of a snapshot's fault: a wrong form, an unsupported schema version, or the name of the broken invariant. */
+/**
+ * The code of a fault in a snapshot. `snapshot_invalid`: a part has the wrong shape. `schema_unsupported`: the schema
+ * version is too new. Any other code is the name of the broken invariant.
+ */
 export type SnapshotFaultCode = 'snapshot_invalid' | 'schema_unsupported' | StateInvariant
 
-/** One fault of a snapshot. */
+/** One fault in a snapshot. */
 export interface SnapshotFault {
   readonly code: SnapshotFaultCode
   /**
-   * The path to the fault: a kind of row, then the row's position in its list or, for most broken invariants, the row's
-   * id. Fields of the row follow.
+   * The path to the fault: the kind of the row, the row's index in the list, then fields of the row. For most broken
+   * invariants, the row's id replaces the index.
    */
   readonly path: readonly (string | number)[]
   readonly message: string
@@ -35,8 +38,8 @@ export type Restored =
 const faultLimit = 100
 
 /**
- * The state that a snapshot describes. Strict: one unknown key, row of the wrong shape or broken invariant refuses the whole
- * snapshot, and each fault has its path. Total: any value is answered, nothing is thrown.
+ * Restores the state that a snapshot describes. Strict: a single unknown key, malformed row or broken invariant makes
+ * the whole snapshot invalid, and each fault has a path. Accepts any value and never throws.
  *
  * @example
  * const restored = fromSnapshot(JSON.parse(text))
@@ -50,7 +53,7 @@ export function fromSnapshot(input: unknown): Restored {
   }
 }
 
-/** `fromSnapshot` without its guard: errors thrown by a getter or a proxy in `input` are not caught. */
+/** Restores a state like `fromSnapshot`, but does not catch errors that a getter or a proxy in `input` throws. */
 function restoreReadable(input: unknown): Restored {
   const later = findLaterSchema(input)
   if (later !== undefined) return refused([later])
@@ -71,8 +74,8 @@ function refused(faults: readonly SnapshotFault[]): Restored {
 }
 
 /**
- * The fault of a snapshot whose schema only a newer version of the library can read, or `undefined` for any other
- * value.
+ * Returns a `schema_unsupported` fault for a snapshot with a newer schema than this library reads, otherwise
+ * `undefined`.
  */
 function findLaterSchema(input: unknown): SnapshotFault | undefined {
   const { format, schema } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
@@ -113,8 +116,8 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
 }
 
 /**
- * The access group that a snapshot describes. The list of members becomes a table of aliases, a list of patterns and a
- * flag.
+ * Converts an access group from its snapshot form. Splits the list of members into a table of aliases, a list of
+ * patterns and the flag `allAliases`.
  */
 function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
   const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))

@@ -32,7 +32,7 @@ export const rowTexts = {
 /** A row of kind `K` as a snapshot stores it. */
 export type RowText<K extends Kind> = Immutable<z.infer<(typeof rowTexts)[K]>>
 
-/** The schema of a snapshot that leaves the rows unparsed. `fromSnapshot` parses the rows one by one. */
+/** The schema of a whole snapshot, except its rows. `fromSnapshot` parses the rows one by one. */
 export const SnapshotFrame = z.strictObject({
   format: z.literal('portcullis'),
   schema: z.literal(snapshotSchema),

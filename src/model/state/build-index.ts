@@ -11,7 +11,7 @@ export type RowLists = { readonly [K in Kind]: readonly Rows[K][] }
 
 type Pairs = Map<string, string | string[]>
 
-/** The index of all rows, built at once. Equals the index that adding the rows one by one would build. */
+/** Builds the index of all rows at once. The result equals the index after adding the rows one by one. */
 export function buildIndex(rows: RowLists): Index {
   const pairs = new Map<RelationName, Pairs>(relationNames.map((name) => [name, new Map()]))
   for (const kind of kinds) collectLinks(pairs, kind, rows[kind])
@@ -48,8 +48,8 @@ function relationOf(pairs: Pairs): Relation {
 }
 
 /**
- * The value that a relation stores for one id: a table of the related ids, or a single related id as a string. Two
- * fields of a row may lead to the same pair, so `to` may repeat an id.
+ * The value that a relation stores for one id: a table of the related ids, or a single related id as a string. `to` may
+ * contain an id twice, since two fields of one row may produce the same pair of ids.
  */
 function related(to: readonly string[]): string | Table<true> {
   const table = tableOf(to, new Array<true>(to.length).fill(true))

@@ -6,7 +6,7 @@ import { digestsOf } from './link.ts'
 import { hasPrincipal, type Report, rowChecks } from './row-invariant.ts'
 import { type Kind, kinds, type Rows, type State } from './state.ts'
 
-/** Every violation of an invariant in a state. A state from `apply` or `fromSnapshot` has none. */
+/** Returns every violation of an invariant in a state. A state from `apply` or `fromSnapshot` has no violations. */
 export function checkState(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
   for (const kind of kinds) {
@@ -24,7 +24,7 @@ export function checkState(state: State): readonly StateViolation[] {
   return [...violations, ...checkDigests([...rowsOf(state.credentials)], state), ...checkWhole(state)]
 }
 
-/** Adds the violations of one row of a state to the list `violations`. */
+/** Checks one row of a state, and adds each violation found to the list `violations`. */
 export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, violations: StateViolation[]): void {
   const report: Report = (invariant, path, message) => {
     violations.push({ invariant, path: [kind, row.id, ...path], message })
@@ -33,8 +33,8 @@ export function checkRow<K extends Kind>(kind: K, row: Rows[K], state: State, vi
 }
 
 /**
- * The violations of `digests_unique` among all credentials. There are none if the index has as many digests as all
- * credentials together.
+ * Returns the violations of the invariant `digests_unique` among all credentials. No digest is repeated if the index
+ * has as many digests as the credentials have in total.
  */
 export function checkDigests(credentials: readonly Credential[], state: State): readonly StateViolation[] {
   let count = 0
@@ -57,7 +57,8 @@ function repeatedDigests(credentials: readonly Credential[]): StateViolation[] {
 }
 
 /**
- * The violations that checking single rows does not find: in the list of administrators, and in chains of successors.
+ * Returns the violations that checks of single rows cannot find: in the list of administrators, and cycles of
+ * successors.
  */
 export function checkWhole(state: State): readonly StateViolation[] {
   const violations: StateViolation[] = []
@@ -75,7 +76,7 @@ export function checkWhole(state: State): readonly StateViolation[] {
   return [...violations, ...successorCycles(state)]
 }
 
-/** One violation for each cycle of successors. Visits each alias once. */
+/** Yields one violation for each cycle of alias successors. Visits each alias once. */
 function* successorCycles(state: State): IterableIterator<StateViolation> {
   const walked = new Set<string>()
   for (const start of rowsOf(state.modelAliases)) {

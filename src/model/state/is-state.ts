@@ -3,8 +3,8 @@ import { kinds, type State } from './state.ts'
 const seen = new WeakSet<object>()
 
 /**
- * Whether a value has the tables and the index of a state. Never throws. A positive answer is remembered under the
- * value's identity.
+ * Whether a value has the tables and the index of a state. Never throws. Caches positive results by the value's
+ * identity.
  */
 export function isState(value: unknown): value is State {
   if (typeof value !== 'object' || value === null) return false

@@ -6,7 +6,9 @@ import { emptyRestrictionSet, type RestrictionSet, withoutRestriction, withRestr
 import type { Kind, Rows } from './state.ts'
 import type { Index, RelationName } from './state-index.ts'
 
-/** One pair of a relation: from the id `from` to a row that refers to this id. */
+/**
+ * A reference from a row to the id `from`, which `relation` stores in reverse. The link does not name the row itself.
+ */
 export interface Link {
   readonly relation: RelationName
   readonly from: string
@@ -21,8 +23,8 @@ const credentialsOf: Record<PrincipalType, RelationName> = {
 }
 
 /**
- * For each field of each kind, a function that lists the links which the field of a row implies. A changed field
- * updates only its own links.
+ * For each field of each kind, a function that returns the links of a row that result from this field. When a field
+ * changes, only the links of this field are updated.
  */
 export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   organizations: {
@@ -60,6 +62,15 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
   credentials: {
     owner: (row) => [{ relation: credentialsOf[row.owner.type], from: row.owner.id }],
+    issuedBy: ({ issuedBy }) =>
+      issuedBy.type === 'system'
+        ? []
+        : [
+            {
+              relation: issuedBy.type === 'user' ? 'userIssuedCredentials' : 'virtualAccountIssuedCredentials',
+              from: issuedBy.id,
+            },
+          ],
   },
   providerAccounts: {},
   modelAliases: {
@@ -116,8 +127,8 @@ export function reindex<K extends Kind>(index: Index, kind: K, id: string, befor
 }
 
 /**
- * Updates the links from an access group's aliases to the group. Visits only the aliases added or removed, not all of
- * up to ten thousand.
+ * Updates the links from an access group's aliases to the group. Visits only added and removed aliases, since a group
+ * may have ten thousand aliases.
  */
 function realias(index: Index, id: string, before?: Rows['accessGroups'], after?: Rows['accessGroups']): Index {
   let aliasAccessGroups = index.aliasAccessGroups

@@ -4,8 +4,8 @@ import { shapeRow } from './shape.ts'
 import type { Kind, Rows, State } from './state.ts'
 
 /**
- * The state with this row added or replaced, and the row frozen. The state's version stays the same: it counts events,
- * not rows.
+ * Returns the state with this row added or replaced, and freezes the row. The state's version stays the same, since the
+ * version counts events, not rows.
  */
 export function putRow<K extends Kind>(state: State, kind: K, row: Rows[K]): State {
   const table = state[kind] as State[Kind] & { readonly root: never }

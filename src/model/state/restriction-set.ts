@@ -13,7 +13,7 @@ export interface RestrictionSet {
   readonly models: Table<Table<readonly Restriction[]>>
 }
 
-/** The set without restrictions. */
+/** The empty restriction set. */
 export const emptyRestrictionSet: RestrictionSet = Object.freeze({
   size: 0,
   aliases: emptyTable<readonly Restriction[]>(),
@@ -24,7 +24,7 @@ export const emptyRestrictionSet: RestrictionSet = Object.freeze({
 
 type Edit = (list: readonly Restriction[]) => readonly Restriction[]
 
-/** The set of these restrictions, built at once. Equals the set that adding the restrictions one by one would build. */
+/** Builds the set of these restrictions at once. The result equals the set after adding the restrictions one by one. */
 export function restrictionSetOf(restrictions: readonly Restriction[]): RestrictionSet {
   const sorted = [...restrictions].sort((a, b) => (a.id < b.id ? -1 : 1))
   const lists = { aliases: new Lists(), providerAccounts: new Lists() }
@@ -53,7 +53,7 @@ export function restrictionSetOf(restrictions: readonly Restriction[]): Restrict
   }
 }
 
-/** Groups restrictions into one list for each id that their selectors name: an alias, a provider account or a model. */
+/** Collects restrictions into one list for each id that a selector names: an alias, a provider account or a model. */
 class Lists {
   readonly #lists = new Map<string, Restriction[]>()
 

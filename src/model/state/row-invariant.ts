@@ -1,12 +1,16 @@
 import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
 import type { Membership } from '../noun/user.ts'
-import { findRow, hasRow, idsOf, type Table } from '../table/table.ts'
+import { findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
+import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
+import type { Status } from '../value/status.ts'
 import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
-/** Records a violation in a row. `path` starts inside the row: the row's kind and id are not part of the path. */
+/**
+ * A function that records a violation found in a row. `path` is relative to the row, so it omits the row's kind and id.
+ */
 export type Report = (invariant: StateInvariant, path: StateViolation['path'], message: string) => void
 
 type Check<Row> = (row: Row, state: State, report: Report) => void
@@ -85,11 +89,22 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
   }
 }
 
+/** Reports a row that is suspended without an author, or active with one. */
+function checkStatus(row: Suspendable, path: StateViolation['path'], report: Report): void {
+  if ((row.status === 'suspended') === (row.suspendedBy !== undefined)) return
+  report('suspensions_have_authors', [...path, 'suspendedBy'], `the status is ${row.status}`)
+}
+
+interface Suspendable {
+  readonly status: Status
+  readonly suspendedBy?: Authority | undefined
+}
+
 function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
 
-/** For each kind, the check of one row: the row's fields and the references that the row makes. */
+/** For each kind, a function that checks the fields of one row, and that all rows to which the row refers exist. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
     row.admins.forEach((admin, i) => {
@@ -110,6 +125,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       distinct(row.entitlement.accessGroups, (id) => id, path, report)
     }
     checkAssignments(row.accessGroups, ['accessGroups'], state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   users: (row, state, report) => {
@@ -124,17 +140,20 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     if (teams.length > 1) distinct(teams, (membership) => membership.team, ['teams'], report)
     if (!isJoined) report('default_team_is_joined', ['defaultTeam'], `the user is not in team \`${defaultTeam}\``)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   teams: (row, state, report) => {
     checkOrganization(row.organization, state, report)
     if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   virtualAccounts: (row, state, report) => {
     checkOrganization(row.organization, state, report)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   credentials: (row, state, report) => {
@@ -147,7 +166,11 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       }
     }
   },
-  providerAccounts: checkIncarnation,
+  providerAccounts: (row, state, report) => {
+    checkStatus(row, [], report)
+    for (const model of rowsOf(row.models)) checkStatus(model, ['models', model.id], report)
+    checkIncarnation(row, state, report)
+  },
   modelAliases: (row, state, report) => {
     row.targets.forEach((target, i) => {
       const name = `${target.providerAccount}/${target.model}`

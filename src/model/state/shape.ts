@@ -1,40 +1,68 @@
 import type { Assignment } from '../noun/holding.ts'
 import type { Membership } from '../noun/user.ts'
 import { freeze } from '../value/freeze.ts'
+import { type Actor, type Agent, isSamePrincipal, type Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
 /**
- * For each kind, the row with all of its keys in one order, absent ones as `undefined`. Engines read objects of one shape
- * several times faster than objects of many shapes, and a decision reads a dozen rows.
+ * For each kind, a function that copies a row with all keys of the kind in a fixed order. Absent keys become
+ * `undefined`. Engines read objects of one shape several times faster than objects of many shapes, and a decision reads
+ * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   organizations: (row) => {
-    const { id, name, status, entitlement, admins, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, status, entitlement, admins, accessGroups, createdAt, incarnation }
+    return { id, name, status, suspendedBy, entitlement, admins, accessGroups, createdAt, incarnation }
   },
   users: (row) => {
-    const { id, name, status, metered, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, metered, defaultTeam, roleGrants, createdAt, incarnation } = row
     const teams = sharingMemberships(row.teams)
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, status, metered, teams, defaultTeam, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      status,
+      suspendedBy,
+      metered,
+      teams,
+      defaultTeam,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   teams: (row) => {
-    const { id, name, organization, status, metered, plan, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, plan, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, plan, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      organization,
+      status,
+      suspendedBy,
+      metered,
+      plan,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   virtualAccounts: (row) => {
-    const { id, name, organization, status, metered, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, accessGroups, roleGrants, createdAt, incarnation }
+    return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
-  credentials: ({ id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt }) => {
-    return { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt }
+  credentials: (row) => {
+    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
+    const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
+    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
   },
-  providerAccounts: ({ id, name, status, anyModel, settings, models, createdAt, incarnation }) => {
-    return { id, name, status, anyModel, settings, models, createdAt, incarnation }
+  providerAccounts: ({ id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }) => {
+    return { id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }
   },
   modelAliases: ({ id, description, targets, lifecycle, createdAt }) => {
     return { id, description, targets, lifecycle, createdAt }
@@ -50,9 +78,13 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
+/** Whether a credential was issued by its owner. The row then stores one object for both. */
+function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
+  return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
+}
+
 /**
- * The same assignments, except that an assignment that is always in force gets the shared list `forever` as its
- * windows.
+ * Returns the assignments, with the shared list `forever` as the windows of every assignment that is always in force.
  */
 function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
@@ -78,8 +110,8 @@ function isForever([window, ...rest]: Windows): boolean {
 }
 
 /**
- * The row with the keys of its kind in one fixed order, frozen. Tables inside the row are not frozen: no code changes a
- * table in place.
+ * Returns a frozen copy of the row with all keys of its kind in a fixed order. Does not freeze tables inside the row,
+ * since no code changes a table in place.
  */
 export function shapeRow<K extends Kind>(kind: K, row: Rows[K]): Rows[K] {
   const shaped = shapes[kind](row) as Record<string, unknown>
@@ -96,11 +128,12 @@ const common: Readonly<Record<string, object>> = {
   all: freeze({ type: 'all' }),
   unlimited: freeze({ type: 'unlimited' }),
   active: freeze({ type: 'active' }),
+  system: freeze({ type: 'system' }),
 }
 
 /**
- * The shared object for a value that most rows have: an empty list, or `all`, `unlimited`, `active`. Sharing it saves memory,
- * and it stays in the processor's cache.
+ * Returns the shared object for a common value, otherwise `undefined`. Common values are the empty list, `all`,
+ * `unlimited`, `active` and `system`. Sharing saves memory and keeps the object in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
   if (Array.isArray(value)) return value.length === 0 ? nothing : undefined

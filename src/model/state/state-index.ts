@@ -11,6 +11,8 @@ export const relationNames = [
   'userCredentials',
   'teamCredentials',
   'virtualAccountCredentials',
+  'userIssuedCredentials',
+  'virtualAccountIssuedCredentials',
   'teamMembers',
   'organizationTeams',
   'organizationVirtualAccounts',
@@ -37,9 +39,7 @@ export const relationNames = [
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/**
- * The state's references in reverse. Finding all rows that refer to a given row costs only the number of rows found.
- */
+/** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>

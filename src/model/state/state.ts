@@ -12,7 +12,7 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { Agent } from '../value/principal.ts'
 import { emptyIndex, type Index } from './state-index.ts'
 
-/** The type of a row for each kind. */
+/** For each kind, the type of the rows. */
 export interface Rows {
   readonly organizations: Organization
   readonly users: User
@@ -44,12 +44,15 @@ export const kinds = [
 /** One table for each kind of row. */
 export type Tables = { readonly [K in Kind]: Table<Rows[K]> }
 
-/** All policy data, immutable. */
+/** All policy data, as an immutable value. */
 export interface State extends Tables {
   /** The number of events that led to this state. */
   readonly version: number
   readonly administrators: readonly Agent[]
-  /** The state's references in reverse: a pure function of the tables, updated whenever a table changes. */
+  /**
+   * Maps each row to the rows that refer to that row. Computed from the tables alone, and updated whenever a table
+   * changes.
+   */
   readonly index: Index
 }
 

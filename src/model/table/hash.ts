@@ -2,8 +2,8 @@
 export const hashBits = 30
 
 /**
- * A 30-bit hash of an id: FNV-1a over its UTF-16 code units, two at a time, with murmur's final mix.
- * Ids whose hashes collide cost a binary search, so an attacker cannot slow a table down by its choice of ids.
+ * Computes a 30-bit hash of an id: FNV-1a over pairs of UTF-16 code units, with murmur's final mix. A table finds ids
+ * with equal hashes by binary search, so an attacker cannot slow a table down by choosing such ids.
  */
 export function hashOf(id: string): number {
   let hash = 0x811c9dc5

@@ -2,8 +2,8 @@ import { drop, emptyTable, findRow, idsOf, put, rowsAfter, type Table } from './
 import { compareSpots, type Spot, spotOf } from './trie-walk.ts'
 
 /**
- * A many-to-many relation from ids to ids, readable in that direction only. A single related id is stored as a string,
- * not a table.
+ * A many-to-many relation: maps an id to its related ids, and cannot be read in reverse. A single related id is stored
+ * as a string, not as a table.
  */
 export type Relation = Table<string | Table<true>>
 
@@ -14,7 +14,9 @@ export function* related(relation: Relation, from: string): IterableIterator<str
   else if (found !== undefined) yield* idsOf(found)
 }
 
-/** The ids that `from` is related to, in the order of `rowsAfter`. Starts after the id `after`, if one is given. */
+/**
+ * The ids that `from` is related to, in the order of `rowsAfter`. Starts after the id `after` unless it is `undefined`.
+ */
 export function* relatedAfter(relation: Relation, from: string, after: string | undefined): IterableIterator<Spot> {
   const found = findRow(relation, from)
   if (found === undefined) return

@@ -27,7 +27,7 @@ export function findRow<Row>(table: Table<Row>, id: string): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hashOf(id))
 }
 
-/** `findRow` with the hash of the id given, so that looking up one id in many tables computes the hash once. */
+/** Finds a row like `findRow`, with a precomputed hash of the id. For callers that look up one id in several tables. */
 export function findHashed<Row>(table: Table<Row>, id: string, hash: number): Row | undefined {
   return table.size === 0 ? undefined : lookup(table.root, id, hash)
 }
@@ -48,7 +48,8 @@ export function hasRow<Row>(table: Table<Row>, id: string): boolean {
 }
 
 /**
- * The table with this row added or replaced under this id. Returns the same table if the id already has this very row.
+ * The table with this row added or replaced under this id. Returns the same table if the id already has the identical
+ * row object.
  */
 export function put<Row>(table: Table<Row>, id: string, row: Row): Table<Row> {
   const old = findRow(table, id)
@@ -78,14 +79,16 @@ export function* rowsOf<Row>(table: Table<Row>): IterableIterator<Row> {
 }
 
 /**
- * Every row, after the id `after` if one is given. The order of two ids depends on no other id, so a walk resumed in a
- * later table visits each row that stayed exactly once.
+ * Every row in a fixed order of ids, starting after the id `after` unless it is `undefined`. The order of two ids does
+ * not depend on other ids: a walk that is resumed in a later table visits each remaining row exactly once.
  */
 export function rowsAfter<Row>(table: Table<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return walkAfter(table.root, after)
 }
 
-/** The table with `rows[i]` under `ids[i]`, built at once. If an id occurs several times, its last row wins. */
+/**
+ * The table with `rows[i]` under `ids[i]`, built at once. If an id occurs several times, the last row for the id wins.
+ */
 export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Table<Row> {
   const root = build(ids, rows)
   const size = sizeOf(root)
@@ -93,8 +96,8 @@ export function tableOf<Row>(ids: readonly string[], rows: readonly Row[]): Tabl
 }
 
 /**
- * Every id whose row differs by identity between two tables. The cost grows with the number of changes, not with the
- * size of the tables.
+ * Every id that has different row objects in the two tables, with both rows. The cost grows with the number of changes,
+ * not with the size of the tables.
  */
 export function changesBetween<Row>(before: Table<Row>, after: Table<Row>): IterableIterator<Difference<Row>> {
   return differences(before.root, after.root)

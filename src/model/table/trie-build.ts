@@ -11,7 +11,7 @@ interface Builder<Row> {
 
 /**
  * The trie with `rows[i]` under `ids[i]`, built by radix sort on eight bits of the hash at a time. If an id occurs
- * several times, its last row wins.
+ * several times, the last row for the id wins.
  */
 export function build<Row>(ids: readonly string[], rows: readonly Row[]): Node<Row> {
   const hashes = new Int32Array(ids.length)
@@ -42,8 +42,8 @@ function buildNode<Row>(builder: Builder<Row>, from: number, to: number, shift: 
 }
 
 /**
- * Sorts a range of `order` stably by the next eight bits of the hash. Returns, for each value of these bits, the end of
- * the entries with that value.
+ * Sorts a range of `order` stably by the next eight bits of the hash. Returns, for each value of the eight bits, the
+ * position in `order` at which the entries with that value end.
  */
 function sortByBits<Row>(builder: Builder<Row>, from: number, to: number, shift: number): Uint32Array {
   const { order, spare, hashes } = builder
@@ -82,7 +82,9 @@ function buildPage<Row>({ ids, rows, hashes, order }: Builder<Row>, from: number
   return page.slice()
 }
 
-/** Sorts a range of `order` by insertion: stable, in place, and the fastest sort for as few rows as a page has. */
+/**
+ * Sorts a range of `order` in place by insertion sort, which is stable and the fastest sort for the few rows of a page.
+ */
 function sortFew(order: Uint32Array, from: number, to: number, isAfter: (a: number, b: number) => boolean): void {
   for (let i = from + 1; i < to; i += 1) {
     const moving = order[i] as number

@@ -1,13 +1,13 @@
 import { childAt, emptyPage, type Fork, forkBits, forkWidth, isPage, type Node, type Page } from './trie.ts'
 
 /**
- * An id whose row differs between two tables, with the row in each table. `undefined` in place of a row means that the
- * id was added or removed.
+ * An id whose row differs between two tables, with the row in each table. `before` is `undefined` if the id was added,
+ * `after` is `undefined` if the id was removed.
  */
 export type Difference<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
 /**
- * The ids whose rows differ by identity between two tries. Shared nodes are skipped, so the cost grows only with the
+ * Yields the ids that have different row objects in two tries. Skips shared nodes, so the cost grows only with the
  * number of changes.
  */
 export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0): IterableIterator<Difference<Row>> {
@@ -20,7 +20,7 @@ export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0
   }
 }
 
-/** The rows of a page as the children of a fork. */
+/** Splits the rows of a page into the children that a fork with these rows would have. */
 function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
   for (let at = 0; at < page.length; at += 3) {

@@ -36,8 +36,8 @@ function placeOf(hash: number): number {
 }
 
 /**
- * Every row in the order of all ids, after the id `after` if one is given. `after` need not be in the trie. Starting costs
- * the depth of the trie.
+ * Every row in the order of all ids, starting after the id `after` unless it is `undefined`. `after` need not be in the
+ * trie. Finding the start takes as many steps as the trie is deep.
  */
 export function walkAfter<Row>(root: Node<Row>, after: string | undefined): IterableIterator<Placed<Row>> {
   return after === undefined ? walkNode(root) : walkNode(root, { spot: spotOf(after), hash: hashOf(after) })

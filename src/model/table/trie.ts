@@ -13,7 +13,10 @@ export interface Fork<Row> {
   readonly children: readonly Node<Row>[]
 }
 
-/** The maximum number of rows of a page. A page below the last bits of the hash may have more. */
+/**
+ * The maximum number of rows of a page. A page at the deepest level, where all bits of the hash are used up, may have
+ * more.
+ */
 export const pageLimit = 32
 export const forkBits = 8
 export const forkWidth = 1 << forkBits
@@ -30,7 +33,9 @@ export function sizeOf<Row>(node: Node<Row>): number {
   return isPage(node) ? node.length / 3 : node.size
 }
 
-/** The index of a fork's child for a hash. `shift` is the number of hash bits that the forks above have used. */
+/**
+ * The index of the child that a fork has for a hash. `shift` is the number of hash bits that the forks above have used.
+ */
 export const childAt = (hash: number, shift: number): number => (hash >>> shift) & (forkWidth - 1)
 
 /** The row under this id, or `undefined`. */
@@ -41,8 +46,8 @@ export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | un
 }
 
 /**
- * The row under this id in a page. Searches from the position expected of evenly spread hashes, or by bisection if many
- * ids collide.
+ * The row under this id in a page. Searches from the position that evenly distributed hashes would give. Searches by
+ * bisection if the page exceeds `pageLimit`, since many ids then collide.
  */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page

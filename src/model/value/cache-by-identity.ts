@@ -1,6 +1,7 @@
 /**
- * A function that computes a value from an immutable object and remembers it under the object's identity, for as long as
- * the object lives. `isCurrent` says whether a remembered value still holds for another input, such as a later state.
+ * Returns a function that computes a value from an immutable object and caches the value by the object's identity, for
+ * as long as the object lives. `isCurrent` tells whether a cached value is still valid for another `input`, such as a
+ * later state.
  */
 export function cacheByIdentity<Key extends object, Value extends object, Input = void>(
   compute: (key: Key, input: Input) => Value,

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { quote } from './quote.ts'
 
-/** The number of decimals of a credit: one credit is 10^9 units. */
+/** The number of decimal places of an amount of credits: one credit is 10^9 units. */
 export const creditScale = 9
 const unitsPerCredit = 10n ** BigInt(creditScale)
 
-/** The largest amount in units: the maximum of a signed 64-bit column. */
+/** The largest amount of credits, in units: the maximum of a signed 64-bit database column. */
 export const creditLimit = 9_223_372_036_854_775_807n
 
 const exact = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,9}))?$/
@@ -19,7 +19,7 @@ export const CreditText = z.string().refine((text) => parseCredit(text) !== unde
 })
 export type CreditText = z.infer<typeof CreditText>
 
-/** An amount of credits above zero. */
+/** An amount of credits above zero, as an exact decimal string. */
 export const PositiveCreditText = CreditText.refine((text) => (parseCredit(text) ?? 0n) > 0n, {
   error: 'expected an amount of credits above zero',
 })
@@ -42,7 +42,9 @@ export function credit(text: string): bigint {
   return units
 }
 
-/** The shortest decimal string of an amount of units. The inverse of `credit` for 0 to `creditLimit`. */
+/**
+ * Formats an amount in units as the shortest decimal string of credits. The inverse of `credit` for 0 to `creditLimit`.
+ */
 export function formatCredit(units: bigint): string {
   const magnitude = units < 0n ? -units : units
   const fraction = (magnitude % unitsPerCredit).toString().padStart(creditScale, '0').replace(/0+$/, '')

@@ -1,4 +1,4 @@
-/** Whether no string occurs twice in a list. */
+/** Whether all strings in a list are different. */
 export function areDistinct(list: readonly string[]): boolean {
   return new Set(list).size === list.length
 }

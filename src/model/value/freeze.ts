@@ -1,8 +1,8 @@
 import { freeze as freezeWithImmer } from 'immer'
 
 /**
- * Freezes plain objects and arrays in place, with everything below them, and returns the value. Stops at a value that is
- * frozen already and at an instance of a class.
+ * Freezes a plain object or array in place, with all nested objects and arrays, and returns the same value. Skips
+ * values that are already frozen, and instances of classes.
  */
 export function freeze<T>(value: T): T {
   return freezeWithImmer(value, true)

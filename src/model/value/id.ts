@@ -22,17 +22,18 @@ export const Id = z.string().refine(isId, {
 })
 export type Id = z.infer<typeof Id>
 
-/** A provider account's id: an id without `/`, so that `account/model` has one reading. */
+/** The id of a provider account: an id without `/`, so that the name `account/model` is unambiguous. */
 export const ProviderAccountId = Id.refine((id) => !id.includes('/'), {
   error: 'expected a provider account id without `/`, as in `openai`',
 })
 export type ProviderAccountId = z.infer<typeof ProviderAccountId>
 
-const groupName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+const groupName = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/
 
-/** An access group's name: lowercase letters, digits and single hyphens, as in `gpt-models`. */
+/** An access group's name: lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`. */
 export const AccessGroupId = z.string().refine((id) => id.length <= idLimit && groupName.test(id), {
-  error: 'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+  error:
+    'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
 })
 
 const unprintable =
@@ -47,7 +48,7 @@ export function isPrintable(value: string): boolean {
   return !unprintable.test(value)
 }
 
-/** A name or description for people: up to 1,024 characters, never compared. */
+/** A display name or a description: up to 1,024 characters. The library never compares labels. */
 export const Label = z
   .string()
   .max(1024, { error: 'expected a string of at most 1024 characters' })

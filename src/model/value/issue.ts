@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { quote } from './quote.ts'
 
-/** One fault of an input value. */
+/** One problem with an input value. */
 export interface Issue {
-  /** The path to the fault: object keys and list indexes, starting from the whole value. */
+  /** The path to the invalid part of the value: object keys and list indexes, from the root of the value. */
   readonly path: readonly (string | number)[]
-  /** One line: what was expected. */
+  /** A one-line description of what was expected. */
   readonly message: string
 }
 

@@ -1,13 +1,16 @@
 import type { z } from 'zod'
 import { Id } from './id.ts'
 
-/** A pattern over alias names. `*` matches any characters, or none; all else is literal. The whole name must match. */
+/**
+ * A pattern for alias names. Each `*` matches zero or more characters; every other character matches itself. A pattern
+ * matches whole names only.
+ */
 export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
   error: 'expected an alias pattern with a `*`, as in `claude-*`; name a single alias as an alias',
 })
 export type AliasPattern = z.infer<typeof AliasPattern>
 
-/** Whether a name matches a pattern. One pass over the name, without regular expressions or backtracking. */
+/** Whether a name matches a pattern. Scans the name once, without regular expressions or backtracking. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const first = pattern.indexOf('*')
   if (first < 0) return pattern === name
@@ -23,8 +26,8 @@ export function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /**
- * Whether the pieces between the stars occur in order. Each piece's first occurrence suffices: a later one never
- * matches more names.
+ * Whether the pieces of a pattern between its stars occur in the name, in order, before `limit`. Only the first
+ * occurrence of each piece is tried, since a later occurrence never matches more names.
  */
 function matchesMiddle(pattern: string, name: string, first: number, last: number, limit: number): boolean {
   let from = first

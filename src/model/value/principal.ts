@@ -67,7 +67,7 @@ export type MembershipReference = MembershipId
 export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
 export type Agent = UserId | VirtualAccountId
 
-/** The issuer of a command: an agent, or `system`, the host's own trusted code. */
+/** The issuer of a command: an agent, or `system`, which stands for the host's own trusted code. */
 export const Actor: z.ZodType<Actor> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('system') }),
   user,

@@ -3,7 +3,7 @@ import { isId } from './id.ts'
 const quoteLimit = 64
 
 /**
- * Puts a caller's string in backticks, safe in a message: shortened to 64 characters, with no control characters left.
+ * Formats a caller's string for use in a message: in backticks, shortened to 64 characters, without control characters.
  */
 export function quote(text: string): string {
   const short = text.length <= quoteLimit ? text : `${text.slice(0, quoteLimit - 1).replace(/[\ud800-\udbff]$/, '')}…`

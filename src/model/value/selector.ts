@@ -18,7 +18,7 @@ interface AliasPatternSelector {
   readonly pattern: AliasPattern
 }
 interface ModelSelector {
-  /** One model of a provider account, requested by an alias or by its own name. */
+  /** One model of a provider account, whether a request names the model itself or an alias for the model. */
   readonly type: 'model'
   readonly providerAccount: ProviderAccountId
   readonly model: Id
@@ -29,7 +29,10 @@ interface ProviderAccountSelector {
   readonly providerAccount: ProviderAccountId
 }
 
-/** What a restriction or a scope selects: names by alias or pattern, routes by model or provider account. */
+/**
+ * The models that a restriction or a scope applies to. `alias` and `aliasPattern` match alias names; `model` and
+ * `providerAccount` match routes.
+ */
 export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
 export type Selector = AliasSelector | AliasPatternSelector | ModelSelector | ProviderAccountSelector
 
@@ -42,8 +45,8 @@ export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUn
 export type AccessGroupMember = AliasSelector | AliasPatternSelector | { readonly type: 'allAliases' }
 
 /**
- * What a credential may use of its owner's access: `all`, or only the names and routes that the listed selectors
- * select.
+ * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed
+ * selectors match.
  */
 export const Scope: z.ZodType<Scope> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('all') }),

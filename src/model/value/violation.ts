@@ -1,7 +1,7 @@
-/** A place where stored data breaks an invariant. States and ledgers each have their own type of violation. */
+/** A broken invariant in stored data. `StateViolation` and `LedgerViolation` extend this type. */
 export interface Violation<Invariant extends string> {
   /** The name of the broken invariant. */
   readonly invariant: Invariant
-  /** The broken invariant in one line, with the ids and values found. */
+  /** One line that describes the violation, with the ids and values found. */
   readonly message: string
 }

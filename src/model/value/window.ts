@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { Instant } from './instant.ts'
 
-/**
- * A half-open interval of time `[startsAt, expiresAt)`. A side without a bound is unlimited: `{}` is always in force.
- */
+/** A half-open interval of time, `[startsAt, expiresAt)`. Both bounds are optional: `{}` is always in force. */
 export const Window = z
   .strictObject({ startsAt: Instant.optional(), expiresAt: Instant.optional() })
   .refine((window) => isForward(window), {
@@ -17,7 +15,10 @@ export interface Window {
   readonly expiresAt?: Instant | undefined
 }
 
-/** Windows in time order that neither touch nor overlap: the normal form of a set of instants. */
+/**
+ * A non-empty list of windows in time order that neither touch nor overlap. Every set of instants has only one such
+ * list.
+ */
 export const Windows = z.array(Window).min(1, { error: 'expected at least one window' }).refine(isNormal, {
   error: 'expected windows in time order that neither touch nor overlap',
 })
@@ -26,7 +27,7 @@ export type Windows = readonly Window[]
 /** The window that is always in force. */
 export const always: Window = Object.freeze({})
 
-/** The windows of a permanent grant: always in force. */
+/** The windows of a permanent grant: one window that is always in force. */
 export const forever: Windows = Object.freeze([always])
 
 const start = (window: Window): number => window.startsAt ?? Number.NEGATIVE_INFINITY
@@ -46,7 +47,7 @@ export function isWithin(window: Window, at: Instant): boolean {
   return start(window) <= at && at < end(window)
 }
 
-/** The window in force at an instant, or `undefined`. */
+/** The window in force at an instant, or `undefined` if no window is in force. */
 export function findWindow(windows: Windows, at: Instant): Window | undefined {
   for (const window of windows) if (isWithin(window, at)) return window
   return undefined
@@ -62,7 +63,7 @@ export function uniteWindow(windows: Windows, added: Window): Windows {
   return [...apart, windowOf(from, to)].sort((a, b) => start(a) - start(b))
 }
 
-/** Whether the outer window contains every instant of the inner one. */
+/** Whether the window `outer` contains every instant of the window `inner`. */
 export function covers(outer: Window, inner: Window): boolean {
   return start(outer) <= start(inner) && end(inner) <= end(outer)
 }

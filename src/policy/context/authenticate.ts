@@ -7,15 +7,15 @@ import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import type { Who } from '../request/request.ts'
 
 /**
- * The principal behind a request, with the credential that proves the principal. `credential` is `undefined` if the
- * host named the principal itself.
+ * The principal that makes a request, and the credential by which the principal was found. `credential` is `undefined`
+ * if the request names the principal itself.
  */
 export interface Authenticated {
   readonly principal: Principal
   readonly credential: Credential | undefined
 }
 
-/** The principal behind `who`, or the denial of a credential that is unknown, revoked or expired. */
+/** Finds the principal that `who` refers to, or denies a credential that is unknown, revoked, suspended or expired. */
 export function authenticate(who: Who, state: State, moment: EvaluationTime): Authenticated | Denied {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return { principal: who, credential: undefined }
   const id = who.type === 'credential' ? who.id : findRow(state.index.digests, who.digest)
@@ -27,6 +27,14 @@ export function authenticate(who: Who, state: State, moment: EvaluationTime): Au
   const level = { type: 'credential', id: credential.id } as const
   if (credential.revokedAt !== undefined)
     return deny('credential_revoked', level, [{ type: 'issue_credential' }], state)
+  if (credential.suspendedBy !== undefined) {
+    const remedy = {
+      type: 'activate_credential',
+      credential: credential.id,
+      suspendedBy: credential.suspendedBy,
+    } as const
+    return deny('credential_suspended', level, [remedy], state)
+  }
   const digest = who.type === 'credentialDigest' ? who.digest : credential.digest
   if (expiryOf(credential, digest, moment) <= moment.at) {
     return deny('credential_expired', level, [{ type: 'issue_credential' }], state)
@@ -35,8 +43,8 @@ export function authenticate(who: Who, state: State, moment: EvaluationTime): Au
 }
 
 /**
- * The instant from which the credential, presented as this digest, is expired: its own expiry or, for a digest that a
- * rotation replaced, the end of the overlap if that is earlier.
+ * The instant at which this digest of the credential expires. For the current digest: the credential's expiry. For a
+ * digest that a rotation replaced: the credential's expiry or the end of the overlap, whichever is earlier.
  */
 function expiryOf(credential: Credential, digest: string, moment: EvaluationTime): number {
   let expiry = credential.expiresAt ?? Number.POSITIVE_INFINITY

@@ -2,13 +2,14 @@ import type { Team } from '../../model/noun/team.ts'
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
+import type { Authority } from '../../model/value/authority.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { type Denied, deny, isDenied } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
 /**
- * The contexts in which a caller can act: one or, for a user without a named team, several. Of several, the requested
- * model decides which context counts.
+ * The contexts in which a caller can act. Only a user whose request names no team has several contexts, from which the
+ * requested model then selects.
  */
 export type CallerContexts =
   | { readonly type: 'one'; readonly context: Context }
@@ -57,7 +58,7 @@ export function denyInactive(principal: Principal, state: State): Denied | undef
 function findActiveUser(id: string, state: State): User | Denied {
   const user = findRow(state.users, id)
   if (user === undefined) return denyUnknown({ type: 'user', id }, state)
-  return user.status === 'active' ? user : denySuspended({ type: 'user', id }, state)
+  return user.status === 'active' ? user : denySuspended({ type: 'user', id }, user.suspendedBy, state)
 }
 
 function contextsOfUser(id: string, named: string | undefined, state: State): CallerContexts | Denied {
@@ -84,15 +85,16 @@ function denyDefaultTeam({ defaultTeam }: User, state: State): Denied | undefine
   )
 }
 
-function denySuspendedTeam({ id, status }: Team, state: State): Denied | undefined {
+function denySuspendedTeam({ id, status, suspendedBy }: Team, state: State): Denied | undefined {
   if (status === 'active') return undefined
-  return deny('team_suspended', { type: 'team', id }, [{ type: 'activate_team', team: id }], state)
+  const remedy = { type: 'activate_team', team: id, suspendedBy: suspendedBy ?? 'platform' } as const
+  return deny('team_suspended', { type: 'team', id }, [remedy], state)
 }
 
 function contextsOfTeam(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const team = findRow(state.teams, id)
   if (team === undefined) return denyUnknown({ type: 'team', id }, state)
-  if (team.status !== 'active') return denySuspended({ type: 'team', id }, state)
+  if (team.status !== 'active') return denySuspended({ type: 'team', id }, team.suspendedBy, state)
   if (named !== undefined && named !== id) return denyOtherTeam(named, state)
   return inTeam(undefined, team, state)
 }
@@ -100,7 +102,7 @@ function contextsOfTeam(id: string, named: string | undefined, state: State): Ca
 function contextsOfVirtualAccount(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const row = findRow(state.virtualAccounts, id)
   if (row === undefined) return denyUnknown({ type: 'virtualAccount', id }, state)
-  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, state)
+  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, row.suspendedBy, state)
   if (named !== undefined) return denyOtherTeam(named, state)
   const context = findVirtualAccountContext(row, state)
   return context === undefined ? denyOrganization(row.organization, state) : { type: 'one', context }
@@ -115,16 +117,25 @@ function denyUnknown(principal: Principal, state: State): Denied {
   return deny('principal_unknown', principal, [{ type: 'create_principal', principal }], state)
 }
 
-function denySuspended(principal: Principal, state: State): Denied {
-  return deny('principal_suspended', principal, [{ type: 'activate_principal', principal }], state)
+function denySuspended(principal: Principal, suspendedBy: Authority | undefined, state: State): Denied {
+  return deny(
+    'principal_suspended',
+    principal,
+    [{ type: 'activate_principal', principal, suspendedBy: suspendedBy ?? 'platform' }],
+    state,
+  )
 }
 
 function denyOrganization(organization: string, state: State): Denied {
   const level = { type: 'organization', id: organization } as const
-  return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
+  const suspendedBy = findRow(state.organizations, organization)?.suspendedBy ?? 'platform'
+  return deny('organization_suspended', level, [{ type: 'activate_organization', organization, suspendedBy }], state)
 }
 
-/** The denial of a team key or a virtual account that names another team: both act on their own behalf only. */
+/**
+ * The denial of a team or a virtual account whose request names another team. Teams and virtual accounts act only on
+ * their own behalf.
+ */
 function denyOtherTeam(named: string, state: State): Denied {
   const level = { type: 'team', id: named } as const
   return hasRow(state.teams, named)

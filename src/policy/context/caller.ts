@@ -13,14 +13,15 @@ export interface Caller {
   readonly credential: Credential | undefined
   readonly contexts: CallerContexts
   /**
-   * Whether the request names a different team than its credential does. If so, the credential's scope passes nothing.
+   * Whether the request names a different team than the credential does. If so, every model is out of the credential's
+   * scope.
    */
   readonly isOtherTeam: boolean
 }
 
 /**
- * The caller behind `who`, or the denial of a caller that may not act. The caller acts for `team` or else for the
- * credential's team, if there is one.
+ * Identifies the caller that `who` refers to, or denies a caller that may not act. The caller acts on behalf of `team`.
+ * Default: the credential's team, if any.
  */
 export function identifyCaller(
   who: Who,

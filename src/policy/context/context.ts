@@ -107,7 +107,10 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
   return contextOfPayer({ type: 'virtualAccount', row, access })
 }
 
-/** The context of a user with one of the user's teams; `undefined` while the team or its organization is suspended. */
+/**
+ * The context of a user with one of the user's teams; `undefined` while the team or the team's organization is
+ * suspended.
+ */
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)
   return team?.status === 'active' ? findTeamContext(user, team, state) : undefined

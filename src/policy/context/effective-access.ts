@@ -19,7 +19,7 @@ import type { Reach } from '../decision/decision.ts'
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** For each window, the path that a decision names while that window is in force. */
+  /** One path for each window: the path that a decision lists while the window is in force. */
   readonly paths: readonly Reach[]
 }
 
@@ -34,11 +34,11 @@ export interface EffectiveAccess {
   /** The groups that the holder would have, but that the organization's entitlement does not admit. */
   readonly unentitled: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** For each recently requested alias, the groups that hold it. Filled by `groupsWithAlias`. */
+  /** A cache that `groupsWithAlias` fills: for each recently requested alias, the groups that hold the alias. */
   readonly groupsByAlias: Map<string, readonly EffectiveGroup[]>
 }
 
-/** Effective access with the tables that it was computed from. */
+/** The effective access of a principal, with the tables from which the access was computed. */
 interface CachedAccess extends EffectiveAccess {
   readonly organizations: Table<Organization>
   readonly accessGroups: Table<AccessGroup>
@@ -188,7 +188,10 @@ export class GroupCollector {
   }
 }
 
-/** Whether an entitlement admits an access group. A list of more than eight groups is hashed once and remembered. */
+/**
+ * Whether an entitlement admits an access group. Converts a list of more than eight groups to a set once, and caches
+ * the set.
+ */
 export function admitsGroup(entitlement: Entitlement, accessGroup: string): boolean {
   if (entitlement.type === 'unlimited') return true
   if (entitlement.accessGroups.length <= 8) return entitlement.accessGroups.includes(accessGroup)

@@ -3,8 +3,8 @@ import type { Decision, Denied } from './decision.ts'
 import type { DenialReason, Remedy } from './denial.ts'
 
 /**
- * The reason in a caller's answer. Coarser than the reason of the decision, so that it leaks nothing: an unknown model and
- * a model that is not granted have the same reason, and so have an unknown team and a team that the caller is not in.
+ * The reason for a denial, as the caller may see it. Coarser than `DenialReason`, so that it leaks nothing. An unknown
+ * model has the same reason as a model that is not granted, and an unknown team as a team that the caller is not in.
  */
 export type CallerReason =
   | 'request_invalid'
@@ -22,7 +22,7 @@ export type CallerReason =
 /** Who can resolve a denial: the caller with another request or credential, the payer, or the operator of the gateway. */
 export type Contact = 'caller' | 'payer' | 'operator'
 
-/** A decision as the caller may see it, without groups, other teams, restrictions or digests. */
+/** The part of a decision that the caller may see. Omits groups, other teams, restrictions and digests. */
 export type CallerAnswer =
   | { readonly effect: 'allow' }
   | {
@@ -35,8 +35,7 @@ export type CallerAnswer =
     }
 
 /**
- * What the caller may see of a decision. Total: a value that is not a decision is answered as a denial, and nothing is
- * thrown.
+ * Reduces a decision to what the caller may see. Never throws: a value that is not a decision is treated as a denial.
  */
 export function answerCaller(decision: Decision): CallerAnswer {
   try {
@@ -53,7 +52,10 @@ const undecided: CallerAnswer = Object.freeze({
   ask: 'operator',
 })
 
-/** `answerCaller` without its guard. Returns `undefined` if no decision has this effect, type or reason. */
+/**
+ * Reduces a decision like `answerCaller`, but does not catch errors. Returns `undefined` for an unknown effect, type or
+ * reason.
+ */
 function answerDecision(decision: Decision): CallerAnswer | undefined {
   if (decision.effect === 'allow') {
     return decision.type === 'use' || decision.type === 'manage' ? { effect: 'allow' } : undefined
@@ -94,6 +96,7 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
   request_invalid: { reason: 'request_invalid', ask: 'caller', format: formatInvalid },
   credential_unknown: badCredential,
   credential_revoked: badCredential,
+  credential_suspended: suspended,
   credential_expired: {
     reason: 'credential_expired',
     ask: 'caller',
@@ -142,8 +145,8 @@ const requiresFullScope = ({ remedies }: Denied): boolean =>
   remedies.some((remedy) => remedy.type === 'widen_scope' && remedy.to === 'all')
 
 /**
- * Whether a denial is of a retired alias and the caller reaches neither the alias nor its successor. The caller then
- * gets the answer for an unknown model.
+ * Whether a denial is for a retired alias, and the caller has access neither to the alias nor to its successor. If so,
+ * the caller gets the answer for an unknown model.
  */
 function isForeign({ reason, remedies }: Denied): boolean {
   const isReached = has(remedies, 'choose_model') || (remedies.length === 1 && has(remedies, 'use_successor'))

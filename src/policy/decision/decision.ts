@@ -7,8 +7,8 @@ import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 /** A route that a gateway may take: one model of one provider account. */
 export type Route = Target
 
-/** The payer of a call: the wallet of a metered principal, or `nobody` when the call is free. */
-export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'nobody' }
+/** The payer of a call: the wallet of a metered principal, or `none` when the call is free. */
+export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'none' }
 
 /** A path from a holder of the context to the model: an access group that holds the alias, or a role on an account. */
 export type Reach =
@@ -34,7 +34,7 @@ export type Reach =
 /** A notice that an allow carries: the alias is deprecated, and will count as retired from `sunsetAt` on. */
 export type Notice = { readonly type: 'model_deprecated'; readonly sunsetAt: Instant; readonly successor?: string }
 
-/** Who may share a cached response of the model: callers whose decisions have equal cache scopes. */
+/** Determines which callers may share a cached model response: all callers whose decisions have equal cache scopes. */
 export interface CacheScope {
   readonly type: 'organization' | 'user'
   readonly id: string
@@ -45,10 +45,7 @@ export interface CacheScope {
 export interface UseAllowed {
   readonly effect: 'allow'
   readonly type: 'use'
-  /**
-   * The principal that calls: the principal that the request names, or the owner of the credential that the request
-   * names.
-   */
+  /** The principal that makes the call: the principal in the request, or the owner of the credential in the request. */
   readonly principal: Principal
   /** The team on whose behalf the call is made; absent when a user or virtual account calls on its own behalf. */
   readonly team?: string
@@ -61,7 +58,7 @@ export interface UseAllowed {
   /** Every path that gives the caller access to the model. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]
-  /** Who may share a cached response. */
+  /** Callers whose decisions have equal cache scopes may share a cached response. */
   readonly cacheScope: CacheScope
   /** The first instant at which time alone could change this decision; absent when there is no such instant. */
   readonly until?: Instant
@@ -70,8 +67,8 @@ export interface UseAllowed {
 }
 
 /**
- * The ground on which an agent manages a thing, such as being an admin of the thing's organization. `self`: a user
- * manages its own tokens and default team.
+ * The reason why an agent may manage a thing. For example, `organizationAdmin`: the agent is an admin of the thing's
+ * organization. `self`: a user manages its own tokens and default team.
  */
 export type Power = 'administrator' | 'organizationAdmin' | 'providerAccountManager' | 'teamManager' | 'self'
 
@@ -93,7 +90,7 @@ export interface ManageAllowed {
 export interface Denied {
   readonly effect: 'deny'
   readonly reason: DenialReason
-  /** What the denial is about, such as the credential or the model. */
+  /** The subject of the denial, such as the credential or the model. */
   readonly level: DenialLevel
   /** Changes that would resolve the denial. */
   readonly remedies: readonly Remedy[]

@@ -1,15 +1,17 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
- * Every reason for a denial, in order of precedence: of several that apply, the first is reported. The list is closed:
- * adding, removing or moving an entry changes decisions, and so is a major release.
+ * Every reason for a denial, in order of precedence: if several reasons apply, the first is reported. The list is
+ * closed: adding, removing or moving an entry changes decisions, and requires a major release.
  */
 export const denialReasons = [
   'request_invalid',
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'principal_unknown',
   'principal_suspended',
@@ -47,12 +49,14 @@ export type Remedy =
   | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
   | { readonly type: 'issue_credential' }
   | { readonly type: 'create_principal'; readonly principal: Principal }
-  | { readonly type: 'activate_principal'; readonly principal: Principal }
+  /** `suspendedBy` of this and the next remedies: only this power or a higher one activates the row. */
+  | { readonly type: 'activate_credential'; readonly credential: string; readonly suspendedBy: Authority }
+  | { readonly type: 'activate_principal'; readonly principal: Principal; readonly suspendedBy: Authority }
   | { readonly type: 'create_team'; readonly team: string }
   | { readonly type: 'add_team_member'; readonly team: string; readonly user: string }
   | { readonly type: 'name_own_team' }
-  | { readonly type: 'activate_team'; readonly team: string }
-  | { readonly type: 'activate_organization'; readonly organization: string }
+  | { readonly type: 'activate_team'; readonly team: string; readonly suspendedBy: Authority }
+  | { readonly type: 'activate_organization'; readonly organization: string; readonly suspendedBy: Authority }
   | { readonly type: 'correct_model_name' }
   | { readonly type: 'use_successor'; readonly successor: string }
   | { readonly type: 'choose_model' }
@@ -61,7 +65,7 @@ export type Remedy =
   /** The groups are held already; the entitlement of the organization does not admit them. */
   | { readonly type: 'extend_entitlement'; readonly organization: string; readonly accessGroups: readonly string[] }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
-  /** `to` is present on manage requests only, for which the scope must be `all`. */
+  /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }

@@ -6,7 +6,7 @@ import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 export type { Denied }
 
-/** The denial with this reason and level, and the remedies that would resolve it. */
+/** Makes a denial from a reason, the subject of the denial, and the remedies that would resolve the denial. */
 export function deny(
   reason: DenialReason,
   level: DenialLevel,
@@ -22,15 +22,14 @@ export function denyInvalid(issues: readonly Issue[], state: Pick<State, 'versio
 }
 
 /**
- * The denial of a value that `parseRequest` refused. It reports the issues, or the state when `state` is invalid too.
+ * The denial of a value that `parseRequest` refused. Reports the issues of the value or, if `state` is not a state,
+ * that problem instead.
  */
 export function denyUnparsed(issues: readonly Issue[], state: State): Denied {
   return isState(state) ? denyInvalid(issues, state) : denyState('expected a state')
 }
 
-/**
- * The denial of a value that is not a state, or of a state with a part missing or damaged. The denial has version 0.
- */
+/** The denial of a request because the given state is not a state, or has missing or damaged parts. Has version 0. */
 export function denyState(message: string): Denied {
   return denyInvalid([{ path: ['state'], message }], { version: 0 })
 }

@@ -1,5 +1,5 @@
 import { idLimit, isDigest } from '../../model/value/id.ts'
-import { instantLimit } from '../../model/value/instant.ts'
+import { isInstant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import type { Denied } from '../decision/decision.ts'
 import { denyInvalid } from '../decision/deny.ts'
@@ -10,15 +10,15 @@ export type ParsedRequest =
   | { readonly ok: true; readonly request: Request }
   | {
       readonly ok: false
-      /** What is wrong with the value: at least one issue, at most a hundred. */
+      /** The problems with the value: 1 to 100 issues. */
       readonly issues: readonly Issue[]
-      /** The decision that `authorize` makes on this value, with version 0, since no state was read. */
+      /** The denial that `authorize` returns for this value, except that `version` is 0, since no state was read. */
       readonly denial: Denied
     }
 
 /**
- * Parses a value from outside, as from JSON, into a request for `authorize`. Total: any value is answered, nothing is
- * thrown, and each issue says in one line where the value is wrong and what was expected.
+ * Parses a value from outside, such as parsed JSON, as a request for `authorize`. Accepts any value and never throws.
+ * Each issue has the path of the invalid part, and one line that says what was expected.
  *
  * @example
  * const parsed = parseRequest(JSON.parse(body))
@@ -32,7 +32,7 @@ export function parseRequest(input: unknown): ParsedRequest {
   }
 }
 
-/** `parseRequest` without its guard: errors thrown by a getter or a proxy in `input` are not caught. */
+/** Parses a request like `parseRequest`, but does not catch errors that a getter or a proxy in `input` throws. */
 function parseReadable(input: unknown): ParsedRequest {
   const request = readUse(input)
   if (request !== undefined) return { ok: true, request }
@@ -47,8 +47,8 @@ function refused(issues: readonly Issue[]): ParsedRequest {
 type Loose<T> = { readonly [K in keyof T]?: unknown }
 
 /**
- * A well-formed use request in its usual shapes, read field by field in a fraction of the time that the schema takes.
- * `undefined` leaves the value to the schema, to accept or to explain.
+ * Parses a use request of a usual shape field by field, much faster than the schema does. Returns `undefined` for any
+ * other value, which the caller must parse with the schema.
  */
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
@@ -94,8 +94,4 @@ function readCredits(input: unknown): UseRequest['credits'] {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= 2 * idLimit + 1
-}
-
-function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= instantLimit
 }

@@ -5,8 +5,8 @@ import { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
 /**
- * A name in a request: an id, or a concrete model as `account/model`. Looser than an id: a string that cannot be an id is
- * in no state, so the decision is `..._unknown` rather than `request_invalid`.
+ * A name in a request: an id, or a concrete model as `account/model`. Strings that are not valid ids are accepted too.
+ * No state contains them, so the decision is `..._unknown` rather than `request_invalid`.
  */
 export const Name = z
   .string()
@@ -17,8 +17,8 @@ export const Name = z
 const named = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), id: Name })
 
 /**
- * The caller of a request: a principal that the host has authenticated itself, or a credential by its id or by the SHA-256
- * digest of its secret.
+ * The caller of a request: a principal that the host has authenticated, or a credential. A credential is named by its
+ * id or by the SHA-256 digest of its secret.
  */
 export const Who: z.ZodType<Who> = z.discriminatedUnion('type', [
   named('user'),
@@ -36,10 +36,7 @@ export type Who =
       readonly id: string
     }
   | {
-      /**
-       * A credential by the digest of its secret. The digest is the current one, or an earlier one that a rotation
-       * replaced.
-       */
+      /** A credential by a digest of its secret: the current digest, or an earlier digest that a rotation replaced. */
       readonly type: 'credentialDigest'
       /** SHA-256 of the secret that the caller presented, as 64 lowercase hexadecimal digits. */
       readonly digest: Digest
@@ -58,7 +55,10 @@ const Estimate = z.union([z.bigint().min(0n), CreditText], {
   error: `expected an amount of credits, not below zero: ${amountForm}`,
 })
 
-/** The payer's available credits and the estimated cost of the call. These amounts decide `credits_exhausted`. */
+/**
+ * The payer's available credits and the estimated cost of the call. `authorize` compares the two amounts, and may deny
+ * with `credits_exhausted`.
+ */
 const RequestCredits = z.strictObject({ available: Available, estimate: Estimate.optional() })
 export interface RequestCredits {
   /** Credits available in the payer's wallet: units as a bigint, or an exact decimal string. */
@@ -84,17 +84,20 @@ export interface UseRequest {
   /** The model's name as the client wrote it: an alias, or a concrete model as `account/model`. */
   readonly model: string
   /**
-   * The team on whose behalf the call is made, and which pays. Default: the credential's team. Without either team, the
-   * caller's contexts are tried in order.
+   * The id of the team on whose behalf the call is made. A metered team pays for the call. Default: the credential's
+   * team, if any; otherwise the caller's contexts are tried in order.
    */
   readonly team?: string | undefined
-  /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with it. */
+  /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with this instant. */
   readonly at: Instant
   /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
   readonly credits?: RequestCredits | undefined
 }
 
-/** What a manage request is about. Each type of thing has its own rule for who may manage such a thing. */
+/**
+ * Something that a caller may be allowed to manage, such as a team. Each type has its own rule for who may manage
+ * things of the type.
+ */
 export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('platform') }),
   named('organization'),
@@ -106,19 +109,22 @@ export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
 ])
 export type Thing =
   | {
-      /** Everything that only an administrator may manage: organizations, users, groups, aliases, plans, restrictions, credits. */
+      /**
+       * The platform: everything that only an administrator may manage. Includes organizations, users, groups, aliases,
+       * plans, restrictions and credits.
+       */
       readonly type: 'platform'
     }
   | {
-      /** Creating teams and virtual accounts in an organization. */
+      /** An organization: creating teams and virtual accounts in the organization. */
       readonly type: 'organization'
       /** The organization's id. */
       readonly id: string
     }
   | {
       /**
-       * Suspending, activating, renaming and deleting a team, and assigning or unassigning the access groups that the
-       * entitlement of the team's organization lists.
+       * A team: suspending, activating, renaming and deleting the team. Also assigning and unassigning access groups
+       * that the entitlement of the team's organization lists.
        */
       readonly type: 'team'
       /** The team's id. */
@@ -132,8 +138,8 @@ export type Thing =
     }
   | {
       /**
-       * A virtual account and its tokens, and assigning or unassigning the access groups that the entitlement of the
-       * account's organization lists.
+       * A virtual account: managing the account and its tokens. Also assigning and unassigning access groups that the
+       * entitlement of the account's organization lists.
        */
       readonly type: 'virtualAccount'
       /** The virtual account's id. */

@@ -7,15 +7,15 @@ import type { Reach } from '../decision/decision.ts'
 import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
 
 /**
- * The context of a call: one context, several unmetered contexts united, or several metered teams, one of which the
- * user must name.
+ * The context chosen for a call. `one`: a single context. `united`: all unmetered contexts, merged. `ambiguous`:
+ * several metered teams, of which the user must name one.
  */
 export type Choice =
   | { readonly type: 'one'; readonly outcome: Outcome }
   | ({ readonly type: 'united'; readonly user: User } & United)
   | { readonly type: 'ambiguous'; readonly teams: readonly string[]; readonly outcomes: readonly Outcome[] }
 
-/** The routes of several contexts merged into one list, and likewise the paths. */
+/** The routes of several contexts, merged into one list, and the paths of these contexts, merged into another list. */
 export interface United {
   readonly routes: readonly Target[]
   readonly reach: readonly Reach[]
@@ -92,7 +92,7 @@ function isSameReach(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** The outcome that passed the most steps. If several passed equally many, the first of these outcomes. */
+/** The outcome of the context that passed the most steps. On a tie, the first such outcome. */
 function furthestOf(outcomes: readonly Outcome[]): Outcome {
   const rank = (outcome: Outcome): number =>
     outcome.ok ? contextReasons.length : contextReasons.indexOf(outcome.reason)

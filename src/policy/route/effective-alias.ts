@@ -6,11 +6,11 @@ import { findRow, hasRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 
-/** The facts about an alias that are the same for every caller and at every instant. */
+/** Facts about an alias that depend neither on the caller nor on the instant. */
 export interface EffectiveAlias {
   /** Whether every target is available. */
   readonly isWhole: boolean
-  /** Whether no restriction on everyone selects the alias or one of its targets. */
+  /** Whether the alias and all of its targets are free of restrictions on everyone. */
   readonly isFree: boolean
 }
 
@@ -20,7 +20,10 @@ interface CachedAlias extends EffectiveAlias {
   readonly everyone: RestrictionSet
 }
 
-/** The effective alias of a row, cached until a provider account or a restriction on everyone changes. */
+/**
+ * The effective alias for the row of an alias, cached until any provider account or any restriction on everyone
+ * changes.
+ */
 export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAlias = /* @__PURE__ */ cacheByIdentity(
   (alias: ModelAlias, state: State): CachedAlias => {
     const accounts = state.providerAccounts
@@ -33,8 +36,8 @@ export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAli
 )
 
 /**
- * Whether a route is available: its account is active, and its model is active or, for an account with `anyModel`, not
- * listed.
+ * Whether a route is available: its account and its model are active. A model that the account does not list counts as
+ * active if the account has `anyModel`.
  */
 export function isAvailable(target: Target, state: State): boolean {
   const account = findRow(state.providerAccounts, target.providerAccount)
@@ -43,10 +46,7 @@ export function isAvailable(target: Target, state: State): boolean {
   return model === undefined ? account.anyModel : model.status === 'active'
 }
 
-/**
- * Whether any restriction of the set selects an alias or one of the alias's targets. The restriction need not be in
- * force.
- */
+/** Whether the set has a restriction that selects the alias or one of the alias's targets, in force or not. */
 function selects(set: RestrictionSet, { id, targets }: ModelAlias): boolean {
   if (set.size === 0) return false
   if (hasRow(set.aliases, id)) return true

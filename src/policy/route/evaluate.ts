@@ -16,7 +16,8 @@ export interface EvaluationInput {
   readonly resolved: Resolved
   readonly credential: Credential | undefined
   /**
-   * Whether the request names a different team than the credential does. If so, the credential's scope passes nothing.
+   * Whether the request names a different team than the credential does. If so, every model is out of the credential's
+   * scope.
    */
   readonly isOtherTeam: boolean
   readonly state: State
@@ -33,8 +34,8 @@ export const contextReasons = [
 export type ContextReason = (typeof contextReasons)[number]
 
 /**
- * The result of evaluating a context: its routes and the paths that give access to them, or the reason why there are no
- * routes.
+ * The result of evaluating a model in a context: the routes with the paths that give access, or the reason why there
+ * are no routes.
  */
 export type Outcome =
   | {
@@ -54,8 +55,8 @@ export type Outcome =
     }
 
 /**
- * Evaluates one context. Starts from the model's targets and removes routes in four steps. The step that leaves no
- * route gives the reason.
+ * Evaluates a model in one context. Starts from the model's targets and removes routes in four steps. If a step leaves
+ * no route, the outcome has the reason of that step.
  */
 export function evaluateContext(context: Context, input: EvaluationInput): Outcome {
   const { resolved, credential, state, moment } = input
@@ -85,7 +86,7 @@ export function failed(context: Context, reason: ContextReason, restrictions: re
   return { ok: false, context, reason, restrictions }
 }
 
-/** The routes that no restriction denies, and the ids of the restrictions that deny the other routes. */
+/** The routes that no restriction denies, and the ids of the restrictions that deny the alias or the other routes. */
 interface Restricted {
   readonly free: readonly Target[]
   readonly denying: readonly string[]
@@ -114,7 +115,7 @@ function restricted(
 
 const unique = (ids: readonly string[]): readonly string[] => (ids.length < 2 ? ids : [...new Set(ids)].sort())
 
-/** The routes that the credential's scope passes; `undefined` when the scope passes neither the name nor any route. */
+/** The routes within the credential's scope. `undefined` if the scope includes neither the alias name nor any route. */
 function inScope(targets: readonly Target[], { scope }: Credential, resolved: Resolved): readonly Target[] | undefined {
   if (passesName(scope, resolved)) return targets
   const passed = targets.filter((target) => passesRoute(scope, target))

@@ -34,8 +34,8 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
 }
 
 /**
- * The list with one more path. The list is created with its first path, since an empty array would reserve room for
- * seventeen.
+ * Returns the list with one more path. The first path creates the list, since pushing to an empty array would reserve
+ * memory for seventeen elements.
  */
 function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
   if (reach === undefined) return [path]
@@ -44,8 +44,8 @@ function withPath(reach: Reach[] | undefined, path: Reach): Reach[] {
 }
 
 /**
- * The targets that the paths lead to. A path by an access group leads to all targets, a path by a role to those on the
- * role's account.
+ * The targets that the paths lead to. A path by an access group leads to all targets. A path by a role leads to the
+ * targets on the role's account.
  */
 export function reachedTargets(reach: readonly Reach[], targets: readonly Target[]): readonly Target[] {
   for (const path of reach) if (path.type === 'accessGroup') return targets

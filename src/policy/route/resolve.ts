@@ -6,7 +6,9 @@ import { isId } from '../../model/value/id.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 
-/** A requested model name and what the name stands for: an alias and its targets, or one concrete model. */
+/**
+ * A requested model name and the target models that the name refers to: all targets of an alias, or one concrete model.
+ */
 export interface Resolved {
   readonly name: string
   readonly hash: number
@@ -15,8 +17,8 @@ export interface Resolved {
 }
 
 /**
- * Finds the alias with a name or, if there is none, the concrete model. A name that is neither is denied with
- * `model_unknown`.
+ * Finds the alias with this name or, if no such alias exists, the concrete model. Returns the denial `model_unknown`
+ * for any other name.
  */
 export function resolve(name: string, state: State): Resolved | Denied {
   const hash = hashOf(name)
@@ -28,7 +30,7 @@ export function resolve(name: string, state: State): Resolved | Denied {
 }
 
 /**
- * Whether an alias is retired, by a command or because its sunset has passed. Notes a sunset that is still ahead as a
+ * Whether an alias is retired, by a command or because the alias's sunset has passed. Notes a future sunset as a
  * boundary.
  */
 export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): boolean {
@@ -38,8 +40,8 @@ export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): bo
 }
 
 /**
- * The concrete model that `account/model` names, split at the first slash: a model's id may contain a slash, an
- * account's may not.
+ * Finds the concrete model for a name of the form `account/model`. Splits the name at the first slash: a model id may
+ * contain slashes, an account id may not.
  */
 function findConcrete(name: string, state: State): Target | undefined {
   const slash = name.indexOf('/')

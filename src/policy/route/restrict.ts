@@ -10,9 +10,7 @@ import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
 
-/**
- * The restriction sets that may deny the model in a context. Commonly there are none, and the result is `undefined`.
- */
+/** The restriction sets that may deny the model in a context. `undefined` if no set may, which is the common case. */
 export function restrictionsOn(
   { restricted }: Pick<Context, 'restricted'>,
   { alias }: Resolved,
@@ -28,8 +26,8 @@ export function restrictionsOn(
 }
 
 /**
- * The ids of the restrictions in force that deny the alias by name. A requested concrete model is never denied by name,
- * only by route.
+ * The ids of the restrictions in force that deny the requested alias by its name. Empty for a requested concrete model,
+ * which can only be denied by route.
  */
 export function denyName(
   sets: readonly RestrictionSet[],
@@ -51,8 +49,8 @@ export function denyName(
 }
 
 /**
- * The ids of the restrictions in force that deny a route. It does not matter whether the request names an alias or the
- * concrete model.
+ * The ids of the restrictions in force that deny a route. The ids are the same whether the request names an alias or
+ * the concrete model.
  */
 export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: EvaluationTime): readonly string[] {
   let denying: string[] | undefined
@@ -72,8 +70,8 @@ export function denyRoute(sets: readonly RestrictionSet[], target: Target, momen
 const nothing: readonly string[] = Object.freeze([])
 
 /**
- * Adds the ids of the restrictions in force to `denying`. Notes the start and the end of each restriction's window as
- * boundaries.
+ * Adds the ids of those `restrictions` that are in force to the list `denying`. Notes the start and the end of each
+ * restriction's window as boundaries.
  */
 function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: EvaluationTime): void {
   if (restrictions === undefined) return

@@ -11,8 +11,9 @@ import type { EvaluationTime } from '../evaluation-time.ts'
 import { reachOf } from './reach.ts'
 
 /**
- * The denial of a retired alias. The remedies depend on what the caller reaches: `use_successor` alone if it reaches the
- * successor, `choose_model` if only the retired alias, and otherwise remedies for the operator that a caller never sees.
+ * The denial of a retired alias. If the caller has access to the successor, the only remedy is `use_successor`.
+ * Otherwise, if the caller has access to the retired alias, the first remedy is `choose_model`. A caller never sees the
+ * other remedies, which are for the operator.
  */
 export function denyRetired(
   alias: ModelAlias,
@@ -35,14 +36,14 @@ export function denyRetired(
   return deny('model_retired', level, [...own, ...others], state)
 }
 
-/** Whether an access group or a role in one of the contexts leads to the alias. */
+/** Whether an access group or a role in one of the contexts gives access to the alias. */
 function isReached(alias: ModelAlias, contexts: readonly Context[], moment: EvaluationTime): boolean {
   const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
   return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
 }
 
 /**
- * The operator's remedies for a caller that does not reach the successor: grant access to the successor, then use the
+ * The operator's remedies for a caller without access to the successor: grant access to the successor, then use the
  * successor.
  */
 function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {

@@ -4,8 +4,8 @@ import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
 
 /**
- * Whether a scope passes an alias by name, and so every route of the alias. A requested concrete model has no alias
- * name: only the scope `all` passes here.
+ * Whether a scope includes the requested alias by its name, and therefore every route of the alias. For a requested
+ * concrete model, returns true only for the scope `all`.
  */
 export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   if (scope.type === 'all') return true
@@ -17,7 +17,9 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   )
 }
 
-/** Whether a scope passes a route. It does not matter whether the request names an alias or the concrete model. */
+/**
+ * Whether a scope includes a route. The result is the same whether the request names an alias or the concrete model.
+ */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true
   return scope.selectors.some(

@@ -11,16 +11,16 @@ import { type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** An agent with the things over which its power may differ between two states. */
+/** An agent, with the things over which the agent's power may differ between two states. */
 export interface AffectedAgent {
   readonly agent: Agent
   readonly things: Iterable<Thing>
 }
 
 /**
- * The agents whose power over a thing may differ between two states, found from the rows that give power: administrators,
- * organization admins, team managers, and managers of a provider account, directly or through a team. Things that a larger
- * power includes are not listed with it.
+ * The agents whose power over a thing may differ between two states. Found from the rows that give power:
+ * administrators, organization admins, team managers, and managers of a provider account, directly or through a team. A
+ * thing that a listed larger thing includes is not listed separately.
  */
 export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
   const { before, after } = pair
@@ -45,7 +45,7 @@ export function affectedAgents(pair: StatePair): Iterable<AffectedAgent> {
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 type Things = Map<Thing['type'], Map<string, Thing>>
 
-/** Collects agents with the things over which their power may differ, each pair once. */
+/** Collects pairs of an agent and a thing over which the agent's power may differ. Each pair is collected once. */
 class AgentCollector {
   readonly pair: StatePair
   readonly #things: Readonly<Record<Agent['type'], Map<string, Things>>> = {
@@ -64,7 +64,7 @@ class AgentCollector {
     things.set(thing.type, ofType.set('id' in thing ? thing.id : '', thing))
   }
 
-  /** Adds an agent with everything over which it may have power. */
+  /** Adds an agent with everything over which the agent may have power. */
   addWhole(agent: Agent): void {
     const { type, id } = agent
     this.add(agent, { type: 'platform' })
@@ -79,14 +79,14 @@ class AgentCollector {
     }
   }
 
-  /** Adds the provider accounts of which a row makes the agent a manager, in any window. */
+  /** Adds the provider accounts on which a row gives the agent the manager role. Windows are not checked. */
   addManaged(agent: Agent, row: Holdings | undefined): void {
     for (const { providerAccount, role } of row?.roleGrants ?? []) {
       if (role === 'manager') this.add(agent, { type: 'providerAccount', id: providerAccount })
     }
   }
 
-  /** Adds what membership in a team may let a user manage. */
+  /** Adds the things that a user may manage through membership in a team. */
   addMember(user: string, team: string): void {
     const agent = { type: 'user', id: user } as const
     for (const { users, teams } of statesOf(this.pair)) {

@@ -37,7 +37,7 @@ export function collectFromCatalogue(pair: StatePair, affected: AffectedSubjects
   collectChangedNames(changedNames, pair, affected)
 }
 
-/** Names and open accounts that may differ for every subject that reaches them. */
+/** The names and the open accounts (`anyModel`) to which the access of any subject may differ. */
 class ChangedNames {
   readonly names = new Set<string>()
   readonly openAccounts = new Set<string>()
@@ -94,7 +94,10 @@ function noteAccount(
   }
 }
 
-/** For an account with `anyModel` in one state only: the names that lead to a model that at least one state does not list. */
+/**
+ * The names that lead to a model of an account that at least one of two states does not list. For an account that has
+ * `anyModel` in one state only.
+ */
 function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair, finder: NameFinder): NameSet {
   const { names, openAccounts } = finder.ofAccount(old.id)
   const isUnlisted = (model: string): boolean => !hasRow(old.models, model) || !hasRow(now.models, model)
@@ -108,7 +111,7 @@ function unlistedOn(old: ProviderAccount, now: ProviderAccount, pair: StatePair,
   return { names: new Set([...names].filter(isLeading)), openAccounts }
 }
 
-/** The names that lead to one model: `account/model`, and the aliases that have it as a target. */
+/** The names that lead to one model: `account/model`, and the aliases that have the model as a target. */
 function* namesOfModel(providerAccount: string, model: string, pair: StatePair): IterableIterator<string> {
   yield `${providerAccount}/${model}`
   for (const state of statesOf(pair)) {
@@ -184,7 +187,11 @@ function namesSelected(selector: Selector, pair: StatePair, { finder }: Affected
   }
 }
 
-/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
+/**
+ * Adds the principals that may reach a changed name: the holders of each group that contains the name, and the holders
+ * of a role on each account behind the name. An account is behind a name as the account of an alias's target, or as the
+ * prefix of `account/model`.
+ */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]

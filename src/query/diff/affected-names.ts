@@ -27,7 +27,10 @@ export function statesOf({ before, after }: StatePair): readonly [before: State,
   return [before, after]
 }
 
-/** Names to judge, and open accounts (`anyModel`). On an open account one unnamed model is judged for all of them. */
+/**
+ * The names to compare between two states, and the open accounts (`anyModel`). For an open account, one unnamed model
+ * represents all unnamed models.
+ */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
@@ -40,7 +43,9 @@ export function nameSetOf(names: Iterable<string>): NameSet {
   return { names: new Set(names), openAccounts: noNames }
 }
 
-/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
+/**
+ * Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared.
+ */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
@@ -68,7 +73,10 @@ export class NameFinder {
     })
   }
 
-  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
+  /**
+   * The names that lead to a provider account. For an open account (`anyModel`), also the account's models that a state
+   * mentions, and the account itself.
+   */
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
@@ -85,7 +93,10 @@ export class NameFinder {
     })
   }
 
-  /** What a principal holds itself, within the entitlement, in any window. */
+  /**
+   * The names to which the groups and roles of a principal itself lead, within the entitlement. Windows are not
+   * checked.
+   */
   ofPrincipal(type: PrincipalType, id: string): readonly NameSet[] {
     return cached(this.#held[type], id, () => {
       const parts = new Set<NameSet>()
@@ -118,7 +129,7 @@ export class NameFinder {
     return [...parts, nameSetOf(inScope.map(({ providerAccount, model }) => `${providerAccount}/${model}`))]
   }
 
-  /** A model of an open account that neither state mentions, nor the caller's scopes. */
+  /** A model name on an open account (`anyModel`) that neither the two states nor the caller's scopes mention. */
   unnamedOn(id: string, scopes: readonly Scope[]): string {
     const mentioned = this.#mentionedOn(id)
     const inScope = scopes.flatMap(modelsInScope).filter(({ providerAccount }) => providerAccount === id)
@@ -153,7 +164,10 @@ export class NameFinder {
   }
 }
 
-/** The context of a principal in no team's name, also when the principal is suspended. */
+/**
+ * The context of a principal's own calls. For a user: the context on behalf of no team. Also returned for a suspended
+ * principal.
+ */
 function findOwnContext({ type, id }: Principal, state: State): Context | undefined {
   switch (type) {
     case 'user': {
@@ -184,7 +198,7 @@ export function isAlias(name: string, { before, after }: StatePair): boolean {
   return hasRow(before.modelAliases, name) || hasRow(after.modelAliases, name)
 }
 
-/** The elements of exactly one of two sets. */
+/** Yields the elements that are in exactly one of two sets. */
 export function* onlyInOne(a: ReadonlySet<string>, b: ReadonlySet<string>): IterableIterator<string> {
   for (const id of a) if (!b.has(id)) yield id
   for (const id of b) if (!a.has(id)) yield id

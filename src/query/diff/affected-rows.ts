@@ -18,7 +18,7 @@ import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
 
-/** Adds the principals and credentials whose rows differ, and the principals below organizations whose rows differ. */
+/** Adds the principals and credentials whose rows differ, and the principals in organizations whose rows differ. */
 export function collectFromRows(pair: StatePair, affected: AffectedSubjects): void {
   const { before, after } = pair
   for (const changed of changesBetween(before.users, after.users)) collectUser(changed, pair, affected)
@@ -78,7 +78,7 @@ function collectVirtualAccount(
   else affected.addVirtualAccount(id, changedHoldings(old, now, at, affected.finder))
 }
 
-/** Whether a difference between two rows concerns everything that the principal holds. */
+/** Whether the difference between two rows may affect the access to everything that the principal holds. */
 function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount): boolean {
   return (
     old.status !== now.status ||
@@ -88,7 +88,10 @@ function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount):
   )
 }
 
-/** The names of groups and roles that a principal holds, or holds as another role, at the instant in one state only. */
+/**
+ * The model names to which changed holdings lead: groups and accounts that a principal holds in only one of two rows at
+ * an instant. An account also counts if the role on the account differs.
+ */
 function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: NameFinder): readonly NameSet[] {
   const parts = [...changedGroups(old.accessGroups, now.accessGroups, at, finder)]
   if (old.roleGrants !== now.roleGrants) {
@@ -115,7 +118,7 @@ function heldAt(assignments: readonly Assignment[], at: Instant): ReadonlyMap<st
   return new Map(held.map(({ accessGroup }) => [accessGroup, true]))
 }
 
-/** The role held on each provider account, or `both`. */
+/** The role in force on each provider account at an instant, or `both` if both roles are in force. */
 function rolesAt(grants: readonly RoleGrant[], at: Instant): ReadonlyMap<string, unknown> {
   const roles = new Map<string, RoleGrant['role'] | 'both'>()
   for (const { providerAccount, role, windows } of grants) {
@@ -190,7 +193,10 @@ function collectHoldersIn(organization: string, group: string, pair: StatePair, 
   }
 }
 
-/** Adds the principals below an organization, with those of their groups that only one of the entitlements includes. */
+/**
+ * Adds the principals in an organization. The names to compare are the aliases of their groups that only one of two
+ * entitlements includes.
+ */
 function collectEntitled(
   organization: string,
   [old, now]: readonly [Organization, Organization],
@@ -223,15 +229,15 @@ function collectEntitled(
 }
 
 /**
- * Whether the row of a credential differs in what it can reach: its owner, team or scope, or whether it is expired or
- * revoked. Another label or another secret makes no difference.
+ * Whether two rows of a credential differ in what the bearer can reach: owner, team, scope, or whether the credential
+ * is expired, revoked or suspended. A different label or secret makes no difference.
  */
 function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
-    revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
+  const isUnusable = ({ expiresAt, revokedAt, suspendedBy }: Credential): boolean =>
+    revokedAt !== undefined || suspendedBy !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    hasEnded(old) !== hasEnded(now) ||
+    isUnusable(old) !== isUnusable(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

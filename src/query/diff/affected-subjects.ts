@@ -17,7 +17,7 @@ export class AffectedSubjects {
   readonly #teams = new Map<string, Parts>()
   readonly #virtualAccounts = new Map<string, Parts>()
   readonly #users = new Map<string, Parts>()
-  /** By user, then by the team that the user names. */
+  /** The names to compare for users on behalf of a team, by user and then by team. */
   readonly #members = new Map<string, Map<string, Parts>>()
   readonly #credentials = new Set<string>()
 
@@ -88,7 +88,7 @@ export class AffectedSubjects {
     return [...this.finder.ofPrincipal('team', team), ...this.finder.ofMembership(user, team)]
   }
 
-  /** Adds a credential with everything that its bearer may have access to. */
+  /** Adds a credential. Every name to which the bearer may have access is compared. */
   addCredential(id: string): void {
     this.#credentials.add(id)
   }
@@ -102,7 +102,10 @@ export class AffectedSubjects {
     return teams
   }
 
-  /** Every subject once, sorted by id: teams, virtual accounts, users (in no team's name, then in each team's), credentials. */
+  /**
+   * Yields every subject once: teams, virtual accounts, users (first on behalf of no team, then of each team),
+   * credentials. The subjects of each type are sorted by id.
+   */
   *all(): IterableIterator<AffectedSubject> {
     for (const id of sorted(this.#teams)) yield this.#affected({ type: 'team', id }, this.#teams.get(id))
     for (const id of sorted(this.#virtualAccounts)) {
@@ -149,7 +152,10 @@ export class AffectedSubjects {
   }
 }
 
-/** A subject whose access may differ, with the names to compare. Without `parts`, for a credential: all that its bearer may use. */
+/**
+ * A subject whose access may differ, with the names to compare. A credential has no `parts`: every name that the bearer
+ * may use is compared.
+ */
 export interface AffectedSubject {
   readonly subject: AccessSubject
   readonly parts?: ReadonlySet<NameSet>

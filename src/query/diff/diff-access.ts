@@ -8,10 +8,13 @@ import { eachChange } from './diff-each.ts'
 import { type GroupedChanges, groupChanges } from './diff-group.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 
-/** Whether routes and powers were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not count. */
+/**
+ * Whether routes and powers were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not
+ * count.
+ */
 export type Direction = 'same' | 'wider' | 'narrower' | 'both'
 
-/** Who gained, lost and kept what between two states at one instant, sorted by id. */
+/** The access that subjects gained, lost and kept between two states at one instant, sorted by id. */
 export interface AccessDiff extends GroupedChanges {
   readonly ok: true
   readonly at: Instant
@@ -23,10 +26,10 @@ export interface AccessDiff extends GroupedChanges {
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
 /**
- * Computes who gained and who lost which model, route or power to manage between two states, each with a request that
- * proves it, and who keeps a model by another path or with another payer. Exact: money aside, the decisions of `authorize`
- * differ between the states where the diff says so and nowhere else. Costs what changed and whom it concerns, not what the
- * states hold.
+ * Computes which subjects gained or lost which model, route or power to manage between two states. Each gain or loss
+ * has a request that proves it. Also returns the subjects that keep a model by another path or with another payer.
+ * Exact: money aside, the decisions of `authorize` differ between the states if and only if the diff says so. Costs
+ * time proportional to the changes and the subjects that they concern, not to the size of the states.
  *
  * @example
  * const diff = diffAccess(before, after, { at })
@@ -38,7 +41,7 @@ export function diffAccess(before: State, after: State, options: { readonly at: 
   return answerQuery('state', () => compareStates(before, after, parsed.query.at))
 }
 
-/** `diffAccess` without its guards: throws when a state is corrupt. */
+/** `diffAccess` without argument checks and error handling. Throws when a state is corrupt. */
 export function compareStates(before: State, after: State, at: Instant): AccessDiff {
   const pair = { before, after, at }
   const direction = new DirectionTracker()
@@ -49,7 +52,7 @@ export function compareStates(before: State, after: State, at: Instant): AccessD
   return { ok: true, at, direction: direction.direction(), ...grouped, powers, version }
 }
 
-/** Accumulates the direction of the changes that pass through it. */
+/** Determines the overall direction of the changes that pass through the tracker. */
 class DirectionTracker {
   #isWider = false
   #isNarrower = false

@@ -3,14 +3,16 @@ import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
 
-/** Whose access is compared: a principal, a user on behalf of one of its teams, or the bearer of a credential. */
+/**
+ * The subject of a comparison: a principal, a user on behalf of one of the user's teams, or the bearer of a credential.
+ */
 export type AccessSubject =
   | { readonly type: 'team' | 'virtualAccount' | 'credential'; readonly id: string }
   | { readonly type: 'user'; readonly id: string; readonly team?: string }
 
 /**
- * What is compared: a name as a client sends it, typed `alias` if it is an alias in either state; or all models of an
- * account with `anyModel` that neither state mentions.
+ * The model of a comparison. Either a name that a client sends, with type `alias` if the name is an alias in either
+ * state, or all models of an account with `anyModel` that neither state mentions.
  */
 export type ModelName =
   | { readonly type: 'alias' | 'model'; readonly name: string }
@@ -18,27 +20,36 @@ export type ModelName =
 
 interface Difference {
   readonly model: ModelName
-  /** The paths in one state only. A path whose window merely ends at another instant is in neither list. */
+  /**
+   * The paths that give access only after the change; `lostReach` has the paths that give access only before. A path
+   * whose window merely ends at another instant is in neither list.
+   */
   readonly gainedReach: readonly Reach[]
   readonly lostReach: readonly Reach[]
   /** The payers, present when both states give access and the payers differ. */
   readonly payer?: { readonly before: AccessPayer; readonly after: AccessPayer }
 }
 
-/** A model that a subject gained or lost, or has more, fewer or other routes to than before. */
+/** A model that a subject gained or lost, or to which the subject has more, fewer or other routes than before. */
 export interface ModelChange extends Difference {
   readonly effect: 'gained' | 'lost' | 'wider' | 'narrower' | 'rerouted'
-  /** Routes in the order of the name's targets. For an open account, the route of the unnamed model that stands for all. */
+  /**
+   * The routes that the subject has only after the change, in the order of the name's targets. For an open account, the
+   * route of the unnamed model that represents all unnamed models.
+   */
   readonly gained: readonly Route[]
   readonly lost: readonly Route[]
-  /** A request that gets the routes `gained` only after, and the routes `lost` only before. */
+  /**
+   * A request that proves the change. The request gets the routes `gained` only after the change, and the routes `lost`
+   * only before the change.
+   */
   readonly witness: UseRequest
 }
 
 /** A model that a subject keeps with the same routes, but by other paths or with another payer. */
 export interface ModelKept extends Difference {
   readonly effect: 'kept'
-  /** Every path that gives it in the state after. */
+  /** Every path that gives access to the model after the change. */
   readonly reach: readonly Reach[]
 }
 
@@ -48,7 +59,10 @@ export interface SubjectChange {
   readonly change: ModelChange | ModelKept
 }
 
-/** Compares the access to one model in two states; `undefined` when only order, ends of windows or notices differ. */
+/**
+ * Compares the access to one model in two states. `undefined` if the access is the same. A difference in order, notices
+ * or ends of windows is ignored.
+ */
 export function compareAccess(
   model: ModelName,
   before: Access | undefined,
@@ -100,7 +114,7 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
   return one.reach.filter((path) => !other.reach.some((known) => isSamePath(known, path)))
 }
 
-/** Whether two paths are the same, ends of their windows aside. */
+/** Whether two paths are the same. The ends of windows are ignored. */
 function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
   if (!isSameHolder(a.principal, b.principal)) return false
@@ -108,7 +122,7 @@ function isSamePath(a: Reach, b: Reach): boolean {
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
 
-/** Whether two changes are the same for the same model, subjects and witnesses aside. */
+/** Whether two changes concern the same model in the same way. Subjects and witnesses are ignored. */
 export function isSameChange(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
   if (a === b) return true
   if (!isSameModel(a.model, b.model) || !isSamePayers(a.payer, b.payer)) return false
@@ -136,7 +150,7 @@ function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
 }
 
 function isSame(a: AccessPayer, b: AccessPayer): boolean {
-  if (a.type === 'nobody') return b.type === 'nobody'
+  if (a.type === 'none') return b.type === 'none'
   if (a.type === 'ambiguous') {
     return (
       b.type === 'ambiguous' && a.teams.length === b.teams.length && a.teams.every((team, i) => team === b.teams[i])

@@ -22,12 +22,12 @@ import {
 import { EquivalentUsers } from './equivalent-users.ts'
 
 /**
- * Every difference in who may use what between two states at one instant, one subject and one model at a time: sorted by
- * subject (teams, virtual accounts, users, credentials), then by name. Computed lazily, so an iteration may stop early.
- * Costs what changed and whom it concerns.
+ * Yields every difference in access to models between two states at one instant, one subject and one model at a time.
+ * Sorted by subject (teams, virtual accounts, users, credentials), then by name. Computed lazily, so an iteration may
+ * stop early. Costs time proportional to the changes and the subjects that they concern.
  *
- * The subjects are every team, every virtual account, every user on behalf of no team and of each of its teams,
- * and every credential whose own row differs: the access of other credentials follows from their owners.
+ * The subjects are every team, every virtual account, every user on behalf of no team and of each of the user's teams,
+ * and every credential whose own row differs. The access of other credentials follows from the access of their owners.
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }
@@ -49,17 +49,20 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   }
 }
 
-/** The subject as a caller in either state; `undefined` where it is denied. */
+/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
 type CallerPair = readonly [Caller | undefined, Caller | undefined]
 
-/** A change, the requested name, and the one of the equivalent subjects that was judged. */
+/**
+ * A change, with the requested name. `judged` is the subject whose access was compared; equivalent subjects share the
+ * change.
+ */
 interface JudgedChange {
   readonly name: string
   readonly judged: AccessSubject
   readonly change: ModelChange | ModelKept
 }
 
-/** A name to judge: as a request has it, and as the result has it. */
+/** A name to compare: `name` as a request has it, and `model` as the result has it. */
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
@@ -109,7 +112,7 @@ function requestOf(subject: AccessSubject, model: string, at: Instant): UseReque
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order, then the open accounts in order, each by one unnamed model that stands for all of them. */
+/** The names in order, then the open accounts in order. One unnamed model represents each open account. */
 function sortedNames(
   { names, openAccounts }: NameSet,
   pair: StatePair,
@@ -124,10 +127,16 @@ function sortedNames(
   return [...named, ...open]
 }
 
-/** Up to this size, every name of a set is judged; of a larger set, only the names that the subject holds. */
+/**
+ * The maximum size of a set of which every name is compared. Of a larger set, only the names to which the subject's
+ * groups and roles lead are compared.
+ */
 const fewNames = 32
 
-/** The names to compare for a subject: of a large set, only those that its principals hold. */
+/**
+ * The names to compare for a subject. Of a set larger than `fewNames`, only the names to which the subject's groups and
+ * roles lead.
+ */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
   if (long.length === 0) return uniteParts([...parts])
@@ -143,7 +152,7 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
   )
 }
 
-/** Everything that the principals of a subject hold. */
+/** The names to which the groups and roles of a subject's principals lead. */
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []

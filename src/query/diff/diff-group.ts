@@ -10,30 +10,30 @@ import {
 } from './diff-change.ts'
 import { SequenceMap } from './sequence-map.ts'
 
-/** What one subject, or each subject of a group, gained, lost and kept, sorted by name. */
+/** The models that one subject, or each subject of a group, gained, lost and kept, sorted by name. */
 export interface Changes {
   readonly changes: readonly ModelChange[]
   readonly kept: readonly ModelKept[]
 }
 
 /**
- * Members of a team whose access on behalf of the team changes in the same way. The witnesses are requests of the first
- * member.
+ * A set of members of one team. The access of each member, on behalf of the team, changes in the same way. The
+ * `witness` of each change is a request of the first member.
  */
 export interface MemberDiff extends Changes {
   readonly users: readonly string[]
 }
 
-/** The changes of a team itself, and the changes of its members on its behalf. */
+/** The changes of a team itself, and the changes of its members on behalf of the team. */
 export interface TeamDiff extends Changes {
   readonly team: string
   readonly members: readonly MemberDiff[]
 }
 
-/** Users with the same changes in no team's name. The witnesses are requests of the first user. */
+/** Users with the same changes on behalf of no team. The witnesses are requests of the first user. */
 export interface UserDiff extends Changes {
   readonly users: readonly string[]
-  /** Those of the listed teams that these users are in, in either state. */
+  /** The teams that the diff lists and that these users are in, in either state. */
   readonly teams: readonly string[]
 }
 
@@ -96,7 +96,7 @@ function teamsOf(user: string, pair: StatePair): readonly string[] {
   return [...new Set(teams.map(({ team }) => team))].sort(byCodeUnits)
 }
 
-/** Collects consecutive changes of the same subject. */
+/** Yields each subject with its consecutive changes. */
 function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subject: AccessSubject; own: Changes }> {
   let last: { subject: AccessSubject; own: { changes: ModelChange[]; kept: ModelKept[] } } | undefined
   for (const { subject, change } of changes) {
@@ -112,11 +112,11 @@ function* eachSubject(changes: Iterable<SubjectChange>): IterableIterator<{ subj
 
 type Change = ModelChange | ModelKept
 
-/** Replaces equal changes, witnesses aside, by one object, so that users can be grouped by identity. */
+/** Replaces equal changes by one object, so that users can be grouped by object identity. Witnesses are ignored. */
 class ChangePool {
   readonly #byName = new Map<string, Change[]>()
 
-  /** The first of the changes that are equal to this one. */
+  /** Returns the first change that is equal to the given change, or the given change itself if it is the first. */
   intern(change: Change): Change {
     const { model } = change
     const name = model.type === 'openAccount' ? model.providerAccount : model.name
@@ -137,7 +137,7 @@ interface Cluster {
   readonly own: Changes
 }
 
-/** Clusters of users with the same changes and teams, sorted by the first user of each. */
+/** Collects clusters of users with the same changes and teams. The clusters are in the order of their first users. */
 class Clusters {
   readonly #pool: ChangePool
   readonly #byChanges = new SequenceMap<Change | string, Cluster>()

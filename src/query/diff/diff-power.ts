@@ -8,22 +8,23 @@ import { affectedAgents } from './affected-agents.ts'
 import type { StatePair } from './affected-names.ts'
 import { byCodeUnits } from './affected-subjects.ts'
 
-/** A thing that an agent may manage in one state only. */
+/** A power that an agent gained or lost: the agent may manage the thing in only one of two states. */
 export interface PowerChange {
   readonly agent: Agent
   readonly thing: Thing
   readonly effect: 'gained' | 'lost'
-  /** The power in the state in which the agent has it. */
+  /** The power of the agent, in the one state in which the agent may manage the thing. */
   readonly power: Power
-  /** A request that is allowed in one state and denied in the other. */
+  /** A request that proves the change: allowed in one state and denied in the other state. */
   readonly witness: ManageRequest
 }
 
 /**
- * The powers that users and virtual accounts gained and lost: over the platform, organizations, provider accounts, the
- * members of teams, and virtual accounts. A power that a larger one includes is left out: the platform includes everything,
- * and an organization its teams and virtual accounts. An agent that keeps the larger power gets no entry for each thing
- * that is created or deleted, and neither does a user for its own tokens.
+ * Yields the powers that users and virtual accounts gained and lost: over the platform, organizations, provider
+ * accounts, the members of teams, and virtual accounts. A power that a larger gained or lost power includes is left
+ * out: the platform includes everything, and an organization includes its teams and virtual accounts. An agent that
+ * keeps the larger power gets no entry for each thing that is created or deleted. A user gets no entry for the user's
+ * own tokens.
  */
 export function* eachPowerChange(pair: StatePair): IterableIterator<PowerChange> {
   for (const { agent, things } of affectedAgents(pair)) {
@@ -66,7 +67,7 @@ function powersOf(agent: Agent, thing: Thing, { before, after, at }: StatePair):
   return [powerIn(before), powerIn(after)]
 }
 
-/** The things whose power includes the power over this thing. */
+/** The larger things that include a thing: power over a larger thing includes power over the thing. */
 function largerThan(thing: Thing, state: State): readonly Thing[] {
   if (thing.type === 'platform') return []
   const organization = thing.type === 'organization' ? undefined : findOrganization(thing, state)

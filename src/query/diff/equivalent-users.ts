@@ -6,9 +6,10 @@ import type { AccessSubject } from './diff-change.ts'
 import { SequenceMap } from './sequence-map.ts'
 
 /**
- * Shares one result among users that have the same access. The access of a user without groups, roles and restrictions of
- * its own and of its memberships depends on its teams alone: on the named team, or else on all of its teams and which one is the default. So of
- * the users with the same teams in both states, only the first one is judged.
+ * Shares one result among users that have the same access. The access of a user without own groups, roles and
+ * restrictions, and without those of a membership, depends only on the user's teams: on the named team, or else on all
+ * teams and which team is the default. So of the users with the same teams in both states, only the first user is
+ * compared.
  */
 export class EquivalentUsers<Result> {
   readonly #pair: StatePair
@@ -18,17 +19,20 @@ export class EquivalentUsers<Result> {
     this.#pair = pair
   }
 
-  /** The result for a subject and these names: the one of an equivalent user, or a new one. */
+  /** Returns the result of an equivalent user for the same names, or computes a new result. */
   resultFor(subject: AccessSubject, parts: ReadonlySet<NameSet>, judge: () => Result): Result {
     const key = keyOf(subject, this.#pair)
     return key === undefined ? judge() : this.#results.getOrMake([...parts, ...key], judge)
   }
 }
 
-/** One part of what equivalent users have in common. Booleans separate the lists of ids. */
+/** One part of the key that equivalent users share. Booleans separate the lists of ids. */
 type KeyPart = NameSet | string | boolean | undefined
 
-/** Everything that a user's access depends on in both states; `undefined` when that is more than its teams. */
+/**
+ * The key that equivalent users share. `undefined` for a subject that is not a user, and for a user whose access depends
+ * on more than the teams of the user.
+ */
 function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly KeyPart[] | undefined {
   if (subject.type !== 'user') return undefined
   const { id, team } = subject

@@ -9,7 +9,10 @@ import type { ModelChange, ModelKept, ModelName } from './diff-change.ts'
 import type { Changes, TeamDiff, UserDiff } from './diff-group.ts'
 import type { PowerChange } from './diff-power.ts'
 
-/** Formats a diff for the operator: one line for each subject or group of users, teams first, each with its members. */
+/**
+ * Formats a diff for the operator: one line for each subject or group of users. Teams come first, each team with its
+ * members.
+ */
 export function formatDiff(diff: AccessDiff): string {
   const { before, after } = diff.version
   return [`${directions[diff.direction]} (version ${before} to ${after})`, ...linesOfDiff(diff)].join('\n')
@@ -33,7 +36,7 @@ function linesOfDiff({ teams, users, virtualAccounts, credentials, powers }: Acc
   ]
 }
 
-/** The verbs for one subject or for several. */
+/** The verbs of a line, for one subject or for several subjects. */
 interface Wording {
   readonly effects: Readonly<Record<ModelChange['effect'], string>>
   readonly keep: string
@@ -61,7 +64,10 @@ const plural: Wording = {
   keep: 'keep',
 }
 
-/** One line for a team and the members with the same changes, then the lines of its other members. */
+/**
+ * The lines of a team: one line for the team and the members with the same changes, then the lines of the other
+ * members.
+ */
 function linesOfTeam({ team, changes, kept, members }: TeamDiff): readonly string[] {
   const own = phraseOf(changes, singular)
   const isLikeTeam = (group: Changes): boolean => own !== '' && haveSameEffects(group.changes, changes)
@@ -82,7 +88,7 @@ function linesOfTeam({ team, changes, kept, members }: TeamDiff): readonly strin
   ]
 }
 
-/** Whether two lists of changes have the same effects on the same models, paths and routes aside. */
+/** Whether two lists of changes have the same effects on the same models. Paths and routes are ignored. */
 function haveSameEffects(a: readonly ModelChange[], b: readonly ModelChange[]): boolean {
   return a.length === b.length && a.every((change, i) => hasSameEffect(change, b[i]))
 }
@@ -110,7 +116,7 @@ function linesOf(who: string, wording: Wording, { changes, kept }: Changes): rea
 
 const effects = ['lost', 'narrower', 'rerouted', 'wider', 'gained'] as const
 
-/** Formats the effects of changes, losses first; an empty string without changes. */
+/** Formats the effects of changes, losses first. Returns an empty string if there are no changes. */
 function phraseOf(changes: readonly ModelChange[], wording: Wording): string {
   const phrases = effects.map((effect) => {
     const models = changes.filter((change) => change.effect === effect).map(({ model }) => modelOf(model))
@@ -133,7 +139,7 @@ function keptLine(who: string, verb: string, { model, reach, gainedReach, lostRe
 const pathsOf = (reach: readonly Reach[]): string => listed(reach.map(formatReach))
 
 function payerOf(payer: AccessPayer): string {
-  if (payer.type === 'nobody') return 'free of charge'
+  if (payer.type === 'none') return 'free of charge'
   if (payer.type === 'ambiguous') return `paid by the named team (${payer.teams.map(quote).join(' or ')})`
   return `paid by ${nameOf(payer.wallet)}`
 }
@@ -147,5 +153,5 @@ function lineOfPower({ agent, thing, effect, power }: PowerChange): string {
   return `${nameOf(agent)} ${singular.effects[effect]} the power to manage ${describeThing(thing)}, as ${powerNames[power]}`
 }
 
-/** Joins at most 12 names. */
+/** Joins the first 12 names, and adds the number of omitted names. */
 const listed = (names: readonly string[]): string => listOf(names, 12)

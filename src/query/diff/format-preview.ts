@@ -4,7 +4,10 @@ import { isoOf } from '../phrase.ts'
 import { formatDiff } from './format-diff.ts'
 import type { Preview, PreviewStep } from './preview.ts'
 
-/** Formats a preview for the operator: the result of each command, then who gains and loses what at which instant. */
+/**
+ * Formats a preview for the operator: first the result of each command, then the gains and losses of access at each
+ * instant.
+ */
 export function formatPreview({ steps, effects, unexaminedFrom }: Preview): string {
   const lines = [
     ...steps.map(describeStep),
@@ -29,10 +32,10 @@ function describeStep(step: PreviewStep): string {
   return `${place} would be accepted: ${[...events.slice(0, eventLimit), ...rest].join(', ')}`
 }
 
-/** The most kinds of events that a line lists. */
+/** The maximum number of different events that a line lists. */
 const eventLimit = 8
 
-/** An event by its type; a deprecation also with its sunset and successor. */
+/** Formats an event as its type. For a deprecation, adds the sunset and the successor. */
 function describeEvent(event: Event): string {
   if (event.type !== 'ModelAliasDeprecated') return event.type
   const successor = event.successor === undefined ? '' : `, followed by ${quote(event.successor)}`

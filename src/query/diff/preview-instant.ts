@@ -8,8 +8,8 @@ import type { Window } from '../../model/value/window.ts'
 import type { StatePair } from './affected-names.ts'
 
 /**
- * The instants after `at`, in order, at which something that only one state has begins or ends: windows of assignments,
- * roles and restrictions, expiries of credentials, and sunsets of aliases.
+ * The instants after `at`, in order, at which something that differs between two states begins or ends: windows of
+ * assignments, roles and restrictions, expiries of credentials, and sunsets of aliases.
  */
 export function changedInstants(pair: StatePair): readonly Instant[] {
   const instants = new Set<Instant>()
@@ -48,7 +48,7 @@ function* heldWindows(before: State, after: State, kind: HolderKind): IterableIt
   }
 }
 
-/** The windows of the assignments and roles that only the first row has, or has with other windows. */
+/** The windows of assignments and roles in the first row that the other row lacks or has with other windows. */
 function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined): IterableIterator<Window> {
   if (one === undefined) return
   for (const held of [...one.accessGroups, ...one.roleGrants]) {
@@ -59,7 +59,10 @@ function* windowsOnlyIn(one: Holdings | undefined, other: Holdings | undefined):
 
 const instantFields: ReadonlySet<string> = new Set(['startsAt', 'expiresAt', 'sunsetAt', 'overlapUntil'])
 
-/** The instants in an event at which something begins or ends, even if a later event overrides it. */
+/**
+ * The instants in an event at which something begins or ends. An instant is included even if a later event overrides
+ * it.
+ */
 export function* mentionedInstants(event: object): IterableIterator<Instant> {
   for (const [key, value] of Object.entries(event)) {
     if (typeof value === 'number' && instantFields.has(key)) yield value

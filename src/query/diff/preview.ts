@@ -6,25 +6,25 @@ import { parseCommand } from '../../change/message/parse-command.ts'
 import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
-import { Instant } from '../../model/value/instant.ts'
+import { firstInstant, Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { StatePair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
-/** The result of one command on the state that the commands before it leave. A rejected command changes nothing. */
+/** The result of one command, applied to the state after the previous commands. A rejected command changes nothing. */
 export type PreviewStep =
   | { readonly index: number; readonly ok: true; readonly events: readonly Event[] }
   | { readonly index: number; readonly ok: false; readonly rejection: Rejection }
 
-/** The difference in access that all accepted commands together make, at one instant. */
+/** The difference in access at one instant, before and after all accepted commands. */
 export interface PreviewEffect {
   readonly at: Instant
   readonly diff: AccessDiff
 }
 
-/** The effect of commands that have not been applied. */
+/** The result of a preview: the effect of commands that have not been applied. */
 export interface Preview {
   readonly ok: true
   /** Whether every command would be accepted. */
@@ -32,19 +32,20 @@ export interface Preview {
   /** One step for each command, in order. */
   readonly steps: readonly PreviewStep[]
   /**
-   * The effect at the instant of the preview, then at each later instant at which a window, expiry or sunset that the
-   * commands set or change begins or ends, if the effect differs from the one before. Windows that the commands leave
-   * unchanged do not count: what a new member gains when an existing assignment of its team begins is not listed.
+   * The effect at the instant of the preview, then at each later instant at which the effect differs from the previous
+   * effect. The later instants are those at which a window, expiry or sunset that the commands set or change begins or
+   * ends. Windows that the commands leave unchanged do not count: the access that a new member gains when an existing
+   * assignment of the team begins is not listed.
    */
   readonly effects: readonly PreviewEffect[]
-  /** The first instant that was not compared; present when there are more than 100 later instants. */
+  /** The first instant that was not compared. Present if there are more than 100 later instants. */
   readonly unexaminedFrom?: Instant
 }
 
-/** The most later instants that a preview compares. */
+/** The maximum number of later instants that a preview compares. */
 const instantLimit = 100
 
-/** The most commands of one preview. */
+/** The maximum number of commands in a preview. */
 export const previewLimit = 10_000
 
 const Query = /* @__PURE__ */ lazy(() =>
@@ -55,9 +56,9 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * Previews commands without applying them: decides each in order with `apply`, on the state that the commands before it
- * leave, and compares access before and after all of them. `at` is the instant of the comparison. Default: the latest `at`
- * of the commands. Costs what the commands change.
+ * Previews commands without changing the given state. Decides each command with `apply` on the state after the previous
+ * commands, and compares access before and after all commands. `at` is the instant of the comparison. Default: the
+ * latest `at` of the commands. Costs time proportional to what the commands change.
  *
  * @example
  * const foreseen = preview([{ type: 'DeleteAccessGroup', accessGroup: 'gpt-models', actor, at }], state)
@@ -75,7 +76,7 @@ export function preview(
   )
 }
 
-/** `preview` without its guards: throws when the state is corrupt. */
+/** `preview` without argument checks and error handling. Throws when the state is corrupt. */
 export function previewCommands(commands: readonly Command[], before: State, instant: Instant | undefined): Preview {
   const steps: PreviewStep[] = []
   let after = before
@@ -87,7 +88,7 @@ export function previewCommands(commands: readonly Command[], before: State, ins
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
     )
   }
-  const at = instant ?? Math.max(0, ...commands.map(instantOf))
+  const at = instant ?? Math.max(firstInstant, ...commands.map(instantOf))
   const later = laterInstants(steps, { before, after, at })
   const effects: PreviewEffect[] = []
   for (const instant of [at, ...later.slice(0, instantLimit)]) {
@@ -106,7 +107,10 @@ export function previewCommands(commands: readonly Command[], before: State, ins
   }
 }
 
-/** Every later instant that the events mention or that a changed row has, in order. */
+/**
+ * The instants after the preview, in order, that an event mentions or at which something in a changed row begins or
+ * ends.
+ */
 function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly Instant[] {
   const instants = new Set(changedInstants(pair))
   for (const step of steps) {
@@ -121,13 +125,13 @@ function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly
 function instantOf(command: unknown): Instant {
   try {
     const parsed = Instant.safeParse(Reflect.get(Object(command), 'at'))
-    return parsed.success ? parsed.data : 0
+    return parsed.success ? parsed.data : firstInstant
   } catch {
-    return 0
+    return firstInstant
   }
 }
 
-/** Whether two effects are the same, their instants and witnesses aside. */
+/** Whether two effects are the same. Instants and witnesses are ignored. */
 function isSameEffect(a: AccessDiff, b: AccessDiff): boolean {
   return isSame(withoutInstants(a), withoutInstants(b))
 }

@@ -3,11 +3,14 @@ interface Branch<Key, Value> {
   entry?: { readonly value: Value }
 }
 
-/** A map with sequences of keys as keys, compared key by key. Lookup costs the length of the sequence. */
+/**
+ * A map whose keys are sequences, compared element by element. A lookup costs time proportional to the length of the
+ * sequence.
+ */
 export class SequenceMap<Key, Value> {
   readonly #root: Branch<Key, Value> = { branches: new Map() }
 
-  /** The value of a sequence; the first lookup makes it. */
+  /** Returns the value of a sequence of keys. The first lookup makes the value. */
   getOrMake(keys: Iterable<Key>, make: () => Value): Value {
     let branch = this.#root
     for (const key of keys) {

@@ -8,8 +8,8 @@ const advice = {
 } as const
 
 /**
- * Formats a decision for the caller: what `answerCaller` returns, and nothing more, so that two requests with the same
- * caller answer get the same text. It names no group, restriction, provider account or other team.
+ * Formats a decision for the caller: the answer of `answerCaller`, and nothing more. Two requests with the same answer
+ * get the same text. The text names no group, restriction, provider account or other team.
  */
 export function explainToCaller({ decision }: Pick<Explanation, 'decision'>): string {
   const answer = answerCaller(decision)

@@ -20,7 +20,7 @@ import { bareGuards, type Guard, invalidGuards, manageGuards, useGuards } from '
 export interface Explanation {
   /** The decision that `authorize` returns. */
   readonly decision: Decision
-  /** Every reason that can deny a request of this kind, in order of precedence, with its outcome. */
+  /** One guard for each reason that can deny a request of this kind, in order of precedence. */
   readonly guards: readonly Guard[]
   /** Each context in which the caller may use a model, in the order of evaluation. Empty for a manage request. */
   readonly contexts: readonly ContextTrace[]
@@ -29,7 +29,10 @@ export interface Explanation {
    * context.
    */
   readonly paths: readonly PathTrace[]
-  /** Facts that, slightly different, would have let the request get further. Empty for an allow. */
+  /**
+   * The near misses of a denial: facts that, if slightly different, would let the request get further. Empty for an
+   * allow.
+   */
   readonly nearMisses: readonly NearMiss[]
   /**
    * The remedies that turn the denial into an allow: at most 10, the remedies with the fewest commands first. Empty for

@@ -40,7 +40,10 @@ export type FindingCode = (typeof findingCodes)[number]
 /** How serious a finding is: an error makes calls fail, a warning misleads operators, advice can wait. */
 export type Severity = 'error' | 'warning' | 'advice'
 
-/** What a finding is about: a row, an assignment or role of a principal, a member of a group, or a model that a principal is denied. */
+/**
+ * The subject of a finding: a row, an assignment or role of a principal, a member of a group, or a model that a
+ * principal is denied.
+ */
 export type FindingSubject =
   | Reference
   | { readonly type: 'assignment'; readonly principal: Principal; readonly accessGroup: string }
@@ -48,19 +51,25 @@ export type FindingSubject =
       readonly type: 'roleGrant'
       readonly principal: Principal
       readonly providerAccount: string
-      /** Absent when the finding concerns all roles on the account. */
+      /** The role. Absent when the finding concerns all roles of the principal on the account. */
       readonly role?: Role
     }
   | { readonly type: 'accessGroupMember'; readonly accessGroup: string; readonly alias: string }
   | { readonly type: 'refusal'; readonly principal: Principal; readonly model: string }
 
-/** A problem in a state. `message` is one sentence for an operator; applying `fix` removes the finding and adds none. */
+/**
+ * A problem in a state. `message` is one sentence for an operator. Applying `fix` removes the finding and causes no new
+ * finding.
+ */
 export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
   readonly subject: FindingSubject
   readonly message: string
-  /** At most 1,000 commands by the actor `system`, to apply in order. Absent when an operator has to decide first; the message says what. */
+  /**
+   * The commands that fix the problem, to apply in order: at most 1,000, with the actor `system`. Absent when an
+   * operator has to decide first. `message` then states the decision.
+   */
   readonly fix?: readonly Command[]
 }
 
@@ -70,9 +79,12 @@ export interface Detection {
   readonly subject: FindingSubject
   readonly message: string
   readonly fix?: readonly Command[]
-  /** Whether the fix can cause findings that did not exist before. `completeFix` then simulates it and adds the commands that fix those. */
+  /**
+   * Whether the fix can cause new findings. If so, `completeFix` simulates the fix and adds the commands that fix the
+   * new findings.
+   */
   readonly isSimulated?: boolean
-  /** The id of a group, other than the subject, on which the finding rests. */
+  /** The id of another row that causes the finding, such as the group that makes an assignment redundant. */
   readonly restsOn?: string
 }
 
@@ -110,7 +122,10 @@ export function findingOf({ code, subject, message, fix }: Detection): Finding {
   return fix === undefined ? finding : { ...finding, fix }
 }
 
-/** The identity of a finding, its code and subject, as one string. Equal for equal findings and different for others. */
+/**
+ * The identity of a finding as one string. Two findings have the same key if and only if they have the same code and
+ * subject.
+ */
 export function findingKey({ code, subject }: Pick<Detection, 'code' | 'subject'>): string {
   return JSON.stringify([code, ...subjectParts(subject)])
 }

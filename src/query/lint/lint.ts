@@ -34,9 +34,9 @@ export interface LintOptions {
 const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant, usage: usageSchema().optional() }))
 
 /**
- * Finds what is outdated, redundant or misleading in a state at an instant, with the commands that fix it. Applying a
- * fix removes its finding, adds none, and takes no access except what the usage log shows to be unused. Costs time
- * proportional to the state.
+ * Finds outdated, redundant and misleading rows in a state at an instant, with the commands that fix each finding.
+ * Applying a fix removes the finding and causes no new finding. A fix removes access only if the usage log shows that
+ * the access is unused. Costs time proportional to the state.
  *
  * @example
  * const found = lint(state, { at })
@@ -47,7 +47,7 @@ export function lint(state: State, options: LintOptions): Lint | QueryFailure {
   return parsed.ok ? answerQuery('state', () => findingsOf(state, parsed.query)) : parsed
 }
 
-/** `lint` without its guards: throws when the state is corrupt. */
+/** `lint` without argument checks and error handling. Throws when the state is corrupt. */
 export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
   const context = lintContextOf(state, at, usage && indexUsage(usage, state, at))
   const detections = [...detect(context)]
@@ -57,7 +57,7 @@ export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
   return { ok: true, findings, version: state.version }
 }
 
-/** Every detection except those about the names of groups. */
+/** Yields every detection except the detections about the names of groups. */
 function* detect(context: LintContext): IterableIterator<Detection> {
   const { state } = context
   yield* findInAliases(context)
@@ -72,8 +72,8 @@ function* detect(context: LintContext): IterableIterator<Detection> {
 }
 
 /**
- * The detections about the names of groups. A rename would repeat every other finding of the group under its new name, so
- * a group with other findings gets no fix, and the message says to fix those first.
+ * The detections about the names of groups. A group with other findings gets no fix, and the message says to fix the
+ * other findings first. Otherwise, a rename would repeat each of the other findings under the new name.
  */
 function* detectNames(others: readonly Detection[], context: LintContext): IterableIterator<Detection> {
   const concerned = new Set(others.flatMap(groupsOf))
@@ -85,7 +85,7 @@ function* detectNames(others: readonly Detection[], context: LintContext): Itera
   }
 }
 
-/** The groups that a detection concerns: as its subject, in its fix, or as the group on which it rests. */
+/** The ids of the groups that a detection concerns: the subject, the groups in the fix, and the group in `restsOn`. */
 function groupsOf({ subject, restsOn, fix = [] }: Detection): string[] {
   const own = 'accessGroup' in subject ? [subject.accessGroup] : subject.type === 'accessGroup' ? [subject.id] : []
   const changed = fix.flatMap((command) => ('accessGroup' in command ? [command.accessGroup] : []))

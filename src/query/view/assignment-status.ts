@@ -20,7 +20,7 @@ import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.
  */
 export type IneffectiveReason = 'not_entitled' | 'not_started' | 'ended'
 
-/** Whether and when an assignment or role is in effect, and why if it has no effect. */
+/** Whether an assignment or role is in effect, when it starts and ends, and the reason if it has no effect. */
 export interface AssignmentStatus {
   readonly ineffective?: IneffectiveReason
   /** When the assignment or role starts. Present only if it has not started. */
@@ -44,7 +44,8 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
 }
 
 /**
- * Why every request of a principal is denied, whatever its assignments: the principal or its organization is suspended.
+ * Why every request of a principal is denied, regardless of assignments: the principal or its organization is
+ * suspended.
  */
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 

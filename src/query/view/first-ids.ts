@@ -1,6 +1,8 @@
 import { idsOf, type Table } from '../../model/table/table.ts'
 
-/** The first ids of a table in sorted order, at most `limit`. Takes one pass and keeps at most `limit` ids in memory. */
+/**
+ * The first ids of a table in sorted order, at most `limit`. Takes one pass and keeps at most `limit` ids in memory.
+ */
 export function firstIds(table: Table<unknown>, limit: number): readonly string[] {
   if (table.size <= limit) return [...idsOf(table)].sort()
   const first: string[] = []

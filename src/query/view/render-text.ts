@@ -1,6 +1,6 @@
 /**
- * Matches what XML 1.0 cannot represent or readers cannot show: control characters, noncharacters and unpaired
- * surrogates.
+ * Matches characters that XML 1.0 cannot represent or that viewers cannot show: control characters, noncharacters and
+ * unpaired surrogates.
  */
 const unwritable =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
@@ -26,8 +26,8 @@ export function escapeXml(text: string): string {
 }
 
 /**
- * Escapes a string for Markdown, table cells included, so that it is shown literally. Bars and backslashes become
- * entities, because parsers differ on escapes in tables. Line breaks become spaces.
+ * Escapes a string for Markdown, including table cells, so that the string is shown literally. Bars and backslashes
+ * become entities, because parsers differ on escapes in tables. Line breaks become spaces.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -44,7 +44,9 @@ export function escapeMarkdown(text: string): string {
  */
 const special = /(?![\w ./,-])[\u0020-\u007e]|_|^-|(?<=^\d+|www)\./gi
 
-/** Escapes a string for a quoted label of a Mermaid diagram. Characters that could be syntax become numeric entities. */
+/**
+ * Escapes a string for a quoted label of a Mermaid diagram. Characters that could be syntax become numeric entities.
+ */
 export function escapeMermaid(text: string): string {
   return text
     .replace(unwritable, '\ufffd')
@@ -55,8 +57,8 @@ export function escapeMermaid(text: string): string {
 const entityOf = (character: string): string => `&#${character.charCodeAt(0)};`
 
 /**
- * Shortens a string to at most `limit` characters. An ellipsis replaces the middle, because names mostly differ at their
- * ends. Surrogate pairs are never split.
+ * Shortens a string to at most `limit` characters. An ellipsis replaces the middle, because names mostly differ at
+ * their ends. Surrogate pairs are never split.
  */
 function shorten(text: string, limit: number): string {
   const characters = [...text]
@@ -65,7 +67,7 @@ function shorten(text: string, limit: number): string {
   return `${characters.slice(0, limit - 1 - tail).join('')}…${characters.slice(characters.length - tail).join('')}`
 }
 
-/** A name as a label: shortened, with a leading or trailing space made visible. */
+/** Formats a name as a label: shortens the name, and makes a leading or trailing space visible. */
 export function labelOf(name: string, limit: number): string {
   return shorten(name, limit).replace(/^ | $/g, '␣')
 }

@@ -23,19 +23,25 @@ import { unknownAccessGroup, unknownModel, unknownProviderAccount } from '../unk
 import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
 import type { GrantSource } from './principal-scan.ts'
 
-/** What `whoCanUse` asks about: a model by the name that a client sends, any route on a provider account, or any model through an access group. */
+/**
+ * The thing to which `whoCanUse` finds access: a model by the name that a client sends, any route on a provider
+ * account, or any model through an access group.
+ */
 export type Usable =
   | string
   | { readonly type: 'model'; readonly name: string }
   | { readonly type: 'providerAccount'; readonly providerAccount: string }
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
-/** A resolved `Usable`: through what principals may have it, by which names, and which access counts. */
+/** A resolved `Usable`: the groups and accounts that may give access, the names to try, and the test of an access. */
 export interface AccessTarget {
   readonly source: GrantSource
-  /** Every name by which the caller may have it. Lowers the boundary of `moment` to when that set may change. */
+  /**
+   * Every name by which the caller may have access to the target. Lowers the boundary of `moment` to the instant at
+   * which the names may change.
+   */
   readonly namesFor: (caller: Caller, moment: EvaluationTime) => Iterable<string>
-  /** Whether an access counts. */
+  /** Whether an access to a name is an access to the target. */
   readonly includes: (access: Access) => boolean
   /**
    * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
@@ -44,7 +50,7 @@ export interface AccessTarget {
   readonly isByTeam: boolean
 }
 
-/** Resolves a `Usable`, or fails when it does not exist. */
+/** Resolves a `Usable`. Returns a failure if the model, provider account or access group does not exist. */
 export function findTarget(what: Usable, state: State, at: Instant): AccessTarget | QueryFailure {
   if (typeof what === 'string') return modelTarget(what, ['what'], state, at)
   switch (what.type) {
@@ -124,7 +130,10 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
   }
 }
 
-/** The groups and accounts that a caller holds in any of its contexts now, to skip names that cannot give access. */
+/**
+ * The groups and accounts that a caller holds now, in any of the caller's contexts. Used to skip names that cannot give
+ * access.
+ */
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
@@ -141,7 +150,10 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
   return { accessGroups, providerAccounts }
 }
 
-/** A name that stands for every model that an account serves without listing it; `undefined` when it serves none. */
+/**
+ * A name that represents every model that an account serves without listing it. `undefined` if the account serves no
+ * such model.
+ */
 function findOpenName(account: ProviderAccount, state: State): string | undefined {
   if (!account.anyModel) return undefined
   const model = unnamedModel(exceptionsOf(account, { credential: undefined }, state), account)
@@ -153,7 +165,7 @@ interface SortedAliases {
   readonly names: readonly string[]
 }
 
-/** The aliases of a group, sorted. Cached while no alias changes, since every page needs them. */
+/** The sorted aliases of a group. Cached while no alias changes, because every page of a result needs the aliases. */
 const sortedAliases = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, state: State): SortedAliases => ({
     modelAliases: state.modelAliases,
@@ -162,7 +174,10 @@ const sortedAliases = /* @__PURE__ */ cacheByIdentity(
   (cached, { modelAliases }) => cached.modelAliases === modelAliases,
 )
 
-/** The names that lead to an account, sorted: all of them for a role, and those of each group. */
+/**
+ * The sorted names that lead to an account: `byRole` for a principal with a role on the account, and `byGroup` for the
+ * holders of each group.
+ */
 interface LeadingNames {
   readonly modelAliases: Table<ModelAlias>
   readonly accessGroups: Table<AccessGroup>
@@ -170,7 +185,10 @@ interface LeadingNames {
   readonly byGroup: ReadonlyMap<string, readonly string[]>
 }
 
-/** The names that lead to an account. Cached while no alias and no group changes, since every page needs them. */
+/**
+ * The names that lead to an account. Cached while no alias and no group changes, because every page of a result needs
+ * the names.
+ */
 const leadingNames = /* @__PURE__ */ cacheByIdentity((account: ProviderAccount, state: State): LeadingNames => {
   const { modelAliases, accessGroups } = state
   const byRole = [...new Set(namesOn(account, state))].sort()

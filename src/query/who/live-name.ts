@@ -26,7 +26,7 @@ export class FilteredNames {
     this.#test = test
   }
 
-  /** The name at an index among those that pass; `undefined` beyond the last one. */
+  /** The name at an index among the names that pass the test; `undefined` beyond the last such name. */
   at(place: number): string | undefined {
     while (this.#passed.length <= place && this.#tested < this.#names.length) {
       const name = this.#names[this.#tested] as string

@@ -6,7 +6,10 @@ interface Head {
   spot: Spot
 }
 
-/** Merges walks that are each in table order into one, without repetitions. Advances each walk only as far as needed. */
+/**
+ * Merges walks, each in table order, into one sequence of ids in table order, without repetitions. Advances each walk
+ * only as far as needed.
+ */
 export function* mergeWalks(walks: Iterable<Iterator<Spot>>): IterableIterator<string> {
   const heads: Head[] = []
   for (const walk of walks) {

@@ -11,16 +11,21 @@ import type { PrincipalType } from '../../model/value/principal.ts'
 import { cached } from '../cached.ts'
 import { mergeWalks } from './merge-walks.ts'
 
-/** The groups and provider accounts through which a principal, or one of its teams, may have the access in question. */
+/**
+ * The groups and provider accounts through which a principal may have the access that a query looks for, directly or
+ * through a team.
+ */
 export interface GrantSource {
   readonly accessGroups: ReadonlySet<string>
   readonly providerAccounts: ReadonlySet<string>
 }
 
-/** How principals are found: `merge` the lists of the index, or `walk` every row of the table. */
+/** How a scan finds principals: `merge` the lists of the index, or `walk` every row of the table. */
 export type ScanScheme = 'merge' | 'walk'
 
-/** Where to start, roughly how many principals are wanted, and the scheme. Default scheme: the cheaper one. */
+/**
+ * The start of a scan, the approximate number of wanted principals, and the scheme. Default scheme: the cheaper scheme.
+ */
 export interface ScanRange {
   readonly after: string | undefined
   readonly wanted: number
@@ -28,9 +33,10 @@ export interface ScanRange {
 }
 
 /**
- * The principals of a type that hold something of a source, in any window, in the order of `rowsAfter`: a superset of those
- * with access. Costs the principals that are taken, not the state: merges lists when they are few, and walks the whole
- * table when they are many, since the next one is then close.
+ * The principals of a type that hold a group or account of a source, in the order of `rowsAfter`. A superset of the
+ * principals with access, because windows are not checked. Costs time proportional to the principals that are taken,
+ * not to the state: merges lists when holders are few, and walks the whole table when holders are many, since the next
+ * holder is then close.
  */
 export function scanPrincipals(
   type: PrincipalType,
@@ -100,7 +106,7 @@ function plansOf({ accessGroups }: GrantSource, { index }: State): ReadonlySet<s
 const countOf = (links: readonly Link[], { index }: State): number =>
   links.reduce((sum, { relation, from }) => sum + countRelated(index[relation], from), 0)
 
-/** One walk for each list of the index, each in table order. */
+/** Yields one walk for each index list that leads to the principals of a type. Each walk is in table order. */
 function* walksOf(
   type: PrincipalType,
   source: GrantSource,
@@ -143,8 +149,9 @@ function* walkRows(
 }
 
 /**
- * Estimates which scheme costs less for the wanted number of principals; both find the same. Measured at a million users:
- * opening a list costs as much as examining a row, and taking an id from it half of that.
+ * Estimates which scheme costs less for the wanted number of principals. Both schemes find the same principals.
+ * Measured at a million users: opening a list costs as much as examining a row, and taking an id from a list costs half
+ * as much.
  */
 function cheaperScheme(type: PrincipalType, source: GrantSource, state: State, wanted: number): ScanScheme {
   const { size } = tableOf[type](state)
@@ -154,10 +161,13 @@ function cheaperScheme(type: PrincipalType, source: GrantSource, state: State, w
   return merged <= walked ? 'merge' : 'walk'
 }
 
-/** The most teams whose members are counted for an estimate. */
+/** The maximum number of teams whose members are counted for an estimate. */
 const sampledTeams = 32
 
-/** The number of lists that lead to the principals, and of ids on them, extrapolated from a sample of teams. */
+/**
+ * Estimates the number of lists that lead to the principals, and the number of ids on the lists. Team members are
+ * extrapolated from a sample of teams.
+ */
 function estimate(type: PrincipalType, source: GrantSource, state: State): { lists: number; principals: number } {
   const links = linksOf(type, source, state)
   const own = { lists: links.length, principals: countOf(links, state) }

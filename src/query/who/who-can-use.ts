@@ -14,10 +14,13 @@ import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
 
-/** A principal that can use the target, with what the decision for it says. */
+/** A principal that can use the target, with the principal's access. */
 export interface PrincipalAccess extends Access {
   readonly principal: Principal
-  /** The requested name; for an account or a group, the first name (in code-unit order) by which the principal has it. */
+  /**
+   * The requested name. For an account or a group: the first name (in code-unit order) by which the principal has
+   * access.
+   */
   readonly model: string
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
@@ -26,22 +29,25 @@ export interface PrincipalAccess extends Access {
    * suspended, or that team's organization.
    */
   readonly mustNameTeam?: true
-  /** Before this instant, time alone does not change this entry. */
+  /** Until this instant, the entry stays valid unless the state changes. */
   readonly until?: Instant
 }
 
-/** Every principal that can use something now. Each iteration starts over and computes the entries as it goes. */
+/**
+ * Every principal that can use a target now. Each iteration of `principals` starts over and computes the entries
+ * lazily.
+ */
 export interface PrincipalsWithAccess {
   readonly ok: true
   readonly principals: Iterable<PrincipalAccess>
   readonly version: number
 }
 
-/** One page of the principals that can use something now. */
+/** One page of the principals that can use a target now. */
 export interface PrincipalAccessPage {
   readonly ok: true
   readonly principals: readonly PrincipalAccess[]
-  /** Pass it as `after` to get the next page. Absent on the last page. */
+  /** The value of `after` for the next page. Absent on the last page. */
   readonly next?: Principal
   readonly version: number
 }
@@ -55,7 +61,7 @@ const What = /* @__PURE__ */ lazy(() =>
 )
 const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
-/** The limits of a page. */
+/** The maximum and the default number of principals on a page. */
 const pageLimit = { most: 1000, default: 100 } as const
 
 const PageOptions = /* @__PURE__ */ lazy(() =>
@@ -74,10 +80,11 @@ const PageOptions = /* @__PURE__ */ lazy(() =>
 const order: readonly PrincipalType[] = ['team', 'virtualAccount', 'user']
 
 /**
- * Every principal that can use something now: the exact inverse of `authorize`. A principal is listed if and only if a
- * request of its own, in any team's name or none, is allowed or denied for money alone. For a provider account, some name
- * must give a route on it; for an access group, a path through it. Teams come first, then virtual accounts, then users.
- * Costs the principals that are examined, not the state. Iterating over a corrupt state throws a `Defect`.
+ * Returns every principal that can use a target now: the exact inverse of `authorize`. A principal is listed if and
+ * only if a request of the principal, on behalf of any team or of no team, is allowed or denied for money alone. For a
+ * provider account, some name must give a route on the account. For an access group, some name must give a path through
+ * the group. Teams come first, then virtual accounts, then users. Costs time proportional to the principals that are
+ * examined, not to the state. Iterating over a corrupt state throws a `Defect`.
  *
  * @example
  * const who = whoCanUse('gpt-4', state, { at })
@@ -101,9 +108,9 @@ export function whoCanUse(
 }
 
 /**
- * One page of the entries of `whoCanUse`: at most `limit` (1 to 1,000, default 100), from the start or after the principal
- * `after`, which may have been deleted. The pages together are the whole result. The state may change between pages: a
- * principal that keeps its access is neither skipped nor repeated.
+ * Returns one page of the entries of `whoCanUse`: at most `limit` (1 to 1,000, default 100), from the start or after
+ * the principal `after`. The principal `after` may have been deleted. All pages together are the whole result. The
+ * state may change between pages: a principal that keeps its access is neither skipped nor repeated.
  */
 export function whoCanUsePage(
   what: Usable,
@@ -132,12 +139,18 @@ export function whoCanUsePage(
   })
 }
 
-/** A string and an object have separate schemas, so that issues refer to the one that was given. */
+/**
+ * Returns the schema of the query arguments. A string and an object as `what` have separate schemas, so that issues
+ * refer to the form that the caller passed.
+ */
 function queryOf<Schema extends z.ZodType>(what: unknown, options: Schema) {
   return z.strictObject({ what: typeof what === 'string' ? Name : What(), options })
 }
 
-/** Where to start, roughly how many principals are wanted, and the scheme. Default scheme: the cheaper one. */
+/**
+ * The instant and start of a search, the approximate number of wanted principals, and the scheme. Default scheme: the
+ * cheaper scheme.
+ */
 export interface PrincipalSearch {
   readonly at: Instant
   readonly after?: Principal | undefined
@@ -145,7 +158,10 @@ export interface PrincipalSearch {
   readonly scheme?: ScanScheme | undefined
 }
 
-/** `whoCanUse` without its guards, one principal at a time: throws when the state is corrupt. */
+/**
+ * `whoCanUse` without argument checks and error handling. Yields one principal at a time. Throws when the state is
+ * corrupt.
+ */
 export function* findPrincipals(
   target: AccessTarget,
   state: State,
@@ -198,7 +214,10 @@ function findAccessBy(
   return undefined
 }
 
-/** The same on behalf of each team: when no team is named, another context may decide first and give another access. */
+/**
+ * The first name by which the user has access to the target on behalf of a team. If a request names no team, another
+ * context may decide first and give another access.
+ */
 function findByTeam(
   principal: Principal,
   target: AccessTarget,
@@ -215,7 +234,10 @@ function findByTeam(
   return first
 }
 
-/** The teams on whose behalf a user also has the model. The team that already pays needs no second check. */
+/**
+ * The teams on whose behalf a user also has access to the model. The team in the user's own access needs no second
+ * check.
+ */
 function teamsOf(
   principal: Principal,
   model: string,

@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 
-/** Creates a value. A function, because the test runner must not inspect the value and some values can be used only once. */
+/**
+ * A function that creates a value. The generators return functions and not values, because the test runner must not
+ * inspect the values and some values can be used only once.
+ */
 export type Maker = () => unknown
 
-/** Makers of any JavaScript value, including hostile ones: proxies and getters that throw, cycles and deep nesting. */
+/**
+ * Generates makers of any JavaScript value, including hostile values: proxies and getters that throw, cycles and deep
+ * nesting.
+ */
 export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   {
     weight: 3,
@@ -25,7 +31,7 @@ export const arbitraryAnything: fc.Arbitrary<Maker> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...hostileMakers()) },
 )
 
-/** Makers of hostile values: proxies and getters that throw, cycles, deep nesting, huge and odd values. */
+/** Returns makers of hostile values: proxies and getters that throw, cycles, deep nesting, huge and odd values. */
 export function hostileMakers(): readonly Maker[] {
   const throwing = (): never => {
     throw new Error('hostile')
@@ -80,7 +86,10 @@ function nested(depth: number): unknown {
   return value
 }
 
-/** Makers of a valid value with one part replaced by any value, one extra key, or one key missing. */
+/**
+ * Generates makers of damaged values: a valid value in which one nested value is replaced by any value, one extra key
+ * is added, or one key is missing.
+ */
 export function arbitraryDamage<T extends object>(valid: fc.Arbitrary<T>): fc.Arbitrary<Maker> {
   return fc.tuple(valid, fc.nat(), arbitraryAnything, fc.constantFrom('replace', 'add', 'remove')).map(
     ([value, choice, make, how]) =>
@@ -98,7 +107,7 @@ function damaged(value: object, choice: number, make: Maker, how: 'replace' | 'a
   })
 }
 
-/** The path of every value inside a plain value, itself included. */
+/** Returns the paths of all values nested in a plain value, including the path of the plain value itself. */
 function placesIn(value: unknown): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [[]]
   return [[], ...Object.entries(value).flatMap(([key, inner]) => placesIn(inner).map((path) => [key, ...path]))]

@@ -1,6 +1,10 @@
 import type { Command } from '../../change/message/command.ts'
+import { origin } from './window.ts'
 
-/** The ids of generated commands: few, so that commands affect the same things, and legal ones that often break software. */
+/**
+ * The ids in generated commands. There are few ids, so that several commands affect the same thing. The ids are legal,
+ * but of kinds that often break software.
+ */
 export const commandPool = {
   organizations: ['acme', '__proto__'],
   users: ['ann', 'constructor', 'a/b'],
@@ -11,7 +15,7 @@ export const commandPool = {
   providerAccounts: ['openai', '__proto__', 'toString'],
   models: ['gpt-4', 'a/b', '__proto__'],
   modelAliases: ['gpt-4', 'openai/gpt-4', 'constructor', '\u{1f600}'],
-  accessGroups: ['gpt-models', 'constructor', 'a'],
+  accessGroups: ['gpt-models', 'constructor', 'a.1'],
   restrictions: ['no', '__proto__', 'a/b'],
   plans: ['basic', 'constructor'],
 } as const
@@ -73,13 +77,22 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   { type: 'AssignAccessGroup', accessGroup: 'a', principal: { type: 'organization', id: acme } },
   ...commandPool.providerAccounts.map((providerAccount, i) => {
     const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
-    return { type: 'GrantRole', principal, providerAccount, role: 'manager', expiresAt: 1500 + 500 * i } as const
+    return {
+      type: 'GrantRole',
+      principal,
+      providerAccount,
+      role: 'manager',
+      expiresAt: origin + 1500 + 500 * i,
+    } as const
   }),
 ]
 
-/** Commands that create every thing of the pool. A subset is a valid history too, in which some commands are rejected. */
+/**
+ * Commands that create everything named in `commandPool`. Any subset of these commands is a valid history too, in which
+ * some commands are rejected.
+ */
 export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,
   actor: { type: 'system' },
-  at: 1000,
+  at: origin + 1000,
 }))

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
+import { origin } from './window.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Fields<C> = C extends Command ? Omit<C, 'type' | 'actor' | 'at'> : never
@@ -10,9 +11,9 @@ type Arbitraries<F> = { readonly [K in keyof F]-?: fc.Arbitrary<Exclude<F[K], un
 const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
-/** Few instants, so that boundaries coincide. */
-const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
-const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
+/** Generates the instant of a command. There are few different instants, so that the boundaries of windows coincide. */
+const at = fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100)
+const later = fc.integer({ min: 5, max: 40 }).map((n) => origin + n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)
@@ -84,7 +85,10 @@ const teamRole = one(['member', 'manager'] as const)
 const role = one(['manager', 'user'] as const)
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null, freq: 4 })
 
-/** The fields of each command except `actor` and `at`. A command without a line here does not compile. */
+/**
+ * The generators of each command's fields, except `actor` and `at`. If a command type has no entry here, the code does
+ * not compile.
+ */
 const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>>> } = {
   AddAdministrator: { administrator: agent },
   RemoveAdministrator: { administrator: agent },
@@ -137,8 +141,10 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
 
   IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
   UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
-  RotateCredential: { credential, digest, overlapUntil: later },
+  RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
+  SuspendCredential: { credential },
+  ActivateCredential: { credential },
 
   CreateProviderAccount: {
     providerAccount,
@@ -192,7 +198,7 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
 
 type Shape = Readonly<Record<string, { safeParse: (value: unknown) => { readonly success: boolean } }>>
 
-/** The required keys of a command, by its schema. */
+/** Returns the required keys of a command type, according to its schema. */
 function requiredKeys(type: Command['type']): string[] {
   const option = Command.options.find((candidate) => candidate.shape.type.safeParse(type).success)
   const shape = (option?.shape ?? {}) as Shape
@@ -205,15 +211,21 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
   return values.filter((value): value is Command => Command.safeParse(value).success)
 }
 
-/** Any well-formed command over the ids of `commandPool`, by any actor. The things it names may not exist. */
+/**
+ * Generates any well-formed command, by any actor, over the ids of `commandPool`. The things that the command names may
+ * not exist.
+ */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
-    weight: type.startsWith('Delete') ? 1 : 3,
+    weight: type.startsWith('Delete') || type === 'SuspendCredential' ? 1 : 3,
     arbitrary: commandOf(type),
   })),
 )
 
-/** A history: all or some of `foundingCommands`, then up to 40 commands, of which many are accepted. */
+/**
+ * Generates a history of commands: all or some of `foundingCommands`, then up to 40 more commands. Many of the commands
+ * are accepted.
+ */
 export const arbitraryCommands: fc.Arbitrary<readonly Command[]> = fc
   .tuple(
     fc.oneof(

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { isId } from '../../model/value/id.ts'
 
-/** Legal ids that often break software: property names, delimiters, look-alikes, blank-looking ids, the longest ids. */
+/**
+ * Legal ids that often break software: property names, delimiters, look-alikes, ids that look blank, and ids of maximum
+ * length.
+ */
 export const nastyIds: readonly string[] = [
   '__proto__',
   'constructor',
@@ -30,13 +33,13 @@ export const nastyIds: readonly string[] = [
   `${'x'.repeat(255)}y`,
 ]
 
-/** Any id, mostly a nasty one. */
+/** Generates any valid id. Most are from `nastyIds`. */
 export const arbitraryId: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...nastyIds) },
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(isId) },
 )
 
-/** A string that is not an id: empty, too long, or with a forbidden character. */
+/** Generates a string that is not a valid id: empty, too long, or with a forbidden character. */
 export const arbitraryBadId: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('', 'x'.repeat(257)),
   fc
@@ -57,7 +60,10 @@ function forbiddenCharacters(): string[] {
   ]
 }
 
-/** The ids of one state. Kinds share ids, so a user may have the id of a team, and an alias the name of a route. */
+/**
+ * The ids of the rows of one generated state. Kinds share ids: a user may have the same id as a team, and an alias the
+ * same name as a route.
+ */
 export interface Names {
   readonly organizations: readonly string[]
   readonly users: readonly string[]
@@ -72,7 +78,7 @@ export interface Names {
   readonly plans: readonly string[]
 }
 
-/** Few names, so that rows refer to each other. */
+/** Generates the ids of one state. There are few ids, so that rows refer to each other. */
 export const arbitraryNames: fc.Arbitrary<Names> = fc
   .record({
     pool: fc.uniqueArray(arbitraryId, { minLength: 6, maxLength: 8 }),
@@ -80,7 +86,9 @@ export const arbitraryNames: fc.Arbitrary<Names> = fc
       arbitraryId.filter((id) => !id.includes('/')),
       { minLength: 1, maxLength: 3 },
     ),
-    groups: fc.shuffledSubarray(['gpt-models', 'claude-models', 'constructor', 'a', '0-1'], { minLength: 1 }),
+    groups: fc.shuffledSubarray(['gpt-models', 'gpt-4.1-models', 'claude-models', 'constructor', 'a', '0-1'], {
+      minLength: 1,
+    }),
     counts: fc.record({
       organizations: fc.integer({ min: 1, max: 3 }),
       users: fc.integer({ min: 1, max: 3 }),

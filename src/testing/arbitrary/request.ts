@@ -2,14 +2,16 @@ import fc from 'fast-check'
 import type { Credential } from '../../model/noun/credential.ts'
 import { kinds, type State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import { isInstant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../policy/request/request.ts'
 import { instantsOf } from '../instant.ts'
 import { arbitraryId } from './name.ts'
 import { digestOf, maybe, record } from './row.ts'
 import { arbitraryState, rowsIn } from './state.ts'
+import { origin } from './window.ts'
 
-/** A `who`: in 27 of 28 cases a principal or credential of the state. */
+/** Generates the `who` of a request. In 27 of 28 cases `who` is a principal or credential of the state. */
 export function arbitraryWho(state: State): fc.Arbitrary<Who> {
   const users = rowsIn(state, 'users').map(({ id }): Who => ({ type: 'user', id }))
   const others = [
@@ -33,7 +35,7 @@ export function arbitraryWho(state: State): fc.Arbitrary<Who> {
   )
 }
 
-/** The principal behind a `who`, if it exists. */
+/** Returns the principal that a `who` identifies, or `undefined` if no such principal exists. */
 export function ownerOf(who: Who, state: State): Principal | undefined {
   if (who.type === 'credential') return findRow(state.credentials, who.id)?.owner
   if (who.type !== 'credentialDigest') return who
@@ -44,13 +46,13 @@ function digestsOf({ digest, previous }: Credential): string[] {
   return [digest, ...previous.map((old) => old.digest)]
 }
 
-/** An instant at, 1 ms before or 1 ms after a boundary of the state's windows and expiries. */
+/** Generates an evaluation time: exactly at, 1 ms before or 1 ms after a window bound or expiry of the state. */
 export function arbitraryEvaluationTime(state: State): fc.Arbitrary<number> {
   const boundaries = instantsOf(state).flatMap((instant) => [instant - 1, instant, instant + 1])
-  return fc.constantFrom(...new Set([1500, 2500, ...boundaries.filter((at) => at >= 0 && at <= 8.64e15)]))
+  return fc.constantFrom(...new Set([origin + 1500, origin + 2500, ...boundaries.filter(isInstant)]))
 }
 
-/** A use request, mostly about things of the state. */
+/** Generates a use request. Most requests name things that exist in the state. */
 export function arbitraryUseRequest(state: State): fc.Arbitrary<UseRequest> {
   return arbitraryWho(state).chain((who) => {
     const fields = record({
@@ -103,7 +105,7 @@ const cost = amount.filter((units) => units !== -1n)
 
 const arbitraryCredits = fc.oneof(record({ available: amount }), record({ available: amount, estimate: cost }))
 
-/** A manage request; half of them are about a thing related to the caller. */
+/** Generates a manage request. Half of the requests are about a thing that is related to the caller. */
 export function arbitraryManageRequest(state: State): fc.Arbitrary<ManageRequest> {
   return arbitraryWho(state).chain((who) =>
     record({
@@ -136,7 +138,10 @@ function everyThing(state: State): Thing[] {
   ]
 }
 
-/** The things that a principal, or one of another type with the same id, may be able to manage. */
+/**
+ * Returns the things that a principal may be able to manage. Also returns things that a principal of another type with
+ * the same id may be able to manage.
+ */
 function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   if (principal === undefined) return [{ type: 'platform' }]
   const { type, id } = principal
@@ -174,7 +179,7 @@ function thingsNear(principal: Principal | undefined, state: State): Thing[] {
   ]
 }
 
-/** A request: in 4 of 5 cases a use request, otherwise a manage request. */
+/** Generates a request: in 4 of 5 cases a use request, otherwise a manage request. */
 export function arbitraryRequest(state: State): fc.Arbitrary<Request> {
   return fc.oneof(
     { weight: 4, arbitrary: arbitraryUseRequest(state) },
@@ -182,13 +187,16 @@ export function arbitraryRequest(state: State): fc.Arbitrary<Request> {
   )
 }
 
-/** A state with requests about it. */
+/** A state, and requests to decide on this state. */
 export interface Session<R extends Request = Request> {
   readonly state: State
   readonly requests: readonly R[]
 }
 
-/** A state with 1 to `most` requests about it, because a state is slower to generate than a request. */
+/**
+ * Generates a state with 1 to `most` requests. One state serves several requests, because generating a state is slower
+ * than generating a request.
+ */
 export function arbitrarySession<R extends Request>(
   requestOf: (state: State) => fc.Arbitrary<R>,
   most = 10,
@@ -200,7 +208,7 @@ export function arbitrarySession<R extends Request>(
   )
 }
 
-/** Makes fast-check print a failing session as its requests and rows, without the index. */
+/** Makes fast-check print a failing session as its requests and rows, without the index of the state. */
 function readable<R extends Request>(session: Session<R>): Session<R> {
   const show = (): string => {
     const { version, administrators } = session.state

@@ -1,42 +1,54 @@
 import fc from 'fast-check'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
+import type { Model } from '../../model/noun/provider-account.ts'
 import type { Membership } from '../../model/noun/user.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import { Authority } from '../../model/value/authority.ts'
+import { firstInstant } from '../../model/value/instant.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
+import type { Status } from '../../model/value/status.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
-import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
+import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './window.ts'
 
-/** The highest `incarnation` of a row. */
+/** The highest `incarnation` of a generated row. */
 export const latestVersion = 40
 
-/** A record with all of these keys and `Object.prototype`. */
+/** Generates an object with all of these keys, whose prototype is `Object.prototype`. */
 export function record<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
 }
 
-/** A value, with a chance of `chance` in 10, or `undefined`. */
+/** Generates a value with a probability of `chance` in 10, otherwise `undefined`. */
 export function maybe<T>(arbitrary: fc.Arbitrary<T>, chance: number): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: chance, arbitrary }, { weight: 10 - chance, arbitrary: fc.constant(undefined) })
 }
 
-/** A value, with a chance of 1 in 20, or `undefined`. */
-function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.oneof({ weight: 1, arbitrary }, { weight: 19, arbitrary: fc.constant(undefined) })
-}
-
-/** From `least` to `most` items of a list, in any order. */
+/** Generates a list of `least` to `most` items of `list`, in any order. */
 export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...list], { minLength: least, maxLength: Math.min(most, list.length) })
 }
 
 const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended' as const)
-const incarnation = fc.nat(latestVersion)
-const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
 
-/** The principals that can be agents: users and virtual accounts. */
+/** The author of a row's suspension. It depends on the id alone, so that a status costs one draw. */
+function authorOf(id: string): Authority {
+  return Authority.options[id.length % Authority.options.length] ?? 'platform'
+}
+
+/** The row with an author of its suspension, if it is suspended. */
+function withAuthor<Row extends { readonly id: string; readonly status: Status }>(
+  row: fc.Arbitrary<Row>,
+): fc.Arbitrary<Row> {
+  return row.map((one) => (one.status === 'suspended' ? { ...one, suspendedBy: authorOf(one.id) } : one))
+}
+
+const incarnation = fc.nat(latestVersion)
+const made = { createdAt: fc.constantFrom(firstInstant, origin + 1000, origin + 1500), incarnation }
+
+/** Returns the principals that can be agents: the users and the virtual accounts. */
 export function agentsOf(names: Names): Agent[] {
   return [
     ...names.users.map((id) => ({ type: 'user' as const, id })),
@@ -44,7 +56,7 @@ export function agentsOf(names: Names): Agent[] {
   ]
 }
 
-/** Every principal. */
+/** Returns the principals with these names, of every type. */
 function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
@@ -70,15 +82,15 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   })
 }
 
-/** Holdings of a user. Half of the users have none, so that their access depends on their teams. */
+/** Generates the holdings of a user. Half of the users have none, so that their access depends only on their teams. */
 function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
   return fc.oneof(arbitraryHoldings(names), fc.constant<Holdings>({ accessGroups: [], roleGrants: [] }))
 }
 
-/** An organization; its entitlement is unlimited in 2 of 3 cases. */
+/** Generates an organization. The entitlement is unlimited in 2 of 3 cases. */
 export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Rows['organizations']> {
   const list = fc.subarray([...names.accessGroups]).map((accessGroups) => ({ type: 'list' as const, accessGroups }))
-  return record<Rows['organizations']>({
+  const row = record<Rows['organizations']>({
     id: fc.constant(id),
     status,
     entitlement: fc.oneof(
@@ -92,9 +104,10 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
     ),
     ...made,
   })
+  return withAuthor(row)
 }
 
-/** A user. Its default team, if any, is one of its teams. */
+/** Generates a user. The default team, if any, is one of the user's teams. */
 export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
   const accessGroups = fc.oneof(
     { weight: 2, arbitrary: fc.constant([]) },
@@ -111,13 +124,13 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
       .chain((teams) => fc.tuple(...teams.map(place))),
     ...made,
   })
-  return fc.tuple(fields, arbitraryUserHoldings(names), maybe(fc.nat(3), 3)).map(([row, held, choice]) => {
+  return fc.tuple(withAuthor(fields), arbitraryUserHoldings(names), maybe(fc.nat(3), 3)).map(([row, held, choice]) => {
     const chosen = choice === undefined ? undefined : row.teams[choice % Math.max(1, row.teams.length)]
     return { ...row, ...held, ...(chosen === undefined ? {} : { defaultTeam: chosen.team }) }
   })
 }
 
-/** A team, half of the time on a plan. */
+/** Generates a team. Half of the teams have a plan. */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
@@ -125,7 +138,7 @@ export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['team
     .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
 }
 
-/** A virtual account; 2 of 3 are metered. */
+/** Generates a virtual account. 2 of 3 virtual accounts are metered. */
 export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<Rows['virtualAccounts']> {
   const fields = record<Omit<Rows['virtualAccounts'], keyof Holdings>>({
     id: fc.constant(id),
@@ -134,15 +147,15 @@ export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<
     metered: fc.constantFrom(true, true, false),
     ...made,
   })
-  return fc.tuple(fields, arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
+  return fc.tuple(withAuthor(fields), arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
 }
 
-/** A provider account with some of the models; one in four serves any model. */
+/** Generates a provider account that serves some of the models. One in four accounts serves any model. */
 export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary<Rows['providerAccounts']> {
   const models = fc
     .oneof(fc.constant(names.models), fc.subarray([...names.models]))
-    .chain((ids) => fc.tuple(...ids.map((model) => record({ id: fc.constant(model), status }))))
-  return record<Rows['providerAccounts']>({
+    .chain((ids) => fc.tuple(...ids.map((model) => withAuthor(record<Model>({ id: fc.constant(model), status })))))
+  const row = record<Rows['providerAccounts']>({
     id: fc.constant(id),
     status,
     anyModel: fc.constantFrom(false, false, false, true),
@@ -155,9 +168,10 @@ export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary
     ),
     ...made,
   })
+  return withAuthor(row)
 }
 
-/** An alias. Its targets may not exist; `arbitraryState` removes those. */
+/** Generates an alias. Some target routes may not exist; `arbitraryState` removes such targets. */
 export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows['modelAliases']> {
   const pairs = names.providerAccounts.flatMap((providerAccount) =>
     [...names.models, 'unlisted'].map((model) => ({ providerAccount, model })),
@@ -182,11 +196,11 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
       { weight: 9, arbitrary: fc.shuffledSubarray(pairs, { minLength: 1 }) },
     ),
     lifecycle,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
-/** An access group over these names. */
+/** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
     const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
@@ -198,7 +212,7 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
       ),
       patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
       allAliases: members.some((member) => member.type === 'allAliases'),
-      createdAt: 1000,
+      createdAt: origin + 1000,
     }
   })
 }
@@ -214,25 +228,28 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
     }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
-/** A plan with some of the access groups. */
+/** Generates a plan with some of the access groups. */
 export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plans']> {
   return record<Rows['plans']>({
     id: fc.constant(id),
     accessGroups: fc.shuffledSubarray([...names.accessGroups]),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
-/** A digest, different for each number. */
+/** Returns a credential digest that is different for each number. */
 export function digestOf(n: number): string {
   return n.toString(16).padStart(64, '0')
 }
 
-/** A credential of any principal, with unique digests. Its team may not be the owner's; `arbitraryState` removes those. */
+/**
+ * Generates a credential of any principal, with unique digests. The team may not be a team of the owner;
+ * `arbitraryState` removes such teams.
+ */
 export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows['credentials']> {
   const number = 10 * names.credentials.indexOf(id)
   const previous = fc
@@ -241,23 +258,28 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
       { weight: 1, arbitrary: fc.array(arbitraryInstant, { maxLength: 2 }) },
     )
     .map((ends) => ends.map((expiresAt, i) => ({ digest: digestOf(number + i + 1), expiresAt })))
-  const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt'>>({
+  const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt' | 'suspendedBy'>>({
     id: fc.constant(id),
     owner: fc.constantFrom(...principalsOf(names)),
+    issuedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'deleted' }, ...agentsOf(names)),
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
   const extra = fc.tuple(
     maybe(fc.constantFrom(...names.teams), 5),
     maybe(arbitraryInstant, 2),
-    rarely(arbitraryInstant),
+    fc.oneof(
+      { weight: 1, arbitrary: arbitraryInstant.map((revokedAt) => ({ revokedAt })) },
+      { weight: 1, arbitrary: fc.constant({ suspendedBy: authorOf(id) }) },
+      { weight: 18, arbitrary: fc.constant({}) },
+    ),
   )
-  return fc.tuple(fields, extra).map(([row, [team, expiresAt, revokedAt]]) => ({
+  return fc.tuple(fields, extra).map(([row, [team, expiresAt, barred]]) => ({
     ...row,
     ...(team === undefined || row.owner.type !== 'user' ? {} : { team }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...barred,
   }))
 }

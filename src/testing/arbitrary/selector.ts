@@ -3,7 +3,7 @@ import { isId } from '../../model/value/id.ts'
 import type { AccessGroupMember, Scope, Selector } from '../../model/value/selector.ts'
 import { arbitraryId, type Names } from './name.ts'
 
-/** A pattern that matches one of these aliases, or almost does. */
+/** Generates a pattern that matches, or almost matches, one of these aliases. */
 export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<string> {
   const cut = fc
     .record({
@@ -24,7 +24,7 @@ export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<strin
   return patterns.map((pattern) => (pattern.includes('*') && isId(pattern) ? pattern : '*'))
 }
 
-/** A selector over these names; with `ghost` also over names that do not exist. */
+/** Generates a selector of these names. With `ghost`, the selector may also select names that do not exist. */
 export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Selector> {
   const known = <T>(ids: readonly T[], other: fc.Arbitrary<T>) =>
     ids.length === 0 ? other : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...ids) }, ...(ghost ? [other] : []))
@@ -40,7 +40,10 @@ export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Sel
   )
 }
 
-/** A credential's scope: in 3 of 5 cases `all`, otherwise a list, possibly empty or with selectors of things that do not exist. */
+/**
+ * Generates the scope of a credential: in 3 of 5 cases `all`, otherwise a list of selectors. The list may be empty, and
+ * may select things that do not exist.
+ */
 export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constant({ type: 'all' as const }) },
@@ -53,7 +56,7 @@ export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   )
 }
 
-/** The members of an access group, sometimes none. */
+/** Generates the members of an access group. The list may be empty. */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {
   const aliases = names.modelAliases.map((alias) => ({ type: 'alias' as const, alias }))
   const others = fc.array(

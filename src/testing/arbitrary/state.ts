@@ -32,12 +32,12 @@ interface StateParts {
 }
 
 /**
- * A small state with rows of every kind, deeply frozen. Every invariant holds: references exist, windows are in normal form,
- * digests are unique.
+ * Generates a small, deeply frozen state with rows of every kind. Every invariant holds: references exist, windows are
+ * in normal form, digests are unique.
  */
 export const arbitraryState: fc.Arbitrary<State> = arbitraryNames.chain(arbitraryStateOf)
 
-/** A state over these names. Two states over the same names differ in the fields of their rows. */
+/** Generates a state whose rows have these names. Two states with the same names differ in the fields of their rows. */
 export function arbitraryStateOf(names: Names): fc.Arbitrary<State> {
   return arbitraryParts(names).map(stateOf)
 }
@@ -76,7 +76,10 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
   return rows.reduce((soFar, row) => putRow(soFar, kind, row), state)
 }
 
-/** The rows without dangling references: models that no account serves, and credential teams that are not the owner's. */
+/**
+ * Removes dangling references from the rows: models that no account serves, and credential teams that are not a team of
+ * the owner.
+ */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
     const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
@@ -94,7 +97,7 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
   }
 }
 
-/** Every row of a kind, in table order. */
+/** Returns every row of a kind, in table order. */
 export function rowsIn<K extends Kind>(state: State, kind: K): readonly Rows[K][] {
   return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
 }

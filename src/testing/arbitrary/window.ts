@@ -1,14 +1,17 @@
 import fc from 'fast-check'
-import { instantLimit } from '../../model/value/instant.ts'
+import { firstInstant, lastInstant } from '../../model/value/instant.ts'
 import { always, forever, type Window, type Windows } from '../../model/value/window.ts'
+
+/** The instant that generated instants are counted from, in November 2023. */
+export const origin = 1_700_000_000_000
 
 /** The instants of generated states: few, so that boundaries coincide. */
 export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
-  { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => n * 100) },
-  { weight: 1, arbitrary: fc.constantFrom(0, instantLimit) },
+  { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100) },
+  { weight: 1, arbitrary: fc.constantFrom(firstInstant, lastInstant) },
 )
 
-/** A window that ends after it starts; half of them are `always`. */
+/** Generates a window that ends after it starts. Half of the windows are `always`. */
 export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   fc.constant(always),
   fc.uniqueArray(arbitraryInstant, { minLength: 2, maxLength: 2 }).chain(([one = 0, other = 0]) => {
@@ -17,7 +20,7 @@ export const arbitraryWindow: fc.Arbitrary<Window> = fc.oneof(
   }),
 )
 
-/** Windows in normal form; two in three are `forever`. */
+/** Generates windows in normal form. Two in three results are `forever`. */
 export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(forever) },
   {
@@ -31,7 +34,7 @@ export const arbitraryWindows: fc.Arbitrary<Windows> = fc.oneof(
   },
 )
 
-/** Windows that alternately start and end at the instants. With `isOpen`, the first has no start. */
+/** Returns windows that alternately start and end at these instants. With `isOpen`, the first window has no start. */
 function windowsBetween(instants: readonly number[], isOpen: boolean): Windows {
   const ordered = [...instants].sort((a, b) => a - b)
   const bounds: (number | undefined)[] = isOpen ? [undefined, ...ordered] : ordered

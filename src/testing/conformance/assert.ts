@@ -1,15 +1,21 @@
-/** The error of a failed conformance case: an expected and an actual value differ. */
+/** Thrown by a failed conformance case whose actual value differs from the expected value. */
 export class DifferenceError extends Error {
   override readonly name = 'DifferenceError'
 }
 
-/** @throws {DifferenceError} unless both are deeply equal. A field that is `undefined` counts as absent; `1n` differs from `1`. */
+/**
+ * Asserts that two values are deeply equal. A field that is `undefined` equals an absent field. `1n` differs from `1`.
+ * @throws {DifferenceError} when the values differ
+ */
 export function expectSame(actual: unknown, expected: unknown, what = 'result'): void {
   if (isSame(actual, expected)) return
   throw new DifferenceError(`${what}: expected ${show(expected)}, got ${show(actual)}`)
 }
 
-/** @throws {DifferenceError} unless the actual value has every field of the expected one with a deeply equal value */
+/**
+ * Asserts that the actual value has every field of the expected value, with a deeply equal value.
+ * @throws {DifferenceError} when a field differs
+ */
 export function expectLike(actual: unknown, expected: object, what = 'result'): void {
   if (isObject(actual)) {
     const shown = Object.fromEntries(Object.keys(expected).map((key) => [key, Reflect.get(actual, key)]))
@@ -18,7 +24,10 @@ export function expectLike(actual: unknown, expected: object, what = 'result'): 
   throw new DifferenceError(`${what}: expected at least ${show(expected)}, got ${show(actual)}`)
 }
 
-/** @throws {DifferenceError} with the given message unless the condition holds */
+/**
+ * Asserts that a condition holds.
+ * @throws {DifferenceError} with the given message when the condition does not hold
+ */
 export function expectTrue(condition: boolean, message: string): asserts condition {
   if (!condition) throw new DifferenceError(message)
 }

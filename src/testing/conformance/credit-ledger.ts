@@ -1,5 +1,6 @@
 import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
+import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
 import {
@@ -13,7 +14,6 @@ import {
   team,
 } from './ledger-fixture.ts'
 import { allowances, grants } from './ledger-grants.ts'
-import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'
@@ -23,9 +23,10 @@ import { statements } from './ledger-statements.ts'
 import { transferCases } from './ledger-transfer.ts'
 
 /**
- * Every promise of `CreditLedger` as cases for any test runner. `make` creates a fresh ledger for each case. `claims` must
- * equal the ledger's own capabilities: a claimed capability is tested, and its cases fail when `make` returns no `crash` or
- * `open` to test it with. `programRuns` is the number of random programs, and of histories of each kind. Default: 100.
+ * Returns every promise of `CreditLedger` as cases for any test runner. `make` creates a fresh ledger for each case.
+ * `claims` must equal the capabilities that the ledger reports: a claimed capability is tested, and its cases fail when
+ * `make` returns no `crash` or `open` to test the capability with. `programRuns` is the number of random programs, and
+ * also the number of random histories of each kind. Default: 100.
  */
 export function creditLedgerConformance(
   make: MakeLedger,
@@ -51,7 +52,7 @@ export function creditLedgerConformance(
   ]
 }
 
-/** Acknowledged writes survive a crash. */
+/** The cases of durability: acknowledged writes survive a crash. */
 const crashes: LedgerCases = {
   'after a crash every acknowledged write is in the ledger and its retry is a replay': async (fixture) => {
     await fixture.grant(100n, { key: 'g' })
@@ -100,7 +101,7 @@ async function crash(fixture: LedgerFixture): Promise<void> {
   fixture.ledger = await fixture.test.crash()
 }
 
-/** Several processes share one ledger. */
+/** The cases of sharing: several processes use one ledger. */
 const fleets: LedgerCases = {
   'four processes with 16 callers each admit exactly 1,000 holds on credit for 1,000': async (fixture) => {
     const { open } = fixture.test
@@ -113,7 +114,7 @@ const fleets: LedgerCases = {
   },
 }
 
-/** The ledger's own capabilities equal the claims. */
+/** Returns the case that compares the reported capabilities of the ledger with the claims. */
 function capabilityCases(claims: LedgerClaims): LedgerCases {
   return {
     '`capabilities` equals the claims passed to the suite': async (fixture) => {

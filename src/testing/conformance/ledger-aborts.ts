@@ -5,7 +5,10 @@ import { hour, type LedgerCases, type LedgerFixture, team } from './ledger-fixtu
 
 const request = (hold: string) => ({ hold, wallet: team, amount: 7n, ttl: hour })
 
-/** Reserves until the signal aborts. Returns the result, or the outcome of the `call_aborted` error. */
+/**
+ * Sends a reserve that the signal may abort. Returns the result of the reserve, or the outcome of the `call_aborted`
+ * error.
+ */
 async function reserveUntil(fixture: LedgerFixture, hold: string, signal: AbortSignal) {
   try {
     return await fixture.ledger.reserve(request(hold), { signal })
@@ -18,7 +21,7 @@ async function reserveUntil(fixture: LedgerFixture, hold: string, signal: AbortS
   }
 }
 
-/** Retries a reserve and checks its result against the first attempt's result or outcome. */
+/** Retries a reserve. Checks the result of the retry against the result or outcome of the first attempt. */
 async function sendAgain(
   fixture: LedgerFixture,
   hold: string,
@@ -32,7 +35,7 @@ async function sendAgain(
     expectSame(again, { ...first, replay: true }, `the retry of ${hold}, which was applied`)
 }
 
-/** Callers that abort their calls. */
+/** The cases of callers that abort their calls. */
 export const aborts: LedgerCases = {
   'a call with an aborted signal throws `call_aborted` and is not applied': async (fixture) => {
     await fixture.grant(10n)
@@ -60,7 +63,7 @@ export const aborts: LedgerCases = {
     await fixture.grant(7_000n)
     const controllers = Array.from({ length: 32 }, () => new AbortController())
     const calls = controllers.map(({ signal }, i) => reserveUntil(fixture, `h${i}`, signal))
-    // Aborts some at once and some when their write may have begun. The last ones get their results.
+    // Aborts some calls immediately, and some when their write may have begun. The last calls get their results.
     for (const controller of controllers.slice(0, 8)) controller.abort()
     await Promise.resolve()
     for (const controller of controllers.slice(8, 12)) controller.abort()
@@ -68,8 +71,8 @@ export const aborts: LedgerCases = {
       await soon()
       for (const controller of controllers.slice(from, from + 4)) controller.abort()
     }
-    const answers = await Promise.all(calls)
-    for (const [i, answer] of answers.entries()) await sendAgain(fixture, `h${i}`, answer)
+    const results = await Promise.all(calls)
+    for (const [i, result] of results.entries()) await sendAgain(fixture, `h${i}`, result)
     await fixture.expectAmounts({ granted: 7_000n, available: 7_000n - 7n * 32n, reserved: 7n * 32n })
   },
   'one signal serves any number of calls, and calls that have ended leave no listener on it': async (fixture) => {
@@ -83,14 +86,14 @@ export const aborts: LedgerCases = {
     expectSame(listeners.now(), 0, 'listeners after every call returned')
     const late = Array.from({ length: 40 }, (_, i) => reserveUntil(fixture, `i${i}`, signal))
     controller.abort()
-    const answers = [...first, ...(await Promise.all(late))]
+    const results = [...first, ...(await Promise.all(late))]
     expectSame(listeners.now(), 0, 'listeners after every call was aborted')
-    for (const [i, answer] of answers.entries()) await sendAgain(fixture, i < 40 ? `h${i}` : `i${i - 40}`, answer)
+    for (const [i, result] of results.entries()) await sendAgain(fixture, i < 40 ? `h${i}` : `i${i - 40}`, result)
     await fixture.expectAmounts({ granted: 700n, available: 140n, reserved: 560n })
   },
 }
 
-/** Counts the listeners of a signal. */
+/** Counts the listeners that are attached to a signal. `now` returns the current number. */
 function countListeners(signal: AbortSignal): { now(): number } {
   const listeners = new Set<unknown>()
   const { addEventListener, removeEventListener } = signal

@@ -14,18 +14,24 @@ import type {
 } from '../../port/ledger-result.ts'
 import { expectSame, expectTrue } from './assert.ts'
 
-/** One promise that an adapter keeps. Feed these to any runner: `for (const { name, run } of cases) test(name, run)`. */
+/**
+ * A test case for one promise that an adapter keeps. Pass the cases to any test runner: `for (const { name, run } of
+ * cases) test(name, run)`.
+ */
 export interface ConformanceCase {
   readonly name: string
   readonly run: () => Promise<void>
 }
 
-/** A fresh ledger for one case, on a clock that moves only when the case calls `pass`. */
+/** A fresh ledger for one case. The clock of the ledger moves only when the case calls `pass`. */
 export interface LedgerUnderTest {
   readonly ledger: CreditLedger
   /** Advances the ledger's clock. */
   pass(milliseconds: number): void | Promise<void>
-  /** Kills what is behind the ledger, unless the case closed it, and returns the ledger reopened. Required with `isDurable`. */
+  /**
+   * Ends the ledger abruptly, unless the case has already closed the ledger. Returns the same ledger, reopened.
+   * Required with `isDurable`.
+   */
   crash?(): Promise<CreditLedger>
   /** Opens the same ledger a second time, as another process would. Required with `isShared`. */
   open?(): Promise<CreditLedger>
@@ -33,24 +39,30 @@ export interface LedgerUnderTest {
   close(): Promise<void>
 }
 
-/** The settings that a case needs of its ledger. */
+/** The settings with which a case needs its ledger to be created. */
 export interface LedgerSetting {
-  /** The clock's first instant. */
+  /** The instant at which the clock of the ledger starts. */
   readonly at: Instant
   readonly idRetention: number
 }
 export type MakeLedger = (setting: LedgerSetting) => Promise<LedgerUnderTest>
 
-/** The capabilities that an adapter claims. The suite tests every claimed one. */
+/** The capabilities that an adapter claims. The suite tests every claimed capability. */
 export type LedgerClaims = Omit<LedgerCapabilities, 'idRetention'>
 
-/** 2026-10-01T00:00Z: less than a month before the clocks change in Europe and North America. */
+/**
+ * The instant at which the clock of a case starts: 2026-10-01T00:00Z. Less than a month before the clocks change in
+ * Europe and North America.
+ */
 export const start = Date.UTC(2026, 9, 1)
 export const hour = 3_600_000
 export const day = 24 * hour
 export const retention = 7 * day
 
-/** A wallet whose id breaks plain-object tables; the ids and incarnations below break keys made by joining strings. */
+/**
+ * A wallet whose id breaks lookup tables that are plain objects. The ids and incarnations of the wallets below break
+ * keys that are made by joining strings.
+ */
 export const team: LedgerWallet = { type: 'team', id: 'constructor', incarnation: 7 }
 export const user: LedgerWallet = { type: 'user', id: 'ann,7', incarnation: 3 }
 export const other: LedgerWallet = { type: 'user', id: 'ann', incarnation: 73 }
@@ -60,7 +72,7 @@ export const done = { ok: true, replay: false } as const
 export const replayed = { ok: true, replay: true } as const
 export const keyReused = { ok: false, reason: 'key_reused' } as const
 
-/** A case's ledger with its clock, and shorthand for the calls and checks that most cases share. */
+/** The ledger and clock of one case, with shorthand for the calls and checks that most cases share. */
 export class LedgerFixture {
   readonly test: LedgerUnderTest
   ledger: CreditLedger
@@ -94,14 +106,14 @@ export class LedgerFixture {
     return await this.ledger.reserve({ hold, wallet: team, amount, ttl: hour, ...terms })
   }
 
-  /** Settles a hold. Fails the case when the ledger refuses. */
+  /** Settles a hold. Fails the case when the ledger refuses the settle. */
   async settle(hold: string, amount: bigint, terms: Partial<Settle> = {}): Promise<SettleResult & { ok: true }> {
     const result = await this.ledger.settle({ hold, amount, ...terms })
     expectTrue(result.ok, `settle of hold ${hold} is refused`)
     return result
   }
 
-  /** The non-zero amounts of a wallet's balance. */
+  /** Returns the non-zero amounts of a wallet's balance. */
   async amounts(wallet: LedgerWallet = team): Promise<Partial<Record<Bucket, bigint>>> {
     const { sequence: _, ...buckets } = await this.ledger.balance(wallet)
     return Object.fromEntries(Object.entries(buckets).filter(([, amount]) => amount !== 0n))
@@ -117,7 +129,7 @@ export class LedgerFixture {
     return entries
   }
 
-  /** One line for each entry of a wallet, such as `reserved available reserved 5 key 1`. */
+  /** Returns one line for each entry of a wallet, such as `reserved available reserved 5 key 1`. */
   async summary(wallet: LedgerWallet = team): Promise<readonly string[]> {
     const entries = await this.statement(wallet)
     return entries.map(({ type, from, to, amount, grant }) =>
@@ -126,16 +138,19 @@ export class LedgerFixture {
   }
 }
 
-/** The expected cost of one level: zero in every field that is not given. */
+/** Returns the expected cost of one level. Every field that `parts` omits is zero. */
 export function levelCost(wallet: LedgerWallet, parts: Partial<LevelCost>): LevelCost {
   const nothing = { fromReserved: 0n, fromAvailable: 0n, fromDrawn: 0n, fromOverdraft: 0n, fromWrittenOff: 0n }
   return { wallet, ...nothing, returned: 0n, lost: 0n, ...parts }
 }
 
-/** Named cases, each a function of a fresh fixture. */
+/** Named cases. Each case is a function that receives a fresh fixture. */
 export type LedgerCases = Readonly<Record<string, (fixture: LedgerFixture) => Promise<void>>>
 
-/** Turns named functions into cases. Each runs on a fresh ledger, which must verify without violations at the end. */
+/**
+ * Turns named functions into cases. Each case runs on a fresh ledger, and fails if the ledger has violations at the
+ * end.
+ */
 export function casesOf(make: MakeLedger, chapter: string, cases: LedgerCases): readonly ConformanceCase[] {
   return Object.entries(cases).map(([name, run]) => ({
     name: `${chapter}: ${name}`,

@@ -4,12 +4,15 @@ import type { ProgramStep } from './ledger-programs.ts'
 export const month = { every: 'month', timeZone: 'Europe/Berlin' } as const
 export const daily = { every: 'day', timeZone: 'Asia/Kolkata' } as const
 const cap = { amount: 9_000n, period: month, softLimits: [10n, 40n, 60n] }
-/** A step that sends a write. */
+/** Creates a program step that sends a write. */
 export const write = (name: string, request: ProgramStep['request']): ProgramStep => ({ write: name, request })
-/** A step that advances the clock. */
+/** Creates a program step that advances the clock. */
 export const pass = (milliseconds: number) => write('pass', { milliseconds })
 
-/** A program that leaves every kind of record in a ledger: holds in every state, grants and keys of every kind. */
+/**
+ * A program after which a ledger contains every kind of record: holds in every state, and grants and keys of every
+ * kind.
+ */
 export const fullProgram: readonly ProgramStep[] = [
   write('putWallet', { key: 'o', wallet: organization, funding: 'postpaid', cap }),
   write('putWallet', { key: 't', wallet: team, funding: 'own', parent: organization, overdraftLimit: 5n }),
@@ -51,7 +54,7 @@ export const fullProgram: readonly ProgramStep[] = [
   write('reserve', { hold: 'gone', wallet: team, amount: 1n, ttl: 1 }),
 ]
 
-/** Steps to run after `fullProgram`, on the original and on the copy. */
+/** The steps to run after `fullProgram`, both on the original ledger and on its copy. */
 export const followUpProgram: readonly ProgramStep[] = [
   write('settle', { hold: 'd', amount: 9n, part: 'p2' }),
   write('refund', { key: 'r4', hold: 'd', amount: 6n }),
@@ -72,7 +75,7 @@ export const followUpProgram: readonly ProgramStep[] = [
   write('grant', { key: 'paid', wallet: team, amount: 100n }),
 ]
 
-/** Every hold id of both programs, and an unknown one. */
+/** Every hold id in `fullProgram` and `followUpProgram`, and one unknown id. */
 export const fullProgramHolds = [
   'a',
   'b',

@@ -14,7 +14,7 @@ import {
 
 const insufficient = { ok: false, reason: 'credits_insufficient', wallet: team }
 
-/** Grants: burn order, tags, expiry, revocation and refunds. */
+/** The cases of grants: burn order, tags, expiry, revocation and refunds. */
 export const grants: LedgerCases = {
   'grants burn by priority, then by expiry with no expiry last, then by age': async (fixture) => {
     await fixture.grant(1n, { key: 'never' })
@@ -69,11 +69,21 @@ export const grants: LedgerCases = {
       'lapsed reserved expired 1 brief',
     ])
   },
-  'a grant that is already past its expiry expires at once and repays nothing': async (fixture) => {
+  'a grant that has already expired is refused, whether its wallet exists or not, and its key stays free': async (
+    fixture,
+  ) => {
+    const refused = { ok: false, reason: 'grant_expired' }
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start }), refused)
+    expectSame(await fixture.ledger.wallet(team), undefined)
     await fixture.grant(1n)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 3n })
-    expectSame(await fixture.grant(5n, { expiresAt: start }), done)
-    await fixture.expectAmounts({ granted: 6n, expired: 5n, spent: 3n, overdraft: 2n })
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start }), refused)
+    expectSame(await fixture.grant(5n, { key: 'g', effectiveAt: start - 2, expiresAt: start - 1 }), refused)
+    await fixture.expectAmounts({ granted: 1n, spent: 3n, overdraft: 2n })
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start + 1 }), done)
+    await fixture.pass(1)
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start + 1 }), { ok: true, replay: true })
+    await fixture.expectAmounts({ granted: 6n, spent: 3n, expired: 3n })
   },
   'a scheduled grant becomes available at `effectiveAt`': async (fixture) => {
     await fixture.grant(5n, { key: 'soon', effectiveAt: start + 100, expiresAt: start + 200 })
@@ -147,7 +157,8 @@ export const grants: LedgerCases = {
     expectLike((await fixture.ledger.wallet(team))?.grants.at(-1), added)
   },
   'the grant of a refund can be spent and refunded again, and the ledger verifies': async (fixture) => {
-    await fixture.grant(5n, { key: 'over', expiresAt: start })
+    await fixture.grant(5n, { key: 'over', expiresAt: start + 1 })
+    await fixture.pass(1)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 5n })
     await fixture.grant(5n, { key: 'later' })
     expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n }), done)
@@ -179,13 +190,13 @@ async function allow(fixture: LedgerFixture, amount: bigint, period: Period, rol
   expectSame(await fixture.ledger.putAllowance(put), done)
 }
 
-/** The hours from the start to each grant of the allowance. */
+/** Returns the times of the grants of the allowance, in hours since `start`. */
 async function rolls(fixture: LedgerFixture): Promise<readonly number[]> {
   const granted = (await fixture.statement()).filter(({ type }) => type === 'granted')
   return granted.map(({ at }) => (at - start) / hour)
 }
 
-/** Allowances: periods, rollover and calendars. */
+/** The cases of allowances: periods, rollover and calendars. */
 export const allowances: LedgerCases = {
   'an allowance for an unknown wallet is refused': async (fixture) => {
     const put = { key: 'a', wallet: team, allowance: 'free', amount: 5n, period: utcDay }

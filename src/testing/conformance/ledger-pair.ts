@@ -6,14 +6,14 @@ import { expectSame } from './assert.ts'
 import { type LedgerUnderTest, type MakeLedger, start } from './ledger-fixture.ts'
 import { type ProgramStep, runStep } from './ledger-programs.ts'
 
-/** Every record of an export, as JSON strings. */
+/** Returns every record of a ledger's export, as JSON strings. */
 export async function exportOf(ledger: CreditLedger): Promise<readonly string[]> {
   const texts: string[] = []
   for await (const text of ledger.export()) texts.push(text)
   return texts
 }
 
-/** A ledger and a copy of it, whose clocks advance together. */
+/** A ledger and its imported copy. The clocks of both ledgers advance together. */
 export class LedgerPair {
   readonly original: LedgerUnderTest
   readonly copy: LedgerUnderTest
@@ -23,15 +23,15 @@ export class LedgerPair {
     this.copy = copy
   }
 
-  /** Runs a step on both, which must return the same result. */
+  /** Runs a program step on both ledgers. The results must be equal. Returns the result. */
   async run(step: ProgramStep): Promise<unknown> {
     const [one, other] = [this.original, this.copy]
-    const answer = await runStep(one, one.ledger, step)
-    expectSame(await runStep(other, other.ledger, step), answer, `${step.write} of the copy`)
-    return answer
+    const result = await runStep(one, one.ledger, step)
+    expectSame(await runStep(other, other.ledger, step), result, `${step.write} of the copy`)
+    return result
   }
 
-  /** Compares every read of both. */
+  /** Compares the results of every read between the two ledgers. */
   async compare(wallets: readonly LedgerWallet[], holds: readonly string[]): Promise<void> {
     const [one, other] = [this.original.ledger, this.copy.ledger]
     for (const wallet of wallets) {
@@ -58,14 +58,17 @@ export class LedgerPair {
   }
 }
 
-/** Every entry of a wallet's statement. */
+/** Returns every entry of a wallet's statement. */
 export async function entriesOf(ledger: CreditLedger, wallet: LedgerWallet): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   for await (const entry of ledger.statement(wallet)) entries.push(entry)
   return entries
 }
 
-/** Runs a program, then imports the ledger's export into a copy. Returns both and the writes that were sent. */
+/**
+ * Runs a program on a ledger, then imports the export of this ledger into a new copy. Returns the pair of ledgers and
+ * the writes that were sent.
+ */
 export async function pairAfter(
   make: MakeLedger,
   steps: readonly ProgramStep[],

@@ -13,7 +13,10 @@ import {
   user,
 } from './ledger-fixture.ts'
 
-/** Puts a user below a team below an organization: the team has credits, the other levels only count. */
+/**
+ * Puts a user below a team below an organization. Only the team has credits; the user and the organization only count
+ * the usage.
+ */
 async function levels(fixture: LedgerFixture, amount = 100n): Promise<void> {
   await fixture.put(organization, { funding: 'postpaid' })
   await fixture.put(team, { parent: organization })
@@ -24,7 +27,7 @@ async function levels(fixture: LedgerFixture, amount = 100n): Promise<void> {
 const below = { wallet: user }
 const monthly = { every: 'month', timeZone: 'UTC' } as const
 
-/** Wallets with parents, and caps. */
+/** The cases of wallets that have parents or caps. */
 export const paths: LedgerCases = {
   'a hold is reserved, settled and booked at every level of its path': async (fixture) => {
     await levels(fixture)
@@ -163,9 +166,9 @@ export const paths: LedgerCases = {
     await fixture.put(user, { funding: 'parent', parent: team, cap: { amount: 9n, softLimits: [3n, 6n, 9n] } })
     await fixture.put(organization, { funding: 'postpaid', cap: { amount: 99n, softLimits: [6n] } })
     await fixture.reserve('h', 2n, below)
-    expectSame((await fixture.settle('h', 2n)).crossed, [])
+    expectSame((await fixture.settle('h', 2n)).softLimitsReached, [])
     await fixture.reserve('i', 4n, below)
-    expectSame((await fixture.settle('i', 4n)).crossed, [
+    expectSame((await fixture.settle('i', 4n)).softLimitsReached, [
       { wallet: user, softLimit: 3n, used: 6n },
       { wallet: user, softLimit: 6n, used: 6n },
       { wallet: organization, softLimit: 6n, used: 6n },

@@ -15,7 +15,7 @@ import {
   user,
 } from './ledger-fixture.ts'
 
-/** One step of a program: a write, or `pass` to advance the clock. */
+/** One step of a program: a write, or `pass`, which advances the clock. */
 export interface ProgramStep {
   readonly write: string
   readonly request: { readonly [field: string]: unknown }
@@ -26,7 +26,7 @@ export const programWallets: readonly LedgerWallet[] = [organization, team, user
 const hold = fc.integer({ min: 0, max: 9 }).map((i) => `h${i}`)
 const key = fc.integer({ min: 0, max: 60 }).map((i) => `k${i}`)
 const wallet = fc.oneof({ weight: 3, arbitrary: fc.constant(user) }, fc.constantFrom(...programWallets))
-/** The wallet of a grant: mostly the team, whose credits the calls use. */
+/** Generates the wallet of a grant: mostly the team, because most calls use the credits of the team. */
 const owner = fc.oneof({ weight: 4, arbitrary: fc.constant(team) }, { weight: 1, arbitrary: wallet })
 const amount = (max: number) => fc.integer({ min: 1, max }).map(BigInt)
 const tags = fc.subarray(['a', 'b', 'c'], { minLength: 1 })
@@ -34,7 +34,7 @@ const instant = fc.integer({ min: 0, max: 20 }).map((i) => start + i * hour)
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>
 
-/** Requests with all required fields, and each other field with a chance of one in two. */
+/** Generates requests that have all required fields. Every other field is present with a probability of one in two. */
 function someOf(fields: Fields, required: readonly string[]): fc.Arbitrary<ProgramStep['request']> {
   const maybe = Object.entries(fields).map(([name, field]): [string, fc.Arbitrary<unknown>] => [
     name,
@@ -58,7 +58,10 @@ const cap = someOf(
 )
 const status = fc.constantFrom('open', 'open', 'open', 'open', 'open', 'open', 'frozen', 'closed')
 const overdraftLimit = fc.constantFrom(0n, 5n, 25n)
-/** The terms of wallets, which never change their parent. Only the user's funding changes. */
+/**
+ * Generates the wallet, funding and parent of a put. A wallet never changes its parent, and only the user changes its
+ * funding.
+ */
 const places = fc.constantFrom(
   { wallet: organization, funding: 'postpaid' },
   { wallet: team, funding: 'own', parent: organization },
@@ -72,7 +75,7 @@ const terms = someOf({ key, cap, status, overdraftLimit }, ['key'])
 const step = (write: string, fields: Fields, required: readonly string[]) =>
   someOf(fields, required).map((request): ProgramStep => ({ write, request }))
 
-/** Any step. Drawn from few holds and keys, so that steps often affect the same ones. */
+/** Generates any program step. There are few holds and keys, so that steps often affect the same hold or key. */
 export const arbitraryProgramStep: fc.Arbitrary<ProgramStep> = fc.oneof(
   {
     weight: 3,
@@ -176,7 +179,7 @@ export async function runStep(
   return await (Reflect.get(ledger, write) as (request: unknown) => Promise<unknown>).call(ledger, request)
 }
 
-/** Runs a program, `atOnce` steps concurrently at a time, then audits the ledger. */
+/** Runs a program on a fresh ledger, then audits the ledger. `atOnce` is the number of steps that run concurrently. */
 async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnce: number): Promise<void> {
   const test = await make({ at: start, idRetention: 1_000 * retention })
   try {
@@ -193,7 +196,10 @@ async function runProgram(make: MakeLedger, steps: readonly ProgramStep[], atOnc
   }
 }
 
-/** Random programs, each audited from outside by `auditLedger`. A failure prints its seed and a shrunk program. */
+/**
+ * Returns the cases that run random programs. `auditLedger` audits each program from outside the ledger. A failure
+ * prints the seed and a shrunk program.
+ */
 export function programCases(make: MakeLedger, runs: number) {
   const program = (atOnce: number) => async () => {
     const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })

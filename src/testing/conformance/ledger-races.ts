@@ -3,15 +3,15 @@ import type { CreditLedger } from '../../port/credit-ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, hour, type LedgerCases, organization, start, team, user } from './ledger-fixture.ts'
 
-/** Runs a call for each caller concurrently. */
+/** Runs a call for each of the callers concurrently. Returns the results. */
 async function atOnce<Answer>(callers: number, call: (caller: number) => Promise<Answer>): Promise<Answer[]> {
   return await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
 }
 
-const countOf = <Answer extends { readonly ok: boolean }>(answers: readonly Answer[]) =>
-  answers.filter(({ ok }) => ok).length
+const countOf = <Answer extends { readonly ok: boolean }>(results: readonly Answer[]) =>
+  results.filter(({ ok }) => ok).length
 
-/** 64 callers reserve 7 units up to 100 times each. Returns how many reservations were admitted. */
+/** Lets 64 concurrent callers each reserve 7 units up to 100 times. Returns how many reservations were admitted. */
 export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWallet, name: string): Promise<number> {
   const admitted = await atOnce(64, async (caller) => {
     const ledger = ledgers[caller % ledgers.length] as CreditLedger
@@ -26,7 +26,7 @@ export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWall
   return admitted.reduce((sum, count) => sum + count, 0)
 }
 
-/** Concurrent callers, with exact counts. */
+/** The cases of concurrent callers, with exact counts. */
 export const races: LedgerCases = {
   '64 callers on credit for 1,000 holds get exactly 1,000': async (fixture) => {
     await fixture.grant(7_000n)
@@ -101,12 +101,12 @@ export const races: LedgerCases = {
   },
   'credits granted during a drain are all reserved, and no more than them': async (fixture) => {
     await fixture.grant(10n, { key: 'first' })
-    const answers = await atOnce(64, async (i) => {
+    const results = await atOnce(64, async (i) => {
       if (i % 4 === 0) await fixture.grant(10n, { key: `g${i}` })
       return await fixture.reserve(`h${i}`, 5n)
     })
     const late = await atOnce(64, (i) => fixture.reserve(`late ${i}`, 5n))
-    expectSame(countOf(answers) + countOf(late), 34)
+    expectSame(countOf(results) + countOf(late), 34)
     await fixture.expectAmounts({ granted: 170n, reserved: 170n })
   },
   'under load, a grant expires and an allowance rolls exactly at their instant': async (fixture) => {

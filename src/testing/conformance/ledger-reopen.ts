@@ -18,12 +18,15 @@ import {
 import { entriesOf, exportOf } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 
-/** A wallet that shares no level with the others. */
+/** A wallet whose path has no wallet in common with the paths of the other wallets. */
 const apart: LedgerWallet = { type: 'virtualAccount', id: 'apart', incarnation: 1 }
 
 const daily = (timeZone: string) => ({ every: 'day', timeZone }) as const
 
-/** The results of every read about some wallets and holds. Without the count of a sweep, which depends on earlier reads. */
+/**
+ * Returns the results of every read about some wallets and holds. Excludes the result of `sweep`, because this result
+ * depends on earlier reads.
+ */
 export async function readsOf(
   ledger: CreditLedger,
   wallets: readonly LedgerWallet[],
@@ -38,7 +41,7 @@ export async function readsOf(
   return { results, export: await exportOf(ledger), violations: await ledger.verify() }
 }
 
-/** Closes a ledger, reopens it and compares every read before and after. */
+/** Closes a ledger and reopens it. Checks that every read returns the same result before and after. */
 async function reopen(
   fixture: LedgerFixture,
   wallets: readonly LedgerWallet[],
@@ -53,7 +56,10 @@ async function reopen(
 
 type Call = (ledger: CreditLedger, round: number) => unknown
 
-/** Every call that writes nothing itself and still books due items: reads, and writes that are refused or replayed. */
+/**
+ * The calls that write nothing themselves but cause due items to be booked: reads, and writes that are refused or
+ * replayed.
+ */
 const readers: Readonly<Record<string, Call>> = {
   'a balance': (ledger) => ledger.balance(team),
   'a past balance': (ledger) => ledger.balance(team, { at: start }),
@@ -76,7 +82,7 @@ const readers: Readonly<Record<string, Call>> = {
   'a replayed charge': (ledger) => ledger.charge({ hold: 'paid', wallet: apart, amount: 500n }),
 }
 
-/** Every kind of write, to the wallet `apart`. */
+/** Every kind of write, to the wallet `apart` or to one of its holds. */
 const writers: readonly Call[] = [
   (ledger, round) => ledger.grant({ key: `g ${round}`, wallet: apart, amount: 5n }),
   (ledger, round) => ledger.putWallet({ key: `w ${round}`, wallet: apart, funding: 'own', overdraftLimit: 9n }),
@@ -110,7 +116,10 @@ async function setUp(fixture: LedgerFixture): Promise<void> {
   }
 }
 
-/** Creates items of every kind that become due before the next round, at shared levels and at others. */
+/**
+ * Creates items of every kind that become due before the next round. Some items are at a wallet that several paths
+ * share, other items are not.
+ */
 async function makeDue({ ledger, now }: LedgerFixture, round: number): Promise<void> {
   for (const wallet of [team, other]) {
     const key = `${wallet.type} ${round}`
@@ -132,7 +141,10 @@ async function makeDue({ ledger, now }: LedgerFixture, round: number): Promise<v
 const wallets = [organization, team, user, other, apart]
 const holdsOf = (round: number) => ['due', 'shared', 'cost', 'open', 'r', 'c'].map((name) => `${name} ${round}`)
 
-/** Cases of each reader before every n-th writer. The selection of writers differs between readers. */
+/**
+ * Returns one case for each reader, by name. The case runs the reader before every n-th writer. Different readers
+ * select different writers.
+ */
 const pairs = (n: number) =>
   Object.fromEntries(
     Object.entries(readers).map(([name, read], reader) => [
@@ -151,7 +163,7 @@ const pairs = (n: number) =>
     ]),
   )
 
-/** One read in a generated test program. */
+/** One read step of a generated test program. */
 interface ProgramRead {
   readonly read: 'balance' | 'wallet' | 'statement' | 'verify' | 'sweep' | 'export' | 'hold'
   readonly wallet: LedgerWallet
@@ -174,7 +186,7 @@ async function runRead(ledger: CreditLedger, { read, wallet, hold }: ProgramRead
 
 type ReopenStep = ProgramStep | ProgramRead
 
-/** Programs that repeatedly advance the clock, read and write. */
+/** Generates programs that repeatedly advance the clock, read and write. */
 export const arbitraryReopenProgram: fc.Arbitrary<readonly ReopenStep[]> = fc
   .array(
     fc.tuple(
@@ -217,10 +229,10 @@ export async function runReopening(make: MakeLedger, steps: readonly ReopenStep[
   }
 }
 
-/** The number of runs from which every reader is combined with every writer. */
+/** The minimum `runs` at which every reader is combined with every writer. */
 const manyRuns = 40
 
-/** A reopened ledger returns the same reads as before it was closed. */
+/** Returns the cases that compare the reads of a reopened ledger with its reads before it was closed. */
 export function reopenCases(make: MakeLedger, runs: number): readonly ConformanceCase[] {
   const run = async () =>
     await fc.assert(

@@ -1,41 +1,48 @@
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import type { CreditLedger } from '../../port/credit-ledger.ts'
 
-/** The two ledger calls around every model call of a gateway: a reserve before it and a settle after it. */
+/**
+ * The two ledger calls that a gateway makes for every model call: a reserve before the model call and a settle after
+ * it.
+ */
 export interface LedgerCycle {
   reserve(hold: string): Promise<void>
   settle(hold: string): Promise<void>
 }
 
-/** The speed of cycles in one measurement. */
+/** The result of one speed measurement. */
 export interface CycleSpeed {
   readonly callers: number
-  /** Completed cycles. */
+  /** The number of completed cycles. */
   readonly cycles: number
-  /** Cycles per second, over all callers. */
+  /** The number of cycles per second, summed over all callers. */
   readonly rate: number
-  /** Percentiles of the time of one reserve or settle, in milliseconds. */
+  /** The median time of one reserve or settle, in milliseconds. `p99` is the 99th percentile. */
   readonly p50: number
   readonly p99: number
 }
 
-/** The cycle of a ledger at one wallet: reserves 100 units and settles 60. The wallet must have credit for every cycle. */
+/**
+ * Returns the cycle of a ledger at one wallet: reserves 100 units and settles 60. The wallet must have enough credits
+ * for every cycle.
+ */
 export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerCycle {
   return {
     reserve: async (hold) => {
-      const answer = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
-      if (!answer.ok) throw new Error(`reserve refused: ${answer.reason}`)
+      const result = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
+      if (!result.ok) throw new Error(`reserve refused: ${result.reason}`)
     },
     settle: async (hold) => {
-      const answer = await ledger.settle({ hold, amount: 60n })
-      if (!answer.ok) throw new Error(`settle refused: ${answer.reason}`)
+      const result = await ledger.settle({ hold, amount: 60n })
+      if (!result.ok) throw new Error(`settle refused: ${result.reason}`)
     },
   }
 }
 
 /**
- * Measures cycles: each of `callers` repeats the cycle for `milliseconds`. A report, not a conformance case. Measure a
- * ledger and its baseline in alternation. `name` prefixes the hold ids, so it must differ between measurements.
+ * Measures the speed of cycles: each of `callers` repeats the cycle for `milliseconds`. A report, not a conformance
+ * case. Alternate between measuring a ledger and measuring its baseline. `name` prefixes the hold ids, so `name` must
+ * differ between measurements.
  */
 export async function measureCycle(
   cycle: LedgerCycle,

@@ -1,9 +1,12 @@
 import { withEndRecord } from '../../ledger/transfer/end-record.ts'
 
-/** Returns the changed fields of a record. */
+/** A change of one record. Returns the fields of the record that change. */
 type RecordChange = (record: Readonly<Record<string, unknown>>) => object
 
-/** Exports damaged by accident: each record dropped, doubled, truncated, altered or swapped, and the whole doubled or reversed. */
+/**
+ * Yields accidentally damaged versions of an export: each record dropped, doubled, truncated, altered or swapped, and
+ * all records doubled or reversed.
+ */
 export function* damagedExports(texts: readonly string[]): Generator<readonly string[], undefined> {
   for (let i = 0; i < texts.length; i += 1) {
     const text = texts[i] as string
@@ -21,7 +24,7 @@ export function* damagedExports(texts: readonly string[]): Generator<readonly st
   yield [...texts].reverse()
 }
 
-/** Increases an amount by one. */
+/** Returns a change that increases an amount of the record by one. */
 const more =
   (name: string): RecordChange =>
   (record) => ({ [name]: String(BigInt((record[name] as string | undefined) ?? '0') + 1n) })
@@ -29,7 +32,7 @@ const set =
   (name: string, value: unknown): RecordChange =>
   () => ({ [name]: value })
 
-/** Deliberate changes of one record, by its kind, after which the export is inconsistent. */
+/** Deliberate changes of one record of a kind. Each change makes the export inconsistent. */
 export const recordChanges: readonly (readonly [kind: string, change: RecordChange])[] = [
   ['header', set('version', 2)],
   ['header', set('format', 'another')],
@@ -56,7 +59,10 @@ export const recordChanges: readonly (readonly [kind: string, change: RecordChan
   ['entry', set('at', 8_640_000_000_000_000)],
 ]
 
-/** An export with the last record of a kind changed, and its count and checksum recomputed. `undefined` when it has none. */
+/**
+ * Changes the last record of a kind in an export, and recomputes the count and checksum of the export. Returns
+ * `undefined` when the export has no record of this kind.
+ */
 export function resealed(texts: readonly string[], kind: string, change: RecordChange): readonly string[] | undefined {
   const at = texts.findLastIndex((text) => text.startsWith(`{"record":"${kind}"`))
   if (at < 0) return undefined

@@ -17,26 +17,26 @@ import { exportOf, type LedgerPair, pairAfter } from './ledger-pair.ts'
 import { arbitraryProgramStep, type ProgramStep, programWallets, runStep, setUpProgram } from './ledger-programs.ts'
 import { damagedExports, recordChanges, resealed } from './ledger-transfer-damage.ts'
 
-/** Retries every successful write on both ledgers. Returns how many were replays. */
+/** Retries every successful write on both ledgers. Returns how many of the retries were replays. */
 async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<number> {
   let replays = 0
   for (const write of sent) {
-    if (!write.answer.ok) continue
-    const answer = (await pair.run(write)) as SentWrite['answer']
-    if (answer.ok && answer['replay'] === true) replays += 1
+    if (!write.result.ok) continue
+    const result = (await pair.run(write)) as SentWrite['result']
+    if (result.ok && result['replay'] === true) replays += 1
   }
   return replays
 }
 
-/** Export and import. */
+/** The cases of export and import, by name. */
 const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> = {
   'a copy returns the same result as the original for every read, retry and later write': async (make) => {
     const { pair, sent } = await pairAfter(make, fullProgram, retention)
     try {
       await pair.compare([user, team, organization], fullProgramHolds)
-      const done = sent.filter(({ answer }) => answer.ok)
+      const done = sent.filter(({ result }) => result.ok)
       expectSame(done.length, sent.length, 'successful writes')
-      // Two of the retries are refused: the hold of one was released, and that of the other settled as unknown.
+      // Two retries are refused: the hold of one retry was released, and the hold of the other was settled as unknown.
       expectTrue((await replayAll(pair, sent)) >= sent.length - 2, 'too few retries are replays')
       for (const step of followUpProgram) await pair.run(step)
       await pair.compare([user, team, organization], fullProgramHolds)
@@ -235,7 +235,7 @@ async function transferProgram(
   }
 }
 
-/** The cases of export and import. `runs` is the number of random programs whose ledgers are copied. */
+/** Returns the cases of export and import. `runs` is the number of random programs whose ledgers are copied. */
 export function transferCases(make: MakeLedger, runs: number): readonly ConformanceCase[] {
   const program = fc.array(transferredStep, { maxLength: 50, size: 'max' })
   const retentions = fc.constantFrom(1_000 * retention, 4 * hour)

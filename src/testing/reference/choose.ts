@@ -5,12 +5,15 @@ import { type ContextAccess, evaluateContext } from './evaluate-context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf, sorted } from './rows.ts'
 
-/** The access of the only context, or its denial. */
+/** Evaluates the only context of a request. Returns the access that the context gives, or a denial. */
 export function chooseOnly(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   return evaluateContext(resolved, context)
 }
 
-/** For a user that names no team: the access of the first context that gives any, or the denial. */
+/**
+ * Chooses among the contexts of a user that names no team. Returns the access of the first context that gives access,
+ * or a denial.
+ */
 export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial {
   const { state, caller } = resolved
   const { id } = caller.principal
@@ -18,7 +21,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
   const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees, isUnnamed: true }))
-  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')
+  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'none')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 
   const evaluateAll = (contexts: readonly Context[]) => contexts.map((context) => evaluateContext(resolved, context))
@@ -40,7 +43,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   return paid[0] ?? own ?? furthest(denials)
 }
 
-/** Merges several contexts without a payer into one. */
+/** Merges the accesses of several contexts that have no payer into one access. */
 function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: ResolvedRequest): ContextAccess {
   const routes = targets.filter((target) =>
     accesses.some((one) => one.routes.some((route) => isSameRoute(route, target))),
@@ -49,7 +52,7 @@ function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: 
   for (const path of accesses.flatMap((one) => one.reach)) {
     if (!reach.some((other) => JSON.stringify(other) === JSON.stringify(path))) reach.push(path)
   }
-  return { context: { ...alone, payer: { type: 'nobody' } }, routes, reach }
+  return { context: { ...alone, payer: { type: 'none' } }, routes, reach }
 }
 
 function isSameRoute(a: Route, b: Route): boolean {
@@ -63,7 +66,7 @@ function ambiguous(user: string, accesses: readonly ContextAccess[]): Denial {
 
 const order = ['model_not_granted', 'model_restricted', 'credential_out_of_scope', 'model_unavailable']
 
-/** The denial at the latest check; of several, the first. */
+/** Returns the denial that was raised by the latest check. Among several such denials, returns the first. */
 function furthest(denials: readonly Denial[]): Denial {
   const ranks = denials.map(({ reason }) => order.indexOf(reason))
   return denials[ranks.indexOf(Math.max(...ranks))] as Denial

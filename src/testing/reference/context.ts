@@ -11,7 +11,7 @@ export interface Context {
   readonly holders: readonly Holder[]
   readonly restricted: readonly Holder[]
   readonly organization?: string
-  /** The team of the decision. */
+  /** The team that the decision reports, if any. */
   readonly team?: string
   readonly payer: Payer
   readonly cacheScope: CacheScope
@@ -21,7 +21,10 @@ export interface Context {
   readonly isUnnamed?: true
 }
 
-/** The only context of a team key, a virtual account, or a user that acts for a team. `undefined` for other users. */
+/**
+ * Returns the only context of a team key, a virtual account, or a user that acts for a team. Returns a denial when this
+ * context is invalid, and `undefined` for a user that names no team.
+ */
 export function contextNamed(request: UseRequest, caller: Caller, state: State): Context | Denial | undefined {
   const { principal, credential } = caller
   if (principal.type === 'user') {
@@ -60,9 +63,9 @@ function contextOfMember(user: string, team: string, state: State): Context | De
 }
 
 /** The denial if a team or its organization is suspended. */
-function teamDenial({ id, organization, status }: Team, state: State): Denial | undefined {
+function teamDenial({ id, organization, status, suspendedBy = 'platform' }: Team, state: State): Denial | undefined {
   if (status === 'active') return organizationDenial(organization, state)
-  return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id })
+  return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id, suspendedBy })
 }
 
 /** The denial of a user that names no team while its default team or that team's organization is suspended. */
@@ -75,7 +78,7 @@ function unknownTeam(team: string): Denial {
   return denial('team_unknown', { type: 'team', id: team }, { type: 'create_team', team })
 }
 
-/** The context of a user who calls on behalf of a team. The team pays. */
+/** Returns the context of a user who calls on behalf of a team. The team pays if it is metered. */
 function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
   const places = rowOf(state, 'users', user)?.teams ?? []
@@ -93,14 +96,14 @@ function contextWithTeam(user: string, row: Team, state: State): Context {
   }
 }
 
-/** The context of a user without a team. */
+/** Returns the context of a user who calls without a team. */
 function contextAlone(user: string, state: State): Context {
   const principal = { type: 'user' as const, id: user }
   const row = rowOf(state, 'users', user)
   return {
     holders: [principal],
     restricted: [principal],
-    payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
+    payer: row === undefined ? { type: 'none' } : payerOf(principal, row),
     cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }
@@ -111,7 +114,10 @@ function scopeOf(type: CacheScope['type'], id: string, state: State): CacheScope
   return { type, id, incarnation: row?.incarnation ?? Number.NaN }
 }
 
-/** Every context of a user that names no team: alone, and with each of its active teams. */
+/**
+ * Returns every context of a user that names no team: the user alone, then the user with each of the user's active
+ * teams.
+ */
 export function contextsOpen(user: string, state: State): Context[] {
   const teams = (rowOf(state, 'users', user)?.teams ?? []).flatMap(({ team }) => {
     const row = rowOf(state, 'teams', team)
@@ -122,6 +128,6 @@ export function contextsOpen(user: string, state: State): Context[] {
 }
 
 function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {
-  if (!row.metered) return { type: 'nobody' }
+  if (!row.metered) return { type: 'none' }
   return { type: 'wallet', wallet: { type: principal.type, id: principal.id, incarnation: row.incarnation } }
 }

@@ -11,14 +11,14 @@ import { pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 
-/** The routes that one context gives access to, and the paths that reach them. */
+/** The access that one context gives: the allowed routes, and the paths of grants that reach these routes. */
 export interface ContextAccess {
   readonly context: Context
   readonly routes: readonly Route[]
   readonly reach: readonly Reach[]
 }
 
-/** The access that one context gives, or the denial. */
+/** Returns the access that one context gives, or a denial. */
 export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   const { request, state, alias, targets, caller } = resolved
   const reach = context.holders.flatMap((principal) => pathsOf(principal, resolved))
@@ -90,7 +90,7 @@ function restricted(responsible: readonly Restriction[]): Denial {
   })
 }
 
-/** Whether a selector matches the requested name, which must be an alias. */
+/** Whether a selector matches the requested alias. False when the requested name is not an alias. */
 function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
   if (alias === undefined) return false
   if (selector.type === 'alias') return selector.alias === alias.id
@@ -104,13 +104,16 @@ function selectsRoute(selector: Selector, route: Route): boolean {
   return selector.providerAccount === route.providerAccount && selector.model === route.model
 }
 
-/** Whether the request names a different team than the credential. */
+/** Whether the request names a different team than its credential does. */
 function isForOtherTeam({ request, caller }: ResolvedRequest): boolean {
   const team = caller.credential?.team
   return team !== undefined && request.team !== undefined && request.team !== team
 }
 
-/** The routes within the credential's scope, or `undefined` when the scope excludes the name and every route. */
+/**
+ * Returns the routes that the scope of the credential includes. `undefined` when the scope excludes the requested name
+ * and every route, or when the credential is for another team.
+ */
 function inScope(routes: readonly Route[], resolved: ResolvedRequest): readonly Route[] | undefined {
   const scope = resolved.caller.credential?.scope
   if (isForOtherTeam(resolved)) return undefined

@@ -3,7 +3,7 @@ import { burnsBefore, type Lot, lotName, lotsOf } from './ledger-lots.ts'
 import { sumOf } from './ledger-sums.ts'
 import { type Audit, doneOf, isAbout } from './ledger-writes.ts'
 
-/** Checks `grant_sum` and `grant_expiry` by the sums of each grant's entries. */
+/** Checks the invariants `grant_sum` and `grant_expiry` by summing the entries of each grant. */
 export function checkGrants(audit: Audit): void {
   const { entries, writes, wallet, check } = audit
   const granted = doneOf(writes, 'grant').filter(({ request }) => isAbout(request, wallet))
@@ -33,7 +33,10 @@ export function checkGrants(audit: Audit): void {
   }
 }
 
-/** Checks `grant_sum`, `burn_order`, `grant_expiry` and `hold_sum` by the terms of each grant: when it pays, for what and in which order. */
+/**
+ * Checks `grant_sum`, `burn_order`, `grant_expiry` and `hold_sum` against the terms of each grant: when the grant pays,
+ * for which calls, and in which order.
+ */
 export function checkBurning(audit: Audit): void {
   const lots = lotsOf(audit)
   const tagsOf = tagsByHold(audit)
@@ -52,7 +55,7 @@ export function checkBurning(audit: Audit): void {
   }
 }
 
-/** The tags of each hold or charge whose creation was recorded exactly once. */
+/** Returns the tags of each hold and charge whose creation was recorded exactly once, by id. */
 function tagsByHold({ writes }: Audit): ReadonlyMap<string, readonly string[]> {
   const made = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'charge')]
   const times = (hold: unknown) => made.filter(({ request }) => request['hold'] === hold).length
@@ -63,7 +66,7 @@ function tagsByHold({ writes }: Audit): ReadonlyMap<string, readonly string[]> {
   )
 }
 
-/** `grant_sum` and `grant_expiry`: credits are available from `effectiveAt` up to `expiresAt`. */
+/** Checks `grant_sum` and `grant_expiry`: credits of a grant are available from `effectiveAt` until `expiresAt`. */
 function checkTimes(
   { check, met }: Audit,
   entry: Entry,
@@ -92,7 +95,7 @@ function lastExpiry({ terms }: Lot): number {
   return Math.max(...terms.map(({ expiresAt }) => expiresAt))
 }
 
-/** `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays no overdraft. */
+/** Checks `burn_order`: a grant with `only` pays only for calls with one of its tags, and repays no overdraft. */
 function checkTags({ check, met }: Audit, entry: Entry, lot: Lot, tags: readonly string[] | undefined): void {
   const { from, to, sequence } = entry
   const isBound = lot.terms.every(({ only }) => only !== undefined)
@@ -112,7 +115,10 @@ function pays({ type, to }: Entry): boolean {
   return (to === 'reserved' || to === 'spent') && ['reserved', 'settled', 'charged'].includes(type)
 }
 
-/** `burn_order`: no grant or overdraft is used while a grant that burns earlier and fits the tags has credits left. */
+/**
+ * Checks `burn_order`: no grant or overdraft is used while another grant that burns earlier and fits the tags has
+ * credits left.
+ */
 function checkOrder(
   { check, met }: Audit,
   entry: Entry,
@@ -140,7 +146,7 @@ function checkOrder(
   }
 }
 
-/** The rules of the burn order that two lots exercise. */
+/** Yields the names of the burn-order rules that a comparison of these two lots exercises. */
 function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
   const [a, b] = [earlier.terms[0], later.terms[0]]
   if (a === undefined || b === undefined) return
@@ -150,7 +156,7 @@ function* kindsOf(earlier: Lot, later: Lot): Iterable<string> {
   if ([earlier, later].some(({ scheduled }) => scheduled !== undefined)) yield 'scheduled'
 }
 
-/** `hold_sum`: of each grant, a hold returns and spends no more than it holds. */
+/** Checks `hold_sum`: a hold never returns or spends more credits of a grant than the hold reserved from this grant. */
 function checkHeld({ check }: Audit, entry: Entry, held: Map<string, bigint>): void {
   const { hold, grant, period, from, to, amount, sequence } = entry
   if (hold === undefined || (from !== 'reserved' && to !== 'reserved')) return

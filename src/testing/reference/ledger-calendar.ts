@@ -9,7 +9,7 @@ import type { Period } from '../../port/ledger-request.ts'
 const second = 1_000
 const day = 86_400 * second
 
-/** The local date of an instant, in days since 1970-01-01, a Thursday. */
+/** Returns the local date of an instant, as the number of days since 1970-01-01. That day was a Thursday. */
 function localDate(timeZone: string, at: Instant): number {
   const [year = 0, month = 1, date = 1] = formatOf(timeZone).format(at).split('-').map(Number)
   return Date.UTC(year, month - 1, date) / day
@@ -17,7 +17,10 @@ function localDate(timeZone: string, at: Instant): number {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** The format that writes an instant as `2026-10-01`. Cached, because it is slow to create. */
+/**
+ * Returns the date format of a time zone, which writes an instant as `2026-10-01`. Cached, because creating a format is
+ * slow.
+ */
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
   const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en-CA-u-ca-gregory-nu-latn', { timeZone, ...parts })
@@ -25,7 +28,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** Whether a period starts on a date. */
+/** Whether a new span of a period starts on a date. */
 function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
   if (every === 'day') return true
   const at = new Date(date * day)
@@ -34,7 +37,10 @@ function isFirst({ every, startsOn = 1 }: Period, date: number): boolean {
   return at.getUTCDate() === startsOn || (isLastOfMonth && at.getUTCDate() < startsOn)
 }
 
-/** The first instant of a local date, or of the next one where the zone skipped it. No zone is two days off UTC. */
+/**
+ * Returns the first instant of a local date. If the time zone skipped this date: the first instant of the next date.
+ * Assumes that time zones differ from UTC by less than two days.
+ */
 function startOf(timeZone: string, date: number): Instant {
   let at = (date - 2) * day
   for (const step of [3_600 * second, 60 * second, second]) {
@@ -53,7 +59,7 @@ function startOfKept(timeZone: string, date: number): Instant {
   return start
 }
 
-/** The span `[startsAt, endsAt)` of the period around an instant. */
+/** Returns the span `[startsAt, endsAt)` of a period that contains an instant. */
 export function periodSpanOf(period: Period, at: Instant): { readonly startsAt: Instant; readonly endsAt: Instant } {
   const { timeZone } = period
   let first = localDate(timeZone, at)

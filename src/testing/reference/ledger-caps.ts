@@ -7,8 +7,9 @@ import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } 
 type Terms = Pick<PutWallet, 'cap' | 'status'>
 
 /**
- * Checks `reserve_limits`: no reservation exceeds the cap of its level, or is made while the level is overdrawn, frozen or
- * closed. When concurrent writes leave open which terms applied, the most permissive of them count.
+ * Checks `reserve_limits`: no reservation exceeds the cap of its wallet, or is made while the wallet is overdrawn,
+ * frozen or closed. When concurrent writes leave open which terms applied, each limit is taken from the most permissive
+ * of the possible terms.
  */
 export function checkTerms(audit: Audit): void {
   const { entries, writes, wallet, check, met } = audit
@@ -39,7 +40,7 @@ export function checkTerms(audit: Audit): void {
   })
 }
 
-/** The terms that may have applied to the wallet when a write took effect. */
+/** Returns the terms that may have applied to a wallet when the write `writer` took effect. */
 function termsAt(puts: readonly NumberedWrite[], writer: NumberedWrite | undefined): readonly Terms[] {
   const begun = puts.filter((put) => !isBefore(writer, put))
   const replaced = (put: NumberedWrite) => begun.some((later) => isBefore(put, later) && isBefore(later, writer))
@@ -47,7 +48,10 @@ function termsAt(puts: readonly NumberedWrite[], writer: NumberedWrite | undefin
   return begun.some((put) => isBefore(put, writer)) ? possible : [...possible, {}]
 }
 
-/** The use of a cap after some entries, at the instant of the last. */
+/**
+ * Returns how much of a cap is used after some entries: the amount spent in the cap period of the last entry, plus the
+ * reserved amount.
+ */
 function usedOf(entries: readonly Entry[], cap: NonNullable<PutWallet['cap']>): bigint {
   const spent = spentWithin(entries, cap)
   return (spent > 0n ? spent : 0n) + foldEntries(entries).reserved

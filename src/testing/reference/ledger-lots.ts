@@ -4,38 +4,44 @@ import type { Entry } from '../../port/ledger-result.ts'
 import { periodSpanOf } from './ledger-calendar.ts'
 import { type Audit, doneOf, isAbout, isBefore, type NumberedWrite, writersOf } from './ledger-writes.ts'
 
-/** The terms of a grant. */
+/** The terms of a grant that determine when, and for which calls, the grant pays. */
 interface LotTerms {
   readonly priority: number
-  /** `Infinity` for a grant that never expires. */
+  /** When the grant expires. `Infinity` for a grant that never expires. */
   readonly expiresAt: number
   readonly only: readonly string[] | undefined
 }
 
-/** A grant, one period of an allowance, or the grant of a refund, as far as the sent writes determine it. */
+/** A lot that the recorded writes determine: a grant, one period of an allowance, or the grant of a refund. */
 export interface Lot {
   readonly name: string
-  /** Its possible terms: several when concurrent writes leave open which terms of the allowance applied. */
+  /** The possible terms of the lot. Several when concurrent writes leave open which terms of the allowance applied. */
   readonly terms: readonly LotTerms[]
-  /** The sequence number of the first entry that names it. */
+  /** The sequence number of the first entry that names the lot. */
   readonly first: number
-  /** The write that scheduled it before its first entry; `undefined` when it was created with that entry. */
+  /**
+   * The write that scheduled the lot before the first entry of the lot. `undefined` when the first entry was posted by
+   * the write that created the lot.
+   */
   readonly scheduled: ScheduledBy | undefined
   readonly effectiveAt: Instant
 }
 
 interface ScheduledBy {
   readonly write: NumberedWrite
-  /** The last entry that is certainly before the write, and the first that is certainly after it. */
+  /**
+   * The bounds of the write in the statement: the last entry certainly before the write, and the first entry certainly
+   * after the write.
+   */
   readonly span: Span
 }
 
-/** The name of an entry's lot: its grant, and for an allowance the period too. */
+/** Returns a unique name for the lot of an entry: the grant, and for an allowance also the period. */
 export function lotName({ grant, period }: Pick<Entry, 'grant' | 'period'>): string {
   return JSON.stringify([grant, period])
 }
 
-/** Every lot of a statement that the sent writes determine. */
+/** Returns the lots in a statement that the recorded writes determine, by name. */
 export function lotsOf(audit: Audit): ReadonlyMap<string, Lot> {
   const { entries, writes, wallet } = audit
   const own = (write: string) => doneOf(writes, write).filter(({ request }) => isAbout(request, wallet))
@@ -78,7 +84,7 @@ function grantLot(
   return { ...common, terms: [{ priority, expiresAt, only }], scheduled, effectiveAt }
 }
 
-/** The terms that may have applied to one period of an allowance. */
+/** Returns the terms that may have applied to one period of an allowance. `entry` is the first entry of this period. */
 function allowanceTerms(
   puts: readonly NumberedWrite[],
   entry: Entry,
@@ -100,7 +106,7 @@ interface Span {
   readonly before: number
 }
 
-/** The entries between which a write certainly took effect. */
+/** Returns a function that finds the two entries between which a write certainly took effect. */
 function spansOf(audit: Audit): (write: NumberedWrite) => Span {
   const written = [...writersOf(audit)]
   return (write) => {
@@ -113,7 +119,10 @@ function spansOf(audit: Audit): (write: NumberedWrite) => Span {
   }
 }
 
-/** Whether one lot certainly burns before another: by lowest priority, then earliest expiry, then age. */
+/**
+ * Whether lot `one` certainly burns before lot `other`: by lowest priority, then earliest expiry, then age. True only
+ * if this order holds for all possible terms.
+ */
 export function burnsBefore(one: Lot, other: Lot): boolean {
   return one.terms.every((a) =>
     other.terms.every((b) => {
@@ -124,7 +133,7 @@ export function burnsBefore(one: Lot, other: Lot): boolean {
   )
 }
 
-/** Whether one lot was certainly created before another. */
+/** Whether lot `one` was certainly created before lot `other`. */
 function isOlder(one: Lot, other: Lot): boolean {
   if (other.scheduled === undefined)
     return one.first < other.first || (one.scheduled?.span.before ?? Number.POSITIVE_INFINITY) <= other.first

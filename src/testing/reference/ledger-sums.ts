@@ -1,10 +1,13 @@
 import type { Balance, Bucket, Entry } from '../../port/ledger-result.ts'
 
-/** The buckets that credits come from, and the buckets that they go to. */
+/** The source buckets, from which credits enter a wallet. `sinks` are the buckets into which the credits go. */
 export const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 export const sinks: readonly Bucket[] = ['available', 'reserved', 'spent', 'expired', 'revoked']
 
-/** The amount that moved into a sink less what moved out of it; for a source, out less in. */
+/**
+ * Sums the movements of a bucket over some entries. For a sink: the amount moved in less the amount moved out. For a
+ * source: the amount moved out less the amount moved in.
+ */
 export function sumOf(entries: readonly Entry[], bucket: Bucket): bigint {
   let sum = 0n
   for (const { from, to, amount } of entries) {
@@ -14,7 +17,9 @@ export function sumOf(entries: readonly Entry[], bucket: Bucket): bigint {
   return sources.includes(bucket) ? -sum : sum
 }
 
-/** The balance after the first entries of a statement, as the port defines it. */
+/**
+ * Sums entries from the start of a statement. Returns the balance after these entries, as the port defines a balance.
+ */
 export function foldEntries(entries: readonly Entry[]): Balance {
   const amounts = Object.fromEntries([...sources, ...sinks].map((bucket) => [bucket, sumOf(entries, bucket)]))
   return { sequence: entries.length, ...amounts } as unknown as Balance

@@ -3,16 +3,25 @@ import type { CreditLedger } from '../../port/credit-ledger.ts'
 import type { LedgerInvariant } from '../../port/ledger-invariant.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 
-/** A write that was sent, with its result. A list of them is in the order of the results. */
+/**
+ * A write that was sent to a ledger, with its result. Lists of sent writes are in the order in which the results
+ * arrived.
+ */
 export interface SentWrite {
   readonly write: string
   readonly request: { readonly [field: string]: unknown }
-  readonly answer: { readonly ok: boolean; readonly [field: string]: unknown }
-  /** The number of writes that had returned when this one was sent: those are certainly earlier. Default: 0. */
+  readonly result: { readonly ok: boolean; readonly [field: string]: unknown }
+  /**
+   * The number of writes that had returned when this write was sent. These writes certainly took effect earlier.
+   * Default: 0.
+   */
   readonly sent?: number
 }
 
-/** Wraps a ledger so that every write through it is appended to `writes` once it returns. A write that throws is not recorded. */
+/**
+ * Wraps a ledger. Every write through the wrapper is appended to `writes` when the write returns. A write that throws
+ * is not recorded.
+ */
 export function recordWrites(ledger: CreditLedger, writes: SentWrite[]): CreditLedger {
   const reads: readonly PropertyKey[] = [
     'balance',
@@ -32,57 +41,66 @@ export function recordWrites(ledger: CreditLedger, writes: SentWrite[]): CreditL
       if (reads.includes(name)) return value.bind(target)
       return async (request: SentWrite['request']) => {
         const sent = writes.length
-        const answer = await (value.call(target, request) as Promise<SentWrite['answer']>)
-        writes.push({ write: String(name), request, answer, sent })
-        return answer
+        const result = await (value.call(target, request) as Promise<SentWrite['result']>)
+        writes.push({ write: String(name), request, result, sent })
+        return result
       }
     },
   })
 }
 
-/** A sent write with its place in the list. */
+/** A sent write. `place` is the index of the write in the list of sent writes. */
 export interface NumberedWrite extends SentWrite {
   readonly place: number
   readonly sent: number
 }
 
-/** The input of the checks of one wallet: its statement and the sent writes, and the callbacks for their findings. */
+/**
+ * The input for checking one wallet: the statement of the wallet, the sent writes, and the callbacks that receive the
+ * findings.
+ */
 export interface Audit {
   readonly wallet: LedgerWallet
   readonly entries: readonly Entry[]
   readonly writes: readonly NumberedWrite[]
   readonly check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void
-  /** Counts a rule that was checked where it could have been broken. */
+  /** Called with a rule each time that the rule was checked where it could have been broken. */
   readonly met: (rule: string) => void
 }
 
-/** Whether one write certainly took effect before the other: it returned before the other was sent. */
+/** Whether write `one` certainly took effect before write `other`: `one` returned before `other` was sent. */
 export function isBefore(one: NumberedWrite | undefined, other: NumberedWrite | undefined): boolean {
   return one !== undefined && other !== undefined && one.place < other.sent
 }
 
-/** Whether a request is about this wallet. */
+/** Whether the `wallet` of a request is this wallet. */
 export function isAbout(request: SentWrite['request'], wallet: LedgerWallet): boolean {
   const own = request['wallet'] as LedgerWallet | undefined
   return own?.id === wallet.id && own.type === wallet.type && own.incarnation === wallet.incarnation
 }
 
-/** Adds to each write its place in the list. */
+/** Returns the writes with their indexes: `place` is the index of the write in the list. */
 export function numberWrites(writes: readonly SentWrite[]): readonly NumberedWrite[] {
   return writes.map((write, place) => ({ ...write, place, sent: write.sent ?? 0 }))
 }
 
-/** The successful writes of a kind, each once. One that was recorded only as a replay may have taken effect at any time before. */
+/**
+ * Returns the successful writes of a kind, each once. A write that was recorded only as a replay may have taken effect
+ * at any earlier time, so its `sent` is 0.
+ */
 export function doneOf(writes: readonly NumberedWrite[], kind: string): readonly NumberedWrite[] {
   const name = ({ request }: NumberedWrite) => request['key'] ?? request['hold']
-  const succeeded = writes.filter(({ write, answer }) => write === kind && answer.ok)
-  const firsts = succeeded.filter(({ answer }) => answer['replay'] !== true)
+  const succeeded = writes.filter(({ write, result }) => write === kind && result.ok)
+  const firsts = succeeded.filter(({ result }) => result['replay'] !== true)
   const recorded = new Set(firsts.map(name))
   const repeats = new Map(succeeded.filter((one) => !recorded.has(name(one))).map((one) => [name(one), one]))
   return [...firsts, ...[...repeats.values()].map((one) => ({ ...one, sent: 0 }))]
 }
 
-/** The write behind each entry, where the entry identifies it: reserves, extends, charges and immediate grants. */
+/**
+ * Finds the write that posted each entry. Only entries that identify their write are included: those of reserves,
+ * extends, charges and immediate grants.
+ */
 export function writersOf({ entries, writes, wallet }: Pick<Audit, 'entries' | 'writes' | 'wallet'>) {
   const writers = new Map<Entry, NumberedWrite>()
   const reserves = [...doneOf(writes, 'reserve'), ...doneOf(writes, 'extend')].filter(
@@ -96,10 +114,10 @@ export function writersOf({ entries, writes, wallet }: Pick<Audit, 'entries' | '
     if (type === 'reserved' && hold !== undefined) {
       const sum = (held.get(hold) ?? 0n) + amount
       held.set(hold, sum)
-      // Each returns the hold's total amount, so the running sum identifies the write of an entry.
+      // Reserves and extends return the hold's total amount, so the running sum identifies the write of an entry.
       const after = reserves
-        .filter(({ request, answer }) => request['hold'] === hold && (answer['amount'] as bigint) >= sum)
-        .sort((a, b) => ((a.answer['amount'] as bigint) < (b.answer['amount'] as bigint) ? -1 : 1))
+        .filter(({ request, result }) => request['hold'] === hold && (result['amount'] as bigint) >= sum)
+        .sort((a, b) => ((a.result['amount'] as bigint) < (b.result['amount'] as bigint) ? -1 : 1))
       if (after[0] !== undefined) writers.set(entry, after[0])
     }
     const makers =

@@ -16,9 +16,9 @@ export { recordWrites, type SentWrite } from './ledger-writes.ts'
  */
 
 /**
- * Checks every invariant of `ledgerInvariants` for some wallets. `sent` must hold every write about them, in a ledger that
- * nothing else wrote to. Takes time quadratic in the number of entries. `met` is called with each rule on caps, burn order
- * and expiry every time that it could have been broken.
+ * Checks every invariant of `ledgerInvariants` for some wallets, and returns the violations. `sent` must contain every
+ * write to these wallets, and no other client may write to the ledger. Takes time quadratic in the number of entries.
+ * `met` is called with a rule on caps, burn order or expiry each time that the rule could have been broken.
  */
 export async function auditLedger(
   ledger: CreditLedger,
@@ -82,13 +82,16 @@ function checkSums({ entries, writes, wallet, check }: Audit): void {
   }
 }
 
-/** The names of grants and allowances with `only`. */
+/** Returns the names of the grants and allowances of a wallet that have `only`. */
 function boundGrants(wallet: LedgerWallet, writes: readonly SentWrite[]): ReadonlySet<unknown> {
   const bound = writes.filter(({ request }) => isAbout(request, wallet) && request['only'] !== undefined)
   return new Set(bound.map(({ write, request }) => (write === 'grant' ? request['key'] : request['allowance'])))
 }
 
-/** Checks `idempotency`: every result under the same key or hold of the same write equals the first. */
+/**
+ * Checks `idempotency`: successful writes under the same key or hold have equal requests and equal results. Reserves
+ * are exempt.
+ */
 function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
   const textOf = (value: unknown) =>
     JSON.stringify(value, (name, field) =>
@@ -96,23 +99,23 @@ function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
     )
   const done = new Map<string, string>()
   const found: LedgerViolation[] = []
-  for (const { write, request, answer } of writes) {
-    if (!answer.ok || write === 'reserve') continue
+  for (const { write, request, result } of writes) {
+    if (!result.ok || write === 'reserve') continue
     const key = textOf([
       write === 'release',
       request['key'] ?? request['part'] ?? null,
       request['key'] ? null : (request['hold'] ?? null),
     ])
-    const result = textOf([request, answer])
+    const content = textOf([request, result])
     const first = done.get(key)
-    if (first === undefined) done.set(key, result)
-    else if (first !== result)
-      found.push({ invariant: 'idempotency', message: `${write} took effect twice: ${first} and ${result}` })
+    if (first === undefined) done.set(key, content)
+    else if (first !== content)
+      found.push({ invariant: 'idempotency', message: `${write} took effect twice: ${first} and ${content}` })
   }
   return found
 }
 
-/** Checks `hold_sum`, `hold_lifecycle`, `hold_path` and `hold_cost` of every hold at every level. */
+/** Checks `hold_sum`, `hold_lifecycle`, `hold_path` and `hold_cost` for every hold at every level of its path. */
 async function checkHolds(
   ledger: CreditLedger,
   statements: ReadonlyMap<LedgerWallet, readonly Entry[]>,
@@ -154,7 +157,10 @@ async function checkHolds(
   return found
 }
 
-/** `hold_cost`: the cost of a hold in the entries is exactly what its writes acknowledged. */
+/**
+ * Checks `hold_cost`: the cost of a hold according to its entries equals the cost that the results of its writes
+ * acknowledged.
+ */
 function checkAcknowledged(
   hold: string,
   writes: readonly SentWrite[],
@@ -162,7 +168,7 @@ function checkAcknowledged(
   check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void,
 ): void {
   const done = writes.filter(
-    ({ request, answer }) => request['hold'] === hold && answer.ok && answer['replay'] === false,
+    ({ request, result }) => request['hold'] === hold && result.ok && result['replay'] === false,
   )
   const total = (...kinds: readonly string[]) =>
     done

@@ -4,7 +4,7 @@ import type { ManageRequest, Thing } from '../../policy/request/request.ts'
 import { callerOf, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
 import { holdsAt, isActive, rowOf } from './rows.ts'
 
-/** The reference model's decision on a manage request, without `until`. */
+/** Returns the reference model's decision on a manage request. The decision has no `until`. */
 export function referenceManage(request: ManageRequest, state: State): ManageDecision {
   const answer = answerOf(request, state)
   if (isDenial(answer)) return { effect: 'deny', ...answer, version: state.version }

@@ -67,7 +67,10 @@ function principalRow({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
-/** The end of each window in force, if it has one. */
+/**
+ * Filters the windows that are in force at an instant. Returns the end of each such window as `until`, absent for a
+ * window without an end.
+ */
 function inForce(windows: Windows, at: number): { readonly until?: number }[] {
   return windows
     .filter((window) => holdsAt(window, at))

@@ -2,12 +2,12 @@ import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { rowsOf } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
 
-/** The row of a kind with this id, found by a scan of every row. */
+/** Returns the row of a kind with this id, or `undefined`. Scans every row. */
 export function rowOf<K extends Kind>(state: State, kind: K, id: string): Rows[K] | undefined {
   return allRows(state, kind).find((row) => row.id === id)
 }
 
-/** Every row of a kind. */
+/** Returns every row of a kind. */
 export function allRows<K extends Kind>(state: State, kind: K): Rows[K][] {
   return [...rowsOf<Rows[Kind]>(state[kind])] as Rows[K][]
 }
@@ -25,13 +25,16 @@ export function holdsAt(window: Window, at: number): boolean {
   )
 }
 
-/** Whether a name matches a pattern, by a regular expression in which everything but `*` is escaped. */
+/**
+ * Whether a name matches a pattern. Converts the pattern to a regular expression in which every character except `*` is
+ * escaped.
+ */
 export function matchesByExpression(pattern: string, name: string): boolean {
   const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
   return new RegExp(`^(?:${escaped.join('.*')})$`, 's').test(name)
 }
 
-/** Ids sorted by their UTF-16 code units. */
+/** Returns the ids sorted by their UTF-16 code units. */
 export function sorted(ids: readonly string[]): string[] {
   return [...ids].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }

@@ -11,7 +11,7 @@ import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf } from './rows.ts'
 import { unitsOf } from './valid-request.ts'
 
-/** The reference model's decision on a use request, without `until`. */
+/** Returns the reference model's decision on a use request. The decision has no `until`. */
 export function referenceUse(request: UseRequest, state: State): UseDecision {
   const answer = answerOf(request, state)
   if (isDenial(answer)) return { effect: 'deny', ...answer, version: state.version }
@@ -52,7 +52,7 @@ function answerOf(request: UseRequest, state: State): Allowance | Denial {
   }
 }
 
-/** Resolves the requested name: an alias first, then a concrete model. */
+/** Resolves the requested name, first as an alias, then as a concrete model. Returns a denial for an unknown name. */
 function resolve({ model: name }: UseRequest, state: State): Pick<ResolvedRequest, 'alias' | 'targets'> | Denial {
   const level = { type: 'model' as const, id: name }
   const alias = rowOf(state, 'modelAliases', name)
@@ -72,7 +72,10 @@ function isRetired(alias: ModelAlias | undefined, at: number): boolean {
   return lifecycle?.type === 'retired' || (lifecycle?.type === 'deprecated' && lifecycle.sunsetAt <= at)
 }
 
-/** The denial for a retired alias. Its remedies depend on whether the caller has access to the alias and to its successor. */
+/**
+ * Returns the denial for a retired alias. The remedies depend on whether the caller has access to the alias and to the
+ * successor of the alias.
+ */
 function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): Denial {
   const { alias, state, request } = resolved
   const level = { type: 'model' as const, id: request.model }

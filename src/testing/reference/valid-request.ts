@@ -2,7 +2,7 @@ import type { Request } from '../../policy/request/request.ts'
 
 type Check = (value: unknown) => boolean
 
-/** Whether a value is a valid request, without zod. A key whose value is `undefined` counts as absent. */
+/** Whether a value is a valid request. Implemented without zod. A key whose value is `undefined` counts as absent. */
 export function isRequest(value: unknown): value is Request {
   return isUse(value) || isManage(value)
 }
@@ -40,7 +40,7 @@ function isAmount(value: unknown): boolean {
   return unitsOf(value) <= 2n ** 63n - 1n
 }
 
-/** An amount in units of a billionth of a credit. */
+/** Converts an amount to units of a billionth of a credit. */
 export function unitsOf(amount: bigint | string): bigint {
   if (typeof amount === 'bigint') return amount
   const [whole = '', fraction = ''] = amount.split('.')
@@ -48,7 +48,7 @@ export function unitsOf(amount: bigint | string): bigint {
 }
 
 function isInstant(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 8.64e15
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1e11 && value <= 1e14
 }
 
 function isDigest(value: unknown): boolean {
@@ -57,7 +57,7 @@ function isDigest(value: unknown): boolean {
   )
 }
 
-/** Any string of the length of an id, or of an account id, a slash and a model id. */
+/** Whether a value is a string that is short enough to be an id, or to be an account id, a slash and a model id. */
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.length >= 1 && value.length <= 256 + 1 + 256
 }
@@ -66,7 +66,7 @@ function literal(expected: string): Check {
   return (value) => value === expected
 }
 
-/** A check for an object with these keys and no others. */
+/** Creates a check that accepts an object with the required keys, optionally the optional keys, and no others. */
 function shape(required: Record<string, Check>, optional: Record<string, Check>): Check {
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false

@@ -25,7 +25,10 @@ const giving: readonly Command['type'][] = [
   'DeleteRestriction',
 ]
 
-/** Deleting an alias is left out: it uncovers a concrete model of the same name. */
+/**
+ * The types of commands that only take access away. Excludes `DeleteModelAlias`, which can make a concrete model with
+ * the alias's name usable.
+ */
 const taking: readonly Command['type'][] = [
   'UnassignAccessGroup',
   'RevokeRole',
@@ -55,7 +58,10 @@ interface Step {
   readonly requests: readonly UseRequest[]
 }
 
-/** A command of one of these types that the state accepts, with requests before and after it. */
+/**
+ * Generates a step: a command of one of these types that the state accepts, and requests to decide before and after the
+ * command.
+ */
 function arbitraryStep(types: readonly Command['type'][]): fc.Arbitrary<Step> {
   const commands = fc.array(
     arbitraryCommand.filter(({ type }) => types.includes(type)),

@@ -5,18 +5,18 @@ import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
 import { drop, emptyTable, findRow, idsOf, put, rowsOf, type Table } from '../../../src/model/table/table.ts'
 import { forever } from '../../../src/model/value/window.ts'
 
-/** One change of a state, made lazily, with a name for the message of a failing test. */
+/** One change of a state. `make` computes the changed state; `name` appears in the message of a failing test. */
 export interface Edit {
   readonly name: string
   readonly make: () => State
 }
 
-/** Every row of a kind. */
+/** Returns every row of a kind in a state. */
 export function all<K extends Kind>(state: State, kind: K): Rows[K][] {
   return [...rowsOf(state[kind] as Table<Rows[K]>)]
 }
 
-/** One of the edits of a state. Each sort is equally likely, whatever its number of rows. */
+/** Generates one of the edits. Each sort of edit is equally likely, however many edits of the sort exist. */
 export function someEdit(edits: readonly Edit[]): fc.Arbitrary<Edit> {
   return fc
     .tuple(fc.nat(), fc.nat())
@@ -24,7 +24,10 @@ export function someEdit(edits: readonly Edit[]): fc.Arbitrary<Edit> {
     .map((edit) => Object.defineProperty({ ...edit }, fc.toStringMethod, { value: () => edit.name }))
 }
 
-/** The edit that two numbers choose: the first the sort, the second the row. */
+/**
+ * Returns the edit that two numbers select. The first number selects the sort of edit; the second selects an edit of
+ * the sort.
+ */
 export function chooseEdit(edits: readonly Edit[], [sort, row]: readonly [number, number]): Edit {
   const sorts = [...new Set(edits.map(sortOf))]
   const ofSort = edits.filter((edit) => sortOf(edit) === sorts[sort % sorts.length])
@@ -35,7 +38,7 @@ export function chooseEdit(edits: readonly Edit[], [sort, row]: readonly [number
 
 const sortOf = ({ name }: Edit): string | undefined => name.split(':')[0]
 
-/** For every row of a kind, the state in which it is changed like this. */
+/** Returns one edit for each changed row that `change` returns. Calls `change` for every row of a kind. */
 function each<K extends Kind>(
   state: State,
   kind: K,
@@ -57,7 +60,7 @@ function withGroup(held: readonly Assignment[], accessGroup: string): readonly A
 const holders = ['users', 'teams', 'virtualAccounts'] as const
 const suspendable = ['organizations', ...holders, 'providerAccounts'] as const
 
-/** Every edit that gives a principal access, in one step. */
+/** Returns every single-step edit that gives a principal access. */
 export function grants(state: State): Edit[] {
   const groups = [...idsOf(state.accessGroups)]
   const accounts = [...idsOf(state.providerAccounts)]
@@ -143,7 +146,7 @@ export function grants(state: State): Edit[] {
   ]
 }
 
-/** Every edit that takes access from a principal, in one step. */
+/** Returns every single-step edit that takes access from a principal. */
 export function revocations(state: State): Edit[] {
   const without = <T>(list: readonly T[]) => list.map((_, i) => list.toSpliced(i, 1))
   const ended = (windows: Rows['users']['accessGroups'][number]['windows']) => windows.slice(0, -1)
@@ -197,12 +200,12 @@ export function revocations(state: State): Edit[] {
     })),
     ...each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
     ...each(state, 'credentials', 'narrow', (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
-    ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 0 })),
+    ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 1_700_000_000_000 })),
     ...restrictions(state),
   ]
 }
 
-/** Every restriction that could be added, on any subject and with any selector. */
+/** Returns one edit for each restriction that could be added, for every combination of subject and selector. */
 export function restrictions(state: State): Edit[] {
   const subjects: Rows['restrictions']['subject'][] = [
     { type: 'everyone' },
@@ -227,13 +230,13 @@ export function restrictions(state: State): Edit[] {
   return subjects.flatMap((subject) => selectors.map((selector) => restrict(state, { subject, selector })))
 }
 
-/** One more restriction, always in force. */
+/** Returns an edit that adds a restriction without a time limit. */
 export function restrict(state: State, row: Pick<Rows['restrictions'], 'subject' | 'selector'>): Edit {
-  const added = { id: 'an added restriction', ...row, window: {}, createdAt: 0 }
+  const added = { id: 'an added restriction', ...row, window: {}, createdAt: 1_700_000_000_000 }
   return { name: `restrict: ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
 }
 
-/** The credential of a request, if it has one. */
+/** Returns the credential of a caller, or `undefined` when the caller uses no known credential. */
 export function credentialOf(
   state: State,
   who: { readonly type: string; readonly id?: string; readonly digest?: string },

@@ -13,22 +13,22 @@ import { credentialOf, type Edit, grants, restrict, restrictions, revocations, s
 
 const beyondAccess = ['allow', 'payer_ambiguous', 'credits_exhausted']
 
-/** Whether access is given, payers aside. */
+/** Whether a decision gives access. Counts a denial because of the payer or missing credits as access. */
 const isReached = (decision: UseDecision): boolean => beyondAccess.includes(answer(decision))
 
-/** Whether a request is evaluated in one context, so that its routes can only grow, too. */
+/** Whether a request is evaluated in exactly one context. For such a request, a grant never removes a route. */
 function hasOneContext({ state }: Session<UseRequest>, { who, team }: UseRequest): boolean {
   const credential = credentialOf(state, who)
   const type = credential?.owner.type ?? who.type
   return type !== 'user' || team !== undefined || credential?.team !== undefined
 }
 
-/** Asserts that every route of one decision is in the other. */
+/** Asserts that `more` has every route of `fewer`. */
 function expectWithin(fewer: UseDecision, more: UseDecision): void {
   expect(routesOf(more)).toEqual(expect.arrayContaining(routesOf(fewer)))
 }
 
-/** Sessions with edits of one sort. */
+/** Generates sessions, each with some of the edits that `edits` returns for the session's state. */
 function arbitraryEdits(edits: (state: State) => Edit[]): fc.Arbitrary<[Session<UseRequest>, Edit[]]> {
   return arbitrarySession(arbitraryUseRequest).chain((session) =>
     fc.tuple(

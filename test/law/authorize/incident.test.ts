@@ -12,14 +12,17 @@ const ann = { type: 'user', id: 'ann' } as const
 const key = { type: 'credential', id: 'key' } as const
 
 function use(state: State, model: string, change: Partial<UseRequest> = {}): UseDecision {
-  return authorize({ type: 'use', who: ann, model, at: 100, ...change } as UseRequest, state)
+  return authorize({ type: 'use', who: ann, model, at: 1_700_000_000_100, ...change } as UseRequest, state)
 }
 
 function manage(state: State, who: Who, thing: Thing): string {
-  return answer(authorize({ type: 'manage', who, thing, at: 100 }, state))
+  return answer(authorize({ type: 'manage', who, thing, at: 1_700_000_000_100 }, state))
 }
 
-/** Two accounts, an alias that falls back from one to the other, and an alias on one only, without any grant. */
+/**
+ * A state without grants. It has two provider accounts, an alias with targets on both accounts, and an alias with a
+ * target on one account.
+ */
 const base = world({
   users: [{ id: 'ann', ...memberOf('dev') }],
   teams: [{ id: 'dev' }],
@@ -297,7 +300,7 @@ describe('incidents of other gateways cannot happen', () => {
         subject: { type: 'everyone' },
         selector: { type: 'alias', alias: 'gpt-4' },
         window: {},
-        createdAt: 0,
+        createdAt: 1_700_000_000_000,
       }
       return { ...row, [part]: part === 'window' ? null : { ...row.selector, alias: 'gpt-4' } }
     }

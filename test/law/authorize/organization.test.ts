@@ -9,7 +9,10 @@ import { arbitraryRequest, arbitrarySession } from '../../../src/testing/index.t
 import { runs } from '../runs.ts'
 import { all, credentialOf } from './edit.ts'
 
-/** The organizations that a request concerns: of the caller, its teams, the named team, and the thing. */
+/**
+ * Returns the organizations that a request concerns: those of the caller, the caller's teams, the named team, and the
+ * managed thing.
+ */
 function concerned(request: Request, state: State): Set<string | undefined> {
   const { who } = request
   const caller = who.type === 'credential' || who.type === 'credentialDigest' ? credentialOf(state, who)?.owner : who
@@ -29,7 +32,7 @@ function concerned(request: Request, state: State): Set<string | undefined> {
   ])
 }
 
-/** The state without an organization and the rows that belong to it. */
+/** Removes an organization and all rows that belong to the organization from a state. */
 function withoutOrganization(state: State, organization: string): State {
   const teams = all(state, 'teams').filter((row) => row.organization === organization)
   const accounts = all(state, 'virtualAccounts').filter((row) => row.organization === organization)

@@ -40,7 +40,7 @@ test('parseRequest gives back every well-formed request, through JSON or not', (
   )
 })
 
-/** Asserts that a parsed value is decided as `authorize` decides the value itself, version aside. */
+/** Asserts that the decision on a parsed request equals the decision on the original value. Ignores the versions. */
 function expectAgreement(parsed: ParsedRequest, value: unknown): void {
   const decision = authorize(asRequest(value), allowed.state)
   if (parsed.ok) {

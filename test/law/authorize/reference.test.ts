@@ -21,7 +21,7 @@ import { runs } from '../runs.ts'
 import { answer, asRequest } from '../world.ts'
 import { chooseEdit, grants, revocations } from './edit.ts'
 
-/** A decision without `until`, which another law checks. */
+/** Removes `until` from a decision. Another law checks `until`. */
 function untimed(decision: Decision): Omit<Decision, 'until'> {
   if (decision.effect === 'deny') return decision
   const { until: _, ...rest } = decision
@@ -71,7 +71,7 @@ test('authorize agrees with the reference model in every state made by commands'
   )
 })
 
-/** Every state that a history of commands leads through. */
+/** Returns the state after each accepted command of a history. */
 function statesOf(commands: readonly Command[]): State[] {
   const states: State[] = []
   for (const command of commands) {
@@ -93,7 +93,10 @@ test('authorize and the reference model agree on values that are not requests', 
   )
 })
 
-/** The reference model reads values without a guard, so a value whose getter throws counts as `request_invalid`. */
+/**
+ * Returns the decision of the reference model as a string. Returns `request_invalid` when a getter of the value throws,
+ * since the reference model does not catch exceptions.
+ */
 function safely(value: unknown, state: State): string {
   try {
     return answer(referenceAuthorize(value, state))

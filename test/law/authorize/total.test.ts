@@ -18,7 +18,7 @@ import {
 import { runs } from '../runs.ts'
 import { asRequest } from '../world.ts'
 
-/** Asserts a denial that is JSON, without reading the arguments, which may be hostile. */
+/** Asserts that `authorize` returns a denial that is JSON. Never reads the arguments, since their getters may throw. */
 function expectDenial(request: unknown, state: unknown): void {
   const decision = authorize(asRequest(request), state as State)
   expect(decision.effect).toBe('deny')

@@ -13,7 +13,7 @@ import { deepFreeze } from '../../../src/testing/frozen.ts'
 import { applyUnguarded, decideUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 
-/** Applies a history, calls `see` with each result, and returns the last state. */
+/** Applies the commands of a history in order. Calls `see` after each command, and returns the last state. */
 function play(history: readonly Command[], see: (applied: Applied, before: State, command: Command) => void): State {
   let state: State = emptyState
   for (const command of history) {

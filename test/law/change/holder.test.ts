@@ -87,7 +87,7 @@ describe('a restriction on a membership', () => {
     const left = stateAfter(bound, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' })
     expect(hasRow(left.restrictions, 'no')).toBe(true)
     expect(outcome(founded, { ...restrict, subject: { ...membership, user: 'boss' } })).toBe('accepted')
-    expect(outcome(founded, { ...restrict, subject: { ...membership, user: 'nobody' } })).toBe('user_unknown')
+    expect(outcome(founded, { ...restrict, subject: { ...membership, user: 'none' } })).toBe('user_unknown')
     expect(outcome(founded, { ...restrict, subject: { ...membership, team: 'none' } })).toBe('team_unknown')
   })
 

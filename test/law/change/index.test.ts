@@ -12,7 +12,10 @@ import { runs } from '../runs.ts'
 
 type Pair = readonly [relation: RelationName, from: string, to: string]
 
-/** Every pair of every relation, computed from the rows without the code of the index. */
+/**
+ * Yields every pair of every relation of a state's index. Computes the pairs from the rows, independently of the
+ * library.
+ */
 function* pairsOf(state: State): IterableIterator<Pair> {
   for (const { id, admins, entitlement, accessGroups } of rowsOf(state.organizations)) {
     for (const held of accessGroups) yield ['accessGroupHolderOrganizations', held.accessGroup, id]

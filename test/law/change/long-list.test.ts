@@ -20,7 +20,10 @@ const patterns = (prefix: string) =>
 const patterned = stateAfter(many, { type: 'AddAccessGroupMembers', accessGroup: 'mini', members: patterns('p') })
 const listed = stateAfter(many, { type: 'AddModels', providerAccount: 'openai', models })
 
-/** The bound in milliseconds. A quadratic algorithm takes about 20 s for the longest list, a linear one about 0.02 s. */
+/**
+ * The time limit in milliseconds. For the longest list, a quadratic algorithm takes about 20 s, and a linear algorithm
+ * about 0.02 s.
+ */
 const bound = 1000
 
 describe('the cost of a command is linear in the length of its list', () => {

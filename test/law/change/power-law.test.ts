@@ -24,7 +24,7 @@ import {
   virtualAccount,
 } from './story.ts'
 
-/** Every agent that can act, and every thing that can be managed. */
+/** Returns every agent that can act: the active users, and the active virtual accounts of active organizations. */
 function agentsOf(state: State): Agent[] {
   const users = [...idsOf(state.users)].filter((id) => findRow(state.users, id)?.status === 'active').map(user)
   const accounts = [...idsOf(state.virtualAccounts)].filter((id) => {

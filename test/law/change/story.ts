@@ -7,38 +7,38 @@ import type { Actor, Agent, Principal } from '../../../src/model/value/principal
 import { applyAnything, applyUnguarded } from '../command.ts'
 
 /** The default instant of a step. */
-export const now = 1000
+export const now = 1_700_000_001_000
 
 type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
 
-/** A command with optional `actor` and `at`. Default: `system`, at `now`. */
+/** A command with an optional actor and instant. Default actor: `system`. Default instant: `now`. */
 export type Step = CommandFields<Command>
 
 type Accepted = Extract<Applied, { ok: true }>
 
-/** The command of a step. */
+/** Returns the complete command of a step. */
 export function commandOf(step: Step): Command {
   return { actor: { type: 'system' }, at: now, ...step } as Command
 }
 
-/** The result of a step that must be accepted. */
+/** Applies a step that must be accepted, and returns the result. */
 export function accepted(state: State, step: Step): Accepted {
   const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) throw new Error(`${step.type}: ${JSON.stringify(applied.rejection)}`)
   return applied
 }
 
-/** The state after steps that must be accepted. */
+/** Returns the state after steps. A rejected step fails the test. */
 export function stateAfter(state: State, ...steps: readonly Step[]): State {
   return steps.reduce((soFar, step) => accepted(soFar, step).state, state)
 }
 
-/** The types of the events of a step that must be accepted. */
+/** Returns the event types of a step. A rejected step fails the test. */
 export function eventTypes(state: State, step: Step): string[] {
   return accepted(state, step).events.map(({ type }) => type)
 }
 
-/** Why a step is rejected. */
+/** Applies a step that must be rejected, and returns the rejection. */
 export function rejected(state: State, step: Step | object): Rejection {
   const applied = applyAnything({ actor: { type: 'system' }, at: now, ...step }, state)
   expect(applied.ok, JSON.stringify(step)).toBe(false)
@@ -46,7 +46,7 @@ export function rejected(state: State, step: Step | object): Rejection {
   return applied.rejection
 }
 
-/** The outcome of a step: `accepted`, `unchanged`, or the code of its rejection. */
+/** Returns the outcome of a step: `accepted`, `unchanged`, or the code of the rejection. */
 export function outcome(state: State, step: Step): string {
   const applied = applyUnguarded(commandOf(step), state)
   if (!applied.ok) return applied.rejection.code
@@ -59,15 +59,16 @@ export const team = (id: string): Principal & { type: 'team' } => ({ type: 'team
 export const alias = (id: string) => ({ type: 'alias', alias: id }) as const
 export const digest = (digit: string): string => digit.repeat(64)
 
-/** The step with another actor. */
+/** Returns a step with another actor. */
 export function by(actor: Actor, step: Step): Step {
   return { ...step, actor }
 }
 
 /**
- * Two organizations, users of every rank, two provider accounts, three aliases, three groups and a plan:
- * root is administrator; olga runs acme, whose entitlement lists `gpt` and `mini`; max manages openai until 5000; tom
- * manages team dev, of which mia is a member; bot is acme's virtual account; zoe has nothing.
+ * The base state of the tests: two organizations, users of every rank, two provider accounts, three aliases, three
+ * groups and a plan. root is an administrator. olga is an admin of acme, whose entitlement lists `gpt` and `mini`. max
+ * manages openai until instant 5000. tom manages team dev, and mia is a member of dev. bot is acme's virtual account.
+ * zoe has no access.
  */
 export const office: State = stateAfter(
   emptyState,
@@ -90,7 +91,13 @@ export const office: State = stateAfter(
   { type: 'AddTeamMember', team: 'dev', user: 'mia' },
   { type: 'AddOrganizationAdmin', organization: 'acme', admin: user('olga') },
   { type: 'AddOrganizationAdmin', organization: 'globex', admin: user('gus') },
-  { type: 'GrantRole', principal: user('max'), providerAccount: 'openai', role: 'manager', expiresAt: 5000 },
+  {
+    type: 'GrantRole',
+    principal: user('max'),
+    providerAccount: 'openai',
+    role: 'manager',
+    expiresAt: 1_700_000_005_000,
+  },
   { type: 'AddAdministrator', administrator: user('root') },
   { type: 'IssueCredential', credential: 'mia-dev', owner: user('mia'), team: 'dev', digest: digest('a') },
   { type: 'IssueCredential', credential: 'mia', owner: user('mia'), digest: digest('b') },

@@ -42,7 +42,10 @@ describe('Provider accounts in the gateway', () => {
   })
 })
 
-/** What the provider-account access guide lets a manager do: change settings, models and the access of others. */
+/**
+ * The actions of a manager in the provider-account access guide: to change settings, models and the access of others.
+ * `isDone` checks the state after the step.
+ */
 const managing: readonly (readonly [what: string, step: Step, isDone: (state: State) => boolean])[] = [
   [
     'modify provider account settings',
@@ -134,7 +137,7 @@ describe('Provider account user', () => {
       type: 'use',
       principal: uma,
       routes: [route('openai', 'gpt-4')],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: uma }],
       notices: [],
       cacheScope: { type: 'user', id: 'uma', incarnation: 6 },

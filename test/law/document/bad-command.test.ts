@@ -4,7 +4,7 @@ import { applyAnything } from '../command.ts'
 import { everyCommand } from './every-command.ts'
 import { noon, rejectionOfAnything, tiers } from './world.ts'
 
-/** A message that states what was expected, or which key is unknown. */
+/** Matches a message that states the expected input or the unknown key. */
 const telling = /^(expected|unknown key) /
 
 describe('A value that is not a command is rejected', () => {

@@ -8,12 +8,12 @@ const root = new URL('../../../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
 const chapter = readFileSync(new URL('src/change/README.md', root), 'utf8')
 
-/** The recipe in the README of `change` as a JavaScript function with these parameters. */
+/** The source of the recipe in the README of `change`. The test runs the recipe as a JavaScript function. */
 const [, recipe = ''] = /```ts\n(const applied = applyAs\([\s\S]*?)```/.exec(chapter) ?? []
 const names = ['applyAs', 'answerCaller', 'digest', 'text', 'state', 'console']
 const run = new Function(...names, `${recipe}\nreturn state`) as (...values: readonly unknown[]) => State
 
-/** What the recipe logs for a digest and a body, and whether it changed the state. */
+/** Runs the recipe. Returns `changed` or `unchanged`, followed by the logged values. */
 function outcomeOf(secret: string, text: string): readonly unknown[] {
   const lines: unknown[] = []
   const log = (line: unknown) => void lines.push(line)

@@ -71,8 +71,10 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
     expiresAt: noon + 1,
   },
   UpdateCredential: { credential: 'pat-ann', name: null, scope, expiresAt: null },
-  RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1 },
+  RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1, expiresAt: noon + 2 },
   RevokeCredential: { credential: 'pat-ann' },
+  SuspendCredential: { credential: 'pat-ann' },
+  ActivateCredential: { credential: 'pat-ann' },
 
   CreateProviderAccount: { providerAccount, name: 'OpenAI', settings: {}, models: ['gpt-4'], anyModel: false },
   UpdateProviderAccount: { providerAccount, name: null, settings: { region: 'eu' }, anyModel: true },
@@ -119,7 +121,7 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   AllocateCredits: { principal: team('acme-prod'), amount: '10000', expiresAt: noon + 1 },
 }
 
-/** A type of command: a sample, all of its fields, and the required ones. */
+/** A type of command with a sample, the names of all fields, and the names of the required fields. */
 export interface CommandType {
   readonly type: Command['type']
   readonly sample: Readonly<Record<string, unknown>>
@@ -127,7 +129,7 @@ export interface CommandType {
   readonly required: readonly string[]
 }
 
-/** Every type of command, from the schemas. */
+/** Every type of command, derived from the command schemas. */
 export const everyCommand: readonly CommandType[] = Command.options.map((option) => {
   const shape: Readonly<Record<string, z.ZodType>> = option.shape
   const type = option.shape.type.value

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 
-/** What an example prints. It runs once, when its module is first imported. */
+/** Returns the output of an example. An example runs only once, when its module is first imported. */
 async function printed(run: () => Promise<unknown>): Promise<string> {
   const lines: string[] = []
   const log = vi.spyOn(console, 'log').mockImplementation((line: string) => {

@@ -44,7 +44,7 @@ const steps: readonly Step[] = [
   { type: 'AllocateCredits', principal: prod, amount: '5000' },
 ]
 
-/** The state after each step, and all events up to it. */
+/** Runs all steps. Returns the state after each step, and the events of all steps. */
 function play(): { readonly states: readonly State[]; readonly events: readonly Event[] } {
   const states: State[] = []
   const events: Event[] = []

@@ -19,7 +19,7 @@ import {
 const prod = team('acme-prod')
 const allThree = [...basicTier, ...proTier, ...enterpriseTier].sort()
 
-/** The three plans of the model-access-group guide, which specifies the credits of the last one only. */
+/** A state with the three plans of the model-access-group guide. The guide specifies credits only for the last plan. */
 const plans = enact(
   tiers,
   { type: 'CreatePlan', plan: 'starter', name: 'Starter Plan', accessGroups: ['basic-models'] },
@@ -59,7 +59,7 @@ describe('Strategy 1: tiered plans', () => {
     const { state, events } = carryOut(onStarter, { type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
     const wallet = walletOf(state, prod)
     expect(events.filter(({ type }) => type === 'CreditsAllocated')).toMatchObject([{ wallet, amount: '20000' }])
-    expect(ask(onStarter, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'nobody' } })
+    expect(ask(onStarter, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'none' } })
     expect(ask(state, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'wallet', wallet } })
   })
 

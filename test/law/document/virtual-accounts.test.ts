@@ -21,7 +21,10 @@ const chatbot = virtualAccount('support-chatbot')
 const indexer = virtualAccount('document-indexer')
 const openai = { type: 'providerAccount', id: 'openai' } as const
 
-/** Ann is an organization admin and manages two provider accounts. She creates a virtual account for each application. */
+/**
+ * A state in which Ann, an organization admin who manages two provider accounts, has created a virtual account for each
+ * application.
+ */
 const made = enact(
   acme,
   { type: 'CreateUser', user: 'ann' },

@@ -12,36 +12,42 @@ import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { Thing, UseRequest } from '../../../src/policy/request/request.ts'
 import { applyAnything, applyUnguarded } from '../command.ts'
 
-/** The `created_at` of the example in the model-access-group guide of the SaaS LiteLLM API. Default instant of commands and requests. */
+/**
+ * The default instant of commands and requests: `created_at` in the example of the model-access-group guide of the SaaS
+ * LiteLLM API.
+ */
 export const noon = Date.parse('2024-10-14T12:00:00Z')
 export const hour = 3_600_000
 export const day = 24 * hour
 
 type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
 
-/** A command without its envelope. Default: by the actor `system`, at noon. */
+/** A command whose envelope is optional. Default actor: `system`. Default instant: noon. */
 export type Step = CommandFields<Command>
 
 const whole = (step: Step): Command => ({ actor: { type: 'system' }, at: noon, ...step }) as Command
 
-/** The state after a command, and its events. A rejection fails the test and is printed. */
+/**
+ * Applies a command that must be accepted. Returns the state after the command, and the events. A rejected command
+ * fails the test.
+ */
 export function carryOut(state: State, step: Step): Extract<Applied, { ok: true }> {
   const applied = applyUnguarded(whole(step), state)
   if (!applied.ok) throw new Error(`\`${step.type}\` was rejected: ${JSON.stringify(applied.rejection)}`)
   return applied
 }
 
-/** The state after these commands. */
+/** Returns the state after these commands. A rejected command fails the test. */
 export function enact(state: State, ...steps: readonly Step[]): State {
   return steps.reduce((soFar, step) => carryOut(soFar, step).state, state)
 }
 
-/** The rejection of a command, which must leave the state unchanged. An accepted command fails the test. */
+/** Returns the rejection of a command. An accepted command or a changed state fails the test. */
 export function rejectionOf(state: State, step: Step): Rejection {
   return rejectionOfAnything(state, whole(step))
 }
 
-/** The rejection of any value as a command. */
+/** Returns the rejection of a value that is used as a command. The value may have any type. */
 export function rejectionOfAnything(state: State, value: unknown): Rejection {
   const before = JSON.stringify(toSnapshot(state))
   const applied = applyAnything(value, state)
@@ -63,24 +69,24 @@ export const digestOf = (secret: string): string => createHash('sha256').update(
 
 type More = Partial<Pick<UseRequest, 'team' | 'at' | 'credits'>>
 
-/** The decision about a use request. Default instant: noon. */
+/** Returns the decision on a use request. Default instant: noon. */
 export function ask(state: State, who: UseRequest['who'], model: string, more: More = {}): UseDecision {
   return authorize({ type: 'use', who, model, at: noon, ...more }, state)
 }
 
-/** `allow`, or the reason of the denial. */
+/** Decides a use request. Returns `allow`, or the reason of the denial. */
 export function answer(state: State, who: UseRequest['who'], model: string, more: More = {}): string {
   const decision = ask(state, who, model, more)
   return decision.effect === 'allow' ? 'allow' : decision.reason
 }
 
-/** The power by which a caller may manage a thing, or the reason of the denial. */
+/** Decides a manage request. Returns the power that lets the caller manage the thing, or the reason of the denial. */
 export function power(state: State, who: UseRequest['who'], thing: Thing): string {
   const decision = authorize({ type: 'manage', who, thing, at: noon }, state)
   return decision.effect === 'allow' ? decision.power : decision.reason
 }
 
-/** The names of aliases and concrete models that a caller may use, sorted. */
+/** Returns the sorted names of the aliases and concrete models that a caller may use. */
 export function usable(state: State, who: UseRequest['who'], more: More = {}): string[] {
   return everyName(state).filter((model) => ask(state, who, model, more).effect === 'allow')
 }
@@ -92,7 +98,7 @@ function everyName(state: State): string[] {
   return [...idsOf(state.modelAliases), ...concrete].sort()
 }
 
-/** The wallet of a team, as decisions and events refer to it. */
+/** Returns the wallet of a team in the form in which decisions and events refer to wallets. */
 export function walletOf(state: State, { type, id }: Principal & { type: 'team' }) {
   return { type, id, incarnation: findRow(state.teams, id)?.incarnation }
 }
@@ -103,7 +109,10 @@ export const createGroup = (accessGroup: string, description: string, ...ids: re
 const createAlias = (id: string, description: string, providerAccount: string, model: string) =>
   ({ type: 'CreateModelAlias', alias: id, description, targets: [{ providerAccount, model }] }) as const
 
-/** The provider accounts and model aliases of both guides, the provider-account access guide and the model-access-group guide. No grants. */
+/**
+ * A state with the provider accounts and model aliases of the provider-account access guide and the model-access-group
+ * guide. Has no grants.
+ */
 export const catalogue: State = enact(
   emptyState,
   {
@@ -127,7 +136,7 @@ export const catalogue: State = enact(
   createAlias('gemini-1.5-pro', 'Most capable Gemini model', 'google', 'gemini-1.5-pro'),
 )
 
-/** The catalogue and the organization of most examples in the guides. */
+/** The state `catalogue` with the organization of most examples in the guides. */
 export const acme: State = enact(catalogue, {
   type: 'CreateOrganization',
   organization: 'org_acme',
@@ -135,7 +144,7 @@ export const acme: State = enact(catalogue, {
   entitlement: { type: 'unlimited' },
 })
 
-/** ACME with the access groups of the pricing tiers in the model-access-group guide. */
+/** The state `acme` with the access groups of the pricing tiers in the model-access-group guide. */
 export const tiers: State = enact(
   acme,
   createGroup('basic-models', 'Fast, cost-effective models', 'gpt-3.5-turbo', 'claude-3-haiku'),

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 type Path = readonly (string | number)[]
 
-/** Every primitive value in a record, with its path. */
+/** Yields every primitive value in a record, with the path to the value. */
 function* leaves(value: unknown, path: Path = []): Generator<readonly [Path, unknown]> {
   if (typeof value !== 'object' || value === null) yield [path, value]
   else for (const [key, part] of Object.entries(value)) yield* leaves(part, [...path, key])
@@ -33,7 +33,7 @@ function changed(value: unknown, path: Path, leaf: unknown): unknown {
   return copy
 }
 
-/** Replacement values for a leaf. */
+/** Returns the replacement values for a primitive value of a record. */
 function others(leaf: unknown): readonly unknown[] {
   if (typeof leaf === 'number') return [leaf + 1, leaf - 1, -1, 0, 1.5, 9e15, '1', null, undefined]
   if (typeof leaf === 'boolean') return [!leaf, undefined]
@@ -50,21 +50,24 @@ function others(leaf: unknown): readonly unknown[] {
   ]
 }
 
-/** The fields that can change without contradicting any other record. */
+/**
+ * By record type: the fields that can change without contradicting another record. An import cannot detect such a
+ * change.
+ */
 const told = {
   entry: ['at'],
   header: ['at', 'knownSince'],
   hold: [
-    'answer.crossed.softLimit',
-    'answer.crossed.used',
-    'answer.crossed.wallet',
-    'asked',
+    'answer.softLimitsReached.softLimit',
+    'answer.softLimitsReached.used',
+    'answer.softLimitsReached.wallet',
     'createdAt',
     'endedAt',
     'expiresAt',
     'late',
     'minAmount',
     'overrun',
+    'requested',
     'tags',
     'ttl',
   ],

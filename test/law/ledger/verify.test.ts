@@ -8,7 +8,7 @@ import { verify } from '../../../src/ledger/verify.ts'
 import { type LedgerInvariant, ledgerInvariants } from '../../../src/port/ledger-invariant.ts'
 import { day, hour, organization, start, team, user } from '../../../src/testing/conformance/ledger-fixture.ts'
 
-/** Books to which everything has happened that there is something to recount of. */
+/** Returns books after every kind of write, so that every check of `verify` has data to recount. */
 function live(): { books: Books; at: number } {
   const books = openBooks(10 * hour)
   let at = start
@@ -57,7 +57,7 @@ const lotsOf = (books: Books): readonly Lot[] => {
 }
 const postSettled = kindOf('settled', 'available', 'spent')
 
-/** Harm, and what is to be said of it. */
+/** Functions that damage sound books, each with the violation that `verify` must report. */
 const harms: readonly (readonly [invariant: LedgerInvariant, message: string, harm: (scene: Scene) => void])[] = [
   [
     'conservation',

@@ -1,11 +1,13 @@
 import { hashOf } from '../../../src/model/table/hash.ts'
 
-/** Different ids with hashes that are equal, or equal in their low bits, found by brute force. */
+/** Ids whose hashes collide, found by brute force: the hashes are equal, or equal in their low bits. */
 export interface Collisions {
-  /** 64 ids with one hash: more than a page holds. */
+  /** 64 ids with the same hash. A page of a table cannot store this many. */
   readonly whole: readonly string[]
   readonly pairs: readonly (readonly [string, string])[]
-  /** Ids whose hashes agree in the first 8, and in the first 24 bits that a table looks at. */
+  /**
+   * Ids whose hashes have the same lowest 8 bits, which a table uses first. `sameThreeBytes`: the same lowest 24 bits.
+   */
   readonly sameFirstByte: readonly string[]
   readonly sameThreeBytes: readonly string[]
 }
@@ -25,7 +27,7 @@ export function findCollisions(): Collisions {
   return { whole: multicollision(6), pairs, sameFirstByte: agreeing(8).slice(0, 60), sameThreeBytes: threeBytes(all) }
 }
 
-/** The largest set of ids that agree in 24 bits of their hashes but not in all of them. */
+/** Returns the largest group of ids whose hashes have the same lowest 24 bits. */
 function threeBytes(ids: readonly string[]): string[] {
   const groups = new Map<number, string[]>()
   for (const id of ids) {
@@ -36,8 +38,8 @@ function threeBytes(ids: readonly string[]): string[] {
 }
 
 /**
- * Twice as many ids with one hash for each step: two blocks of text that lead from one inner state of the hash to another
- * can each be followed by the next two.
+ * Returns 2^steps ids with the same hash. Each step finds two blocks of text that lead to the same internal state of
+ * the hash, and appends both blocks to every id.
  */
 function multicollision(steps: number): string[] {
   let ids = ['']
@@ -49,7 +51,10 @@ function multicollision(steps: number): string[] {
   return ids
 }
 
-/** Two blocks of four characters after which the inner state of the hash is the same: whatever follows, the hashes agree. */
+/**
+ * Finds two blocks of four characters that lead to the same internal state of the hash after `prefix`. So the hashes
+ * stay equal whatever text follows the blocks.
+ */
 function collidingBlocks(prefix: string): [string, string] {
   const ends = ['zz', 'qw', '..', '  ']
   const seen = new Map<number, string>()
@@ -63,7 +68,10 @@ function collidingBlocks(prefix: string): [string, string] {
   throw new Error(`no colliding blocks after \`${prefix}\``)
 }
 
-/** Four ideographs that differ for every number below 2^26, scattered. */
+/**
+ * Returns a block of four ideographs for a number. Different numbers below 2^26 have different blocks, with
+ * pseudorandom characters.
+ */
 function blockOf(n: number): string {
   const ideograph = (bits: number): string => String.fromCharCode(0x4e00 + (bits & 0x1fff))
   const scattered = Math.imul(n, 0x9e3779b1)

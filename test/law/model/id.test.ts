@@ -4,7 +4,7 @@ import { AccessGroupId, Digest, Id, isId, Label, ProviderAccountId } from '../..
 import { arbitraryBadId, arbitraryId, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Whether a string is an id, checked character by character. */
+/** Whether a string is a valid id. Checks each character, without the library's regular expression. */
 function isIdByHand(text: string): boolean {
   if (text.length < 1 || text.length > 256) return false
   return [...text].every((character) => {
@@ -86,14 +86,21 @@ test('a provider account’s id has no slash', () => {
   ])
 })
 
-test('an access group’s name is lowercase letters, digits and single hyphens', () => {
-  const accepted = ['gpt-models', 'a', '0', 'tier-1', 'constructor', 'x'.repeat(256)]
+test('an access group’s name is lowercase letters and digits, separated by single hyphens or dots', () => {
+  const accepted = ['gpt-models', 'gpt-4.1-models', '1.5', 'a.b.c', 'a', '0', 'tier-1', 'constructor', 'x'.repeat(256)]
   const refused = [
     'GPT Models',
     'Gpt',
     '-a',
     'a-',
     'a--b',
+    '.a',
+    'a.',
+    'a..b',
+    'a-.b',
+    'a.-b',
+    '.',
+    '..',
     'a_b',
     'a/b',
     '',

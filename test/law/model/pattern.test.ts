@@ -4,7 +4,7 @@ import { AliasPattern, matchesPattern } from '../../../src/model/value/pattern.t
 import { nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** Patterns and names over few characters, including those that are special in a regular expression. */
+/** Arbitrary patterns and names from a small set of characters, some of which are special in a regular expression. */
 const text = fc.string({
   unit: fc.constantFrom('a', 'b', '.', '\\', '[', '(', '+', '|', '$', '\n', '\u{1f600}'),
   maxLength: 8,

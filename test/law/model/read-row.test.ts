@@ -9,7 +9,7 @@ import { runs } from '../runs.ts'
 
 const readable = ['users', 'credentials'] as const
 
-/** A value in the place of another, or where none belongs. */
+/** Values that replace the value of a field, or the value of an added field, to damage a row. */
 const stray = fc.constantFrom<unknown>(
   ...[
     undefined,
@@ -37,7 +37,7 @@ const stray = fc.constantFrom<unknown>(
   ],
 )
 
-/** Every object in a value, the value included. */
+/** Returns every object inside a value. Includes the value itself. */
 function objectsIn(value: unknown): Record<string, unknown>[] {
   if (typeof value !== 'object' || value === null) return []
   return [value as Record<string, unknown>, ...Object.values(value).flatMap(objectsIn)]

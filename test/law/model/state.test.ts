@@ -8,7 +8,7 @@ import { findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { arbitraryState, isDeeplyFrozen } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
-/** The rows of a state, put one by one into an empty one. */
+/** Rebuilds a state: puts its rows one by one into the empty state. */
 function rebuilt(state: State): State {
   const start: State = { ...emptyState, version: state.version, administrators: state.administrators }
   return kinds.reduce(
@@ -17,7 +17,10 @@ function rebuilt(state: State): State {
   )
 }
 
-/** The state with each row of another state put, dropped or left out, as the choices decide. */
+/**
+ * Mixes a state with another state. For each row, a choice decides: keep the row, drop the row, or put the row of the
+ * other state.
+ */
 function mixed(state: State, other: State, choices: readonly number[]): State {
   let next = state
   let turn = 0
@@ -79,7 +82,7 @@ describe('a state', () => {
   })
 })
 
-/** The state with other digests, so that mixing it with the first one gives no digest to two credentials. */
+/** Replaces the digests of a state, so that a mix with another state never has two credentials with the same digest. */
 function withDigestsApart(state: State): State {
   const apart = (digest: string): string => `f${digest.slice(1)}`
   return [...rowsOf(state.credentials)].reduce(

@@ -21,7 +21,7 @@ import { findCollisions } from './collision.ts'
 
 const collisions = findCollisions()
 
-/** Ids with equal hashes, ids with hashes that share their first bits, and other ids. */
+/** Ids with equal hashes, ids with hashes that are equal in their low bits, and other ids. */
 const ids = [
   ...collisions.whole,
   ...collisions.pairs.flat(),

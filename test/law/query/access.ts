@@ -5,17 +5,17 @@ import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 
-/** Whether a decision allows, or denies for money alone. */
+/** Whether a decision allows the request, or denies it only because of the payer or missing credits. */
 export function givesAccess(decision: UseDecision): boolean {
   return decision.effect === 'allow' || ['payer_ambiguous', 'credits_exhausted'].includes(decision.reason)
 }
 
-/** Whether a request gets access, by `authorize` alone. */
+/** Whether a request gets access. Uses only `authorize`, independently of the queries under test. */
 export function hasAccess(request: UseRequest, state: State): boolean {
   return givesAccess(authorize(request, state))
 }
 
-/** Every alias and every listed concrete model of a state. */
+/** Returns the names of every alias and every listed concrete model of a state. */
 export function knownNames(state: State): string[] {
   const concrete = rowsIn(state, 'providerAccounts').flatMap(({ id, models }) =>
     [...idsOf(models)].map((model) => `${id}/${model}`),
@@ -23,7 +23,9 @@ export function knownNames(state: State): string[] {
   return [...new Set([...idsOf(state.modelAliases), ...concrete])]
 }
 
-/** Names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows. */
+/**
+ * Returns names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows.
+ */
 export function otherNames(state: State): string[] {
   const models = new Set(rowsIn(state, 'providerAccounts').flatMap((account) => [...idsOf(account.models)]))
   const targets = rowsIn(state, 'modelAliases').flatMap((alias) => alias.targets.map(({ model }) => model))
@@ -40,7 +42,7 @@ export function otherNames(state: State): string[] {
   ]
 }
 
-/** Every possible caller: each principal and each credential, by id and by digest. */
+/** Returns every possible caller: each principal by id, and each credential both by id and by digest. */
 export function everyWho(state: State): Who[] {
   return [
     ...[...idsOf(state.users)].map((id): Who => ({ type: 'user', id })),

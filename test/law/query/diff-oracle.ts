@@ -8,7 +8,10 @@ import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-chan
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Pair } from './pair.ts'
 
-/** A change as the oracle computes it, comparable regardless of order, ends of windows and witnesses. */
+/**
+ * A change of one subject's access to one model name, in a form that tests can compare. Ignores order, ends of windows
+ * and witnesses.
+ */
 export interface Told {
   readonly subject: AccessSubject
   readonly model: ModelName
@@ -21,7 +24,10 @@ export interface Told {
 
 const unite = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort()
 
-/** Every principal of either state, and every credential whose row differs in what it can reach. */
+/**
+ * Returns every principal of either state, and every credential whose owner, team, scope or validity differs between
+ * the states.
+ */
 function everySubject({ before, after, at }: Pair): AccessSubject[] {
   const both = [before, after]
   const users = unite(both.map((state) => [...idsOf(state.users)]))
@@ -29,7 +35,8 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
     unite(both.map((state) => (findRow(state.users, id)?.teams ?? []).map(({ team }) => team)))
   const reachedBy = (id: string, state: State): string => {
     const row = findRow(state.credentials, id)
-    const isOver = row?.revokedAt !== undefined || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
+    const isBarred = row?.revokedAt !== undefined || row?.suspendedBy !== undefined
+    const isOver = isBarred || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
     return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver])
   }
   const credentials = unite(both.map((state) => [...idsOf(state.credentials)])).filter(
@@ -48,7 +55,10 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
   ]
 }
 
-/** Every name of either state, and every model that a row mentions on an account with `anyModel`, scopes included. */
+/**
+ * Returns every model name of either state. For an account with `anyModel`, also returns each model that a restriction,
+ * the subject's credential scope or an alias names.
+ */
 function everyName(
   { before, after }: Pair,
   subject: AccessSubject,
@@ -89,7 +99,7 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   }
 }
 
-/** A subject's access to a name in a state. */
+/** Returns the access of a subject to a model name, or `undefined` when the subject has no access. */
 export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
   const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
@@ -103,7 +113,7 @@ const reachOf = (access: Access | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
-/** What one subject gained and lost of one name; `undefined` without a difference. */
+/** Returns the change of one subject's access to one model name, or `undefined` when nothing changed. */
 function tellOne(
   subject: AccessSubject,
   { name, model }: ReturnType<typeof everyName>[number],
@@ -124,7 +134,7 @@ function tellOne(
   return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
-/** Every difference, by deciding every subject and every name in both states. */
+/** Returns every change between two states. Computes the access of every subject to every model name in both states. */
 export function allChanges(pair: Pair): Told[] {
   return everySubject(pair).flatMap((subject) =>
     everyName(pair, subject)

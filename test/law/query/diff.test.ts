@@ -11,7 +11,10 @@ import { arbitraryGraft, arbitraryPair, arbitraryStep, arbitraryStrangers, type 
 
 const changesOf = ({ before, after, at }: Pair): SubjectChange[] => [...eachChange(before, after, at)]
 
-/** A change in the oracle's form. The route of an open account is named by the model that stands for it. */
+/**
+ * Converts a change to the form of the oracle. The route of an account with `anyModel` gets the placeholder model of
+ * the oracle.
+ */
 function tell({ subject, change }: SubjectChange): Told {
   const { model, gainedReach, lostReach, payer } = change
   const [gained, lost] = change.effect === 'kept' ? [[], []] : [change.gained, change.lost]

@@ -8,7 +8,7 @@ import { acme, alias, answer, createGroup, day, enact, noon, rejectionOf, team, 
 const prod = team('acme-prod')
 const use = (model: string, at = noon): Request => ({ type: 'use', who: prod, model, at })
 
-/** The lines of one section of the formatted explanation. */
+/** Returns the lines below a section title in the formatted explanation. */
 function under(title: string, { explanation }: { readonly explanation: Explanation }): string[] {
   const lines = formatExplanation(explanation).split('\n')
   const from = lines.indexOf(title)
@@ -19,7 +19,10 @@ function under(title: string, { explanation }: { readonly explanation: Explanati
 }
 const asked = (model: string, state: State) => ({ explanation: explain(use(model), state) })
 
-/** The state after the commands of the remedy with this number, counted from 1 as in the formatted text. */
+/**
+ * Applies the commands of a remedy, and returns the state after them. Remedies are numbered from 1, as in the formatted
+ * text.
+ */
 function applyRemedy(state: State, { remedies }: Explanation, number: number): State {
   return enact(state, ...(remedies[number - 1]?.commands ?? []))
 }

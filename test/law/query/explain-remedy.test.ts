@@ -25,7 +25,7 @@ import { arbitraryHistory } from './state-at.ts'
 
 type Asked = Pick<CheckedRemedy, 'commands' | 'request'>
 
-/** The state after all of the commands; `undefined` when one is rejected. */
+/** Returns the state after all commands, or `undefined` when a command is rejected. */
 function enact(commands: readonly Command[], state: State): State | undefined {
   let next = state
   for (const command of commands) {
@@ -38,7 +38,7 @@ function enact(commands: readonly Command[], state: State): State | undefined {
 
 const units = (amount: bigint | string): bigint => (typeof amount === 'bigint' ? amount : credit(amount))
 
-/** The request as the remedy changes it, with the credits that its commands allocate. */
+/** Returns a request with the changes of a remedy. Adds the credits that the commands of the remedy allocate. */
 function changed(request: Request, { request: change = {}, commands }: Asked): Request {
   if (request.type === 'manage') return request
   const { team, ...rest } = request
@@ -60,7 +60,7 @@ function givesAllow(remedy: Asked, request: Request, state: State): boolean {
   return next !== undefined && authorize(changed(request, remedy), next).effect === 'allow'
 }
 
-/** Checks a law for requests on arbitrary states, and on states that commands have made. */
+/** Checks a law for requests on arbitrary states, and on states built by commands. */
 function always(count: number, law: (explanation: Explanation, request: Request, state: State) => void): void {
   fc.assert(
     fc.property(arbitrarySession(arbitraryRequest), ({ state, requests }) => {
@@ -102,7 +102,7 @@ describe('a remedy is checked', () => {
 
   test('no command and no change can be left out', () => {
     let several = 0
-    always(50, ({ remedies }, request, state) => {
+    always(70, ({ remedies }, request, state) => {
       for (const { commands, request: change = {} } of remedies) {
         if (commands.length > 1) several += 1
         for (const some of subLists(commands)) {
@@ -151,7 +151,7 @@ describe('the issuers of a remedy', () => {
   test('are exactly the agents that may issue its commands', () => {
     const met = { named: 0, unnamed: 0 }
     const powers = new Set<string>()
-    always(50, ({ remedies }, request, state) => {
+    always(70, ({ remedies }, request, state) => {
       for (const remedy of remedies) {
         const named = remedy.issuers.map(({ agent }) => agent)
         for (const agent of agentsOf(state)) {
@@ -174,7 +174,7 @@ describe('the issuers of a remedy', () => {
 })
 
 describe('every denial reason that commands can fix has a remedy', () => {
-  /** The reasons that no command fixes: they need another request, a valid secret, or a model to create. */
+  /** The denial reasons that no command fixes. They need another request, a valid secret, or a new model. */
   const beyond: readonly DenialReason[] = [
     'request_invalid',
     'credential_unknown',
@@ -197,7 +197,7 @@ describe('every denial reason that commands can fix has a remedy', () => {
     accessGroups: [{ id: 'all', allAliases: true }],
   })
   const remediesOf = (model: string) =>
-    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, catalogue).remedies.map(
+    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1_700_000_000_001 }, catalogue).remedies.map(
       ({ commands, request }) => [request, ...commands.map(({ type }) => type)],
     )
 

@@ -21,7 +21,7 @@ import {
 import { runs } from '../runs.ts'
 import { asRequest } from '../world.ts'
 
-/** Checks a law for many requests on many states. */
+/** Checks a law for `count` sessions: a state with several requests each. */
 function always<R extends Request>(
   requestOf: (state: State) => fc.Arbitrary<R>,
   count: number,
@@ -36,7 +36,7 @@ function always<R extends Request>(
   )
 }
 
-/** `explain` without the guard that hides an exception, so that a bug fails a law with its own error. */
+/** Explains a decision like `explain`, but does not catch exceptions. So a bug fails a law with its own error. */
 function derive(request: Request, state: State): Explanation {
   const decision = authorize(request, state)
   return { decision, ...deriveExplanation(request, decision, state) }

@@ -19,7 +19,10 @@ import {
   virtualAccount,
 } from '../document/world.ts'
 
-/** A state without findings, as in the model-access-group guide: groups by provider, and a team with a wallet and a member. */
+/**
+ * A state without findings, based on the model-access-group guide. It has one group per provider, and a team with a
+ * wallet and a member.
+ */
 export const cleanState: State = enact(
   acme,
   createGroup('gpt-models', 'OpenAI GPT models', 'gpt-4', 'gpt-3.5-turbo'),
@@ -43,7 +46,10 @@ export interface CaseInput {
   readonly usage?: Usage
 }
 
-/** A state with a finding, with the types of the commands that fix it, and a similar state without that finding. */
+/**
+ * A test case for a finding code. `found` is a state with the finding, and the types of the commands that fix the
+ * finding. `nearly` is a similar state without the finding.
+ */
 export interface Case {
   readonly found: CaseInput & { readonly subject: FindingSubject; readonly fix: readonly Command['type'][] | undefined }
   readonly nearly: CaseInput
@@ -117,7 +123,7 @@ const bundles = after(
   },
 )
 
-/** A case for every finding code. A code without a case does not compile. */
+/** A test case for every finding code. A missing code is a compile error. */
 export const cases: { readonly [C in FindingCode]: Case } = {
   model_alias_unserved: {
     found: {

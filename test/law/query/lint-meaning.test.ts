@@ -9,7 +9,7 @@ import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { arbitraryInput, type Call, everyCall, keyOf, linted } from './lint-world.ts'
 
-/** The wallets that pay for calls at an instant. */
+/** Returns the wallets that pay for at least one of the calls at an instant. */
 function payingAt(calls: readonly Call[], at: number, state: State): ReadonlySet<string> {
   const paying = new Set<string>()
   for (const call of calls) {
@@ -22,13 +22,18 @@ function payingAt(calls: readonly Call[], at: number, state: State): ReadonlySet
   return paying
 }
 
-/** The instant, and every later one at which something starts or ends in the state. */
+/** Returns `at`, and every later instant at which something in the state starts or ends. */
 const from = (at: number, state: State): readonly number[] => [at, ...instantsOf(state).filter((one) => one > at)]
 
-/** The state without its restrictions. */
+/** Returns a state without its restrictions. */
 function unrestricted(state: State): State {
   return rowsIn(state, 'restrictions').reduce<State>((soFar, { id }) => {
-    const command = { type: 'DeleteRestriction', restriction: id, actor: { type: 'system' }, at: 0 } as const
+    const command = {
+      type: 'DeleteRestriction',
+      restriction: id,
+      actor: { type: 'system' },
+      at: 1_700_000_000_000,
+    } as const
     const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)

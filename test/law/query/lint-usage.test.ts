@@ -5,6 +5,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { Usage, UsageEntry } from '../../../src/query/lint/context/usage.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryDamage } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import {
@@ -31,7 +32,10 @@ function outcomeOf(call: Call, state: State, at: number): string {
   return decision.effect === 'allow' ? decision.effect : decision.reason
 }
 
-/** A usage log of calls that the principals of a state could have made. Most logs reach back to the cutoff. */
+/**
+ * Generates a usage log of calls that the principals of a state could have made. Most logs reach back to the cutoff of
+ * unused access.
+ */
 const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldInput.chain(({ state, at }) => {
   const calls = [...everyCall(state)]
   const last = fc.integer({ min: -500, max: 500 }).map((ms) => at - day + ms)
@@ -66,7 +70,7 @@ const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldInput.chain(({ state, at }) 
       entries,
       refusals,
       manages: fc.option(manages, { nil: undefined }),
-      since: fc.constantFrom(0, 0, 0, 0, at - day, at - day + 1),
+      since: fc.constantFrom(origin, origin, origin, origin, at - day, at - day + 1),
     })
     .map(({ entries: calls, refusals: refused, manages: done, since }) => {
       const powers = done === undefined ? {} : { manages: done }
@@ -93,8 +97,8 @@ test('with a usage log a fix removes its finding and adds none', () => {
 })
 
 /**
- * Whether an entry of the log may have used the access of a call: one of the same principal, or one of a member for its
- * team. An entry with a team counts for the call with that team.
+ * Whether an entry of the log may have used the access of a call. The entry's principal is the call's principal, or a
+ * member of the team that makes the call. An entry that names a team counts for the call with the same team.
  */
 function isUsed(call: Call, { state, at, usage }: Log): boolean {
   const members = rowsIn(state, 'users')
@@ -166,7 +170,7 @@ test('the fix of `model_refused` gives the principal the model', () => {
   expect(met).toBeGreaterThan(3)
 })
 
-/** The state after all fixes. Each is applied before lint runs again. */
+/** Returns the state after all fixes. Applies one fix at a time, and runs lint again after each fix. */
 function afterAllFixes({ state, at, usage }: Log): State {
   let now = state
   let steps = linted(now, { at, usage }).length

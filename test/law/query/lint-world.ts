@@ -8,10 +8,11 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
 import { findingsOf, type LintOptions } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { arbitraryHistory } from './state-at.ts'
 
-/** The findings of `lint` without its guards, so that a bug shows as an exception. */
+/** Returns the findings of `lint`, but does not catch exceptions. So a bug fails the test with its own error. */
 export function linted(state: State, options: LintOptions): readonly Finding[] {
   return findingsOf(state, options).findings
 }
@@ -19,7 +20,7 @@ export function linted(state: State, options: LintOptions): readonly Finding[] {
 /** The code and subject of a finding as one string. */
 export const keyOf = ({ code, subject }: Finding): string => JSON.stringify([code, subject])
 
-/** The state after the commands of a fix. A rejected command fails the test. */
+/** Returns the state after the commands of a finding's fix. A rejected command fails the test. */
 export function afterFix(state: State, finding: Finding): State {
   return (finding.fix ?? []).reduce((soFar, command) => {
     const applied = apply(command, soFar)
@@ -28,7 +29,7 @@ export function afterFix(state: State, finding: Finding): State {
   }, state)
 }
 
-/** Commands that create what arbitrary states rarely contain, made from the rows of a state. */
+/** Functions that return commands for a state. The commands create rows that arbitrary states rarely contain. */
 const extras: readonly ((state: State, at: number) => Step[])[] = [
   ({ modelAliases }) => {
     const [alias = 'gpt-4'] = idsOf(modelAliases)
@@ -102,7 +103,7 @@ function withExtras(state: State, at: number, chosen: readonly (typeof extras)[n
   return chosen
     .flatMap((extra) => extra(state, at))
     .reduce<State>((soFar, step) => {
-      const applied = apply({ actor: { type: 'system' }, at: Math.min(at, 1000), ...step }, soFar)
+      const applied = apply({ actor: { type: 'system' }, at: Math.min(at, origin + 1000), ...step }, soFar)
       return applied.ok ? applied.state : soFar
     }, state)
 }
@@ -113,12 +114,12 @@ export interface LintInput {
   readonly at: number
 }
 
-/** An arbitrary state with some extras, at an instant at which something starts or ends in it. */
+/** Generates a state with some extras, and an instant at which something in the state starts or ends. */
 export const arbitraryInput: fc.Arbitrary<LintInput> = arbitraryWith((state) => arbitraryEvaluationTime(state))
 
-/** An arbitrary state with some extras, at an instant at least one day after all of its rows were created. */
+/** Generates a state with some extras, and an instant at least one day after the creation of every row. */
 export const arbitraryOldInput: fc.Arbitrary<LintInput> = arbitraryWith(() =>
-  fc.integer({ min: 1000, max: 2100 }).map((ms) => day + ms),
+  fc.integer({ min: 1000, max: 2100 }).map((ms) => origin + day + ms),
 )
 
 function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arbitrary<LintInput> {
@@ -135,14 +136,14 @@ function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arb
 /** A day in milliseconds. */
 export const day = 86_400_000
 
-/** A call that a principal can make: the principal, the model name and the team that it names. */
+/** A call that a principal can make: the principal, the model name, and optionally a team. */
 export interface Call {
   readonly who: { readonly type: 'user' | 'team' | 'virtualAccount'; readonly id: string }
   readonly model: string
   readonly team?: string
 }
 
-/** Every call that principals of a state can make for its model names. */
+/** Yields every call that a principal of a state can make to a model name of the state. */
 export function* everyCall(state: State): IterableIterator<Call> {
   const names = new Set(rowsIn(state, 'modelAliases').map(({ id }) => id))
   for (const { id, models, anyModel } of rowsIn(state, 'providerAccounts')) {
@@ -165,13 +166,13 @@ export function isAllowed(call: Call, at: number, state: State): boolean {
   return decision.effect === 'allow' || decision.reason === 'payer_ambiguous'
 }
 
-/** The power of an agent to manage something. */
+/** The power of an agent to manage a thing. */
 export interface Power {
   readonly who: { readonly type: 'user' | 'virtualAccount'; readonly id: string }
   readonly thing: { readonly type: 'providerAccount' | 'teamMembers' | 'organization'; readonly id: string }
 }
 
-/** Every power that agents of a state have at an instant. */
+/** Returns every power to manage that agents of a state have at an instant. */
 export function powersIn(state: State, at: number): readonly Power[] {
   const agents: Power['who'][] = [
     ...rowsIn(state, 'users').map(({ id }) => ({ type: 'user', id }) as const),
@@ -185,7 +186,10 @@ export function powersIn(state: State, at: number): readonly Power[] {
   return agents.flatMap((who) => things.map((thing) => ({ who, thing }))).filter((one) => hasPower(one, at, state))
 }
 
-/** Those of the powers that are lost, although the thing still exists. */
+/**
+ * Returns the powers that no longer exist in the state `after`. Excludes powers to manage a thing that no longer
+ * exists.
+ */
 export function lostOf(powers: readonly Power[], at: number, after: State): readonly Power[] {
   const tables = { providerAccount: 'providerAccounts', teamMembers: 'teams', organization: 'organizations' } as const
   const exists = ({ type, id }: Power['thing']): boolean => rowsIn(after, tables[type]).some((row) => row.id === id)
@@ -196,7 +200,7 @@ function hasPower(one: Power, at: number, state: State): boolean {
   return authorize({ type: 'manage', ...one, at }, state).effect === 'allow'
 }
 
-/** Expects that a fix has removed its finding and added none. */
+/** Asserts that the state `after` does not have the fixed finding and has no new findings. */
 export function expectFixed(found: readonly Finding[], after: State, finding: Finding, options: LintOptions): void {
   const before = new Set(found.map(keyOf))
   const now = linted(after, options).map(keyOf)

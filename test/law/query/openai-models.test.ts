@@ -10,11 +10,13 @@ const at = Date.UTC(2026, 0, 5)
 const state = world({
   modelAliases: [{ id: 'gpt-4', createdAt: 1_700_000_000_999 }, { id: 'claude-3' }],
   accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
-  providerAccounts: [{ id: 'bedrock', anyModel: false, createdAt: 5000 }],
+  providerAccounts: [{ id: 'bedrock', anyModel: false, createdAt: 1_700_000_005_000 }],
   teams: [{ id: 'dev', ...holding(['gpt-models']), ...role('bedrock') }],
 })
 
-/** A minimal gateway: a client that sends a team's id as its key gets the team's list. */
+/**
+ * The HTTP server of a minimal gateway. A client that sends a team's id as API key receives the team's list of models.
+ */
 let server: Server
 beforeAll(async () => {
   server = createServer((request, response) => {

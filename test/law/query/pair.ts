@@ -16,7 +16,7 @@ export interface Pair {
   readonly at: number
 }
 
-/** The state after the accepted ones of the commands. */
+/** Returns the state after commands. Ignores rejected commands. */
 export function stateAfter(commands: readonly Command[], state: State): State {
   return commands.reduce((soFar, command) => {
     const applied = apply(command, soFar)
@@ -30,7 +30,7 @@ function atSomeInstant(before: State, now: State): fc.Arbitrary<Pair> {
     .map((at) => ({ before, after: now, at }))
 }
 
-/** A state that commands have made, and the state after up to six more commands. */
+/** Generates a state built by commands, and the state after one to six more commands. */
 export const arbitraryStep: fc.Arbitrary<Pair> = fc
   .tuple(arbitraryCommands, fc.array(arbitraryCommand, { minLength: 1, maxLength: 6 }))
   .chain(([founding, commands]) => {
@@ -40,7 +40,7 @@ export const arbitraryStep: fc.Arbitrary<Pair> = fc
 
 const twoStates = arbitraryNames.chain((names) => fc.tuple(arbitraryStateOf(names), arbitraryStateOf(names)))
 
-/** Two states that share only their names. */
+/** Generates two independent states that use the same names. */
 export const arbitraryStrangers: fc.Arbitrary<Pair> = twoStates.chain(([before, now]) => atSomeInstant(before, now))
 
 interface Graft {
@@ -60,7 +60,10 @@ const arbitraryGrafts: fc.Arbitrary<Graft[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 )
 
-/** A state, and the same state with up to three rows or fields replaced by those of another state, or with rows removed. */
+/**
+ * Generates two states that differ in up to three rows. Each of these rows is removed, or replaced in whole or in one
+ * field by the row of a third state.
+ */
 export const arbitraryGraft: fc.Arbitrary<Pair> = fc
   .tuple(twoStates, arbitraryGrafts, fc.boolean())
   .chain(([[before, other], grafts, isTurned]) => {

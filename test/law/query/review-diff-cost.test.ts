@@ -9,12 +9,15 @@ import type { AccessSubject } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { role, world } from '../world.ts'
 
-/** The compared names of each subject. */
+/**
+ * Returns the subjects that a diff of two states compares, each with the compared model names and accounts with
+ * `anyModel`.
+ */
 function suspectedIn(
   before: State,
   after: State,
 ): readonly (readonly [AccessSubject, readonly string[], readonly string[]])[] {
-  const pair = { before, after, at: 1000 }
+  const pair = { before, after, at: 1_700_000_001_000 }
   const suspects = new AffectedSubjects(pair, new NameFinder(pair))
   collectFromCatalogue(pair, suspects)
   return [...suspects.all()].map(({ subject, parts = [] }) => [

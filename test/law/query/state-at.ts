@@ -7,7 +7,7 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { arbitraryCommands, arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { add } from '../world.ts'
 
-/** States that commands have made; rejected commands change nothing. */
+/** Generates states built by commands. Ignores rejected commands. */
 export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((commands) =>
   commands.reduce((state: State, command) => {
     const applied = apply(command, state)
@@ -15,12 +15,12 @@ export const arbitraryHistory: fc.Arbitrary<State> = arbitraryCommands.map((comm
   }, emptyState),
 )
 
-/** A state and an instant at which a decision in it may change. */
+/** Generates a state, and an instant at which a decision may change. */
 export const arbitraryStateAt: fc.Arbitrary<{ readonly state: State; readonly at: number }> = fc
   .oneof({ weight: 3, arbitrary: arbitraryState }, { weight: 1, arbitrary: arbitraryHistory })
   .chain((state) => fc.record({ state: fc.constant(state), at: arbitraryEvaluationTime(state) }))
 
-/** Every principal of a state. */
+/** Returns every principal of a state. */
 export function everyPrincipal(state: State): Principal[] {
   return [
     ...[...idsOf(state.teams)].map((id): Principal => ({ type: 'team', id })),
@@ -29,15 +29,15 @@ export function everyPrincipal(state: State): Principal[] {
   ]
 }
 
-/** The same state without restrictions. */
+/** Returns a state without its restrictions. */
 export function unrestricted(state: State): State {
   return [...idsOf(state.restrictions)].reduce((soFar, id) => dropRow(soFar, 'restrictions', id), state)
 }
 
-/** An alias that no generated state has. */
+/** The id of an alias that no generated state contains. */
 export const probe = 'an alias to probe with'
 
-/** The state without restrictions and with one more available alias, which the group contains by name. */
+/** Removes the restrictions of a state, and adds the alias `probe`. The group contains the alias by name. */
 export function withProbe(state: State, accessGroup: string): State {
   const served = add(unrestricted(state), {
     providerAccounts: [{ id: 'an account to probe with' }],

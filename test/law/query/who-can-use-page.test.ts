@@ -14,7 +14,7 @@ import { hasAccess, knownNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, whoIn } from './who-can-use-world.ts'
 
-/** The entries of all pages of one size. */
+/** Reads all pages with a page size of `limit`, and returns their entries. */
 function paged(what: Usable, state: State, at: number, limit: number, from?: Principal): PrincipalAccess[] {
   const entries: PrincipalAccess[] = []
   let after = from
@@ -34,11 +34,14 @@ function paged(what: Usable, state: State, at: number, limit: number, from?: Pri
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
 const numbered = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
-const at = 1000
+const at = 1_700_000_001_000
 const groups = numbered(12, (n) => `group-${n}`)
 const names = numbered(20, (n) => `model-${n}`)
 
-/** Enough principals that the tables branch, and few enough to decide each of them. */
+/**
+ * A state with enough principals for its tables to have several levels, and few enough to decide a request of each
+ * principal.
+ */
 const town = world({
   providerAccounts: [{ id: 'azure' }],
   modelAliases: names.map((id, n) => ({
@@ -52,7 +55,7 @@ const town = world({
     ...holding(n % 4 === 0 ? [pick(groups, n)] : []),
     ...(n % 9 === 0 ? { plan: 'basic' } : {}),
     ...(n % 11 === 0 ? { status: 'suspended' as const } : {}),
-    ...role('azure', 'user', n % 10 === 0 ? [{}] : [{ expiresAt: 10 }]),
+    ...role('azure', 'user', n % 10 === 0 ? [{}] : [{ expiresAt: 1_700_000_000_010 }]),
   })),
   virtualAccounts: numbered(40, (n) => ({
     id: `bot-${n}`,
@@ -107,7 +110,7 @@ describe('the pages of whoCanUsePage', () => {
   })
 
   test('neither skip nor repeat a principal that keeps its access while others come and go', () => {
-    const system = { actor: { type: 'system' }, at: 500 } as const
+    const system = { actor: { type: 'system' }, at: 1_700_000_000_500 } as const
     const type = fc.constantFrom('team', 'virtualAccount', 'user')
     let gone = 0
     fc.assert(

@@ -7,7 +7,7 @@ import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, type PrincipalsWithAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 
-/** Each provider account and each group of a state as a query target. */
+/** Returns each provider account and each group of a state as a target of `whoCanUse`. */
 export function everyThing(state: State): Exclude<Usable, string>[] {
   return [
     ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
@@ -18,27 +18,30 @@ export function everyThing(state: State): Exclude<Usable, string>[] {
   ]
 }
 
-/** The entries of a result; empty for a failure. */
+/** Returns the entries of a query result, or an empty array for a failure. */
 export function listed(found: PrincipalsWithAccess | QueryFailure): PrincipalAccess[] {
   return found.ok ? [...found.principals] : []
 }
 
-/** The entries of whoCanUse. */
+/** Calls `whoCanUse` and returns the entries. */
 export const whoIn = (what: Usable, state: State, at: number): PrincipalAccess[] =>
   listed(whoCanUse(what, state, { at }))
 
-/** The entry of a principal; `undefined` when it has none. */
+/** Returns the entry of a principal, or `undefined` when the principal has no entry. */
 export function entryOf(entries: readonly PrincipalAccess[], { type, id }: Principal): PrincipalAccess | undefined {
   return entries.find(({ principal }) => principal.type === type && principal.id === id)
 }
 
-/** The routes and paths that `authorize` gives a principal for a name, money aside. */
+/** The routes and access paths of a principal to a model name, according to `authorize`. Ignores payers. */
 export interface Given {
   readonly routes: readonly Route[]
   readonly reach: readonly Reach[]
 }
 
-/** What `authorize` gives; for an ambiguous payer, what it gives in the name of each team, combined. */
+/**
+ * Returns the routes and access paths that `authorize` reports. For an ambiguous payer, combines the results of a
+ * request on behalf of each team.
+ */
 export function givenTo(who: Principal, model: string, state: State, at: number, team?: string): Given | undefined {
   const decision = authorize({ type: 'use', who, model, at, ...(team === undefined ? {} : { team }) }, state)
   if (decision.effect === 'allow') return decision
@@ -48,7 +51,10 @@ export function givenTo(who: Principal, model: string, state: State, at: number,
   return { routes: each.flatMap((one) => one?.routes ?? []), reach: each.flatMap((one) => one?.reach ?? []) }
 }
 
-/** Whether the given routes and paths count for the target. */
+/**
+ * Whether routes and access paths reach a target: any model name, a route on the provider account, or a path through
+ * the group.
+ */
 export function isGiven(given: Given | undefined, what: Usable): boolean {
   if (given === undefined) return false
   if (typeof what === 'string' || what.type === 'model') return true

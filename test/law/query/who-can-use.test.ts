@@ -13,7 +13,7 @@ import { givesAccess, isUnlisted, knownNames, otherNames } from './access.ts'
 import { arbitraryStateAt, everyPrincipal } from './state-at.ts'
 import { entryOf, everyThing, givenTo, isGiven, listed, whoIn } from './who-can-use-world.ts'
 
-/** The expected entry by the decision, without its teams and until. */
+/** Returns the expected entry, computed from the decision. Has no `teams` and no `until`. */
 function saidOf(who: Principal, model: string, state: State, at: number, named?: string): unknown {
   const decision = authorize({ type: 'use', who, model, at, ...(named === undefined ? {} : { team: named }) }, state)
   if (decision.effect === 'allow') {
@@ -30,7 +30,7 @@ const saysOf = (entry: PrincipalAccess): unknown =>
     ? { principal: entry.principal, model: entry.model, payer: entry.payer }
     : { ...entry, team: entry.team, teams: undefined, until: undefined, mustNameTeam: undefined }
 
-/** The teams in whose name a user gets the target too, by `authorize` alone. */
+/** Returns the teams on whose behalf a user can also use the target, according to `authorize`. */
 function teamsFor({ type, id }: Principal, model: string, what: Usable, state: State, at: number): unknown {
   const user = type === 'user' ? findRow(state.users, id) : undefined
   return user?.teams
@@ -39,7 +39,7 @@ function teamsFor({ type, id }: Principal, model: string, what: Usable, state: S
     .sort()
 }
 
-/** The first of the names that gives a user the target in the name of a team. */
+/** Returns the first model name with which a user can use the target on behalf of a team. */
 function firstByTeam({ type, id }: Principal, names: readonly string[], what: Usable, state: State, at: number) {
   const teams = (type === 'user' ? findRow(state.users, id)?.teams : undefined) ?? []
   return names.find((name) => teams.some(({ team }) => isGiven(givenTo({ type, id }, name, state, at, team), what)))

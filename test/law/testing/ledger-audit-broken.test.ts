@@ -31,14 +31,14 @@ test('the audit finds no violation in a correct ledger, and checks every rule of
   expect(wanted.filter((rule) => (counts.get(rule) ?? 0) < 10)).toEqual([])
 })
 
-/** A request without some of its fields. */
+/** Returns a copy of a request without some fields. */
 function without<Request extends object>(request: Request, ...fields: readonly (keyof Request)[]): Request {
   return Object.fromEntries(
     Object.entries(request).filter(([name]) => !fields.includes(name as keyof Request)),
   ) as Request
 }
 
-/** Ledgers with one defect each, and the violation that the audit must find. */
+/** Broken ledgers with one defect each, and the violation that the audit must find. */
 const broken: readonly (readonly [
   name: string,
   invariant: LedgerInvariant,

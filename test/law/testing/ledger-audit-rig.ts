@@ -11,13 +11,16 @@ import {
 } from '../../../src/testing/conformance/ledger-programs.ts'
 import { auditLedger, recordWrites, type SentWrite } from '../../../src/testing/reference/ledger.ts'
 
-/** Random programs. */
+/** Generates programs of random ledger calls. */
 export const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
 
 /** The methods of a ledger that a test replaces. */
 export type Methods = Partial<CreditLedger>
 
-/** Runs a program on an in-memory ledger with some methods replaced, and audits it. */
+/**
+ * Runs a program on an in-memory ledger with some methods replaced. Returns the violations that the audit of the ledger
+ * finds.
+ */
 export async function auditOf(
   program: readonly ProgramStep[],
   breakIt: (ledger: CreditLedger) => Methods = () => ({}),

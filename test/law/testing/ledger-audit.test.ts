@@ -10,7 +10,7 @@ const reserve = (hold: string, amount: bigint, more: object = {}) =>
   step('reserve', { hold, wallet: team, amount, ttl: hour, ...more })
 const grant = (key: string, amount: bigint, more: object = {}) => step('grant', { key, wallet: team, amount, ...more })
 
-/** A ledger with a changed statement of the team. */
+/** Replaces the method `statement` of a ledger. `change` alters the entries of the team's statement. */
 const restated =
   (change: (entries: readonly Entry[]) => readonly Entry[]) =>
   (ledger: CreditLedger): Methods => ({
@@ -43,7 +43,9 @@ describe('the audit', () => {
     },
   })
 
-  /** A ledger that ignores its cap for one hold. */
+  /**
+   * Replaces the method `reserve` of a ledger. The new method removes the team's cap before it reserves the hold `i`.
+   */
   const generous = (ledger: CreditLedger): Methods => ({
     reserve: async (request: Reserve) => {
       if (request.hold === 'i') await ledger.putWallet({ key: 'more', wallet: team, funding: 'own' })

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
+import { historyCases } from '../../../src/testing/conformance/history/history-cases.ts'
 import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
-import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const alone: LedgerClaims = { isDurable: false, isShared: false }
 
-/** Runs the last of the history cases for these claims. */
+/** Runs the last history case for ledgers with these claims. */
 async function run(make: MakeLedger, claims = alone): Promise<void> {
   await historyCases(make, claims, 200).at(-1)?.run()
 }
@@ -26,7 +26,7 @@ const writes = ['putWallet', 'grant', 'revoke', 'reserve', 'extend', 'settle', '
 
 type Methods = { readonly [M in keyof CreditLedger]?: CreditLedger[M] }
 
-/** A ledger with some methods replaced. */
+/** Returns a ledger with some methods replaced. */
 function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
   return new Proxy(ledger, {
     get(target, name) {
@@ -36,14 +36,14 @@ function altered(ledger: CreditLedger, methods: Methods): CreditLedger {
   })
 }
 
-/** Ignores the error of a call after `close`, and rethrows any other. */
+/** Ignores the error `ledger_closed`, and rethrows any other error. */
 function ignoreClosed(error: unknown): void {
   if (!(error instanceof LedgerError && error.code === 'ledger_closed')) throw error
 }
 
 const open = (at: number) => createMemoryCreditLedger({ clock: createMemoryClock(at) })
 
-/** Makes in-memory ledgers with some methods replaced. */
+/** Returns a function that makes in-memory ledgers with some methods replaced. */
 function making(methodsOf: (ledger: CreditLedger) => Methods): MakeLedger {
   return async ({ at }) => {
     const ledger = open(at)
@@ -52,15 +52,18 @@ function making(methodsOf: (ledger: CreditLedger) => Methods): MakeLedger {
   }
 }
 
-/** Makes ledgers of the model that yield `yields` times between the decision and the write. */
+/**
+ * Returns a function that makes ledgers from the reference model. A call yields to other calls `yields` times between
+ * its decision and its write.
+ */
 function modelled(yields: number): MakeLedger {
   return async ({ at }) => {
     let model = emptyLedgerModel(at)
     const send = async (call: LedgerCall['call'], request: unknown) => {
-      const { answer, after } = answerCall(model, { call, request } as LedgerCall)
+      const { result, after } = answerCall(model, { call, request } as LedgerCall)
       for (let i = 0; i < yields; i += 1) await undefined
       if (after !== model) model = after
-      return answer
+      return result
     }
     const methods = Object.fromEntries(
       [...writes, 'balance', 'wallet', 'hold'].map((name) => [

@@ -13,8 +13,8 @@ import type { Store } from './statements.ts'
 import { WorkingSet } from './working-set.ts'
 
 /**
- * How often a batch is tried on rows that may be outdated. After that the batch is tried `lockedTries` times with its
- * wallets locked first.
+ * The maximum number of tries of a batch on rows that may be outdated. After these tries, the runner locks the wallets
+ * before each of up to `lockedTries` tries.
  */
 const optimisticTries = 4
 const lockedTries = 6
@@ -25,16 +25,22 @@ export interface BatchRunnerOptions {
   readonly now: () => Instant
   readonly idRetention: number
   /**
-   * The instant since which ended holds are known. A hold that ended earlier may have been purged under a shorter
-   * retention than today's.
+   * Returns an instant. Holds that ended before the instant may be unknown: a sweep under a shorter retention may have
+   * deleted them.
    */
   readonly knownSince: () => Instant
 }
 
-/** The result of an operation: what the kernel returned, or for `book` the number of entries written. */
+/**
+ * The result of an operation. For `book`: the number of entries written. For any other write: the result that the
+ * kernel returned.
+ */
 export type OperationResult = Writes[keyof Writes]['result'] | number
 
-/** A decided batch that is not written yet. A `book` operation has no result until the entries are counted. */
+/**
+ * A batch that is decided but not written yet. The result of a `book` operation is `undefined` until the entries of the
+ * batch are counted.
+ */
 interface DecidedBatch {
   readonly workingSet: WorkingSet
   readonly changes: ChangeSet
@@ -42,13 +48,15 @@ interface DecidedBatch {
 }
 
 /**
- * Decides batches and writes them under optimistic concurrency control. The kernel decides each operation in turn on cached
- * or loaded rows; the commit fails, and writes nothing, when one of these rows is outdated. Then the batch is decided again
- * with the same ids, up to four times optimistically and six times with its wallets locked.
+ * Decides batches and writes them under optimistic concurrency control. The kernel decides the operations in order on
+ * cached or loaded rows. When one of these rows is outdated, the commit fails without writing, and the runner decides
+ * the batch again with the same ids: at most 4 tries without locks, then at most 6 tries with the wallets locked.
  */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions
-  /** Settles when the latest batch of `runEarly` has been written or has failed. */
+  /**
+   * The write of the latest batch of `runEarly`. Resolves when the batch is written, and rejects when the write fails.
+   */
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: BatchRunnerOptions) {
@@ -56,7 +64,7 @@ export class BatchRunner {
   }
 
   /**
-   * Decides and writes a batch. No other batch of this process may be in flight.
+   * Decides and writes a batch. Must not be called while another batch of this process is in flight.
    * @throws {LedgerError} when the database fails, or every try ends in a conflict
    */
   async run(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
@@ -112,8 +120,9 @@ export class BatchRunner {
   }
 
   /**
-   * Decides a batch on the cached outcome of the previous one, which is still being written, and writes it right after that;
-   * when the previous batch fails, this one fails with a `ConflictError`. Returns `undefined` when a row is not cached.
+   * Decides a batch while the previous batch is still being written, and writes the new batch after the previous one.
+   * Decides on cached rows, which include the changes of the previous batch. Returns `undefined` when a row is not
+   * cached. When the previous batch fails, the new batch fails with a `ConflictError`.
    */
   runEarly(operations: readonly Operation[]): Promise<readonly OperationResult[]> | undefined {
     const { store, cache, now } = this.#options
@@ -161,8 +170,8 @@ export class BatchRunner {
   }
 
   /**
-   * The numbers of the wallets of `book` operations. These wallets are written even when unchanged, so that `due_at`
-   * moves on.
+   * Returns the numbers of the wallets of `book` operations. The batch writes these wallets even when they are
+   * unchanged, to update the column `due_at`.
    */
   #bookedWallets(operations: readonly Operation[]): ReadonlySet<number> {
     const numbers = new Set<number>()
@@ -183,8 +192,8 @@ export class BatchRunner {
   }
 
   /**
-   * Returns a function that sends a change set. The change set is encoded before the return, while the previous batch
-   * is still being written.
+   * Encodes a change set, and returns a function that sends the encoded change set. So encoding overlaps with the write
+   * of the previous batch.
    */
   #writer(
     { readSet, absentHolds, absentKeys, isFresh }: Prefetched,
@@ -206,13 +215,16 @@ export class BatchRunner {
     return (session) => store.commit(session, encoded)
   }
 
-  /** Evicts the rows of a batch that failed, since the rows may be outdated or were never written. */
+  /** Evicts the rows of a failed batch from the cache, since they may be outdated or were not written. */
   #evict({ readSet }: Prefetched, changes: ChangeSet): void {
     for (const { number } of readSet) this.#options.cache.drop(number)
     for (const { row } of changes.wallets) this.#options.cache.drop(row.number)
   }
 
-  /** Caches the rows of a batch that is written, or that will be written before the next batch. */
+  /**
+   * Stores the changed rows of a batch in the cache. The batch is already written, or will be written before the next
+   * batch.
+   */
   #updateCache(workingSet: WorkingSet, changes: ChangeSet): void {
     const { cache } = this.#options
     for (const { row } of changes.wallets) {
@@ -237,7 +249,10 @@ function decideOperation({ books }: WorkingSet, { write, request }: WriteOperati
   return decideWrite(write, books, request, at)
 }
 
-/** Books what is due at some wallets. Returns `undefined`, since the entries are counted once the whole batch is decided. */
+/**
+ * Books the due items of wallets in the working set. Returns `undefined` as the result, since the entries are counted
+ * after the whole batch is decided.
+ */
 function bookWallets({ books }: WorkingSet, wallets: Extract<Operation, { write: 'book' }>['wallets']): undefined {
   for (const wallet of wallets) {
     const account = books.accounts.find(wallet)
@@ -245,10 +260,7 @@ function bookWallets({ books }: WorkingSet, wallets: Extract<Operation, { write:
   }
 }
 
-/**
- * Waits for a random time of at most 2^tries milliseconds, and never more than 64. Does not wait before the first
- * retry.
- */
+/** Waits for a random time between 0 and min(2^tries, 64) milliseconds. Does not wait when `tries` is 0. */
 async function backOff(tries: number): Promise<void> {
   if (tries === 0) return
   const milliseconds = Math.random() * 2 ** Math.min(tries, 6)

@@ -1,13 +1,13 @@
 import { onAbort } from '../../call-signal.ts'
 
-/** An operation in the queue, with functions that settle the caller's promise. */
+/** An operation in the queue, with the functions that resolve or reject the caller's promise. */
 interface Queued<Operation, Result> {
   readonly operation: Operation
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
   /**
-   * `waiting` at first; `started` once the operation is part of a batch; `aborted` when the caller gave up before the
-   * start.
+   * `waiting`: in the queue. `started`: part of a batch. `aborted`: the caller aborted the operation before it was part
+   * of a batch.
    */
   state: 'waiting' | 'started' | 'aborted'
 }
@@ -15,55 +15,65 @@ type Batch<Operation, Result> = readonly Queued<Operation, Result>[]
 
 export interface BatcherOptions<Operation, Result> {
   /**
-   * Runs a batch as a whole, and returns the results in the order of the operations. When `run` throws, no operation is
-   * known to be done.
+   * Runs a batch, and returns the results in the order of the operations. When `run` throws, the caller must assume
+   * that no operation succeeded.
    */
   readonly run: (operations: readonly Operation[]) => Promise<readonly Result[]>
   /**
-   * Starts a batch while the previous one is still being written, or returns `undefined` when it must wait for that. The
-   * promise settles after that of the previous batch.
+   * Starts a batch while the previous batch is still being written. Returns `undefined` when the batch must wait for
+   * the previous batch. Otherwise the promise settles after the promise of the previous batch.
    */
   readonly runEarly: (operations: readonly Operation[]) => Promise<readonly Result[]> | undefined
-  /** Whether an early batch that failed with this error runs again, after all other batches in flight have finished. */
+  /**
+   * Whether the error is a conflict. A batch of `runEarly` that fails with a conflict runs again after all batches in
+   * flight have finished.
+   */
   readonly isConflict: (error: unknown) => boolean
-  /** Whether a single operation may have caused this error, so that each operation of the batch is run alone. */
+  /**
+   * Whether a single operation may have caused the error of a batch. If so, each operation of the batch runs again
+   * alone.
+   */
   readonly isSplit: (error: unknown) => boolean
   /** The maximum number of operations in a batch. */
   readonly limit: number
   /** Whether an operation needs a batch of its own. */
   readonly isAlone: (operation: Operation) => boolean
-  /** The error of an aborted call. `isStarted` tells whether the call's operation was already part of a batch. */
+  /** Makes the error of an aborted call. `isStarted`: whether the operation of the call was already part of a batch. */
   readonly abortError: (isStarted: boolean) => Error
 }
 
 /**
- * An idle batcher with at least this many waiting operations starts a batch with half of the operations. The other half
- * is then decided while the first half is being written.
+ * The minimum number of waiting operations that an idle batcher splits into two batches. The second half is decided
+ * while the first half is being written.
  */
 const halvingThreshold = 32
 
 /**
- * How many entries that are already taken may pile up at the head of the queue before the queue is copied without them.
+ * The maximum number of removed operations at the head of the queue array. Above this number, the array is copied
+ * without them.
  */
 const compactionThreshold = 4_096
 
 /**
- * Groups concurrent operations into batches, in order. While one batch is in flight the next one collects. It needs no timer,
- * so a lone caller never waits, and batches grow with the number of callers.
+ * Groups concurrent operations into batches, in order. While a batch is in flight, new operations collect for the next
+ * batch. Uses no timer, so a single caller never waits, and batches grow with the number of callers.
  */
 export class Batcher<Operation, Result> {
   readonly #options: BatcherOptions<Operation, Result>
   #queue: Queued<Operation, Result>[] = []
   #next = 0
   #loop: Promise<void> | undefined
-  /** Early batches that must run again, in order. */
+  /** The batches of `runEarly` that must run again, in order. */
   #reruns: Batch<Operation, Result>[] = []
 
   constructor(options: BatcherOptions<Operation, Result>) {
     this.#options = options
   }
 
-  /** Runs an operation with the next batch. An operation that is aborted before the start of the batch never runs. */
+  /**
+   * Adds an operation to the next batch, and returns the operation's result. An operation that is aborted before the
+   * batch starts never runs.
+   */
   add(operation: Operation, signal?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queued: Queued<Operation, Result> = { operation, resolve, reject, state: 'waiting' }
@@ -99,14 +109,14 @@ export class Batcher<Operation, Result> {
 
   async #runLoop(): Promise<void> {
     let inFlight: Promise<void> | undefined
-    // Waiting one turn lets the callers of this turn, and those that the last batch resolved, join the same batch.
+    // Waits one turn, so that other callers of this turn, and callers that the last batch resolved, join this batch.
     for (await nextTurn(); this.#next < this.#queue.length || inFlight !== undefined; await nextTurn()) {
       const batch = this.#takeBatch(inFlight === undefined)
       const started = this.#startEarly(batch)
       await inFlight
       inFlight = started
       if (this.#reruns.length === 0 && (started !== undefined || batch.length === 0)) continue
-      // Everything in flight finishes first, so that the batches that follow run alone.
+      // Waits until nothing is in flight, since `run` must not overlap with another batch.
       await inFlight
       inFlight = undefined
       for (let rerun = this.#reruns.shift(); rerun !== undefined; rerun = this.#reruns.shift())
@@ -147,7 +157,7 @@ export class Batcher<Operation, Result> {
       const early = this.#options.runEarly(batch.map(({ operation }) => operation))
       return early && this.#finishEarly(batch, early)
     } catch {
-      // `run` throws the same error again, and rejects the right callers.
+      // `run` will throw the same error again, and then the callers are rejected.
       return undefined
     }
   }

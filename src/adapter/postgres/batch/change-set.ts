@@ -13,12 +13,13 @@ export interface EntryRow {
   readonly hold: string | null
 }
 
-/** A wallet to write. The version of the row is one above the stored version. */
+/** A wallet to write. `row.version` is the stored version plus one. */
 export interface WalletChange {
   readonly row: WalletRow
   readonly dueAt: number
   /**
-   * Whether the terms, the parent or the allowances changed. These three rarely change, so they are written separately.
+   * Whether the terms, the parent or the allowances of the wallet changed. These columns rarely change, so a separate
+   * part writes them.
    */
   readonly hasNewTerms: boolean
 }
@@ -30,14 +31,17 @@ export interface ChangeSet {
   readonly updatedLots: readonly (readonly [wallet: number, lot: LotRow])[]
   readonly insertedHolds: readonly HoldRow[]
   readonly updatedHolds: readonly (readonly [before: HoldRow, after: HoldRow])[]
-  /** The holds whose retention is over and whose ids the batch reuses. `deletedKeys` has such keys. */
+  /**
+   * The stored holds whose ids the batch reuses after their retention is over. `deletedKeys` are the same for
+   * idempotency keys.
+   */
   readonly deletedHolds: readonly HoldRow[]
   readonly deletedKeys: readonly KeyRow[]
   readonly insertedKeys: readonly KeyRow[]
   readonly entries: readonly EntryRow[]
 }
 
-/** A change set that writes nothing. */
+/** A change set without changes. */
 export const emptyChangeSet: ChangeSet = {
   wallets: [],
   insertedLots: [],
@@ -51,14 +55,14 @@ export const emptyChangeSet: ChangeSet = {
 }
 
 /**
- * Whether a change set writes nothing. Lots and entries need no check, since they only change together with their
+ * Whether a change set writes nothing. Does not check lots and entries, since they only change together with their
  * wallet.
  */
 export function isEmpty({ wallets, insertedHolds, updatedHolds, insertedKeys }: ChangeSet): boolean {
   return wallets.length === 0 && insertedHolds.length === 0 && updatedHolds.length === 0 && insertedKeys.length === 0
 }
 
-/** Whether a lot can still change: it is scheduled, live, or partly reserved. */
+/** Whether a lot can still change: the lot is scheduled, live, or has reserved credits. */
 export function isOpenLot({ state, reserved }: LotRow): boolean {
   return state === 'scheduled' || state === 'live' || reserved > 0n
 }

@@ -5,20 +5,21 @@ import { type ChangeSet, type EntryRow, isOpenLot, type WalletChange } from './c
 import type { LotPairs, WorkingSet } from './working-set.ts'
 import { allowanceRows, amountsOf, holdRow, isSameHold, isSameLot, lotRow } from './written-row.ts'
 
-/** What a batch may have changed, in addition to the rows of its working set. */
+/** Inputs of `diffRows` besides the working set: what else the batch may have changed. */
 export interface Touched {
   readonly keys: Iterable<string>
-  /** The loaded placeholder rows: wallets that the batch may have created. */
+  /** The loaded placeholder rows, which are the wallets that the batch may have created. */
   readonly placeholders: readonly WalletRow[]
-  /** The numbers of the wallets to write even when unchanged, so that the wallets' `due_at` moves on. */
+  /** The numbers of the wallets to write even when they are unchanged, to update the column `due_at`. */
   readonly forced: ReadonlySet<number>
-  /** A lower bound on when the next hold over a wallet lapses. Holds of the working set do not count. */
+  /**
+   * Returns a lower bound on the instant at which the next hold over a wallet lapses. Ignores the holds of the working
+   * set.
+   */
   readonly nextLapse: (number: number) => number
 }
 
-/**
- * Returns what a decided batch has changed: compares the working set with the rows that the working set was built from.
- */
+/** Returns the changes of a decided batch: the differences between the working set and the loaded rows. */
 export function diffRows(workingSet: WorkingSet, touched: Touched): ChangeSet {
   return new RowDiff(workingSet, touched).changes()
 }
@@ -31,7 +32,7 @@ class RowDiff {
   readonly #entries: EntryRow[] = []
   /** The accounts whose version must grow. */
   readonly #bumped = new Set<Account>()
-  /** By account: when the first hold over the account lapses, among the holds of the working set. */
+  /** By account: the earliest expiry of the open holds of the working set over that account. */
   readonly #lapses = new Map<Account, number>()
 
   constructor(workingSet: WorkingSet, touched: Touched) {
@@ -141,8 +142,8 @@ class RowDiff {
   }
 
   /**
-   * Bumps all wallets above one that got another parent, so that concurrent moves conflict instead of forming a circle or a
-   * path that is too long.
+   * When a wallet has a new parent, marks every wallet above it to get a new version. So concurrent changes of parents
+   * conflict instead of forming a cycle or a path that is too long.
    */
   #bumpParents(): void {
     for (const [account, row] of this.#workingSet.rows) {

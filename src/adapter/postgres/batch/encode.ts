@@ -4,7 +4,9 @@ import { writeBody } from '../row/hold-body.ts'
 import type { AllowanceRow, HoldRow } from '../row/row.ts'
 import { type ChangeSet, isOpenLot } from './change-set.ts'
 
-/** What must still be true of the database when a batch is written, because its decisions depend on it. */
+/**
+ * The conditions that the commit of a batch checks: the facts about the database that the batch's decisions depend on.
+ */
 export interface Preconditions {
   /** The versions of the wallets that were read, in the order in which the wallets are locked. */
   readonly versions: readonly (readonly [number: number, version: number])[]
@@ -14,7 +16,7 @@ export interface Preconditions {
 
 const special = /["\\]/g
 
-/** Texts as one SQL array literal. */
+/** Returns an SQL array literal of strings and nulls. */
 export function textArray(cells: readonly (string | null)[]): string {
   return `{${cells.map(textCell).join(',')}}`
 }
@@ -27,7 +29,7 @@ function escaped(text: string): string {
   return text.includes('"') || text.includes('\\') ? text.replace(special, '\\$&') : text
 }
 
-/** The arguments of the SQL function `check_preconditions`. */
+/** Encodes preconditions as the arguments of the SQL function `check_preconditions`. */
 export function encodePreconditions({ versions, absentHolds, absentKeys }: Preconditions): string[] {
   return [
     `{${versions.map(([number]) => number).join(',')}}`,
@@ -37,7 +39,7 @@ export function encodePreconditions({ versions, absentHolds, absentKeys }: Preco
   ]
 }
 
-/** The arguments of the SQL function `commit`. */
+/** Encodes preconditions and a change set as the two arguments of the SQL function `commit`. */
 export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet): string[] {
   const encoder = new ArgumentEncoder()
   putWallets(encoder, preconditions, changes)
@@ -58,15 +60,15 @@ export function encodeChangeSet(preconditions: Preconditions, changes: ChangeSet
 type Cell = number | bigint | string | null
 type Columns<Name extends PartName> = (typeof parts)[Name]['numbers' | 'texts'][number]
 
-/** Builds the two arguments of `commit`, part by part in the order of `partNames`. */
+/** Builds the two arguments of the SQL function `commit`. Takes the parts in the order of `partNames`. */
 class ArgumentEncoder {
   readonly #counts: number[] = []
   readonly #numbers: string[] = []
   readonly #texts: string[] = []
 
   /**
-   * Appends the next part. `cells` has one function for each column. Each function returns the cell of a row. Infinity
-   * is written as null.
+   * Appends a part, which must be the next in the order of `partNames`. `cells` has one function per column, which
+   * returns the column's value in a row. Encodes infinity as `noNumber`.
    */
   put<Name extends PartName, Row>(
     part: Name,
@@ -105,7 +107,7 @@ function putWallets(
   { wallets }: ChangeSet,
 ): void {
   encoder.put('expectedVersions', versions, { number: ([number]) => number, version: ([, version]) => version })
-  // In locking order, since a few wallets are locked by being updated.
+  // In locking order, since for few wallets the updates also take the locks.
   const places = new Map(versions.map(([number], place) => [number, place]))
   const inOrder = [...wallets].sort((a, b) => (places.get(a.row.number) ?? 0) - (places.get(b.row.number) ?? 0))
   encoder.put('wallets', inOrder, {
@@ -219,7 +221,7 @@ function putHolds(encoder: ArgumentEncoder, { deletedHolds, insertedHolds, updat
     expires_at: ([, at]: AncestorRow) => at,
     hold: ([, , id]: AncestorRow) => id,
   }
-  // A hold that lapsed and was forgotten within this batch is still stored as held, with its ancestors.
+  // The database still has the ancestor rows of a hold that lapsed and was forgotten within this batch.
   const removed = [...updatedHolds.filter(movesAncestors).map(before), ...deletedHolds].flatMap(ancestorsOf)
   const added = [...insertedHolds, ...updatedHolds.filter(movesAncestors).map(after)].flatMap(ancestorsOf)
   encoder.put('deletedAncestors', removed, cells)
@@ -232,21 +234,27 @@ const before = ([row]: HoldUpdate): HoldRow => row
 const after = ([, row]: HoldUpdate): HoldRow => row
 
 /**
- * Whether an update leaves the amount, the refunded amount and the expiry of a hold as they were. Then `endedHolds` has
- * all columns that the update needs.
+ * Whether an update changes neither the amount, nor the refunded amount, nor the expiry of a hold. The part
+ * `endedHolds` has all columns of such an update.
  */
 function isPlainEnd([before, after]: HoldUpdate): boolean {
   return before.amount === after.amount && before.refunded === after.refunded && before.expiresAt === after.expiresAt
 }
 
-/** A row of the table `hold_ancestor`: a wallet above the lowest level of an open hold. */
+/**
+ * A row of the table `hold_ancestor`: the number of a wallet above the lowest level of an open hold, and the expiry and
+ * id of the hold.
+ */
 type AncestorRow = readonly [number: number, expiresAt: number, id: string]
 
 function ancestorsOf({ id, state, path, expiresAt }: HoldRow): readonly AncestorRow[] {
   return state === 'held' ? path.slice(1).map((number): AncestorRow => [number, expiresAt, id]) : []
 }
 
-/** Whether an update changes the ancestor rows of a hold: the hold ends, or the hold's expiry changes. */
+/**
+ * Whether an update changes the rows of a hold in the table `hold_ancestor`: it ends the hold or changes the hold's
+ * expiry.
+ */
 function movesAncestors([before, after]: HoldUpdate): boolean {
   return before.state === 'held' && (after.state !== 'held' || after.expiresAt !== before.expiresAt)
 }

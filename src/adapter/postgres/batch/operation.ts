@@ -2,12 +2,12 @@ import type { Write, Writes } from '../../../ledger/decide.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
 import type { PutWallet } from '../../../port/ledger-request.ts'
 
-/** The name and the request of one write of the port, waiting to be decided. */
+/** A requested write: the name of a write method of the ledger port, and its request. */
 export type WriteOperation = {
   readonly [W in Write]: { readonly write: W; readonly request: Writes[W]['request'] }
 }[Write]
 
-/** Books everything that is due at some wallets: lapses, expiries, rolled allowances. */
+/** An operation that books everything that is due at some wallets: lapses, expiries, new allowance periods. */
 interface BookOperation {
   readonly write: 'book'
   readonly wallets: readonly LedgerWallet[]
@@ -15,24 +15,22 @@ interface BookOperation {
 
 export type Operation = WriteOperation | BookOperation
 
-/** What an operation refers to. All of this must be loaded before the operation can be decided. */
+/** The hold, key and wallets that an operation refers to. They must be loaded before the operation can be decided. */
 export interface OperationTarget {
   readonly hold?: string | undefined
-  /** Whether the operation creates the hold, so that it probably does not exist yet. */
+  /** Whether the operation creates the hold. Such a hold probably does not exist yet. */
   readonly isNewHold: boolean
   readonly key?: string | undefined
-  /**
-   * The wallets that the operation names. The decision depends on a wallet's parents too, unless the wallet is `opens`.
-   */
+  /** The wallets that the operation names. The decision also depends on the parents of each wallet except `opens`. */
   readonly wallets: readonly LedgerWallet[]
-  /** The wallet that the operation creates when that wallet does not exist. */
+  /** The wallet that the operation creates if the wallet does not exist. */
   readonly opens?: LedgerWallet
   readonly put?: PutWallet
 }
 
 const none: readonly LedgerWallet[] = []
 
-/** What an operation refers to. */
+/** Returns the hold, key and wallets that an operation refers to. */
 export function targetOf(operation: Operation): OperationTarget {
   switch (operation.write) {
     case 'reserve':

@@ -10,7 +10,7 @@ import type { CachedWallet, RowCache } from './row-cache.ts'
 import type { Store } from './statements.ts'
 import type { LoadedRows } from './working-set.ts'
 
-/** Everything that a batch is decided on, and the preconditions under which the decisions may be written. */
+/** The rows on which the kernel decides a batch, and the absent ids that the decisions depend on. */
 export interface Prefetched {
   readonly at: Instant
   readonly rows: LoadedRows
@@ -21,13 +21,13 @@ export interface Prefetched {
   readonly absentHolds: readonly string[]
   readonly absentKeys: readonly string[]
   /**
-   * Whether a single `load` returned the whole read set and looked up all absent ids. If so, the rows and the absences
-   * were all true at one moment during this prefetch.
+   * Whether a single `load` returned the whole read set and looked up all absent ids. If so, the result is a consistent
+   * snapshot of the database.
    */
   readonly isFresh: boolean
   /**
-   * Whether more holds have lapsed than were loaded. If so, the loaded lapses are booked first, and the batch is
-   * prefetched again.
+   * Whether some lapsed holds were not loaded. If so, the runner books the loaded lapses and prefetches the batch
+   * again.
    */
   readonly isTruncated: boolean
 }
@@ -38,13 +38,16 @@ export interface PrefetchOptions {
   readonly session: SqlSession
   readonly now: () => Instant
   /**
-   * Whether to look up ids that the batch expects to be new. True on a retry, since a conflict may mean that such an id
-   * exists.
+   * Whether to look up the ids that the batch expects to be new. True on a retry, since such an id may have caused the
+   * conflict.
    */
   readonly checksNewIds: boolean
 }
 
-/** How many milliseconds may pass during a load before the batch's time is read again. Far less than `purgeMargin`. */
+/**
+ * The maximum duration of a load in milliseconds. After a longer load, the clock is read again for the batch's time.
+ * Far less than `purgeMargin`.
+ */
 const sleepLimit = 60_000
 
 /** Collects the rows that a batch needs: from the cache where possible, and from the database otherwise. */
@@ -68,8 +71,8 @@ export function prefetchFromCache(operations: readonly Operation[], options: Pre
 }
 
 /**
- * Collects the rows that a batch needs. Alternates between collecting known rows and loading missing rows, until no row
- * is missing.
+ * Collects the rows that a batch needs. Callers alternate between `collect`, which notes the missing rows, and `load`,
+ * which loads them, until `isComplete` returns true.
  */
 class Collector {
   readonly #options: PrefetchOptions
@@ -86,7 +89,9 @@ class Collector {
   #lapsedUntil: Instant | undefined
   #at: Instant
 
-  /** What the latest `collect` found to be missing. The fields below are also the outcome of the latest `collect`. */
+  /**
+   * The rows that the latest `collect` found to be missing. The fields below are other results of the latest `collect`.
+   */
   #missing = {
     wallets: [] as LedgerWallet[],
     numbers: new Set<number>(),
@@ -94,10 +99,7 @@ class Collector {
     keys: new Set<string>(),
   }
   #toCreate: LedgerWallet[] = []
-  /**
-   * The wallets that decisions depend on, by number. `#wallets` has all wallets of the working set: the read set and
-   * all parents.
-   */
+  /** By number: the wallets that the decisions depend on. `#wallets` contains them and also all of their parents. */
   #readSet = new Map<number, CachedWallet>()
   #wallets = new Map<number, CachedWallet>()
   #batchHolds = new Map<string, HoldRow>()
@@ -110,7 +112,7 @@ class Collector {
     this.#at = options.now()
   }
 
-  /** Walks through the operations and notes what is known and what is missing. */
+  /** Collects the known rows for all operations, and records the missing rows in `#missing`. */
   collect(): void {
     this.#missing = { wallets: [], numbers: new Set(), holds: new Set(), keys: new Set() }
     this.#toCreate = []
@@ -158,7 +160,7 @@ class Collector {
     const { wallets, numbers, holds, keys } = this.#missing
     const lookup = { wallets, numbers: [...numbers], holds: [...holds], keys: [...keys] }
     const loaded = await store.load(session, lookup, this.#at)
-    // If another process has written since the previous load, the rows of that load may not fit these.
+    // When another process has written since the previous load, the rows of the two loads may be inconsistent.
     if (loaded.wallets.some(({ number, version }) => (cache.get(number)?.row.version ?? version) !== version))
       this.#forget()
     for (const row of loaded.wallets) {
@@ -171,7 +173,7 @@ class Collector {
     for (const row of loaded.keys) this.#keys.set(row.key, row)
     for (const wallet of wallets) if (cache.find(wallet) === undefined) this.#nonexistent.set(wallet, true)
     this.#lapsedUntil = loaded.lapsedUntil
-    // If the machine slept, the result reveals the time. Decided on the old time, a purged id would look as if it were new.
+    // After the machine slept, the result updates the clock. At the old time, a purged id would seem to be a new id.
     if (now() > this.#at + sleepLimit) this.#at = now()
   }
 
@@ -199,8 +201,9 @@ class Collector {
   }
 
   /**
-   * The holds of the batch. When more have lapsed than were loaded, only those up to the instant before which no wallet misses
-   * one, so that they lapse in order; other holds of the batch may lack their wallets then.
+   * Returns the holds of the batch. When some lapsed holds were not loaded, returns only the holds that lapse by
+   * `#lapsedUntil` and whose wallets are loaded. Every hold that lapses by then was loaded, so the holds lapse in
+   * order.
    */
   #loadableHolds(): readonly HoldRow[] {
     const holds = [...this.#batchHolds.values()]
@@ -255,7 +258,7 @@ class Collector {
   }
 
   /**
-   * Requests a placeholder row for a wallet that an operation may create, once a load has found that the wallet has no
+   * Requests a placeholder row for a wallet that an operation may create, if a load has found that the wallet has no
    * row.
    */
   #collectCreated(wallet: LedgerWallet): void {
@@ -279,8 +282,8 @@ class Collector {
   }
 
   /**
-   * Adds a wallet and all wallets above to the working set. With `isPath`, the wallets above are part of the read set
-   * too; otherwise the kernel only walks over the wallets above.
+   * Adds a wallet to the read set, and all of its ancestors to the working set. With `isPath`, also adds the ancestors
+   * to the read set. Without `isPath`, the decision does not depend on the ancestors' contents.
    */
   #addWallet(cached: CachedWallet, isPath: boolean): void {
     this.#addToReadSet(cached)
@@ -303,8 +306,8 @@ class Collector {
   }
 
   /**
-   * The reads that are still to do and that only `putWallet` needs: the amount that a new cap already counts as spent,
-   * and the longest path below a wallet that gets a parent.
+   * Returns the pending reads that only `putWallet` needs: the amount already spent in the period of a new cap, and the
+   * longest path below a wallet that gets a parent.
    */
   #reads(): (() => Promise<void>)[] {
     const { store, session, cache } = this.#options

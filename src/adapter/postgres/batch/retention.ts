@@ -3,14 +3,14 @@ import { ConflictError } from '../client/failure.ts'
 import type { Store } from './statements.ts'
 
 /**
- * How many milliseconds beyond its retention a hold or key stays stored: far longer than clocks differ or a batch that has
- * read the row takes, so that no process misses a row that it still relies on.
+ * How many milliseconds a hold or key stays stored after its retention. Far longer than any clock difference and any
+ * batch, so that no row is deleted while a process still relies on it.
  */
 export const purgeMargin = 3_600_000
 
 /**
- * Deletes at most `limit` holds and keys that ended longer ago than the longest retention plus `purgeMargin`. Returns
- * whether no such holds and keys are left.
+ * Deletes up to `limit` holds and keys that ended before the longest retention plus `purgeMargin` ago. Returns whether
+ * no such holds and keys are left.
  */
 export async function purge(store: Store, now: Instant, limit: number): Promise<boolean> {
   const text = `select coalesce(
@@ -19,15 +19,15 @@ export async function purge(store: Store, now: Instant, limit: number): Promise<
     const rows = await store.query(text, [String(now - purgeMargin), String(limit)])
     return rows[0]?.['answer'] === 'true'
   } catch (error) {
-    // Under an isolation level stricter than read committed, concurrent writers can cause a conflict. Nothing was deleted.
+    // A conflict with concurrent writers is possible when the isolation level is stricter than read committed.
     if (error instanceof ConflictError) return false
     throw error
   }
 }
 
 /**
- * Registers how long this process needs ids to be kept. Every sweep applies the longest retention ever registered. Returns
- * the instant from which holds are kept that long: a hold that ended earlier may have been purged under a shorter one.
+ * Registers the retention of this process. Every sweep applies the longest retention ever registered. Returns an
+ * instant: holds that ended earlier may be unknown, because a sweep under a shorter retention may have deleted them.
  */
 export async function registerRetention(store: Store, idRetention: number, now: Instant): Promise<Instant> {
   const text = `select longest::text as longest, known_since::text as known_since from ${store.schema}.retention`

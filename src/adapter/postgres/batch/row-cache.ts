@@ -3,8 +3,8 @@ import type { HoldRow, WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
 /**
- * A cached wallet. When another process has written the wallet, the cache replaces this object instead of assigning
- * `row`.
+ * A cached wallet. When the cache reads a row that another process has written, it replaces this object instead of
+ * assigning `row`.
  */
 export interface CachedWallet {
   row: WalletRow
@@ -15,8 +15,8 @@ export interface CachedWallet {
 interface CachedHold {
   readonly row: HoldRow
   /**
-   * The wallet at the hold's lowest level. Every change of the hold changes this wallet's version, so `row` is valid as
-   * long as the cache contains this wallet object.
+   * The wallet at the lowest level of the hold. Every change of the hold changes the version of this wallet, so `row`
+   * is valid as long as the cache contains this `CachedWallet` object.
    */
   readonly lowest: CachedWallet
 }
@@ -25,8 +25,8 @@ const walletLimit = 20_000
 const holdLimit = 100_000
 
 /**
- * The rows that this process last read or wrote: at most 20,000 wallets and 100,000 open holds. Rows may be outdated, which
- * the commit of a batch detects. `trim` evicts the oldest.
+ * A cache of the rows that this process last read or wrote. Rows may be outdated; the commit of a batch detects
+ * outdated rows. `trim` evicts the oldest rows beyond 20,000 wallets and 100,000 open holds.
  */
 export class RowCache {
   readonly #byNumber = new Map<number, CachedWallet>()
@@ -49,7 +49,7 @@ export class RowCache {
     return undefined
   }
 
-  /** Stores a wallet that was just read. */
+  /** Stores a wallet that was read from the database. */
   put(row: WalletRow): void {
     const known = this.#byNumber.get(row.number)
     if (known?.row.version === row.version) {
@@ -69,7 +69,7 @@ export class RowCache {
     if (row.state === 'held' && lowest !== undefined) this.#holds.set(row.id, { row, lowest })
   }
 
-  /** Evicts a wallet. */
+  /** Evicts the wallet with a number. */
   drop(number: number): void {
     const cached = this.#byNumber.get(number)
     if (cached === undefined) return

@@ -19,15 +19,14 @@ export interface Lookup {
 }
 
 /**
- * How many lapsed holds are loaded at once. Further holds that lapsed at the same instant as the last hold are loaded
- * too.
+ * The `due_limit` of the SQL function `load`: after this number of lapsed holds, the function may skip holds that
+ * lapsed later.
  */
 const lapseLimit = 1_000
-/** How often a read outside a transaction is tried when it conflicts with concurrent writers. */
+/** The maximum number of tries of a read outside a transaction. Each try can conflict with concurrent writers. */
 const maxReadTries = 3
 /**
- * How many levels of a path are read: one more than a path may have, which suffices to see that a path would be too
- * long.
+ * The maximum number of path levels that a query reads. One more than `pathLimit`, to detect a path that is too long.
  */
 const maxLevels = pathLimit + 1
 
@@ -57,7 +56,7 @@ export class Store {
     }
   }
 
-  /** Measures the database's clock. */
+  /** Reads the database's time, and updates the estimate of the database's clock. */
   async readClock(): Promise<void> {
     const sentAt = this.#clock.start()
     const rows = await this.#read(
@@ -127,7 +126,7 @@ export class Store {
     this.#clock.observe(sentAt, now)
   }
 
-  /** The amount that a wallet has spent since an instant, minus the amount refunded since that instant. */
+  /** Returns the amount that a wallet has spent since an instant, minus the amount refunded since that instant. */
   async spentSince(session: SqlSession, number: number, since: Instant): Promise<bigint> {
     const spent = buckets.indexOf('spent')
     const text = `select coalesce(sum(case when ${sqlTargetOf('e.code')} = ${spent} then e.amount else 0 end)
@@ -139,7 +138,10 @@ export class Store {
     return BigInt(String(rows[0]?.['spent']))
   }
 
-  /** The wallet numbers on the longest path downward from a wallet. The first number is that of the given wallet. */
+  /**
+   * Returns the wallet numbers on the longest path from a wallet down to a descendant. The first number is the wallet's
+   * own.
+   */
   async findDeepest(session: SqlSession, number: number): Promise<readonly number[]> {
     const text = `with recursive descendant (number, path) as (
         select $1::bigint, array[$1::bigint]
@@ -151,7 +153,7 @@ export class Store {
     return String(rows[0]?.['path']).split(',').map(Number)
   }
 
-  /** Finds wallets at which something, such as a lapse, is due by an instant. Returns at most `limit` wallets. */
+  /** Returns at most `limit` wallets that have an item due by an instant, such as a lapse or an expiry. */
   async findDue(limit: number, at: Instant): Promise<readonly LedgerWallet[]> {
     const text = `select type, id, incarnation::text as incarnation from ${this.schema}.wallet where due_at <= $1::bigint
       order by due_at limit $2::bigint`
@@ -159,10 +161,7 @@ export class Store {
     return rows.map(walletOf)
   }
 
-  /**
-   * Runs a statement outside a transaction, and repeats the statement after a conflict. The statement must be safe to
-   * repeat.
-   */
+  /** Runs a statement outside a transaction, and retries after a conflict. The statement must be safe to repeat. */
   async query(text: string, values: readonly (string | null)[]): Promise<readonly SqlRow[]> {
     return this.#read(this.session, text, values)
   }
@@ -173,19 +172,19 @@ export class Store {
         return (await session.query(text, values)).rows
       } catch (cause) {
         const failure = failureOfRead(cause)
-        // Within a transaction a conflict ends the transaction, so only its caller can try again.
+        // A conflict aborts a transaction, so only the caller of the transaction can retry.
         if (!(failure instanceof ConflictError) || session !== this.#client || tries === maxReadTries) throw failure
       }
     }
   }
 }
 
-/** The wallet named by the columns `type`, `id` and `incarnation` of a row. */
+/** Returns the wallet that the columns `type`, `id` and `incarnation` of a row identify. */
 export function walletOf({ type, id, incarnation }: SqlRow): LedgerWallet {
   return { type: type as LedgerWallet['type'], id: String(id), incarnation: Number(incarnation) }
 }
 
-/** Wallets as three array literals: types, ids and incarnations. */
+/** Returns three SQL array literals: the types, the ids and the incarnations of the wallets. */
 export function walletArrays(wallets: readonly LedgerWallet[]): [string, string, string] {
   return [
     `{${wallets.map(({ type }) => type).join(',')}}`,
@@ -198,7 +197,7 @@ function preconditionFailed(): ConflictError {
   return new ConflictError('a precondition of the batch no longer holds')
 }
 
-/** The error of a call to a closed ledger. */
+/** Makes the error of a call to a closed ledger. */
 export function closed(): LedgerError {
   return new LedgerError('ledger_closed', 'not_applied', 'the ledger is closed')
 }

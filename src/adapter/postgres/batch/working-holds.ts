@@ -2,10 +2,7 @@ import type { Hold } from '../../../ledger/storage/account.ts'
 import type { HoldStore } from '../../../ledger/storage/hold-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
-/**
- * The holds of one batch. Every hold stays an object and is never archived, since the hold's row is built from the
- * object.
- */
+/** The hold store of one batch. Never archives a hold, since `diffRows` builds the new row from the `Hold` object. */
 export class WorkingHolds implements HoldStore {
   readonly #byId = new Map<string, Hold>()
 
@@ -19,7 +16,7 @@ export class WorkingHolds implements HoldStore {
 
   find(id: string, before: Instant): Hold | undefined {
     const hold = this.#byId.get(id)
-    // A forgotten hold stays in the map: it may have lapsed in this batch, and the lapse must be written.
+    // A forgotten hold stays in the map, because it may have lapsed in this batch and then its lapse must be written.
     return hold === undefined || hold.endedAt < 0 || hold.endedAt > before ? hold : undefined
   }
 

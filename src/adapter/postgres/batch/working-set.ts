@@ -11,24 +11,24 @@ import { WorkingLog } from './working-log.ts'
 
 /** The rows that a working set is built from. */
 export interface LoadedRows {
-  /** Every wallet together with all of its parents. */
+  /** The wallets. Contains all parents of every wallet. */
   readonly wallets: readonly WalletRow[]
-  /** Every hold together with the wallets of its path. */
+  /** The holds. `wallets` contains every wallet of their paths. */
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
   /**
-   * For each wallet that gets a new cap, by wallet number: the amount that the wallet has spent in the cap's current
-   * period.
+   * By wallet number: the amount already spent in the current period of a new cap. Has an entry for each wallet that
+   * gets a new cap.
    */
   readonly spentInPeriod: ReadonlyMap<number, bigint>
 }
 
-/** Maps each lot of an account to the row that the lot was built from, and each new lot to `undefined`. */
+/** Maps each lot of an account to the row that the lot was built from. Maps a new lot to `undefined`. */
 export type LotPairs = Map<Lot, LotRow | undefined>
 
 /**
- * Books that hold only the rows that a batch needs. The kernel decides the batch as if they were the complete books, since it
- * accesses nothing else.
+ * The part of the ledger's books that a batch needs, built from loaded rows. The kernel decides the batch as on the
+ * complete books, since it accesses no other data.
  */
 export class WorkingSet {
   readonly books: Books
@@ -38,7 +38,9 @@ export class WorkingSet {
   readonly lots = new Map<Account, LotPairs>()
   readonly holds = new Map<string, { readonly hold: Hold; readonly row: HoldRow }>()
   readonly keys = new Map<string, KeyRow>()
-  /** The position in the log at which the entries of the batch begin. Earlier entries restate loaded costs. */
+  /**
+   * The index of the batch's first entry in the log. Earlier entries restate costs that were loaded from the database.
+   */
   readonly firstRow: number
 
   constructor(loaded: LoadedRows, idRetention: number) {
@@ -111,8 +113,8 @@ export class WorkingSet {
   }
 
   /**
-   * Adds a log entry that restates a stored cost or refund of a loaded hold. The kernel reads such entries to refund
-   * the hold.
+   * Adds a log entry for a stored cost or refund of a loaded hold. The kernel reads these entries when it refunds the
+   * hold.
    */
   #writeOld(account: Account, from: Bucket, amount: bigint, lot: Lot | undefined, hold: Hold): void {
     const { sequence, lastRow } = account
@@ -123,8 +125,8 @@ export class WorkingSet {
   }
 
   /**
-   * Adds one log entry that stands for the total spent in a cap's period. The kernel counts that entry when setting the
-   * cap.
+   * Adds one log entry with the total amount that a wallet has spent in the period of a new cap. The kernel counts the
+   * entry when it sets the cap.
    */
   #writeSpent(number: number, spent: bigint): void {
     const account = this.accounts.get(number)
@@ -141,8 +143,8 @@ function openAllowance(account: Account, row: AllowanceRow): Allowance {
 }
 
 /**
- * Returns an account's lot with an ordinal. A lot that was not loaded can no longer change; an empty expired lot stands
- * in for such a lot.
+ * Returns the lot of an account with an ordinal, or `undefined` for null. When the lot was not loaded, returns an empty
+ * expired lot, since a lot that was not loaded can no longer change.
  */
 function lotOf(account: Account, ordinal: number | null): Lot | undefined {
   if (ordinal === null) return undefined

@@ -2,7 +2,7 @@ import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
 import { byBucket } from '../../../port/bucket.ts'
 import type { AllowanceRow, Amounts, CostRow, HoldRow, LotRow, SliceRow, WalletRow } from '../row/row.ts'
 
-/** The row of a lot. */
+/** Returns the database row of a lot. */
 export function lotRow(lot: Lot): LotRow {
   return {
     order: lot.order,
@@ -20,24 +20,27 @@ export function lotRow(lot: Lot): LotRow {
   }
 }
 
-/** Whether a lot equals its row in every field that can change. */
+/** Whether a lot is unchanged: equal to its row in every field that can change. */
 export function isSameLot(lot: Lot, row: LotRow): boolean {
   return lot.available === row.available && lot.reserved === row.reserved && lot.state === row.state
 }
 
-/** The row of a hold. `numbers` has the wallet number of each account, and `costs` the hold's costs so far. */
+/**
+ * Returns the database row of a hold. `numbers` has the wallet number of each account. `costs` are the costs of the
+ * hold so far.
+ */
 export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs: readonly CostRow[]): HoldRow {
   const { path } = hold
   const slices: SliceRow[] = []
   for (let slice = hold.slices; slice !== undefined; slice = slice.next) {
     if (slice.amount > 0n) slices.push([path.indexOf(slice.account), slice.lot?.order ?? null, slice.amount])
   }
-  // Field by field: every call builds two of these, and an object rest costs as much as all other fields together.
+  // Lists every field, because this function is hot and an object rest would double its cost.
   return {
     id: hold.id,
     origin: hold.origin,
     path: path.map((account) => numbers.get(account) as number),
-    asked: hold.asked,
+    requested: hold.requested,
     minAmount: hold.minAmount,
     ttl: hold.ttl,
     tags: hold.tags,
@@ -61,7 +64,7 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
   }
 }
 
-/** Whether a hold equals its row in every field that can change. */
+/** Whether a hold is unchanged: equal to its row in every field that can change. */
 export function isSameHold(hold: Hold, row: HoldRow): boolean {
   return (
     hold.state === row.state &&
@@ -74,12 +77,15 @@ export function isSameHold(hold: Hold, row: HoldRow): boolean {
   )
 }
 
-/** The amount in each bucket of an account. */
+/** Returns the amount in each bucket of an account. */
 export function amountsOf(account: Account): Amounts {
   return byBucket((bucket) => account[bucket])
 }
 
-/** The rows of an account's allowances. Returns the array `row.allowances` itself when no allowance has changed. */
+/**
+ * Returns the database rows of an account's allowances. Returns the same array as `row.allowances` when no allowance
+ * has changed.
+ */
 export function allowanceRows(account: Account, row: WalletRow): readonly AllowanceRow[] {
   const rows = account.allowances.map((allowance): AllowanceRow => ({ ...allowance, lot: allowance.lot?.order }))
   const isSame =

@@ -1,20 +1,20 @@
 import type { Instant } from '../../../model/value/instant.ts'
 
 /**
- * How many milliseconds this machine's date may drift from this machine's monotonic clock. A greater drift means that
- * the machine slept or that its date was set.
+ * The maximum drift in milliseconds between this machine's system time and its monotonic clock. A greater drift means
+ * that the machine slept or that the system time was set.
  */
 const driftLimit = 1_000
 
 /**
- * For how many milliseconds an exact measurement is preferred to a less exact one. After that any new measurement
- * replaces the old one.
+ * For how many milliseconds an exact measurement takes precedence over newer, less exact measurements. After that time,
+ * any new measurement replaces an older one.
  */
 const freshFor = 60_000
 
 /**
- * This machine's clocks when a statement was sent: `steady` is the monotonic clock, `gap` is the date minus the
- * monotonic clock.
+ * The readings of this machine's clocks when a statement was sent. `steady` is the monotonic clock; `gap` is the system
+ * time minus the monotonic clock.
  */
 interface SentAt {
   readonly steady: number
@@ -22,14 +22,14 @@ interface SentAt {
 }
 
 /**
- * Estimates the database's clock as an offset from this process's monotonic clock. Each result that carries the database's
- * time bounds the offset from both sides, and the tightest bound of the last minute wins. The machine's date only serves to
- * detect sleep, during which the monotonic clock may stop.
+ * Estimates the database's clock as an offset from this process's monotonic clock. Each query result that contains the
+ * database's time gives a lower and an upper bound of the offset. The estimate uses the tightest pair of bounds of the
+ * last minute. The machine's system time only serves to detect sleep, during which the monotonic clock may stop.
  */
 export class DatabaseClock {
   readonly #steady: () => number
   readonly #wall: () => number
-  /** How far the date was ahead of the monotonic clock at the last measurement. */
+  /** The system time minus the monotonic clock, in milliseconds, at the last measurement. */
   #gap = 0
   #offset = 0
   #uncertainty = Number.POSITIVE_INFINITY
@@ -48,8 +48,8 @@ export class DatabaseClock {
   }
 
   /**
-   * Takes a measurement: the database's clock showed `instant` at some time between the sending of the statement and
-   * now.
+   * Updates the estimate with a measurement: `instant` is the database's time at some moment between the sending of the
+   * statement and now.
    */
   observe(sent: SentAt, instant: Instant): void {
     const answeredAt = this.#steady()
@@ -71,8 +71,8 @@ export class DatabaseClock {
   }
 
   /**
-   * Whether a new measurement is needed: there is none yet, or since the last measurement the machine slept or its date
-   * was set.
+   * Whether a new measurement is needed: no measurement exists, or the machine slept or its system time was set since
+   * the last measurement.
    */
   get isUncertain(): boolean {
     if (this.#uncertainty === Number.POSITIVE_INFINITY) return true

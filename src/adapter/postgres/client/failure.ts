@@ -1,7 +1,10 @@
 import { LedgerError } from '../../../port/ledger-error.ts'
 import { NotAnsweredError, NotSentError } from './sql-client.ts'
 
-/** A batch was decided on outdated rows, or lost a race. Nothing was written, and the batch can be decided again. */
+/**
+ * The database refused a batch that was decided on outdated rows or lost a race with another writer. Nothing was
+ * written. The batch can be decided again.
+ */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
 }
@@ -11,30 +14,30 @@ class StatementRejectedError extends Error {
   override readonly name = 'StatementRejectedError'
 }
 
-/** The codes of conflicts: serialization failure, deadlock, unique violation, lock not available. */
+/** The SQLSTATE codes of conflicts: serialization failure, deadlock, unique violation, lock not available. */
 const conflicts = ['40001', '40P01', '23505', '55P03']
 /**
- * The codes of a failure to connect: the server accepts no connections now, has too many connections, or has no such
- * database; or no such server was found.
+ * The error codes of a failure to connect. The server was not found, accepts no connections now, has too many
+ * connections, or does not have the database.
  */
 const unconnected = ['57P03', '53300', '3D000', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES', 'ENOENT']
 const connection = /^(08|57P|58|40003)/
 const state = /^(?=.*[0-9])[0-9A-Z]{5}$/
 /**
- * The codes of errors that end a session. An error of severity `FATAL` also ends the session, but the severity may be
- * localized.
+ * The SQLSTATE codes of errors that end the session. Errors of severity `FATAL` end the session too, but the server may
+ * localize the severity, so the codes are checked as well.
  */
 const endings = /^(08|57P|25P0[34])/
 
 /**
- * The error to throw when a writing statement fails. After a lost connection or a missing answer, the outcome is
- * `unknown`.
+ * Returns the error to throw when a statement that writes fails. Its outcome is `unknown` after a lost connection or a
+ * missing response.
  */
 export function failureOfWrite(cause: unknown): Error {
   return failureOf(cause, 'unknown')
 }
 
-/** The error to throw when a reading statement fails. The outcome is always `not_applied`. */
+/** Returns the error to throw when a statement that only reads fails. A `LedgerError` has the outcome `not_applied`. */
 export function failureOfRead(cause: unknown): Error {
   return failureOf(cause, 'not_applied')
 }
@@ -63,7 +66,10 @@ function failureOf(cause: unknown, lost: 'unknown' | 'not_applied'): Error {
   return new LedgerError('ledger_unavailable', lost, `the connection was lost: ${messageOf(cause)}`, { cause })
 }
 
-/** Turns the adapter's internal errors, after the last retry, into the `LedgerError` that the caller receives. */
+/**
+ * Turns an internal error of the adapter into the `LedgerError` for the caller. Returns any other error unchanged.
+ * Called after the last retry.
+ */
 export function failureForCaller(error: unknown): unknown {
   if (error instanceof StatementRejectedError)
     return new LedgerError('ledger_unavailable', 'not_applied', error.message, { cause: error.cause })
@@ -71,13 +77,13 @@ export function failureForCaller(error: unknown): unknown {
   return error
 }
 
-/** The `LedgerError` of a call whose retries all ended in a conflict. */
+/** Returns the `LedgerError` for a call whose retries have all failed with a conflict. */
 export function conflictForCaller(cause: unknown): LedgerError {
   const message = 'gave up after repeated conflicts with concurrent writers'
   return new LedgerError('ledger_unavailable', 'not_applied', message, { cause })
 }
 
-/** Whether only the statement failed, so that the session can go on. */
+/** Whether a failure concerns the statement only, so that the session can still be used. */
 export function isOfStatement(failure: unknown): boolean {
   return state.test(codeOf(failure)) && !isEnding(failure)
 }
@@ -89,8 +95,8 @@ function isEnding(cause: unknown): boolean {
 }
 
 /**
- * The `code` of an error: an SQLSTATE of PostgreSQL or an error code of Node. An empty string when the error has no
- * code.
+ * Returns the `code` of an error: an SQLSTATE of PostgreSQL or an error code of Node.js. Returns an empty string when
+ * the error has no code.
  */
 export function codeOf(cause: unknown): string {
   const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
@@ -98,8 +104,8 @@ export function codeOf(cause: unknown): string {
 }
 
 /**
- * The reason of a failure, as the end of an error message. For a host with several addresses, the reason is the first
- * address's error.
+ * Formats the cause of a failure as the end of an error message. When the connection to every address of a host failed,
+ * reports the error of the first address.
  */
 function because(cause: unknown): string {
   const [first = cause] = cause instanceof AggregateError ? (cause.errors as unknown[]) : []

@@ -1,7 +1,7 @@
 import { isOfStatement } from './failure.ts'
 import { NotAnsweredError, NotSentError, type SqlClient, type SqlRow, type SqlSession } from './sql-client.ts'
 
-/** The members that `fromPool` uses of a connection, as in the package `pg`. */
+/** A connection of the package `pg`, reduced to the members that `fromPool` uses. */
 export interface PoolConnection {
   query(config: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>
   release(error?: Error | boolean): void
@@ -9,16 +9,17 @@ export interface PoolConnection {
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** The members that `fromPool` uses of a connection pool, as in the package `pg`. */
+/** A connection pool of the package `pg`, reduced to the members that `fromPool` uses. */
 export interface ConnectionPool {
   connect(): Promise<PoolConnection>
 }
 
 export interface FromPoolOptions {
   /**
-   * How many milliseconds the client waits for a connection, and then for each result. Default: 10,000. Without a connection
-   * the outcome is `not_applied`; without a result it is `unknown`, and the connection is closed. A shorter
-   * `statement_timeout` of the pool makes the outcome of a slow statement known.
+   * The timeout in milliseconds, for a connection and for each result. Default: 10,000. After a timeout for a
+   * connection, the outcome of a write is `not_applied`. After a timeout for a result, the outcome is `unknown`, and
+   * the client closes the connection. To know the outcome of a slow statement, set a shorter `statement_timeout` on the
+   * pool.
    */
   readonly timeout?: number
   /**
@@ -28,11 +29,11 @@ export interface FromPoolOptions {
   readonly isPrepared?: boolean
 }
 
-/** The longest delay of a Node.js timer. */
+/** The maximum delay of a Node.js timer, in milliseconds. */
 const longestTimeout = 2 ** 31 - 1
 
 /**
- * Makes a client of a pool of the package `pg`, or of a compatible one. The caller keeps the pool and ends it.
+ * Makes a client from a pool of the package `pg`, or from a compatible pool. The caller ends the pool.
  * @throws {TypeError} when the pool has no `connect`
  * @throws {RangeError} when the timeout is out of range
  */
@@ -65,7 +66,7 @@ async function runTransaction<T>(lease: Lease, run: (session: SqlSession) => Pro
 class Lease {
   readonly #connection: PoolConnection
   readonly #timeout: number
-  /** Whether the state of the connection is unknown, so that it must not be used again. */
+  /** Whether the connection must not be used again, because its state is unknown. */
   isBroken = false
 
   constructor(connection: PoolConnection, timeout: number) {
@@ -98,7 +99,8 @@ class Lease {
   }
 
   /**
-   * Rolls back a failed transaction. Does nothing on a broken connection, since closing the connection also rolls back.
+   * Rolls back a failed transaction. Does nothing on a broken connection: the connection is closed, which also rolls
+   * back the transaction.
    */
   async rollBack(): Promise<void> {
     if (!this.isBroken) await this.query('rollback', [], false).catch(this.#break)
@@ -110,7 +112,10 @@ class Lease {
   }
 }
 
-/** Checks connections out of the pool. One released connection is kept for two turns of the event loop, for the next batch. */
+/**
+ * Checks connections out of the pool. Holds one unused connection for two turns of the event loop before returning it
+ * to the pool, so that the next batch can use it.
+ */
 class Leases {
   readonly #pool: ConnectionPool
   readonly #timeout: number
@@ -169,14 +174,14 @@ class Leases {
       this.#spare = undefined
       lease.giveBack()
     }
-    // A caller whose promise resolved now continues in the next turn, and its next batch is sent in that turn.
+    // A caller whose promise resolves now continues in the next turn, and may send its next batch in the same turn.
     setImmediate(() => setImmediate(giveBack))
   }
 }
 
 /**
- * Returns the result of a promise. Rejects when the promise takes longer than `timeout` milliseconds; a later result is
- * dropped.
+ * Returns the result of a promise. Rejects with an error made by `late` after `timeout` milliseconds, and then ignores
+ * the result of the promise.
  */
 async function within<T>(timeout: number, promise: Promise<T>, late: (message: string) => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -194,7 +199,7 @@ async function within<T>(timeout: number, promise: Promise<T>, late: (message: s
 const statementNames = new Map<string, string>()
 
 /**
- * The name of a prepared statement. The name depends only on a hash of the statement's text, since several processes
+ * Returns the name of a prepared statement: a hash of the statement's text. All processes use the same name, since they
  * may share a connection through a proxy.
  */
 function statementNameOf(text: string): string {

@@ -1,21 +1,24 @@
 /** One row of a result: the values by column name. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** One connection to a database, or a pool of connections. */
+/** A connection to a database, or a pool of connections, that runs single statements. */
 export interface SqlSession {
   /**
-   * Runs one statement with parameters `$1`, `$2` and so on. A parameter of any SQL type takes a string or null as its
-   * value.
+   * Runs one statement with the values of the parameters `$1`, `$2` and so on. Each value is a string or null, whatever
+   * the SQL type of the parameter.
    */
   query(text: string, values: readonly (string | null)[]): Promise<{ readonly rows: readonly SqlRow[] }>
 }
 
 /**
- * What the adapter needs of a driver: single statements, each on any connection, and transactions on one connection. Driver
- * errors pass through unchanged; a `NotSentError` means that the database never received the statement.
+ * The driver interface of the adapter. Single statements may run on any connection; a transaction runs on one
+ * connection. Throws driver errors unchanged. Throws a `NotSentError` when the database did not receive the statement.
  */
 export interface SqlClient extends SqlSession {
-  /** Runs a function between `begin` and `commit` on one connection, and rolls back when the function throws. */
+  /**
+   * Runs a function in a transaction on one connection. Commits when the function returns, and rolls back when the
+   * function throws.
+   */
   transaction<T>(run: (session: SqlSession) => Promise<T>): Promise<T>
   /** Whether committed data survives a crash of this process and of the database. Default: true. */
   readonly isDurable?: boolean

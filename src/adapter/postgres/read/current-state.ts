@@ -6,7 +6,7 @@ import type { HoldState } from '../../../port/ledger-result.ts'
 import type { Store } from '../batch/statements.ts'
 import { WorkingSet } from '../batch/working-set.ts'
 
-/** A wallet's account, after everything that was due at the time of the read was booked. */
+/** A wallet's account at the time of the read. Every item that was due at that time is booked. */
 export interface CurrentAccount {
   /** The number of the wallet in the database. */
   readonly number: number
@@ -19,21 +19,21 @@ export interface AccountSource {
   readonly store: Store
   readonly idRetention: number
   readonly now: () => Instant
-  /** Books what is due at a wallet, and writes the entries to the database. */
+  /** Books the due items of a wallet, and writes the resulting entries to the database. */
   readonly book: (wallet: LedgerWallet) => Promise<unknown>
 }
 
 /**
- * How often due items are written to the database before an account or hold is read. Items that come due later are
- * booked in memory only.
+ * The maximum number of times that one read of an account or hold writes due items to the database. Items that are due
+ * after the last of these writes are booked in memory only.
  */
 const maxBookings = 3
 
 const nothingSpent: ReadonlyMap<number, bigint> = new Map()
 
 /**
- * Returns the account of a wallet, or `undefined` when nothing was ever written to the wallet. First books what is due
- * at the wallet, and writes the entries to the database.
+ * Returns the account of a wallet, or `undefined` when nothing was ever written to the wallet. First books the due
+ * items of the wallet, and writes the resulting entries to the database.
  */
 export async function findAccount(source: AccountSource, wallet: LedgerWallet): Promise<CurrentAccount | undefined> {
   const { store, idRetention, now } = source
@@ -51,8 +51,8 @@ export async function findAccount(source: AccountSource, wallet: LedgerWallet): 
 }
 
 /**
- * The state of a hold or charge now; `undefined` when its id is unknown. A hold whose time is up is stored as lapsed first,
- * so that it stays lapsed for a process whose clock is behind.
+ * Returns the current state of a hold or charge, or `undefined` when the id is unknown. When the hold's time to live is
+ * over, first stores the hold as lapsed, so that a process with a slower clock also sees a lapsed hold.
  */
 export async function findHoldState(source: AccountSource, id: string): Promise<HoldState | undefined> {
   const { store, idRetention, now, book } = source

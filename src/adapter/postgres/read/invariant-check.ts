@@ -9,25 +9,25 @@ import { slicesPlace } from '../row/hold-body.ts'
  * concurrent writes never look like violations.
  */
 
-/** A check of one condition that every sound ledger meets. */
+/** An SQL check of one invariant of the ledger. */
 export interface InvariantCheck {
   readonly invariant: LedgerInvariant
-  /** The message of a violation; `{name}` stands for the name of a grant. */
+  /** The message of a violation. `{name}` is a placeholder for the name of a grant. */
   readonly message: string
   /**
-   * SQL: selects the violations. Columns: the number of a wallet as `wallet`, and optionally the id of a hold as `hold` or the
-   * name of a grant as `name`.
+   * SQL: a query that returns one row per violation. Columns: `wallet`, the number of a wallet; optionally `hold`, the
+   * id of a hold, or `name`, the name of a grant.
    */
   readonly violations: string
 }
 
 /**
- * SQL: the tables that the checks select from, which alone know how entries and slices are stored.
+ * SQL: the `with` clause of every check. Its tables hide how the database stores entries and slices.
  *
- * - `checked`: the wallets to check: the one that `$1` to `$3` name, or all.
- * - `posting`: their entries. `source` and `target` are positions in `buckets`.
- * - `hold_level`: one row for each level of each hold over these wallets; the lowest level is 1.
- * - `slice`: the held amounts by level and lot.
+ * - `checked`: the wallets to check: the wallet that `$1` to `$3` name, or all wallets when `$1` is null.
+ * - `posting`: the entries of the checked wallets. `source` and `target` are indexes of `buckets`.
+ * - `hold_level`: one row for each level of each hold over the checked wallets. The lowest level is 1.
+ * - `slice`: the slices of open holds, each with its level and lot.
  */
 export const checkedRows = (schema: string): string => `with checked as materialized (
     select * from ${schema}.wallet where version > 0
@@ -48,15 +48,15 @@ export const checkedRows = (schema: string): string => `with checked as material
 const sourceCount = buckets.indexOf('available')
 
 /**
- * SQL: the sum of a bucket's entries. A source bucket grows when credits leave the bucket; a destination bucket grows
- * when credits enter the bucket.
+ * SQL: the amount in a bucket, recounted from the entries `s`. A source bucket grows when credits leave it. A
+ * destination bucket grows when credits enter it.
  */
 const sum = (bucket: number): string => {
   const [plus, minus] = bucket < sourceCount ? ['source', 'target'] : ['target', 'source']
   return `coalesce(sum(s.amount) filter (where s.${plus} = ${bucket}), 0) - coalesce(sum(s.amount) filter (where s.${minus} = ${bucket}), 0)`
 }
 const sumWhere = (condition: string): string => `coalesce(sum(s.amount) filter (where ${condition}), 0)`
-/** SQL: the running sum of a grant's entries in a destination bucket. */
+/** SQL: for each entry `s` of a grant, the grant's amount in a destination bucket after the entry. */
 const running = (bucket: number): string =>
   `sum(case ${bucket} when s.target then s.amount when s.source then -s.amount else 0 end)
         over (partition by s.wallet, s.lot order by s.sequence)`
@@ -146,8 +146,8 @@ const grants: readonly InvariantCheck[] = [
   {
     invariant: 'grant_sum',
     message: 'grant `{name}` differs from the sum of its entries',
-    // A scheduled grant has no entries, nor has one that was revoked before it took effect. A refund's grant starts with credits
-    // that leave `spent`, so the lowest running sum of `spent` is minus its amount.
+    // A scheduled grant and a grant that was revoked while scheduled have no entries. The grant of a refund starts with
+    // credits that leave `spent`, so the lowest running sum of `spent` is minus the granted amount.
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
       left join (select s.*, case when s.lot is not null then ${running(spent)} end as spent_so_far from posting s) s
         on s.wallet = l.wallet and s.lot = l.ordinal
@@ -160,7 +160,7 @@ const grants: readonly InvariantCheck[] = [
   {
     invariant: 'idempotency',
     message: 'grant `{name}` was granted twice',
-    // The key of a refund is forgotten after its retention, and may be reused.
+    // The key of a refund may be reused after its retention.
     violations: `select l.wallet, l.name from checked w join {schema}.lot l on l.wallet = w.number
       where l.kind <> 'refund' and exists (select from {schema}.lot o where o.name = l.name
         and (o.wallet, o.ordinal) <> (l.wallet, l.ordinal) and (o.kind = 'allowance') = (l.kind = 'allowance') and o.kind <> 'refund'
@@ -186,8 +186,8 @@ const grants: readonly InvariantCheck[] = [
 ]
 
 /**
- * SQL: each level of each hold, with the sums of the hold's entries at that level. Entries dated before the hold's
- * creation belong to a forgotten hold with the same id.
+ * SQL: a subquery with one row per level of each hold, with the sums of the hold's entries at that level. Ignores
+ * entries from before the hold's creation, which belong to a forgotten hold with the same id.
  */
 const holdSums = `(select l.id, l.at_wallet, l.amount, l.held, l.spent, l.refunded, count(s.amount) as entries,
       ${sum(reserved)} as posted_held, ${sumWhere(`s.type = ${entryTypes.indexOf('reserved')}`)} as posted_amount,

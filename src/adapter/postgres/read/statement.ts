@@ -6,10 +6,12 @@ import type { Store } from '../batch/statements.ts'
 import type { SqlRow } from '../client/sql-client.ts'
 import { readEntryCode } from '../row/entry-code.ts'
 
-/** How many entry blocks are read at once. */
+/** The maximum number of entry blocks that one query reads. */
 const pageSize = 50
 
-/** The balance of a wallet after the entries up to an instant or a sequence number. */
+/**
+ * Returns the past balance of a wallet. Counts the entries up to and including the instant or sequence number `most`.
+ */
 export async function pastBalance(store: Store, number: number, { by, most }: Bound): Promise<Balance> {
   const rows = await store.query(
     `select code::text as code, sum(amount)::text as amount, max(sequence)::text as sequence

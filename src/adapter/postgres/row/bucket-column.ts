@@ -10,7 +10,7 @@ type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
  */
 export type BucketColumn = SnakeCase<Bucket>
 
-/** The column of the table `wallet` that stores the amount in a bucket. */
+/** Returns the name of the `wallet` column that stores the amount in a bucket. */
 function bucketColumn(bucket: Bucket): BucketColumn {
   return bucket.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as BucketColumn
 }

@@ -6,13 +6,13 @@ import { bucketColumns } from './bucket-column.ts'
  * parts, column by column.
  */
 
-/** The columns of a part. Number columns are never null. */
+/** The number columns and the string columns of one part of a change set. Number columns are never null. */
 interface Part {
   readonly numbers: readonly string[]
   readonly texts: readonly string[]
 }
 
-/** Every part, in the order in which the parts are sent and written. */
+/** The columns of every part of a change set, by part name. The parts are sent and written in this order. */
 export const parts = {
   expectedVersions: { numbers: ['number', 'version'], texts: [] },
   wallets: {
@@ -65,5 +65,5 @@ export const parts = {
 export type PartName = keyof typeof parts
 export const partNames = Object.keys(parts) as readonly PartName[]
 
-/** The number that stands for null in a number column. Real counts, ordinals and instants are never negative. */
+/** The number that represents null in a number column. Stored counts, ordinals and instants are never negative. */
 export const noNumber = -1

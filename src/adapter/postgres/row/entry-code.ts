@@ -1,4 +1,4 @@
-import { type Kind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
+import { type EntryKind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
 import { type Bucket, buckets, type EntryType, entryTypes } from '../../../port/bucket.ts'
 import type { Entry } from '../../../port/ledger-result.ts'
 
@@ -7,10 +7,10 @@ import type { Entry } from '../../../port/ledger-result.ts'
  * credits leave, plus the position of the bucket that they enter.
  */
 
-const codes = new Map<Kind, number>()
+const codes = new Map<EntryKind, number>()
 
-/** The entry code of a kind. */
-export function entryCodeOf(kind: Kind): number {
+/** Returns the entry code of an entry kind: one number for the type, the source bucket and the destination bucket. */
+export function entryCodeOf(kind: EntryKind): number {
   const known = codes.get(kind)
   if (known !== undefined) return known
   const { type, from, to } = meaningOf(kind)
@@ -19,7 +19,7 @@ export function entryCodeOf(kind: Kind): number {
   return code
 }
 
-/** The type and the two buckets of an entry code. */
+/** Decodes an entry code into the entry type, the source bucket (`from`) and the destination bucket (`to`). */
 export function readEntryCode(code: number): Pick<Entry, 'type' | 'from' | 'to'> {
   return {
     type: entryTypes[Math.floor(code / 100)] as EntryType,
@@ -35,9 +35,9 @@ export function isCostOrRefund(code: number): boolean {
   return code % 10 === spentDigit || Math.floor(code / 10) % 10 === spentDigit
 }
 
-/** SQL: the position of the type, given an expression for the code. */
+/** SQL: the index of an entry's type in `entryTypes`. `code` is an SQL expression for the entry code. */
 export const sqlTypeOf = (code: string): string => `${code} / 100`
-/** SQL: the position of the bucket that credits leave, given an expression for the code. */
+/** SQL: the index of an entry's source bucket in `buckets`. `code` is an SQL expression for the entry code. */
 export const sqlSourceOf = (code: string): string => `${code} / 10 % 10`
-/** SQL: the position of the bucket that credits enter, given an expression for the code. */
+/** SQL: the index of an entry's destination bucket in `buckets`. `code` is an SQL expression for the entry code. */
 export const sqlTargetOf = (code: string): string => `${code} % 10`

@@ -4,7 +4,7 @@
  */
 const mark = '\u0000bigint'
 
-/** Serializes a value to JSON. Bigints of any size survive `readExact`. */
+/** Serializes a value, which may contain bigints of any size, to JSON. `readExact` restores the bigints exactly. */
 export function writeExact(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? [mark, part.toString()] : part))
 }

@@ -20,7 +20,10 @@ export interface LoadResult {
   readonly wallets: readonly WalletRow[]
   readonly holds: readonly HoldRow[]
   readonly keys: readonly KeyRow[]
-  /** Set when too many holds have lapsed to load all at once. Every hold that lapsed by this instant was loaded. */
+  /**
+   * An instant: every hold that lapsed by this instant was loaded. Set only when too many holds have lapsed to load all
+   * of them at once.
+   */
   readonly lapsedUntil: Instant | undefined
 }
 
@@ -36,7 +39,7 @@ export const sqlLoadResult = (wallets: string, holds: string, keys: string, laps
 
 /**
  * Parses the result of the SQL function `load`.
- * @throws {LedgerError} `ledger_corrupt` when it cannot be parsed
+ * @throws {LedgerError} `ledger_corrupt` when the result cannot be parsed
  */
 export function readLoadResult(text: string): LoadResult & { readonly now: number } {
   return parsed(() => {
@@ -60,7 +63,7 @@ export function readLoadResult(text: string): LoadResult & { readonly now: numbe
 }
 
 /**
- * Runs a function that parses stored rows.
+ * Runs a function that parses stored rows, and returns the result of the function.
  * @throws {LedgerError} `ledger_corrupt` when the function throws
  */
 export function parsed<T>(parse: () => T): T {
@@ -72,7 +75,8 @@ export function parsed<T>(parse: () => T): T {
 }
 
 /**
- * SQL: the cells of a wallet `w`. The arguments are SQL expressions: `lots` is a JSON array with the cells of each lot.
+ * SQL: the JSON array of the cells of a row `w` of the table `wallet`. `nextLapse` and `lots` are SQL expressions; the
+ * value of `lots` is a JSON array with the cells of each lot.
  */
 export const sqlWalletCells = (nextLapse: string, lots: string): string =>
   `json_build_array(
@@ -80,7 +84,7 @@ export const sqlWalletCells = (nextLapse: string, lots: string): string =>
     ${bucketColumns.map((column) => `w.${column}::text`).join(', ')},
     w.at, w.ordinal, w.parent, w.terms, w.allowances, w.cap_spent::text, w.cap_starts_at, w.cap_ends_at, ${nextLapse}, ${lots})`
 
-/** Reads the cells of a wallet. */
+/** Converts the cells of a wallet to a row. */
 export function readWallet(cells: Cells): WalletRow {
   const [number, type, id, incarnation, version, sequence] = cells as [
     number,
@@ -140,7 +144,7 @@ function readAllowances(text: string): readonly AllowanceRow[] {
   )
 }
 
-/** SQL: the cells of a lot `l`. */
+/** SQL: the JSON array of the cells of a row `l` of the table `lot`. */
 export const sqlLotCells = `json_build_array(
     l.ordinal, l.name, l.period, l.kind, l.priority, l.effective_at, l.expires_at, l.tags, l.amount::text,
     l.available::text, l.reserved::text, l.state)`
@@ -177,12 +181,15 @@ function readLot(cells: Cells): LotRow {
   }
 }
 
-/** SQL: the cells of a hold `h`. */
+/** SQL: the JSON array of the cells of a row `h` of the table `hold`. */
 export const sqlHoldCells = `json_build_array(
     h.id, h.path, h.state, h.amount::text, h.held::text, h.spent::text, h.refunded::text, h.created_at, h.expires_at,
     h.ended_at, h.body)`
 
-/** Reads the cells of a hold. `wallets` has the wallets of the hold's path, by number. */
+/**
+ * Converts the cells of a hold to a row. `wallets` maps wallet numbers to wallets, and has every wallet of the hold's
+ * path.
+ */
 export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerWallet>, 'get'>): HoldRow {
   const [id, pathText, state, amount, held, spent, refunded, createdAt, expiresAt, endedAt, body] = cells as [
     string,
@@ -216,10 +223,10 @@ export function readHold(cells: Cells, wallets: Pick<ReadonlyMap<number, LedgerW
   }
 }
 
-/** SQL: the cells of an idempotency key `k`. */
+/** SQL: the JSON array of the cells of a row `k` of the table `key`. */
 export const sqlKeyCells = 'json_build_array(k.key, k.type, k.request, k.answer, k.ended_at)'
 
-/** Reads the cells of an idempotency key. */
+/** Converts the cells of an idempotency key to a row. */
 export function readKey(cells: Cells): KeyRow {
   const [key, type, request, answer, endedAt] = cells as [string, KeyRow['type'], string, string, number]
   return { key, type, request: readExact(request) as object, answer: readExact(answer) as object, endedAt }

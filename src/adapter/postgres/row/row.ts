@@ -12,20 +12,20 @@ import type { Bucket } from '../../../port/bucket.ts'
 /** The amount in each bucket of a wallet. */
 export type Amounts = Readonly<Record<Bucket, bigint>>
 
-/** A wallet, with everything that a decision about the wallet depends on except the holds over the wallet. */
+/** A wallet as the database stores it, with its open lots and its allowances. Excludes the holds over the wallet. */
 export interface WalletRow {
   readonly number: number
   readonly wallet: LedgerWallet
   /**
-   * Grows by one with every write to the wallet. Zero for a placeholder: a row that is created only to be locked,
-   * before anything is written to the wallet.
+   * The number of writes to the wallet so far. Zero for a placeholder: a row of a wallet that does not exist yet,
+   * created only so that a batch can lock it.
    */
   readonly version: number
   readonly sequence: number
   readonly amounts: Amounts
   /** The ledger's time at the last write. */
   readonly at: Instant
-  /** The number of grants and holds created so far, as of the last write. */
+  /** The value of the ordinal counter of grants and holds at the last write of the wallet. */
   readonly ordinal: number
   readonly parent: number | undefined
   readonly terms: Terms
@@ -35,25 +35,29 @@ export interface WalletRow {
   readonly capEndsAt: number
   /** The lots that can still change, sorted by ordinal. */
   readonly lots: readonly LotRow[]
-  /** A lower bound on when the next hold over the wallet lapses. Holds loaded together with the wallet do not count. */
+  /**
+   * A lower bound on the instant at which the next hold over the wallet lapses. Ignores holds that were loaded together
+   * with the wallet.
+   */
   readonly nextLapse: number
 }
 
 export type LotRow = Omit<Lot, 'account'>
 
 export interface AllowanceRow extends Readonly<Omit<Allowance, 'lot'>> {
-  /** The ordinal of the lot of the current period. */
+  /** The ordinal of the lot that the allowance created for the current period. */
   readonly lot: number | undefined
 }
 
 /**
- * Some of a hold's held credits: the level (a position in the hold's path), the ordinal of the lot that the credits
- * come from (null without a lot), and the amount.
+ * A slice of a hold: the held credits that come from one lot at one level. `level` is an index into the hold's path.
+ * `lot` is the ordinal of the lot, or null when the credits come from no lot.
  */
 export type SliceRow = readonly [level: number, lot: number | null, amount: bigint]
 /**
- * A cost or refund of a hold: the level, the bucket that the credits left, the ordinal of the lot (null without a lot),
- * and the amount. When the credits left `spent`, the row is a refund.
+ * A cost or refund of a hold at one level. `level` is an index into the hold's path. `from` is the bucket that the
+ * credits left: `spent` for a refund, another bucket for a cost. `lot` is the ordinal of the lot, or null without a
+ * lot.
  */
 export type CostRow = readonly [level: number, from: Bucket, lot: number | null, amount: bigint]
 

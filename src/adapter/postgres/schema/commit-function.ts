@@ -29,8 +29,9 @@ import { planSettings } from './plan-settings.ts'
  */
 
 /**
- * SQL: locks the wallets whose versions the batch depends on, in the given order, so that batches never deadlock. Returns -1
- * when a version has changed. When all of them are written and are at most four, the updates lock them in the same order.
+ * SQL: locks the wallets whose versions the batch depends on, in the order of the argument, so that batches never
+ * deadlock. Returns -1 when a version has changed. Skips the lock when there are at most four wallets and the batch
+ * writes all of them: then the updates lock the wallets, in the same order.
  */
 const lockVersions = `
     locks_by_update := n[${countOf('wallets')}] = k and k <= 4;
@@ -44,8 +45,8 @@ const lockVersions = `
     end if;`
 
 /**
- * The signed buckets of the conservation check, which sum to zero in a sound wallet. In this order no partial sum
- * overflows.
+ * The terms of the conservation check: bucket columns with signs. The terms of a sound wallet sum to zero. In this
+ * order no partial sum overflows.
  */
 const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[] = [
   ['+', 'overdraft'],
@@ -60,15 +61,15 @@ const conservation: readonly (readonly [sign: '+' | '-', column: BucketColumn])[
 ]
 
 /**
- * SQL: whether the buckets of a wallet violate conservation: sources and destinations have different sums. It is checked here
- * because a table constraint costs more.
+ * SQL: whether a wallet violates conservation: the source buckets and the destination buckets have different sums. A
+ * table constraint would cost more than this condition.
  */
 const isUnbalanced = (value: (column: string) => string): string =>
   `${conservation.map(([sign, column]) => `${sign} ${value(column)}`).join(' ')} <> 0`
 
 /**
- * SQL: the new `due_at` of a wallet. The column is a lower bound, and is written only when it has passed or is too late, so
- * that most writes leave its index alone.
+ * SQL: the new value of the column `due_at` of a wallet, a lower bound on when an item comes due. Keeps a stored bound
+ * that is in the future and not too late, so that most writes do not update the index of the column.
  */
 const dueAt = (value: (column: string) => string): string => {
   const due = value('due_at')
@@ -82,7 +83,7 @@ const setWallet = (value: (column: string) => string): string => {
     .join(', ')
 }
 
-/** SQL: a column of the wallet at index `i`, counted from zero. */
+/** SQL: the value of a column in row `i` of the part `wallets`. The first row is row 0. */
 const ofWalletAt = (column: string): string => `n[p + ${numbersOf('wallets').indexOf(column)} * k + i]`
 
 const writeWallets = `
@@ -105,7 +106,7 @@ const writeWallets = `
       if affected <> k then raise exception 'row not found' using errcode = 'serialization_failure'; end if;
     end if;`
 
-/** SQL: inserts one entry block that has all of the batch's entries. */
+/** SQL: inserts all entries of a batch as one entry block. */
 function insertBlock(block: Start, e: string | number, q: string | number): string {
   const list = (column: number): string => `n[${e} + ${column} * m : ${e} + ${column + 1} * m - 1]`
   return `insert into {schema}.entry_block (wallet, last, at, code, amount, lot, hold)
@@ -114,8 +115,8 @@ function insertBlock(block: Start, e: string | number, q: string | number): stri
 }
 
 /**
- * SQL: inserts one entry block per wallet. The entry columns are sliced out of `n` and `t` once, and the blocks out of these,
- * since each slice copies the whole array that it is taken from.
+ * SQL: inserts one entry block per wallet. Slices the entry columns from `n` and `t` once, and then the blocks from the
+ * entry columns: each slice copies its whole source array, and the entry columns are shorter.
  */
 const writeBlocks = `
     e := p + ${numbersOf('blocks').length} * k;
@@ -131,7 +132,10 @@ const writeBlocks = `
           n[e + 3 * m : e + 4 * m - 1] as lot, t[q : q + m - 1] as hold offset 0) a;
     end if;`
 
-/** The SQL that writes each part. `entries` has none, since the SQL of `blocks` writes the entries too. */
+/**
+ * The SQL that writes each part, by part name. `entries` maps to `undefined`, since the SQL of `blocks` also writes the
+ * entries.
+ */
 const writers: Readonly<Record<PartName, string | undefined>> = {
   expectedVersions: lockVersions,
   wallets: writeWallets,
@@ -163,8 +167,8 @@ function writePart(part: PartName): string {
 }
 
 /**
- * SQL: the fast path of a lone reserve or settle on one wallet with one grant: a change set with one row in each of the named
- * parts, so that every position is known when the SQL is generated.
+ * SQL: the fast path for a single reserve or settle on one wallet with one grant. It handles change sets that have one
+ * row in each of the named parts, so every array position is known when the SQL is generated.
  */
 function fastPath(...names: readonly PartName[]): string {
   const starts = new Map<PartName, Start>()
@@ -199,9 +203,10 @@ function fastPath(...names: readonly PartName[]): string {
 }
 
 /**
- * SQL: the function `commit`, which writes a change set as a whole or not at all. It returns the database's time, or -1 when
- * a precondition fails before anything is written; later it raises a serialization failure instead, which rolls back.
- * Wallets are locked in the given order, the lowest levels first. Statements after the lock see the latest committed rows.
+ * SQL: the function `commit`, which writes a change set atomically and returns the database's time. Returns -1 when a
+ * precondition fails before the first write. After the first write, a failed precondition raises a serialization
+ * failure, which rolls back the change set. Locks the wallets in the order of the argument: the lowest levels first.
+ * Statements after the lock see the latest committed rows.
  */
 export const commitFunction = `
 create function {schema}.commit(n bigint[], t text[]) returns bigint language plpgsql

@@ -18,10 +18,10 @@ const result = sqlLoadResult(
 )
 
 /**
- * SQL: the function `load`, which reads everything that a decision depends on: wallets with their parents, holds with the
- * wallets of their paths, keys, and the holds over any of these wallets that lapse by `due_until`. It is stable, so all of
- * its statements see one snapshot. Of the lapsed holds it reads at least the first `due_limit` of each wallet; when it
- * reaches the limit, it returns the instant up to which no wallet misses one.
+ * SQL: the function `load`, which reads everything that a decision depends on: wallets with their parents, holds with
+ * the wallets of their paths, keys, and the holds over any loaded wallet that lapse by `due_until`. The function is
+ * stable, so all of its statements see one snapshot. When it finds at least `due_limit` lapsed holds, it may skip later
+ * ones, and also returns an instant: every hold over a loaded wallet that lapses by that instant was read.
  */
 export const loadFunction = `
 create function {schema}.load(

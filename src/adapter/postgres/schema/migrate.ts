@@ -23,8 +23,8 @@ const creationRaces = ['23505', '42P06', '42P07', '42723', 'XX000', '40P01', '40
 const maxTries = 8
 
 /**
- * Creates the schema or upgrades it, in one transaction. Any number of processes may call it at once; a schema that is up to
- * date stays as it is. There are no downgrades.
+ * Creates or upgrades the schema in one transaction. Leaves an up-to-date schema unchanged. Any number of processes may
+ * call `migrate` at once. Downgrades are not supported.
  * @throws {LedgerError} when the schema is newer than this library, or the database cannot be reached
  */
 export async function migrate(client: SqlClient, options: MigrateOptions = {}): Promise<Migrated> {

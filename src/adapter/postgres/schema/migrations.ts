@@ -178,8 +178,8 @@ export const migrations: readonly (readonly string[])[] = [
 ]
 
 /**
- * Splits SQL into statements, since drivers run one statement at a time. Each statement begins with `create` at the
- * start of a line.
+ * Splits SQL into single statements, since drivers run one statement at a time. Expects each statement to begin with
+ * `create` at the start of a line.
  */
 function statements(...texts: readonly string[]): readonly string[] {
   return texts.flatMap((text) => text.trim().split(/;\n+(?=create )/))

@@ -7,8 +7,8 @@ import { noNumber, type PartName, partNames, parts } from '../row/change-set-par
  */
 
 /**
- * Where a part begins: position `p` in `n`, and position `q` in `t`. Each is an SQL expression, or a number known when
- * the SQL is generated.
+ * The start of a part in the SQL arguments: position `p` in the number array `n`, and position `q` in the string array
+ * `t`. Each position is an SQL expression, or a number when it is known at generation time.
  */
 export interface Start {
   readonly p: string | number
@@ -19,13 +19,13 @@ export const current: Start = { p: 'p', q: 'q' }
 const plus = (start: string | number, more: number): string | number =>
   typeof start === 'number' ? start + more : `${start} + ${more}`
 
-/** SQL: a column's value in a part that has one row. */
+/** SQL: the value of a column of a part that has exactly one row. `p` and `q` are the start of the part. */
 export function cell(part: PartName, column: string, { p, q }: Start): string {
   const number = numbersOf(part).indexOf(column)
   return number >= 0 ? `n[${plus(p, number)}]` : `t[${plus(q, textsOf(part).indexOf(column))}]`
 }
 
-/** SQL: the rows of the current part as a table `c`. */
+/** SQL: a `from` item `c` with the rows of a part, which must be the current part. Default columns: all of the part. */
 export function rows(part: PartName, columns: readonly string[] = columnsOf(part)): string {
   const lists = columns.map((column) => {
     const number = numbersOf(part).indexOf(column)
@@ -40,12 +40,15 @@ export const numbersOf = (part: PartName): readonly string[] => parts[part].numb
 export const textsOf = (part: PartName): readonly string[] => parts[part].texts
 const columnsOf = (part: PartName): readonly string[] => [...numbersOf(part), ...textsOf(part)]
 
-/** The position of a part's row count in the SQL argument `n`, the array of row counts. */
+/** The position of a part's row count in the SQL argument `n`, which begins with one row count per part. */
 export const countOf = (part: PartName): number => partNames.indexOf(part) + 1
 export const ofEach = (column: string): string => `c.${column}`
 export const orNull = (value: string): string => `nullif(${value}, ${noNumber})`
 
-/** SQL: converts a value from the form in the change set to the form that the column stores. */
+/**
+ * SQL: converts a value of the change set to the value that the column stores: a boolean for `is_open`, and null for
+ * `noNumber` in a nullable column.
+ */
 export function stored(part: PartName, column: string, value: string): string {
   if (column === 'is_open') return `${value} = 1`
   const isNullable =
@@ -59,8 +62,8 @@ export function stored(part: PartName, column: string, value: string): string {
 type Table = readonly [name: string, ...id: readonly string[]]
 
 /**
- * SQL: an update that sets every column of a part except the id columns. `value` returns the SQL expression of a
- * column's value.
+ * SQL: an update of a table that sets every column of a part except the id columns, which select the rows. `value`
+ * returns the SQL expression for the new value of a column.
  */
 function setRows(part: PartName, [table, ...id]: Table, value: (column: string) => string, from = ''): string {
   const set = columnsOf(part)
@@ -103,8 +106,8 @@ export function insert(part: PartName, table: string): string {
 }
 
 /**
- * SQL: deletes the rows that match the part in every column, so a row that another process inserted under the same id
- * stays.
+ * SQL: deletes the table rows that equal a row of the part in every column of the part. A different row that another
+ * process inserted under the same id stays.
  */
 export function remove(part: PartName, table: string): string {
   const same = columnsOf(part).map((column) => `a.${column} = c.${column}`)
@@ -112,7 +115,10 @@ export function remove(part: PartName, table: string): string {
     delete from {schema}.${table} a using ${rows(part)} where ${same.join(' and ')};`
 }
 
-/** SQL: raises a serialization failure when an id exists that the batch expects to be absent. */
+/**
+ * SQL: raises a serialization failure when the table contains an id of the current part. The batch expects these ids to
+ * be absent.
+ */
 export function refuseExisting(table: string, column: string): string {
   return `
     if exists (select from {schema}.${table} a where a.${column} = any (t[q : q + k - 1])) then

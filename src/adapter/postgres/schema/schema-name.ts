@@ -1,8 +1,8 @@
-/** The schema of a ledger when no other is specified. */
+/** The default name of a ledger's schema. */
 export const defaultSchema = 'portcullis'
 
 /**
- * Quotes a schema name for use in SQL.
+ * Quotes a schema name as an SQL identifier.
  * @throws {RangeError} when the name is not 1 to 63 bytes long, or contains a zero byte
  */
 export function quoteSchema(name: string): string {

@@ -9,7 +9,7 @@ import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
-import type { Instant } from '../../../model/value/instant.ts'
+import { firstInstant, type Instant } from '../../../model/value/instant.ts'
 import { walletOf } from '../batch/statements.ts'
 import type { SqlRow, SqlSession } from '../client/sql-client.ts'
 import { readEntryCode } from '../row/entry-code.ts'
@@ -27,33 +27,33 @@ import {
 import type { WalletRow } from '../row/row.ts'
 import { WalletMap } from '../row/wallet-map.ts'
 
-/** How many wallets, holds or keys are read at once. */
+/** The maximum number of wallets, holds or keys that one query reads. */
 const pageSize = 500
-/** About how many entries are read at once when entries of several wallets are read together. */
+/** The approximate maximum number of entries that one query reads for several wallets. */
 const entriesPerPage = 5_000
-/** How many entry blocks are read at once when a wallet with many entries is read alone. */
+/** The maximum number of entry blocks that one query reads for a single wallet with many entries. */
 const blocksPerPage = 50
 
-/** Passes a page of records on, and waits until there is room for the next page. */
+/** Passes a page of records to the consumer. Resolves when the consumer is ready for the next page. */
 export type PutPage = (page: readonly string[]) => Promise<void>
 
 export interface ExportOptions {
   readonly idRetention: number
   readonly now: Instant
-  /** Whether to export although something is due at the time of the snapshot. */
+  /** Whether to export even if the snapshot contains items that are due but not booked. */
   readonly allowsDue: boolean
 }
 
 interface PlacedWallet {
   readonly number: number
   readonly wallet: LedgerWallet
-  /** The sequence of the wallet's last entry. */
+  /** The sequence number of the wallet's last entry. */
   readonly last: number
 }
 
 /**
- * Reads the records of an export in a snapshot, page by page. Puts no page when something is due and `allowsDue` is
- * false.
+ * Reads the records of an export from a snapshot and passes them on in pages. Passes on no page when an item is due and
+ * `allowsDue` is false.
  */
 export class ExportReader {
   readonly #schema: string
@@ -62,13 +62,13 @@ export class ExportReader {
   readonly #put: PutPage
   readonly #checksum = new Checksum()
   #records = 0
-  /** The wallets in the order of their places. Place 1 is at index 0. */
+  /** The exported wallets. The wallet with place `n` is at index `n - 1`. */
   readonly #wallets: PlacedWallet[] = []
   readonly #byNumber = new Map<number, Place>()
   readonly #byWallet = new WalletMap<Place>()
-  /** By wallet number: the ordinals of the wallet's lots, in the order of the lots' places. */
+  /** By wallet number: the ordinals of the wallet's lots. The ordinal of the lot with place `n` is at index `n - 1`. */
   readonly #lots = new Map<number, readonly number[]>()
-  /** The wallet whose entries were exported last, with the places of the wallet's lots by ordinal. */
+  /** The wallet whose entries were exported last. `lots` maps the ordinals of the wallet's lots to their places. */
   #current: { readonly number: number; readonly lots: ReadonlyMap<number, Place> } | undefined
   readonly #places: Places = {
     placeOf: (wallet) => this.#byWallet.get(wallet) as Place,
@@ -97,7 +97,7 @@ export class ExportReader {
     const due = Number(totals?.['due'])
     if (!allowsDue && due >= 0 && due <= at) return
     const endedAfter = at - idRetention
-    const knownSince = Math.max(0, endedAfter, Number(totals?.['known_since']))
+    const knownSince = Math.max(firstInstant, endedAfter, Number(totals?.['known_since']))
     await this.#putPage([writeHeader({ at, knownSince })])
     await this.#findWallets()
     for (let from = 0; from < this.#wallets.length; from += pageSize) await this.#exportWallets(from)
@@ -117,7 +117,7 @@ export class ExportReader {
     return (await this.#session.query(text.replaceAll('{schema}', this.#schema), values)).rows
   }
 
-  /** Assigns every wallet its place. */
+  /** Assigns a place to every wallet: 1, 2 and so on, sorted by type, id and incarnation. */
   async #findWallets(): Promise<void> {
     const text = `select number::text as number, type, id, incarnation::text as incarnation, sequence::text as last
       from {schema}.wallet w where version > 0 and (w.type, w.id, w.incarnation) > ($1, $2, $3::bigint)
@@ -198,7 +198,7 @@ export class ExportReader {
   }
 
   /**
-   * Exports all entries. Wallets with few entries are read together, and a wallet with many entries is read alone, in
+   * Exports all entries. One query reads several wallets with few entries. A wallet with many entries is read alone, in
    * pages.
    */
   async #exportEntries(): Promise<void> {
@@ -222,9 +222,9 @@ export class ExportReader {
   }
 
   /**
-   * Exports the entries of wallets. Starts at the first block whose last sequence is greater than `after`. For a
-   * single wallet, stops after `blocksPerPage` blocks. Returns the sequence of the last exported entry, or infinity when there
-   * was no block.
+   * Exports the entries of wallets, from the first block that has an entry with a sequence number above `after`. For a
+   * single wallet, exports at most `blocksPerPage` blocks. Returns the sequence number of the last exported entry, or
+   * infinity when no block was found.
    */
   async #exportBlocks(numbers: readonly number[], after: number): Promise<number> {
     const limit = numbers.length === 1 ? blocksPerPage : Number.MAX_SAFE_INTEGER
@@ -241,7 +241,10 @@ export class ExportReader {
     return Number(rows.at(-1)?.['last'])
   }
 
-  /** The places of a wallet's lots, by ordinal. The map is kept for the entry blocks of the same wallet that follow. */
+  /**
+   * Returns the places of a wallet's lots, by ordinal. Caches the map of the latest wallet, whose entry blocks are
+   * exported one after another.
+   */
   #lotsOf(number: number): ReadonlyMap<number, Place> {
     if (this.#current?.number !== number) {
       this.#current = { number, lots: new Map(this.#lots.get(number)?.map((ordinal, i) => [ordinal, i + 1])) }

@@ -5,7 +5,7 @@ import { failureOfRead } from '../client/failure.ts'
 import type { SqlClient, SqlSession } from '../client/sql-client.ts'
 import { ExportReader, type PutPage } from './export-reader.ts'
 
-/** What to export, and from where. */
+/** The database schema to export, with the functions that the export needs. */
 export interface ExportSource {
   readonly client: SqlClient
   /** The quoted name of the schema. */
@@ -17,14 +17,15 @@ export interface ExportSource {
 }
 
 /**
- * How often due items are booked before a snapshot is exported, since more may come due meanwhile. After the last
- * booking, items that are still due are exported unbooked.
+ * The maximum number of times that an export books due items before its snapshot. Further items may come due during the
+ * booking. After the last booking, the export runs even if items are due.
  */
 const maxBookings = 8
 
 /**
- * Yields the records of an export, read from one snapshot. Memory grows with the number of wallets and grants, not of holds
- * or entries. On a client that is not shared, all records are collected first, so that the reader can use the ledger.
+ * Yields the records of an export, read from one snapshot. Memory grows with the number of wallets and grants, but not
+ * with the number of holds or entries. With a client that is not shared, collects all records in memory first, so that
+ * the consumer can use the ledger between records.
  */
 export async function* exportStore(source: ExportSource): AsyncGenerator<string, undefined> {
   const { client, schema, idRetention } = source

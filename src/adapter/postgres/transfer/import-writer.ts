@@ -8,18 +8,21 @@ import { type Store, walletArrays } from '../batch/statements.ts'
 import type { SqlSession } from '../client/sql-client.ts'
 import { importedEntry, importedHold, importedLots, importedWallet } from './imported-row.ts'
 
-/** How many rows one statement writes. */
+/** The maximum number of rows that one statement writes. */
 const rowsPerStatement = 500
 
 const noPreconditions: Preconditions = { versions: [], absentHolds: [], absentKeys: [] }
 
-/** Writes the records that an `ImportReader` accepts: entries as they come, everything else at the end. */
+/**
+ * Writes the records that an `ImportReader` accepts to the database. Writes entries during the import, and all other
+ * rows at the end.
+ */
 export class ImportWriter {
   readonly reader: ImportReader
   readonly #store: Store
   readonly #session: SqlSession
   #areWalletsRead = false
-  /** The wallet numbers in the order of the wallets' places. Empty until the wallet rows are created. */
+  /** The database numbers of the wallets, in the order of the export. Empty until the wallet rows are created. */
   #numbers: readonly number[] = []
   #entries: (readonly [row: ExportedEntry, sequence: number])[] = []
 
@@ -36,7 +39,7 @@ export class ImportWriter {
     })
   }
 
-  /** Writes the buffered entries when they fill a statement. */
+  /** Writes the buffered entries if they are enough for a full statement. Otherwise returns `undefined`. */
   flushWhenFull(): Promise<undefined> | undefined {
     return this.#entries.length < rowsPerStatement ? undefined : this.#flush().then(() => undefined)
   }
@@ -45,17 +48,17 @@ export class ImportWriter {
     await this.#flush()
     const { wallets, holds, held, keys, header } = this.reader
     const most = wallets.reduce((count, { lots }) => Math.max(count, lots.length), 0)
-    const orders = new Map(held.map((tally, i) => [tally, most + i + 1]))
+    const orders = new Map(held.map((hold, i) => [hold, most + i + 1]))
     const nextLapse = new Map<Place, number>()
     for (const { row } of held) {
       for (const place of row.path) nextLapse.set(place, Math.min(nextLapse.get(place) ?? row.expiresAt, row.expiresAt))
     }
     const context = { at: header.at, ordinal: most + held.length, numbers: this.#numbers, nextLapse }
-    const changes = wallets.map((tally, i) => importedWallet(tally, i + 1, context))
+    const changes = wallets.map((wallet, i) => importedWallet(wallet, i + 1, context))
     await this.#write(changes, (page) => ({ wallets: page }))
-    const lots = wallets.flatMap((tally, i) => importedLots(tally, this.#numbers[i] as number))
+    const lots = wallets.flatMap((wallet, i) => importedLots(wallet, this.#numbers[i] as number))
     await this.#write(lots, (page) => ({ insertedLots: page }))
-    const rows = [...holds.values()].map((tally) => importedHold(tally, orders.get(tally) ?? 0, this.#numbers))
+    const rows = [...holds.values()].map((hold) => importedHold(hold, orders.get(hold) ?? 0, this.#numbers))
     await this.#write(rows, (page) => ({ insertedHolds: page }))
     await this.#write(keys, (page) => ({ insertedKeys: page }))
     await this.#session.query(

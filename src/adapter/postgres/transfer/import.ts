@@ -10,7 +10,8 @@ import { verifyStore } from '../read/verify.ts'
 import { ImportWriter } from './import-writer.ts'
 
 /**
- * Thrown within the transaction of an import, to roll back the transaction. Carries the result that the import returns.
+ * Thrown inside the transaction of a refused import to roll back the transaction. `result` is the result that the
+ * import returns.
  */
 class ImportRefusedError extends Error {
   override readonly name = 'ImportRefusedError'
@@ -23,8 +24,8 @@ class ImportRefusedError extends Error {
 }
 
 /**
- * Imports an export into an empty schema, in one transaction that other writers wait for. Memory grows with the number of
- * wallets, grants and known ids, not of entries.
+ * Imports an export into an empty schema, in one transaction. Other writers wait for the transaction. Memory grows with
+ * the number of wallets, grants and known ids, but not with the number of entries.
  */
 export async function importStore(client: SqlClient, schema: string, records: unknown): Promise<ImportResult> {
   if (!(await isEmptySchema(schema, client))) {
@@ -65,7 +66,7 @@ async function importInto(schema: string, session: SqlSession, records: unknown)
   return exportInvalid(count, `the exported ledger violates an invariant: ${violation.message}`)
 }
 
-/** Whether nothing was ever written to a schema. */
+/** Whether a schema contains no wallet, hold or key. */
 async function isEmptySchema(schema: string, session: SqlSession): Promise<boolean> {
   const text = `select (not exists (select from ${schema}.wallet where version > 0)
     and not exists (select from ${schema}.hold) and not exists (select from ${schema}.key))::text as answer`

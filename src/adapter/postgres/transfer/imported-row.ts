@@ -1,30 +1,30 @@
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
-import type { HoldTally } from '../../../ledger/transfer/hold-tally.ts'
+import type { ImportedHold } from '../../../ledger/transfer/imported-hold.ts'
+import type { ImportedWallet } from '../../../ledger/transfer/imported-wallet.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
-import type { WalletTally } from '../../../ledger/transfer/wallet-tally.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
 import type { AllowanceRow, CostRow, HoldRow, LotRow, SliceRow } from '../row/row.ts'
 
-/** The wallet numbers that the database assigned, in the order of the wallets' places. */
+/** The numbers that the database assigned to the imported wallets, in the order of the export. */
 export type Numbers = readonly number[]
 
-/** What all imported wallets have in common. */
+/** The values of an import that apply to all of its wallets. */
 export interface ImportContext {
   readonly at: Instant
-  /** An upper bound of the number of grants and holds that any wallet has. */
+  /** An upper bound on the number of grants and holds of any wallet. */
   readonly ordinal: number
   readonly numbers: Numbers
-  /** By the place of a wallet: when the first hold over the wallet lapses. */
+  /** By wallet place: the instant at which the first hold over the wallet lapses. */
   readonly nextLapse: ReadonlyMap<Place, number>
 }
 
-/** The row of an imported wallet. The ordinal of each of the wallet's lots is the lot's place. */
-export function importedWallet(tally: WalletTally, place: Place, context: ImportContext): WalletChange {
-  const { row, capSpent, capStartsAt, capEndsAt } = tally
+/** Returns the database row of an imported wallet. Uses the place of each lot as its ordinal. */
+export function importedWallet(imported: ImportedWallet, place: Place, context: ImportContext): WalletChange {
+  const { row, capSpent, capStartsAt, capEndsAt } = imported
   const { wallet, parent, terms, balance, allowances } = row
   const { sequence, ...amounts } = balance
   const hasCap = terms.cap !== undefined
@@ -47,7 +47,7 @@ export function importedWallet(tally: WalletTally, place: Place, context: Import
       lots: [],
       nextLapse,
     },
-    dueAt: Math.min(nextLapse, dueAtOf(tally)),
+    dueAt: Math.min(nextLapse, dueAtOf(imported)),
     hasNewTerms: true,
   }
 }
@@ -56,8 +56,8 @@ function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
   return { ...allowance, left: 0n }
 }
 
-/** When the next lot takes effect or expires, or the next allowance rolls. */
-function dueAtOf({ row, lots }: WalletTally): number {
+/** Returns the instant at which the next lot takes effect or expires, or the next allowance period begins. */
+function dueAtOf({ row, lots }: ImportedWallet): number {
   let next = Number.POSITIVE_INFINITY
   for (const { row: lot } of lots) {
     if (lot.state === 'scheduled') next = Math.min(next, lot.effectiveAt)
@@ -67,16 +67,16 @@ function dueAtOf({ row, lots }: WalletTally): number {
   return next
 }
 
-/** The rows of an imported wallet's lots. */
+/** Returns the database rows of an imported wallet's lots. */
 export function importedLots(
-  { lots }: WalletTally,
+  { lots }: ImportedWallet,
   number: number,
 ): readonly (readonly [wallet: number, lot: LotRow])[] {
   return lots.map(({ row }, i) => [number, { ...row, order: i + 1 }])
 }
 
-/** The row of an imported hold. */
-export function importedHold({ row, entries, slices, final }: HoldTally, order: number, numbers: Numbers): HoldRow {
+/** Returns the database row of an imported hold. */
+export function importedHold({ row, entries, slices, final }: ImportedHold, order: number, numbers: Numbers): HoldRow {
   return {
     ...row,
     path: row.path.map((place) => numberOf(place, numbers)),
@@ -89,7 +89,7 @@ export function importedHold({ row, entries, slices, final }: HoldTally, order: 
   }
 }
 
-/** The row of an imported entry. */
+/** Returns the database row of an imported entry. */
 export function importedEntry(row: ExportedEntry, sequence: number, numbers: Numbers): EntryRow {
   const { wallet, at, type, from, to, amount, lot, hold } = row
   const code = entryCodeOf(kindOf(type, from, to))

@@ -8,7 +8,7 @@ import { type Envelope, listOf, message } from '../envelope.ts'
 
 /** Creates an access group, which is a named set of model aliases. Access groups can be assigned to holders. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
-  /** The name of the new group: 1 to 256 lowercase letters, digits and single hyphens, unique among access groups. */
+  /** The name of the new group, unique: 1 to 256 lowercase letters and digits, separated by single hyphens or dots. */
   accessGroup: AccessGroupId,
   /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
@@ -53,7 +53,7 @@ export const SetAccessGroupMembers = message('SetAccessGroupMembers', {
 })
 export interface SetAccessGroupMembers extends Envelope, Immutable<z.infer<typeof SetAccessGroupMembers>> {}
 
-/** Deletes an access group and removes it from all assignments, plans and entitlements. */
+/** Deletes an access group, and removes the group from all assignments, plans and entitlements. */
 export const DeleteAccessGroup = message('DeleteAccessGroup', {
   /** The name of the group to delete. */
   accessGroup: AccessGroupId,

@@ -45,7 +45,7 @@ export const DeprecateModelAlias = message('DeprecateModelAlias', {
 })
 export interface DeprecateModelAlias extends Envelope, Immutable<z.infer<typeof DeprecateModelAlias>> {}
 
-/** Retires a model alias: requests for it are denied from now on. */
+/** Retires a model alias: requests for the alias are denied from now on. */
 export const RetireModelAlias = message('RetireModelAlias', {
   /** The alias to retire. */
   alias: Id,
@@ -66,8 +66,9 @@ export const DeleteModelAlias = message('DeleteModelAlias', {
   /** The alias to delete. */
   alias: Id,
   /**
-   * `true` removes the alias from access groups and from other aliases' successors, and deletes the restrictions on it.
-   * Default: `false`, which rejects the command while any of these name the alias.
+   * `true` removes the alias from access groups, removes the alias as the successor of other aliases, and deletes the
+   * restrictions on the alias. Default: `false`, which rejects the command while a group, another alias or a
+   * restriction names the alias.
    */
   cascade: z.boolean().optional(),
 })

@@ -44,13 +44,13 @@ export const ActivateOrganization = message('ActivateOrganization', {
 })
 export interface ActivateOrganization extends Envelope, Immutable<z.infer<typeof ActivateOrganization>> {}
 
-/** Deletes an organization and the restrictions on it. */
+/** Deletes an organization and the restrictions on the organization. */
 export const DeleteOrganization = message('DeleteOrganization', {
   /** The id of the organization to delete. */
   organization: Id,
   /**
    * `true` deletes the organization's teams and virtual accounts too. Default: `false`, which rejects the command while
-   * the organization has any.
+   * the organization has teams or virtual accounts.
    */
   cascade: z.boolean().optional(),
 })

@@ -5,8 +5,8 @@ import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
 /**
- * Creates a plan. Teams on the plan have the plan's access groups. A team that is put on the plan is allocated the
- * plan's credits.
+ * Creates a plan. Teams on the plan have the plan's access groups. A team receives the plan's credits when the team is
+ * put on the plan.
  */
 export const CreatePlan = message('CreatePlan', {
   /** The id of the new plan: 1 to 256 printable characters, unique among plans. */
@@ -15,7 +15,7 @@ export const CreatePlan = message('CreatePlan', {
   name: Label.optional(),
   /** The access groups that the teams on the plan have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
-  /** The credits allocated to a team when it is put on the plan: a decimal string above zero. Default: none. */
+  /** The credits that a team receives when the team is put on the plan: a decimal string above zero. Default: none. */
   credits: PositiveCreditText.optional(),
 })
 export interface CreatePlan extends Envelope, Immutable<z.infer<typeof CreatePlan>> {}
@@ -26,7 +26,7 @@ export const UpdatePlan = message('UpdatePlan', {
   plan: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new list of at most 10,000 access groups, which applies to the teams on the plan at once. Default: unchanged. */
+  /** A new list of at most 10,000 access groups. It takes effect immediately for every team on the plan. Default: unchanged. */
   accessGroups: listOf(AccessGroupId).optional(),
   /** New credits for teams that are put on the plan later; `null` removes the credits. Default: unchanged. */
   credits: PositiveCreditText.nullable().optional(),

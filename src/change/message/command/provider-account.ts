@@ -54,8 +54,8 @@ export const DeleteProviderAccount = message('DeleteProviderAccount', {
   /** The id of the provider account to delete. */
   providerAccount: ProviderAccountId,
   /**
-   * `true` removes the alias targets, role grants and restrictions that name the account. Default: `false`, which rejects
-   * the command while any exist.
+   * `true` removes the alias targets, role grants and restrictions that name the account. Default: `false`, which
+   * rejects the command while such a target, grant or restriction exists.
    */
   cascade: z.boolean().optional(),
 })
@@ -78,7 +78,7 @@ export const RemoveModels = message('RemoveModels', {
   models: listOf(Id),
   /**
    * `true` removes the alias targets and restrictions that name one of the models. Default: `false`, which rejects the
-   * command while any exist.
+   * command while such a target or restriction exists.
    */
   cascade: z.boolean().optional(),
 })
@@ -123,7 +123,7 @@ export const RevokeRole = message('RevokeRole', {
   principal: Principal,
   /** The id of the provider account. */
   providerAccount: ProviderAccountId,
-  /** The role to revoke. The other role, if granted, stays. */
+  /** The role to revoke. The principal keeps any other role on the account. */
   role: Role,
 })
 export interface RevokeRole extends Envelope, Immutable<z.infer<typeof RevokeRole>> {}

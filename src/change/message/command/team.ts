@@ -6,14 +6,14 @@ import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
 /**
- * Whether a command's `credits` and `metered` agree. They disagree if `credits` are given with `metered: false`, since
- * only a metered principal has a wallet for credits.
+ * Whether a command's `credits` and `metered` are consistent. A command with `credits` must not have `metered: false`,
+ * since only a metered principal has a wallet for credits.
  */
 export function agreesOnMetering(command: { readonly credits?: unknown; readonly metered?: unknown }): boolean {
   return command.credits === undefined || command.metered !== false
 }
 
-/** The issue of a command whose `credits` and `metered` disagree. */
+/** The issue that is reported for a command with `credits` and `metered: false`. */
 export const meteringDisagreement = {
   error: 'expected `metered` to be true or left out where `credits` are given',
   path: ['metered'],
@@ -37,7 +37,7 @@ export const CreateTeam = message('CreateTeam', {
   credits: CreditText.optional(),
   /**
    * Whether the team pays for its calls from a wallet. Always `true` when the command or the plan gives credits.
-   * Otherwise the default is `false` for `system` and administrators, and `true` for every other actor.
+   * Default: `false` for `system` and administrators, `true` for every other actor.
    */
   metered: z.boolean().optional(),
 }).refine(agreesOnMetering, meteringDisagreement)
@@ -69,9 +69,9 @@ export const ActivateTeam = message('ActivateTeam', {
 export interface ActivateTeam extends Envelope, Immutable<z.infer<typeof ActivateTeam>> {}
 
 /**
- * Deletes a team with its keys, its memberships, its members' tokens that name it, and the restrictions on it. While a
- * restriction on the team is in force, only `system` and administrators may delete it: creating the team again would
- * evade the restriction.
+ * Deletes a team with its keys and memberships, the members' tokens that name the team, and the restrictions on the
+ * team. While a restriction on the team is in force, only `system` and administrators may delete the team: creating the
+ * team again would evade the restriction.
  */
 export const DeleteTeam = message('DeleteTeam', {
   /** The id of the team to delete. */

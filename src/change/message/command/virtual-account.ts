@@ -51,9 +51,9 @@ export const ActivateVirtualAccount = message('ActivateVirtualAccount', {
 export interface ActivateVirtualAccount extends Envelope, Immutable<z.infer<typeof ActivateVirtualAccount>> {}
 
 /**
- * Deletes a virtual account with its assignments, role grants, tokens and admin powers, and the restrictions on it. While
- * a restriction on the account is in force, only `system` and administrators may delete it: creating the account again
- * would evade the restriction.
+ * Deletes a virtual account with its assignments, role grants, tokens and admin powers, and the restrictions on the
+ * account. While a restriction on the account is in force, only `system` and administrators may delete the account:
+ * creating the account again would evade the restriction.
  */
 export const DeleteVirtualAccount = message('DeleteVirtualAccount', {
   /** The id of the virtual account to delete. */

@@ -7,6 +7,6 @@ import { type Envelope, message } from '../envelope.ts'
 export const AdministratorAdded = message('AdministratorAdded', { administrator: Agent })
 export interface AdministratorAdded extends Envelope, Immutable<z.infer<typeof AdministratorAdded>> {}
 
-/** An administrator was removed, by a command or before the user or virtual account is deleted. */
+/** An administrator was removed, by a command or because a later event deletes the user or virtual account. */
 export const AdministratorRemoved = message('AdministratorRemoved', { administrator: Agent })
 export interface AdministratorRemoved extends Envelope, Immutable<z.infer<typeof AdministratorRemoved>> {}

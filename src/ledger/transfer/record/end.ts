@@ -8,5 +8,5 @@ export interface ExportedEnd {
   readonly checksum: string
 }
 
-/** The codec of the last record of an export. */
+/** The codec of the end record, which is the last record of an export. */
 export const endRecord = recordOf<ExportedEnd>('end', { records: count, checksum: text })

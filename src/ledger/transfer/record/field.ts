@@ -6,15 +6,18 @@ import { Instant } from '../../../model/value/instant.ts'
 import { Tags } from '../../read-request.ts'
 import type { Place } from './place.ts'
 
-/** How one field of a record is read from JSON and written to JSON. A field that writes `undefined` is left out. */
+/**
+ * The codec of one field: reads the value from JSON and writes the value to JSON. If `write` returns `undefined`, the
+ * record omits the field.
+ */
 export interface Field<Value> {
-  /** The name of the field in JSON, where it differs from the name in the row. */
+  /** The name of the field in JSON. Default: the name of the field in the row. */
   readonly name?: string
   readonly schema: z.ZodType<Value>
   readonly write: (value: Value) => unknown
 }
 
-/** One codec for each field of a row, in the order in which the fields are written. */
+/** One codec for each field of a row, in the order in which a record contains the fields. */
 export type Fields<Row> = { readonly [Name in keyof Required<Row>]: Field<Row[Name]> }
 
 const decimal = 'expected an amount as a decimal string, from zero to 2^63 - 1'
@@ -25,17 +28,17 @@ const amountOf = (pattern: RegExp) =>
     .transform((text) => BigInt(text))
     .refine((value) => value <= creditLimit, { error: decimal })
 
-/** An amount above zero. */
+/** The codec of an amount above zero. */
 export const amount: Field<bigint> = { schema: amountOf(/^[1-9][0-9]{0,18}$/), write: String }
-/** An amount, zero included. */
+/** The codec of an amount of zero or more. */
 export const cost: Field<bigint> = { schema: amountOf(/^(?:0|[1-9][0-9]{0,18})$/), write: String }
-/** An amount that is left out when it is zero. */
+/** The codec of an amount that the record omits when the amount is zero. */
 export const sum: Field<bigint> = orDefault(amount, 0n)
-/** The place of a wallet or lot: a number from 1. */
+/** The codec of the place of a wallet or lot: an integer from 1. */
 export const place: Field<Place> = plain(
   z.int({ error: 'expected a place, from 1 on' }).min(1, { error: 'expected a place, from 1 on' }),
 )
-/** An integer from 0. */
+/** The codec of an integer from 0. */
 export const count: Field<number> = plain(
   z.int({ error: 'expected an integer' }).min(0, { error: 'expected an integer from 0' }),
 )
@@ -43,23 +46,23 @@ export const text: Field<string> = plain(z.string())
 export const flag: Field<boolean> = plain(z.boolean())
 export const id: Field<string> = plain(Id)
 export const instant: Field<Instant> = plain(Instant)
-/** An instant that is left out when it is infinite. */
+/** The codec of an instant that the record omits when the instant is infinite. */
 export const instantOrNever: Field<number> = orDefault(instant, Number.POSITIVE_INFINITY)
 export const tags: Field<readonly string[] | undefined> = optional(
   plain(Tags.transform((all): readonly string[] => freeze(all))),
 )
 
-/** A field whose value is written to JSON unchanged. */
+/** Creates the codec of a value that JSON contains unchanged. */
 export function plain<Value>(schema: z.ZodType<Value>): Field<Value> {
   return { schema, write: (value) => value }
 }
 
-/** A field whose value is one of several strings. */
+/** Creates the codec of a value that is one of several strings. */
 export function oneOf<const Value extends string>(values: readonly Value[]): Field<Value> {
   return plain(z.enum(values) as unknown as z.ZodType<Value>)
 }
 
-/** A field that is left out when it is `undefined`. */
+/** Creates the codec of a field that the record omits when the value is `undefined`. */
 export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   return {
     schema: field.schema.optional(),
@@ -67,7 +70,7 @@ export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
   }
 }
 
-/** A field that is left out when its value equals the default, `value`. */
+/** Creates the codec of a field that the record omits when the value equals the default, `value`. */
 export function orDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
   return {
     schema: field.schema.optional().transform((found) => found ?? value),
@@ -79,7 +82,7 @@ export function list<Value>(field: Field<Value>): Field<readonly Value[]> {
   return { schema: z.array(field.schema), write: (values) => values.map(field.write) }
 }
 
-/** A list that is left out when it is empty. */
+/** Creates the codec of a list that the record omits when the list is empty. */
 export function listOrNone<Value>(field: Field<Value>): Field<readonly Value[]> {
   const { schema, write } = list(field)
   return {
@@ -88,20 +91,20 @@ export function listOrNone<Value>(field: Field<Value>): Field<readonly Value[]> 
   }
 }
 
-/** A field whose name in JSON differs from its name in the row. */
+/** Creates the codec of a field whose name in JSON differs from its name in the row. */
 export function named<Value>(name: string, field: Field<Value>): Field<Value> {
   return { ...field, name }
 }
 
 /**
- * A field whose value must also pass a second schema. The second schema receives the value that the first schema
- * returned.
+ * Creates the codec of a value that must also pass a second schema. The second schema receives the value that the first
+ * schema returned.
  */
 export function checked<Value>(field: Field<Value>, schema: z.ZodType): Field<Value> {
   return { ...field, schema: field.schema.pipe(schema as z.ZodType<Value, Value>) }
 }
 
-/** A JSON object with these fields. */
+/** Creates the codec of a JSON object with these fields. */
 export function object<Row extends object>(fields: Fields<Row>): Field<Row> {
   const all = Object.entries(fields) as unknown as readonly (readonly [name: string, field: Field<unknown>])[]
   const schema = z.object(Object.fromEntries(all.map(([name, field]) => [field.name ?? name, field.schema])))

@@ -2,7 +2,7 @@ import type { Instant } from '../../../model/value/instant.ts'
 import { count, instant, text } from './field.ts'
 import { recordOf } from './record.ts'
 
-/** The name of the export format, which the first record states. `exportVersion` is the version of this format. */
+/** The name of the export format, as written in the header record. `exportVersion` is the version of this format. */
 export const exportFormat = 'portcullis credit ledger'
 export const exportVersion = 1
 
@@ -11,11 +11,11 @@ export interface ExportedHeader {
   readonly version: number
   /** The instant of the export. The time of the importing ledger continues from this instant. */
   readonly at: Instant
-  /** Keys and holds that ended before this instant may have been forgotten. */
+  /** The exporting ledger may have forgotten keys and holds that ended before this instant. */
   readonly knownSince: Instant
 }
 
-/** The codec of the first record of an export. */
+/** The codec of the header record, which is the first record of an export. */
 export const headerRecord = recordOf<ExportedHeader>('header', {
   format: text,
   version: count,

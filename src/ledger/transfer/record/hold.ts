@@ -7,8 +7,8 @@ import { type RecordCodec, recordOf } from './record.ts'
 import { type ExportedSettled, settledField, unknownPlace, withPlaces, withWallets } from './settled.ts'
 
 /**
- * An exported hold or charge. The slices are left out, because they follow from the entries of the hold. The amount of
- * the final settle is left out, because it follows from `answer`.
+ * An exported hold or charge. Omits the slices, which follow from the entries of the hold. Omits the amount of the
+ * final settle, which follows from `answer`.
  */
 export interface ExportedHold
   extends Readonly<Omit<Hold, 'path' | 'order' | 'place' | 'slices' | 'lastRow' | 'archiveRow' | 'final'>> {
@@ -24,7 +24,7 @@ const placedRecord = recordOf<Omit<ExportedHold, 'answer'> & { readonly answer: 
   origin: oneOf(['reserve', 'charge', 'unknown', 'tombstone']),
   path: { ...path, schema: path.schema.refine(({ length }) => length <= 8) },
   state: oneOf(['held', 'lapsed', 'settled', 'released']),
-  asked: sum,
+  requested: sum,
   minAmount: optional(amount),
   ttl: orDefault(ttl, 0),
   tags,
@@ -42,7 +42,7 @@ const placedRecord = recordOf<Omit<ExportedHold, 'answer'> & { readonly answer: 
   answer: optional(settledField),
 })
 
-/** The codec of holds and charges. */
+/** Creates the codec of hold and charge records. */
 export function holdRecord(places: Places): RecordCodec<ExportedHold> {
   return {
     read: (value) => {

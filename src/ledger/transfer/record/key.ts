@@ -34,7 +34,7 @@ const answers: { readonly [Type in IdempotentWrite]: z.ZodType<object> } = {
   refund: z.object({}),
 }
 
-/** The codec of idempotency keys. */
+/** Creates the codec of the records of idempotency keys. */
 export function keyRecord(places: Places): RecordCodec<ExportedKey> {
   return { read: (value) => readKey(value, places), write: (row) => writeKey(row, places) }
 }

@@ -34,14 +34,14 @@ function writeBigint(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value
 }
 
-/** Reads a value with a schema. */
+/** Validates a value with a schema. Returns the row, or what is wrong with the value. */
 export function parse<Row>(schema: z.ZodType<Row>, value: unknown): ReadRow<Row> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return { ok: true, row: parsed.data }
   return { ok: false, problem: problemOf(issuesOf(parsed.error)) }
 }
 
-/** The first of several issues, as one line. */
+/** Formats the first of several issues as one line. */
 export function problemOf(issues: readonly Issue[]): string {
   const [first] = issues
   if (first === undefined) return 'cannot be read'

@@ -82,7 +82,7 @@ const flatRecord = recordOf<FlatWallet>('wallet', {
   allowances: listOrNone(allowance),
 })
 
-/** The codec of wallets. The record of a wallet is followed by the records of the wallet's lots. */
+/** The codec of wallet records. Each wallet record is followed by the records of the wallet's lots. */
 export const walletRecord: RecordCodec<ExportedWallet> = {
   read: (value) => {
     const read = flatRecord.read(value)

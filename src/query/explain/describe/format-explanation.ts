@@ -10,8 +10,8 @@ import { describeNearMiss } from './describe-near-miss.ts'
 import { describeRemedy } from './describe-remedy.ts'
 
 /**
- * Formats an explanation for the operator, in lines to paste into a ticket. Of a longer list it shows the first 49 entries
- * and the number of the others. It names every group and team: never show it to a caller.
+ * Formats an explanation for the operator, in lines to paste into a ticket. Shows at most 49 entries of each list, then
+ * the number of omitted entries. The text names every group and team: never show the text to a caller.
  */
 export function formatExplanation(explanation: Explanation): string {
   const { decision, guards, contexts, paths, nearMisses, remedies } = explanation
@@ -43,7 +43,7 @@ function firstOf(lines: readonly string[]): readonly string[] {
   return more <= 0 ? lines : [...lines.slice(0, lineLimit), `and ${more} more`]
 }
 
-/** One line for a guard that passed or was not reached; one line per fact for the failed guard. */
+/** The lines of a guard: one line per fact for a failed guard, and a single line for any other guard. */
 function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
   const phrases = facts.map((fact) => describeFact(fact))
   if (outcome === 'notReached') return [`  ${marks[outcome]} ${reason}`]
@@ -53,7 +53,7 @@ function describeGuard({ reason, outcome, facts }: Guard): readonly string[] {
 
 const marks = { passed: 'passed', failed: 'FAILED', notReached: 'not reached' } as const
 
-/** The maximum number of facts that are shown of a guard that passed. */
+/** The maximum number of facts shown for a guard that passed. */
 const factLimit = 4
 
 function listed(sentences: readonly string[]): string {

@@ -1,6 +1,7 @@
 /**
- * The Levenshtein distance of two strings: the fewest insertions, deletions and replacements of a character that turn one
- * into the other; `undefined` when it exceeds the limit. Costs the length times the limit, without the common prefix and suffix.
+ * The Levenshtein distance of two strings, or `undefined` if the distance exceeds `limit`. The distance is the fewest
+ * insertions, deletions and replacements of a character that turn one string into the other. Costs time proportional to
+ * the string length times `limit`, without the common prefix and suffix.
  */
 export function editDistance(a: string, b: string, limit: number): number | undefined {
   if (Math.abs(a.length - b.length) > limit) return undefined

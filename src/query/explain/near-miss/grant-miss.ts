@@ -1,5 +1,6 @@
 import { holdsAlias } from '../../../model/noun/access-group.ts'
 import { hashOf } from '../../../model/table/hash.ts'
+import { firstInstant } from '../../../model/value/instant.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
 import { holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
@@ -25,8 +26,8 @@ export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
 }
 
 /**
- * The near misses of held groups that contain the alias. The assignment has ended or not begun, or the organization is
- * not entitled to the group.
+ * The near misses of groups that a principal holds and that contain the alias, but that have no effect. The assignment
+ * has ended or not begun, or the organization is not entitled to the group.
  */
 function assignmentMisses(
   held: readonly HeldGroup[],
@@ -57,8 +58,8 @@ function assignmentMisses(
  * instant.
  */
 export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
-  // A window that ends at instant 0 was never in force.
-  const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
+  // A window that ends at the first instant was never in force.
+  const isOver = ({ expiresAt = firstInstant }: Window): boolean => expiresAt > firstInstant && expiresAt <= at
   const endedAt = windows.findLast(isOver)?.expiresAt
   const startsAt = windows.find((window) => window.startsAt !== undefined && window.startsAt > at)?.startsAt
   return { ...(endedAt === undefined ? {} : { endedAt }), ...(startsAt === undefined ? {} : { startsAt }) }

@@ -14,8 +14,7 @@ import type { NearMiss } from './near-miss.ts'
 import { activationsOf, suspendedOf } from './team-miss.ts'
 
 /**
- * For each kind of thing, the powers that allow managing such a thing, in the order in which `authorize` checks the
- * powers.
+ * The powers that allow managing a thing, by type of thing. The order is that in which `authorize` checks the powers.
  */
 export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
   platform: ['administrator'],
@@ -67,8 +66,8 @@ function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: S
 }
 
 /**
- * The near misses of powers that the agent would have without a suspension. Each is found by ending the suspension and
- * deciding again.
+ * The near misses of powers that the agent lacks only because of a suspension. Each near miss is found by ending the
+ * suspension in a copy of the state and deciding the request again.
  */
 function suspendedMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const misses: NearMiss[] = []
@@ -84,8 +83,8 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
 }
 
 /**
- * The near miss of an organization admin whose organization is suspended: the power that the admin would have
- * otherwise.
+ * The near miss of an organization admin whose organization is suspended: the power that the admin would have if the
+ * organization were active.
  */
 function adminMisses(principal: Principal, request: ManageRequest, state: State): readonly NearMiss[] {
   const id = findOrganization(request.thing, state)

@@ -20,7 +20,7 @@ interface SimilarName {
   readonly differsIn: NameDifference
 }
 
-/** The names similar to one name. Valid while no alias and no provider account changes. */
+/** A cached result of `similarNames` for one name. Valid while no alias and no provider account changes. */
 interface CachedNames {
   readonly name: string
   readonly providerAccounts: Table<unknown>

@@ -16,10 +16,12 @@ export interface UnassignedGroup {
   readonly principals: readonly Holder[]
 }
 
-/** How an existing name differs from the requested one. */
+/** How an existing name differs from the requested name. */
 export type NameDifference = 'case' | 'separators' | 'providerAccount' | 'spelling'
 
-/** A fact that, slightly different, would have let the request get further. The list is closed. */
+/**
+ * A near miss: a fact that, if slightly different, would let a denied request get further. The list of types is closed.
+ */
 export type NearMiss =
   /** The assignment of a group that contains the alias has ended. */
   | {
@@ -96,7 +98,7 @@ export type NearMiss =
       readonly selector: Selector
       readonly until?: Instant
     }
-  /** The scope has no selector that admits the name or a route. */
+  /** The credential's scope has no selector that admits the requested name or a route of the name. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
   /** The request names a team other than the credential's team. */
   | { readonly type: 'otherTeamNamed'; readonly credential: string; readonly team: string; readonly named: string }
@@ -105,7 +107,10 @@ export type NearMiss =
       readonly route: Route
       readonly availability: Exclude<Availability, 'available'>
     }
-  /** `successor` is the first alias in the chain that is not retired, or else the direct successor. */
+  /**
+   * The requested alias is retired. `successor` is the first alias in the chain of successors that is not retired, or
+   * else the direct successor.
+   */
   | {
       readonly type: 'aliasRetired'
       readonly alias: string
@@ -117,12 +122,12 @@ export type NearMiss =
       readonly type: 'similarName'
       readonly name: string
       readonly differsIn: NameDifference
-      /** Whether the caller may use the model of that name. */
+      /** Whether the caller may use the model with the similar name. */
       readonly isUsable: boolean
     }
   /** A rotation has replaced the presented secret, and the overlap of the rotation has ended. */
   | { readonly type: 'overlapEnded'; readonly credential: string; readonly endedAt: Instant }
-  /** The team comes from the credential. The request names no team. */
+  /** The request names no team, so the team of the credential is used. */
   | { readonly type: 'credentialNamesTeam'; readonly credential: string; readonly team: string }
   /** The caller would have a sufficient power if the team and its organization were active. */
   | {
@@ -132,7 +137,7 @@ export type NearMiss =
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
     }
-  /** Only a credential with the scope `all` may manage anything. */
+  /** The credential's scope is not `all`. Only a credential with the scope `all` may manage anything. */
   | { readonly type: 'scopeNotAll'; readonly credential: string }
   /** The powers that allow managing the thing; empty if the thing does not exist. */
   | { readonly type: 'sufficientPowers'; readonly powers: readonly Power[] }

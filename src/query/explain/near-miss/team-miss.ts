@@ -7,7 +7,7 @@ import type { NearMiss } from './near-miss.ts'
 /** The maximum number of a user's teams that are examined. */
 const teamLimit = 100
 
-/** What is suspended: the team, its organization, both or neither. */
+/** Which of a team and its organization are suspended. Empty if both are active. */
 export function suspendedOf(team: string, state: State): readonly ('team' | 'organization')[] {
   const row = findRow(state.teams, team)
   if (row === undefined) return []

@@ -20,9 +20,10 @@ const gainLimit = 1_000
 const breadthLimit = 500
 
 /**
- * Counts the access that commands grant in addition to the requested access: one for each model of which a subject gains a
- * route, and one for each thing that an agent gains power over. The platform and an organization count with everything in
- * them. Stops at 1,000; of commands that concern many principals, only a sample is counted.
+ * Counts the access that commands grant in addition to the requested access. Counts one for each model of which a
+ * subject gains a route, and one for each thing that an agent gains power over. A power over the platform or an
+ * organization counts everything in the platform or organization. Stops at 1,000. For commands that concern many
+ * principals, counts only a sample.
  */
 export function accessGainOf(commands: readonly Command[], request: Request, before: State, after: State): AccessGain {
   if (before === after) return { count: 0, isLowerBound: false }
@@ -57,7 +58,7 @@ function* broadGains(
   yield* sampledGains(commands, request, before, after)
 }
 
-/** Yields the gain of each change between the two states. What was requested is not counted. */
+/** Yields the gain of each change between the two states. The requested access is not counted. */
 function* allGains(request: Request, before: State, after: State): IterableIterator<number> {
   const { at } = request
   const isRequested = requestedChanges(request, after)
@@ -79,8 +80,8 @@ function sizeOf(thing: Thing, state: State): number {
 }
 
 /**
- * How much of a gained power was requested: the whole size of the power if it is over the requested thing, 1 if it is
- * over a platform or organization that includes the requested thing, and otherwise 0.
+ * The part of a gained power that was requested. For a power over the requested thing: the size of the thing. For a
+ * power over a platform or organization that includes the requested thing: 1. Otherwise: 0.
  */
 function requestedPartOf(
   request: Request,

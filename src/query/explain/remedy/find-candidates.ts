@@ -2,7 +2,7 @@ import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { formatCredit } from '../../../model/value/credit.ts'
-import { instantLimit } from '../../../model/value/instant.ts'
+import { lastInstant } from '../../../model/value/instant.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
@@ -36,18 +36,22 @@ export function findCandidates(
 }
 
 /**
- * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if that exceeds the last
- * instant.
+ * A new expiry for a credential: the credential's original lifetime, counted from `at`. `null` if the new expiry
+ * exceeds the last instant.
  */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
-  return end <= instantLimit ? end : null
+  return end <= lastInstant ? end : null
 }
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
 
-/** For each denial reason about the caller, the remedies to try. The same for use and manage requests. */
+/** The candidates for each denial reason about the caller. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
+  credential_suspended: ({ who }, _denial, state) => {
+    const credential = credentialOf(who, state)
+    return credential === undefined ? [] : [commandCandidate({ type: 'ActivateCredential', credential: credential.id })]
+  },
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)
     if (credential === undefined || overlapOf(request.who, state) !== undefined) return []

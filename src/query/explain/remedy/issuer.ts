@@ -17,8 +17,9 @@ const issuerLimit = 10
 const agentLimit = 200
 
 /**
- * The agents that may issue all commands of a remedy, each checked by applying them with the agent as actor: the first 10,
- * administrators first. Only agents that may have power over the thing of the first command are tried.
+ * The agents that may issue all commands of a remedy: at most 10, administrators first. Each agent is checked by
+ * applying the commands with the agent as actor. Only agents that may have power over the thing of the first command
+ * are tried.
  */
 export function issuersOf({ commands, change }: Trial, request: Request, state: State): readonly Issuer[] {
   const [first] = commands

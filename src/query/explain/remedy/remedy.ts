@@ -12,23 +12,23 @@ export interface Issuer {
   readonly powers: readonly Power[]
 }
 
-/** The access that a remedy grants in addition to the requested access. */
+/** The amount of access that a remedy grants in addition to the requested access. */
 export interface AccessGain {
   /** The number of models and powers that principals gain. */
   readonly count: number
-  /** Whether there may be more than `count`. */
+  /** Whether the true number may be greater than `count`. */
   readonly isLowerBound: boolean
 }
 
 /**
- * What turns a denial into an allow: commands in order, a changed request, or both. Each was checked by applying its
- * commands and deciding again, counting the credits that they allocate as available. No command can be left out.
+ * Commands, a changed request, or both, that turn a denial into an allow. Checked by applying the commands in order and
+ * deciding again. Credits that the commands allocate count as available. No command can be left out.
  */
 export interface CheckedRemedy {
   readonly commands: readonly Command[]
   /** What to change in the request; `team: null` names no team. */
   readonly request?: RequestChange
-  /** How much the commands grant in addition to what was requested. */
+  /** The access that the commands grant in addition to the requested access. */
   readonly extraAccess: AccessGain
   /**
    * The agents that may issue the commands, at most 10. Empty if there are no commands, or if only the host may issue

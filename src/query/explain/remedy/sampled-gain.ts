@@ -19,8 +19,9 @@ const sampleLimit = 500
 type Sample = readonly [who: Principal, model: string]
 
 /**
- * Counts a sample of what a broad remedy grants, never more than it grants: the names that its principals gain, and the
- * principals that gain the requested name. Yields one count per command, then one for the requested name.
+ * Counts a sample of the access that a broad remedy grants, never more than the remedy grants. Yields one count per
+ * command: the names that the principals of the command gain. Then yields one count for the requested name: the
+ * principals that gain the name.
  */
 export function* sampledGains(
   commands: readonly Command[],
@@ -50,8 +51,8 @@ export function* sampledGains(
 }
 
 /**
- * Yields every pair of a principal to which a command grants something and a name that the command may grant. If the
- * command grants something to a team, members of the team are included.
+ * Yields the samples of a command: each principal that the command grants something, with each name that the command
+ * may grant. If the principal is a team, members of the team are included.
  */
 function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return

@@ -26,9 +26,9 @@ interface SearchNode extends Trial {
 }
 
 /**
- * Searches for what turns a denial into an allow. Returns those with the fewest commands, separately among the remedies
- * that leave the request unchanged and those that change it. Breadth-first: a candidate that fixes one denial reason leads
- * to the candidates for the next reason. Bounded by 4 commands, 200 tries and 16 remedies.
+ * Searches for commands and request changes that turn a denial into an allow. Returns the trials with the fewest
+ * commands, separately for trials with and without a request change. Breadth-first: a candidate that fixes one denial
+ * reason leads to the candidates for the next reason. Bounded by 4 commands, 200 tries and 16 remedies.
  */
 export function searchRemedies(request: Request, denial: Denied, state: State): readonly Trial[] {
   return new RemedySearch(request, state).run(denial)
@@ -84,8 +84,8 @@ class RemedySearch {
   }
 
   /**
-   * Whether the same commands were tried before, in any order, with the same change of the request. If not, records
-   * them as tried.
+   * Whether the same commands, in any order, were tried before with the same request change. If not, records the
+   * commands and the change as tried.
    */
   #isSeen({ commands, change }: Omit<Trial, 'state'>): boolean {
     const key = JSON.stringify([commands.map((command) => JSON.stringify(command)).sort(), change.model, change.team])
@@ -110,8 +110,8 @@ function kindOf({ change }: Pick<Trial, 'change'>): 'unchanged' | 'changed' {
 }
 
 /**
- * Whether the reason of a denial comes later in the order of precedence than the reason of the previous denial. For a
- * candidate without commands, the same reason also counts.
+ * Whether the reason of a denial comes later in the order of precedence than the reason of the previous denial. If
+ * `isChange` (a candidate without commands), the same reason also counts.
  */
 function isFurther(denial: Denied, before: Denied, isChange: boolean): boolean {
   const [now, then] = [denialReasons.indexOf(denial.reason), denialReasons.indexOf(before.reason)]
@@ -137,7 +137,9 @@ function decideTrial(request: Request, { commands, change, state }: Trial): Deci
   return authorize(requestOfTrial(request, change, commands), state)
 }
 
-/** Whether a trial is minimal: it fails without any one of its commands, or any one part of its change to the request. */
+/**
+ * Whether a trial is minimal: the request stays denied if any command or any part of the request change is left out.
+ */
 function isMinimal({ commands, change }: Trial, request: Request, state: State): boolean {
   for (const someCommands of subListsOf(commands)) {
     for (const someChange of partsOf(change)) {

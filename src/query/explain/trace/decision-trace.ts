@@ -22,7 +22,7 @@ export interface EvaluatedContext {
    * evaluated.
    */
   readonly outcome: Outcome | undefined
-  /** Every path by which the context reaches the name, restricted or not. */
+  /** Every path by which the context reaches the requested name, including paths that a restriction denies. */
   readonly reach: readonly Reach[]
   /** Whether the decision comes from this context. */
   readonly isChosen: boolean
@@ -47,7 +47,7 @@ export interface DecisionTrace {
   readonly contexts: readonly EvaluatedContext[]
 }
 
-/** Repeats a decision and keeps its intermediate results. */
+/** Evaluates a request again and returns every intermediate result of the decision. */
 export function traceDecision(request: UseRequest, state: State, decision: UseDecision): DecisionTrace {
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
@@ -113,7 +113,8 @@ function contextsInOrder({ contexts }: Caller, state: State): readonly Context[]
 }
 
 /**
- * Whether two contexts of one caller are the same. Compares their payers, because each team is in at most one context.
+ * Whether two contexts of one caller are the same. Compares the payers of the contexts, because each team is in at most
+ * one context.
  */
 function isSameContext(a: Context, b: Context): boolean {
   return a.payer.type === b.payer.type && a.payer.row.id === b.payer.row.id

@@ -1,5 +1,6 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { Request, Who } from '../../../policy/request/request.ts'
@@ -7,8 +8,8 @@ import { credentialOf, defaultTeamOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
- * Returns a function from the reason of a guard to the facts of that guard. It covers the guards about the caller. For
- * every other guard, about the model or the thing to manage, it returns `undefined`.
+ * Returns a function that maps the reason of a guard to the facts of the guard. The function covers the guards about
+ * the caller. For a guard about the model or the thing to manage, the function returns `undefined`.
  */
 export function callerFacts(
   request: Request,
@@ -24,12 +25,13 @@ export function callerFacts(
         return [requestFact(request)]
       case 'credential_unknown':
       case 'credential_revoked':
+      case 'credential_suspended':
         return [credentialFact(request.who, state)]
       case 'credential_expired':
         return [credentialFact(request.who, state), ...replacedFacts(request.who, state)]
       case 'principal_unknown':
       case 'principal_suspended':
-        return principal === undefined ? [] : [{ type: 'principal', principal, status: statusOf(principal, state) }]
+        return principal === undefined ? [] : [principalFact(principal, state)]
       case 'team_unknown':
         return [teamFact(team, state)]
       case 'team_suspended':
@@ -55,8 +57,8 @@ function requestFact(request: Request): Fact {
 }
 
 /**
- * The caller of a request, without the digest. The digest is a bearer credential's proof, and must not end up in a
- * ticket.
+ * The caller of a request, without the digest. The digest proves possession of a bearer credential, so it must not
+ * appear in a ticket.
  */
 function callerOf(who: Who): RequestCaller {
   return who.type === 'credentialDigest' ? { type: 'credentialDigest' } : who
@@ -67,7 +69,7 @@ function credentialFact(who: Who, state: State): Fact {
   if (row === undefined) {
     return { type: 'credentialAbsent', ...(who.type === 'credential' ? { credential: who.id } : {}) }
   }
-  const { id, owner, team, expiresAt, revokedAt } = row
+  const { id, owner, team, expiresAt, revokedAt, suspendedBy } = row
   return {
     type: 'credential',
     credential: id,
@@ -75,6 +77,7 @@ function credentialFact(who: Who, state: State): Fact {
     ...(team === undefined ? {} : { team }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(suspendedBy === undefined ? {} : { suspendedBy }),
   }
 }
 
@@ -92,17 +95,28 @@ export function overlapOf(who: Who, state: State): number | undefined {
   return credentialOf(who, state)?.previous.find(({ digest }) => digest === who.digest)?.expiresAt
 }
 
-/** The status of a principal's row, `absent` when the principal does not exist. */
-function statusOf({ type, id }: Principal, state: State): RowStatus {
+function principalFact(principal: Principal, state: State): Fact {
   const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
-  return findRow<{ readonly status: 'active' | 'suspended' }>(tables[type], id)?.status ?? 'absent'
+  return { type: 'principal', principal, ...statusOf(findRow<StatusRow>(tables[principal.type], principal.id)) }
+}
+
+interface StatusRow {
+  readonly status: 'active' | 'suspended'
+  readonly suspendedBy?: Authority | undefined
+}
+
+/** The status of a row, with the author of its suspension. `absent` if the row does not exist. */
+function statusOf(row: StatusRow | undefined): { readonly status: RowStatus; readonly suspendedBy?: Authority } {
+  if (row === undefined) return { status: 'absent' }
+  const { status, suspendedBy } = row
+  return suspendedBy === undefined ? { status } : { status, suspendedBy }
 }
 
 function teamFact(team: string | undefined, state: State): Fact {
   if (team === undefined) return { type: 'teamNotNamed' }
   const row = findRow(state.teams, team)
   if (row === undefined) return { type: 'team', team, status: 'absent' }
-  return { type: 'team', team, status: row.status, organization: row.organization }
+  return { type: 'team', team, ...statusOf(row), organization: row.organization }
 }
 
 function membershipFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
@@ -131,7 +145,7 @@ function organizationFact(organization: string, state: State): Fact {
   return {
     type: 'organization',
     organization,
-    status: row?.status ?? 'absent',
+    ...statusOf(row),
     entitlement: row?.entitlement.type ?? 'none',
   }
 }

@@ -19,6 +19,7 @@ export interface Guard {
 const credentialReasons: readonly DenialReason[] = [
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'credential_out_of_scope',
 ]
@@ -61,7 +62,7 @@ export function invalidGuards(decision: Decision): readonly Guard[] {
   return [{ reason: 'request_invalid', outcome: 'failed', facts }]
 }
 
-/** The guards without facts, for a state that is corrupt in a place that the decision did not need. */
+/** The guards of a request, without facts. Used when the state is corrupt in a place that the decision did not need. */
 export function bareGuards(request: Pick<Request, 'type' | 'who'>, decision: Decision): readonly Guard[] {
   return guards(reasonsOf(request), decision, () => [])
 }

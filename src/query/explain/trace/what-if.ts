@@ -34,7 +34,7 @@ type WithoutHeader<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 /** A command without its actor and instant. */
 export type CommandBody = WithoutHeader<Command>
 
-/** The command with `system` as its actor. */
+/** Makes a command with the actor `system` and the given instant. */
 export function systemCommand(body: CommandBody, at: number): Command {
   return { actor: { type: 'system' }, at, ...body } as Command
 }
@@ -58,12 +58,12 @@ export function stateAfterBodies(bodies: readonly CommandBody[], at: number, sta
   )
 }
 
-/** An amount of credits as units. */
+/** Converts an amount of credits to units. */
 export function unitsOf(amount: bigint | string): bigint {
   return typeof amount === 'bigint' ? amount : credit(amount)
 }
 
-/** An amount of credits as an exact decimal string, negative when overdrawn. */
+/** Formats an amount of credits as an exact decimal string, negative when overdrawn. */
 export function creditText(amount: bigint | string): string {
   return typeof amount === 'bigint' ? formatCredit(amount) : amount
 }

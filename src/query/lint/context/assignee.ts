@@ -6,7 +6,7 @@ import { cached } from '../../cached.ts'
 import { holdersOfGroup } from '../../holder.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
-/** The relation of the state's index that leads from a group to its principals of each type. */
+/** The index relation from a group to the principals of the group, for each type of principal. */
 export const principalsOfGroup = {
   user: 'accessGroupUsers',
   team: 'accessGroupTeams',
@@ -30,7 +30,7 @@ export function isAssigned(accessGroup: string, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).length > 0
 }
 
-/** Whether a group has an assignee other than this principal. */
+/** Whether a group has an assignee other than the given principal. */
 export function isAssignedElsewhere(accessGroup: string, principal: Principal, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).some(
     (assignee) => assignee.type === 'plan' || !isSameHolder(assignee, principal),

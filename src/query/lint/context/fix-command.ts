@@ -11,7 +11,10 @@ export function systemCommand(context: LintContext, fields: CommandFields<Comman
   return { ...fields, actor: { type: 'system' }, at: context.at } as Command
 }
 
-/** The commands that unassign a group from a principal and, if that was its last assignee, delete the group. */
+/**
+ * The commands that unassign a group from a principal. If the principal is the last assignee, the commands also delete
+ * the group.
+ */
 export function unassignCommands(principal: Principal, accessGroup: string, context: LintContext): Command[] {
   const unassign = systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })
   return isAssignedElsewhere(accessGroup, principal, context)
@@ -19,7 +22,7 @@ export function unassignCommands(principal: Principal, accessGroup: string, cont
     : [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
 }
 
-/** The `startsAt` and `expiresAt` of a window. Undefined ones are left out. */
+/** The `startsAt` and `expiresAt` of a window, without undefined fields. */
 export function endsOf({ startsAt, expiresAt }: Window): Window {
   return {
     ...(startsAt === undefined ? {} : { startsAt }),

@@ -17,33 +17,36 @@ import { aliasesOf } from '../../name.ts'
 import { type Detection, findingKey } from '../finding.ts'
 import type { UsageIndex } from './usage-index.ts'
 
-/** What every rule reads: a state, an instant, the indexed usage log, and caches of intermediate results. */
+/** The input of every rule: a state, an instant, the indexed usage log, and caches of intermediate results. */
 export interface LintContext {
   readonly state: State
   readonly at: Instant
   readonly usage: UsageIndex | undefined
   /**
-   * Whether each alias is live. Valid also for the states after simulated fixes: an alias that a fix retires was not live
-   * before, and no fix changes a target, an account or a model.
+   * Cache of `isLive` by alias. Also valid for the states after simulated fixes: an alias that a fix retires was not
+   * live before, and no fix changes a target, an account or a model.
    */
   readonly live: Map<string, boolean>
   readonly liveMembers: WeakMap<AccessGroup, ReadonlySet<string>>
-  /** Whether the first group is contained in the second. */
+  /** Cache of `isContained`, by inner group and then by outer group. */
   readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
-  /** Up to two assignees of each group. Valid for this state only. */
+  /** Cache of up to two assignees of each group. Valid for this state only. */
   readonly assignees: Map<string, readonly Assignee[]>
-  /** Up to two aliases that each pattern matches. Valid for this state only. */
+  /** Cache of up to two aliases that each pattern matches. Valid for this state only. */
   readonly patternMatches: Map<string, readonly string[]>
   /**
-   * An assignee of each group that has not had time to use it, found in any of the states. Checked first in the others,
-   * which saves a scan of all assignees.
+   * For each group, an assignee that is too recent to have used the group. Found in any state and checked first in
+   * other states, which saves a scan of all assignees.
    */
   readonly recentAssignees: Map<string, Assignee>
-  /** The effective groups of each principal, by its row. Valid for this state only. */
+  /** Cache of the effective groups of each principal, by the principal's row. Valid for this state only. */
   readonly effectiveGroups: WeakMap<Holdings, readonly EffectiveGroup[]>
-  /** The keys of findings that rules need not detect again. Set for the states after simulated fixes only. */
+  /**
+   * The keys of the findings of the original state, which rules need not detect again. Present only for a state after a
+   * simulated fix.
+   */
   readonly baseline?: Baseline
-  /** For each account with `anyModel`, the name that stands for its unlisted models. */
+  /** For each account with `anyModel`, the name that represents the unlisted models of the account. */
   readonly unnamedModels: Map<string, string>
   /** The restrictions of the original state that select by pattern. */
   readonly patternRestrictions: () => readonly Restriction[]
@@ -52,7 +55,9 @@ export interface LintContext {
 /** The keys of the findings of the original state. */
 export type Baseline = ReadonlySet<string>
 
-/** A group that gives a principal something now or later: a window has not ended, and the entitlement admits the group. */
+/**
+ * A group that gives a principal something now or later: a window has not ended, and the entitlement admits the group.
+ */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
@@ -65,7 +70,7 @@ export interface EffectiveGroup {
 /** A holder with an assignment of a group that has not ended, or a plan that includes the group. */
 export type Assignee = Holder | { readonly type: 'plan'; readonly id: string }
 
-/** A context with empty caches. */
+/** Returns a lint context with empty caches. */
 export function lintContextOf(state: State, at: Instant, usage: UsageIndex | undefined): LintContext {
   return {
     state,
@@ -85,7 +90,7 @@ export function lintContextOf(state: State, at: Instant, usage: UsageIndex | und
 
 const isByPattern = ({ selector }: Restriction): boolean => selector.type === 'aliasPattern'
 
-/** The context of the state after simulated commands. It keeps the caches that stay valid. */
+/** Returns the lint context of the state after simulated commands. Caches that remain valid are reused. */
 export function lintContextAfter(context: LintContext, state: State, baseline: Baseline): LintContext {
   return {
     ...context,
@@ -97,7 +102,7 @@ export function lintContextAfter(context: LintContext, state: State, baseline: B
   }
 }
 
-/** Whether the original state had this finding, so that an expensive rule can skip it. */
+/** Whether the original state had the same finding. If so, an expensive rule can skip the finding. */
 export function isInBaseline(detection: Pick<Detection, 'code' | 'subject'>, { baseline }: LintContext): boolean {
   return baseline?.has(findingKey(detection)) === true
 }
@@ -114,13 +119,13 @@ export function isLive(alias: ModelAlias, context: LintContext): boolean {
   })
 }
 
-/** Whether a name is that of a live alias. */
+/** Whether a name is the name of a live alias. */
 export function isLiveName(name: string, context: LintContext): boolean {
   const alias = findRow(context.state.modelAliases, name)
   return alias !== undefined && isLive(alias, context)
 }
 
-/** The live aliases that a group holds, by name or by pattern. */
+/** The live aliases that a group holds, by name, by pattern or as all aliases. */
 export function liveMembersOf(group: AccessGroup, context: LintContext): ReadonlySet<string> {
   return cached(context.liveMembers, group, () => {
     if (group.allAliases) return everyLiveAlias(context)
@@ -135,8 +140,8 @@ function everyLiveAlias(context: LintContext): Set<string> {
 }
 
 /**
- * Whether the outer group holds every live alias and every pattern of the inner one. Patterns are compared as strings, so
- * that the result holds for aliases created later too.
+ * Whether the outer group holds every live alias and every pattern of the inner group. Patterns are compared as
+ * strings, so that the result also holds for aliases created later.
  */
 export function isContained(inner: AccessGroup, outer: AccessGroup, context: LintContext): boolean {
   if (inner === outer || outer.allAliases) return true
@@ -150,7 +155,7 @@ function holdsEvery(group: AccessGroup, aliases: ReadonlySet<string>): boolean {
   return true
 }
 
-/** The windows that have not ended at an instant. Returns the same list if none has. */
+/** The windows that have not ended at an instant. Returns the same list if no window has ended. */
 export function unexpiredWindows(windows: Windows, at: Instant): Windows {
   return windows.every((window) => isUnexpired(window, at))
     ? windows
@@ -162,12 +167,12 @@ function isUnexpired({ expiresAt }: Window, at: Instant): boolean {
   return expiresAt === undefined || expiresAt > at
 }
 
-/** Whether, at every instant from `at` on, an outer window is open if an inner one is. */
+/** Whether each inner window lies within one of the outer windows, from `at` on. */
 export function areCovered(inner: Windows, outer: Windows, at: Instant): boolean {
   return unexpiredWindows(inner, at).every((window) => outer.some((one) => isCovered(window, one, at)))
 }
 
-/** Whether, at every instant from `at` on, the outer window is open if the inner one is. */
+/** Whether the inner window lies within the outer window, from `at` on. */
 export function isCovered(inner: Window, outer: Window, at: Instant): boolean {
   const { expiresAt } = inner
   if (!isUnexpired(inner, at)) return true

@@ -14,7 +14,7 @@ export type LoadedPrincipal =
   | { readonly type: 'team'; readonly row: Team }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount }
 
-/** The principal with its row, or `undefined` if it does not exist. */
+/** The principal with its row; `undefined` if the principal does not exist. */
 export function findLoadedPrincipal({ type, id }: Principal, state: State): LoadedPrincipal | undefined {
   if (type === 'user') {
     const row = findRow(state.users, id)
@@ -44,7 +44,7 @@ export function isActive(loaded: LoadedPrincipal, state: State): boolean {
   return loaded.type === 'user' || findOrganizationOf(loaded, state)?.status === 'active'
 }
 
-/** A principal as messages name it, such as "team `acme`". */
+/** Formats a principal for messages, as in "team `acme`". */
 export function phraseOf({ type, id }: Principal): string {
   return `${wordOf(type)} ${quote(id)}`
 }

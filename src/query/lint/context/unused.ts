@@ -15,13 +15,18 @@ function existedAtCutoff({ row }: LoadedPrincipal, { cutoff }: UsageIndex): bool
   return row.createdAt <= cutoff
 }
 
-/** Whether an assignment or role has windows that have not ended, and each of them started before the cutoff. */
+/**
+ * Whether an assignment or role has a window that has not ended, and every such window started at or before the cutoff.
+ */
 function startedBeforeCutoff({ windows }: Pick<Assignment, 'windows'>, { cutoff }: UsageIndex, at: number): boolean {
   const unexpired = unexpiredWindows(windows, at)
   return unexpired.length > 0 && unexpired.every(({ startsAt }) => startsAt === undefined || startsAt <= cutoff)
 }
 
-/** Whether a principal has had a group since the cutoff and no call of it requested a live alias of the group. */
+/**
+ * Whether an assignment is unused: the principal has had the group since the cutoff, and no call of the principal
+ * requested a live alias of the group.
+ */
 export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignment, context: LintContext): boolean {
   const { usage, state } = context
   if (usage?.coversCutoff !== true || isRecent(loaded, assignment, context)) return false
@@ -33,7 +38,7 @@ export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignme
   return true
 }
 
-/** Whether a principal, or its assignment, is too recent to count as unused. */
+/** Whether a principal or its assignment is too recent to count as unused. Always true without a usage log. */
 export function isRecent(
   loaded: LoadedPrincipal,
   assignment: Pick<Assignment, 'windows'>,
@@ -42,7 +47,7 @@ export function isRecent(
   return usage === undefined || !existedAtCutoff(loaded, usage) || !startedBeforeCutoff(assignment, usage, at)
 }
 
-/** Whether a group is older than the cutoff and no call of any principal requested a live alias of it. */
+/** Whether a group is older than the cutoff and no call of any principal requested a live alias of the group. */
 export function isGroupUnrequested(group: AccessGroup, context: LintContext): boolean {
   const { usage } = context
   if (usage?.coversCutoff !== true || group.createdAt > usage.cutoff) return false
@@ -52,7 +57,10 @@ export function isGroupUnrequested(group: AccessGroup, context: LintContext): bo
   return true
 }
 
-/** Whether a principal has had these roles on an account since the cutoff and no call of it requested a model there. */
+/**
+ * Whether a principal has had the given roles on an account since the cutoff, and no call of the principal requested a
+ * model on the account.
+ */
 export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGrant[], context: LintContext): boolean {
   const { usage, state } = context
   const [first] = grants
@@ -65,14 +73,20 @@ export function areRolesUnused(loaded: LoadedPrincipal, grants: readonly RoleGra
   return true
 }
 
-/** Whether a name leads to an account: as a concrete model of it, or as a live alias with a target there. */
+/**
+ * Whether a name leads to an account: the name of a concrete model of the account, or of a live alias with a target on
+ * the account.
+ */
 function leadsTo(account: string, name: string, context: LintContext): boolean {
   const resolved = resolve(name, context.state)
   if (isDenied(resolved) || (resolved.alias !== undefined && !isLiveName(name, context))) return false
   return resolved.targets.some(({ providerAccount }) => providerAccount === account)
 }
 
-/** Whether a manager role is older than the cutoff and no agent has managed the account by it since. */
+/**
+ * Whether a manager role is older than the cutoff, and no agent has used the role to manage the account since the
+ * cutoff.
+ */
 export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, context: LintContext): boolean {
   const { usage, state } = context
   if (usage?.coversManagement !== true || isRecent(loaded, grant, context)) return false
@@ -86,7 +100,7 @@ export function isManagerRoleUnused(loaded: LoadedPrincipal, grant: RoleGrant, c
   return true
 }
 
-/** Whether an alias is older than the cutoff and no call of any principal requested it. */
+/** Whether an alias is older than the cutoff and no call of any principal requested the alias. */
 export function isAliasUnrequested({ id, createdAt }: ModelAlias, { usage }: LintContext): boolean {
   return usage?.coversCutoff === true && createdAt <= usage.cutoff && !usage.requestedByAny.has(id)
 }

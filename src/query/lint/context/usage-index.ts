@@ -8,29 +8,36 @@ const day = 86_400_000
 const defaultUnusedDays = 90
 const defaultRefusals = 3
 
-/** A set of strings for each principal, by its type and id. */
+/** A set of strings for each principal, by type and id of the principal. */
 type StringsByPrincipal = Readonly<Record<PrincipalType, Map<string, Set<string>>>>
 
 /** A usage log, indexed by principal. Entries older than the cutoff are left out. */
 export interface UsageIndex {
-  /** The instant that lies `unusedDays` back. An assignment or role older than this and not used since is unused. */
+  /**
+   * The instant `unusedDays` before the lint. An assignment or role that is older than the cutoff counts as unused if
+   * it was not used since the cutoff.
+   */
   readonly cutoff: number
   readonly unusedDays: number
-  /** Whether the log reaches back to the cutoff. If it does not, nothing counts as unused. */
+  /** Whether the log reaches back to the cutoff. If not, nothing counts as unused. */
   readonly coversCutoff: boolean
   /** Whether the log also covers management of provider accounts since the cutoff. */
   readonly coversManagement: boolean
-  /** The model names that each principal requested. A user's call that named no team counts for all teams of the user. */
+  /**
+   * The model names that each principal requested. A user's call that named no team counts for all teams of the user.
+   */
   readonly requested: StringsByPrincipal
   /** The model names that any principal requested. */
   readonly requestedByAny: ReadonlySet<string>
   /** The provider accounts that each agent managed. */
   readonly managed: StringsByPrincipal
-  /** The models for which principals were denied for want of a grant, often enough to report. */
+  /**
+   * The models that principals were denied because no grant gave the model. Only models with enough denials to report.
+   */
   readonly refusals: readonly Refusal[]
 }
 
-/** How often a principal was denied a model because no grant gave it. */
+/** The number of times that a principal was denied a model because no grant gave the model. */
 export interface Refusal {
   readonly principal: Principal
   readonly model: string
@@ -59,7 +66,7 @@ export function indexUsage(usage: Usage, state: State, at: number): UsageIndex {
   return { cutoff, unusedDays, coversCutoff, coversManagement, requested, requestedByAny, managed, refusals }
 }
 
-/** The teams for which a call counts: the team that it named, or else all teams of the user. */
+/** The teams for which a call counts: the team that the call named, or else all teams of the user. */
 function teamsOfCall(who: Principal, team: string | undefined, state: State): readonly string[] {
   if (team !== undefined) return [team]
   const memberships = who.type === 'user' ? findRow(state.users, who.id)?.teams : undefined
@@ -74,7 +81,10 @@ function add(strings: StringsByPrincipal, { type, id }: Principal, string: strin
   cached(strings[type], id, () => new Set<string>()).add(string)
 }
 
-/** The refusals by the principal that lacked the grant: the team that the call named, or else the caller. */
+/**
+ * The refusals since the cutoff, by the principal that lacked the grant: the team that the call named, or else the
+ * caller.
+ */
 function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: number): readonly Refusal[] {
   const counts = emptyIndex<Map<string, number>>()
   for (const { who, team, model, at, effect, reason, count = 1 } of entries) {
@@ -94,12 +104,14 @@ function refusalsIn({ entries, refusals = defaultRefusals }: Usage, cutoff: numb
 
 const none: ReadonlySet<string> = new Set()
 
-/** The model names that calls of a principal requested. For a team, calls of its members that named no team count too. */
+/**
+ * The model names that calls of a principal requested. For a team, calls of its members that named no team count too.
+ */
 export function namesRequestedBy({ type, id }: Principal, { requested }: UsageIndex): ReadonlySet<string> {
   return requested[type].get(id) ?? none
 }
 
-/** The period in which the log shows no use, as messages state it: "in the last 90 days". */
+/** Formats the period in which the log shows no use, as in "in the last 90 days". */
 export function periodOf({ unusedDays }: UsageIndex): string {
   return unusedDays === 1 ? 'in the last day' : `in the last ${unusedDays} days`
 }

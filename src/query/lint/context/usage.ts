@@ -7,33 +7,35 @@ import { lazy } from '../../lazy.ts'
 import { PrincipalReference } from '../../principal-reference.ts'
 
 /**
- * All calls since an instant, allowed or denied; lint assumes that no others happened. If `since` does not reach back
- * `unusedDays`, nothing counts as unused. Without `manages`, no manager role does.
+ * A usage log: all calls since an instant, allowed or denied. Lint assumes that no other calls happened. If `since` is
+ * less than `unusedDays` days ago, nothing counts as unused. Without `manages`, no manager role counts as unused.
  */
 export interface Usage {
   readonly since: Instant
   readonly entries: readonly UsageEntry[]
-  /** Which agents managed which provider accounts since then. */
+  /** The provider accounts that agents managed since the instant `since`. */
   readonly manages?: readonly ManagementEntry[] | undefined
   /** How many days without use make an assignment, a role or a group unused. Default: 90. */
   readonly unusedDays?: number | undefined
-  /** How many denials of a model within those days lint reports as `model_refused`. Default: 3. */
+  /** The number of denials of a model within `unusedDays` from which lint reports `model_refused`. Default: 3. */
   readonly refusals?: number | undefined
 }
 
-/** The calls of one principal for one model name. Merging them in one entry keeps a log of several months short. */
+/**
+ * The calls of one principal for one model name. Merging many calls in one entry keeps a log of several months short.
+ */
 export interface UsageEntry {
   readonly who: Principal
-  /** The team that the calls named. Calls of a user that name none count for all teams of the user. */
+  /** The team that the calls named. Calls of a user that name no team count for all teams of the user. */
   readonly team?: string | undefined
   /** The model name, as the client wrote it. */
   readonly model: string
-  /** The instant of the last of these calls. */
+  /** The instant of the last call in the entry. */
   readonly at: Instant
   readonly effect: 'allow' | 'deny'
   /** Why the calls were denied. */
   readonly reason?: DenialReason | undefined
-  /** How many calls the entry stands for. Default: 1. */
+  /** The number of calls in the entry. Default: 1. */
   readonly count?: number | undefined
 }
 
@@ -44,7 +46,10 @@ export interface ManagementEntry {
   readonly at: Instant
 }
 
-/** The most entries that `entries` and `manages` may each have. A host with more calls merges equal ones and sets `count`. */
+/**
+ * The maximum number of entries in each of `entries` and `manages`. A host with more calls merges equal calls and sets
+ * `count`.
+ */
 export const usageLimit = 1_000_000
 
 const limited = <Entry extends z.ZodType>(entry: Entry) =>

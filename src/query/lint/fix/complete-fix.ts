@@ -12,20 +12,21 @@ import { findInGroup } from '../rule/group-rule.ts'
 import { findInPrincipal } from '../rule/principal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
-/** The most commands of a fix. A larger change is left to operators. */
+/** The maximum number of commands in a fix. A larger change is left to operators. */
 const fixLimit = 1000
 
-/** The most rounds of follow-up commands that a simulation tries. */
+/** The maximum number of rounds of follow-up commands in a simulation. */
 const roundLimit = 8
 
-/** The keys of these detections. */
+/** Returns the keys of detections as a set. */
 export function baselineOf(detections: readonly Detection[]): Baseline {
   return new Set(detections.map(findingKey))
 }
 
 /**
- * The detection with a complete fix, which causes no new finding: the commands are applied to the state, the rows that
- * they touch are linted again, and the fixes of new findings follow. The fix is dropped if one of those needs a decision.
+ * Returns the detection with a fix that causes no new finding. Applies the commands to the state, lints the touched
+ * rows again, and adds the fixes of new findings. Drops the fix if a new finding needs a decision by an operator, or if
+ * the fix would exceed a limit.
  */
 export function completeFix(detection: Detection, baseline: Baseline, context: LintContext): Detection {
   if (detection.isSimulated !== true || detection.fix === undefined) return detection
@@ -37,10 +38,16 @@ export function completeFix(detection: Detection, baseline: Baseline, context: L
 
 const removingCodes: ReadonlySet<FindingCode> = new Set(['assignment_unused', 'role_unused', 'access_group_unused'])
 
-/** Whether the fix removes access that is in effect. The fix of another finding must not include such commands. */
+/**
+ * Whether the fix of a detection removes access that is in effect. The fix of a detection that removes no access must
+ * not include such commands.
+ */
 const removesAccess = ({ code }: Detection): boolean => removingCodes.has(code)
 
-/** The commands and their follow-ups; or the message of a new finding that an operator has to decide about. */
+/**
+ * Returns the commands and the follow-up commands. If a new finding needs a decision by an operator, or a limit is
+ * exceeded, returns a message instead.
+ */
 function simulateFix(
   first: readonly Command[],
   baseline: Baseline,
@@ -75,11 +82,13 @@ const tooMany = `more than ${fixLimit} commands would have to follow`
 /** The rows that commands touch: the principals and groups whose findings can change. */
 class TouchedRows {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
-  /** The teams whose wallet can be affected although the team is not touched. */
+  /**
+   * The teams of touched users. A change to a user can affect the wallet of a team although the team is not touched.
+   */
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
 
-  /** Adds the rows that a command touches, read from the state before it. */
+  /** Records the rows that a command changes. `state` is the state before the command. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
     if (command.type === 'SuspendTeam') this.#add({ type: 'team', id: command.team }, state)

@@ -10,8 +10,8 @@ import type { Detection } from '../finding.ts'
 import { findOnlyAlias, isEnded } from './restriction-rule.ts'
 
 /**
- * Detects aliases that are not retired and have no available target. The fix retires them, removes them from groups, and
- * deletes the restrictions that select only them.
+ * Detects aliases that are not retired and have no available target. The fix retires the alias, removes the alias from
+ * groups, and deletes the restrictions that select only the alias.
  */
 export function* findInAliases(context: LintContext): IterableIterator<Detection> {
   const { state } = context
@@ -41,7 +41,10 @@ function retireCommands(alias: string, restrictions: readonly string[], context:
   ]
 }
 
-/** For each alias, the sorted ids of the restrictions that select it alone. Ended restrictions have their own finding. */
+/**
+ * For each alias, the sorted ids of the restrictions that select only this alias. Ended restrictions are left out,
+ * because they have a finding of their own.
+ */
 function restrictionsByOnlyAlias(context: LintContext): ReadonlyMap<string, readonly string[]> {
   const byAlias = new Map<string, string[]>()
   for (const restriction of rowsOf(context.state.restrictions)) {

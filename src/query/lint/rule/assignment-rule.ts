@@ -19,7 +19,9 @@ import {
 import { findOrganizationOf, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
-/** Detects assignments that give a principal nothing: they have ended, are outside the entitlement, or are redundant. */
+/**
+ * Detects assignments that give a principal nothing: they have ended, are outside the entitlement, or are redundant.
+ */
 export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { accessGroups } = loaded.row
   if (accessGroups.length === 0) return
@@ -57,7 +59,7 @@ export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext
   }
 }
 
-/** Whether an assignment gives a principal something that nothing else gives it. */
+/** Whether an assignment gives a principal access that no other group or plan of the principal gives. */
 export function hasOwnEffect(assignment: Assignment, loaded: LoadedPrincipal, context: LintContext): boolean {
   return (
     unexpiredWindows(assignment.windows, context.at).length > 0 &&
@@ -66,7 +68,10 @@ export function hasOwnEffect(assignment: Assignment, loaded: LoadedPrincipal, co
   )
 }
 
-/** Whether the entitlement of a principal's organization admits a group. Users have no organization, so always. */
+/**
+ * Whether the entitlement of a principal's organization admits a group. Always true for a user, because a user has no
+ * organization.
+ */
 export function isEntitled(loaded: LoadedPrincipal, accessGroup: string, { state }: LintContext): boolean {
   const organization = findOrganizationOf(loaded, state)
   return organization === undefined || admitsGroup(organization.entitlement, accessGroup)
@@ -99,9 +104,10 @@ function findEffectiveGroups(loaded: LoadedPrincipal, context: LintContext): rea
 }
 
 /**
- * An effective group that gives the principal everything that an assignment gives, for at least as long: the same group
- * by a plan, or a group that contains it. Of two groups that cover each other only the later by id is covered, so that
- * one of them stays.
+ * The effective group that makes an assignment redundant; `undefined` if none does. The group gives everything that the
+ * assignment gives, for at least as long. It is the same group by a plan, or a group that contains the assigned group.
+ * Of two groups that cover each other, only the group with the later id is redundant, so that one of the groups
+ * remains.
  */
 function findCoveringGroup(
   { accessGroup, windows }: Assignment,

@@ -4,7 +4,10 @@ import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
 
-/** Detects a credential that has expired and is not revoked: extending it would make an old secret valid again. */
+/**
+ * Detects a credential that has expired but is not revoked. Extending such a credential would make an old secret valid
+ * again.
+ */
 export function* findInCredential(
   { id, expiresAt, revokedAt }: Credential,
   context: LintContext,

@@ -11,7 +11,10 @@ import { isAliasUnrequested } from '../context/unused.ts'
 import type { Detection } from '../finding.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
-/** Detects a group that gives nothing or has no assignee, and members that are retired or deprecated. */
+/**
+ * Detects a group without live aliases or without an assignee, an unused group, and members that are retired or
+ * deprecated.
+ */
 export function* findInGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
   const subject = { type: 'accessGroup', id: accessGroup } as const
@@ -71,12 +74,15 @@ function* findInMember(alias: ModelAlias, group: AccessGroup, context: LintConte
   }
 }
 
-/** Whether a group holds an alias by a pattern or as one of all aliases, in addition to its entry by name. */
+/** Whether a group holds an alias by a pattern or as one of all aliases, regardless of an entry by name. */
 function isMatched(alias: string, { patterns, allAliases }: AccessGroup): boolean {
   return allAliases || patterns.some((pattern) => matchesPattern(pattern, alias))
 }
 
-/** The first active alias in the chain of successors, if it is live and the group does not hold it. */
+/**
+ * The first active alias in the chain of successors. `undefined` if the alias is not live, or if the group already
+ * holds the alias.
+ */
 function findMissingSuccessor(alias: ModelAlias, group: AccessGroup, context: LintContext): string | undefined {
   let next: ModelAlias | undefined = alias
   while (next !== undefined && next.lifecycle.type !== 'active') {

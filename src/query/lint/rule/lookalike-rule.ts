@@ -22,12 +22,12 @@ import { skeletonOf } from './skeleton.ts'
 interface Namespace<Row> {
   readonly type: 'modelAlias' | 'accessGroup' | 'providerAccount' | 'team' | 'virtualAccount' | 'organization'
   readonly rows: Table<Row>
-  /** Whether no principal can use the row and nothing refers to it, so that deleting it changes no decision. */
+  /** Whether no principal can use the row and nothing refers to the row. Deleting the row then changes no decision. */
   readonly isUnused: (row: Row) => boolean
   readonly deletion: (id: string) => Command
 }
 
-/** Detects ids that look like an older id of the same table, or differ from it only in case. */
+/** Detects ids that look like an older id of the same table, including ids that differ only in case. */
 export function* findLookalikes(context: LintContext): IterableIterator<Detection> {
   yield* findAmong(aliasesIn(context))
   yield* findAmong(groupsIn(context))
@@ -44,8 +44,9 @@ interface Row {
 }
 
 /**
- * Detects each row of a class of lookalikes except the oldest, so that fixing one finding does not affect the others. The
- * fix deletes the detected row if it is unused. Otherwise it deletes the oldest row, if that resolves the finding.
+ * Detects every row of a class of lookalikes except the oldest row, so that fixing one finding does not affect another.
+ * The fix deletes the detected row if the row is unused. For the second-oldest row, if that row is in use but the
+ * oldest row is not, the fix deletes the oldest row.
  */
 function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace<R>): IterableIterator<Detection> {
   for (const lookalikes of classesOf(rows)) {
@@ -70,7 +71,7 @@ function* findAmong<R extends Row>({ type, rows, isUnused, deletion }: Namespace
   }
 }
 
-/** The classes of two or more rows whose ids have the same skeleton. */
+/** Groups the rows of a table by the skeleton of the id. Yields each group that has two or more rows. */
 function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
   const first = new Map<string, R>()
   const several = new Map<string, R[]>()
@@ -108,7 +109,7 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
 }
 
-/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
+/** Whether an alias hides a concrete model of the same name. Deleting the alias would expose the model. */
 function hidesModel(name: string, { state }: LintContext): boolean {
   const slash = name.indexOf('/')
   return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
@@ -170,7 +171,10 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
   }
 }
 
-/** Whether a principal has no groups, no roles and no wallet. A wallet counts because its balance is not in the state. */
+/**
+ * Whether a principal has no groups, no roles and no wallet. A wallet counts even if empty, because the balance is not
+ * in the state.
+ */
 function hasNothing({ accessGroups, roleGrants, metered }: Team | VirtualAccount): boolean {
   return accessGroups.length === 0 && roleGrants.length === 0 && !metered
 }

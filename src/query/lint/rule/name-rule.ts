@@ -27,12 +27,12 @@ const tiers = new Set(['basic', 'starter', 'pro', 'professional', 'enterprise'])
 const shortestName = 3
 const prefix = 'tier-'
 
-/** The most references to a group that a fix moves to the renamed group. */
+/** The maximum number of references to a group that a fix moves to the renamed group. */
 const referenceLimit = 1000
 
 /**
- * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes are
- * consistent. Commands already reject names that are not lowercase with hyphens.
+ * Detects group names that break the conventions of the model-access-group guide: a name is descriptive, and prefixes
+ * are consistent. Commands already reject names that are not lowercase with hyphens.
  */
 export function* findInNames(context: LintContext): IterableIterator<Detection> {
   const { state } = context
@@ -63,31 +63,40 @@ export function* findInNames(context: LintContext): IterableIterator<Detection> 
   }
 }
 
+/** The words of a group name, which hyphens and dots separate. */
+const wordsOf = (name: string): readonly string[] => name.split(/[-.]/)
+
 /** Whether a name is shorter than three characters, or consists of placeholder words and numbers. */
 function isUnclear(name: string): boolean {
   if (name.length < shortestName) return true
-  return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
+  return wordsOf(name).every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }
 
 /** Whether a group holds all aliases and has the word `all` in its name. */
-const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && id.split('-').includes('all')
+const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && wordsOf(id).includes('all')
 
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 
-/** Whether a name is that of a tier or a plan and lacks the tier prefix. */
+/** Whether a group name is the name of a tier or a plan, without the tier prefix. */
 function isTierWithoutPrefix(name: string, { plans }: State): boolean {
   if (name.startsWith(prefix)) return false
   const tier = tierOf(name)
   return tiers.has(tier) || hasRow(plans, tier) || hasRow(plans, name)
 }
 
-/** Whether a name follows the conventions: well formed, descriptive, and with the prefix where tiers have one. */
+/**
+ * Whether a name follows the conventions: well formed and descriptive. If `hasPrefix`, the name of a tier must also
+ * have the tier prefix.
+ */
 function isAcceptableName(name: string, hasPrefix: boolean, state: State): boolean {
   if (!AccessGroupId.safeParse(name).success || isUnclear(name)) return false
   return !hasPrefix || !isTierWithoutPrefix(name, state)
 }
 
-/** Names for a group: after the family of its models, if they share one, or the provider account, if one serves all of them. */
+/**
+ * Proposes names for a group: the name of the family that all its models share, and the name of the provider account
+ * that serves all its models. Empty if neither exists.
+ */
 function proposalsFor(group: AccessGroup, context: LintContext): string[] {
   if (group.allAliases) return []
   const families = new Set<string>()
@@ -109,7 +118,10 @@ function withRename(detection: Detection, group: AccessGroup, name: string, cont
   return { ...detection, message, fix: renameCommands(group, name, context) }
 }
 
-/** The commands that create the group under another name, replace every reference and open assignment, and delete the old group. */
+/**
+ * The commands that create the group under another name, replace every reference and open assignment, and delete the
+ * old group.
+ */
 function renameCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state } = context
   const [members, ...rest] = chunksOf(membersOf(group))

@@ -6,7 +6,10 @@ import { findInRoles } from './role-rule.ts'
 import { findUnused } from './usage-rule.ts'
 import { findInWallet } from './wallet-rule.ts'
 
-/** Detects everything about one principal: its assignments, roles and wallet, and what it does not use. */
+/**
+ * Detects all problems of one principal: in its assignments, roles and wallet, and access that the principal does not
+ * use.
+ */
 export function* findInPrincipal(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   yield* findInAssignments(loaded, context)
   yield* findInRoles(loaded, context)

@@ -36,7 +36,7 @@ export function isEnded({ window: { expiresAt } }: Restriction, { at }: LintCont
 
 /**
  * Whether a restriction selects something that calls can request: an alias that is not retired, or a model. Suspended
- * targets count, because the restriction must be in force when they are activated again.
+ * targets count, because the restriction must be in force when the targets are activated again.
  */
 function isSelecting({ selector }: Restriction, context: LintContext): boolean {
   const { state } = context
@@ -54,7 +54,10 @@ function isSelecting({ selector }: Restriction, context: LintContext): boolean {
   }
 }
 
-/** The alias that a pattern matches, if it matches exactly one alias that is not retired. */
+/**
+ * The only alias that a pattern matches, without retired aliases. `undefined` if the pattern matches no alias or
+ * several.
+ */
 export function findOnlyAlias(pattern: string, context: LintContext): string | undefined {
   const [only, ...others] = matchesOf(pattern, context)
   return others.length === 0 ? only : undefined
@@ -74,8 +77,9 @@ function matchesOf(pattern: string, context: LintContext): readonly string[] {
 }
 
 /**
- * Another restriction with an equal selector and at least as long a window, on the same subject or one that includes it.
- * Of two equal restrictions only the later by id is covered, so that one of them stays.
+ * Another restriction that makes a restriction redundant; `undefined` if none does. It has an equal selector, a window
+ * that lasts at least as long, and the same subject or a subject that includes the subject. Of two equal restrictions,
+ * only the restriction with the later id is redundant, so that one of the two remains.
  */
 function findCoveringRestriction(restriction: Restriction, context: LintContext): Restriction | undefined {
   const { at, state } = context
@@ -92,7 +96,7 @@ function findCoveringRestriction(restriction: Restriction, context: LintContext)
 
 type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
-/** The sets of restrictions on the subject of a restriction and on the subjects that include it. */
+/** The restrictions on the subject of a restriction, and on each larger subject that includes the subject, as sets. */
 function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
   const { restrictionsOn, restrictionsOnMembers, restrictionsOnEveryone } = state.index
   if (subject.type === 'member') {

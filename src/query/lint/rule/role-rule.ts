@@ -50,7 +50,10 @@ function findInRole(grant: RoleGrant, loaded: LoadedPrincipal, context: LintCont
   return found('manager_role_discouraged', message)
 }
 
-/** Why the user role is enough, as a clause of the message; `undefined` if the manager role is, or may be, in use. */
+/**
+ * The reason why the user role is enough, as a clause of the message. `undefined` if the manager role is in use or may
+ * be in use.
+ */
 function findExcess(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): string | undefined {
   if (!canManage(loaded, context)) return 'but no active user can act by that role'
   if (context.usage === undefined || !isManagerRoleUnused(loaded, grant, context)) return undefined
@@ -67,7 +70,10 @@ function isWithinManager(
   return manager !== undefined && areCovered(windows, manager.windows, at)
 }
 
-/** The commands that grant the user role in the windows of the manager role that have not ended. */
+/**
+ * The commands that grant the user role in each window of the manager role. Windows that have ended, or that the user
+ * role already covers, are left out.
+ */
 function userRoleCommands(
   { providerAccount, windows }: RoleGrant,
   loaded: LoadedPrincipal,
@@ -88,7 +94,10 @@ function userRoleCommands(
     )
 }
 
-/** Whether an active agent can act with the powers of a principal: the principal itself, or an active member of the team. */
+/**
+ * Whether an active agent can act with the powers of a principal. For a team, the agent is an active member; otherwise,
+ * the agent is the principal itself.
+ */
 export function canManage(loaded: LoadedPrincipal, { state }: LintContext): boolean {
   if (!isActive(loaded, state)) return false
   if (loaded.type !== 'team') return true

@@ -1,4 +1,6 @@
-/** Characters that look like a Latin letter, mapped to that letter: digits, and lower-case Cyrillic and Greek letters. */
+/**
+ * Characters that look like a Latin letter, mapped to that letter: digits, and lower-case Cyrillic and Greek letters.
+ */
 const lookalikes: ReadonlyMap<string, string> = new Map(
   Object.entries({
     0: 'o',
@@ -44,9 +46,9 @@ const separators = /[-_. ]+/g
 const digit = /[0-9]/
 
 /**
- * Reduces a name to its skeleton, which is equal for names that look alike: Unicode compatibility forms, case, lookalike
- * characters and separators are ignored. A separator between two digits counts, so that `gpt-3.5` and `gpt-35` differ,
- * and so do `team-1-12` and `team-11-2`.
+ * Reduces a name to its skeleton, which is equal for names that look alike: Unicode compatibility forms, case,
+ * lookalike characters and separators are ignored. A separator between two digits counts, so that `gpt-3.5` and
+ * `gpt-35` differ, and so do `team-1-12` and `team-11-2`.
  */
 export function skeletonOf(name: string): string {
   if (plain.test(name)) return name

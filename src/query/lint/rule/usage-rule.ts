@@ -34,7 +34,7 @@ import type { Detection } from '../finding.ts'
 import { hasOwnEffect, isEntitled } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** Detects assignments and roles of a principal that it has not used since the cutoff of the usage log. */
+/** Detects assignments and roles that a principal has not used since the cutoff of the usage log. */
 export function* findUnused(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   if (context.usage?.coversCutoff !== true) return
   const period = periodOf(context.usage)
@@ -69,7 +69,10 @@ export function* findUnused(loaded: LoadedPrincipal, context: LintContext): Iter
   }
 }
 
-/** The commands that revoke a principal's roles on an account, if neither a model nor the power to manage was used. */
+/**
+ * The commands that revoke a principal's roles on an account. `undefined` if the principal has used a model of the
+ * account or the power to manage the account, or may have used either.
+ */
 function findRevokeCommands(
   providerAccount: string,
   loaded: LoadedPrincipal,
@@ -87,7 +90,7 @@ function findRevokeCommands(
   return grants.map(({ role }) => systemCommand(context, { type: 'RevokeRole', principal, providerAccount, role }))
 }
 
-/** Detects a group that is assigned and of which no principal has requested a model since the cutoff. */
+/** Detects an assigned group from which no principal has requested a model since the cutoff. */
 export function* findUnusedGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
   const accessGroup = group.id
   const unused = {
@@ -109,7 +112,10 @@ export function* findUnusedGroup(group: AccessGroup, context: LintContext): Iter
   }
 }
 
-/** Whether a group has a recent assignee. An assignee that has the same models by another group does not count. */
+/**
+ * Whether a group has an assignee that is too recent to have used the group. An assignee that has the same models by
+ * another group does not count.
+ */
 function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
   const previous = context.recentAssignees.get(accessGroup)
   if (previous !== undefined && isRecentAssignee(previous, accessGroup, context)) return true
@@ -145,7 +151,10 @@ function isRecentAssignee(assignee: Assignee, accessGroup: string, context: Lint
   return isRecent(loaded, assignment, context) && hasOwnEffect(assignment, loaded, context)
 }
 
-/** Detects models that principals are repeatedly denied, each with the group that gives the model and the fewest others. */
+/**
+ * Detects models that principals are repeatedly denied. The fix assigns the group with the fewest models that gives the
+ * denied model.
+ */
 export function* findRefusedModels(context: LintContext): IterableIterator<Detection> {
   for (const refusal of context.usage?.refusals ?? []) {
     const detection = findInRefusal(refusal, context)
@@ -179,7 +188,7 @@ function findInRefusal({ principal, model, count }: Refusal, context: LintContex
   }
 }
 
-/** Whether the state still denies a principal the model for want of a grant. */
+/** Whether the state still denies a principal the model because no grant gives the model. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller(principal, undefined, state, moment)
@@ -188,7 +197,10 @@ function isStillRefused({ principal, model }: Refusal, { state, at }: LintContex
   return !isAccess(found) && found.reason === 'model_not_granted'
 }
 
-/** The groups that hold an alias and that the entitlement of a principal admits, the smallest first. */
+/**
+ * The groups that hold an alias, within the entitlement of a principal. The group with the fewest live aliases comes
+ * first.
+ */
 function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext): AccessGroup[] {
   const sizeOf = (group: AccessGroup): number => liveMembersOf(group, context).size
   const isWider = (group: AccessGroup): number => (group.allAliases || group.patterns.length > 0 ? 1 : 0)
@@ -197,7 +209,7 @@ function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext)
     .sort((a, b) => sizeOf(a) - sizeOf(b) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
 }
 
-/** Whether a principal may use a model after commands. */
+/** Whether a principal may use a model after the commands of a fix. */
 function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {
   let after = state
   for (const command of fix) {

@@ -26,7 +26,7 @@ import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
 import { canManage } from './role-rule.ts'
 
-/** Detects a wallet from which no allowed call can pay, now or later by time alone. */
+/** Detects a wallet from which no allowed call can pay, now or at any later instant unless the state changes. */
 export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   const { state } = context
   if (!loaded.row.metered || !isActive(loaded, state) || isSpendable(loaded, context)) return
@@ -51,7 +51,7 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   }
 }
 
-/** Whether suspending a team or a virtual account would take an agent's power to manage something. */
+/** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
 function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   const { state, at } = context
   const { id, roleGrants } = loaded.row
@@ -136,7 +136,10 @@ function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext):
   return [...instants]
 }
 
-/** The names that a principal reaches: the live members of its groups, and the models and aliases on accounts where it has a role. */
+/**
+ * The names that a principal reaches: the live members of its groups, and the models and aliases on accounts on which
+ * the principal has a role.
+ */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
   const { state, at } = context
   for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
@@ -148,7 +151,7 @@ function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): Iterabl
   }
 }
 
-/** The name that stands for the models which an account with `anyModel` serves and the state does not mention. */
+/** A name that represents every model that an account with `anyModel` serves and the state does not mention. */
 function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: LintContext): string {
   return cached(unnamedModels, account.id, () => {
     const exceptions = exceptionsOf(account, { credential: undefined }, state)

@@ -24,9 +24,9 @@ export interface GroupDetails {
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** The members as commands wrote them: aliases, patterns, all aliases. */
+  /** The members of the group as set by commands: aliases, patterns, or all aliases. */
   readonly members: readonly AccessGroupMember[]
-  /** The length of `modelAliases`. */
+  /** The number of aliases in `modelAliases`. */
   readonly modelCount: number
   /** The aliases that the group holds by name, by pattern or as all aliases, and that are not retired. */
   readonly modelAliases: readonly GroupAlias[]
@@ -35,7 +35,7 @@ export interface GroupDetails {
    * denied.
    */
   readonly retiredAliases: readonly string[]
-  /** The length of `teamsWithAccess`. */
+  /** The number of teams in `teamsWithAccess`. */
   readonly teamCount: number
   /**
    * The teams that have the group now, by assignment or by their plan. Teams that are suspended, in a suspended
@@ -55,9 +55,11 @@ export interface GroupDetails {
   readonly ineffective: readonly IneffectiveHolder[]
   /** The plans that include the group. */
   readonly plans: readonly string[]
-  /** The organizations whose entitlement lists the group. Organizations with an unlimited entitlement are not included. */
+  /**
+   * The organizations whose entitlement lists the group. Organizations with an unlimited entitlement are not included.
+   */
   readonly entitledOrganizations: readonly string[]
-  /** Before this instant, time alone does not change these details. */
+  /** Until this instant, the details stay valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
@@ -67,9 +69,9 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * The models of an access group and the principals that have it. A team is in `teamsWithAccess` if and only if its key
- * reaches an alias of the group by this group, leaving restrictions and availability aside. Costs time proportional to
- * the aliases and assignments of the group.
+ * Returns the models of an access group and the principals that have the group. A team is in `teamsWithAccess` if and
+ * only if its key reaches an alias of the group by this group. Restrictions and availability are ignored. Costs time
+ * proportional to the aliases and assignments of the group.
  *
  * @example
  * const group = describeGroup('gpt-models', state, { at })
@@ -86,7 +88,7 @@ export function describeGroup(
   return answerQuery('state', () => groupDetailsOf(query.accessGroup, state, query.options))
 }
 
-/** `describeGroup` without its guards: throws when the state is corrupt. */
+/** `describeGroup` without argument checks and error handling. Throws when the state is corrupt. */
 export function groupDetailsOf(
   accessGroup: string,
   state: State,

@@ -4,6 +4,7 @@ import type { TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Status } from '../../../model/value/status.ts'
 import { type ContextPrincipal, findContextMembership } from '../../../policy/context/context.ts'
@@ -39,11 +40,13 @@ export interface TeamDetails {
   readonly name?: string
   readonly organization: string
   readonly status: Status
+  /** The power that suspended the team; absent if the team is active. Only this power or a higher one activates it. */
+  readonly suspendedBy?: Authority
   /** Why every request of the team's key is denied. Absent if the team and its organization are active. */
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for the team's calls: the team's wallet, or nobody if the team is not metered. */
+  /** Who pays for the team's calls: the team's wallet, or `none` if the team is not metered. */
   readonly payer: Payer
   /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
@@ -53,7 +56,7 @@ export interface TeamDetails {
   readonly roles: readonly RoleAssignmentStatus[]
   /** The assignments and roles that have no effect, and why. */
   readonly ineffective: readonly IneffectiveAssignment[]
-  /** The team's assignments and role grants as the state has them, with all windows. */
+  /** The team's assignments and role grants in the state, with all windows, in effect or not. */
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
   /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
@@ -64,7 +67,7 @@ export interface TeamDetails {
   readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
   /** The users in the team, sorted by id. */
   readonly members: readonly TeamMember[]
-  /** Before this instant, time alone does not change these details. */
+  /** Until this instant, the details stay valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
@@ -80,7 +83,7 @@ export interface TeamMember {
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) }))
 
 /**
- * What a team has and may use. A group is in its `accessGroups` if and only if the team is in the group's
+ * Returns the details of a team. A group is in the team's `accessGroups` if and only if the team is in the group's
  * `teamsWithAccess`. Costs time proportional to the team's assignments, models and members.
  */
 export function describeTeam(
@@ -94,7 +97,7 @@ export function describeTeam(
   return answerQuery('state', () => teamDetailsOf(query.team, state, query.options))
 }
 
-/** `describeTeam` without its guards: throws when the state is corrupt. */
+/** `describeTeam` without argument checks and error handling. Throws when the state is corrupt. */
 export function teamDetailsOf(
   team: string,
   state: State,
@@ -105,7 +108,7 @@ export function teamDetailsOf(
 }
 
 function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
-  const { id, name, organization, status, createdAt, plan, accessGroups, roleGrants } = member.row
+  const { id, name, organization, status, suspendedBy, createdAt, plan, accessGroups, roleGrants } = member.row
   const moment = evaluationTimeOf(at)
   const inactive = findInactive({ type: 'team', id }, state)
   const groups = splitByEffect(groupAssignmentsOf(member, moment), inactive)
@@ -117,6 +120,7 @@ function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: 
     ...(name === undefined ? undefined : { name }),
     organization,
     status,
+    ...(suspendedBy === undefined ? undefined : { suspendedBy }),
     ...(inactive === undefined ? undefined : { inactive }),
     createdAt,
     ...(plan === undefined ? undefined : { plan }),

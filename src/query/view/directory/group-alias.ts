@@ -50,7 +50,7 @@ export function countAliases(group: AccessGroup, state: State, moment: Evaluatio
   return count
 }
 
-/** The alias as the details of a group show it. */
+/** Converts an alias to an entry in the details of a group. */
 export function groupAliasOf({ id, targets, description, lifecycle }: ModelAlias, state: State): GroupAlias {
   const deprecation = lifecycle.type === 'deprecated' ? lifecycle : undefined
   return {

@@ -27,7 +27,7 @@ export interface GroupHolder {
   readonly ways: readonly GroupWay[]
 }
 
-/** A principal to which a group is assigned without effect, and why. */
+/** A principal to which a group is assigned without effect, with the reason. */
 export interface IneffectiveHolder extends GroupWay {
   readonly principal: Principal
   readonly reason: InactiveReason | IneffectiveReason
@@ -44,8 +44,9 @@ export interface GroupHolders {
 }
 
 /**
- * The principals of one type that have a group. As in a decision, the principal and its organization have to be active,
- * the entitlement has to admit the group, and a window has to be open. Costs what the group is assigned to.
+ * The principals of one type that have a group. As in a decision, the principal and its organization must be active,
+ * the entitlement must admit the group, and a window must be open. Costs time proportional to the assignments of the
+ * group.
  */
 export function groupHolders(
   type: PrincipalType,

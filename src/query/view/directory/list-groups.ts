@@ -31,11 +31,11 @@ export interface GroupSummary {
 export interface GroupList {
   readonly ok: true
   readonly groups: readonly GroupSummary[]
-  /** Pass this as `after` to get the next page. Absent on the last page. */
+  /** The value of `after` for the next page. Absent on the last page. */
   readonly next?: string
-  /** How many groups all pages have together. */
+  /** The number of groups on all pages together. */
   readonly total: number
-  /** Before this instant, time alone does not change the page. */
+  /** Until this instant, the page stays valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
@@ -57,15 +57,16 @@ const Query = /* @__PURE__ */ lazy(() =>
 /** The instant and the page of a list of groups. */
 export interface ListGroupsOptions {
   readonly at: Instant
-  /** From 1 to 1,000. Default: 100. */
+  /** The maximum number of groups on the page, from 1 to 1,000. Default: 100. */
   readonly limit?: number | undefined
-  /** The name of a group: the page begins with the first group after it. Default: the first page. */
+  /** The name of a group. The page begins with the first group that sorts after this name. Default: the first page. */
   readonly after?: string | undefined
 }
 
 /**
- * A page of access groups with the number of models and principals of each. `after` is the name of a group, which need
- * not exist any more: a group created or deleted between two pages neither skips nor repeats another.
+ * Returns a page of access groups, with the number of models and of principals of each group. `after` is the name of a
+ * group, which may have been deleted. A group created or deleted between two pages causes no other group to be skipped
+ * or repeated.
  *
  * @example
  * const list = listGroups(state, { at })
@@ -77,7 +78,7 @@ export function listGroups(state: State, options: ListGroupsOptions): GroupList 
   return answerQuery('state', () => pageOf(state, parsed.query.options))
 }
 
-/** `listGroups` without its guards: throws when the state is corrupt. */
+/** `listGroups` without argument checks and error handling. Throws when the state is corrupt. */
 export function pageOf(state: State, { at, limit = defaultLimit, after }: ListGroupsOptions): GroupList {
   const ids = sortedIds(state.accessGroups)
   const first = after === undefined ? 0 : positionAfter(ids, after)

@@ -26,9 +26,10 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * Every path in the state from a principal to a model: teams, plans, groups that hold the alias, roles on the accounts of
- * its targets, and what cuts each path. A path without a cut leads to a provider account if and only if `authorize` gives
- * access. Edges of type `denies` are not part of a path.
+ * Returns every path in the state from a principal to a model. A path that gives no access has a cut, which states the
+ * reason. Paths lead through teams, plans, groups that hold the alias, and roles on the accounts of the alias's
+ * targets. A path without a cut leads to a provider account if and only if `authorize` gives access. Edges of type
+ * `denies` are not part of a path.
  */
 export function accessGraph(
   principal: Principal,
@@ -42,7 +43,7 @@ export function accessGraph(
   return answerQuery('state', () => graphOf(query.principal, query.model, state, query.options))
 }
 
-/** `accessGraph` without its guards: throws when the state is corrupt. */
+/** `accessGraph` without argument checks and error handling. Throws when the state is corrupt. */
 export function graphOf(
   principal: Principal,
   model: string,

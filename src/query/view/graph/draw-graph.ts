@@ -8,7 +8,10 @@ import { type AssignmentStatus, findInactive } from '../assignment-status.ts'
 import type { GraphCut, GraphEdge, GraphNode } from './graph.ts'
 import type { Lane, LaneTarget } from './graph-lane.ts'
 
-/** The nodes and edges of lanes. Lanes with equal restrictions and cuts share the nodes of the alias and its targets. */
+/**
+ * Returns the nodes and edges of a graph of lanes. Lanes with equal restrictions and cuts share the nodes of the alias
+ * and of the alias's targets.
+ */
 export function drawGraph(
   principal: ContextPrincipal,
   resolved: Resolved,

@@ -46,7 +46,7 @@ export interface Lane {
 }
 
 /**
- * The lanes that lead to the requested name. If no lane leads to the name, the principal's own lane, which has no
+ * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
  * groups and roles.
  */
 export function lanesOf(

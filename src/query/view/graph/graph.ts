@@ -27,7 +27,7 @@ export interface GraphNode {
   readonly name: string
 }
 
-/** Why an edge gives no access. */
+/** The reason why an edge gives no access. */
 export interface GraphCut {
   readonly reason:
     | InactiveReason
@@ -61,7 +61,10 @@ export interface GraphEdge {
   readonly cut?: GraphCut
 }
 
-/** Every path from a principal to a model, and what cuts each path. The first node is the principal. */
+/**
+ * The paths from a principal to a model. A path that gives no access has a cut, which states the reason. The first node
+ * is the principal.
+ */
 export interface AccessGraph {
   readonly ok: true
   readonly at: Instant
@@ -71,7 +74,7 @@ export interface AccessGraph {
   readonly reason?: DenialReason
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly GraphEdge[]
-  /** Before this instant, time alone does not change the graph. */
+  /** Until this instant, the graph stays valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }

@@ -15,7 +15,7 @@ const round = ['(', ')'] as const
 const box = ['[', ']'] as const
 const grey = ['#f3f5f8', '#1f2328', '#1f2328'] as const
 
-/** How each type of node is drawn. The colours are those of the matrix. */
+/** How each type of node is drawn. The colours are the same as in the matrix. */
 const nodeKinds: Readonly<Record<GraphNode['type'], NodeKind>> = {
   user: { noun: 'user', shape: round, colours: ['#ffffff', '#1f2328', '#1f2328'] },
   team: { noun: 'team', shape: round, colours: grey },
@@ -55,8 +55,9 @@ const cutLabels: Readonly<Record<NonNullable<GraphEdge['cut']>['reason'], string
 }
 
 /**
- * Renders a graph as a Mermaid flowchart, from left to right. A cut edge is dotted and has the reason in its label; a
- * restriction points at what it denies. Names are escaped, so that Mermaid reads none of their characters as syntax.
+ * Renders a graph as a Mermaid flowchart, from left to right. A cut edge is dotted and shows the reason in its label. A
+ * restriction points at the alias or model that the restriction denies. Names are escaped, so that Mermaid reads no
+ * character of a name as syntax.
  */
 export function renderGraphMermaid({ nodes, edges }: AccessGraph): string {
   const kinds = Object.entries(nodeKinds).filter(([type]) => nodes.some((node) => node.type === type))

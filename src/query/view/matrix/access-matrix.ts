@@ -17,7 +17,7 @@ import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
 import { findPrincipal } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
 
-/** How access is given: by an assigned group, a plan, the user or manager role, or several of these. */
+/** How access is given: by an assigned group, a plan, the user or manager role, or in several of these ways. */
 export const accessKinds = ['accessGroup', 'plan', 'userRole', 'managerRole', 'several'] as const
 export type AccessKind = (typeof accessKinds)[number]
 
@@ -46,18 +46,18 @@ export interface MatrixColumn {
   readonly lifecycle?: 'active' | 'deprecated' | 'retired'
 }
 
-/** Which principals may use which models, as a table. */
+/** A table of the models that each principal may use. */
 export interface AccessMatrix {
   readonly ok: true
   readonly at: Instant
   readonly columns: readonly MatrixColumn[]
   readonly rows: readonly MatrixRow[]
   /**
-   * The number of principals and of models that the limits leave out. A number is zero if the query lists the
-   * principals or models itself.
+   * The numbers of principals and of models that the limits leave out. `principals` is zero if the query lists the
+   * principals, and `models` is zero if the query lists the models.
    */
   readonly omitted: { readonly principals: number; readonly models: number }
-  /** Before this instant, time alone does not change the matrix. */
+  /** Until this instant, the matrix stays valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
 }
@@ -83,21 +83,23 @@ const Query = /* @__PURE__ */ lazy(() =>
 )
 
 /**
- * What a matrix shows. `limit` applies to principals if `principals` is absent, and to models if `models` is absent.
+ * The options of a matrix. `limit` applies to principals if `principals` is absent, and to models if `models` is
+ * absent.
  */
 export interface MatrixOptions {
   readonly at: Instant
-  /** Default: all principals. */
+  /** The principals of the rows. Default: all principals. */
   readonly principals?: readonly Principal[] | undefined
-  /** Aliases and `account/model` names. Default: all aliases. */
+  /** The model names of the columns: aliases and `account/model` names. Default: all aliases. */
   readonly models?: readonly string[] | undefined
-  /** Default: 200 principals and 100 models. */
+  /** The maximum numbers of principals and of models. Default: 200 principals and 100 models. */
   readonly limit?: { readonly principals?: number | undefined; readonly models?: number | undefined } | undefined
 }
 
 /**
- * Which principals may use which models: teams, virtual accounts and users by model names. Each cell agrees with
- * `authorize`. Without `principals`, rows are ordered by type, teams first, and id. `omitted` counts what the limits cut.
+ * Returns a matrix of the models that each principal may use. The rows are teams, virtual accounts and users; the
+ * columns are model names. Each cell agrees with `authorize`. Without `principals`, rows are ordered by type, teams
+ * first, and then by id. `omitted` counts the principals and models that the limits leave out.
  *
  * @example
  * const matrix = accessMatrix(state, { at, models: ['gpt-4', 'claude-3-opus'] })
@@ -109,7 +111,7 @@ export function accessMatrix(state: State, options: MatrixOptions): AccessMatrix
   return answerQuery('state', () => matrixOf(state, parsed.query.options))
 }
 
-/** `accessMatrix` without its guards: throws when the state is corrupt. */
+/** `accessMatrix` without argument checks and error handling. Throws when the state is corrupt. */
 export function matrixOf(state: State, options: MatrixOptions): AccessMatrix | QueryFailure {
   return findUnknown(options, state) ?? knownMatrix(options, state)
 }

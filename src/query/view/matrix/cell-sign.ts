@@ -51,7 +51,7 @@ export function endOf(cell: MatrixCell): number | undefined {
   return last
 }
 
-/** The caption of a matrix: its size, instant and version, and how much is not shown. */
+/** The caption of a matrix: its size, instant and version, and the numbers of omitted principals and models. */
 export function captionOf({ rows, columns, at, version, omitted }: AccessMatrix): string {
   const size = `${count(rows.length, 'principal')} × ${count(columns.length, 'model')}`
   const omittedCounts = [

@@ -4,8 +4,8 @@ import type { AccessMatrix, MatrixCell, MatrixRow } from './access-matrix.ts'
 import { captionOf, endOf, principalNouns, signOf } from './cell-sign.ts'
 
 /**
- * Renders a matrix as a Markdown table with one row per principal. Names are escaped: none is read as markup, and none
- * ends a cell or a line.
+ * Renders a matrix as a Markdown table with one row per principal. Names are escaped, so that no name is read as markup
+ * or ends a cell or a line.
  */
 export function renderMatrixMarkdown(matrix: AccessMatrix): string {
   const headings = matrix.columns.map(({ name, lifecycle }) => {

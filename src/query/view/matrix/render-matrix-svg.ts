@@ -11,15 +11,15 @@ const headingHeight = 22
 const labelSize = 12
 const labelLimit = 42
 /**
- * The share of a column label's length by which the label extends upwards and to the right. Labels are rotated by 45
+ * The height, and the width, of a column label relative to the length of its text. Column labels are rotated by 45
  * degrees.
  */
 const lean = Math.SQRT1_2
 
 /**
- * Renders a matrix as a self-contained SVG document without scripts, fonts or links. Colour shows how access is given, in
- * a palette that colour-blind readers can distinguish, and so does a letter or a shape. Long names are shortened; tooltips
- * have the full name and what each cell rests on. The result is well-formed XML for every name.
+ * Renders a matrix as a self-contained SVG document without scripts, fonts or links. The colour and the letter or shape
+ * of a cell show how access is given; the palette suits colour-blind readers. Long names are shortened. Tooltips show
+ * the full name and the details of each cell. The result is well-formed XML for every name.
  */
 export function renderMatrixSvg(matrix: AccessMatrix, options: { readonly title?: string | undefined } = {}): string {
   const title = options.title ?? 'Access matrix'
@@ -146,7 +146,7 @@ function drawColumns({ columns }: AccessMatrix, { left, top }: Layout): string[]
   })
 }
 
-/** Draws a vertical line after every five columns. The lines help to follow a column down. */
+/** Draws a vertical line after every five columns, which makes a column easier to follow. */
 function drawGuides({ left, top, bottom, gridWidth }: Layout): string[] {
   const step = 5 * pitch
   const positions = Array.from({ length: Math.ceil(gridWidth / step) - 1 }, (_, i) => left + (i + 1) * step)

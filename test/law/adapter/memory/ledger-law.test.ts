@@ -30,7 +30,7 @@ async function entriesOf(ledger: CreditLedger, wallet: (typeof programWallets)[n
 
 const steps = fc.array(arbitraryProgramStep, { maxLength: 60, size: 'max' })
 
-/** A command of a program: takes the step, and checks what holds after any step at all. */
+/** A fast-check command that runs one step of a program, and then checks the invariants of every step. */
 class Command implements fc.AsyncCommand<Record<string, never>, Session> {
   readonly step: ProgramStep
   constructor(step: ProgramStep) {
@@ -73,7 +73,7 @@ function isRefusal(answer: unknown): answer is { readonly reason: string } {
   return typeof answer === 'object' && answer !== null && 'reason' in answer
 }
 
-/** Whether time alone wrote it. */
+/** Whether an entry has a type that the ledger writes when an item comes due, without a request. */
 function isDue({ type }: Entry): boolean {
   return type === 'lapsed' || type === 'expired' || type === 'granted'
 }
@@ -209,7 +209,7 @@ test('what is handed out takes nothing out of the ledger when it is changed', as
   }
   expect(await ledger.settle({ hold: 'h', amount: 4n, part: 'p' })).toEqual({ ...parted, replay: true })
   expect(await ledger.settle({ hold: 'h', amount: 4n })).toEqual({ ...settled, replay: true })
-  expect(settled).toMatchObject({ crossed: [{ softLimit: 5n, used: 8n }] })
+  expect(settled).toMatchObject({ softLimitsReached: [{ softLimit: 5n, used: 8n }] })
 })
 
 test('ids are forgotten when they may be, so that memory is bounded', async () => {

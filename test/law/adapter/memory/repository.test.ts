@@ -8,14 +8,14 @@ import type { Repository, Watch } from '../../../../src/port/repository.ts'
 import { isDeeplyFrozen } from '../../../../src/testing/frozen.ts'
 import { runs } from '../../runs.ts'
 
-/** Any data serves: a repository does not read its events. */
+/** A test event. A repository accepts events with any fields, since it does not read them. */
 interface Note {
   readonly text: string
 }
 const notes = (...texts: string[]): Note[] => texts.map((text) => ({ text }))
 const snapshot = { ...toSnapshot(emptyState), version: 10 }
 
-/** The next `count` events of a watch. */
+/** Reads the next `count` events of a watch. */
 async function pull(watch: Watch<Note>, count: number): Promise<readonly (readonly [number, string])[]> {
   const pulled: (readonly [number, string])[] = []
   for (let i = 0; i < count; i += 1) {

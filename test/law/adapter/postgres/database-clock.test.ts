@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DatabaseClock } from '../../../../src/adapter/postgres/client/database-clock.ts'
 
-/** A machine whose two clocks the test moves, and a database whose clock is right. */
+/** Makes a simulated machine, whose two clocks the test can move, and a database with a correct clock. */
 function machine() {
   const at = { steady: 5_000, wall: 1_000_000, database: 7_000_000 }
   const clock = new DatabaseClock(
@@ -13,7 +13,7 @@ function machine() {
     at.wall += milliseconds
     at.database += milliseconds
   }
-  /** The machine sleeps: its monotonic clock stops, and the date moves on. */
+  /** Simulates sleep of the machine: the monotonic clock stops, and the system time advances. */
   const sleep = (milliseconds: number) => {
     at.wall += milliseconds
     at.database += milliseconds

@@ -1,16 +1,16 @@
-import type { Extend, Reserve } from '../../port/ledger-request.ts'
-import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
+import type { Extend, Reserve } from '../../../port/ledger-request.ts'
+import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
-  type ModelAnswer,
   type ModelHold,
   type ModelLevel,
+  type ModelResult,
   pathFrom,
   textOf,
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   availableFor,
   burn,
@@ -21,7 +21,7 @@ import {
   modelName,
   move,
   pays,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 interface Claim {
   readonly amount: bigint
@@ -29,26 +29,26 @@ interface Claim {
   readonly tags: readonly string[] | undefined
 }
 
-/** The result of a reserve. */
-export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer {
+/** Executes a reserve on the model. Returns the result and the changed model. */
+export function modelReserve(model: LedgerModel, request: Reserve): ModelResult {
   const { hold: id, wallet, amount, minAmount, ttl, tags } = request
   const known = model.holds.get(id)
-  if (known !== undefined) return { answer: reservedBefore(known, request), after: model }
+  if (known !== undefined) return { result: reservedBefore(known, request), after: model }
   const needed = minAmount ?? amount
   if (!model.wallets.has(modelName(wallet))) {
     const { type, id: name, incarnation } = wallet
     const nothing = { available: 0n, reserved: 0n, retry: 'never' }
     const unknown = { ok: false, reason: 'wallet_unknown', wallet: { type, id: name, incarnation }, needed, ...nothing }
-    return { answer: unknown, after: model }
+    return { result: unknown, after: model }
   }
   const path = pathFrom(model, wallet)
   const fitting = checkLimits(model, path, { amount, needed, tags })
-  if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
-  const answer = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
+  if (typeof fitting !== 'bigint') return { result: fitting, after: model }
+  const result = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
   const hold: ModelHold = {
     madeBy: 'reserve',
     content: textOf(request),
-    first: answer,
+    first: result,
     path,
     levels: path.map(() => ({ held: [], costs: [] })),
     tags,
@@ -59,7 +59,7 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer 
     expiresAt: model.at + ttl,
     end: undefined,
   }
-  return { answer, after: increaseHold(model, id, hold, fitting) }
+  return { result, after: increaseHold(model, id, hold, fitting) }
 }
 
 function reservedBefore(known: ModelHold, request: Reserve): object {
@@ -69,12 +69,12 @@ function reservedBefore(known: ModelHold, request: Reserve): object {
   return known.state === 'released' ? released : { ...known.first, replay: true }
 }
 
-/** The result of an extend under a new key. */
-export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
+/** Executes an extend whose key is new on the model. Returns the result and the changed model. */
+export function modelExtend(model: LedgerModel, request: Extend): ModelResult {
   const { hold: id, ttl, increase, minIncrease } = request
   const known = model.holds.get(id)
-  if (known === undefined) return { answer: { ok: false, reason: 'hold_unknown' }, after: model }
-  if (known.state !== 'held') return { answer: { ok: false, reason: `hold_${known.state}` }, after: model }
+  if (known === undefined) return { result: { ok: false, reason: 'hold_unknown' }, after: model }
+  if (known.state !== 'held') return { result: { ok: false, reason: `hold_${known.state}` }, after: model }
   let more = 0n
   if (increase !== undefined) {
     const fitting = checkLimits(model, known.path, {
@@ -82,16 +82,16 @@ export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
       needed: minIncrease ?? increase,
       tags: known.tags,
     })
-    if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
+    if (typeof fitting !== 'bigint') return { result: fitting, after: model }
     more = fitting
   }
   // All calls happen at one instant, so now + `ttl` never exceeds a day after the reserve.
   const expiresAt = Math.max(known.expiresAt, model.at + ttl)
-  const answer = { ok: true, replay: false, amount: known.amount + more, expiresAt }
-  return { answer, after: increaseHold(model, id, { ...known, expiresAt }, more) }
+  const result = { ok: true, replay: false, amount: known.amount + more, expiresAt }
+  return { result, after: increaseHold(model, id, { ...known, expiresAt }, more) }
 }
 
-/** Increases a hold by an amount at every level. */
+/** Increases the held amount of a hold by an amount at every level. */
 function increaseHold(before: LedgerModel, id: string, hold: ModelHold, amount: bigint): LedgerModel {
   if (amount === 0n) return withHold(before, id, hold)
   let model = before
@@ -123,7 +123,10 @@ const reasons: readonly (readonly [RefusalReason, (level: ModelWallet, claim: Cl
   ['credits_insufficient', (level, { needed, tags }) => level.funding === 'own' && availableFor(level, tags) < needed],
 ]
 
-/** The amount that fits every level, or a refusal with the first reason that applies, at the lowest level it applies to. */
+/**
+ * Checks a claim against the limits of every level. Returns the amount that fits all levels, or a refusal. The refusal
+ * has the first reason that applies, at the lowest level to which this reason applies.
+ */
 function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim): bigint | ReservationRefused {
   const levels = path.map((name) => walletNamed(model, name))
   for (const [reason, applies] of reasons) {
@@ -136,7 +139,7 @@ function checkLimits(model: LedgerModel, path: readonly string[], claim: Claim):
   }, claim.amount)
 }
 
-/** The amount that the cap of a level still allows, or `otherwise` when the level has no cap. */
+/** Returns the amount that the cap of a wallet still allows, or `otherwise` when the wallet has no cap. */
 function capRoom({ cap, amounts }: ModelWallet, otherwise: bigint): bigint {
   if (cap === undefined) return otherwise
   const room = cap.amount - amounts.spent - amounts.reserved
@@ -162,7 +165,8 @@ function retryOf(level: ModelWallet, reason: RefusalReason, { needed, tags }: Cl
   const { cap, amounts, grants } = level
   if (reason === 'wallet_closed' || reason === 'wallet_frozen') return 'never'
   if (reason === 'cap_exceeded') return amounts.spent + needed <= (cap?.amount ?? 0n) ? 'when_holds_clear' : 'never'
-  // If every hold returned all it holds: unbound credits would first repay the overdraft, then those that fit the tags could pay.
+  // Assume that every hold returns its credits. Credits without `only` first repay the overdraft.
+  // The remaining credits, and the credits whose `only` fits the tags, can then pay.
   const back = grants.filter(({ state }) => state === 'live')
   const sum = (some: typeof back) => some.reduce((total, { reserved }) => total + reserved, 0n)
   const free = sum(back.filter(({ only }) => only === undefined)) - amounts.overdraft

@@ -1,29 +1,41 @@
-import type { Instant } from '../../model/value/instant.ts'
-import { answerCall } from '../reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../reference/ledger-model-state.ts'
-import type { HistoryCall } from './ledger-history.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import { answerCall } from '../../reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../../reference/ledger-model/state.ts'
+import type { HistoryCall } from './history-log.ts'
 
-/** Whether a history is linearizable: whether some sequential order of its calls explains every result. */
+/**
+ * The result of checking whether a history is linearizable, that is, whether some sequential order of its calls
+ * explains every result.
+ */
 export type Linearization =
-  /** It is: in `order` each call takes effect between its invocation and its result. A call without a result is in it if it took effect. */
+  /**
+   * The history is linearizable. In `order`, each call takes effect between its invocation and its result. `order`
+   * contains a call without a result only if the call took effect.
+   */
   | { readonly verdict: 'linearizable'; readonly order: readonly HistoryCall[] }
-  /** It is not: no order explains it. */
+  /** The history is not linearizable: no order explains every result. */
   | { readonly verdict: 'not_linearizable'; readonly deadEnd: DeadEnd }
-  /** The search reached its limit. */
+  /** The search reached its limit before it found an answer. */
   | { readonly verdict: 'undecided' }
 
-/** The end of the longest order tried: every call that could be next would have a different result there. */
+/**
+ * The point at which the longest order that was tried cannot continue. Every call in `next` would have a different
+ * result (`wouldBe`) than the history records.
+ */
 interface DeadEnd {
   readonly order: readonly HistoryCall[]
   readonly next: readonly { readonly call: HistoryCall; readonly wouldBe: unknown }[]
 }
 
-/** The maximum number of states that a search visits. A history of two dozen calls takes tens, a fully concurrent one thousands. */
+/**
+ * The maximum number of model states that a search visits. A typical history of two dozen calls needs tens of states, a
+ * fully concurrent history thousands.
+ */
 const searchLimit = 100_000
 
 /**
- * Searches for a sequential order that explains every result of a history, from an empty ledger. It tries each call that may
- * be next (Wing and Gong), and visits a state of the model after the same calls only once (Lowe).
+ * Searches for a sequential order that explains every result of a history, starting from an empty ledger. Tries each
+ * call that may be next (Wing and Gong). Visits each combination of done calls and model state only once (Lowe).
  */
 export function linearizeHistory(calls: readonly HistoryCall[], at: Instant, limit = searchLimit): Linearization {
   const search = new OrderSearch(calls, limit)
@@ -43,11 +55,14 @@ class OrderSearch {
   constructor(calls: readonly HistoryCall[], limit: number) {
     // In order of results. A call without a result comes last, since it may have had no effect.
     this.#calls = [...calls].sort((a, b) => endOf(a) - endOf(b))
-    this.#answers = this.#calls.map(({ answered }) => textOf(answered?.answer))
+    this.#answers = this.#calls.map(({ answered }) => textOf(answered?.result))
     this.#limit = limit
   }
 
-  /** A complete order that continues from a state of the model after the calls `done`, if one exists. */
+  /**
+   * Returns a complete order that begins with `before`, or `undefined` if none is found. `done` is the set of the calls
+   * in `before` as a bit mask, and `model` is the state after these calls.
+   */
   from(model: LedgerModel, done: bigint, before: readonly HistoryCall[]): readonly HistoryCall[] | undefined {
     const open = [...this.#calls.keys()].filter((i) => (done & (1n << BigInt(i))) === 0n)
     const firstEnd = Math.min(...open.map((i) => endOf(this.#calls[i])))
@@ -58,10 +73,10 @@ class OrderSearch {
     for (const i of open) {
       const call = this.#calls[i] as HistoryCall
       if (call.invokedAt > firstEnd) continue
-      const { answer, after } = answerCall(model, call)
+      const { result, after } = answerCall(model, call)
       const isAnswered = call.answered !== undefined
-      if (isAnswered && textOf(answer) !== this.#answers[i]) {
-        wrong.push({ call, wouldBe: answer })
+      if (isAnswered && textOf(result) !== this.#answers[i]) {
+        wrong.push({ call, wouldBe: result })
         continue
       }
       const step = { call, done: done | (1n << BigInt(i)), after }
@@ -70,7 +85,7 @@ class OrderSearch {
       if (after !== model) steps.push(step)
     }
     if (before.length >= this.deadEnd.order.length) this.deadEnd = { order: before, next: wrong }
-    // Orders branch here, so only here can two of them have reached the same state.
+    // Orders branch here, so only here can two orders have reached the same state.
     if (steps.length > 1 && this.#isSeen(model, done)) return undefined
     for (const { call, done: next, after } of steps) {
       const order = this.from(after, next, [...before, call])
@@ -91,14 +106,14 @@ class OrderSearch {
   }
 }
 
-/** The time of a call's result; infinity without one. */
+/** Returns the time of a call's result, or infinity for a call without a result. */
 function endOf(call: HistoryCall | undefined): number {
   return call?.answered?.at ?? Number.POSITIVE_INFINITY
 }
 
 /**
- * Shrinks a history that is not linearizable: it ends at the first result that cannot be explained, and has no reads and
- * refusals that are not needed to show that.
+ * Shrinks a history that is not linearizable. The shrunk history ends at the first result that no order explains, and
+ * lacks every read and refusal that is not needed to show the contradiction.
  */
 export function shrinkHistory(calls: readonly HistoryCall[], at: Instant): readonly HistoryCall[] {
   const isWrong = (some: readonly HistoryCall[]) => linearizeHistory(some, at).verdict === 'not_linearizable'
@@ -109,14 +124,14 @@ export function shrinkHistory(calls: readonly HistoryCall[], at: Instant): reado
   const end = ends.find((mark) => isWrong(until(calls, mark)))
   let least = end === undefined ? calls : until(calls, end)
   for (const call of least) {
-    if (call.answered === undefined || hasEffect(call.answered.answer)) continue
+    if (call.answered === undefined || hasEffect(call.answered.result)) continue
     const without = least.filter((one) => one !== call)
     if (isWrong(without)) least = without
   }
   return least
 }
 
-/** The history up to a time: later results are removed. */
+/** Returns the history up to a time: later calls and later results are removed. */
 function until(calls: readonly HistoryCall[], mark: number): readonly HistoryCall[] {
   return calls
     .filter(({ invokedAt }) => invokedAt <= mark)
@@ -127,12 +142,15 @@ function until(calls: readonly HistoryCall[], mark: number): readonly HistoryCal
     })
 }
 
-function hasEffect(answer: unknown): boolean {
-  const { ok, replay } = Object(answer) as { ok?: unknown; replay?: unknown }
+function hasEffect(result: unknown): boolean {
+  const { ok, replay } = Object(result) as { ok?: unknown; replay?: unknown }
   return ok === true && replay === false
 }
 
-/** Describes a history that is not linearizable: a line for each call of the shrunk history, and the dead end of the search. */
+/**
+ * Describes a history that is not linearizable. The report has a line for each call of the shrunk history, and shows
+ * where the search could not continue.
+ */
 export function reportHistory(calls: readonly HistoryCall[], at: Instant): string {
   const least = shrinkHistory(calls, at)
   const found = linearizeHistory(least, at)
@@ -141,8 +159,8 @@ export function reportHistory(calls: readonly HistoryCall[], at: Instant): strin
   const lines = least.map((call) => {
     const { answered, caller, invokedAt } = call
     const marks = `${invokedAt} to ${answered === undefined ? 'unknown' : answered.at}`
-    const answer = answered === undefined ? 'no result' : textOf(answered.answer)
-    return `${numberOf(call)}. caller ${caller}, ${marks}: ${call.call} ${textOf(call.request)}\n     ${answer}`
+    const result = answered === undefined ? 'no result' : textOf(answered.result)
+    return `${numberOf(call)}. caller ${caller}, ${marks}: ${call.call} ${textOf(call.request)}\n     ${result}`
   })
   const next = deadEnd.next.map(({ call, wouldBe }) => `then ${numberOf(call)}. would return\n     ${textOf(wouldBe)}`)
   return [

@@ -1,16 +1,16 @@
-import type { Charge, Refund, Release, Settle } from '../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
+import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
-  type ModelAnswer,
   type ModelHold,
   type ModelLevel,
+  type ModelResult,
   pathFrom,
   textOf,
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   addGrant,
   availableFor,
@@ -24,37 +24,37 @@ import {
   modelName,
   move,
   type WithWallet,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
-const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
+const refused = (reason: string, after: LedgerModel): ModelResult => ({ result: { ok: false, reason }, after })
 
-/** The result of a settle whose `part`, if any, is new. */
-export function modelSettle(model: LedgerModel, request: Settle): ModelAnswer {
+/** Executes a settle on the model. `part`, if any, must be a new key. Returns the result and the changed model. */
+export function modelSettle(model: LedgerModel, request: Settle): ModelResult {
   const { hold: id, amount, part, overrun = 'charge' } = request
   const hold = model.holds.get(id)
   if (hold === undefined) return refused('hold_unknown', model)
-  if (hold.state === 'settled' && part === undefined) return { answer: settledBefore(hold, request), after: model }
+  if (hold.state === 'settled' && part === undefined) return { result: settledBefore(hold, request), after: model }
   if (hold.state !== 'held') return refused(`hold_${hold.state}`, model)
   if (overrun === 'reject' && amount > hold.held) return refused('hold_exceeded', model)
   const booked = bookCost(model, hold, amount, overrun, part === undefined)
-  const end = part === undefined ? { content: textOf(request), answer: booked.answer } : undefined
+  const end = part === undefined ? { content: textOf(request), result: booked.result } : undefined
   const state = part === undefined ? 'settled' : 'held'
-  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, end, state }) }
+  return { result: booked.result, after: withHold(booked.model, id, { ...booked.hold, end, state }) }
 }
 
 function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
   if (madeBy === 'charge' || end?.content !== textOf(request)) return { ok: false, reason: 'key_reused' }
-  return { ...end.answer, replay: true }
+  return { ...end.result, replay: true }
 }
 
-/** The result of a charge. */
-export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
+/** Executes a charge on the model. Returns the result and the changed model. */
+export function modelCharge(model: LedgerModel, request: Charge): ModelResult {
   const { hold: id, wallet, amount, tags } = request
   const content = textOf(request)
   const known = model.holds.get(id)
   if (known !== undefined) {
     const isSame = known.madeBy === 'charge' && known.content === content
-    return isSame ? { answer: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
+    return isSame ? { result: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
   }
   if (!model.wallets.has(modelName(wallet))) return refused('wallet_unknown', model)
   const path = pathFrom(model, wallet)
@@ -63,16 +63,16 @@ export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
   const rest = { state: 'settled', expiresAt: model.at, end: undefined } as const
   const hold: ModelHold = { madeBy: 'charge', content, first: {}, path, levels, tags, ...amounts, ...rest }
   const booked = bookCost(model, hold, amount, 'charge', true)
-  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, first: booked.answer }) }
+  return { result: booked.result, after: withHold(booked.model, id, { ...booked.hold, first: booked.result }) }
 }
 
 interface Booked {
-  readonly answer: Settled
+  readonly result: Settled
   readonly model: LedgerModel
   readonly hold: ModelHold
 }
 
-/** Books a cost at every level. With `isEnd`, also returns the rest of the hold. */
+/** Books a cost of a hold at every level. With `isEnd`, also returns the unspent held credits. */
 function bookCost(
   before: LedgerModel,
   hold: ModelHold,
@@ -82,7 +82,7 @@ function bookCost(
 ): Booked {
   let model = before
   const taken: LevelCost[] = []
-  const crossed: SoftLimitReached[] = []
+  const softLimitsReached: SoftLimitReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
@@ -97,12 +97,12 @@ function bookCost(
       returned: back.returned,
       lost: back.lost,
     })
-    crossed.push(...crossings(old, amount))
+    softLimitsReached.push(...crossings(old, amount))
     return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
   })
   const left = isEnd ? 0n : hold.held - least(amount, hold.held)
   const after = { ...hold, levels, held: left, spent: hold.spent + amount }
-  return { answer: { ok: true, replay: false, isLate: false, levels: taken, crossed }, model, hold: after }
+  return { result: { ok: true, replay: false, isLate: false, levels: taken, softLimitsReached }, model, hold: after }
 }
 
 function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {
@@ -113,7 +113,10 @@ function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): reado
 
 type Pieces = readonly ModelPiece[]
 
-/** Spends an amount of the credits held at a level, in burn order. */
+/**
+ * Spends up to an amount of the credits held at one level, in burn order. Returns the spent pieces and the remaining
+ * pieces.
+ */
 function spendHeld(before: ModelWallet, held: Pieces, amount: bigint): WithWallet<{ pieces: Pieces; rest: Pieces }> {
   let wallet = before
   let missing = amount
@@ -136,7 +139,7 @@ function unreserve(wallet: ModelWallet, { grant }: ModelPiece, amount: bigint): 
   return changeGrant(wallet, grant, { reserved: (wallet.grants[grant] as ModelGrant).reserved - amount })
 }
 
-/** Returns all credits held at a level to where they came from. */
+/** Returns all credits held at one level to their grants or to the bucket `drawn`. */
 function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: bigint; lost: bigint }> {
   let wallet = before
   let lost = 0n
@@ -155,7 +158,10 @@ function returnHeld(before: ModelWallet, held: Pieces): WithWallet<{ returned: b
   return { wallet, returned: all - lost, lost }
 }
 
-/** Spends an overrun at a level: available credits, then overdraft, then write-off; or drawn, when the level has no credits. */
+/**
+ * Spends an overrun at one level. A wallet with own credits pays from available credits, then overdraft, then
+ * write-off. Any other wallet pays from `drawn`.
+ */
 function spendOverrun(
   before: ModelWallet,
   amount: bigint,
@@ -180,18 +186,18 @@ function spendOverrun(
   return { wallet, pieces, sources: { fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff } }
 }
 
-/** The result of a release. */
-export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAnswer {
+/** Executes a release on the model. Returns the result and the changed model. */
+export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelResult {
   const hold = model.holds.get(id)
   if (hold?.state === 'settled') return refused('hold_settled', model)
-  if (hold?.state === 'released') return { answer: { ...hold.end?.answer, replay: true }, after: model }
-  const answer = { ok: true, replay: false, returned: hold?.held ?? 0n }
-  const end = { content: '', answer }
+  if (hold?.state === 'released') return { result: { ...hold.end?.result, replay: true }, after: model }
+  const result = { ok: true, replay: false, returned: hold?.held ?? 0n }
+  const end = { content: '', result }
   if (hold === undefined) {
     const amounts = { amount: 0n, held: 0n, spent: 0n }
     const made = { madeBy: 'release', content: '', first: {}, path: [], levels: [], tags: undefined } as const
     const mark: ModelHold = { ...made, ...amounts, state: 'released', expiresAt: model.at, end }
-    return { answer, after: withHold(model, id, mark) }
+    return { result, after: withHold(model, id, mark) }
   }
   let after = model
   const levels = hold.path.map((name, i): ModelLevel => {
@@ -199,15 +205,15 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAn
     after = withWallet(after, returnHeld(walletNamed(after, name), held).wallet)
     return { held: [], costs }
   })
-  return { answer, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
+  return { result, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
 }
 
-/** The result of a refund under a new key. */
-export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelAnswer {
+/** Executes a refund whose key is new on the model. Returns the result and the changed model. */
+export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelResult {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
   if (amount > hold.spent) {
-    return { answer: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
+    return { result: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
   }
   let after = model
   const levels = hold.path.map((name, i): ModelLevel => {
@@ -217,14 +223,17 @@ export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refun
     return { held, costs: given.costs }
   })
   return {
-    answer: { ok: true, replay: false },
+    result: { ok: true, replay: false },
     after: withHold(after, id, { ...hold, levels, spent: hold.spent - amount }),
   }
 }
 
 const undoneFirst: readonly ModelPiece['from'][] = ['writtenOff', 'overdraft', 'drawn', 'grant']
 
-/** Refunds an amount of the costs at a level: first write-offs, then overdraft, then drawn credits, then grants, last taken first. */
+/**
+ * Refunds an amount of the costs at one level. Order: write-offs, overdraft, drawn credits, then grants; for each
+ * source, the last taken first.
+ */
 function refundLevel(
   before: ModelWallet,
   costs: Pieces,

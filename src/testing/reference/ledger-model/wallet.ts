@@ -1,13 +1,13 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Instant } from '../../model/value/instant.ts'
-import type { Cap, Funding, Grant, PutWallet } from '../../port/ledger-request.ts'
-import type { Bucket, GrantState } from '../../port/ledger-result.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import type { Cap, Funding, Grant, PutWallet } from '../../../port/ledger-request.ts'
+import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
 
-/** A wallet of the model. Its grants are in order of age and never dropped, so an index identifies a grant. */
+/** A wallet of the model. Grants are ordered by age and never dropped, so an index into `grants` identifies a grant. */
 export interface ModelWallet {
   readonly wallet: LedgerWallet
   readonly funding: Funding
-  /** The `modelName` of the parent wallet. */
+  /** The name of the parent wallet, as returned by `modelName`. */
   readonly parent: string | undefined
   readonly cap: Cap | undefined
   readonly overdraftLimit: bigint | undefined
@@ -30,19 +30,22 @@ export interface ModelGrant {
   readonly state: 'live' | 'expired' | 'revoked'
 }
 
-/** Credits that a hold has, or a cost took, at one level. `grant` is the index of their grant. */
+/**
+ * Credits from one source that a hold reserves, or that a cost used, at one level. `grant` is the index of the source
+ * grant in the wallet, if any.
+ */
 export interface ModelPiece {
   readonly from: 'grant' | 'drawn' | 'overdraft' | 'writtenOff'
   readonly grant: number | undefined
   readonly amount: bigint
 }
 
-/** The key of a wallet within a model. */
+/** Returns the name of a wallet within a model: the key of its map entry. */
 export function modelName({ type, id, incarnation }: LedgerWallet): string {
   return JSON.stringify([type, id, incarnation])
 }
 
-/** A wallet without terms or grants. */
+/** Returns an open wallet with default terms and without grants. */
 export function newModelWallet({ type, id, incarnation }: LedgerWallet): ModelWallet {
   return {
     wallet: { type, id, incarnation },
@@ -73,7 +76,10 @@ export function least(one: bigint, other: bigint): bigint {
 
 const sources: readonly Bucket[] = ['granted', 'drawn', 'overdraft', 'writtenOff']
 
-/** The wallet after an amount moved between buckets. A source grows by what leaves it, a sink by what enters it. */
+/**
+ * Moves an amount between two buckets of a wallet. A source bucket grows by the amount that leaves it; a sink bucket
+ * grows by the amount that enters it. Returns the changed wallet.
+ */
 export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigint): ModelWallet {
   const amounts = { ...wallet.amounts }
   amounts[from] += sources.includes(from) ? amount : -amount
@@ -81,7 +87,7 @@ export function move(wallet: ModelWallet, from: Bucket, to: Bucket, amount: bigi
   return { ...wallet, amounts }
 }
 
-/** The wallet with the grant at an index changed. */
+/** Returns the wallet with the grant at index `place` changed. */
 export function changeGrant(wallet: ModelWallet, place: number, change: Partial<ModelGrant>): ModelWallet {
   return { ...wallet, grants: wallet.grants.map((one, i) => (i === place ? { ...one, ...change } : one)) }
 }
@@ -91,12 +97,12 @@ export function pays({ only }: ModelGrant, tags: readonly string[] | undefined):
   return only === undefined || (tags ?? []).some((tag) => only.includes(tag))
 }
 
-/** The available credits of a wallet for a call with these tags. */
+/** Returns the total of the available credits of a wallet that may pay for a call with these tags. */
 export function availableFor({ grants }: ModelWallet, tags: readonly string[] | undefined): bigint {
   return grants.reduce((sum, one) => (pays(one, tags) ? sum + one.available : sum), 0n)
 }
 
-/** The indexes of the grants in burn order: by lowest priority, then earliest expiry, then age. */
+/** Returns the indexes of the grants of a wallet in burn order: by lowest priority, then earliest expiry, then age. */
 export function burnOrder({ grants }: ModelWallet): readonly number[] {
   const rank = (place: number) => {
     const one = grants[place] as ModelGrant
@@ -109,10 +115,13 @@ export function burnOrder({ grants }: ModelWallet): readonly number[] {
   })
 }
 
-/** A changed wallet with more about the change. */
+/** A changed wallet, together with further results of the change. */
 export type WithWallet<Extra> = Extra & { readonly wallet: ModelWallet }
 
-/** Takes an amount of the available credits that fit the tags, in burn order. */
+/**
+ * Moves up to an amount of the available credits that fit the tags to the bucket `to`, in burn order. Returns the moved
+ * pieces.
+ */
 export function burn(
   before: ModelWallet,
   amount: bigint,
@@ -135,8 +144,8 @@ export function burn(
 }
 
 /**
- * Moves credits into a grant, or back. Credits of a grant without `only` first repay overdraft; those of an expired or
- * revoked grant are lost.
+ * Moves credits from a bucket into a grant. Credits of a grant without `only` first repay overdraft. Credits of an
+ * expired or revoked grant are lost. `lost` is the lost amount.
  */
 export function deposit(
   before: ModelWallet,
@@ -152,7 +161,7 @@ export function deposit(
   return { wallet: move(move(wallet, from, 'overdraft', repaid), from, 'available', rest), lost: 0n }
 }
 
-/** Adds a grant with no available credits. */
+/** Adds a grant without available credits to a wallet. `place` is the index of the new grant. */
 export function addGrant(
   wallet: ModelWallet,
   terms: Pick<Grant, 'key' | 'expiresAt' | 'only'> &

@@ -2,30 +2,33 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Bucket, LevelCost, Settled } from '../../port/ledger-result.ts'
 import { holdLimit } from '../operation/reserve.ts'
 import { type Burning, burnOrder } from '../storage/burn-order.ts'
+import type { ImportedLot, ImportedWallet } from './imported-wallet.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
-import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** An entry of a hold. `level` is the index of the entry's wallet in the path of the hold. */
 export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
   readonly level: number
 }
 
-/** Credits that a hold holds: the index of the wallet in the path of the hold, the lot if any, and the amount. */
+/**
+ * An amount that a hold reserves at one wallet. `level` is the index of the wallet in the path of the hold. `lot` is
+ * the source of the credits, if any.
+ */
 export interface ExportedSlice {
   readonly level: number
   readonly lot: Place | undefined
   amount: bigint
 }
 
-/** The record of a hold during an import, and the entries of the hold that were read. */
-export class HoldTally {
+/** A hold during an import: the record of the hold, and the entries of the hold that were read so far. */
+export class ImportedHold {
   readonly row: ExportedHold
   readonly entries: HoldEntry[] = []
   /**
-   * The sources of the held amount: the lowest wallet of the path first, and for each wallet in burn order. Set by
-   * `findFault`.
+   * The sources of the held amount. Slices of a lower wallet of the path come first. Slices of the same wallet are in
+   * burn order. Set by `findFault`.
    */
   slices: readonly ExportedSlice[] = []
   readonly #parts: Settled[] = []
@@ -40,16 +43,13 @@ export class HoldTally {
     return answer?.levels[0] === undefined ? 0n : costOf(answer.levels[0])
   }
 
-  /** Adds the result of a partial settle whose key is known. */
+  /** Adds the result of one settle, as recorded with the idempotency key of this settle. */
   addPart(part: Settled): void {
     this.#parts.push(part)
   }
 
-  /**
-   * Describes a contradiction between the record of the hold and the entries of the hold. `undefined` when there is
-   * none.
-   */
-  findFault(wallets: readonly WalletTally[]): string | undefined {
+  /** Compares the record of the hold with the entries of the hold. Returns the first contradiction, or `undefined`. */
+  findFault(wallets: readonly ImportedWallet[]): string | undefined {
     const { row } = this
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
     const slices: ExportedSlice[] = []
@@ -74,8 +74,8 @@ export class HoldTally {
   }
 
   /**
-   * Describes a contradiction, at one level of the path, between the results of the hold's settles and the entries of
-   * the hold. `undefined` when there is none.
+   * Compares the results of the hold's settles with the entries of the hold, at one level of the path. Returns the
+   * first contradiction, or `undefined`.
    */
   #findFaultOfAnswer(entries: readonly HoldEntry[], level: number): string | undefined {
     const { origin, answer } = this.row
@@ -106,7 +106,7 @@ const sources: readonly (readonly [keyof LevelCost & `from${string}`, Bucket])[]
   ['fromWrittenOff', 'writtenOff'],
 ]
 
-/** The cost that a result names for one level of the path: the sum of the five `from` amounts. */
+/** The cost that a result states for one level of the path: the sum of the five `from` amounts. */
 function costOf({ fromReserved, fromAvailable, fromDrawn, fromOverdraft, fromWrittenOff }: LevelCost): bigint {
   return fromReserved + fromAvailable + fromDrawn + fromOverdraft + fromWrittenOff
 }
@@ -116,13 +116,13 @@ function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boole
 }
 
 /**
- * The slices that remain after replaying the entries of a hold at one level of the path, in burn order. `undefined`
+ * Replays the entries of a hold at one level of the path. Returns the remaining slices in burn order, or `undefined`
  * when the entries are inconsistent.
  */
 function slicesOf(
   entries: readonly HoldEntry[],
   level: number,
-  lots: readonly LotTally[],
+  lots: readonly ImportedLot[],
 ): readonly ExportedSlice[] | undefined {
   const slices: ExportedSlice[] = []
   const burningAt = (place: Place | undefined): Burning | undefined => {
@@ -149,8 +149,8 @@ function burnsBefore(one: Burning | undefined, other: Burning | undefined): bool
 }
 
 /**
- * Describes what is inconsistent within the record of a hold, without looking at the hold's entries. `undefined` when
- * the record is consistent.
+ * Checks the record of a hold by itself, without the entries of the hold. Returns the first inconsistency, or
+ * `undefined`.
  */
 export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined {
   const { origin, path, state, answer, endedAt, createdAt, expiresAt, overrun, late } = hold
@@ -169,14 +169,14 @@ export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined
   return origin === 'reserve' ? faultOfReserve(hold) : faultOfOther(hold)
 }
 
-function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: ExportedHold): string | undefined {
-  if (asked === 0n || ttl === 0 || minAmount > asked) return 'has an impossible request'
-  return first < minAmount || first > asked || amount < first
+function faultOfReserve({ requested, minAmount = requested, ttl, first, amount }: ExportedHold): string | undefined {
+  if (requested === 0n || ttl === 0 || minAmount > requested) return 'has an impossible request'
+  return first < minAmount || first > requested || amount < first
     ? 'has an amount that does not match its request'
     : undefined
 }
 
-/** Whether the end of a hold, and the lateness of its settle, match the expiry of the hold. */
+/** Whether `endedAt` of a hold and `isLate` of its settle are consistent with the expiry of the hold. */
 function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): boolean {
   if (origin !== 'reserve') return answer === undefined || answer.isLate === (origin === 'unknown')
   if (state === 'lapsed') return endedAt === expiresAt
@@ -185,8 +185,8 @@ function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): 
 
 function faultOfOther(hold: ExportedHold): string | undefined {
   if (hold.origin === 'tombstone') return faultOfTombstone(hold)
-  const { origin, state, asked, minAmount, ttl, first, amount, overrun, late, tags } = hold
-  if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
+  const { origin, state, requested, minAmount, ttl, first, amount, overrun, late, tags } = hold
+  if (requested !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
     return 'has request fields that only a reservation has'
   if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that its origin does not allow'
   return state === 'settled' && overrun === undefined && late === undefined
@@ -195,13 +195,13 @@ function faultOfOther(hold: ExportedHold): string | undefined {
 }
 
 /**
- * Describes what is wrong with a tombstone, or `undefined`. A valid tombstone has zero amounts, and ends at the instant
- * of its creation.
+ * Checks the record of a tombstone. Returns the problem, or `undefined`. A valid tombstone has zero amounts, and ends
+ * at the instant of its creation.
  */
 function faultOfTombstone(hold: ExportedHold): string | undefined {
-  const { state, asked, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
+  const { state, requested, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
   const { first, amount, held, spent, refunded, returned } = hold
-  const isNothing = asked + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
+  const isNothing = requested + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
   const isAtOnce = ttl === 0 && createdAt === endedAt && expiresAt === endedAt
   return state === 'released' && isNothing && isAtOnce && tags === undefined
     ? undefined
@@ -209,15 +209,15 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
 }
 
 /**
- * Describes what is inconsistent within the result of a settle, or `undefined`. `cost` is the expected cost at each
- * level.
+ * Checks the result of a settle by itself. Returns the first inconsistency, or `undefined`. `cost` is the expected cost
+ * at every level.
  */
-export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): string | undefined {
+export function faultOfAnswer({ levels, softLimitsReached }: Settled, cost: bigint): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))
-  if (wallets.size !== levels.length || crossed.some(({ wallet }) => !wallets.has(wallet)))
+  if (wallets.size !== levels.length || softLimitsReached.some(({ wallet }) => !wallets.has(wallet)))
     return 'has a result with a level outside its path'
-  return crossed.some(({ softLimit, used }) => used < softLimit)
+  return softLimitsReached.some(({ softLimit, used }) => used < softLimit)
     ? 'has a result with a soft limit that was not reached'
     : undefined
 }

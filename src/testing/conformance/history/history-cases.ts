@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import { auditLedger, type SentWrite } from '../reference/ledger.ts'
-import type { LedgerCall } from '../reference/ledger-model-state.ts'
-import { DifferenceError, expectSame, expectTrue } from './assert.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { CreditLedger } from '../../../port/credit-ledger.ts'
+import { auditLedger, type SentWrite } from '../../reference/ledger.ts'
+import type { LedgerCall } from '../../reference/ledger-model/state.ts'
+import { DifferenceError, expectSame, expectTrue } from '../assert.ts'
 import {
   type ConformanceCase,
   type LedgerClaims,
@@ -11,19 +11,19 @@ import {
   type MakeLedger,
   retention,
   start,
-} from './ledger-fixture.ts'
-import { type HistoryCall, HistoryLog } from './ledger-history.ts'
-import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
-import { linearizeHistory, reportHistory } from './ledger-history-search.ts'
+} from '../ledger-fixture.ts'
+import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './history-call.ts'
+import { type HistoryCall, HistoryLog } from './history-log.ts'
+import { linearizeHistory, reportHistory } from './history-search.ts'
 
-/** The calls of several concurrent callers, each one call after another. */
+/** The calls of several concurrent callers. Each caller sends its calls one after another. */
 interface HistoryProgram {
   readonly callers: readonly (readonly LedgerCall[])[]
-  /** The number of results after which the ledger is crashed, in a history with a crash. */
+  /** The number of results after which the ledger is crashed. Used only in histories with a crash. */
   readonly crashAfter: number
 }
 
-/** Programs of 2 to 6 callers with up to 24 calls in total. */
+/** Generates a program of 2 to 6 callers, with up to 24 calls in total. */
 const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
   .record({
     callers: fc.integer({ min: 2, max: 6 }),
@@ -35,7 +35,7 @@ const arbitraryHistory: fc.Arbitrary<HistoryProgram> = fc
     crashAfter,
   }))
 
-/** Reads at the end of a history, which must show every effect. */
+/** The reads at the end of every history. The results of these reads must show every effect of the history. */
 export const closingCalls: readonly LedgerCall[] = [
   ...historyWallets.flatMap((request) =>
     (['wallet', 'statement'] as const).map((call): LedgerCall => ({ call, request })),
@@ -43,7 +43,7 @@ export const closingCalls: readonly LedgerCall[] = [
   ...historyHolds.map((request): LedgerCall => ({ call: 'hold', request })),
 ]
 
-/** Runs a program, each caller through one of the ledgers, and returns its history. */
+/** Runs a program and returns its history. Each caller uses one of the ledgers. */
 async function runHistory(
   ledgers: readonly CreditLedger[],
   { callers }: HistoryProgram,
@@ -59,7 +59,10 @@ async function runHistory(
   return log.calls()
 }
 
-/** Like `runHistory` with one ledger that crashes in the middle: acknowledged calls must survive, calls in flight may. */
+/**
+ * Runs a program on one ledger that crashes in the middle, and returns the history. Acknowledged calls must survive the
+ * crash; calls in flight may survive.
+ */
 async function runHistoryWithCrash(
   test: LedgerUnderTest & Required<Pick<LedgerUnderTest, 'crash'>>,
   { callers, crashAfter }: HistoryProgram,
@@ -85,7 +88,7 @@ async function runHistoryWithCrash(
   const sent: Promise<void>[] = []
   const sendAll = async (calls: readonly LedgerCall[], caller: number) => {
     for (const call of calls) {
-      // No await between this loop and the send, so no call reaches the ledger that crashed.
+      // No `await` separates this loop from the send, so no call reaches the crashed ledger.
       while (ledger === undefined) await reopened
       const sending = log.send(ledger, caller, call)
       sent.push(sending)
@@ -102,8 +105,8 @@ async function runHistoryWithCrash(
 }
 
 /**
- * The sequential order that explains a history.
- * @throws {DifferenceError} when the history is not linearizable, or the search reaches its limit
+ * Returns a sequential order of the calls that explains every result of a history.
+ * @throws {DifferenceError} when the history is not linearizable, or when the search reaches its limit
  */
 function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall[] {
   const found = linearizeHistory(calls, start)
@@ -112,22 +115,25 @@ function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall
   throw new DifferenceError(reportHistory(calls, start))
 }
 
-/** The writes of a history in the order of their results. */
+/** Returns the writes of a history, in the order in which their results arrived. */
 function sentWritesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
   const writes = calls
     .flatMap(({ call, request, invokedAt, answered }) =>
-      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
+      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.result))
         ? []
-        : [{ write: call, request, invokedAt, answeredAt: answered.at, answer: answered.answer }],
+        : [{ write: call, request, invokedAt, answeredAt: answered.at, result: answered.result }],
     )
     .sort((one, other) => one.answeredAt - other.answeredAt)
-  return writes.map(({ write, request, invokedAt, answer }) => {
+  return writes.map(({ write, request, invokedAt, result }) => {
     const sent = writes.filter(({ answeredAt }) => answeredAt < invokedAt).length
-    return { write, request, answer, sent } as unknown as SentWrite
+    return { write, request, result, sent } as unknown as SentWrite
   })
 }
 
-/** Runs a history under ids of its own round on shared ledgers, then checks its linearizability and audits its wallets. */
+/**
+ * Runs a program on shared ledgers, then checks that its history is linearizable and audits its wallets. Prefixes all
+ * ids with `round`, so that programs do not share ids.
+ */
 async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryProgram, round: number): Promise<void> {
   const rename = (call: LedgerCall) => renameCall(call, round)
   const order = expectLinearizable(await runHistory(ledgers, program, rename))
@@ -138,12 +144,17 @@ async function checkHistory(ledgers: readonly CreditLedger[], program: HistoryPr
   if (last !== undefined) expectSame(await auditLedger(last, wallets, sentWritesOf(order)), [], 'violations')
 }
 
-/** The minimum number of multi-process histories to run. It is enough to find a ledger that lacks one check. */
+/**
+ * The minimum number of multi-process histories to run. This number is enough to detect a ledger that lacks one check.
+ */
 const minimumRuns = 60
 
 const parameters = (numRuns: number) => ({ numRuns, seed: 20_260_801 })
 
-/** Runs histories one after another on one ledger that is opened `more` additional times. */
+/**
+ * Returns a test that runs histories one after another on one ledger. The ledger is opened `more` additional times, and
+ * the callers share the opened instances.
+ */
 function histories(make: MakeLedger, runs: number, more: number) {
   return async () => {
     const test = await make({ at: start, idRetention: retention })
@@ -166,7 +177,7 @@ function histories(make: MakeLedger, runs: number, more: number) {
   }
 }
 
-/** Runs histories with a crash in the middle, each on a fresh ledger. */
+/** Returns a test that runs histories with a crash in the middle, each on a fresh ledger. */
 function crashes(make: MakeLedger, runs: number) {
   return async () => {
     const property = fc.asyncProperty(arbitraryHistory, async (program) => {
@@ -186,8 +197,8 @@ function crashes(make: MakeLedger, runs: number) {
 }
 
 /**
- * Random histories of concurrent callers, which must be linearizable against the reference model. A failure prints its seed
- * and a history that is shrunk as far as it fails again.
+ * Returns the cases that run random histories of concurrent callers. The histories must be linearizable against the
+ * reference model. A failure prints the seed, and the smallest history found that failed again.
  */
 export function historyCases(make: MakeLedger, claims: LedgerClaims, runs: number): readonly ConformanceCase[] {
   const some = 'histories: a sequential order explains every result of concurrent callers'

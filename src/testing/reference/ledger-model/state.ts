@@ -1,5 +1,5 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Instant } from '../../model/value/instant.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
 import type {
   Charge,
   Extend,
@@ -10,11 +10,11 @@ import type {
   Reserve,
   Revoke,
   Settle,
-} from '../../port/ledger-request.ts'
-import type { HoldState } from '../../port/ledger-result.ts'
-import { type ModelPiece, type ModelWallet, modelName } from './ledger-model-wallet.ts'
+} from '../../../port/ledger-request.ts'
+import type { HoldState } from '../../../port/ledger-result.ts'
+import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
-/** The request of each call. */
+/** The request type of each ledger call that the model supports. */
 export interface LedgerCalls {
   readonly putWallet: PutWallet
   readonly grant: Grant
@@ -28,16 +28,16 @@ export interface LedgerCalls {
   readonly balance: LedgerWallet
   readonly wallet: LedgerWallet
   readonly hold: string
-  /** Its result is the sum of the entries. */
+  /** The result of a statement call is the sum of the entries. */
   readonly statement: LedgerWallet
 }
 
-/** A call that the model supports. */
+/** A ledger call that the model supports, with its request. */
 export type LedgerCall = {
   readonly [C in keyof LedgerCalls]: { readonly call: C; readonly request: LedgerCalls[C] }
 }[keyof LedgerCalls]
 
-/** An immutable ledger, all of whose calls happen at the instant `at`. */
+/** The immutable state of a model ledger. All calls happen at the instant `at`. */
 export interface LedgerModel {
   readonly at: Instant
   readonly wallets: ReadonlyMap<string, ModelWallet>
@@ -45,20 +45,23 @@ export interface LedgerModel {
   readonly keys: ReadonlyMap<string, ModelKey>
 }
 
-/** A write that took effect under an idempotency key. */
+/** The record of a write that took effect under an idempotency key. */
 interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
-  readonly answer: object
+  readonly result: object
 }
 
 /** A hold or a charge. */
 export interface ModelHold {
-  /** The call that created it, its request as a string, and its result. */
+  /** The call that created the hold. `content` is the request of this call as a string, and `first` is the result. */
   readonly madeBy: 'reserve' | 'charge' | 'release'
   readonly content: string
   readonly first: object
-  /** The names of its wallets, lowest first, and its state at each of them. */
+  /**
+   * The names of the wallets in the path of the hold, lowest first. `levels` is the state of the hold at each of these
+   * wallets.
+   */
   readonly path: readonly string[]
   readonly levels: readonly ModelLevel[]
   readonly tags: readonly string[] | undefined
@@ -68,34 +71,36 @@ export interface ModelHold {
   readonly spent: bigint
   readonly expiresAt: Instant
   /** The write that ended the hold, and the result of that write. */
-  readonly end: { readonly content: string; readonly answer: object } | undefined
+  readonly end: { readonly content: string; readonly result: object } | undefined
 }
 
-/** A hold at one level. */
+/** The state of a hold at one wallet of its path. */
 export interface ModelLevel {
-  /** The credits it holds, in burn order. */
+  /** The credits that are held, in burn order. */
   readonly held: readonly ModelPiece[]
-  /** Its costs less refunds, in the order in which they were taken. */
+  /** The costs less refunds, in the order in which the costs were booked. */
   readonly costs: readonly ModelPiece[]
 }
 
-/** The result of a call, and the model after it: the same object when nothing was written. */
-export interface ModelAnswer {
-  readonly answer: unknown
+/**
+ * The result of a call, and the model after the call. `after` is the same object as before when the call wrote nothing.
+ */
+export interface ModelResult {
+  readonly result: unknown
   readonly after: LedgerModel
 }
 
-/** A ledger without any wallet, hold or key. */
+/** Returns a model without any wallet, hold or key. */
 export function emptyLedgerModel(at: Instant): LedgerModel {
   return { at, wallets: new Map(), holds: new Map(), keys: new Map() }
 }
 
-/** The wallet with this name, which must exist. */
+/** Returns the wallet with this name. The wallet must exist. */
 export function walletNamed({ wallets }: LedgerModel, name: string): ModelWallet {
   return wallets.get(name) as ModelWallet
 }
 
-/** The names of a wallet and its ancestors, lowest first. */
+/** Returns the names of a wallet and of its ancestors, lowest first. */
 export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly string[] {
   const names: string[] = []
   for (let name: string | undefined = modelName(wallet); name !== undefined; ) {
@@ -105,18 +110,18 @@ export function pathFrom(model: LedgerModel, wallet: LedgerWallet): readonly str
   return names
 }
 
-/** The model with a wallet put. */
+/** Returns the model with one wallet added or replaced. */
 export function withWallet(model: LedgerModel, wallet: ModelWallet): LedgerModel {
   return { ...model, wallets: new Map(model.wallets).set(modelName(wallet.wallet), wallet) }
 }
 
-/** The model with a hold put. */
+/** Returns the model with one hold added or replaced. */
 export function withHold(model: LedgerModel, id: string, hold: ModelHold): LedgerModel {
   return { ...model, holds: new Map(model.holds).set(id, hold) }
 }
 
 /**
- * A canonical string of a value: fields sorted by name, without those that are `undefined`. Leaves out `retryAfter` and
+ * Returns a canonical string of a value: fields sorted by name, `undefined` fields omitted. Also omits `retryAfter` and
  * `sequence`, which the port does not define exactly.
  */
 export function textOf(value: unknown): string {
@@ -133,7 +138,7 @@ export function textOf(value: unknown): string {
 
 const texts = new WeakMap<object, string>()
 
-/** A canonical string of a model, the same for two models that no call can distinguish. */
+/** Returns a canonical string of a model. The string is equal for two models that no call can distinguish. */
 export function textOfModel({ wallets, holds, keys }: LedgerModel): string {
   const textOfPiece = ([name, piece]: readonly [string, object]) => {
     const text = texts.get(piece) ?? textOf(piece)

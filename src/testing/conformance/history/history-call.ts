@@ -1,17 +1,20 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { LedgerCall, LedgerCalls } from '../reference/ledger-model-state.ts'
-import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { LedgerCall, LedgerCalls } from '../../reference/ledger-model/state.ts'
+import { day, hour, organization, start, team, user } from '../ledger-fixture.ts'
 
-/** A wallet that does not exist until its first grant. */
+/** A wallet that does not exist at the start of a history. */
 const guest: LedgerWallet = { ...user, incarnation: 4 }
 
-/** The wallets of generated histories. */
+/** The wallets that generated histories use. */
 export const historyWallets: readonly LedgerWallet[] = [organization, team, user, guest]
-/** The hold ids of generated histories. */
+/** The hold ids that generated histories use. */
 export const historyHolds: readonly string[] = ['h0', 'h1', 'h2', 'h3', 'h4']
 
-/** Calls before every history: a user below a team below an organization, and some credits. */
+/**
+ * The calls before every history. They put a user below a team below an organization, and grant some credits to the
+ * team.
+ */
 export const foundingCalls: readonly LedgerCall[] = [
   {
     call: 'putWallet',
@@ -24,7 +27,9 @@ export const foundingCalls: readonly LedgerCall[] = [
 
 type Fields<Request> = { readonly [F in keyof Request]?: fc.Arbitrary<Exclude<Request[F], undefined>> }
 
-/** Records with the `always` fields, and the `sometimes` fields with a chance of one in two. */
+/**
+ * Generates objects that have all `always` fields. Each `sometimes` field is present with a probability of one in two.
+ */
 function recordOf<Value>(always: Fields<Value>, sometimes: Fields<Value>): fc.Arbitrary<Value> {
   const fields = { ...always, ...sometimes } as Record<string, fc.Arbitrary<unknown>>
   return fc.record(fields, { requiredKeys: Object.keys(always) }) as fc.Arbitrary<unknown> as fc.Arbitrary<Value>
@@ -37,7 +42,10 @@ function callOf<C extends keyof LedgerCalls>(
   return requests.map((request) => ({ call, request }) as unknown as LedgerCall)
 }
 
-/** Calls whose requests have the `always` fields, and sometimes the others. */
+/**
+ * Generates calls whose requests have all `always` fields. Each `sometimes` field is present with a probability of one
+ * in two.
+ */
 function calls<C extends keyof LedgerCalls>(
   call: C,
   always: Fields<LedgerCalls[C]>,
@@ -52,7 +60,7 @@ const owner = fc.constantFrom(team, team, guest)
 const little = fc.constantFrom(1n, 2n, 3n, 5n, 8n)
 const much = fc.constantFrom(4n, 9n, 15n)
 const tags = fc.constantFrom(['a'], ['b'], ['a', 'b'])
-/** These keys, and sometimes one that other kinds of call use too. */
+/** Generates one of these keys, or sometimes a key that other kinds of call use too. */
 const keys = (...own: readonly string[]) => fc.constantFrom(...own, ...own, ...own, 'k0', 'k1')
 const grantName = fc.constantFrom('g0', 'g0', 'g1', 'g2', 'g3', 'r1', 'r2')
 
@@ -63,7 +71,7 @@ const cap = recordOf<NonNullable<LedgerCalls['putWallet']['cap']>>(
 )
 const key = keys('w3', 'w4', 'w5')
 const terms = { cap, overdraftLimit: fc.constantFrom(0n, 2n, 6n), status }
-/** Puts of wallets, which change every term but the funding. */
+/** Generates puts of wallets, which change every term except the funding. */
 const put = fc.oneof(
   calls(
     'putWallet',
@@ -82,7 +90,10 @@ const put = fc.oneof(
   ),
 )
 
-/** Any write that the model supports. Drawn from few holds, keys and amounts, so that calls often conflict or repeat. */
+/**
+ * Generates any write that the model supports. There are few holds, keys and amounts, so that calls often conflict or
+ * repeat.
+ */
 const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 8,
@@ -146,13 +157,13 @@ const arbitraryWriteCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: put },
 )
 
-/** Any read that the model supports. */
+/** Generates any read that the model supports. */
 const arbitraryReadCall: fc.Arbitrary<LedgerCall> = fc.oneof(
   ...(['balance', 'wallet', 'statement'] as const).map((call) => callOf(call, fc.constantFrom(...historyWallets))),
   callOf('hold', hold),
 )
 
-/** Calls that compete for the same credits, which suffice for one or two of them. */
+/** Generates calls that compete for the same credits, which are enough for only one or two of the calls. */
 const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   {
     weight: 4,
@@ -163,7 +174,7 @@ const arbitraryRush: fc.Arbitrary<LedgerCall> = fc.oneof(
   { weight: 1, arbitrary: calls('release', { hold }) },
 )
 
-/** Lists of calls: any calls with occasional retries, or calls that compete for the same credits. */
+/** Generates lists of calls: either any calls with occasional retries, or calls that compete for the same credits. */
 export function arbitraryCalls(length: { readonly minLength: number; readonly maxLength: number }) {
   const any = fc.oneof({ weight: 4, arbitrary: arbitraryWriteCall }, arbitraryReadCall)
   return fc.oneof({ weight: 3, arbitrary: listOf(any, length) }, listOf(arbitraryRush, length))
@@ -172,7 +183,7 @@ export function arbitraryCalls(length: { readonly minLength: number; readonly ma
 function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: number; readonly maxLength: number }) {
   const one = fc.record({
     call,
-    /** The index of an earlier call to retry in place of this one, if any. */
+    /** The index of an earlier call that is retried here instead of sending `call`, if any. */
     again: fc.option(fc.nat(length.maxLength), { freq: 4, nil: undefined }),
   })
   return fc.array(one, { ...length, size: 'max' }).map((ones) => {
@@ -182,7 +193,7 @@ function listOf(call: fc.Arbitrary<LedgerCall>, length: { readonly minLength: nu
   })
 }
 
-/** The call with its ids prefixed by a round, so that one ledger can run many histories. */
+/** Returns a call with all ids prefixed by `round`, so that one ledger can run many histories. */
 export function renameCall({ call, request }: LedgerCall, round: number): LedgerCall {
   return { call, request: rename(request, round) } as LedgerCall
 }

@@ -7,8 +7,8 @@ import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
-/** The record of a lot during an import, and the sums of the lot's entries. */
-export interface LotTally {
+/** A lot during an import: the record of the lot, and the sums over the entries of the lot. */
+export interface ImportedLot {
   readonly row: ExportedLot
   granted: bigint
   available: bigint
@@ -16,12 +16,12 @@ export interface LotTally {
   hasEntry: boolean
 }
 
-/** The records of a wallet and its lots during an import, and the sums of the wallet's entries. */
-export class WalletTally {
+/** A wallet during an import: the records of the wallet and its lots, and the sums over the entries of the wallet. */
+export class ImportedWallet {
   readonly row: ExportedWallet
-  readonly lots: LotTally[] = []
+  readonly lots: ImportedLot[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
-  /** When the last entry that was read took effect. */
+  /** The instant at which the most recently read entry took effect. */
   lastAt: Instant = 0
   /**
    * The amount spent, less refunds, in the current cap period. `capStartsAt` and `capEndsAt` are the bounds of this
@@ -84,8 +84,8 @@ export class WalletTally {
   }
 
   /**
-   * Describes a contradiction between the records of the wallet and the entries of the wallet. `undefined` when there
-   * is none.
+   * Compares the records of the wallet and its lots with their entries. Returns the first contradiction, or
+   * `undefined`.
    */
   findFault(): string | undefined {
     const { row, sums, lots } = this
@@ -111,7 +111,7 @@ export class WalletTally {
     return undefined
   }
 
-  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: LotTally): string | undefined {
+  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: ImportedLot): string | undefined {
     const { state, amount, kind, expiresAt, effectiveAt } = row
     if (available !== row.available || reserved !== row.reserved) return 'has an amount that differs from its entries'
     if (hasEntry === (state === 'scheduled')) return 'has entries that do not match its state'
