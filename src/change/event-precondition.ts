@@ -1,6 +1,6 @@
 import type { State } from '../model/state/state.ts'
 import { getRow, hasRow } from '../model/table/table.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Holder, Principal } from '../model/value/principal.ts'
 import { isAdministrator } from '../policy/manage.ts'
 import type { Event, EventOf } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
@@ -19,11 +19,12 @@ import {
   refuseAnyUnknown,
   refuseExisting,
   refuseUnknown,
+  refuseUnknownHolder,
   refuseUnknownPrincipal,
   refuseUnknownSelector,
   refuseUnknownSubject,
 } from './rule/reference.ts'
-import { principalRow } from './rule/row.ts'
+import { findAssignments, principalRow } from './rule/row.ts'
 
 /** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
@@ -68,6 +69,10 @@ export const knownPlan: Precondition<{ readonly plan?: string | null | undefined
 /** The access groups that the event's entitlement lists, if any, must exist. */
 export const knownEntitlement: Precondition<Pick<EventOf<'OrganizationUpdated'>, 'entitlement'>> = (event, state) =>
   event.entitlement && organization.refuseEntitlement(event.entitlement, state)
+
+/** The holder that the event names must exist. */
+export const knownHolder: Precondition<{ readonly principal: Holder }> = ({ principal }, state) =>
+  refuseUnknownHolder(principal, ['principal'], state)
 
 /** The principal that the event names must exist. */
 export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
@@ -168,16 +173,16 @@ export const hasMembers: Precondition<EventOf<'AccessGroupMembersRemoved'>> = (e
   return unmetIf(!event.members.every(isIn), 'the group lacks a member')
 }
 
-/** The group must be assigned to the principal. */
+/** The group must be assigned to the holder. */
 export const hasGroup: Precondition<EventOf<'AccessGroupUnassigned'>> = (event, state) =>
-  unmetIf(assignment.findAssignment(event, state) === undefined, 'the principal does not have the group')
+  unmetIf(assignment.findAssignment(event, state) === undefined, 'the holder does not have the group')
 
-/** The added groups must exist, and the removed groups must be assigned to the principal. */
+/** The added groups must exist, and the removed groups must be assigned to the holder. */
 export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ principal, removed, added }, state) => {
-  const assigned = new Set(principalRow(state, principal).accessGroups.map((one) => one.accessGroup))
+  const assigned = new Set(findAssignments(state, principal)?.map((one) => one.accessGroup))
   return (
     refuseAnyUnknown('accessGroup', added, ['added'], state) ??
-    unmetIf(!removed.every((id) => assigned.has(id)), 'the principal does not have a group that it loses')
+    unmetIf(!removed.every((id) => assigned.has(id)), 'the holder does not have a group that it loses')
   )
 }
 

@@ -134,9 +134,9 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   ],
   AccessGroupMembersRemoved: [accessGroup.accessGroupMembersRemoved, known('accessGroup'), check.hasMembers],
   AccessGroupDeleted: [accessGroup.accessGroupDeleted, known('accessGroup')],
-  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownPrincipal, known('accessGroup')],
-  AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownPrincipal, check.hasGroup],
-  AccessGroupsSet: [assignment.accessGroupsSet, check.knownPrincipal, check.settableGroups],
+  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownHolder, known('accessGroup')],
+  AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownHolder, check.hasGroup],
+  AccessGroupsSet: [assignment.accessGroupsSet, check.knownHolder, check.settableGroups],
 
   RestrictionCreated: [restriction.restrictionCreated, fresh('restriction'), check.knownScope],
   RestrictionDeleted: [restriction.restrictionDeleted, known('restriction')],

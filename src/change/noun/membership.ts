@@ -60,7 +60,7 @@ export function refuseOtherRole(place: Place, role: TeamRole, state: State): Rej
 
 export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
   return changeRow(withoutInvitation(state, { team, user }), 'users', user, (draft, { teams }) => {
-    draft.teams = [...teams, { team, role }]
+    draft.teams = [...teams, { team, role, accessGroups: [] }]
   })
 }
 
@@ -78,7 +78,7 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
 
 export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
   return changeRow(state, 'users', user, (draft, { teams }) => {
-    draft.teams = teams.map((membership) => (membership.team === team ? { team, role } : membership))
+    draft.teams = teams.map((membership) => (membership.team === team ? { ...membership, role } : membership))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { findPower } from '../../policy/manage.ts'
 import type { Thing } from '../../policy/request/request.ts'
@@ -54,11 +54,13 @@ export const ofMember = ({ actor, team, user }: Envelope & { readonly team: stri
   actor.type === 'user' && actor.id === user ? ofUserTokens({ user }) : ofTeamMembers({ team })
 
 /**
- * Returns the principal that holds an access group: the command requires an actor that manages the principal. For a
- * user, returns the platform, which only administrators manage.
+ * Returns the thing that includes the holder of an access group. For a user, returns the platform, which only
+ * administrators manage. For a membership, returns the team, since a manager of the team's members assigns no groups.
  */
-export const ofHolder = ({ principal }: { readonly principal: Principal }): Thing =>
-  principal.type === 'user' ? platform : principal
+export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing => {
+  if (principal.type === 'member') return { type: 'team', id: principal.team }
+  return principal.type === 'user' ? platform : principal
+}
 
 /**
  * Returns the thing that includes the owner's credentials: the command requires an actor that manages these

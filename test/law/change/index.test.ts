@@ -17,7 +17,8 @@ type Pair = readonly [relation: RelationName, from: string, to: string]
  * library.
  */
 function* pairsOf(state: State): IterableIterator<Pair> {
-  for (const { id, admins, entitlement } of rowsOf(state.organizations)) {
+  for (const { id, admins, entitlement, accessGroups } of rowsOf(state.organizations)) {
+    for (const held of accessGroups) yield ['accessGroupHolderOrganizations', held.accessGroup, id]
     for (const admin of admins) {
       yield [admin.type === 'user' ? 'userOrganizations' : 'virtualAccountOrganizations', admin.id, id]
     }
@@ -26,7 +27,10 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     }
   }
   for (const { id, teams, accessGroups, roleGrants } of rowsOf(state.users)) {
-    for (const membership of teams) yield ['teamMembers', membership.team, id]
+    for (const membership of teams) {
+      yield ['teamMembers', membership.team, id]
+      for (const held of membership.accessGroups) yield ['accessGroupMembers', held.accessGroup, id]
+    }
     for (const held of accessGroups) yield ['accessGroupUsers', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountUsers', held.providerAccount, id]
   }
@@ -52,7 +56,11 @@ function* pairsOf(state: State): IterableIterator<Pair> {
   for (const { id, aliases } of rowsOf(state.accessGroups)) {
     for (const alias of idsOf(aliases)) yield ['aliasAccessGroups', alias, id]
   }
-  for (const { id, selector } of rowsOf(state.restrictions)) {
+  for (const { id, subject, selector } of rowsOf(state.restrictions)) {
+    if (subject.type === 'member') {
+      yield ['userMemberRestrictions', subject.user, id]
+      yield ['teamMemberRestrictions', subject.team, id]
+    }
     if (selector.type === 'alias') yield ['aliasRestrictions', selector.alias, id]
     if ('providerAccount' in selector) yield ['providerAccountRestrictions', selector.providerAccount, id]
   }
@@ -94,6 +102,14 @@ function subjectsWithRestrictions(state: State): string[] {
       found.push(...inside.map(({ id }) => textOf([type, subject, id])))
     }
   }
+  for (const [team, members] of entries(state.index.restrictionsOnMembers)) {
+    expect(members.size).toBeGreaterThan(0)
+    for (const [user, set] of entries(members)) {
+      const inside = [...restrictionsIn(set)]
+      expect(inside.length).toBe(set.size)
+      found.push(...inside.map(({ id }) => textOf(['member', team, user, id])))
+    }
+  }
   return found.sort()
 }
 
@@ -106,7 +122,7 @@ function* restrictionsIn(set: RestrictionSet): IterableIterator<Restriction> {
 
 function rebuiltSubjects(state: State): string[] {
   const found = [...rowsOf(state.restrictions)].map(({ id, subject }) =>
-    subject.type === 'everyone' ? textOf(['everyone', id]) : textOf([subject.type, subject.id, id]),
+    textOf([...(subject.type === 'member' ? ['member', subject.team, subject.user] : Object.values(subject)), id]),
   )
   return found.sort()
 }

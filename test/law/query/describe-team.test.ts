@@ -36,7 +36,9 @@ test('a team has a group if and only if the group lists the team', () => {
         met += groups.length
         const row = getRow(state.teams, team)
         const plan = rowsIn(state, 'plans').find(({ id }) => id === row.plan)
-        const assignmentCount = row.accessGroups.length + row.roleGrants.length + (plan?.accessGroups.length ?? 0)
+        const shared = getRow(state.organizations, row.organization).accessGroups
+        const own = row.accessGroups.length + row.roleGrants.length
+        const assignmentCount = own + (plan?.accessGroups.length ?? 0) + shared.length
         expect(details.groups.length + details.roles.length + details.ineffective.length).toBe(assignmentCount)
       }
     }),
@@ -106,10 +108,19 @@ test('the members of a team are the users with a membership in it', () => {
       for (const team of idsOf(state.teams)) {
         const members = rowsIn(state, 'users')
           .flatMap((user) =>
-            user.teams.filter((membership) => membership.team === team).map(({ role }) => ({ user: user.id, role })),
+            user.teams
+              .filter((membership) => membership.team === team)
+              .map(({ role, accessGroups }) => ({
+                user: user.id,
+                role,
+                held: accessGroups.map((one) => one.accessGroup).sort(),
+              })),
           )
           .sort((a, b) => (a.user < b.user ? -1 : 1))
-        expect(detailsOf(team, state, at).members).toEqual(members)
+        const found = detailsOf(team, state, at).members.map(({ groups = [], ...member }) => {
+          return { ...member, held: groups.map(({ accessGroup }) => accessGroup).sort() }
+        })
+        expect(found).toEqual(members)
         met += members.length
       }
     }),

@@ -1,5 +1,6 @@
 import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { RestrictionSet } from '../../../model/state/restriction-set.ts'
+import type { State } from '../../../model/state/state.ts'
 import { findRow, getRow, rowsOf } from '../../../model/table/table.ts'
 import { matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
@@ -97,23 +98,40 @@ type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
 /** The restrictions on the subject of a restriction, and on each larger subject that includes the subject, as sets. */
 function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
-  const { restrictionsOn, restrictionsOnEveryone } = state.index
-  if (subject.type !== 'everyone') {
+  const { restrictionsOn, restrictionsOnMembers, restrictionsOnEveryone } = state.index
+  if (subject.type === 'member') {
+    const ofTeam = findRow(restrictionsOnMembers, subject.team)
+    const own = ofTeam && findRow(ofTeam, subject.user)
+    if (own !== undefined) yield [own, false]
+    yield* broaderSets([findRow(restrictionsOn.user, subject.user), findRow(restrictionsOn.team, subject.team)])
+  } else if (subject.type !== 'everyone') {
     const own = findRow(restrictionsOn[subject.type], subject.id)
     if (own !== undefined) yield [own, false]
   }
-  if (subject.type === 'team' || subject.type === 'virtualAccount') {
-    const table = subject.type === 'team' ? state.teams : state.virtualAccounts
-    const above = findRow(
-      restrictionsOn.organization,
-      findRow<{ organization: string }>(table, subject.id)?.organization ?? '',
-    )
-    if (above !== undefined) yield [above, true]
-  }
+  const organization = organizationOf(subject, state)
+  if (organization !== undefined) yield* broaderSets([findRow(restrictionsOn.organization, organization)])
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
 }
 
-/** The restrictions in a set that have the same selector as a given restriction. */
+function* broaderSets(sets: readonly (RestrictionSet | undefined)[]): IterableIterator<CoveringSet> {
+  for (const set of sets) if (set !== undefined) yield [set, true]
+}
+
+/** The organization that a team, a virtual account or a membership is in. */
+function organizationOf(subject: Restriction['subject'], { teams, virtualAccounts }: State): string | undefined {
+  switch (subject.type) {
+    case 'team':
+      return findRow(teams, subject.id)?.organization
+    case 'member':
+      return findRow(teams, subject.team)?.organization
+    case 'virtualAccount':
+      return findRow(virtualAccounts, subject.id)?.organization
+    default:
+      return undefined
+  }
+}
+
+/** The restrictions of a set whose selector equals that of a restriction. */
 function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
   switch (selector.type) {
     case 'alias':
