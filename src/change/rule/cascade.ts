@@ -1,7 +1,8 @@
 import type { Restriction, RestrictionSubject } from '../../model/noun/restriction.ts'
+import { restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow, rowsOf } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isAdministrator } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -39,11 +40,7 @@ export function* restrictionsDeleted(command: Envelope, subject: NamedSubject, s
 /** The restrictions on a subject, in force or not, in unspecified order. */
 export function* restrictionsOn(subject: NamedSubject, state: State): IterableIterator<Restriction> {
   const set = findRow(state.index.restrictionsOn[subject.type], subject.id)
-  if (set === undefined) return
-  yield* set.patterns
-  for (const list of rowsOf(set.aliases)) yield* list
-  for (const list of rowsOf(set.providerAccounts)) yield* list
-  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
+  if (set !== undefined) yield* restrictionsIn(set)
 }
 
 /** The events that remove an agent as an administrator and as an admin of organizations. */

@@ -301,7 +301,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
         { type: 'GrantRole', principal: user('ann'), providerAccount: 'openai', role: 'user', startsAt: noon + day },
         deny('for now', {
           subject: team('acme-dev'),
-          selector: { type: 'aliasPattern', pattern: '*' },
+          selector: { type: 'pattern', pattern: '*' },
           expiresAt: later,
         }),
       ),
@@ -318,7 +318,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
   },
   restriction_idle: {
     found: {
-      state: after(deny('no', { selector: { type: 'aliasPattern', pattern: 'gpt-5*' } })),
+      state: after(deny('no', { selector: { type: 'pattern', pattern: 'gpt-5*' } })),
       subject: { type: 'restriction', id: 'no' },
       fix: ['DeleteRestriction'],
     },

@@ -63,8 +63,9 @@ function laneOf(
 ): Lane {
   const { alias, targets } = resolved
   const context = { members, payer: grantee, organization: grantee.access.organization }
-  const sets = restrictionsOn(context, resolved, state) ?? []
-  const denying = denyName(sets, resolved, moment)
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn(context, input) ?? []
+  const denying = denyName(sets, input)
   const retired = alias !== undefined && isRetired(alias, moment)
   return {
     grantee,
@@ -74,7 +75,7 @@ function laneOf(
     ),
     denying,
     targets: targets.map((target) => {
-      const against = denyRoute(sets, target, moment)
+      const against = denyRoute(sets, target, input)
       const all = [...new Set([...denying, ...against])].sort()
       return { target, denying: against, cut: cutOf(target, all, retired, state) }
     }),
