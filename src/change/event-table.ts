@@ -80,8 +80,10 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
 
   CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable],
   CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
-  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.freshDigest],
+  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.rotatable],
   CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
+  CredentialSuspended: [credential.credentialSuspended, known('credential'), check.notRevoked],
+  CredentialActivated: [credential.credentialActivated, known('credential'), check.notRevoked],
   CredentialDeleted: [credential.credentialDeleted, known('credential')],
 
   ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],

@@ -187,14 +187,16 @@ export interface Bound {
 /**
  * Parses the `when` argument of a balance request. A `Date` is read as its instant. A value that does not convert to a
  * number selects no entries.
+ * @throws {RangeError} when `at` is a number outside the range of instants, such as seconds
  */
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
   const bound = findBound(when)
   if (bound === undefined || Number.isNaN(bound.most)) return never
-  if (bound.by === 'at' && !isInstant(bound.most))
-    throw new RangeError(`${faultOfInstant(bound.most)}, not \`${bound.most}\``)
+  // A fraction of a millisecond is accepted, since it divides the entries as well as an integer does.
+  if (bound.by === 'at' && !isInstant(Math.floor(bound.most)))
+    throw new RangeError(`${faultOfInstant(Math.floor(bound.most))}, not \`${bound.most}\``)
   return bound
 }
 

@@ -46,7 +46,7 @@ function allowPaid(
   return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
 }
 
-/** Allows a call that several unmetered contexts permit together. The payer is `nobody`. */
+/** Allows a call that several unmetered contexts permit together. No principal pays. */
 function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
@@ -110,7 +110,7 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
   const { context, reason, restrictions } = outcome
   switch (reason) {
     case 'model_not_granted': {
-      const principals = context.members.map(({ type, row }) => ({ type, id: row.id }))
+      const principals = context.holders.map(({ type, row }) => ({ type, id: row.id }))
       const level = { type: context.payer.type, id: context.payer.row.id }
       return deny(reason, level, [{ type: 'grant_access', principals, model: resolved.name }], state)
     }

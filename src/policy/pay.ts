@@ -1,14 +1,14 @@
 import type { Wallet } from '../model/noun/wallet.ts'
 import { credit } from '../model/value/credit.ts'
-import type { Member } from './context/context.ts'
+import type { ContextPrincipal } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
 /**
- * Returns the payer for the paying member of a context: the member's wallet if the member is metered, otherwise
- * `nobody`.
+ * The payer that a context's paying principal stands for: the principal's wallet if the principal is metered, otherwise
+ * `noPayer`.
  */
-export function payerOf({ type, row }: Member): Payer {
+export function payerOf({ type, row }: ContextPrincipal): Payer {
   if (!row.metered) return noPayer
   return { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } }
 }

@@ -24,8 +24,8 @@ export function classesFor(caller: Caller, account: ProviderAccount, state: Stat
 /** Every restriction that binds a caller in one of its contexts, in force or not. */
 function* restrictionsOnCaller({ contexts }: Caller, state: State): IterableIterator<Restriction> {
   const sets = new Set([state.index.restrictionsOnEveryone])
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { access } of members) for (const set of access.restrictions) sets.add(set)
+  for (const { restricted } of contextsOf(contexts, state)) {
+    for (const { access } of restricted) for (const set of access.restrictions) sets.add(set)
   }
   for (const set of sets) yield* restrictionsIn(set)
 }

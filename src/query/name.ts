@@ -37,8 +37,8 @@ export interface Holding {
 export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { row, access } of members) {
+  for (const { holders } of contextsOf(contexts, state)) {
+    for (const { row, access } of holders) {
       for (const { group } of access.groups) accessGroups.add(group)
       for (const grant of row.roleGrants) {
         const account = findRow(state.providerAccounts, grant.providerAccount)

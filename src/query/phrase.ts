@@ -81,8 +81,7 @@ export function describeOpenModels({
   matching = [],
   except = [],
 }: { readonly providerAccount: string } & Partial<OpenModels>): string {
-  const describe = ({ pattern, isAnyCase }: NameMatcher): string =>
-    `${quote(pattern)}${isAnyCase ? ' in any case' : ''}`
+  const describe = ({ text, isAnyCase }: NameMatcher): string => `${quote(text)}${isAnyCase ? ' in any case' : ''}`
   const those = matching.length === 0 ? '' : ` that matches ${matching.map(describe).join(' and ')}`
   const others = except.length === 0 ? '' : ` except ${listOf(except.map(describe))}`
   return `every other model of provider account ${quote(providerAccount)}${those}${others}`

@@ -27,13 +27,8 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   credentials: () => {
     digests += 1
     const digest = digests.toString(16).padStart(64, 'f')
-    return {
-      owner: { type: 'user', id: 'ann' },
-      digest,
-      previous: [],
-      scope: { type: 'all' },
-      createdAt: 1_700_000_000_000,
-    }
+    const owner = { type: 'user', id: 'ann' } as const
+    return { owner, issuedBy: owner, digest, previous: [], scope: { type: 'all' }, createdAt: 1_700_000_000_000 }
   },
   providerAccounts: () => ({ status: 'active', anyModel: true, settings: {}, models: emptyTable(), ...made }),
   modelAliases: (id) => ({

@@ -26,5 +26,5 @@ const error = ({ input }: { readonly input?: unknown }): string => faultOfInstan
  * A point in time in epoch milliseconds, given by the request or command: an integer from 10^11 (1973) to 10^14. Smaller and
  * larger numbers are refused, because they are seconds or microseconds by mistake.
  */
-export const Instant = z.number({ error }).refine(isInstant, { error })
+export const Instant = z.number({ error }).refine(isInstant, { error, abort: true })
 export type Instant = z.infer<typeof Instant>

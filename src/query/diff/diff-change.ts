@@ -150,7 +150,11 @@ function isSameModel(a: ModelName, b: ModelName): boolean {
 }
 
 function isSameMatchers(a: readonly NameMatcher[] = [], b: readonly NameMatcher[] = []): boolean {
-  return isSameList(a, b, (one, other) => one.type === other.type && one.text === other.text && one.isAnyCase === other.isAnyCase)
+  return isSameList(
+    a,
+    b,
+    (one, other) => one.type === other.type && one.text === other.text && one.isAnyCase === other.isAnyCase,
+  )
 }
 
 /** Whether two models of one account change in the same way: `isSameChange` with the model left out of the routes. */

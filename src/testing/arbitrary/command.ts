@@ -136,8 +136,10 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
 
   IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
   UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
-  RotateCredential: { credential, digest, overlapUntil: later },
+  RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
+  SuspendCredential: { credential },
+  ActivateCredential: { credential },
 
   CreateProviderAccount: {
     providerAccount,
@@ -210,7 +212,7 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
  */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
-    weight: type.startsWith('Delete') ? 1 : 3,
+    weight: type.startsWith('Delete') || type === 'SuspendCredential' ? 1 : 3,
     arbitrary: commandOf(type),
   })),
 )

@@ -385,7 +385,7 @@ describe('rules that prevent several incidents', () => {
     ])
   })
 
-  test('11: an entitlement limits a team’s groups, but not role grants or a user’s own groups', () => {
+  test('11: an entitlement limits a team’s groups, but not role grants or what a user holds and uses itself', () => {
     const entitlement = { type: 'list', accessGroups: ['smart'] } as const
     const state = add(base, {
       organizations: [{ id: 'acme', entitlement }],
@@ -395,7 +395,8 @@ describe('rules that prevent several incidents', () => {
     const byRole = add(state, { teams: [{ id: 'dev', ...role('openai') }] })
     expect(answer(use(byRole, 'gpt-4', { team: 'dev' }))).toBe('allow')
     const byUser = add(state, { users: [{ id: 'ann', ...memberOf('dev'), ...holding(['gpt']) }] })
-    expect(answer(use(byUser, 'gpt-4', { team: 'dev' }))).toBe('allow')
+    expect(answer(use(byUser, 'gpt-4', { team: 'dev' }))).toBe('model_not_granted')
+    expect(answer(use(byUser, 'gpt-4'))).toBe('allow')
   })
 
   test('an alias wins over the concrete model of the same name', () => {

@@ -50,7 +50,7 @@ test('every event is by the owner of the credential, at the instant of the host'
       const owner = ownerOf(who, state)
       for (const event of applied.events) expect(event).toMatchObject({ actor: owner, at })
     }),
-    runs(400),
+    runs(600),
   )
   expect(accepted).toBeGreaterThan(50)
 })

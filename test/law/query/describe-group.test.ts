@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { idsOf } from '../../../src/model/table/table.ts'
+import { getRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
@@ -32,7 +32,8 @@ function detailsOf(group: string, state: State, at: number): GroupDetails {
  * alias `probe`, which the group contains.
  */
 function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
-  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
+  const alone = type === 'user' ? withoutTeams(state, id) : state
+  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, alone)
   const reach = decision.effect === 'allow' ? decision.reach : []
   return reach.flatMap((path) =>
     path.type === 'accessGroup' &&
@@ -47,6 +48,12 @@ function waysBy({ type, id }: Principal, group: string, state: State, at: number
         ]
       : [],
   )
+}
+
+/** The state in which a user is in no team, so that what it holds itself decides. */
+function withoutTeams(state: State, user: string): State {
+  const { defaultTeam: _, ...row } = getRow(state.users, user)
+  return putRow(state, 'users', { ...row, teams: [] })
 }
 
 function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unknown {

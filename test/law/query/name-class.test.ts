@@ -26,7 +26,9 @@ const arbitraryMatcher: fc.Arbitrary<NameMatcher> = fc
   .map(({ text, onAccount, isAnyCase, isPattern }) => {
     const pattern = `${onAccount ? `${account}/` : '*'}${text.join('')}`
     const type = pattern.includes('*') && isPattern ? 'pattern' : 'name'
-    return { type, text: isAnyCase ? foldAscii(pattern) : pattern, isAnyCase } as const
+    // A name is always compared without regard to case, so that no two names match the same model.
+    const ignoresCase = isAnyCase || type === 'name'
+    return { type, text: ignoresCase ? foldAscii(pattern) : pattern, isAnyCase: ignoresCase } as const
   })
 
 const arbitraryMatchers = fc.uniqueArray(arbitraryMatcher, { maxLength: 4, selector: (one) => JSON.stringify(one) })

@@ -48,6 +48,10 @@ type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, st
 
 /** The candidates for each denial reason about the caller. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
+  credential_suspended: ({ who }, _denial, state) => {
+    const credential = credentialOf(who, state)
+    return credential === undefined ? [] : [commandCandidate({ type: 'ActivateCredential', credential: credential.id })]
+  },
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)
     if (credential === undefined || overlapOf(request.who, state) !== undefined) return []
@@ -98,17 +102,28 @@ const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   },
 }
 
-/** Candidates that change the team of the request to another team of the caller, or to no team. */
-function teamChanges(request: UseRequest | ManageRequest, _denial: Decision, state: State): readonly Candidate[] {
+/**
+ * Candidates that change the team of the request to another team of the caller, or to no team. Where a suspended default
+ * team denies, also one that removes the default.
+ */
+function teamChanges(request: UseRequest | ManageRequest, denial: Decision, state: State): readonly Candidate[] {
   if (request.type === 'manage') return []
   const principal = principalOf(request.who, state)
   const named = request.team ?? credentialOf(request.who, state)?.team
-  if (named === undefined) return []
+  const isKept =
+    named === undefined &&
+    denial.effect === 'deny' &&
+    (denial.reason === 'team_suspended' || denial.reason === 'organization_suspended')
+  if (named === undefined && !isKept) return []
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
-  const others = user?.teams.map(({ team }) => team).filter((team) => team !== named) ?? []
+  const acting = named ?? user?.defaultTeam
+  const others = user?.teams.map(({ team }) => team).filter((team) => team !== acting) ?? []
   const without = request.team === undefined ? [] : [requestCandidate({ team: null })]
-  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team }))]
+  const cleared = isKept && user !== undefined ? [commandCandidate(clearDefaultTeam(user.id))] : []
+  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team })), ...cleared]
 }
+
+const clearDefaultTeam = (user: string): CommandBody => ({ type: 'SetDefaultTeam', user, team: null })
 
 /** Candidates for denial reasons about the model, the routes and the credits of a use request. */
 const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly Candidate[] } = {
