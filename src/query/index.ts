@@ -1,5 +1,7 @@
 // 1. The shared answer and its faults
 export type { Access, AccessPayer } from './access.ts'
+export type { NameMatcher } from './name-matcher.ts'
+export type { OpenModels } from './open-class.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it

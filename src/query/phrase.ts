@@ -3,10 +3,12 @@ import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Holder } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
-import type { Scope, Selector } from '../model/value/selector.ts'
+import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 import type { Power, Route } from '../policy/decision/decision.ts'
 import type { Thing } from '../policy/request/request.ts'
+import type { NameMatcher } from './name-matcher.ts'
+import type { OpenModels } from './open-class.ts'
 
 /** Joins the first entries of a list and adds the number of omitted entries, as in `a, b, c, d, e and 3 more`. */
 export function listOf(entries: readonly string[], limit = 5): string {
@@ -55,13 +57,37 @@ export function describeSelector(selector: Selector): string {
   switch (selector.type) {
     case 'alias':
       return `alias ${quote(selector.alias)}`
-    case 'aliasPattern':
-      return `aliases that match ${quote(selector.pattern)}`
+    case 'pattern':
+      return `aliases and models that match ${quote(selector.pattern)}`
     case 'model':
       return `model ${routeOf(selector)}`
     case 'providerAccount':
       return `provider account ${quote(selector.providerAccount)}`
   }
+}
+
+/** Formats a member of an access group. */
+export function describeMember(member: AccessGroupMember): string {
+  switch (member.type) {
+    case 'alias':
+      return `alias ${quote(member.alias)}`
+    case 'aliasPattern':
+      return `aliases that match ${quote(member.pattern)}`
+    case 'allAliases':
+      return 'all aliases'
+  }
+}
+
+/** Formats the models of an account with `anyModel` that no row names, as in "every other model of provider account `x`". */
+export function describeOpenModels({
+  providerAccount,
+  matching = [],
+  except = [],
+}: { readonly providerAccount: string } & Partial<OpenModels>): string {
+  const describe = ({ text, isAnyCase }: NameMatcher): string => `${quote(text)}${isAnyCase ? ' in any case' : ''}`
+  const those = matching.length === 0 ? '' : ` that matches ${matching.map(describe).join(' and ')}`
+  const others = except.length === 0 ? '' : ` except ${listOf(except.map(describe))}`
+  return `every other model of provider account ${quote(providerAccount)}${those}${others}`
 }
 
 /** Formats the scope of a credential. */

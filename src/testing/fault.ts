@@ -157,7 +157,7 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
     state: putRow(state, 'restrictions', {
       id: 'restriction',
       subject: { type: 'everyone' },
-      selector: { type: 'aliasPattern', pattern: '__define*' },
+      selector: { type: 'pattern', pattern: '__define*' },
       window: { startsAt: at },
       createdAt: 1_700_000_000_000,
     }),

@@ -181,7 +181,7 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
 
 function makeScope(random: Random, catalogue: Catalogue): Scope {
   const selectors = Array.from({ length: random.between(1, 3) }, () => makeSelector(random, catalogue))
-  return { type: 'list', selectors: [...selectors, { type: 'aliasPattern', pattern: '*-large-*' }] }
+  return { type: 'list', selectors: [...selectors, { type: 'pattern', pattern: '*-large-*' }] }
 }
 
 function makeSelector(random: Random, { modelAliases, providerAccounts }: Catalogue): Selector {
@@ -190,7 +190,7 @@ function makeSelector(random: Random, { modelAliases, providerAccounts }: Catalo
     case 0:
       return { type: 'alias', alias: random.pick(modelAliases).id }
     case 1:
-      return { type: 'aliasPattern', pattern: `${random.pick(modelAliases).id.slice(0, -3)}*` }
+      return { type: 'pattern', pattern: `${random.pick(modelAliases).id.slice(0, -3)}*` }
     case 2:
       return { type: 'model', providerAccount: account.id, model: random.pick(account.models).id }
     default:

@@ -45,7 +45,7 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   accessGroups: () => ({ aliases: emptyTable(), patterns: [], allAliases: false, createdAt: 1_700_000_000_000 }),
   restrictions: () => ({
     subject: { type: 'everyone' },
-    selector: { type: 'aliasPattern', pattern: '*' },
+    selector: { type: 'pattern', pattern: '*' },
     window: {},
     createdAt: 1_700_000_000_000,
   }),

@@ -1,8 +1,8 @@
 import type { Restriction, RestrictionSubject } from '../../model/noun/restriction.ts'
-import type { RestrictionSet } from '../../model/state/restriction-set.ts'
+import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow, rowsOf } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isAdministrator } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -54,11 +54,7 @@ export function* memberRestrictionsDeleted(
 /** The restrictions on a subject, in force or not, in unspecified order. */
 export function* restrictionsOn(subject: NamedSubject, { index }: State): IterableIterator<Restriction> {
   const set = findRestrictionSet(subject, index)
-  if (set === undefined) return
-  yield* set.patterns
-  for (const list of rowsOf(set.aliases)) yield* list
-  for (const list of rowsOf(set.providerAccounts)) yield* list
-  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
+  if (set !== undefined) yield* restrictionsIn(set)
 }
 
 function findRestrictionSet(subject: NamedSubject, index: State['index']): RestrictionSet | undefined {

@@ -1,4 +1,5 @@
 import type { Target } from '../../model/noun/model-alias.ts'
+import { servesModel } from '../../model/noun/provider-account.ts'
 import type { RestrictionSubject } from '../../model/noun/restriction.ts'
 import type { Kind, State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
@@ -103,7 +104,7 @@ export function refuseUnknownSubject(subject: RestrictionSubject, state: State):
 /** Refuses a concrete model if its provider account does not exist or does not serve the model. */
 export function refuseUnknownTarget(target: Target, path: Path, state: State): Rejection | undefined {
   const account = findRow(state.providerAccounts, target.providerAccount)
-  return account?.anyModel ? undefined : refuseUnlisted(target, path, state)
+  return account !== undefined && servesModel(account, target.model) ? undefined : refuseUnlisted(target, path, state)
 }
 
 /** Refuses a concrete model if its provider account does not exist or does not list the model. */
@@ -132,7 +133,7 @@ export function refuseUnknownSelector(selector: Selector, state: State): Rejecti
   switch (selector.type) {
     case 'alias':
       return refuseUnknown('modelAlias', selector.alias, ['selector', 'alias'], state)
-    case 'aliasPattern':
+    case 'pattern':
       return undefined
     case 'model':
       return refuseUnknownTarget(selector, ['selector'], state)

@@ -93,7 +93,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
         : [],
     selector: ({ selector }) => {
       if (selector.type === 'alias') return [{ relation: 'aliasRestrictions', from: selector.alias }]
-      if (selector.type === 'aliasPattern') return []
+      if (selector.type === 'pattern') return []
       return [{ relation: 'providerAccountRestrictions', from: selector.providerAccount }]
     },
   },

@@ -1,5 +1,6 @@
 import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
+import { servesModel } from '../noun/provider-account.ts'
 import type { Membership } from '../noun/user.ts'
 import { findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
@@ -23,11 +24,11 @@ export function hasPrincipal(state: State, { type, id }: Principal): boolean {
 }
 
 /**
- * Whether a row may refer to a concrete model: the provider account exists, and lists the model or serves any model.
+ * Whether a row may refer to a concrete model: the provider account exists and serves the model.
  */
 function hasModel(state: State, { providerAccount, model }: Target): boolean {
   const account = findRow(state.providerAccounts, providerAccount)
-  return account !== undefined && (account.anyModel || hasRow(account.models, model))
+  return account !== undefined && servesModel(account, model)
 }
 
 function refer(exists: boolean, noun: string, id: string, path: StateViolation['path'], report: Report): void {

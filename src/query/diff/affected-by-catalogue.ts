@@ -5,15 +5,25 @@ import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { changesBetween, emptyTable, findRow, hasRow, idsOf } from '../../model/table/table.ts'
-import { matchesPattern } from '../../model/value/pattern.ts'
+import { changesBetween, emptyTable, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { foldAscii } from '../../model/value/pattern.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
+import { routeNameOf } from '../../policy/route/selection.ts'
 import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
-import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
+import { matchesName, type NameMatcher, positionsAfter } from '../name-matcher.ts'
+import {
+  type NameFinder,
+  type NameSet,
+  nameSetOf,
+  onlyInOne,
+  type StatePair,
+  statesOf,
+  uniteNameSets,
+} from './affected-names.ts'
 import { addBelow } from './affected-rows.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
@@ -88,9 +98,20 @@ function noteAccount(
     changedNames.add(finder.ofAccount(id))
     return
   }
-  if (old.anyModel !== now.anyModel) changedNames.add(unlistedOn(old, now, pair, finder))
+  if (old.anyModel !== now.anyModel) {
+    changedNames.add(unlistedOn(old, now, pair, finder))
+    // `anyModel` also decides whether restrictions on the account's routes ignore case.
+    for (const matcher of restrictionsMatching(pair)) changedNames.add(namesMatchingOn(id, matcher, pair, finder))
+  }
   for (const [model, was, is] of changesBetween(old.models, now.models)) {
     if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) changedNames.names.add(name)
+  }
+}
+
+/** A matcher for the selector of each restriction of either state. */
+function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
+  for (const { restrictions } of statesOf(pair)) {
+    for (const { selector } of rowsOf(restrictions)) yield matcherOf(selector)
   }
 }
 
@@ -172,26 +193,45 @@ function collectRestricted(
   }
 }
 
+/** The names that a selector of a restriction may deny, and the open accounts that serve such a name. A superset. */
 function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
+  const matcher = matcherOf(selector)
+  const onAccounts = [...accountsIn(pair)].map((id) => namesMatchingOn(id, matcher, pair, finder))
+  return uniteNameSets([finder.aliasesMatching(matcher), ...onAccounts])
+}
+
+/** A matcher of every name and route that a selector may deny. Denies ignore case on some accounts, so it always does. */
+function matcherOf(selector: Selector): NameMatcher {
+  const isAnyCase = true
   switch (selector.type) {
     case 'alias':
-      return nameSetOf([selector.alias])
-    case 'aliasPattern': {
-      const aliases = statesOf(pair).flatMap(({ modelAliases }) => [...idsOf(modelAliases)])
-      return nameSetOf(aliases.filter((alias) => matchesPattern(selector.pattern, alias)))
-    }
+      return { type: 'name', text: foldAscii(selector.alias), isAnyCase }
+    case 'pattern':
+      return { type: 'pattern', text: foldAscii(selector.pattern), isAnyCase }
     case 'model':
-      return nameSetOf(namesOfModel(selector.providerAccount, selector.model, pair))
+      return { type: 'name', text: foldAscii(`${selector.providerAccount}/${selector.model}`), isAnyCase }
     case 'providerAccount':
-      return finder.ofAccount(selector.providerAccount)
+      return { type: 'pattern', text: foldAscii(`${selector.providerAccount}/*`), isAnyCase }
   }
 }
 
-/**
- * Adds the principals that may reach a changed name: the holders of each group that contains the name, and the holders
- * of a role on each account behind the name. An account is behind a name as the account of an alias's target, or as the
- * prefix of `account/model`.
- */
+function accountsIn({ before, after }: StatePair): ReadonlySet<string> {
+  return new Set([...idsOf(before.providerAccounts), ...idsOf(after.providerAccounts)])
+}
+
+/** The names that lead to an account by a route that matches, and the account if it is open and its names may match. */
+function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, finder: NameFinder): NameSet {
+  if (positionsAfter(matcher, `${id}/`).length === 0) return nameSetOf([])
+  const { names, openAccounts } = finder.ofAccount(id)
+  const isMatching = (name: string): boolean =>
+    matchesName(matcher, name) ||
+    statesOf(pair).some(({ modelAliases }) =>
+      findRow(modelAliases, name)?.targets.some((target) => matchesName(matcher, routeNameOf(target))),
+    )
+  return { names: new Set([...names].filter(isMatching)), openAccounts }
+}
+
+/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]

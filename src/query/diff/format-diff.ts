@@ -3,7 +3,7 @@ import { quote } from '../../model/value/quote.ts'
 import type { Reach } from '../../policy/decision/decision.ts'
 import { formatReach } from '../../policy/decision/format-decision.ts'
 import type { AccessPayer } from '../access.ts'
-import { describeThing, listOf, nameOf, powerNames } from '../phrase.ts'
+import { describeOpenModels, describeThing, listOf, nameOf, powerNames } from '../phrase.ts'
 import type { AccessDiff, Direction } from './diff-access.ts'
 import type { ModelChange, ModelKept, ModelName } from './diff-change.ts'
 import type { Changes, TeamDiff, UserDiff } from './diff-group.ts'
@@ -145,9 +145,7 @@ function payerOf(payer: AccessPayer): string {
 }
 
 const modelOf = (model: ModelName): string =>
-  model.type === 'openAccount'
-    ? `every other model of provider account ${quote(model.providerAccount)}`
-    : quote(model.name)
+  model.type === 'openAccount' ? describeOpenModels(model) : quote(model.name)
 
 function lineOfPower({ agent, thing, effect, power }: PowerChange): string {
   return `${nameOf(agent)} ${singular.effects[effect]} the power to manage ${describeThing(thing)}, as ${powerNames[power]}`

@@ -15,7 +15,7 @@ import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.
 import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
-import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { classesFor } from '../caller-class.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
 import type { QueryFailure } from '../query-fault.ts'
@@ -113,8 +113,8 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
     new FilteredNames(names, (name) => isLive(name, state, at, isOn))
   const { byRole, byGroup } = leadingNames(account, state)
   const namesByRole = sift(byRole)
-  const open = findOpenName(account, state)
-  if (namesByRole.at(0) === undefined && open === undefined) return unusable
+  const isOpen = account.anyModel && account.status === 'active'
+  if (namesByRole.at(0) === undefined && !isOpen) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
   return {
     source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
@@ -123,7 +123,8 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
       const hasRole = providerAccounts.has(account.id)
       const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
-      if (hasRole && open !== undefined) yield open
+      if (!hasRole || !isOpen) return
+      for (const { sample } of classesFor(caller, account, state)) yield `${account.id}/${sample}`
     },
     includes: ({ routes }) => routes.some(isOn),
     isByTeam: true,
@@ -148,16 +149,6 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
     }
   }
   return { accessGroups, providerAccounts }
-}
-
-/**
- * A name that represents every model that an account serves without listing it. `undefined` if the account serves no
- * such model.
- */
-function findOpenName(account: ProviderAccount, state: State): string | undefined {
-  if (!account.anyModel) return undefined
-  const model = unnamedModel(exceptionsOf(account, { credential: undefined }, state), account)
-  return isAvailable({ providerAccount: account.id, model }, state) ? `${account.id}/${model}` : undefined
 }
 
 interface SortedAliases {

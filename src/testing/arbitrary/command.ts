@@ -61,7 +61,9 @@ const subject = fc.oneof(
   fc.constant({ type: 'everyone' as const }),
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))
-const patternSelector = one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern }))
+const patternSelector = one(['*', 'gpt-*', '*o*', 'openai/*', 'ToString/GPT*']).map((pattern) => {
+  return { type: 'pattern' as const, pattern }
+})
 const selector = fc.oneof(
   aliasSelector,
   patternSelector,
@@ -74,7 +76,7 @@ const scope = fc.oneof(
 )
 const member = fc.oneof(
   { weight: 4, arbitrary: aliasSelector },
-  { weight: 1, arbitrary: patternSelector },
+  { weight: 1, arbitrary: one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern })) },
   { weight: 1, arbitrary: fc.constant({ type: 'allAliases' as const }) },
 )
 const members = fc.array(member, { maxLength: 4 })

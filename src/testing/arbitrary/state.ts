@@ -1,7 +1,8 @@
 import fc from 'fast-check'
+import { servesModel } from '../../model/noun/provider-account.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
-import { hasRow, rowsOf } from '../../model/table/table.ts'
+import { rowsOf } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
 
 import { deepFreeze } from '../frozen.ts'
@@ -83,7 +84,7 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
     const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
-    return account !== undefined && (account.anyModel || hasRow(account.models, target.model))
+    return account !== undefined && servesModel(account, target.model)
   }
   const withOwnTeam = ({ team, ...row }: Rows['credentials']): Rows['credentials'] => {
     const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []

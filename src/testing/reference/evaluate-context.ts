@@ -41,10 +41,11 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
 
   const binding = restrictionsOn(context, resolved)
   const isNameDenied = binding.some(({ selector }) => selectsName(selector, alias))
-  const unrestricted = granted.filter((route) => !binding.some(({ selector }) => selectsRoute(selector, route)))
+  const denies = ({ selector }: Restriction, route: Route): boolean => deniesRoute(selector, route, resolved)
+  const unrestricted = granted.filter((route) => !binding.some((restriction) => denies(restriction, route)))
   if (isNameDenied || (granted.length > 0 && unrestricted.length === 0)) {
     const responsible = binding.filter(
-      ({ selector }) => selectsName(selector, alias) || granted.some((route) => selectsRoute(selector, route)),
+      (restriction) => selectsName(restriction.selector, alias) || granted.some((route) => denies(restriction, route)),
     )
     return restricted(responsible)
   }
@@ -94,12 +95,36 @@ function restricted(responsible: readonly Restriction[]): Denial {
 function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
   if (alias === undefined) return false
   if (selector.type === 'alias') return selector.alias === alias.id
-  return selector.type === 'aliasPattern' && matchesByExpression(selector.pattern, alias.id)
+  return selector.type === 'pattern' && matchesByExpression(selector.pattern, alias.id)
+}
+
+/** Whether the selector of a restriction denies a route. Case counts only if the route's account lists its models. */
+function deniesRoute(selector: Selector, route: Route, { request, state }: ResolvedRequest): boolean {
+  if (rowOf(state, 'providerAccounts', route.providerAccount)?.anyModel !== true) return selectsRoute(selector, route)
+  const small = smallSelector(selector)
+  if (small.type === 'alias') return small.alias === inSmall(request.model)
+  if (small.type === 'pattern' && matchesByExpression(small.pattern, inSmall(request.model))) return true
+  return selectsRoute(small, { providerAccount: inSmall(route.providerAccount), model: inSmall(route.model) })
+}
+
+/** The text with each of the letters A to Z replaced by its small letter. */
+function inSmall(text: string): string {
+  return Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+    .map((code) => String.fromCharCode(code >= 65 && code <= 90 ? code + 32 : code))
+    .join('')
+}
+
+function smallSelector(selector: Selector): Selector {
+  return Object.fromEntries(
+    Object.entries(selector).map(([field, text]) => [field, field === 'type' ? text : inSmall(text)]),
+  ) as unknown as Selector
 }
 
 /** Whether a selector matches a route. */
 function selectsRoute(selector: Selector, route: Route): boolean {
   if (selector.type === 'providerAccount') return selector.providerAccount === route.providerAccount
+  if (selector.type === 'pattern')
+    return matchesByExpression(selector.pattern, `${route.providerAccount}/${route.model}`)
   if (selector.type !== 'model') return false
   return selector.providerAccount === route.providerAccount && selector.model === route.model
 }

@@ -136,7 +136,10 @@ export function grants(state: State): Edit[] {
         row.models,
       ),
     })),
-    ...each(state, 'providerAccounts', 'serve any model', (row) => ({ ...row, anyModel: true })),
+    ...unlessRestricted(
+      state,
+      each(state, 'providerAccounts', 'serve any model', (row) => ({ ...row, anyModel: true })),
+    ),
     ...each(state, 'credentials', 'widen to all', (row) => ({ ...row, scope: { type: 'all' } })),
     ...each(state, 'credentials', 'never expire', ({ expiresAt: _, ...row }) => row),
     ...all(state, 'restrictions').map(({ id }) => ({
@@ -198,14 +201,22 @@ export function revocations(state: State): Edit[] {
         row.models,
       ),
     })),
-    ...each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
+    ...unlessRestricted(
+      state,
+      each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
+    ),
     ...each(state, 'credentials', 'narrow', (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
     ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 1_700_000_000_000 })),
     ...restrictions(state),
   ]
 }
 
-/** Returns one edit for each restriction that could be added, for every combination of subject and selector. */
+/** The edits of `anyModel`, which also decides whether restrictions ignore case, where there is no restriction. */
+function unlessRestricted(state: State, edits: Edit[]): Edit[] {
+  return state.restrictions.size === 0 ? edits : []
+}
+
+/** Every restriction that could be added, on any subject and with any selector. */
 export function restrictions(state: State): Edit[] {
   const subjects: Rows['restrictions']['subject'][] = [
     { type: 'everyone' },
@@ -220,7 +231,7 @@ export function restrictions(state: State): Edit[] {
     }),
   ]
   const selectors: Rows['restrictions']['selector'][] = [
-    { type: 'aliasPattern', pattern: '*' },
+    { type: 'pattern', pattern: '*' },
     ...[...idsOf(state.modelAliases)].map((alias) => ({ type: 'alias' as const, alias })),
     ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
       type: 'providerAccount' as const,

@@ -23,7 +23,7 @@ import {
 
 const dev = team('dev')
 const bot = virtualAccount('bot')
-const everything = { type: 'aliasPattern', pattern: '*' } as const
+const everything = { type: 'pattern', pattern: '*' } as const
 
 function reasonFor(state: State, who: Who, model: string): string {
   const decision = authorize({ type: 'use', who, model, at: now }, state)
@@ -297,7 +297,8 @@ describe('a model alias', () => {
   })
 
   test('that no row names is deleted without a cascade, even if patterns match it', () => {
-    const state = stateAfter(office, { type: 'AddAccessGroupMembers', accessGroup: 'all', members: [everything] })
+    const members = [{ type: 'aliasPattern', pattern: '*' }] as const
+    const state = stateAfter(office, { type: 'AddAccessGroupMembers', accessGroup: 'all', members })
     expect(eventTypes(state, { type: 'DeleteModelAlias', alias: 'claude' })).toStrictEqual(['ModelAliasDeleted'])
   })
 })

@@ -28,10 +28,11 @@ function isEntitled({ reach }: UseAllowed, team: string, state: State): boolean 
   const entitlement = findRow(state.organizations, row?.organization ?? '')?.entitlement
   if (row === undefined || row.metered || entitlement?.type !== 'list') return false
   return reach.some(
-    (path) =>
+    ({ principal, ...path }) =>
       path.type === 'accessGroup' &&
-      path.principal.type === 'team' &&
-      path.principal.id === team &&
+      (principal.type === 'member'
+        ? principal.team === team
+        : principal.id === (principal.type === 'organization' ? row.organization : team)) &&
       entitlement.accessGroups.includes(path.accessGroup),
   )
 }
@@ -48,20 +49,29 @@ function hasFreeUse(actor: Actor, account: string, state: State): boolean {
   )
 }
 
+/** The team that a command gives a group to: directly, by one of its memberships, or by its organization. */
+function isGivenTo(
+  { principal }: Command & { readonly type: 'AssignAccessGroup' | 'GrantRole' },
+  team: string,
+  state: State,
+) {
+  if (principal.type === 'member') return principal.team === team
+  if (principal.type === 'organization') return findRow(state.teams, team)?.organization === principal.id
+  return principal.type === 'team' && principal.id === team
+}
+
 /** Whether a command may make a call unpaid, by section "Free use" of the contract. */
 function mayMakeUnpaid(command: Command, after: UseAllowed, state: State): boolean {
   if (command.type === 'GrantRole') return hasFreeUse(command.actor, command.providerAccount, state)
   if (command.type === 'AddTeamMember') return isEntitled(after, command.team, state)
-  return command.type === 'AssignAccessGroup' && command.principal.type === 'team'
-    ? isEntitled(after, command.principal.id, state)
-    : false
+  if (command.type !== 'AssignAccessGroup') return false
+  return rowsIn(state, 'teams').some(({ id }) => isGivenTo(command, id, state) && isEntitled(after, id, state))
 }
 
 /** Whether a command gives a model to the metered team that pays afterwards. Such a team pays before its members do. */
-function isGivenToPayer(command: Command, payer: Payer): boolean {
+function isGivenToPayer(command: Command, payer: Payer, state: State): boolean {
   if (command.type !== 'GrantRole' && command.type !== 'AssignAccessGroup') return false
-  const { type, id } = command.principal
-  return type === 'team' && payer.type === 'wallet' && payer.wallet.type === 'team' && payer.wallet.id === id
+  return payer.type === 'wallet' && payer.wallet.type === 'team' && isGivenTo(command, payer.wallet.id, state)
 }
 
 test('no grant, assignment or membership by a bounded actor makes a paid call unpaid or moves it to another wallet', () => {
@@ -80,7 +90,9 @@ test('no grant, assignment or membership by a bounded actor makes a paid call un
             const after = authorize(request, applied.state)
             if (after.effect === 'deny') continue
             const isAllowed =
-              after.payer.type === 'none' ? mayMakeUnpaid(command, after, state) : isGivenToPayer(command, after.payer)
+              after.payer.type === 'none'
+                ? mayMakeUnpaid(command, after, state)
+                : isGivenToPayer(command, after.payer, state)
             if (!isAllowed) expect(after.payer, JSON.stringify([command, request])).toEqual(before.payer)
           }
         }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Restriction } from '../../../src/model/noun/restriction.ts'
-import type { RestrictionSet } from '../../../src/model/state/restriction-set.ts'
+import { restrictionsIn } from '../../../src/model/state/restriction-set.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { type RelationName, relationNames } from '../../../src/model/state/state-index.ts'
 import { countRelated, related } from '../../../src/model/table/relation.ts'
@@ -111,13 +110,6 @@ function subjectsWithRestrictions(state: State): string[] {
     }
   }
   return found.sort()
-}
-
-function* restrictionsIn(set: RestrictionSet): IterableIterator<Restriction> {
-  yield* set.patterns
-  for (const list of rowsOf(set.aliases)) yield* list
-  for (const list of rowsOf(set.providerAccounts)) yield* list
-  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
 }
 
 function rebuiltSubjects(state: State): string[] {

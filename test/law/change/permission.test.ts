@@ -43,7 +43,7 @@ const restriction: Step = {
   type: 'CreateRestriction',
   restriction: 'no',
   subject: dev,
-  selector: { type: 'aliasPattern', pattern: '*' },
+  selector: { type: 'pattern', pattern: '*' },
 }
 
 /**

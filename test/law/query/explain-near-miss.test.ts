@@ -254,7 +254,7 @@ function countNearMisses<R extends Request>(
 
 describe('every near miss holds', () => {
   test('of a use request: without the difference that it names, the request gets further', () => {
-    const met = countNearMisses(arbitraryUseRequest, useChecks, 300)
+    const met = countNearMisses(arbitraryUseRequest, useChecks, 450)
     const rare: readonly Kind[] = ['similarName', 'aliasOfModel', 'teamNamed']
     for (const kind of Object.keys(useChecks) as Kind[]) {
       if (!rare.includes(kind)) expect([kind, (met.get(kind) ?? 0) > 2]).toEqual([kind, true])

@@ -76,11 +76,12 @@ export function denyingIn(
   { context, reach }: EvaluatedContext,
   { resolved, state, request }: DecisionTrace,
 ): readonly string[] {
-  const sets = resolved && restrictionsOn(context, resolved, state)
-  if (resolved === undefined || sets === undefined) return []
-  const moment = evaluationTimeOf(request.at)
+  if (resolved === undefined) return []
+  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const sets = restrictionsOn(context, input)
+  if (sets === undefined) return []
   const reached = reachedTargets(reach, resolved.targets)
-  const ids = [denyName(sets, resolved, moment), ...reached.map((target) => denyRoute(sets, target, moment))].flat()
+  const ids = [denyName(sets, input), ...reached.map((target) => denyRoute(sets, target, input))].flat()
   return [...new Set(ids)].sort()
 }
 

@@ -9,13 +9,14 @@ import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
 import { countRelated } from '../../../model/table/relation.ts'
 import { hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
 import { isId } from '../../../model/value/id.ts'
-import { matchesPattern } from '../../../model/value/pattern.ts'
+import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { groupsHolding } from '../../holder.ts'
 import { countReferences } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
+import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
 
 /** The rows of one table, whose ids are compared with each other. */
@@ -102,14 +103,17 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
     groupsHolding(id, state).next().done === true &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
-    !context
-      .patternRestrictions()
-      .some(({ selector }) => selector.type === 'aliasPattern' && matchesPattern(selector.pattern, id))
+    !isSelectedByPattern((pattern) => matchesPattern(foldAscii(pattern), foldAscii(id)), context)
   const deletion = (alias: string): Command => systemCommand(context, { type: 'DeleteModelAlias', alias })
   return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
 }
 
-/** Whether an alias hides a concrete model of the same name. Deleting the alias would expose the model. */
+/** Whether the pattern of a restriction passes a test. */
+function isSelectedByPattern(test: (pattern: string) => boolean, context: LintContext): boolean {
+  return context.patternRestrictions().some(({ selector }) => selector.type === 'pattern' && test(selector.pattern))
+}
+
+/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
 function hidesModel(name: string, { state }: LintContext): boolean {
   const slash = name.indexOf('/')
   return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
@@ -137,7 +141,9 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
   return {
     type: 'providerAccount',
     rows: providerAccounts,
-    isUnused: ({ id }) => relations.every((relation) => countRelated(relation, id) === 0),
+    isUnused: (account) =>
+      relations.every((relation) => countRelated(relation, account.id) === 0) &&
+      !isSelectedByPattern((pattern) => selectsOnAccount(pattern, account), context),
     deletion: (providerAccount) => systemCommand(context, { type: 'DeleteProviderAccount', providerAccount }),
   }
 }

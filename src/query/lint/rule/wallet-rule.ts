@@ -2,7 +2,7 @@ import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { findRow, getRow } from '../../../model/table/table.ts'
+import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
 import {
   type Context,
@@ -16,9 +16,11 @@ import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
-import { exceptionsOf, unnamedModel } from '../../any-model.ts'
+import { aliasesNamedOn } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
 import { namesOn } from '../../name.ts'
+import { nameClasses } from '../../name-class.ts'
+import { matchersOn } from '../../name-matcher.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
@@ -147,15 +149,17 @@ function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): Iterabl
     const account = findRow(state.providerAccounts, providerAccount)
     if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield unnamedModelOn(account, context)
+    if (account.anyModel) yield* unlistedNamesOn(account, context)
   }
 }
 
-/** A name that represents every model that an account with `anyModel` serves and the state does not mention. */
-function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: LintContext): string {
-  return cached(unnamedModels, account.id, () => {
-    const exceptions = exceptionsOf(account, { credential: undefined }, state)
-    return `${account.id}/${unnamedModel(exceptions, account)}`
+/** Names that stand for the unlisted models of an account with `anyModel`: one for each class of them. */
+function unlistedNamesOn(account: ProviderAccount, { unlistedNames, state }: LintContext): readonly string[] {
+  return cached(unlistedNames, account.id, () => {
+    const matchers = matchersOn(account.id, rowsOf(state.restrictions), [])
+    const aliases = new Set(aliasesNamedOn(account.id, state))
+    const isTaken = (model: string): boolean => aliases.has(model) || hasRow(account.models, model)
+    return nameClasses(account.id, matchers, isTaken).map(({ sample }) => `${account.id}/${sample}`)
   })
 }
 
@@ -166,10 +170,11 @@ function yieldsRoute(callContext: Context, name: string, at: number, { state }: 
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
   const reach = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
-  const sets = restrictionsOn(callContext, resolved, state) ?? []
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn(callContext, input) ?? []
   const isLasting = (id: string): boolean => getRow(state.restrictions, id).window.expiresAt === undefined
-  if (denyName(sets, resolved, moment).some(isLasting)) return false
+  if (denyName(sets, input).some(isLasting)) return false
   return reachedTargets(reach, resolved.targets).some(
-    (target) => isAvailable(target, state) && !denyRoute(sets, target, moment).some(isLasting),
+    (target) => isAvailable(target, state) && !denyRoute(sets, target, input).some(isLasting),
   )
 }

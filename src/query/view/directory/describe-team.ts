@@ -14,6 +14,7 @@ import { payerOf } from '../../../policy/pay.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { modelsFor } from '../../list-models.ts'
+import type { OpenModels } from '../../open-class.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownPrincipal } from '../../unknown-name.ts'
 import {
@@ -62,11 +63,8 @@ export interface TeamDetails {
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
   /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
-  /**
-   * The provider accounts with `anyModel` on which the team may use every unlisted model, except the models in
-   * `except`.
-   */
-  readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
+  /** The models that the team may use on accounts with `anyModel`, as in the list of models. */
+  readonly openAccounts: readonly ({ readonly providerAccount: string } & OpenModels)[]
   /** The users in the team, sorted by id. */
   readonly members: readonly TeamMember[]
   /** The invitations to the team that have not ended, sorted by user. */
@@ -171,7 +169,9 @@ function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<Team
   if (list.until !== undefined) noteBoundary(moment, list.until)
   return {
     models: list.models.map(({ name }) => name),
-    openAccounts: list.openAccounts.map(({ providerAccount, except }) => ({ providerAccount, except })),
+    openAccounts: list.openAccounts.map(({ providerAccount, matching, except }) => {
+      return { providerAccount, matching, except }
+    }),
   }
 }
 

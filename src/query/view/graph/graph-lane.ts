@@ -80,8 +80,9 @@ function laneOf(
   moment: EvaluationTime,
 ): Lane {
   const { alias, targets } = resolved
-  const sets = restrictionsOn({ restricted }, resolved, state) ?? []
-  const denying = denyName(sets, resolved, moment)
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn({ restricted }, input) ?? []
+  const denying = denyName(sets, input)
   const groupsOf = (holder: ContextHolder): readonly GroupAssignmentStatus[] =>
     groupAssignmentsOf(holder, moment).filter((status) => holdsRequested(status, resolved, state))
   const retired = alias !== undefined && isRetired(alias, moment)
@@ -94,7 +95,7 @@ function laneOf(
     ),
     denying,
     targets: targets.map((target) => {
-      const against = denyRoute(sets, target, moment)
+      const against = denyRoute(sets, target, input)
       const all = [...new Set([...denying, ...against])].sort()
       return { target, denying: against, cut: cutOf(target, all, retired, state) }
     }),
