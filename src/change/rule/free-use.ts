@@ -1,7 +1,7 @@
 import type { State } from '../../model/state/state.ts'
 import { quote } from '../../model/value/quote.ts'
 import { covers, type Window } from '../../model/value/window.ts'
-import { freeWindows } from '../../policy/manage.ts'
+import { freeWindows, managedWindows } from '../../policy/manage.ts'
 import type { GrantRole } from '../message/command/provider-account.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
@@ -17,6 +17,8 @@ export function refuseFreeUse(command: GrantRole, window: Window, state: State):
   const { principal, providerAccount } = command
   const actor = findBounded(command.actor, state)
   if (actor === undefined || findPrincipalRow(state, principal)?.metered !== false) return undefined
+  // A window in which the actor does not manage the account is refused as such, by `window_exceeded`.
+  if (!managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))) return undefined
   if (freeWindows(actor, providerAccount, state).some((free) => covers(free, window))) return undefined
   const [giver, holder] = [actor, principal].map(({ type, id }) => `${wordOf(type)} ${quote(id)}`)
   const message = `calls of ${holder} are free, and ${giver} has no free use of provider account ${quote(providerAccount)} in that time, ask an administrator`

@@ -74,8 +74,8 @@ const foundingSteps: readonly Unattributed<Command>[] = [
     const subject = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'organization', id: other } as const)
     return { type: 'CreateRestriction', restriction, subject, selector } as const
   }),
-  { type: 'AssignAccessGroup', accessGroup: 'a', principal: { type: 'member', team: 'dev', user: 'constructor' } },
-  { type: 'AssignAccessGroup', accessGroup: 'a', principal: { type: 'organization', id: acme } },
+  { type: 'AssignAccessGroup', accessGroup: 'a.1', principal: { type: 'member', team: 'dev', user: 'constructor' } },
+  { type: 'AssignAccessGroup', accessGroup: 'a.1', principal: { type: 'organization', id: acme } },
   ...commandPool.providerAccounts.map((providerAccount, i) => {
     const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
     return {
