@@ -42,7 +42,10 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
   }
-  for (const { id, owner } of rowsOf(state.credentials)) yield [`${owner.type}Credentials`, owner.id, id]
+  for (const { id, owner, issuedBy } of rowsOf(state.credentials)) {
+    yield [`${owner.type}Credentials`, owner.id, id]
+    if (issuedBy.type !== 'system') yield [`${issuedBy.type}IssuedCredentials`, issuedBy.id, id]
+  }
   for (const { id, targets, lifecycle } of rowsOf(state.modelAliases)) {
     for (const target of targets) yield ['providerAccountAliases', target.providerAccount, id]
     if (lifecycle.type !== 'active' && lifecycle.successor !== undefined) {
