@@ -11,15 +11,15 @@ import { findPrincipalRow } from './row.ts'
 /**
  * Refuses a grant by which calls would be free that are not free for the actor: a role for an unmetered principal, given
  * by a manager of the account that may not use the account itself without paying for the whole window. Never refuses
- * `system` or an administrator.
+ * `system` or an administrator. Ignores a window in which the actor does not manage the account, which is refused anyway.
  */
 export function refuseFreeUse(command: GrantRole, window: Window, state: State): Rejection | undefined {
   const { principal, providerAccount } = command
   const actor = findBounded(command.actor, state)
   if (actor === undefined || findPrincipalRow(state, principal)?.metered !== false) return undefined
-  // A window in which the actor does not manage the account is refused as such, by `window_exceeded`.
-  if (!managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))) return undefined
-  if (freeWindows(actor, providerAccount, state).some((free) => covers(free, window))) return undefined
+  const isWithin = (windows: readonly Window[]): boolean => windows.some((outer) => covers(outer, window))
+  if (!isWithin(managedWindows(actor, providerAccount, state))) return undefined
+  if (isWithin(freeWindows(actor, providerAccount, state))) return undefined
   const [giver, holder] = [actor, principal].map(({ type, id }) => `${wordOf(type)} ${quote(id)}`)
   const message = `calls of ${holder} are free, and ${giver} has no free use of provider account ${quote(providerAccount)} in that time, ask an administrator`
   return rejection('power_exceeded', ['principal'], message, { reference: { type: principal.type, id: principal.id } })

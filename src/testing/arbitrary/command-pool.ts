@@ -25,6 +25,9 @@ type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 const [acme, other] = commandPool.organizations
 const [openai, proto, any] = commandPool.providerAccounts
 
+/** The scope of the one founding credential that is narrowed. */
+const narrowed = { type: 'alias', alias: commandPool.modelAliases[0] } as const
+
 const foundingSteps: readonly Unattributed<Command>[] = [
   { type: 'CreateOrganization', organization: acme, entitlement: { type: 'unlimited' } },
   ...commandPool.users.map((user) => ({ type: 'CreateUser', user }) as const),
@@ -65,6 +68,7 @@ const foundingSteps: readonly Unattributed<Command>[] = [
     { owner: { type: 'user', id: 'constructor' }, team: 'dev' } as const,
     { owner: { type: 'team', id: 'dev' } } as const,
     { owner: { type: 'virtualAccount', id: 'bot' } } as const,
+    { owner: { type: 'user', id: 'ann' }, scope: { type: 'list', selectors: [narrowed] } } as const,
   ].map((fields, i) => {
     const credential = commandPool.credentials[i] ?? 'token'
     return { type: 'IssueCredential', credential, digest: commandPool.digests[i] ?? '', ...fields } as const
