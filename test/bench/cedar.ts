@@ -106,8 +106,9 @@ class Slices {
     const isEntitled = (group: string): boolean => organization?.entitled?.has(group) !== false
     const inForce = (held: readonly AssignedGroup[]): string[] =>
       held.filter((one) => isIn([one], at)).map(({ group }) => group)
-    const groups = [...inForce(user?.groups ?? []), ...[...inForce(unit?.groups ?? []), ...planned].filter(isEntitled)]
-    const roles = [...(user?.roles ?? []), ...(unit?.roles ?? [])]
+    const holder = unit ?? user
+    const groups = [...inForce(holder?.groups ?? []), ...planned].filter(isEntitled)
+    const roles = [...(holder?.roles ?? [])]
     const binding = [this.#gateway.everyone, organization?.restrictions, unit?.restrictions, user?.restrictions]
     const refused = binding.flatMap((set) => refusedNames(set, at))
     const caller = {
