@@ -39,6 +39,11 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   if (loaded.type === 'user') {
     const fix = [systemCommand(context, { type: 'UpdateUser', user: id, metered: false })]
     yield { ...detection, message: `${message}, give it access or make it unmetered`, fix }
+  } else if (isDefaultTeam(loaded, context)) {
+    yield {
+      ...detection,
+      message: `${message}, give it access, or suspend it once no user has it as the default team: while it is suspended, their calls are denied`,
+    }
   } else if (hasPowers(loaded, context)) {
     yield {
       ...detection,
@@ -51,6 +56,15 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
         : systemCommand(context, { type: 'SuspendVirtualAccount', virtualAccount: id })
     yield { ...detection, message: `${message}, give it access or suspend it`, fix: [suspension] }
   }
+}
+
+/** Whether a team is the default team of a user, whose calls are denied while the team is suspended. */
+function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): boolean {
+  if (type !== 'team') return false
+  for (const user of related(state.index.teamMembers, row.id)) {
+    if (getRow(state.users, user).defaultTeam === row.id) return true
+  }
+  return false
 }
 
 /** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
