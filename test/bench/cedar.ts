@@ -67,7 +67,10 @@ export function cedar(gateway: Gateway): Engine {
       principal: callerUid(user, unit),
       action,
       resource: nameUid(name),
-      context: { isNamePassed, routes: isForeign || scope === undefined ? [] : slices.routesOf(scope) },
+      context: {
+        isNamePassed,
+        routes: isForeign || scope === undefined ? [] : [...slices.routesOf(scope), ...matchedRoutes(scope, name)],
+      },
       preparsedPolicySetId: policySet,
       entities,
     })
@@ -161,6 +164,13 @@ class Slices {
     this.#routes.set(scope, made)
     return made
   }
+}
+
+/** The targets of a name that a pattern of the scope matches as `account/model`. */
+function matchedRoutes({ patterns }: Scope, { targets }: Name): { __entity: TypeAndId }[] {
+  return targets
+    .filter(({ providerAccount, model }) => matchesAny(patterns, `${providerAccount}/${model}`))
+    .map(({ providerAccount, model }) => reference(modelUid(providerAccount, model)))
 }
 
 function getOrMake<Key, OuterKey, Value>(maps: Map<OuterKey, Map<Key, Value>>, key: OuterKey): Map<Key, Value> {
