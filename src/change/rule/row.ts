@@ -6,7 +6,7 @@ import { findRow, getRow, type Table } from '../../model/table/table.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /** The name of the table for each type of principal. */
-export const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
+const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
 /** The row of a user, a team or a virtual account. */
 export type PrincipalRow = Rows['users'] | Rows['teams'] | Rows['virtualAccounts']

@@ -11,7 +11,7 @@ import { digest } from './story.ts'
 type Body = Command extends infer C ? (C extends Command ? Omit<C, 'actor' | 'at'> : never) : never
 
 /** Returns every user and virtual account of a state that is not an administrator. */
-export function boundedAgents(state: State): Agent[] {
+function boundedAgents(state: State): Agent[] {
   const agents: Agent[] = [
     ...rowsIn(state, 'users').map(({ id }) => ({ type: 'user' as const, id })),
     ...rowsIn(state, 'virtualAccounts').map(({ id }) => ({ type: 'virtualAccount' as const, id })),
@@ -29,7 +29,7 @@ export function organizationsOf(user: string, state: State): Set<string> {
  * Generates the commands that an actor other than an administrator may be able to give, about things of a state. Every
  * window of a command has no end, or ends far in the future.
  */
-export function arbitraryBoundedBody(state: State): fc.Arbitrary<Body> {
+function arbitraryBoundedBody(state: State): fc.Arbitrary<Body> {
   const one = (kind: 'users' | 'teams' | 'virtualAccounts' | 'organizations' | 'providerAccounts' | 'accessGroups') =>
     fc.constantFrom('ghost', ...rowsIn(state, kind).map(({ id }) => id))
   const [user, team, account] = [one('users'), one('teams'), one('providerAccounts')]

@@ -7,7 +7,7 @@ import { holdersOfGroup } from '../../holder.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
 /** The index relation from a group to the principals of the group, for each type of principal. */
-export const principalsOfGroup = {
+const principalsOfGroup = {
   user: 'accessGroupUsers',
   team: 'accessGroupTeams',
   virtualAccount: 'accessGroupVirtualAccounts',

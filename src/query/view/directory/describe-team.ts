@@ -75,7 +75,7 @@ export interface TeamDetails {
 }
 
 /** A user in the team, and the access groups that its membership has in addition to those of the team. */
-export interface TeamMember {
+interface TeamMember {
   readonly user: string
   readonly role: TeamRole
   /** Every assignment of a group to the membership, with or without effect. Absent if there is none. */
