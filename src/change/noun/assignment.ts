@@ -11,7 +11,7 @@ import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decide
 import { refuseEntitlementExceeded } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseUnknown, refuseUnknownHolder } from '../rule/reference.ts'
 import { changeAssignments, findAssignments } from '../rule/row.ts'
-import { isOver, refuseWindow, windowBetween } from '../rule/window.ts'
+import { isAnyOpen, refuseWindow, windowBetween } from '../rule/window.ts'
 
 /** The assignment of an access group in a window without start or end. */
 export function permanent(accessGroup: string): Assignment {
@@ -66,9 +66,7 @@ export function setAccessGroups(command: SetAccessGroups, state: State): Decided
   const { at, principal } = command
   const held = findAssignments(state, principal) ?? []
   const wanted = new Map(command.accessGroups.map((id, i) => [id, i]))
-  const kept = new Set(
-    held.filter(({ windows }) => !windows.every((window) => isOver(window, at))).map((one) => one.accessGroup),
-  )
+  const kept = new Set(held.filter(({ windows }) => isAnyOpen(windows, at)).map((one) => one.accessGroup))
   const added = [...wanted.keys()].filter((id) => !kept.has(id))
   const removed = held.map((one) => one.accessGroup).filter((id) => !wanted.has(id))
   const changed = [

@@ -5,12 +5,11 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { quote } from '../../model/value/quote.ts'
-import type { Windows } from '../../model/value/window.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import type { Place } from './place.ts'
-import { isOver } from './window.ts'
+import { isAnyOpen } from './window.ts'
 
 /**
  * Refuses a bounded actor that adds a user without the user's consent. A user has consented to an organization while it
@@ -46,18 +45,13 @@ function mayChangePayer(user: User, team: Team, at: Instant, state: State): bool
 }
 
 function holdsAny({ accessGroups, roleGrants }: Holdings, at: Instant): boolean {
-  return [...accessGroups, ...roleGrants].some(({ windows }) => isOpen(windows, at))
+  return [...accessGroups, ...roleGrants].some(({ windows }) => isAnyOpen(windows, at))
 }
 
 /** Whether a team has a role, or a group that no listed entitlement of its organization bounds. */
 function reachesBeyondList(team: Team, at: Instant, state: State): boolean {
-  if (team.roleGrants.some(({ windows }) => isOpen(windows, at))) return true
+  if (team.roleGrants.some(({ windows }) => isAnyOpen(windows, at))) return true
   if (findRow(state.organizations, team.organization)?.entitlement.type === 'list') return false
   const planned = team.plan === undefined ? [] : (findRow(state.plans, team.plan)?.accessGroups ?? [])
-  return planned.length > 0 || team.accessGroups.some(({ windows }) => isOpen(windows, at))
-}
-
-/** Whether one of the windows ends after an instant, or never. */
-function isOpen(windows: Windows, at: Instant): boolean {
-  return windows.some((window) => !isOver(window, at))
+  return planned.length > 0 || team.accessGroups.some(({ windows }) => isAnyOpen(windows, at))
 }
