@@ -1,5 +1,7 @@
 // 1. The shared answer and its faults
 export type { Access, AccessPayer } from './access.ts'
+export type { NameMatcher } from './name-matcher.ts'
+export type { OpenModels } from './open-class.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it
@@ -49,6 +51,12 @@ export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from '.
 export { describeGroup, type GroupDetails } from './view/directory/describe-group.ts'
 export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './view/directory/describe-team.ts'
 export {
+  type InvitationList,
+  listInvitations,
+  type PendingInvitation,
+  type UserInvitation,
+} from './view/directory/list-invitations.ts'
+export {
   type GroupDetailsResponse,
   type GroupListResponse,
   type GroupResponse,
@@ -67,6 +75,14 @@ export type {
   RoleAssignmentStatus,
   IneffectiveReason,
 } from './view/assignment-status.ts'
+export {
+  type CredentialFilter,
+  type CredentialList,
+  type CredentialSummary,
+  credentialPageLimit,
+  type ListCredentialsOptions,
+  listCredentials,
+} from './view/directory/list-credentials.ts'
 export {
   type GroupList,
   type GroupSummary,

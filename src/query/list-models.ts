@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSame } from '../change/rule/row.ts'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
@@ -9,9 +10,11 @@ import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
-import { exceptionsOf, unnamedModel } from './any-model.ts'
+import { aliasesNamedOn } from './any-model.ts'
+import { classesFor } from './caller-class.ts'
 import { lazy } from './lazy.ts'
 import { holdingsOf, namesOf } from './name.ts'
+import { describeClasses, isAmongModels, type OpenModels } from './open-class.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
 /** A name that a caller may use now, with the caller's access to the model. */
@@ -27,16 +30,11 @@ export interface ListedModel extends Access {
 }
 
 /**
- * A provider account with `anyModel`. The caller may use every unlisted model of the account, except the models in
- * `except`.
+ * Models of a provider account with `anyModel`: the caller may use every model that the account does not list and whose
+ * name `account/model` matches all of `matching` and none of `except`. `routes` is the route of one such model.
  */
-export interface OpenAccount extends Access {
+export interface OpenAccount extends Access, OpenModels {
   readonly providerAccount: string
-  /**
-   * The unlisted models that are not open to the caller: the name `account/model` is denied, or an alias has the same
-   * name.
-   */
-  readonly except: readonly string[]
   readonly until?: Instant
 }
 
@@ -46,6 +44,7 @@ export interface ModelList {
   readonly principal: Principal
   /** The names that the caller may use, sorted. */
   readonly models: readonly ListedModel[]
+  /** Sorted by provider account. An account has several entries if its models differ in payer or paths. */
   readonly openAccounts: readonly OpenAccount[]
   /** Until this instant, the list stays valid unless the state changes. */
   readonly until?: Instant
@@ -89,9 +88,8 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
   const holdings = holdingsOf(caller, state)
   const openAccounts = [...holdings.providerAccounts]
     .filter(({ anyModel }) => anyModel)
-    .map((account) => finder.findOpen(account))
-    .filter((open) => open !== undefined)
-    .sort((a, b) => (a.providerAccount < b.providerAccount ? -1 : 1))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .flatMap((account) => finder.findOpen(account))
   const models = [...namesOf(caller, holdings, state)]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
@@ -137,21 +135,20 @@ class EntryFinder {
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
-  findOpen(account: ProviderAccount): OpenAccount | undefined {
+  findOpen(account: ProviderAccount): readonly OpenAccount[] {
     const { id } = account
-    const exceptions = exceptionsOf(account, this.#caller, this.#state)
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const access = this.#evaluateModel(`${id}/${unnamedModel(exceptions, account)}`, moment)
-    if (access === undefined) return undefined
-    const except = [...exceptions].filter((model) => !this.#isOrdinary(`${id}/${model}`, moment)).sort()
-    return { providerAccount: id, ...access, except, ...untilOf(moment) }
-  }
-
-  /**
-   * Whether an unlisted model needs no entry in `except`: the caller may use the name, and no alias has the same name.
-   */
-  #isOrdinary(name: string, moment: EvaluationTime): boolean {
-    return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined
+    const classes = classesFor(this.#caller, account, this.#state).map((one) => {
+      return { ...one, value: this.#evaluateModel(`${id}/${one.sample}`, moment) }
+    })
+    const aliases = aliasesNamedOn(id, this.#state).map((model) => {
+      return { type: 'name', text: `${id}/${model}`, isAnyCase: false } as const
+    })
+    return describeClasses(classes, isSameAccess).map(({ models, value }) => {
+      const named = aliases.filter(({ text }) => isAmongModels(models, text))
+      const except = [...models.except, ...named]
+      return { providerAccount: id, ...value, matching: models.matching, except, ...untilOf(moment) }
+    })
   }
 
   #evaluateModel(name: string, moment: EvaluationTime): Access | undefined {
@@ -159,4 +156,9 @@ class EntryFinder {
     noteBoundary(this.moment, moment.until)
     return access
   }
+}
+
+/** Whether two models of one account are used in the same way: with the same payer, team and paths. */
+function isSameAccess(a: Access, b: Access): boolean {
+  return isSame(a.payer, b.payer) && isSame(a.reach, b.reach) && a.team === b.team
 }

@@ -1,6 +1,6 @@
 import { freeze } from 'immer'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
-import { ownData, withoutPrototype } from '../../model/value/own-data.ts'
+import { ownData, withoutPrototype } from '../../model/value/own-properties.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
 import { type Rejected, rejection } from './rejection.ts'

@@ -1,19 +1,20 @@
-import type { Target } from '../../model/noun/model-alias.ts'
-import type { RestrictionSet } from '../../model/state/restriction-set.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
+import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { hashOf } from '../../model/table/hash.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow } from '../../model/table/table.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
+import { matchesPattern } from '../../model/value/pattern.ts'
 import type { ActingAgent, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Scope, Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { denyName, denyRoute } from '../../policy/route/restrict.ts'
+import { routeNameOf } from '../../policy/route/selection.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
-import { restrictionsOn } from './cascade.ts'
 import { refusePowerExceeded } from './delegation.ts'
 import { wordOf } from './reference.ts'
 import { isSame } from './row.ts'
@@ -60,14 +61,18 @@ function includesScope(old: Scope, scope: Scope): boolean {
 }
 
 function includes(held: Selector, selector: Selector): boolean {
+  if (held.type === 'pattern') {
+    if (selector.type === 'alias') return matchesPattern(held.pattern, selector.alias)
+    if (selector.type === 'model') return matchesPattern(held.pattern, routeNameOf(selector))
+  }
   const isOfAccount = held.type === 'providerAccount' && selector.type === 'model'
   return isOfAccount ? held.providerAccount === selector.providerAccount : isSame(held, selector)
 }
 
 /**
- * Refuses a credential of a team or virtual account by an issuer with a restriction in force, unless its scope lists exact
- * aliases and models, none of them denied to the issuer: the credential would reach what the issuer may not use. A user's
- * own token is bound by the user's restrictions already.
+ * Refuses a credential of a team or virtual account by an issuer with a restriction in force on itself or its membership,
+ * unless the scope lists exact aliases and models, none of them denied to the issuer: the credential would reach what the
+ * issuer may not use. A user's own token is bound by the user's restrictions already.
  */
 function refuseDeniedToIssuer(
   command: Envelope,
@@ -76,54 +81,64 @@ function refuseDeniedToIssuer(
   state: State,
 ): Rejection | undefined {
   const actor = owner.type === 'user' ? undefined : findBounded(command.actor, state)
-  const found = actor && findRestricted(actor, command.at, state)
+  const found = actor && findBound(actor, owner, command.at, state)
   if (actor === undefined || found === undefined) return undefined
-  const isFree = (selector: Selector): boolean => isFreeOf(found.set, selector, command.at, state)
+  const isFree = (selector: Selector): boolean => isFreeOf(found.sets, selector, command.at, state)
   if (scope.type === 'list' && scope.selectors.every(isFree)) return undefined
   const { type, id } = actor
   const message = `${wordOf(type)} ${quote(id)} is bound by restriction ${quote(found.restriction)}, give the credential a scope of exact aliases and models that it may use`
   return rejection('power_exceeded', path, message, { reference: { type: 'restriction', id: found.restriction } })
 }
 
-/** The restrictions on an agent, with the first one in force; `undefined` if none is in force. */
-function findRestricted(
-  { type, id }: ActingAgent,
-  at: number,
-  state: State,
-): { readonly set: RestrictionSet; readonly restriction: string } | undefined {
-  const set = findRow(state.index.restrictionsOn[type], id)
-  if (set === undefined) return undefined
-  const inForce = [...restrictionsOn({ type, id }, state)].filter(({ window }) => isWithin(window, at))
-  const [restriction] = inForce.map((one) => one.id).sort()
-  return restriction === undefined ? undefined : { set, restriction }
+/** The restriction sets that bind an issuer, with the first restriction in force; `undefined` if none is in force. */
+interface Bound {
+  readonly sets: readonly RestrictionSet[]
+  readonly restriction: string
+}
+
+/**
+ * The restrictions that bind an issuer when it makes a credential of an owner: those on the issuer, and those on its
+ * memberships that the credential could replace. These are the membership in the owner, if that is a team, or the
+ * memberships in every team of the owner's organization, if the owner is a virtual account.
+ */
+function findBound(actor: ActingAgent, owner: Principal, at: number, state: State): Bound | undefined {
+  const { index } = state
+  const own = findRow(index.restrictionsOn[actor.type], actor.id)
+  const sets = own === undefined ? [] : [own]
+  for (const team of actor.type === 'user' ? replacedTeams(actor.id, owner, state) : []) {
+    const ofTeam = findRow(index.restrictionsOnMembers, team)
+    const set = ofTeam && findRow(ofTeam, actor.id)
+    if (set !== undefined) sets.push(set)
+  }
+  const inForce = sets.flatMap((set) => [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at)))
+  const [restriction] = inForce.map(({ id }) => id).sort()
+  return restriction === undefined ? undefined : { sets, restriction }
+}
+
+function replacedTeams(user: string, owner: Principal, state: State): readonly string[] {
+  if (owner.type === 'team') return [owner.id]
+  const organization = findRow(state.virtualAccounts, owner.id)?.organization
+  const teams = (findRow(state.users, user)?.teams ?? []).map(({ team }) => team)
+  return teams.filter((team) => findRow(state.teams, team)?.organization === organization)
 }
 
 /** Whether a selector is an exact alias or model of which the restrictions deny no name and no route. */
-function isFreeOf(set: RestrictionSet, selector: Selector, at: number, state: State): boolean {
-  if (selector.type === 'alias') return isFreeAlias(set, selector.alias, at, state)
+function isFreeOf(sets: readonly RestrictionSet[], selector: Selector, at: number, state: State): boolean {
+  const isFree = (name: string, alias: ModelAlias | undefined, targets: readonly Target[]): boolean => {
+    const resolved = { name, hash: hashOf(name), alias, targets }
+    const input = { resolved, state, moment: evaluationTimeOf(at) }
+    return denyName(sets, input).length === 0 && targets.every((target) => denyRoute(sets, target, input).length === 0)
+  }
+  if (selector.type === 'alias') {
+    const alias = findRow(state.modelAliases, selector.alias)
+    return isFree(selector.alias, alias, alias?.targets ?? [])
+  }
   if (selector.type !== 'model') return false
-  if (isDeniedRoute(set, selector, at)) return false
+  const { providerAccount, model } = selector
+  if (!isFree(`${providerAccount}/${model}`, undefined, [selector])) return false
   // The credential reaches the route by the names of aliases, too.
-  return [...related(state.index.providerAccountAliases, selector.providerAccount)].every((id) => {
-    const isTarget = findRow(state.modelAliases, id)?.targets.some((target) => isSameTarget(target, selector))
-    return isTarget !== true || !isDeniedName(set, id, at, state)
+  return [...related(state.index.providerAccountAliases, providerAccount)].every((id) => {
+    const alias = getRow(state.modelAliases, id)
+    return !alias.targets.some((target) => isSame(target, { providerAccount, model })) || isFree(id, alias, [selector])
   })
-}
-
-function isFreeAlias(set: RestrictionSet, id: string, at: number, state: State): boolean {
-  const targets = findRow(state.modelAliases, id)?.targets ?? []
-  return !isDeniedName(set, id, at, state) && !targets.some((target) => isDeniedRoute(set, target, at))
-}
-
-function isDeniedName(set: RestrictionSet, name: string, at: number, state: State): boolean {
-  const alias = findRow(state.modelAliases, name)
-  return denyName([set], { name, hash: hashOf(name), alias, targets: [] }, evaluationTimeOf(at)).length > 0
-}
-
-function isDeniedRoute(set: RestrictionSet, target: Target, at: number): boolean {
-  return denyRoute([set], target, evaluationTimeOf(at)).length > 0
-}
-
-function isSameTarget(a: Target, b: Target): boolean {
-  return a.providerAccount === b.providerAccount && a.model === b.model
 }

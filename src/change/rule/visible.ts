@@ -1,6 +1,6 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
-import { isSamePrincipal } from '../../model/value/principal.ts'
+import { type Holder, isSamePrincipal } from '../../model/value/principal.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { Reference } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
@@ -22,7 +22,7 @@ export function visibleTo({ actor }: Envelope, state: State): (reference: Refere
   }
 }
 
-type Owner = { readonly type: 'everyone' } | { readonly type: string; readonly id: string }
+type Owner = { readonly type: 'everyone' } | Holder | { readonly type: string; readonly id: string }
 
 /** The subject of a restriction, the owner of a credential, or the row itself. */
 function ownerOf({ type, id }: Reference, state: State): Owner | undefined {
@@ -31,6 +31,7 @@ function ownerOf({ type, id }: Reference, state: State): Owner | undefined {
 }
 
 function findOrganizationOf(owner: Owner, state: State): string | undefined {
+  if ('team' in owner) return findRow(state.teams, owner.team)?.organization
   if (!('id' in owner)) return undefined
   if (owner.type === 'organization') return owner.id
   if (owner.type === 'team') return findRow(state.teams, owner.id)?.organization

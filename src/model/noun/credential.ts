@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { Authority } from '../value/authority.ts'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
-import { Principal } from '../value/principal.ts'
+import { Actor, Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
 /** A digest that a rotation replaced. The replaced digest is accepted until `expiresAt`. */
 const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
+export interface PreviousDigest extends Immutable<z.infer<typeof PreviousDigest>> {}
 
 /** The maximum number of replaced digests that a credential keeps. */
 export const previousLimit = 8
@@ -23,6 +24,8 @@ export const Credential = z.strictObject({
   name: Label.optional(),
   owner: Principal,
   team: Id.optional(),
+  /** The actor that issued the credential. Plain data: the actor may have been deleted since. */
+  issuedBy: Actor,
   digest: Digest,
   previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),
   scope: Scope,

@@ -18,7 +18,7 @@ export const RoleGrant = z.strictObject({
 })
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
-/** An access group assigned to a principal, in force only during `windows`. */
+/** An access group assigned to a holder, in force only during `windows`. */
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 

@@ -1,5 +1,7 @@
 import type { Assignment } from '../noun/holding.ts'
+import type { Membership } from '../noun/user.ts'
 import { freeze } from '../value/freeze.ts'
+import { type Actor, type Agent, isSamePrincipal, type Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
@@ -9,11 +11,14 @@ import type { Kind, Rows } from './state.ts'
  * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
-  organizations: ({ id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }) => {
-    return { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }
+  organizations: (row) => {
+    const { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation } = row
+    const accessGroups = sharing(row.accessGroups)
+    return { id, name, status, suspendedBy, entitlement, admins, accessGroups, createdAt, incarnation }
   },
   users: (row) => {
-    const { id, name, status, suspendedBy, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, metered, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const teams = sharingMemberships(row.teams)
     const accessGroups = sharing(row.accessGroups)
     return {
       id,
@@ -30,7 +35,19 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     }
   },
   teams: (row) => {
-    const { id, name, organization, status, suspendedBy, metered, plan, roleGrants, createdAt, incarnation } = row
+    const {
+      id,
+      name,
+      organization,
+      status,
+      suspendedBy,
+      metered,
+      plan,
+      roleGrants,
+      invitations,
+      createdAt,
+      incarnation,
+    } = row
     const accessGroups = sharing(row.accessGroups)
     return {
       id,
@@ -42,6 +59,7 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
       plan,
       accessGroups,
       roleGrants,
+      invitations,
       createdAt,
       incarnation,
     }
@@ -51,8 +69,10 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     const accessGroups = sharing(row.accessGroups)
     return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
-  credentials: ({ id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }) => {
-    return { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
+  credentials: (row) => {
+    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
+    const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
+    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
   },
   providerAccounts: ({ id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }) => {
     return { id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }
@@ -71,6 +91,11 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   },
 }
 
+/** Whether a credential was issued by its owner. The row then stores one object for both. */
+function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
+  return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
+}
+
 /**
  * Returns the assignments, with the shared list `forever` as the windows of every assignment that is always in force.
  */
@@ -78,6 +103,18 @@ function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
   if (!accessGroups.some(isOwn)) return accessGroups
   return accessGroups.map((held) => (isOwn(held) ? { accessGroup: held.accessGroup, windows: forever } : held))
+}
+
+/** The same memberships, except that their assignments share their windows as in `sharing`, and empty lists are one list. */
+function sharingMemberships(memberships: readonly Membership[]): readonly Membership[] {
+  const isOwn = ({ accessGroups }: Membership): boolean =>
+    accessGroups.length === 0 ? accessGroups !== nothing : sharing(accessGroups) !== accessGroups
+  if (!memberships.some(isOwn)) return memberships
+  return memberships.map((one) => {
+    if (!isOwn(one)) return one
+    const { team, role, accessGroups } = one
+    return { team, role, accessGroups: accessGroups.length === 0 ? nothing : sharing(accessGroups) }
+  })
 }
 
 function isForever([window, ...rest]: Windows): boolean {
@@ -104,11 +141,12 @@ const common: Readonly<Record<string, object>> = {
   all: freeze({ type: 'all' }),
   unlimited: freeze({ type: 'unlimited' }),
   active: freeze({ type: 'active' }),
+  system: freeze({ type: 'system' }),
 }
 
 /**
  * Returns the shared object for a common value, otherwise `undefined`. Common values are the empty list, `all`,
- * `unlimited` and `active`. Sharing saves memory and keeps the object in the processor's cache.
+ * `unlimited`, `active` and `system`. Sharing saves memory and keeps the object in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
   if (Array.isArray(value)) return value.length === 0 ? nothing : undefined

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
-import { AliasPattern } from './pattern.ts'
+import { AliasPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
-const aliasPattern = z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern })
+const pattern = z.strictObject({ type: z.literal('pattern'), pattern: Pattern })
 const model = z.strictObject({ type: z.literal('model'), providerAccount: ProviderAccountId, model: Id })
 const providerAccount = z.strictObject({ type: z.literal('providerAccount'), providerAccount: ProviderAccountId })
 
@@ -12,10 +12,10 @@ interface AliasSelector {
   readonly type: 'alias'
   readonly alias: Id
 }
-interface AliasPatternSelector {
-  /** Every alias whose name matches a pattern. */
-  readonly type: 'aliasPattern'
-  readonly pattern: AliasPattern
+interface PatternSelector {
+  /** Every alias whose name matches a pattern, and every route that matches it as `account/model`. */
+  readonly type: 'pattern'
+  readonly pattern: Pattern
 }
 interface ModelSelector {
   /** One model of a provider account, whether a request names the model itself or an alias for the model. */
@@ -30,19 +30,26 @@ interface ProviderAccountSelector {
 }
 
 /**
- * The models that a restriction or a scope applies to. `alias` and `aliasPattern` match alias names; `model` and
- * `providerAccount` match routes.
+ * What a restriction or a scope selects: names by alias, routes by model or provider account, and names and routes by
+ * pattern.
  */
-export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
-export type Selector = AliasSelector | AliasPatternSelector | ModelSelector | ProviderAccountSelector
+export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, pattern, model, providerAccount])
+export type Selector = AliasSelector | PatternSelector | ModelSelector | ProviderAccountSelector
 
 /** A member of an access group: an alias, an alias pattern, or all aliases. */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
-  aliasPattern,
+  z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern }),
   z.strictObject({ type: z.literal('allAliases') }),
 ])
-export type AccessGroupMember = AliasSelector | AliasPatternSelector | { readonly type: 'allAliases' }
+export type AccessGroupMember =
+  | AliasSelector
+  | {
+      /** Every alias whose name matches a pattern. */
+      readonly type: 'aliasPattern'
+      readonly pattern: AliasPattern
+    }
+  | { readonly type: 'allAliases' }
 
 /**
  * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed

@@ -1,7 +1,7 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Wallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 /** A route that a gateway may take: one model of one provider account. */
@@ -10,15 +10,14 @@ export type Route = Target
 /** The payer of a call: the wallet of a metered principal, or `none` when the call is free. */
 export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'none' }
 
-/** A path from a principal of the context to the model: an access group that holds the alias, or a role on an account. */
+/** A path from a holder of the context to the model: an access group that holds the alias, or a role on an account. */
 export type Reach =
   | {
       readonly type: 'accessGroup'
       readonly accessGroup: string
-      readonly principal: Principal
-      /**
-       * The id of the plan that gives the team the group. Absent when the group is assigned to the principal directly.
-       */
+      /** The holder of the group: a principal, the caller's membership in the team, or the payer's organization. */
+      readonly principal: Holder
+      /** The plan by which the team has the group; absent when the group is assigned to the holder. */
       readonly plan?: string
       /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
@@ -27,7 +26,7 @@ export type Reach =
       readonly type: 'role'
       readonly role: 'manager' | 'user'
       readonly providerAccount: string
-      readonly principal: Principal
+      readonly principal: Holder
       /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
     }
@@ -48,6 +47,8 @@ export interface UseAllowed {
   readonly type: 'use'
   /** The principal that makes the call: the principal in the request, or the owner of the credential in the request. */
   readonly principal: Principal
+  /** The id of the credential in the request; absent when the request names a principal. */
+  readonly credential?: string
   /** The team on whose behalf the call is made; absent when a user or virtual account calls on its own behalf. */
   readonly team?: string
   /**
@@ -69,7 +70,8 @@ export interface UseAllowed {
 
 /**
  * The reason why an agent may manage a thing. For example, `organizationAdmin`: the agent is an admin of the thing's
- * organization. `self`: a user manages its own tokens and default team.
+ * organization. `self`: a user manages its own tokens, default team and
+ * invitations.
  */
 export type Power = 'administrator' | 'organizationAdmin' | 'providerAccountManager' | 'teamManager' | 'self'
 
@@ -78,6 +80,8 @@ export interface ManageAllowed {
   readonly effect: 'allow'
   readonly type: 'manage'
   readonly principal: Principal
+  /** The id of the credential in the request; absent when the request names a principal. */
+  readonly credential?: string
   readonly power: Power
   /** The first instant at which time alone could change this decision; absent when there is no such instant. */
   readonly until?: Instant
@@ -95,6 +99,14 @@ export interface Denied {
   readonly level: DenialLevel
   /** Changes that would resolve the denial. */
   readonly remedies: readonly Remedy[]
+  /** The id of the credential in the request, if it exists; absent when the request names a principal. */
+  readonly credential?: string
+  /** For `credits_exhausted`: the available credits, as an exact decimal string. Negative if the wallet is overdrawn. */
+  readonly available?: string
+  /** For `credits_exhausted`: the estimated cost, as an exact decimal string; absent when the request has no estimate. */
+  readonly needed?: string
+  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  readonly until?: Instant
   /** The version of the state that was read; 0 if no state was read. */
   readonly version: number
 }

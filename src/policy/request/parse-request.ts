@@ -1,7 +1,7 @@
 import { idLimit, isDigest } from '../../model/value/id.ts'
 import { isInstant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
-import { ownData, withoutPrototype } from '../../model/value/own-data.ts'
+import { ownData, withoutPrototype } from '../../model/value/own-properties.ts'
 import type { Denied } from '../decision/decision.ts'
 import { denyInvalid } from '../decision/deny.ts'
 import { Request, type UseRequest, type Who } from './request.ts'

@@ -1,7 +1,7 @@
 import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Window } from '../../model/value/window.ts'
-import type { Context, Member } from '../context/context.ts'
+import { type Context, type ContextHolder, holderOf, roleGrantsOf } from '../context/context.ts'
 import { groupsWithAlias } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
@@ -15,19 +15,19 @@ const noReach: readonly Reach[] = Object.freeze([])
  */
 export function reachOf(context: Context, resolved: Resolved, moment: EvaluationTime): readonly Reach[] {
   let reach: Reach[] | undefined
-  for (const member of context.members) {
+  for (const holder of context.holders) {
     if (resolved.alias !== undefined) {
-      for (const held of groupsWithAlias(member.access, resolved.alias.id, resolved.hash)) {
+      for (const held of groupsWithAlias(holder.access, resolved.alias.id, resolved.hash)) {
         const path = held.paths[indexInForce(held.windows, moment)]
         if (path !== undefined) reach = withPath(reach, path)
       }
     }
-    const { roleGrants } = member.row
+    const roleGrants = roleGrantsOf(holder)
     for (let i = 0; i < roleGrants.length; i += 1) {
       const grant = roleGrants[i] as RoleGrant
       if (!leadsTo(grant.providerAccount, resolved.targets)) continue
       const window = grant.windows[indexInForce(grant.windows, moment)]
-      if (window !== undefined) reach = withPath(reach, pathByRole(member, grant, window))
+      if (window !== undefined) reach = withPath(reach, pathByRole(holder, grant, window))
     }
   }
   return reach ?? noReach
@@ -59,8 +59,8 @@ function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
   return false
 }
 
-function pathByRole({ type, row }: Member, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
-  const principal = { type, id: row.id }
+function pathByRole(holder: ContextHolder, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
+  const principal = holderOf(holder)
   if (expiresAt === undefined) return { type: 'role', role, providerAccount, principal }
   return { type: 'role', role, providerAccount, principal, until: expiresAt }
 }

@@ -1,7 +1,8 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
+import { findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import { foldAscii } from '../../model/value/pattern.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Caller } from '../../policy/context/caller.ts'
@@ -11,9 +12,11 @@ import {
   findTeamContext,
   findVirtualAccountContext,
 } from '../../policy/context/context.ts'
-import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { exceptionsOf, modelsInScopes } from '../any-model.ts'
 import { cached } from '../cached.ts'
 import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
+import { type NameClass, nameClasses } from '../name-class.ts'
+import { matchersOn, matchesName, type NameMatcher } from '../name-matcher.ts'
 
 /** Two states and the instant at which they are compared. */
 export interface StatePair {
@@ -27,10 +30,7 @@ export function statesOf({ before, after }: StatePair): readonly [before: State,
   return [before, after]
 }
 
-/**
- * The names to compare between two states, and the open accounts (`anyModel`). For an open account, one unnamed model
- * represents all unnamed models.
- */
+/** Names to judge, and open accounts (`anyModel`). On an open account one model of each class is judged for all of it. */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
@@ -43,14 +43,27 @@ export function nameSetOf(names: Iterable<string>): NameSet {
   return { names: new Set(names), openAccounts: noNames }
 }
 
-/**
- * Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared.
- */
+/** All names and open accounts of several sets. */
+export function uniteNameSets(parts: readonly NameSet[]): NameSet {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const [names, openAccounts] = [new Set<string>(), new Set<string>()]
+  for (const part of parts) {
+    for (const name of part.names) names.add(name)
+    for (const account of part.openAccounts) openAccounts.add(account)
+  }
+  return { names, openAccounts }
+}
+
+/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
   readonly #accounts = new Map<string, NameSet>()
   readonly #mentioned = new Map<string, ReadonlySet<string>>()
+  #aliases: readonly string[] | undefined
+  #byFoldedName: ReadonlyMap<string, readonly string[]> | undefined
+  readonly #classes = new Map<string, readonly NameClass[]>()
   readonly #held: Readonly<Record<PrincipalType, Map<string, readonly NameSet[]>>> = {
     user: new Map(),
     team: new Map(),
@@ -73,10 +86,27 @@ export class NameFinder {
     })
   }
 
-  /**
-   * The names that lead to a provider account. For an open account (`anyModel`), also the account's models that a state
-   * mentions, and the account itself.
-   */
+  /** The aliases of either state whose names match. */
+  aliasesMatching(matcher: NameMatcher): NameSet {
+    if (matcher.type === 'name') return nameSetOf(this.#aliasesInCase().get(matcher.text) ?? [])
+    return nameSetOf(this.#everyAlias().filter((alias) => matchesName(matcher, alias)))
+  }
+
+  #everyAlias(): readonly string[] {
+    this.#aliases ??= [...new Set(this.#states.flatMap(({ modelAliases }) => [...idsOf(modelAliases)]))]
+    return this.#aliases
+  }
+
+  /** The aliases by name with ASCII letters in lower case. */
+  #aliasesInCase(): ReadonlyMap<string, readonly string[]> {
+    if (this.#byFoldedName !== undefined) return this.#byFoldedName
+    const byName = new Map<string, string[]>()
+    for (const alias of this.#everyAlias()) cached(byName, foldAscii(alias), (): string[] => []).push(alias)
+    this.#byFoldedName = byName
+    return byName
+  }
+
+  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
@@ -108,10 +138,17 @@ export class NameFinder {
     })
   }
 
-  /**
-   * The names to which the bearer of a credential may have access in either state, and the models that the credential's
-   * scopes list.
-   */
+  /** What a user's membership in a team holds in either state. Nothing if the user is not in the team. */
+  ofMembership(user: string, team: string): readonly NameSet[] {
+    const parts = new Set<NameSet>()
+    for (const state of this.#states) {
+      const row = findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+      for (const { accessGroup } of row?.accessGroups ?? []) parts.add(this.ofGroup(accessGroup))
+    }
+    return [...parts]
+  }
+
+  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
   ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {
@@ -122,16 +159,21 @@ export class NameFinder {
     return [...parts, nameSetOf(inScope.map(({ providerAccount, model }) => `${providerAccount}/${model}`))]
   }
 
-  /** A model name on an open account (`anyModel`) that neither the two states nor the caller's scopes mention. */
-  unnamedOn(id: string, scopes: readonly Scope[]): string {
+  /**
+   * The classes of the models of an open account that neither state mentions, nor the caller's scopes: as the restrictions
+   * of both states and the scopes tell them apart.
+   */
+  classesOn(id: string, scopes: readonly Scope[]): readonly NameClass[] {
+    if (scopes.every(({ type }) => type === 'all')) return cached(this.#classes, id, () => this.#findClasses(id, []))
+    return this.#findClasses(id, scopes)
+  }
+
+  #findClasses(id: string, scopes: readonly Scope[]): readonly NameClass[] {
     const mentioned = this.#mentionedOn(id)
-    const inScope = scopes.flatMap(modelsInScope).filter(({ providerAccount }) => providerAccount === id)
-    const all = inScope.length === 0 ? mentioned : new Set([...mentioned, ...inScope.map(({ model }) => model)])
-    for (const state of this.#states) {
-      const account = findRow(state.providerAccounts, id)
-      if (account !== undefined) return unnamedModel(all, account)
-    }
-    return ''
+    const inScope = new Set(modelsInScopes(id, scopes))
+    const restrictions = this.#states.flatMap((state) => [...rowsOf(state.restrictions)])
+    const matchers = matchersOn(id, restrictions, scopes)
+    return nameClasses(id, matchers, (model) => mentioned.has(model) || inScope.has(model))
   }
 
   #collect(parts: Set<NameSet>, { accessGroups, providerAccounts }: Holding): void {
@@ -149,7 +191,7 @@ export class NameFinder {
       for (const account of accounts) {
         for (const model of idsOf(account.models)) models.add(model)
         for (const state of this.#states) {
-          for (const model of exceptionsOf(account, { credential: undefined }, state)) models.add(model)
+          for (const model of exceptionsOf(account, [], state)) models.add(model)
         }
       }
       return models

@@ -7,13 +7,16 @@ import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
+import type { NameClass } from '../name-class.ts'
+import { describeClasses } from '../open-class.ts'
 import { collectFromCatalogue } from './affected-by-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import { isAlias, NameFinder, type NameSet, type StatePair, statesOf, uniteNameSets } from './affected-names.ts'
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
   type AccessSubject,
   compareAccess,
+  isSameForModels,
   type ModelChange,
   type ModelKept,
   type ModelName,
@@ -38,7 +41,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   for (const { subject, parts } of affected.all()) {
     const names = (callers: CallerPair): NameSet =>
       parts === undefined
-        ? uniteParts(affected.finder.ofBearer(callers, scopesOf(subject, pair)))
+        ? uniteNameSets(affected.finder.ofBearer(callers, scopesOf(subject, pair)))
         : namesToJudge(subject, parts, affected)
     const judge = (): readonly JudgedChange[] => judgeAll(subject, names, pair, affected)
     const results = parts === undefined ? judge() : equivalent.resultFor(subject, parts, judge)
@@ -77,16 +80,50 @@ function judgeAll(
   const [before, after] = [identifyIn(subject, pair.before, pair.at), identifyIn(subject, pair.after, pair.at)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const requested = sortedNames(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
+  const { names: named, openAccounts } = names([before, after])
+  const open = [...openAccounts]
+    .sort(byCodeUnits)
+    .map((account) => [account, finder.classesOn(account, scopes)] as const)
+  const requested = [
+    ...sortedNames(named, pair),
+    ...open.flatMap(([account, classes]) => namesOfClasses(account, classes)),
+  ]
   // One state after the other: the caches of a row are valid for one state.
   const had = requested.map(({ name }) => accessIn(before, name, pair.before, pair.at))
   const has = requested.map(({ name }) => accessIn(after, name, pair.after, pair.at))
-  const changes: JudgedChange[] = []
-  for (const [i, { name, model }] of requested.entries()) {
+  const changes = requested.map(({ name, model }, i): JudgedChange | undefined => {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
-    if (change !== undefined) changes.push({ name, judged: subject, change })
-  }
-  return changes
+    return change && { name, judged: subject, change }
+  })
+  const ofNames = changes.slice(0, named.size).filter((change) => change !== undefined)
+  let from = named.size
+  return [
+    ...ofNames,
+    ...open.flatMap(([account, classes]) => {
+      const values = changes.slice(from, from + classes.length)
+      from += classes.length
+      return describeOpen(account, classes, values)
+    }),
+  ]
+}
+
+/** The changes of the classes of an open account, each for as many of its models as change in the same way. */
+function describeOpen(
+  providerAccount: string,
+  classes: readonly NameClass[],
+  changes: readonly (JudgedChange | undefined)[],
+): readonly JudgedChange[] {
+  const valued = classes.map((one, i) => ({ ...one, value: changes[i] }))
+  return describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
+    const { matching, except } = models
+    const model: ModelName = {
+      type: 'openAccount',
+      providerAccount,
+      ...(matching.length === 0 ? undefined : { matching }),
+      ...(except.length === 0 ? undefined : { except }),
+    }
+    return { ...value, change: { ...value.change, model } }
+  })
 }
 
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
@@ -112,19 +149,18 @@ function requestOf(subject: AccessSubject, model: string, at: Instant): UseReque
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order, then the open accounts in order. One unnamed model represents each open account. */
-function sortedNames(
-  { names, openAccounts }: NameSet,
-  pair: StatePair,
-  unnamedOn: (account: string) => string,
-): readonly NameToJudge[] {
-  const named = [...names].sort(byCodeUnits).map((name): NameToJudge => {
+/** The names in order. */
+function sortedNames(names: ReadonlySet<string>, pair: StatePair): readonly NameToJudge[] {
+  return [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
-  const open = [...openAccounts].sort(byCodeUnits).map((providerAccount): NameToJudge => {
-    return { name: `${providerAccount}/${unnamedOn(providerAccount)}`, model: { type: 'openAccount', providerAccount } }
+}
+
+/** One name for each class of the models of an open account. */
+function namesOfClasses(providerAccount: string, classes: readonly NameClass[]): readonly NameToJudge[] {
+  return classes.map(({ sample }) => {
+    return { name: `${providerAccount}/${sample}`, model: { type: 'openAccount', providerAccount } }
   })
-  return [...named, ...open]
 }
 
 /**
@@ -139,11 +175,11 @@ const fewNames = 32
  */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
-  if (long.length === 0) return uniteParts([...parts])
+  if (long.length === 0) return uniteNameSets([...parts])
   const held = new Set(heldBy(subject, affected))
-  if (long.every((part) => held.has(part))) return uniteParts([...parts])
-  const all = uniteParts([...held])
-  return uniteParts(
+  if (long.every((part) => held.has(part))) return uniteNameSets([...parts])
+  const all = uniteNameSets([...held])
+  return uniteNameSets(
     [...parts].map((part) =>
       held.has(part) || part.names.size <= fewNames
         ? part
@@ -156,19 +192,8 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []
+  if (subject.type === 'user' && subject.team !== undefined) return affected.inTeam(subject.id, subject.team)
   const own = finder.ofPrincipal(subject.type, subject.id)
   if (subject.type !== 'user') return own
-  const teams = subject.team === undefined ? affected.teamsOf(subject.id) : [subject.team]
-  return [...own, ...[...teams].flatMap((team) => finder.ofPrincipal('team', team))]
-}
-
-function uniteParts(parts: readonly NameSet[]): NameSet {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const [names, openAccounts] = [new Set<string>(), new Set<string>()]
-  for (const part of parts) {
-    for (const name of part.names) names.add(name)
-    for (const account of part.openAccounts) openAccounts.add(account)
-  }
-  return { names, openAccounts }
+  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => affected.inTeam(subject.id, team))]
 }

@@ -3,15 +3,15 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { forever, type Windows } from '../../model/value/window.ts'
-import { identifyCaller } from '../../policy/context/caller.ts'
-import type { Member } from '../../policy/context/context.ts'
+import type { Windows } from '../../model/value/window.ts'
+import { denyInactive } from '../../policy/context/caller-contexts.ts'
+import type { ContextHolder, ContextPrincipal } from '../../policy/context/context.ts'
 import {
+  type EffectiveGroup,
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
 } from '../../policy/context/effective-access.ts'
-import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 
 /**
@@ -29,10 +29,12 @@ export interface AssignmentStatus {
   readonly until?: Instant
 }
 
-/** The status of one assignment of a group: an assignment to the principal itself, or by a team's plan. */
+/** The status of one assignment of a group: to the holder itself, by a team's plan, or to the organization. */
 export interface GroupAssignmentStatus extends AssignmentStatus {
   readonly accessGroup: string
   readonly plan?: string
+  /** The organization that the group is assigned to, so that the principal has it. */
+  readonly organization?: string
 }
 
 /** The status of a role on a provider account. */
@@ -48,7 +50,7 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 
 /** The principal with its effective access; `undefined` if the principal does not exist. */
-export function findMember({ type, id }: Principal, state: State): Member | undefined {
+export function findPrincipal({ type, id }: Principal, state: State): ContextPrincipal | undefined {
   switch (type) {
     case 'user': {
       const row = findRow(state.users, id)
@@ -66,52 +68,37 @@ export function findMember({ type, id }: Principal, state: State): Member | unde
 }
 
 /** Why a principal is inactive: the principal or its organization is suspended. `undefined` if both are active. */
-export function findInactive(principal: Principal, state: State, moment: EvaluationTime): InactiveReason | undefined {
-  const caller = identifyCaller(principal, undefined, state, moment)
-  if (!isDenied(caller)) return undefined
-  return caller.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
+export function findInactive(principal: Principal, state: State): InactiveReason | undefined {
+  const denial = denyInactive(principal, state)
+  if (denial === undefined) return undefined
+  return denial.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
 }
 
 /**
- * The status of each assignment of a group to a member: the member's own assignments first, then the assignments by the
- * team's plan. An assignment is in effect if and only if decisions take the assignment into account. `only` limits the
- * result to one group.
+ * The status of each way in which a holder has a group: its own assignments first, then those by its team's plan, then those
+ * of its organization. A way is in effect if and only if decisions take it into account. `only` limits the result to one
+ * group.
  */
 export function groupAssignmentsOf(
-  member: Member,
-  state: State,
+  { access }: Pick<ContextHolder, 'access'>,
   moment: EvaluationTime,
   only?: string,
 ): readonly GroupAssignmentStatus[] {
-  const planId = member.type === 'team' ? member.row.plan : undefined
-  const plan = planId === undefined ? undefined : findRow(state.plans, planId)
-  const isIncluded = (accessGroup: string): boolean => only === undefined || accessGroup === only
-  const assigned = member.row.accessGroups
-    .filter(({ accessGroup }) => isIncluded(accessGroup))
-    .map(({ accessGroup, windows }) => ({ accessGroup, ...statusOf(member, accessGroup, undefined, windows, moment) }))
-  const byPlan = (plan?.accessGroups ?? []).filter(isIncluded).map((accessGroup) => ({
-    accessGroup,
-    plan: plan?.id ?? '',
-    ...statusOf(member, accessGroup, plan?.id, forever, moment),
-  }))
-  return [...assigned, ...byPlan]
-}
-
-function statusOf(
-  { access }: Member,
-  accessGroup: string,
-  plan: string | undefined,
-  windows: Windows,
-  moment: EvaluationTime,
-): AssignmentStatus {
-  const isEntitled = access.groups.some(({ group, paths: [path] }) => {
-    return group.id === accessGroup && path?.type === 'accessGroup' && path.plan === plan
+  const statusOf = ({ group, windows, paths: [path] }: EffectiveGroup, isEntitled: boolean): GroupAssignmentStatus => ({
+    accessGroup: group.id,
+    ...(path?.type === 'accessGroup' && path.plan !== undefined ? { plan: path.plan } : undefined),
+    ...(path?.principal.type === 'organization' ? { organization: path.principal.id } : undefined),
+    ...(isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' as const }),
   })
-  return isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' }
+  const isIncluded = ({ group }: EffectiveGroup): boolean => only === undefined || group.id === only
+  return [
+    ...access.groups.filter(isIncluded).map((held) => statusOf(held, true)),
+    ...access.unentitled.filter(isIncluded).map((held) => statusOf(held, false)),
+  ]
 }
 
-/** The status of each role of a member. */
-export function roleAssignmentsOf({ row }: Member, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
+/** The status of each role of a principal. */
+export function roleAssignmentsOf({ row }: ContextPrincipal, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
   return row.roleGrants.map(({ providerAccount, role, windows }) => ({
     providerAccount,
     role,

@@ -9,12 +9,13 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
+import { roleGrantsOf } from '../../policy/context/context.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
-import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { classesFor } from '../caller-class.ts'
 import { groupsHolding } from '../holder.ts'
 import { aliasesOf, namesOn } from '../name.ts'
 import type { QueryFailure } from '../query-fault.ts'
@@ -43,8 +44,8 @@ export interface AccessTarget {
   /** Whether an access to a name is an access to the target. */
   readonly includes: (access: Access) => boolean
   /**
-   * Whether a user may need to name a team to have access. False for a model: a user with access on behalf of a team
-   * also has access without naming a team.
+   * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
+   * it without a team if it has it on behalf of one.
    */
   readonly isByTeam: boolean
 }
@@ -112,8 +113,8 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
     new FilteredNames(names, (name) => isLive(name, state, at, isOn))
   const { byRole, byGroup } = leadingNames(account, state)
   const namesByRole = sift(byRole)
-  const open = findOpenName(account, state)
-  if (namesByRole.at(0) === undefined && open === undefined) return unusable
+  const isOpen = account.anyModel && account.status === 'active'
+  if (namesByRole.at(0) === undefined && !isOpen) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
   return {
     source: { accessGroups: new Set(byGroup.keys()), providerAccounts: new Set([account.id]) },
@@ -122,7 +123,8 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
       const hasRole = providerAccounts.has(account.id)
       const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
-      if (hasRole && open !== undefined) yield open
+      if (!hasRole || !isOpen) return
+      for (const { sample } of classesFor(caller, account, state)) yield `${account.id}/${sample}`
     },
     includes: ({ routes }) => routes.some(isOn),
     isByTeam: true,
@@ -136,27 +138,17 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { row, access } of members) {
-      for (const { group, windows } of access.groups) {
+  for (const { holders } of contextsOf(contexts, state)) {
+    for (const holder of holders) {
+      for (const { group, windows } of holder.access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
-      for (const { providerAccount, windows } of row.roleGrants) {
+      for (const { providerAccount, windows } of roleGrantsOf(holder)) {
         if (indexInForce(windows, moment) >= 0) providerAccounts.add(providerAccount)
       }
     }
   }
   return { accessGroups, providerAccounts }
-}
-
-/**
- * A name that represents every model that an account serves without listing it. `undefined` if the account serves no
- * such model.
- */
-function findOpenName(account: ProviderAccount, state: State): string | undefined {
-  if (!account.anyModel) return undefined
-  const model = unnamedModel(exceptionsOf(account, { credential: undefined }, state), account)
-  return isAvailable({ providerAccount: account.id, model }, state) ? `${account.id}/${model}` : undefined
 }
 
 interface SortedAliases {

@@ -53,7 +53,7 @@ describe('an issuer with a restriction in force issues a key only for exact name
       scoped(alias('gpt-3'), alias('gpt-4')),
       // The alias `gpt-4` has this route.
       scoped(model('openai', 'gpt-4')),
-      scoped({ type: 'aliasPattern', pattern: 'gpt-3*' }),
+      scoped({ type: 'pattern', pattern: 'gpt-3*' }),
       scoped({ type: 'providerAccount', providerAccount: 'any' }),
     ]
     for (const scope of free) expect(outcome(bound, by(tom, issue(scope)))).toBe('accepted')
@@ -261,7 +261,7 @@ const modelOf = fc.constantFrom(model('openai', 'gpt-4'), model('openai', 'gpt-3
 const arbitrarySelector: fc.Arbitrary<Selector> = fc.oneof(
   aliasOf,
   modelOf,
-  fc.constantFrom('gpt-*', '*-4', '*').map((pattern) => ({ type: 'aliasPattern' as const, pattern })),
+  fc.constantFrom('gpt-*', '*-4', '*', 'openai/*', 'any/*').map((pattern) => ({ type: 'pattern' as const, pattern })),
   fc.constantFrom('openai', 'any').map((providerAccount) => ({ type: 'providerAccount' as const, providerAccount })),
 )
 const arbitraryScope = fc.oneof(
@@ -362,7 +362,13 @@ function selects(
 ): boolean {
   const isAlias = findRow(state.modelAliases, name) !== undefined
   if (selector.type === 'alias') return isAlias && selector.alias === name
-  if (selector.type === 'aliasPattern') return isAlias && matchesByExpression(selector.pattern, name)
+  if (selector.type === 'pattern') {
+    const texts = [
+      ...(isAlias ? [name] : []),
+      ...routes.map(({ providerAccount, model }) => `${providerAccount}/${model}`),
+    ]
+    return texts.some((text) => matchesByExpression(selector.pattern, text))
+  }
   return routes.some(
     (route) =>
       route.providerAccount === selector.providerAccount &&

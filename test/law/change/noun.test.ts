@@ -209,7 +209,7 @@ describe('credentials', () => {
       'credential_expired',
       'allow',
     ])
-    expect(outcome(state, rotate('e', 1500, 3000))).toBe('unchanged')
+    expect(outcome(state, rotate('e', 1500, 2000))).toBe('unchanged')
     expect(outcome(state, rotate('c', 1500))).toBe('digest_exists')
   })
 

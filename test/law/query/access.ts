@@ -1,8 +1,10 @@
+import { servesModel } from '../../../src/model/noun/provider-account.ts'
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
+import { inOtherCase } from '../../../src/testing/arbitrary/selector.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 
 /** Whether a decision allows the request, or denies it only because of the payer or missing credits. */
@@ -23,19 +25,27 @@ export function knownNames(state: State): string[] {
   return [...new Set([...idsOf(state.modelAliases), ...concrete])]
 }
 
-/**
- * Returns names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows.
- */
-export function otherNames(state: State): string[] {
+/** Model names that rows mention on any account, also in the other case and as patterns may match them, and two others. */
+export function otherModels(state: State): string[] {
   const models = new Set(rowsIn(state, 'providerAccounts').flatMap((account) => [...idsOf(account.models)]))
   const targets = rowsIn(state, 'modelAliases').flatMap((alias) => alias.targets.map(({ model }) => model))
   const scoped = rowsIn(state, 'credentials').flatMap(({ scope }) =>
     scope.type === 'all' ? [] : scope.selectors.flatMap((one) => (one.type === 'model' ? [one.model] : [])),
   )
-  const spoken = new Set([...models, ...targets, ...scoped, 'model', 'model-2', 'a/b'])
+  const denied = rowsIn(state, 'restrictions').flatMap(({ selector }) =>
+    selector.type === 'model' ? [selector.model] : selector.type === 'pattern' ? namesLike(selector.pattern) : [],
+  )
+  const named = [...models, ...targets, ...scoped, ...denied]
+  const spoken = new Set([...named, ...named.map(inOtherCase), 'model', 'model-2', 'a/b'])
+  return [...spoken]
+}
+
+/** Names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows. */
+export function otherNames(state: State): string[] {
+  const models = otherModels(state)
   const accounts = [...idsOf(state.providerAccounts), 'nowhere']
   return [
-    ...accounts.flatMap((account) => [...spoken].map((model) => `${account}/${model}`)),
+    ...accounts.flatMap((account) => models.map((model) => `${account}/${model}`)),
     ...accounts,
     ...kinds.flatMap((kind) => [...idsOf<unknown>(state[kind])]),
     '*',
@@ -63,8 +73,15 @@ export function isUnlisted(name: string, state: State): boolean {
   const account = findRow(state.providerAccounts, name.slice(0, Math.max(slash, 0)))
   return (
     slash > 0 &&
-    account?.anyModel === true &&
+    account !== undefined &&
     findRow(state.modelAliases, name) === undefined &&
-    findRow(account.models, name.slice(slash + 1)) === undefined
+    findRow(account.models, name.slice(slash + 1)) === undefined &&
+    servesModel(account, name.slice(slash + 1))
   )
+}
+
+/** Model names that a pattern over names or routes may match: all of it, and the text after its first slash. */
+function namesLike(pattern: string): string[] {
+  const texts = [pattern, pattern.slice(pattern.indexOf('/') + 1)]
+  return texts.flatMap((text) => [text.replaceAll('*', ''), text.replaceAll('*', 'b/c')]).filter((text) => text !== '')
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { idsOf } from '../../../src/model/table/table.ts'
+import { getRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
@@ -32,15 +32,14 @@ function detailsOf(group: string, state: State, at: number): GroupDetails {
  * alias `probe`, which the group contains.
  */
 function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
-  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
+  const alone = type === 'user' ? withoutTeams(state, id) : state
+  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, alone)
   const reach = decision.effect === 'allow' ? decision.reach : []
   return reach.flatMap((path) =>
-    path.type === 'accessGroup' &&
-    path.accessGroup === group &&
-    path.principal.type === type &&
-    path.principal.id === id
+    path.type === 'accessGroup' && path.accessGroup === group
       ? [
           {
+            ...(path.principal.type === 'organization' ? { organization: path.principal.id } : {}),
             ...(path.plan === undefined ? {} : { plan: path.plan }),
             ...(path.until === undefined ? {} : { until: path.until }),
           },
@@ -49,13 +48,19 @@ function waysBy({ type, id }: Principal, group: string, state: State, at: number
   )
 }
 
+/** The state in which a user is in no team, so that what it holds itself decides. */
+function withoutTeams(state: State, user: string): State {
+  const { defaultTeam: _, ...row } = getRow(state.users, user)
+  return putRow(state, 'users', { ...row, teams: [] })
+}
+
 function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unknown {
   const holder = holders.find(({ principal }) => principal.type === type && principal.id === id)
   return holder?.ways ?? []
 }
 
 test('a principal has a group in exactly the ways that `authorize` reports for an alias of the group', () => {
-  const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, until: 0 }
+  const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, organization: 0, until: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const group of idsOf(state.accessGroups)) {
@@ -71,6 +76,7 @@ test('a principal has a group in exactly the ways that `authorize` reports for a
         expect(details.teamCount).toBe(details.teams.length)
         const ways = details.teams.flatMap((team) => team.ways)
         met.plan += ways.filter(({ plan }) => plan !== undefined).length
+        met.organization += ways.filter(({ organization }) => organization !== undefined).length
         met.until += ways.filter(({ until }) => until !== undefined).length
       }
     }),

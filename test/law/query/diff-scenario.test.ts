@@ -150,7 +150,7 @@ describe('the subjects that a change concerns', () => {
     ])
   })
 
-  test('suspending a default team moves its user to the next wallet', () => {
+  test('suspending a default team takes every name from calls of its user that name no team', () => {
     const state = add(base, {
       teams: [
         { id: 'acme-prod', metered: true, ...holding(['gpt-models']) },
@@ -160,10 +160,9 @@ describe('the subjects that a change concerns', () => {
     })
     const diff = foresee({ type: 'SuspendTeam', team: 'acme-prod' }, state).effects[0]?.diff
     const alone = diff?.users.find(({ users }) => users.includes('ann'))
-    expect(alone).toMatchObject({ changes: [], teams: ['acme-prod'] })
-    expect(alone?.kept.map(({ model, payer }) => [model, payer?.before.type, payer?.after.type])).toEqual([
-      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'wallet', 'none'],
-      [{ type: 'alias', name: 'gpt-4' }, 'wallet', 'none'],
+    expect(alone?.changes.map(({ model, effect }) => [model, effect])).toEqual([
+      [{ type: 'alias', name: 'gpt-3.5-turbo' }, 'lost'],
+      [{ type: 'alias', name: 'gpt-4' }, 'lost'],
     ])
   })
 

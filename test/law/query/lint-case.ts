@@ -314,11 +314,16 @@ export const cases: { readonly [C in FindingCode]: Case } = {
     nearly: {
       state: after(
         { type: 'CreateTeam', organization: 'org_acme', team: 'acme-dev', credits: '1000' },
-        { type: 'AddTeamMember', team: 'acme-dev', user: 'ann' },
-        { type: 'GrantRole', principal: user('ann'), providerAccount: 'openai', role: 'user', startsAt: noon + day },
+        {
+          type: 'GrantRole',
+          principal: team('acme-dev'),
+          providerAccount: 'openai',
+          role: 'user',
+          startsAt: noon + day,
+        },
         deny('for now', {
           subject: team('acme-dev'),
-          selector: { type: 'aliasPattern', pattern: '*' },
+          selector: { type: 'pattern', pattern: '*' },
           expiresAt: later,
         }),
       ),
@@ -335,7 +340,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
   },
   restriction_idle: {
     found: {
-      state: after(deny('no', { selector: { type: 'aliasPattern', pattern: 'gpt-5*' } })),
+      state: after(deny('no', { selector: { type: 'pattern', pattern: 'gpt-5*' } })),
       subject: { type: 'restriction', id: 'no' },
       fix: ['DeleteRestriction'],
     },

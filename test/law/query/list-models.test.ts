@@ -5,6 +5,7 @@ import { idsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type ListedModel, listModels, type ModelList, modelsFor } from '../../../src/query/list-models.ts'
+import { isAmongModels } from '../../../src/query/open-class.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   arbitraryAnything,
@@ -61,8 +62,10 @@ function covers(list: Listed, name: string, state: State): boolean {
   if (!list.ok) return false
   if (list.models.some((line) => line.name === name)) return true
   const slash = name.indexOf('/')
-  const open = list.openAccounts.find(({ providerAccount }) => providerAccount === name.slice(0, Math.max(slash, 0)))
-  return open !== undefined && isUnlisted(name, state) && !open.except.includes(name.slice(slash + 1))
+  const entries = list.openAccounts.filter(
+    ({ providerAccount }) => providerAccount === name.slice(0, Math.max(slash, 0)),
+  )
+  return isUnlisted(name, state) && entries.some((open) => isAmongModels(open, name))
 }
 
 /** Returns the fields of a decision that a list entry also has. */
@@ -98,7 +101,7 @@ test('a name is listed if and only if a request for it is allowed or denied for 
       listed += names.length
       if (list.ok) ambiguous += list.models.filter(({ payer }) => payer.type === 'ambiguous').length
     }),
-    runs(600),
+    runs(2_400),
   )
   expect(listed).toBeGreaterThan(400)
   expect(ambiguous).toBeGreaterThan(5)
@@ -116,9 +119,36 @@ test('an unlisted model is allowed if and only if an entry or an open account of
         if (gives && isUnlisted(name, state)) open += 1
       }
     }),
-    runs(500),
+    runs(750),
   )
   expect(open).toBeGreaterThan(100)
+})
+
+test('an open account has the payer, paths and team of the decision on every model that it covers, and covers it once', () => {
+  const met = { covered: 0, except: 0 }
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      for (const name of list.ok ? otherNames(asked.state).filter((one) => isUnlisted(one, asked.state)) : []) {
+        const account = name.slice(0, name.indexOf('/'))
+        const entries = (list.ok ? list.openAccounts : []).filter(
+          (open) => open.providerAccount === account && isAmongModels(open, name),
+        )
+        expect(entries.length).toBeLessThan(2)
+        for (const { payer, reach, team, except } of entries) {
+          met.covered += 1
+          if (except.length > 0) met.except += 1
+          const decision = authorize(requestOf(asked, name), asked.state)
+          if (payer.type === 'ambiguous') expect(decision).toMatchObject({ reason: 'payer_ambiguous' })
+          else
+            expect(decision).toMatchObject({ effect: 'allow', payer, reach, ...(team === undefined ? {} : { team }) })
+        }
+      }
+    }),
+    runs(500),
+  )
+  expect(met.covered).toBeGreaterThan(100)
+  expect(met.except).toBeGreaterThan(10)
 })
 
 test('an entry has the routes, payer, reach, notices, team and until of the decision', () => {
@@ -246,5 +276,30 @@ describe('mistakes of other gateways', () => {
     const list = listModels({ type: 'user', id: 'cat' }, state, { at })
     expect(list).toMatchObject({ ok: true, openAccounts: [{ providerAccount: 'openai', except: [] }] })
     expect(namesIn(list)).toEqual(['claude-3', 'going', 'gpt-4'])
+  })
+
+  test('models that a restriction denies in one team are open in another, by an entry of their own', () => {
+    const split = world({
+      teams: [
+        { id: 'dev', ...role('openai') },
+        { id: 'ops', metered: true, ...role('openai') },
+      ],
+      users: [{ id: 'ann', ...memberOf('dev', 'ops') }],
+      modelAliases: [{ id: 'openai/o1-house' }],
+      restrictions: [
+        { id: 'no', subject: { type: 'team', id: 'dev' }, selector: { type: 'pattern', pattern: 'openai/O1*' } },
+        { id: 'ever', selector: { type: 'model', providerAccount: 'openai', model: 'O1-Pro' } },
+      ],
+    })
+    const list = listModels({ type: 'user', id: 'ann' }, split, { at })
+    const o1 = { type: 'pattern', text: 'openai/o1*', isAnyCase: true }
+    const pro = { type: 'name', text: 'openai/o1-pro', isAnyCase: true }
+    const house = { type: 'name', text: 'openai/o1-house', isAnyCase: false }
+    expect(list).toMatchObject({
+      openAccounts: [
+        { providerAccount: 'openai', payer: { type: 'none' }, matching: [], except: [o1] },
+        { providerAccount: 'openai', payer: { wallet: { id: 'ops' } }, matching: [o1], except: [pro, house] },
+      ],
+    })
   })
 })

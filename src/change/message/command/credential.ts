@@ -48,15 +48,24 @@ export interface UpdateCredential extends Envelope, Immutable<z.infer<typeof Upd
 
 /**
  * Replaces the digest of a credential. The eight newest replaced digests stay valid, but no longer than until
- * `overlapUntil`.
+ * `overlapUntil`. With the current digest, the command only sets the overlap of the last rotation: shorter, longer or
+ * none. An overlap that has ended stays ended.
  */
 export const RotateCredential = message('RotateCredential', {
   /** The id of the credential to rotate. */
   credential: Id,
-  /** The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests. */
+  /**
+   * The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests; or
+   * the credential's current digest.
+   */
   digest: Digest,
   /** The instant at which the replaced digests expire, in epoch milliseconds, later than `at`. Default: at once. */
   overlapUntil: Instant.optional(),
+  /**
+   * A new expiry of the credential in epoch milliseconds, later than `at`; `null` removes the expiry. Required to rotate an
+   * expired credential. Default: unchanged.
+   */
+  expiresAt: Instant.nullable().optional(),
 })
 export interface RotateCredential extends Envelope, Immutable<z.infer<typeof RotateCredential>> {}
 

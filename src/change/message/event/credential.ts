@@ -7,7 +7,7 @@ import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
 
-/** A credential was issued to a principal. */
+/** A credential was issued to a principal, by the `actor` of the event. */
 export const CredentialIssued = message('CredentialIssued', {
   credential: Id,
   owner: Principal,
@@ -30,12 +30,14 @@ export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof Cr
 
 /**
  * The digest of a credential was replaced. Replaced digests expire at `overlapUntil` or earlier. Expired digests are
- * dropped, and so is the oldest replaced digest if the credential would have more than eight.
+ * dropped, and so is the oldest replaced digest if the credential would have more than eight. With the current digest,
+ * only the overlap of the last rotation changed. `expiresAt` is the credential's new expiry; `null` removed the expiry.
  */
 export const CredentialRotated = message('CredentialRotated', {
   credential: Id,
   digest: Digest,
   overlapUntil: Instant,
+  expiresAt: Instant.nullable().optional(),
 })
 export interface CredentialRotated extends Envelope, Immutable<z.infer<typeof CredentialRotated>> {}
 

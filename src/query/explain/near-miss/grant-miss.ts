@@ -1,13 +1,14 @@
 import { holdsAlias } from '../../../model/noun/access-group.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import { firstInstant } from '../../../model/value/instant.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
+import { holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
 import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import { groupsHolding } from '../../holder.ts'
 import { aliasesOf } from '../../name.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
-import { type HeldGroup, heldBy, membersOf } from '../trace/held-group.ts'
+import { type HeldGroup, heldBy, holdersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
 /** The maximum number of groups that are listed, and of principals per group. */
@@ -15,7 +16,7 @@ const groupLimit = 10
 
 /** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
-  const held = membersOf(trace).flatMap((member) => heldBy(member, trace.state))
+  const held = holdersOf(trace).flatMap((holder) => heldBy(holder))
   return [
     ...assignmentMisses(held, trace),
     ...roleMisses(trace),
@@ -37,10 +38,10 @@ function assignmentMisses(
   const hash = hashOf(alias.id)
   return held
     .filter(({ group }) => holdsAlias(group, alias.id, hash))
-    .flatMap(({ member, principal, group, windows, isEntitled }): readonly NearMiss[] => {
+    .flatMap(({ holder, principal, group, windows, isEntitled }): readonly NearMiss[] => {
       const accessGroup = group.id
       const isInForce = findWindow(windows, at) !== undefined
-      const organization = member.access.organization?.id
+      const organization = holder.access.organization?.id
       if (isInForce && !isEntitled && organization !== undefined)
         return [{ type: 'groupNotEntitled', principal, accessGroup, organization }]
       if (isInForce || !isEntitled) return []
@@ -66,12 +67,12 @@ export function nearestEdges(windows: Windows, at: number): { readonly endedAt?:
 
 function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { resolved, request } = trace
-  return membersOf(trace).flatMap(({ type, row }) =>
-    row.roleGrants
+  return holdersOf(trace).flatMap((holder) =>
+    roleGrantsOf(holder)
       .filter(({ providerAccount }) => resolved?.targets.some((target) => target.providerAccount === providerAccount))
       .filter(({ windows }) => findWindow(windows, request.at) === undefined)
       .flatMap(({ providerAccount, role, windows }) => {
-        const principal = { type, id: row.id }
+        const principal = holderOf(holder)
         const { endedAt, startsAt } = nearestEdges(windows, request.at)
         return [
           ...(endedAt === undefined ? [] : [{ type: 'roleEnded', principal, providerAccount, role, endedAt } as const]),
@@ -98,33 +99,33 @@ function memberMisses(held: readonly HeldGroup[], { resolved, request }: Decisio
 /** Keeps one entry per principal and group. A principal may hold the same group both by assignment and by plan. */
 function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
   return held.filter(
-    (one, i) => held.findIndex(({ member, group }) => member === one.member && group === one.group) === i,
+    (one, i) => held.findIndex(({ holder, group }) => holder === one.holder && group === one.group) === i,
   )
 }
 
 /**
- * The near misses of groups that contain the alias and that no principal of the contexts holds. Groups to which the
- * organization is not entitled are listed separately.
+ * The near misses of groups that contain the alias and that no holder of the contexts has. Groups of which an
+ * assignment would count are listed apart from groups to which the organization is not entitled.
  */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
   const alias = trace.resolved?.alias
   if (alias === undefined) return []
   const heldGroups = new Set(held.map(({ group }) => group))
-  const members = membersOf(trace)
+  const holders = holdersOf(trace)
   const assignable: UnassignedGroup[] = []
   const unentitled: UnassignedGroup[] = []
   for (const group of groupsHolding(alias.id, trace.state)) {
     if (heldGroups.has(group)) continue
-    const principals: Principal[] = []
-    for (const { type, row, access } of members) {
-      const { organization } = access
+    const principals: Holder[] = []
+    for (const holder of holders) {
+      const { organization } = holder.access
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
-      if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
+      if (counts && principals.length < groupLimit) principals.push(holderOf(holder))
     }
     const list = principals.length > 0 ? assignable : unentitled
     list.push({ accessGroup: group.id, aliasCount: countAliases(group, trace), principals })
   }
-  const [organization] = members.flatMap(({ access }) => access.organization?.id ?? [])
+  const [organization] = holders.flatMap(({ access }) => access.organization?.id ?? [])
   const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
   return [
     ...(assignable.length === 0

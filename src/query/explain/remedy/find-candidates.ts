@@ -102,17 +102,28 @@ const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   },
 }
 
-/** Candidates that change the team of the request to another team of the caller, or to no team. */
-function teamChanges(request: UseRequest | ManageRequest, _denial: Decision, state: State): readonly Candidate[] {
+/**
+ * Candidates that change the team of the request to another team of the caller, or to no team. Where a suspended default
+ * team denies, also one that removes the default.
+ */
+function teamChanges(request: UseRequest | ManageRequest, denial: Decision, state: State): readonly Candidate[] {
   if (request.type === 'manage') return []
   const principal = principalOf(request.who, state)
   const named = request.team ?? credentialOf(request.who, state)?.team
-  if (named === undefined) return []
+  const isKept =
+    named === undefined &&
+    denial.effect === 'deny' &&
+    (denial.reason === 'team_suspended' || denial.reason === 'organization_suspended')
+  if (named === undefined && !isKept) return []
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
-  const others = user?.teams.map(({ team }) => team).filter((team) => team !== named) ?? []
+  const acting = named ?? user?.defaultTeam
+  const others = user?.teams.map(({ team }) => team).filter((team) => team !== acting) ?? []
   const without = request.team === undefined ? [] : [requestCandidate({ team: null })]
-  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team }))]
+  const cleared = isKept && user !== undefined ? [commandCandidate(clearDefaultTeam(user.id))] : []
+  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team })), ...cleared]
 }
+
+const clearDefaultTeam = (user: string): CommandBody => ({ type: 'SetDefaultTeam', user, team: null })
 
 /** Candidates for denial reasons about the model, the routes and the credits of a use request. */
 const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly Candidate[] } = {
@@ -130,7 +141,12 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
     ...restrictionCandidates(trace),
   ],
   credential_out_of_scope: scopeCandidates,
-  model_unavailable: (trace) => [...teamChanges(trace.request, trace.decision, trace.state), ...routeCandidates(trace)],
+  model_unavailable: (trace) => [
+    ...teamChanges(trace.request, trace.decision, trace.state),
+    ...successorCandidates(trace),
+    ...routeCandidates(trace),
+    ...targetCandidates(trace),
+  ],
   payer_ambiguous: ({ decision, principal }) => {
     const teams =
       decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('teams' in one ? one.teams : [])) : []
@@ -165,14 +181,9 @@ function unmeteredChanges({ principal, request, state }: DecisionTrace): readonl
 
 function unknownNameCandidates({ request: { model }, state }: DecisionTrace): readonly Candidate[] {
   const corrections = similarNames(model, state).map(({ name }) => requestCandidate({ model: name }))
-  const accounts = [...rowsOf(state.providerAccounts)].filter(({ models }) => hasRow(models, model))
-  const creations = accounts
-    .map(({ id }) => id)
-    .sort()
-    .slice(0, candidateLimit)
-    .map((providerAccount) =>
-      commandCandidate({ type: 'CreateModelAlias', alias: model, targets: [{ providerAccount, model }] }),
-    )
+  const creations = accountsListing(model, state).map((providerAccount) =>
+    commandCandidate({ type: 'CreateModelAlias', alias: model, targets: [{ providerAccount, model }] }),
+  )
   const slash = model.indexOf('/')
   const account = slash < 1 ? undefined : findRow(state.providerAccounts, model.slice(0, slash))
   const additions =
@@ -185,14 +196,14 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
 /** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
 function restrictionCandidates({ contexts, resolved, request, state }: DecisionTrace): readonly Candidate[] {
   if (resolved === undefined) return []
-  const moment = evaluationTimeOf(request.at)
+  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
   for (const { context, outcome, reach } of contexts) {
-    const sets = restrictionsOn(context, resolved, state)
+    const sets = restrictionsOn(context, input)
     if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
-    const named = denyName(sets, resolved, moment)
+    const named = denyName(sets, input)
     for (const target of reachedTargets(reach, resolved.targets).slice(0, candidateLimit)) {
-      const ids = [...new Set([...named, ...denyRoute(sets, target, moment)])].sort()
+      const ids = [...new Set([...named, ...denyRoute(sets, target, input)])].sort()
       candidates.push(
         commandCandidate(...ids.map((restriction) => ({ type: 'DeleteRestriction', restriction }) as const)),
       )
@@ -217,6 +228,34 @@ function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {
         scope: { type: 'list', selectors: [...selectors, selector] },
       }),
     )
+}
+
+/** For a deprecated alias, a candidate that requests its successor. */
+function successorCandidates({ resolved, request, state }: DecisionTrace): readonly Candidate[] {
+  const successor = resolved?.alias && successorOf(resolved.alias, state, request.at)
+  return successor === undefined ? [] : [requestCandidate({ model: successor })]
+}
+
+/** For an alias without targets, a candidate for each provider account that lists a model with the alias's name. */
+function targetCandidates({ resolved, state }: DecisionTrace): readonly Candidate[] {
+  const alias = resolved?.alias
+  if (alias === undefined || alias.targets.length > 0) return []
+  return accountsListing(alias.id, state).map((providerAccount) =>
+    commandCandidate({
+      type: 'SetModelAliasTargets',
+      alias: alias.id,
+      targets: [{ providerAccount, model: alias.id }],
+    }),
+  )
+}
+
+/** The first provider accounts, sorted by id, that list a model. */
+function accountsListing(model: string, state: State): readonly string[] {
+  const accounts = [...rowsOf(state.providerAccounts)].filter(({ models }) => hasRow(models, model))
+  return accounts
+    .map(({ id }) => id)
+    .sort()
+    .slice(0, candidateLimit)
 }
 
 /** For each route, a candidate with the commands that make the route available. */

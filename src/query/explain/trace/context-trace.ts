@@ -1,4 +1,5 @@
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
+import { holderOf } from '../../../policy/context/context.ts'
 import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import type { Outcome } from '../../../policy/route/evaluate.ts'
@@ -8,11 +9,10 @@ import type { ContextOutcome } from './fact.ts'
 
 /** One context in which the caller may use a model, with the outcome of the request in that context. */
 export interface ContextTrace {
-  /**
-   * The principals of the context. The groups and roles of each principal count, and so do the restrictions on each
-   * principal.
-   */
-  readonly members: readonly Principal[]
+  /** The holders whose groups and roles count. The payer is last. */
+  readonly holders: readonly Holder[]
+  /** The subjects whose restrictions bind the call, besides the organization and everyone. The payer is last. */
+  readonly restricted: readonly Holder[]
   readonly payer: Payer
   readonly organization?: string
   /**
@@ -47,7 +47,8 @@ export function contextTracesOf({ contexts }: DecisionTrace): readonly ContextTr
 function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): ContextTrace {
   const { organization } = context
   return {
-    members: context.members.map(({ type, row }) => ({ type, id: row.id })),
+    holders: context.holders.map(holderOf),
+    restricted: context.restricted.map(holderOf),
     payer: payerOf(context.payer),
     ...(organization === undefined ? {} : { organization: organization.id }),
     outcome: outcome === undefined ? 'notReached' : outcomeCodeOf(outcome),
@@ -62,10 +63,7 @@ export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
   return outcome.ok ? 'routes' : outcome.reason
 }
 
-/**
- * The maximum number of paths in an explanation. Needed because a user's own paths repeat in the context of each team
- * of the user.
- */
+/** The maximum number of paths in an explanation, over all contexts. */
 const pathLimit = 1_000
 
 /**

@@ -4,7 +4,7 @@ import type { Authority } from '../../../model/value/authority.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { Request, Who } from '../../../policy/request/request.ts'
-import { credentialOf, principalOf } from './decision-trace.ts'
+import { credentialOf, defaultTeamOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
@@ -17,6 +17,8 @@ export function callerFacts(
   state: State,
 ): (reason: DenialReason) => readonly Fact[] | undefined {
   const principal = principalOf(request.who, state)
+  // A manage request acts on behalf of no team, whatever the default.
+  const byDefault = request.type === 'use' && team === undefined ? defaultTeamOf(principal, state) : undefined
   return (reason) => {
     switch (reason) {
       case 'request_invalid':
@@ -31,12 +33,15 @@ export function callerFacts(
       case 'principal_suspended':
         return principal === undefined ? [] : [principalFact(principal, state)]
       case 'team_unknown':
-      case 'team_suspended':
         return [teamFact(team, state)]
+      case 'team_suspended':
+        return byDefault === undefined
+          ? [teamFact(team, state)]
+          : [{ type: 'defaultTeam', team: byDefault }, teamFact(byDefault, state)]
       case 'team_not_member':
         return [teamFact(team, state), ...membershipFacts(principal, team, state)]
       case 'organization_suspended':
-        return organizationFacts(principal, team, state)
+        return organizationFacts(principal, team ?? byDefault, state)
       default:
         return undefined
     }
@@ -124,7 +129,7 @@ function membershipFacts(principal: Principal | undefined, team: string | undefi
 
 /**
  * The fact about the organization that must be active: the organization of the team or of the virtual account. For a
- * user that names no team, the fact `teamNotNamed`.
+ * user that names no team and has no default team, the fact `teamNotNamed`.
  */
 function organizationFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal?.type === 'user' && team === undefined) return [{ type: 'teamNotNamed' }]

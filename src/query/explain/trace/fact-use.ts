@@ -76,19 +76,20 @@ export function denyingIn(
   { context, reach }: EvaluatedContext,
   { resolved, state, request }: DecisionTrace,
 ): readonly string[] {
-  const sets = resolved && restrictionsOn(context, resolved, state)
-  if (resolved === undefined || sets === undefined) return []
-  const moment = evaluationTimeOf(request.at)
+  if (resolved === undefined) return []
+  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const sets = restrictionsOn(context, input)
+  if (sets === undefined) return []
   const reached = reachedTargets(reach, resolved.targets)
-  const ids = [denyName(sets, resolved, moment), ...reached.map((target) => denyRoute(sets, target, moment))].flat()
+  const ids = [denyName(sets, input), ...reached.map((target) => denyRoute(sets, target, input))].flat()
   return [...new Set(ids)].sort()
 }
 
 function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
   const ids = new Set(trace.contexts.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, trace))))
   return [...ids].sort().map((restriction) => {
-    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
-    return { type: 'restriction', restriction, subject, selector, window }
+    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
+    return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
   })
 }
 

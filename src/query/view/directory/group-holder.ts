@@ -1,4 +1,5 @@
 import type { State } from '../../../model/state/state.ts'
+import { related } from '../../../model/table/relation.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../../model/value/principal.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
@@ -6,16 +7,17 @@ import { holdersOfGroup } from '../../holder.ts'
 import {
   type AssignmentStatus,
   findInactive,
-  findMember,
+  findPrincipal,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
   type InactiveReason,
   type IneffectiveReason,
 } from '../assignment-status.ts'
 
-/** One way in which a principal has a group: by assignment, or by a team's plan. */
+/** One way in which a principal has a group: by assignment, by a team's plan, or from its organization. */
 export interface GroupWay {
   readonly plan?: string
+  readonly organization?: string
   readonly until?: Instant
 }
 
@@ -56,7 +58,7 @@ export function groupHolders(
   const ineffective: IneffectiveHolder[] = []
   for (const id of idsOfHolders(type, accessGroup, state).sort()) {
     const principal = { type, id }
-    const inactive = findInactive(principal, state, moment)
+    const inactive = findInactive(principal, state)
     const ways: GroupWay[] = []
     for (const assignment of assignmentsOf(principal, accessGroup, state, moment)) {
       const reason = inactive ?? assignment.ineffective
@@ -74,14 +76,19 @@ export function groupHolders(
 export function countHolders(type: PrincipalType, accessGroup: string, state: State, moment: EvaluationTime): number {
   return idsOfHolders(type, accessGroup, state).filter((id) => {
     const principal = { type, id }
-    if (findInactive(principal, state, moment) !== undefined) return false
+    if (findInactive(principal, state) !== undefined) return false
     return assignmentsOf(principal, accessGroup, state, moment).some(({ ineffective }) => ineffective === undefined)
   }).length
 }
 
-/** The ids of principals to which a group is assigned, with or without effect, each once. */
+/** The ids of principals that have a group, with or without effect, each once. */
 function idsOfHolders(type: PrincipalType, accessGroup: string, state: State): string[] {
-  return [...new Set(holdersOfGroup(accessGroup, state)[type]())]
+  const holders = holdersOfGroup(accessGroup, state)
+  const ids = new Set(holders[type]())
+  if (type === 'user') return [...ids]
+  const below = type === 'team' ? state.index.organizationTeams : state.index.organizationVirtualAccounts
+  for (const organization of holders.organization()) for (const id of related(below, organization)) ids.add(id)
+  return [...ids]
 }
 
 function assignmentsOf(
@@ -90,12 +97,16 @@ function assignmentsOf(
   state: State,
   moment: EvaluationTime,
 ): readonly GroupAssignmentStatus[] {
-  const member = findMember(principal, state)
-  return member === undefined ? [] : groupAssignmentsOf(member, state, moment, accessGroup)
+  const member = findPrincipal(principal, state)
+  return member === undefined ? [] : groupAssignmentsOf(member, moment, accessGroup)
 }
 
-function wayOf({ plan, until }: GroupAssignmentStatus): GroupWay {
-  return { ...(plan === undefined ? undefined : { plan }), ...(until === undefined ? undefined : { until }) }
+function wayOf({ plan, organization, until }: GroupAssignmentStatus): GroupWay {
+  return {
+    ...(plan === undefined ? undefined : { plan }),
+    ...(organization === undefined ? undefined : { organization }),
+    ...(until === undefined ? undefined : { until }),
+  }
 }
 
 function startOf({ startsAt }: AssignmentStatus): Pick<AssignmentStatus, 'startsAt'> {

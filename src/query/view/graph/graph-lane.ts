@@ -3,13 +3,18 @@ import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Member } from '../../../policy/context/context.ts'
+import {
+  type ContextHolder,
+  type ContextMembership,
+  type ContextPrincipal,
+  findContextMembership,
+} from '../../../policy/context/context.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired, type Resolved } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import {
-  findMember,
+  findPrincipal,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
   type RoleAssignmentStatus,
@@ -26,13 +31,14 @@ export interface LaneTarget {
 }
 
 /**
- * The groups, roles, restrictions and targets of one grantee: the principal itself, or a team on whose behalf a user
- * calls. A user's own groups and roles appear only in the user's own lane: the restrictions of that lane also apply to
- * the user's calls for a team.
+ * What one grantee contributes to the access: the principal itself, or a team for which a user calls. A user's own
+ * groups and roles count only in its own lane; restrictions on the user bind in every lane.
  */
 export interface Lane {
-  readonly grantee: Member
+  readonly grantee: ContextPrincipal
   readonly groups: readonly GroupAssignmentStatus[]
+  /** What the user's membership in the team holds. */
+  readonly membershipGroups: readonly GroupAssignmentStatus[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
   readonly denying: readonly string[]
@@ -43,38 +49,53 @@ export interface Lane {
  * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
  * groups and roles.
  */
-export function lanesOf(principal: Member, resolved: Resolved, state: State, moment: EvaluationTime): readonly Lane[] {
-  const own = laneOf(principal, [principal], resolved, state, moment)
+export function lanesOf(
+  principal: ContextPrincipal,
+  resolved: Resolved,
+  state: State,
+  moment: EvaluationTime,
+): readonly Lane[] {
+  const own = laneOf(principal, undefined, [principal], resolved, state, moment)
   const teams = principal.type === 'user' ? principal.row.teams : []
   const inTeams = teams.flatMap(({ team }) => {
-    const grantee = findMember({ type: 'team', id: team }, state)
-    return grantee === undefined ? [] : [laneOf(grantee, [principal, grantee], resolved, state, moment)]
+    const grantee = findPrincipal({ type: 'team', id: team }, state)
+    if (grantee === undefined || principal.type !== 'user') return []
+    const { organization } = grantee.access
+    const membership = organization && findContextMembership(principal.row, team, organization, state)
+    const restricted = membership === undefined ? [principal, grantee] : [principal, membership, grantee]
+    return [laneOf(grantee, membership, restricted, resolved, state, moment)]
   })
-  const leading = [own, ...inTeams].filter(({ groups, roles }) => groups.length + roles.length > 0)
+  const leading = [own, ...inTeams].filter(
+    ({ groups, membershipGroups, roles }) => groups.length + membershipGroups.length + roles.length > 0,
+  )
   return leading.length === 0 ? [own] : leading
 }
 
 function laneOf(
-  grantee: Member,
-  members: readonly Member[],
+  grantee: ContextPrincipal,
+  membership: ContextMembership | undefined,
+  restricted: readonly ContextHolder[],
   resolved: Resolved,
   state: State,
   moment: EvaluationTime,
 ): Lane {
   const { alias, targets } = resolved
-  const context = { members, payer: grantee, organization: grantee.access.organization }
-  const sets = restrictionsOn(context, resolved, state) ?? []
-  const denying = denyName(sets, resolved, moment)
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn({ restricted }, input) ?? []
+  const denying = denyName(sets, input)
+  const groupsOf = (holder: ContextHolder): readonly GroupAssignmentStatus[] =>
+    groupAssignmentsOf(holder, moment).filter((status) => holdsRequested(status, resolved, state))
   const retired = alias !== undefined && isRetired(alias, moment)
   return {
     grantee,
-    groups: groupAssignmentsOf(grantee, state, moment).filter((status) => holdsRequested(status, resolved, state)),
+    groups: groupsOf(grantee),
+    membershipGroups: membership === undefined ? [] : groupsOf(membership),
     roles: roleAssignmentsOf(grantee, moment).filter((status) =>
       targets.some(({ providerAccount }) => providerAccount === status.providerAccount),
     ),
     denying,
     targets: targets.map((target) => {
-      const against = denyRoute(sets, target, moment)
+      const against = denyRoute(sets, target, input)
       const all = [...new Set([...denying, ...against])].sort()
       return { target, denying: against, cut: cutOf(target, all, retired, state) }
     }),
