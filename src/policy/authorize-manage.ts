@@ -22,20 +22,21 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   const found = findAgent(who, state, moment)
   if (isDenied(found)) return found
   const { agent, credential } = found
+  const principal: Agent = { type: agent.type, id: agent.id }
 
   // The conclusion: management_not_granted, or an allow with the power that gives it.
   const power = findPower(agent, thing, state, at)
   if (power === undefined) {
     // Notes the start of a manager role.
     if (thing.type === 'providerAccount') indexInForce(managedWindows(agent, thing.id, state), moment)
-    const level = { type: 'thing', thing, principal: agent } as const
+    const level = { type: 'thing', thing, principal } as const
     return completeDenial(denyManage(level, state), credential, moment)
   }
   if (power.until !== undefined) noteBoundary(moment, power.until)
   return {
     effect: 'allow',
     type: 'manage',
-    principal: { type: agent.type, id: agent.id },
+    principal,
     power: power.power,
     ...(credential === undefined ? undefined : { credential: credential.id }),
     ...untilOf(moment),
