@@ -18,7 +18,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   const moment = evaluationTimeOf(at)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
-  // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
+  // organization_suspended, operation_out_of_scope, credential_out_of_scope, management_not_granted of a team key.
   const found = findAgent(who, state, moment)
   if (isDenied(found)) return found
   const { agent, credential } = found
@@ -79,7 +79,7 @@ interface FoundAgent {
 
 /**
  * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
- * is not `all`. The agent of a token for a team acts by the owner's place in that team only.
+ * is not `all`, or whose operations are not. The agent of a token for a team acts by the owner's place in that team only.
  */
 function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent | Denied {
   const authenticated = authenticate(who, state, moment)
@@ -99,9 +99,14 @@ function agentOf(principal: Agent, credential: Credential | undefined): ActingAg
 }
 
 function denyNarrowed(credential: Credential | undefined, state: State): Denied | undefined {
-  if (credential === undefined || credential.scope.type === 'all') return undefined
-  const level = { type: 'credential', id: credential.id } as const
-  return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: credential.id, to: 'all' }], state)
+  if (credential === undefined) return undefined
+  const { id, operations, scope } = credential
+  const level = { type: 'credential', id } as const
+  if (operations.type !== 'all') {
+    return deny('operation_out_of_scope', level, [{ type: 'widen_operations', credential: id, to: 'all' }], state)
+  }
+  if (scope.type === 'all') return undefined
+  return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: id, to: 'all' }], state)
 }
 
 function denyManage(level: DenialLevel, state: State): Denied {

@@ -4,6 +4,7 @@ import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
+import { Operation } from '../model/value/operation.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { type Caller, identifyCaller } from '../policy/context/caller.ts'
 import { isDenied } from '../policy/decision/deny.ts'
@@ -55,10 +56,15 @@ export interface ModelList {
 export interface ModelListOptions {
   readonly at: Instant
   readonly team?: string | undefined
+  /** Default: the list has the models of every operation that the credential permits. */
+  readonly operation?: Operation | undefined
 }
 
 const Query = /* @__PURE__ */ lazy(() =>
-  z.strictObject({ who: Who, options: z.strictObject({ at: Instant, team: Name.optional() }) }),
+  z.strictObject({
+    who: Who,
+    options: z.strictObject({ at: Instant, team: Name.optional(), operation: Operation.optional() }),
+  }),
 )
 
 /**
@@ -79,9 +85,10 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
 }
 
 /** `listModels` without argument checks and error handling. Throws when the state is corrupt. */
-export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
+export function modelsFor(who: Who, state: State, options: ModelListOptions): ModelList | QueryFailure {
+  const { at, team, operation = 'any' } = options
   const moment = evaluationTimeOf(at)
-  const caller = identifyCaller(who, team, state, moment)
+  const caller = identifyCaller({ who, team, operation }, state, moment)
   if (isDenied(caller)) return callerFailure(caller)
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })

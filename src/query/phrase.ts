@@ -1,6 +1,7 @@
 import { wordOf } from '../change/rule/reference.ts'
 import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
+import type { Operations } from '../model/value/operation.ts'
 import type { Holder } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
 import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
@@ -73,6 +74,12 @@ export function describeOpenModels({
   const those = matching.length === 0 ? '' : ` that matches ${matching.map(describe).join(' and ')}`
   const others = except.length === 0 ? '' : ` except ${listOf(except.map(describe))}`
   return `every other model of provider account ${quote(providerAccount)}${those}${others}`
+}
+
+/** Formats the operations of a credential. */
+export function describeOperations(operations: Operations): string {
+  if (operations.type === 'all') return 'all'
+  return operations.operations.length === 0 ? 'none' : listOf(operations.operations.map(quote), 8)
 }
 
 /** Formats the scope of a credential. */

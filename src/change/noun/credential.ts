@@ -27,7 +27,8 @@ import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
 export function issueCredential(command: IssueCredential, state: State): Decided {
-  const { at, credential, owner, digest, team, scope = { type: 'all' }, name, expiresAt } = command
+  const { at, credential, owner, digest, team, name, expiresAt } = command
+  const { scope = { type: 'all' }, operations = { type: 'all' } } = command
   const refused =
     refuseIssuing(command, { owner, scope }, ['owner'], state) ??
     refuseUnknownPrincipal(owner, ['owner'], state) ??
@@ -37,11 +38,13 @@ export function issueCredential(command: IssueCredential, state: State): Decided
     (team === undefined ? undefined : refuseNotMember({ user: owner.id, team }, state)) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
-  return accept(eventOf(command, 'CredentialIssued', { credential, owner, digest, team, scope, name, expiresAt }))
+  return accept(
+    eventOf(command, 'CredentialIssued', { credential, owner, digest, team, scope, operations, name, expiresAt }),
+  )
 }
 
 export function credentialIssued(state: State, event: CredentialIssued): State {
-  const { at, actor, credential, owner, digest, team, scope, name, expiresAt } = event
+  const { at, actor, credential, owner, digest, team, scope, operations, name, expiresAt } = event
   return putRow(state, 'credentials', {
     id: credential,
     name,
@@ -51,13 +54,15 @@ export function credentialIssued(state: State, event: CredentialIssued): State {
     digest,
     previous: [],
     scope,
+    operations,
     expiresAt,
     createdAt: at,
+    incarnation: state.version + 1,
   })
 }
 
 export function updateCredential(command: UpdateCredential, state: State): Decided {
-  const { at, credential, name, scope, expiresAt } = command
+  const { at, credential, name, scope, operations, expiresAt } = command
   const row = findRow(state.credentials, credential)
   const refused =
     (row !== undefined && isWidening(row, command)
@@ -67,12 +72,15 @@ export function updateCredential(command: UpdateCredential, state: State): Decid
     refuseRevoked(credential, state) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
-  const changes = changesOf(getRow(state.credentials, credential), { name, scope, expiresAt })
+  const changes = changesOf(getRow(state.credentials, credential), { name, scope, operations, expiresAt })
   return changes ? accept(eventOf(command, 'CredentialUpdated', { credential, ...changes })) : unchanged
 }
 
-export function credentialUpdated(state: State, { credential, name, scope, expiresAt }: CredentialUpdated): State {
-  return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, expiresAt }))
+export function credentialUpdated(
+  state: State,
+  { credential, name, scope, operations, expiresAt }: CredentialUpdated,
+): State {
+  return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, operations, expiresAt }))
 }
 
 /**

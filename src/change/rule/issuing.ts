@@ -4,6 +4,7 @@ import type { State } from '../../model/state/state.ts'
 import { hashOf } from '../../model/table/hash.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
+import { type Operations, permitsOperation } from '../../model/value/operation.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 import type { ActingAgent, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -42,17 +43,27 @@ export function refuseIssuing(
 /** The fields of a credential that an update may change. An omitted field stays as it is; `null` removes an expiry. */
 interface Limits {
   readonly scope?: Scope | undefined
+  readonly operations?: Operations | undefined
   readonly expiresAt?: number | null | undefined
 }
 
-/** Whether an update of a credential widens its scope or extends it. Any other update narrows, shortens or renames it. */
+/**
+ * Whether an update of a credential widens its scope or operations, or extends it. Any other update only narrows, shortens
+ * or renames it.
+ */
 export function isWidening(
-  old: { readonly scope: Scope; readonly expiresAt?: number | undefined },
-  { scope, expiresAt }: Limits,
+  old: { readonly scope: Scope; readonly operations: Operations; readonly expiresAt?: number | undefined },
+  { scope, operations, expiresAt }: Limits,
 ): boolean {
   if (scope !== undefined && !includesScope(old.scope, scope)) return true
+  if (operations !== undefined && !includesOperations(old.operations, operations)) return true
   if (expiresAt === undefined) return false
   return (expiresAt ?? Number.POSITIVE_INFINITY) > (old.expiresAt ?? Number.POSITIVE_INFINITY)
+}
+
+function includesOperations(old: Operations, operations: Operations): boolean {
+  if (operations.type === 'all') return old.type === 'all'
+  return operations.operations.every((operation) => permitsOperation(old, operation))
 }
 
 function includesScope(old: Scope, scope: Scope): boolean {

@@ -173,6 +173,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   },
   credentials: (row, state, report) => {
     const { owner, team } = row
+    checkIncarnation(row, state, report)
     refer(hasPrincipal(state, owner), 'owner', owner.id, ['owner'], report)
     if (team !== undefined) {
       const user = owner.type === 'user' ? findRow(state.users, owner.id) : undefined

@@ -129,7 +129,7 @@ function describeOpen(
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const caller = identifyCaller({ type, id }, team, state, evaluationTimeOf(at))
+  const caller = identifyCaller({ who: { type, id }, team, operation: 'any' }, state, evaluationTimeOf(at))
   return isDenied(caller) ? undefined : caller
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
+import { arbitraryOperations } from './selector.ts'
 import { origin } from './window.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
@@ -147,8 +148,23 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   ActivateVirtualAccount: { virtualAccount },
   DeleteVirtualAccount: { virtualAccount },
 
-  IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
-  UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
+  IssueCredential: {
+    credential,
+    owner: principal,
+    digest,
+    team,
+    scope,
+    operations: arbitraryOperations,
+    name: label,
+    expiresAt: later,
+  },
+  UpdateCredential: {
+    credential,
+    name: labelOrNull,
+    scope,
+    operations: arbitraryOperations,
+    expiresAt: nullable(later),
+  },
   RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
   SuspendCredential: { credential },

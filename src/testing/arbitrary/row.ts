@@ -11,7 +11,7 @@ import { firstInstant } from '../../model/value/instant.ts'
 import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import type { Status } from '../../model/value/status.ts'
 import type { Names } from './name.ts'
-import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
+import { arbitraryMembers, arbitraryOperations, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './window.ts'
 
 /** The highest `incarnation` of a generated row. */
@@ -292,7 +292,9 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),
+    operations: arbitraryOperations,
     createdAt: fc.constant(origin + 1000),
+    incarnation,
   })
   const extra = fc.tuple(
     maybe(fc.constantFrom(...names.teams), 5),

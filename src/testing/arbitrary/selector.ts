@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { isId } from '../../model/value/id.ts'
+import type { Operations } from '../../model/value/operation.ts'
 import type { AccessGroupMember, Scope, Selector } from '../../model/value/selector.ts'
 import { arbitraryId, type Names } from './name.ts'
 
@@ -72,6 +73,17 @@ export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
     },
   )
 }
+
+/** Generates the operations of a credential: in 4 of 5 cases `all`, otherwise a list, which may be empty. */
+export const arbitraryOperations: fc.Arbitrary<Operations> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ type: 'all' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .subarray(['chat', 'embeddings', 'images'] as const)
+      .map((operations) => ({ type: 'list' as const, operations })),
+  },
+)
 
 /** Generates the members of an access group. The list may be empty. */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {

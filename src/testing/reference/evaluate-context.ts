@@ -2,6 +2,7 @@ import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Operation } from '../../model/value/operation.ts'
 import type { Holder } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
@@ -52,6 +53,12 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
     return restricted(responsible)
   }
 
+  const { operations } = caller.credential ?? {}
+  const { operation } = request
+  if (operations?.type === 'list' && !operations.operations.some((one) => one === operation)) {
+    return otherOperation(caller.credential?.id ?? '', operations.operations, operation)
+  }
+
   const scoped = inScope(unrestricted, resolved)
   if (scoped === undefined) {
     const level = { type: 'credential' as const, id: caller.credential?.id ?? '' }
@@ -64,6 +71,13 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
     return unavailable(resolved, context)
   }
   return { context, routes: available, reach }
+}
+
+function otherOperation(credential: string, permitted: readonly Operation[], operation: Operation | undefined): Denial {
+  const widen = { type: 'widen_operations' as const, credential, to: operation ?? ('all' as const) }
+  const name = { type: 'name_operation' as const, operations: permitted }
+  const remedies = operation === undefined && permitted.length > 0 ? [name, widen] : [widen]
+  return { reason: 'operation_out_of_scope', level: { type: 'credential', id: credential }, remedies }
 }
 
 function unavailable(resolved: ResolvedRequest, context: Context): Denial {

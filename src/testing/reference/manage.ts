@@ -24,6 +24,13 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | 
     const denial = organizationDenial(row?.organization ?? '', state)
     if (denial !== undefined) return denial
   }
+  if (credential !== undefined && credential.operations.type !== 'all') {
+    return denial(
+      'operation_out_of_scope',
+      { type: 'credential', id: credential.id },
+      { type: 'widen_operations', credential: credential.id, to: 'all' },
+    )
+  }
   if (credential !== undefined && credential.scope.type !== 'all') {
     return denial(
       'credential_out_of_scope',

@@ -116,7 +116,11 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
 /** Returns the access of a subject to a model name, or `undefined` when the subject has no access. */
 export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
   const { type, id } = subject
-  const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
+  const asking = identifyCaller(
+    { who: { type, id }, team: 'team' in subject ? subject.team : undefined, operation: 'any' },
+    state,
+    evaluationTimeOf(at),
+  )
   if (isDenied(asking)) return undefined
   const found = findAccess(asking, name, state, evaluationTimeOf(at))
   return isAccess(found) ? found : undefined

@@ -2,6 +2,7 @@ import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { Digest, Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import { Operations } from '../../../model/value/operation.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -23,6 +24,8 @@ export const IssueCredential = message('IssueCredential', {
   team: Id.optional(),
   /** The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. Default: `all`. */
   scope: Scope.optional(),
+  /** What the credential may be used for: `all`, or a list of operations such as `embeddings`. Default: `all`. */
+  operations: Operations.optional(),
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The instant from which the credential is refused, in epoch milliseconds, later than `at`. Default: never. */
@@ -41,6 +44,8 @@ export const UpdateCredential = message('UpdateCredential', {
   name: Label.nullable().optional(),
   /** A new scope that replaces the old one: `all`, or at most 1,000 selectors. Default: unchanged. */
   scope: Scope.optional(),
+  /** New operations that replace the old ones: `all`, or a list of operations. Default: unchanged. */
+  operations: Operations.optional(),
   /** A new expiry in epoch milliseconds, later than `at`; `null` removes the expiry. Default: unchanged. */
   expiresAt: Instant.nullable().optional(),
 })

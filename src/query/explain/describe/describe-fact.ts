@@ -3,6 +3,7 @@ import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
 import { formatThing } from '../../../policy/decision/format-decision.ts'
 import {
+  describeOperations,
   describeScope,
   describeSelector,
   describeSubject,
@@ -72,6 +73,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
     const passed = passesName ? 'the name' : routes.length === 0 ? 'nothing of it' : listOf(routes.map(routeOf))
     return `the scope of credential ${quote(credential)} is ${describeScope(scope)}, and passes ${passed}`
   },
+  operations: ({ credential, operations, operation }) =>
+    `the operations of credential ${quote(credential)} are ${describeOperations(operations)}${operation === undefined ? '' : `, and the request is for ${quote(operation)}`}`,
   scopeNotAll: ({ credential, isAll }) => `the scope of credential ${quote(credential)} is ${isAll ? 'all' : 'a list'}`,
   credentialTeam: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, and the request names ${quote(named)}`,

@@ -1,5 +1,14 @@
 import { quote } from '../../../model/value/quote.ts'
-import { describeSelector, describeSubject, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
+import {
+  describeOperations,
+  describeSelector,
+  describeSubject,
+  isoOf,
+  listOf,
+  nameOf,
+  powerNames,
+  routeOf,
+} from '../../phrase.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
 import { availabilities, noteOf } from './describe-fact.ts'
 
@@ -38,6 +47,8 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `the caller has alias ${quote(alias)}, which leads to the model; a group grants the alias, never the concrete model behind it`,
   restrictionWins: ({ restriction, subject, selector, until, note }) =>
     `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, which overrides every grant${noteOf(note)}`,
+  operationMissing: ({ credential, operations, operation }) =>
+    `credential ${quote(credential)} is for ${describeOperations(operations)}, but the request ${operation === undefined ? 'names no operation' : `is for ${quote(operation)}`}`,
   selectorMissing: ({ credential, selector }) =>
     `the scope of credential ${quote(credential)} does not pass ${describeSelector(selector)}`,
   otherTeamNamed: ({ credential, team, named }) =>
@@ -56,6 +67,8 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `credential ${quote(credential)}, not the request, names team ${quote(team)}`,
   powerSuspended: ({ power, team, organization, suspended }) =>
     `the caller would manage it as ${powerNames[power]}, but ${suspensionOf(team, organization, suspended)}`,
+  operationsNotAll: ({ credential }) =>
+    `credential ${quote(credential)} is for a list of operations; only a credential for all operations may manage anything`,
   scopeNotAll: ({ credential }) =>
     `credential ${quote(credential)} has a list as its scope; only a credential with the scope ${quote('all')} may manage anything`,
   sufficientPowers: ({ powers: sufficient }) =>

@@ -30,6 +30,9 @@ export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
 export function manageMisses(request: ManageRequest, decision: ManageDecision, state: State): readonly NearMiss[] {
   if (decision.effect === 'allow') return []
   const credential = credentialOf(request.who, state)
+  if (decision.reason === 'operation_out_of_scope') {
+    return credential === undefined ? [] : [{ type: 'operationsNotAll', credential: credential.id }]
+  }
   if (decision.reason === 'credential_out_of_scope') {
     return credential === undefined ? [] : [{ type: 'scopeNotAll', credential: credential.id }]
   }

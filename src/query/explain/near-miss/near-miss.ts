@@ -1,6 +1,7 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import type { Operation, Operations } from '../../../model/value/operation.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import type { Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
@@ -100,6 +101,13 @@ export type NearMiss =
       /** The note of the restriction, as its author wrote it. */
       readonly note?: string
     }
+  /** The credential is not for the operation of the request, or the request names no operation. */
+  | {
+      readonly type: 'operationMissing'
+      readonly credential: string
+      readonly operations: Operations
+      readonly operation?: Operation
+    }
   /** The credential's scope has no selector that admits the requested name or a route of the name. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
   /** The request names a team other than the credential's team. */
@@ -141,6 +149,8 @@ export type NearMiss =
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
     }
+  /** The credential's operations are not `all`. Only a credential for all operations may manage anything. */
+  | { readonly type: 'operationsNotAll'; readonly credential: string }
   /** The credential's scope is not `all`. Only a credential with the scope `all` may manage anything. */
   | { readonly type: 'scopeNotAll'; readonly credential: string }
   /** The powers that allow managing the thing; empty if the thing does not exist. */

@@ -28,6 +28,7 @@ const missesOf: { readonly [R in DenialReason]?: (trace: DecisionTrace) => reado
   model_retired: retiredMisses,
   model_not_granted: (trace) => [...grantMisses(trace), ...aliasMisses(trace), ...teamMisses(trace)],
   model_restricted: (trace) => [...restrictionMisses(trace), ...teamMisses(trace)],
+  operation_out_of_scope: operationMisses,
   credential_out_of_scope: scopeMisses,
   model_unavailable: (trace) => [...routeMisses(trace), ...teamMisses(trace)],
 }
@@ -55,6 +56,12 @@ function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
       ...(note === undefined ? {} : { note }),
     }
   })
+}
+
+function operationMisses({ credential, request: { operation } }: DecisionTrace): readonly NearMiss[] {
+  if (credential === undefined) return []
+  const miss = { type: 'operationMissing', credential: credential.id, operations: credential.operations } as const
+  return [operation === undefined ? miss : { ...miss, operation }]
 }
 
 function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {

@@ -16,6 +16,10 @@ import type { Candidate } from './candidate.ts'
  */
 export function manageCandidates(request: ManageRequest, reason: DenialReason, state: State): readonly Candidate[] {
   const credential = credentialOf(request.who, state)
+  if (reason === 'operation_out_of_scope' && credential !== undefined) {
+    const operations = { type: 'all' } as const
+    return [{ commands: [{ type: 'UpdateCredential', credential: credential.id, operations }] }]
+  }
   if (reason === 'credential_out_of_scope') {
     const scope = { type: 'all' } as const
     return credential === undefined

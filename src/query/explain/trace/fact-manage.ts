@@ -17,6 +17,11 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
   if (principal === undefined) return []
+  if (reason === 'operation_out_of_scope') {
+    return credential === undefined
+      ? []
+      : [{ type: 'operations', credential: credential.id, operations: credential.operations }]
+  }
   if (reason === 'credential_out_of_scope') {
     return credential === undefined
       ? []

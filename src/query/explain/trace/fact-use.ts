@@ -27,6 +27,8 @@ export function useFacts(reason: DenialReason, trace: DecisionTrace): readonly F
       return [...contextFacts(trace), ...heldFacts(trace)]
     case 'model_restricted':
       return [...contextFacts(trace), ...restrictionFacts(trace)]
+    case 'operation_out_of_scope':
+      return [...contextFacts(trace), ...operationFacts(trace)]
     case 'credential_out_of_scope':
       return [...contextFacts(trace), ...scopeFacts(trace)]
     case 'model_unavailable':
@@ -91,6 +93,12 @@ function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
     const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
     return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
   })
+}
+
+function operationFacts({ credential, request: { operation } }: DecisionTrace): readonly Fact[] {
+  if (credential === undefined) return []
+  const fact = { type: 'operations', credential: credential.id, operations: credential.operations } as const
+  return [operation === undefined ? fact : { ...fact, operation }]
 }
 
 function scopeFacts({ credential, request, resolved }: DecisionTrace): readonly Fact[] {
