@@ -35,7 +35,8 @@ export function findPower(agent: ActingAgent, thing: Thing, state: State, at: In
 
 /** The team whose token an agent acts with. The agent then manages what its place in the team gives, and nothing else. */
 export function teamOf(agent: ActingAgent): string | undefined {
-  return agent.type === 'user' ? agent.team : undefined
+  // The own field only: an agent without a team is not read from a polluted `Object.prototype`.
+  return agent.type === 'user' && Object.hasOwn(agent, 'team') ? agent.team : undefined
 }
 
 function findPowerByRole(agent: ActingAgent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
@@ -100,9 +101,10 @@ function* holdersOf(agent: ActingAgent, state: State): IterableIterator<Holdings
   }
   const user = findRow(state.users, agent.id)
   if (user === undefined) return
-  if (agent.team === undefined) yield user
+  const only = teamOf(agent)
+  if (only === undefined) yield user
   for (const membership of user.teams) {
-    if (agent.team !== undefined && agent.team !== membership.team) continue
+    if (only !== undefined && only !== membership.team) continue
     const team = findRow(state.teams, membership.team)
     if (team !== undefined && isInForce(team, state)) yield team
   }
