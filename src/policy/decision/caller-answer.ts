@@ -116,7 +116,7 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
   operation_out_of_scope: {
     reason: 'operation_not_permitted',
     ask: 'caller',
-    format: () => 'the credential is not for this operation; use another credential',
+    format: () => 'the credential may not be used for this operation; use another credential',
   },
   credential_out_of_scope: noModel,
   model_unavailable: {

@@ -1,6 +1,7 @@
 import { idLimit, isDigest } from '../../model/value/id.ts'
 import { isInstant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import { type Operation, operations } from '../../model/value/operation.ts'
 import { ownData, withoutPrototype } from '../../model/value/own-properties.ts'
 import type { Denied } from '../decision/decision.ts'
 import { denyInvalid } from '../decision/deny.ts'
@@ -44,10 +45,10 @@ function parseReadable(input: unknown): ParsedRequest {
 /** The request with every field of its type, absent ones as `undefined`, so that none is read from a prototype. */
 function withOwnFields(request: Request): Request {
   if (request.type === 'manage') return request
-  const { type, who, model, team, at, credits } = withoutPrototype(request)
-  if (credits === undefined) return { type, who, model, team, at, credits }
+  const { type, who, model, team, at, operation, credits } = withoutPrototype(request)
+  if (credits === undefined) return { type, who, model, team, at, operation, credits }
   const { available, estimate } = withoutPrototype(credits)
-  return { type, who, model, team, at, credits: { available, estimate } }
+  return { type, who, model, team, at, operation, credits: { available, estimate } }
 }
 
 function refused(issues: readonly Issue[]): ParsedRequest {
@@ -63,19 +64,25 @@ type Loose<T> = { readonly [K in keyof T]?: unknown }
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
   if (!isPlain(input)) return undefined
-  const { type, who, model, team, at, credits } = input as Loose<UseRequest>
+  const { type, who, model, team, at, operation, credits } = input as Loose<UseRequest>
   if (type !== 'use' || !isName(model) || !isInstant(at)) return undefined
   if (team !== undefined && !isName(team)) return undefined
+  if (operation !== undefined && !isOperation(operation)) return undefined
   for (const key in input) if (!isUseKey(key) && Object.hasOwn(input, key)) return undefined
   const caller = readWho(who)
   if (caller === undefined) return undefined
-  if (credits === undefined) return { type, who: caller, model, team, at, credits }
+  if (credits === undefined) return { type, who: caller, model, team, at, operation, credits }
   const amounts = readCredits(credits)
-  return amounts === undefined ? undefined : { type, who: caller, model, team, at, credits: amounts }
+  return amounts === undefined ? undefined : { type, who: caller, model, team, at, operation, credits: amounts }
 }
 
 function isUseKey(key: string): boolean {
-  return key === 'type' || key === 'who' || key === 'model' || key === 'at' || key === 'team' || key === 'credits'
+  if (key === 'type' || key === 'who' || key === 'model' || key === 'at') return true
+  return key === 'team' || key === 'operation' || key === 'credits'
+}
+
+function isOperation(value: unknown): value is Operation {
+  return operations.some((operation) => operation === value)
 }
 
 /** Whether an object inherits none of the fields that the functions here read. */
@@ -83,8 +90,8 @@ function isPlain(input: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(input)
   if (prototype === null) return true
   if (prototype !== Object.prototype) return false
-  const { type, who, model, team, at, credits, id, digest, available, estimate } = Object.prototype as Fields
-  const ofRequest = type ?? who ?? model ?? team ?? at ?? credits
+  const { type, who, model, team, at, operation, credits, id, digest, available, estimate } = Object.prototype as Fields
+  const ofRequest = type ?? who ?? model ?? team ?? at ?? operation ?? credits
   return (ofRequest ?? id ?? digest ?? available ?? estimate) === undefined
 }
 

@@ -41,6 +41,8 @@ const fields: readonly (readonly [string, unknown])[] = [
   ['cascade', true],
   ['expiresAt', now + 1000],
   ['scope', { type: 'all' }],
+  ['operation', 'chat'],
+  ['operations', { type: 'all' }],
   ['credits', { available: '5' }],
   ['estimate', '7'],
 ]
@@ -80,7 +82,7 @@ describe('with a polluted `Object.prototype`', () => {
     )
   })
 
-  const ofRequests = fields.filter(([key]) => !['metered', 'cascade', 'expiresAt', 'scope'].includes(key))
+  const ofRequests = fields.filter(([key]) => !['metered', 'cascade', 'expiresAt', 'scope', 'operations'].includes(key))
   test.each(ofRequests)('`%s` changes no decision, except to a refusal', (key, value) => {
     fc.assert(
       fc.property(

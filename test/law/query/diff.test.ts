@@ -46,7 +46,7 @@ describe('eachChange finds every difference and nothing else', () => {
 
   test.each([
     ['between a state and the state after a few commands', arbitraryStep, 250],
-    ['between states that differ in a few rows or fields', arbitraryGraft, 700],
+    ['between states that differ in a few rows or fields', arbitraryGraft, 1000],
     ['between two states that share only their names', arbitraryStrangers, 150],
   ] as const)('%s, by deciding every subject and name', (_, arbitrary, count) => {
     fc.assert(

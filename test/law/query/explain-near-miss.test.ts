@@ -178,6 +178,19 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(others(state).flat().includes(restriction)).toBe(true)
     expect(others(lifted).flat().includes(restriction)).toBe(false)
   },
+  operationMissing: ({ credential, operations, operation }, request, state) => {
+    expect([getRow(state.credentials, credential).operations, request.operation]).toEqual([operations, operation])
+    const wider = after(state, request.at, { type: 'UpdateCredential', credential, operations: { type: 'all' } })
+    for (const [asked, of] of [
+      [request, wider],
+      ...(operations.type === 'list' ? operations.operations : []).map(
+        (one) => [{ ...request, operation: one }, state] as const,
+      ),
+    ] as const) {
+      const decision = authorize(asked, of)
+      expect('reason' in decision && decision.reason).not.toBe('operation_out_of_scope')
+    }
+  },
   selectorMissing: ({ credential, selector }, request, state) => {
     const { scope } = getRow(state.credentials, credential)
     if (scope.type === 'all') throw new Error('a scope that passes all lacks nothing')
@@ -296,6 +309,10 @@ describe('every near miss holds', () => {
       )
       expect(authorize(request, state).effect).toBe('deny')
       expect(authorize(request, after(state, request.at, ...steps))).toMatchObject({ effect: 'allow', power })
+    },
+    operationsNotAll: ({ credential }, request, state) => {
+      expect(authorize(request, state)).toMatchObject({ reason: 'operation_out_of_scope' })
+      expect(getRow(state.credentials, credential).operations.type).toBe('list')
     },
     scopeNotAll: ({ credential }, request, state) => {
       expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })

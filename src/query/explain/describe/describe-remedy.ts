@@ -66,6 +66,7 @@ const phrases: Phrases = {
   CreateVirtualAccount: (command) =>
     `create virtual account ${quote(command.virtualAccount)}${inOrganization(command)}`,
   ActivateUser: ({ user }) => `activate user ${quote(user)}`,
+  ActivateCredential: ({ credential }) => `activate credential ${quote(credential)}`,
   ActivateTeam: ({ team }) => `activate team ${quote(team)}`,
   ActivateVirtualAccount: ({ virtualAccount }) => `activate virtual account ${quote(virtualAccount)}`,
   ActivateOrganization: ({ organization }) => `activate organization ${quote(organization)}`,
