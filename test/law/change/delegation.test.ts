@@ -70,6 +70,22 @@ describe('an issuer with a restriction in force issues a key only for exact name
     }
   })
 
+  test('also if the restriction is on its membership in the team of the key', () => {
+    const onMember = (of: string): Step => {
+      const subject = { type: 'member', team: of, user: 'tom' } as const
+      return { type: 'CreateRestriction', restriction: 'no', subject, selector: alias('gpt-4') }
+    }
+    const inDev = stateAfter(office, onMember('dev'))
+    expect(outcome(inDev, by(tom, issue({ type: 'all' })))).toBe('power_exceeded')
+    expect(outcome(inDev, by(tom, issue(scoped(alias('gpt-3')))))).toBe('accepted')
+    const elsewhere = stateAfter(office, onMember('ops'))
+    expect(outcome(elsewhere, by(tom, issue({ type: 'all' })))).toBe('accepted')
+    const admin: Step = { type: 'AddOrganizationAdmin', organization: 'acme', admin: tom }
+    const ofBot: Step = { ...issue({ type: 'all' }), owner: virtualAccount('bot') } as Step
+    expect(outcome(stateAfter(inDev, admin), by(tom, ofBot))).toBe('power_exceeded')
+    expect(outcome(stateAfter(elsewhere, admin), by(tom, ofBot))).toBe('accepted')
+  })
+
   test('a denied route denies its aliases, and a window that is not in force denies nothing', () => {
     const routes = stateAfter(office, restrict(tom, { type: 'providerAccount', providerAccount: 'openai' }))
     expect(outcome(routes, by(tom, issue(scoped(alias('gpt-3')))))).toBe('power_exceeded')
