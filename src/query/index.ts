@@ -29,7 +29,7 @@ export type { CheckedRemedy, Issuer, AccessGain } from './explain/remedy/remedy.
 
 // 4. What changed, and what would
 export { type AccessDiff, diffAccess, type Direction } from './diff/diff-access.ts'
-export type { ModelChange, ModelKept, ModelName } from './diff/diff-change.ts'
+export type { AmbiguousTeams, ModelChange, ModelKept, ModelName } from './diff/diff-change.ts'
 export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './diff/diff-group.ts'
 export type { PowerChange } from './diff/diff-power.ts'
 export { formatDiff } from './diff/format-diff.ts'

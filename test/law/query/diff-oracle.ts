@@ -1,10 +1,8 @@
 import { isPlainModel } from '../../../src/model/noun/provider-account.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
-import { identifyCaller } from '../../../src/policy/context/caller.ts'
-import { isDenied } from '../../../src/policy/decision/deny.ts'
-import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
-import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseAllowed, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { otherModels } from './access.ts'
@@ -20,6 +18,8 @@ export interface Told {
   readonly gained: readonly string[]
   readonly lost: readonly string[]
   readonly payer: readonly string[]
+  /** The teams among which the payer is ambiguous, before and after; empty without a difference. */
+  readonly ambiguous: readonly string[]
   readonly gainedReach: readonly string[]
   readonly lostReach: readonly string[]
 }
@@ -113,35 +113,52 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   }
 }
 
-/** Returns the access of a subject to a model name, or `undefined` when the subject has no access. */
-export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
+/** Returns the decision of `authorize` on a call of a subject that gives no credits. */
+export function decisionOf(subject: AccessSubject, name: string, state: State, at: number): UseDecision {
   const { type, id } = subject
-  const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
-  if (isDenied(asking)) return undefined
-  const found = findAccess(asking, name, state, evaluationTimeOf(at))
-  return isAccess(found) ? found : undefined
+  const team = 'team' in subject ? { team: subject.team } : {}
+  return authorize({ type: 'use', who: { type, id }, model: name, at, ...team }, state)
 }
 
-const routesOf = (access: Access | undefined): string[] => (access?.routes ?? []).map((route) => JSON.stringify(route))
-const reachOf = (access: Access | undefined): string[] =>
+/** Returns the allow of `authorize` on a call of a subject, or `undefined` for a denial. */
+export function accessOf(subject: AccessSubject, name: string, state: State, at: number): UseAllowed | undefined {
+  return allowOf(decisionOf(subject, name, state, at))
+}
+
+const allowOf = (decision: UseDecision): UseAllowed | undefined => (decision.effect === 'allow' ? decision : undefined)
+
+/** Returns the teams that a denial as `payer_ambiguous` names, or `undefined` for any other decision. */
+export function ambiguousTeamsOf(decision: UseDecision): readonly string[] | undefined {
+  if (decision.effect !== 'deny' || decision.reason !== 'payer_ambiguous') return undefined
+  return decision.remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
+}
+
+const routesOf = (access: UseAllowed | undefined): string[] =>
+  (access?.routes ?? []).map((route) => JSON.stringify(route))
+const reachOf = (access: UseAllowed | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
+const distinct = (pair: readonly unknown[]): string[] => {
+  const [before, after] = pair.map((one) => JSON.stringify(one ?? null))
+  return before === undefined || after === undefined || before === after ? [] : [before, after]
+}
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
 /** What one subject gained and lost of one name; `undefined` without a difference. */
 function tellOne(subject: AccessSubject, { name, model }: NameToTell, { before, after, at }: Pair): Told | undefined {
-  const [had, has] = [accessOf(subject, name, before, at), accessOf(subject, name, after, at)]
-  const payers = had && has ? [JSON.stringify(had.payer), JSON.stringify(has.payer)] : []
+  const [was, is] = [decisionOf(subject, name, before, at), decisionOf(subject, name, after, at)]
+  const [had, has] = [allowOf(was), allowOf(is)]
   const told = {
     subject,
     model,
     gained: minus(routesOf(has), routesOf(had)),
     lost: minus(routesOf(had), routesOf(has)),
-    payer: payers[0] === payers[1] ? [] : payers,
+    payer: had && has ? distinct([had.payer, has.payer]) : [],
+    ambiguous: distinct([ambiguousTeamsOf(was), ambiguousTeamsOf(is)]),
     gainedReach: minus(reachOf(has), reachOf(had)),
     lostReach: minus(reachOf(had), reachOf(has)),
   }
-  const { gained, lost, payer, gainedReach, lostReach } = told
-  return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
+  const { gained, lost, payer, ambiguous, gainedReach, lostReach } = told
+  return [gained, lost, payer, ambiguous, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
 /** A difference of a model that no row mentions, told without the model in its routes. */
