@@ -30,8 +30,8 @@ const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 /**
  * Computes which subjects gained or lost which model, route or power to manage between two states. Each gain or loss
  * has a request that proves it. Also returns the subjects that keep a model by another path or with another payer, and
- * the calls whose payer is ambiguous among other teams. Exact: the routes and payers of `authorize` differ between the
- * states, for calls without credits, if and only if the diff says so. Costs time proportional to the changes and the
+ * the calls whose payer is ambiguous among other teams. Exact: for a call without `credits`, the routes, paths or payer
+ * that `authorize` returns differ between the states if and only if the diff has a change for the call. Costs time proportional to the changes and the
  * subjects that they concern, not to the size of the states.
  *
  * @example

@@ -3,10 +3,10 @@ import type { Payer, Route } from '../../policy/decision/decision.ts'
 import { describeOpenModels, listOf, nameOf, routeOf } from '../phrase.ts'
 import type { AmbiguousTeams, ModelChange, ModelKept, ModelName } from './diff-change.ts'
 
-/** What a line says of a model: an effect, or what becomes of an ambiguous payer. */
+/** The kinds of verbs: one for each effect, and three for the effect `ambiguous`. */
 type Verb = Exclude<ModelChange['effect'], 'ambiguous'> | 'kept' | 'mustName' | 'mustStillName' | 'denied'
 
-/** The verbs of a line, for one subject or for several subjects. */
+/** The verb of each kind, for one subject or for several subjects. */
 export type Wording = Readonly<Record<Verb, string>>
 
 export const singular: Wording = {
@@ -114,7 +114,7 @@ function ambiguityOf({ effect, ambiguous: { before, after } = {} }: ModelChange)
 
 const teamsOf = (teams: AmbiguousTeams): string => listed(teams.map(quote))
 
-/** Formats the routes that a change adds and takes away, five of each. A gained or lost model has no such part. */
+/** Formats the gained and the lost routes of a change, at most five of each. Empty for a gained or lost model. */
 function routesOf({ effect, gained, lost }: ModelChange): readonly string[] {
   const listRoutes = (routes: readonly Route[]): string => listOf(routes.map(routeOf))
   switch (effect) {
