@@ -1,6 +1,7 @@
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
+import type { Selector } from '../../model/value/selector.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
@@ -11,7 +12,7 @@ export interface ModelReference {
 }
 
 /**
- * Yields each alias and restriction that names an affected model of the account. `isAffected` tells whether the model
+ * Yields each alias, restriction and credential that names an affected model of the account. `isAffected` tells whether the model
  * with a given name is affected.
  */
 export function* modelReferences(
@@ -31,6 +32,46 @@ export function* modelReferences(
       yield { model: selector.model, reference: { type: 'restriction', id } }
     }
   }
+  for (const id of related(state.index.providerAccountCredentials, providerAccount)) {
+    const { scope } = getRow(state.credentials, id)
+    const selector =
+      scope.type === 'all' ? undefined : scope.selectors.find((one) => isModel(one, providerAccount, isAffected))
+    if (selector?.type === 'model') yield { model: selector.model, reference: { type: 'credential', id } }
+  }
+}
+
+function isModel(selector: Selector, providerAccount: string, isAffected: (model: string) => boolean): boolean {
+  return selector.type === 'model' && selector.providerAccount === providerAccount && isAffected(selector.model)
+}
+
+/** The state without the selectors of affected models of an account in scopes. `isAffected` is given the name of a model. */
+export function withoutModelSelectors(
+  state: State,
+  providerAccount: string,
+  isAffected: (model: string) => boolean,
+): State {
+  return withoutSelectors(state, related(state.index.providerAccountCredentials, providerAccount), (selector) =>
+    isModel(selector, providerAccount, isAffected),
+  )
+}
+
+/** The state in which the scopes of credentials lack the affected selectors. A scope left without selectors passes nothing. */
+export function withoutSelectors(
+  state: State,
+  credentials: Iterable<string>,
+  isAffected: (selector: Selector) => boolean,
+): State {
+  let next = state
+  for (const id of credentials) {
+    const { scope } = getRow(state.credentials, id)
+    if (scope.type === 'all') continue
+    const selectors = scope.selectors.filter((selector) => !isAffected(selector))
+    if (selectors.length === scope.selectors.length) continue
+    next = changeRow(next, 'credentials', id, (draft) => {
+      draft.scope = { type: 'list', selectors }
+    })
+  }
+  return next
 }
 
 /**

@@ -6,16 +6,18 @@ import type { Principal } from '../value/principal.ts'
 import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
-/** The subject of a restriction: a principal, all teams and virtual accounts of an organization, or everyone. */
+/** The subject of a restriction: a principal, a credential, all teams and virtual accounts of an organization, or everyone. */
 export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),
   z.strictObject({ type: z.literal('team'), id: Id }),
   z.strictObject({ type: z.literal('virtualAccount'), id: Id }),
+  z.strictObject({ type: z.literal('credential'), id: Id }),
   z.strictObject({ type: z.literal('organization'), id: Id }),
   z.strictObject({ type: z.literal('everyone') }),
 ])
 export type RestrictionSubject =
   | Principal
+  | { readonly type: 'credential'; readonly id: Id }
   | { readonly type: 'organization'; readonly id: Id }
   | { readonly type: 'everyone' }
 

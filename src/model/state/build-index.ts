@@ -71,7 +71,13 @@ function digestTable(credentials: readonly Rows['credentials'][]): Table<string>
 function restrictionSets(
   restrictions: readonly Restriction[],
 ): Pick<Index, 'restrictionsOn' | 'restrictionsOnEveryone'> {
-  const bySubject = { user: new Map(), team: new Map(), virtualAccount: new Map(), organization: new Map() } as const
+  const bySubject = {
+    user: new Map(),
+    team: new Map(),
+    virtualAccount: new Map(),
+    credential: new Map(),
+    organization: new Map(),
+  } as const
   const onEveryone: Restriction[] = []
   for (const restriction of restrictions) {
     const { subject } = restriction
@@ -83,6 +89,7 @@ function restrictionSets(
       user: setTable(bySubject.user),
       team: setTable(bySubject.team),
       virtualAccount: setTable(bySubject.virtualAccount),
+      credential: setTable(bySubject.credential),
       organization: setTable(bySubject.organization),
     },
     restrictionsOnEveryone: restrictionSetOf(onEveryone),

@@ -1,6 +1,6 @@
+import type { RestrictionSubject } from '../noun/restriction.ts'
 import type { Relation } from '../table/relation.ts'
 import { emptyTable, type Table } from '../table/table.ts'
-import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
 /** The name of every relation of the index. For example, `teamMembers` maps a team to the team's members. */
@@ -28,15 +28,20 @@ export const relationNames = [
   'aliasAccessGroups',
   'aliasPredecessors',
   'aliasRestrictions',
+  'aliasCredentials',
   'providerAccountRestrictions',
+  'providerAccountCredentials',
 ] as const
 export type RelationName = (typeof relationNames)[number]
+
+/** The type of a restriction's subject, without `everyone`. */
+export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone'>
 
 /** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>
-  readonly restrictionsOn: Readonly<Record<PrincipalType | 'organization', Table<RestrictionSet>>>
+  readonly restrictionsOn: Readonly<Record<RestrictedType, Table<RestrictionSet>>>
   readonly restrictionsOnEveryone: RestrictionSet
 }
 
@@ -50,6 +55,7 @@ export const emptyIndex: Index = Object.freeze({
     user: emptyTable<RestrictionSet>(),
     team: emptyTable<RestrictionSet>(),
     virtualAccount: emptyTable<RestrictionSet>(),
+    credential: emptyTable<RestrictionSet>(),
     organization: emptyTable<RestrictionSet>(),
   }),
   restrictionsOnEveryone: emptyRestrictionSet,

@@ -183,6 +183,9 @@ function collectRestricted(
     case 'virtualAccount':
       affected.addVirtualAccount(subject.id, [part])
       break
+    case 'credential':
+      affected.addCredential(subject.id)
+      break
     case 'organization':
       for (const team of belowOrganization('organizationTeams', subject.id, pair)) affected.addTeam(team, [part])
       for (const account of belowOrganization('organizationVirtualAccounts', subject.id, pair)) {

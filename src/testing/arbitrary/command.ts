@@ -49,6 +49,7 @@ const principal: fc.Arbitrary<Principal> = fc.oneof(
 const subject = fc.oneof(
   principal,
   organization.map((id) => ({ type: 'organization' as const, id })),
+  credential.map((id) => ({ type: 'credential' as const, id })),
   fc.constant({ type: 'everyone' as const }),
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))

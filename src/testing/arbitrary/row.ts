@@ -203,14 +203,15 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
 }
 
 /**
- * Generates a restriction on a principal, an organization or everyone. The selected model may not exist;
+ * Generates a restriction on a principal, a credential, an organization or everyone. The selected model may not exist;
  * `arbitraryState` removes such restrictions.
  */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  const credentials = names.credentials.map((credential) => ({ type: 'credential' as const, id: credential }))
   return record<Rows['restrictions']>({
     id: fc.constant(id),
-    subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
+    subject: fc.constantFrom(...principalsOf(names), ...credentials, ...organizations, { type: 'everyone' as const }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
     createdAt: fc.constant(origin + 1000),

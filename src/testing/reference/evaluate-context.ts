@@ -61,11 +61,15 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
   return { context, routes: available, reach }
 }
 
-/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
-function restrictionsOn({ restricted, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
+/** Every restriction in force on the credential, a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn(
+  { restricted, organization }: Context,
+  { request, state, caller }: ResolvedRequest,
+): Restriction[] {
   const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
+    if (subject.type === 'credential') return subject.id === caller.credential?.id
     if (subject.type === 'organization') return subject.id === organization
     return restricted.some((principal) => principal.type === subject.type && principal.id === subject.id)
   })

@@ -85,7 +85,7 @@ function rebuiltDigests(state: State): string[] {
 
 function subjectsWithRestrictions(state: State): string[] {
   const found = [...restrictionsIn(state.index.restrictionsOnEveryone)].map(({ id }) => textOf(['everyone', id]))
-  for (const type of ['user', 'team', 'virtualAccount', 'organization'] as const) {
+  for (const type of ['user', 'team', 'virtualAccount', 'credential', 'organization'] as const) {
     for (const [subject, set] of entries(state.index.restrictionsOn[type])) {
       const inside = [...restrictionsIn(set)]
       expect(inside.length).toBe(set.size)

@@ -1,8 +1,9 @@
 import { isSame } from '../../../change/rule/row.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
-import type { Restriction } from '../../../model/noun/restriction.ts'
+import type { Restriction, RestrictionSubject } from '../../../model/noun/restriction.ts'
 import { type RestrictionSet, restrictionsLike } from '../../../model/state/restriction-set.ts'
+import type { State } from '../../../model/state/state.ts'
 import { findRow, getRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
@@ -144,15 +145,18 @@ function* coveringSets({ subject }: Restriction, { state }: LintContext): Iterab
     const own = findRow(restrictionsOn[subject.type], subject.id)
     if (own !== undefined) yield [own, false]
   }
-  if (subject.type === 'team' || subject.type === 'virtualAccount') {
-    const table = subject.type === 'team' ? state.teams : state.virtualAccounts
-    const above = findRow(
-      restrictionsOn.organization,
-      findRow<{ organization: string }>(table, subject.id)?.organization ?? '',
-    )
-    if (above !== undefined) yield [above, true]
-  }
+  const owner = subject.type === 'credential' ? findRow(state.credentials, subject.id)?.owner : undefined
+  const ofOwner = owner && findRow(restrictionsOn[owner.type], owner.id)
+  if (ofOwner !== undefined) yield [ofOwner, true]
+  const above = findRow(restrictionsOn.organization, findOrganizationAbove(owner ?? subject, state) ?? '')
+  if (above !== undefined) yield [above, true]
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
+}
+
+/** The organization whose restrictions bind a team or a virtual account too; `undefined` for other subjects. */
+function findOrganizationAbove(subject: RestrictionSubject, { teams, virtualAccounts }: State): string | undefined {
+  if (subject.type === 'team') return findRow(teams, subject.id)?.organization
+  return subject.type === 'virtualAccount' ? findRow(virtualAccounts, subject.id)?.organization : undefined
 }
 
 /** The restrictions in a set that have the same selector as a given restriction. */
