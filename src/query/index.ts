@@ -51,6 +51,12 @@ export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from '.
 export { describeGroup, type GroupDetails } from './view/directory/describe-group.ts'
 export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './view/directory/describe-team.ts'
 export {
+  type InvitationList,
+  listInvitations,
+  type PendingInvitation,
+  type UserInvitation,
+} from './view/directory/list-invitations.ts'
+export {
   type GroupDetailsResponse,
   type GroupListResponse,
   type GroupResponse,

@@ -7,11 +7,12 @@ import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
 import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
+import { roleGrantsOf } from '../policy/context/context.ts'
 
 /**
- * A superset of the names that a caller has access to: every alias of the held groups, and every name that leads to a
- * held account. A model that an account serves without listing it is included only if the credential's scope lists the
- * model.
+ * The names that a caller may have access to, a superset: every alias of a group, and every name that leads to a provider
+ * account, that one of its holders has in any window. A model that an account serves without listing it is included
+ * only if the credential's scope lists it.
  */
 export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
@@ -25,8 +26,8 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * The groups and provider accounts that the principals of a caller hold. A group counts if the entitlement of the
- * principal's organization admits the group. An account counts if a principal has a role on the account.
+ * What the holders in a caller's contexts have: groups that the entitlement includes, and accounts on which a principal has a
+ * role.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
@@ -38,9 +39,9 @@ export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
   for (const { holders } of contextsOf(contexts, state)) {
-    for (const { row, access } of holders) {
-      for (const { group } of access.groups) accessGroups.add(group)
-      for (const grant of row.roleGrants) {
+    for (const holder of holders) {
+      for (const { group } of holder.access.groups) accessGroups.add(group)
+      for (const grant of roleGrantsOf(holder)) {
         const account = findRow(state.providerAccounts, grant.providerAccount)
         if (account !== undefined) providerAccounts.add(account)
       }

@@ -1,7 +1,7 @@
 import { wordOf } from '../change/rule/reference.ts'
 import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Holder } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
 import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
@@ -16,9 +16,10 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** Formats a principal by type and id, as in "team `acme`". */
-export const nameOf = ({ type, id }: Principal): string => `${wordOf(type)} ${quote(id)}`
-/** Formats a route as `account/model`, quoted. */
+/** A holder or a subject by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
+export const nameOf = (one: Holder | Exclude<RestrictionSubject, { type: 'everyone' }>): string =>
+  one.type === 'member' ? `user ${quote(one.user)} in team ${quote(one.team)}` : `${wordOf(one.type)} ${quote(one.id)}`
+/** A route as `account/model`. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 
 /** Formats an instant as ISO 8601 in UTC; whole seconds have no fraction. */
@@ -95,7 +96,7 @@ export function describeScope(scope: Scope): string {
 
 /** Formats the subject of a restriction. */
 export function describeSubject(subject: RestrictionSubject): string {
-  return subject.type === 'everyone' ? 'everyone' : `${wordOf(subject.type)} ${quote(subject.id)}`
+  return subject.type === 'everyone' ? 'everyone' : nameOf(subject)
 }
 
 /** Formats a window, as in "from X until Y"; `always` when it is unbounded on both sides. */

@@ -164,6 +164,7 @@ interface RestrictionLists {
 function restrictionsBySubject(rows: readonly Restriction[]): Map<string, Map<string, Restrictions>> {
   const subjects = new Map<string, Map<string, RestrictionLists>>()
   for (const { subject, selector, window } of rows) {
+    if (subject.type === 'member') continue // no row of the population restricts a membership
     const id = subject.type === 'everyone' ? '' : subject.id
     const ofType = subjects.get(subject.type) ?? new Map<string, RestrictionLists>()
     subjects.set(subject.type, ofType)

@@ -3,7 +3,10 @@ import type { Relation } from '../table/relation.ts'
 import { emptyTable, type Table } from '../table/table.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
-/** The name of every relation of the index. For example, `teamMembers` maps a team to the team's members. */
+/**
+ * The name of every relation of the index. For example, `teamMembers` leads from a team to the members of the team, and
+ * `accessGroupMembers` from an access group to the users with a membership that holds it.
+ */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
@@ -11,6 +14,7 @@ export const relationNames = [
   'userIssuedCredentials',
   'virtualAccountIssuedCredentials',
   'teamMembers',
+  'userInvitations',
   'organizationTeams',
   'organizationVirtualAccounts',
   'userOrganizations',
@@ -18,6 +22,8 @@ export const relationNames = [
   'accessGroupUsers',
   'accessGroupTeams',
   'accessGroupVirtualAccounts',
+  'accessGroupMembers',
+  'accessGroupHolderOrganizations',
   'accessGroupPlans',
   'accessGroupOrganizations',
   'planTeams',
@@ -31,17 +37,21 @@ export const relationNames = [
   'aliasCredentials',
   'providerAccountRestrictions',
   'providerAccountCredentials',
+  'userMemberRestrictions',
+  'teamMemberRestrictions',
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
-/** The type of a restriction's subject, without `everyone`. */
-export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone'>
+/** The type of a subject of restrictions that has an id. */
+export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
 
 /** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>
   readonly restrictionsOn: Readonly<Record<RestrictedType, Table<RestrictionSet>>>
+  /** By team, then by user: the restrictions on the user when it calls on behalf of the team. */
+  readonly restrictionsOnMembers: Table<Table<RestrictionSet>>
   readonly restrictionsOnEveryone: RestrictionSet
 }
 
@@ -58,5 +68,6 @@ export const emptyIndex: Index = Object.freeze({
     credential: emptyTable<RestrictionSet>(),
     organization: emptyTable<RestrictionSet>(),
   }),
+  restrictionsOnMembers: emptyTable<Table<RestrictionSet>>(),
   restrictionsOnEveryone: emptyRestrictionSet,
 })

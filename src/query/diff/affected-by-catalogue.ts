@@ -24,7 +24,7 @@ import {
   statesOf,
   uniteNameSets,
 } from './affected-names.ts'
-import { belowOrganization } from './affected-rows.ts'
+import { addBelow } from './affected-rows.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
@@ -68,13 +68,15 @@ function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, aff
     for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
   }
   if (names.size === 0) return
-  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), affected)
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), pair, affected)
 }
 
-function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
+function collectHolders(holders: Holders, part: NameSet, pair: StatePair, affected: AffectedSubjects): void {
   for (const id of holders.user()) affected.addUserAlone(id, [part])
   for (const id of holders.team()) affected.addTeam(id, [part])
   for (const id of holders.virtualAccount()) affected.addVirtualAccount(id, [part])
+  for (const { team, user } of holders.member()) affected.addMember(user, team, [part])
+  for (const id of holders.organization()) addBelow(id, [part], pair, affected)
 }
 
 function collectPlan([id, old, now]: Changed<Plan>, pair: StatePair, affected: AffectedSubjects): void {
@@ -186,11 +188,11 @@ function collectRestricted(
     case 'credential':
       affected.addCredential(subject.id)
       break
+    case 'member':
+      affected.addMember(subject.user, subject.team, [part])
+      break
     case 'organization':
-      for (const team of belowOrganization('organizationTeams', subject.id, pair)) affected.addTeam(team, [part])
-      for (const account of belowOrganization('organizationVirtualAccounts', subject.id, pair)) {
-        affected.addVirtualAccount(account, [part])
-      }
+      addBelow(subject.id, [part], pair, affected)
   }
 }
 
@@ -240,11 +242,11 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
       for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
-    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), affected)
-    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), affected)
+    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), pair, affected)
+    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), pair, affected)
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
-      collectHolders(holdersOfRole(id, state), part, affected)
+      collectHolders(holdersOfRole(id, state), part, pair, affected)
     }
   }
 }

@@ -138,10 +138,17 @@ export class NameFinder {
     })
   }
 
-  /**
-   * The names to which the bearer of a credential may have access in either state, and the models that the credential's
-   * scopes list.
-   */
+  /** What a user's membership in a team holds in either state. Nothing if the user is not in the team. */
+  ofMembership(user: string, team: string): readonly NameSet[] {
+    const parts = new Set<NameSet>()
+    for (const state of this.#states) {
+      const row = findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+      for (const { accessGroup } of row?.accessGroups ?? []) parts.add(this.ofGroup(accessGroup))
+    }
+    return [...parts]
+  }
+
+  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
   ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {

@@ -1,3 +1,4 @@
+import { isSameHolder } from '../../model/value/principal.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
@@ -119,7 +120,7 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
 /** Whether two paths are the same. The ends of windows are ignored. */
 function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
-  if (a.principal.type !== b.principal.type || a.principal.id !== b.principal.id) return false
+  if (!isSameHolder(a.principal, b.principal)) return false
   if (a.type === 'role') return b.type === 'role' && a.role === b.role && a.providerAccount === b.providerAccount
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }

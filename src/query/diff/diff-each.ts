@@ -192,8 +192,8 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []
-  if (subject.type === 'user' && subject.team !== undefined) return finder.ofPrincipal('team', subject.team)
+  if (subject.type === 'user' && subject.team !== undefined) return affected.inTeam(subject.id, subject.team)
   const own = finder.ofPrincipal(subject.type, subject.id)
   if (subject.type !== 'user') return own
-  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => finder.ofPrincipal('team', team))]
+  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => affected.inTeam(subject.id, team))]
 }

@@ -9,6 +9,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
+import { roleGrantsOf } from '../../policy/context/context.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 import { isAvailable } from '../../policy/route/effective-alias.ts'
@@ -138,11 +139,11 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
   for (const { holders } of contextsOf(contexts, state)) {
-    for (const { row, access } of holders) {
-      for (const { group, windows } of access.groups) {
+    for (const holder of holders) {
+      for (const { group, windows } of holder.access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
-      for (const { providerAccount, windows } of row.roleGrants) {
+      for (const { providerAccount, windows } of roleGrantsOf(holder)) {
         if (indexInForce(windows, moment) >= 0) providerAccounts.add(providerAccount)
       }
     }

@@ -79,8 +79,9 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 }
 
 /**
- * Removes dangling references from the rows: models that no account serves, credential teams that are not a team of the
- * owner, and selectors of what does not exist, except in the scopes of revoked credentials.
+ * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
+ * team of the owner, invitations of members, and selectors of what does not exist, except in the scopes of revoked
+ * credentials.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
@@ -101,8 +102,14 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     row.scope.type === 'all' || row.revokedAt !== undefined
       ? row
       : { ...row, scope: { type: 'list', selectors: row.scope.selectors.filter(isKnown) } }
+  const isOpen = (team: string, user: string): boolean =>
+    !rows.users.some(({ id, teams }) => id === user && teams.some((place) => place.team === team))
   return {
     ...rows,
+    teams: rows.teams.map((row) => ({
+      ...row,
+      invitations: row.invitations.filter(({ user }) => isOpen(row.id, user)),
+    })),
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam).map(withKnownScope),

@@ -2,11 +2,12 @@ import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Holder } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
-import { pathsOf } from './path.ts'
+import { pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 
@@ -27,6 +28,12 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
       isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
   )
   if (!isNameGranted && granted.length === 0) {
+    const accessGroups = sorted(unentitledGroups(context, resolved))
+    const { organization } = context
+    if (organization !== undefined && accessGroups.length > 0 && !context.isUnnamed) {
+      const level = { type: 'organization' as const, id: organization }
+      return denial('model_not_granted', level, { type: 'extend_entitlement', organization, accessGroups })
+    }
     const principals = context.grantees
     const level = principals.at(-1) ?? caller.principal
     return denial('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
@@ -71,9 +78,13 @@ function restrictionsOn(
     if (subject.type === 'everyone') return true
     if (subject.type === 'credential') return subject.id === caller.credential?.id
     if (subject.type === 'organization') return subject.id === organization
-    return restricted.some((principal) => principal.type === subject.type && principal.id === subject.id)
+    return restricted.some((holder) => JSON.stringify(keyOf(holder)) === JSON.stringify(keyOf(subject)))
   })
   return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
+}
+
+function keyOf(holder: Holder): readonly string[] {
+  return holder.type === 'member' ? [holder.type, holder.team, holder.user] : [holder.type, holder.id]
 }
 
 function restricted(responsible: readonly Restriction[]): Denial {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Assignment } from '../../../src/model/noun/holding.ts'
 import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
 import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
 import { drop, emptyTable, findRow, idsOf, put, rowsOf, type Table } from '../../../src/model/table/table.ts'
@@ -51,6 +52,11 @@ function each<K extends Kind>(
   })
 }
 
+/** The assignments with one more group, held from now on. */
+function withGroup(held: readonly Assignment[], accessGroup: string): readonly Assignment[] {
+  return [...held.filter((one) => one.accessGroup !== accessGroup), { accessGroup, windows: forever }]
+}
+
 const holders = ['users', 'teams', 'virtualAccounts'] as const
 const suspendable = ['organizations', ...holders, 'providerAccounts'] as const
 
@@ -85,7 +91,20 @@ export function grants(state: State): Edit[] {
     ...each(state, 'users', 'join a team', (row) =>
       [...idsOf(state.teams)]
         .filter((team) => !row.teams.some((place) => place.team === team))
-        .map((team) => ({ ...row, teams: [...row.teams, { team, role: 'member' as const }] })),
+        .map((team) => ({ ...row, teams: [...row.teams, { team, role: 'member' as const, accessGroups: [] }] })),
+    ),
+    ...each(state, 'organizations', 'assign to an organization', (row) =>
+      groups.map((accessGroup) => ({ ...row, accessGroups: withGroup(row.accessGroups, accessGroup) })),
+    ),
+    ...each(state, 'users', 'assign to a membership', (row) =>
+      row.teams.flatMap(({ team }) =>
+        groups.map((accessGroup) => ({
+          ...row,
+          teams: row.teams.map((one) =>
+            one.team === team ? { ...one, accessGroups: withGroup(one.accessGroups, accessGroup) } : one,
+          ),
+        })),
+      ),
     ),
     ...each(state, 'teams', 'put on a plan', (row) =>
       row.plan === undefined ? plans.map((plan) => ({ ...row, plan })) : [],

@@ -181,7 +181,7 @@ describe('incidents of other gateways cannot happen', () => {
   })
 
   test('13: a team’s manager manages its members, but not the team or its groups', () => {
-    const state = add(base, { users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager' }] }] })
+    const state = add(base, { users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager', accessGroups: [] }] }] })
     expect(manage(state, ann, { type: 'teamMembers', id: 'dev' })).toBe('allow')
     for (const thing of [
       { type: 'team', id: 'dev' },

@@ -127,7 +127,7 @@ describe('a membership', () => {
     expect(eventTypes(busy, step)).toStrictEqual(['CredentialDeleted', 'TeamMemberRemoved'])
     const state = stateAfter(busy, step)
     expect(getRow(state.users, 'mia').defaultTeam).toBeUndefined()
-    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member', accessGroups: [] }])
     expect([
       hasRow(state.credentials, 'mia-dev'),
       hasRow(state.credentials, 'mia'),
@@ -156,7 +156,7 @@ describe('a team', () => {
     ])
     const state = stateAfter(busy, step)
     expect(speaksOf(state, 'dev')).toBe(false)
-    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member', accessGroups: [] }])
     expect(getRow(state.users, 'tom').teams).toStrictEqual([])
     expect(hasRow(state.credentials, 'mia')).toBe(true)
   })

@@ -16,7 +16,8 @@ type Pair = readonly [relation: RelationName, from: string, to: string]
  * library.
  */
 function* pairsOf(state: State): IterableIterator<Pair> {
-  for (const { id, admins, entitlement } of rowsOf(state.organizations)) {
+  for (const { id, admins, entitlement, accessGroups } of rowsOf(state.organizations)) {
+    for (const held of accessGroups) yield ['accessGroupHolderOrganizations', held.accessGroup, id]
     for (const admin of admins) {
       yield [admin.type === 'user' ? 'userOrganizations' : 'virtualAccountOrganizations', admin.id, id]
     }
@@ -25,11 +26,15 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     }
   }
   for (const { id, teams, accessGroups, roleGrants } of rowsOf(state.users)) {
-    for (const membership of teams) yield ['teamMembers', membership.team, id]
+    for (const membership of teams) {
+      yield ['teamMembers', membership.team, id]
+      for (const held of membership.accessGroups) yield ['accessGroupMembers', held.accessGroup, id]
+    }
     for (const held of accessGroups) yield ['accessGroupUsers', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountUsers', held.providerAccount, id]
   }
-  for (const { id, organization, plan, accessGroups, roleGrants } of rowsOf(state.teams)) {
+  for (const { id, organization, plan, accessGroups, roleGrants, invitations } of rowsOf(state.teams)) {
+    for (const invitation of invitations) yield ['userInvitations', invitation.user, id]
     yield ['organizationTeams', organization, id]
     if (plan !== undefined) yield ['planTeams', plan, id]
     for (const held of accessGroups) yield ['accessGroupTeams', held.accessGroup, id]
@@ -40,7 +45,10 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
   }
-  for (const { id, owner } of rowsOf(state.credentials)) yield [`${owner.type}Credentials`, owner.id, id]
+  for (const { id, owner, issuedBy } of rowsOf(state.credentials)) {
+    yield [`${owner.type}Credentials`, owner.id, id]
+    if (issuedBy.type !== 'system') yield [`${issuedBy.type}IssuedCredentials`, issuedBy.id, id]
+  }
   for (const { id, targets, lifecycle } of rowsOf(state.modelAliases)) {
     for (const target of targets) yield ['providerAccountAliases', target.providerAccount, id]
     if (lifecycle.type !== 'active' && lifecycle.successor !== undefined) {
@@ -50,7 +58,11 @@ function* pairsOf(state: State): IterableIterator<Pair> {
   for (const { id, aliases } of rowsOf(state.accessGroups)) {
     for (const alias of idsOf(aliases)) yield ['aliasAccessGroups', alias, id]
   }
-  for (const { id, selector } of rowsOf(state.restrictions)) {
+  for (const { id, subject, selector } of rowsOf(state.restrictions)) {
+    if (subject.type === 'member') {
+      yield ['userMemberRestrictions', subject.user, id]
+      yield ['teamMemberRestrictions', subject.team, id]
+    }
     if (selector.type === 'alias') yield ['aliasRestrictions', selector.alias, id]
     if ('providerAccount' in selector) yield ['providerAccountRestrictions', selector.providerAccount, id]
   }
@@ -92,12 +104,20 @@ function subjectsWithRestrictions(state: State): string[] {
       found.push(...inside.map(({ id }) => textOf([type, subject, id])))
     }
   }
+  for (const [team, members] of entries(state.index.restrictionsOnMembers)) {
+    expect(members.size).toBeGreaterThan(0)
+    for (const [user, set] of entries(members)) {
+      const inside = [...restrictionsIn(set)]
+      expect(inside.length).toBe(set.size)
+      found.push(...inside.map(({ id }) => textOf(['member', team, user, id])))
+    }
+  }
   return found.sort()
 }
 
 function rebuiltSubjects(state: State): string[] {
   const found = [...rowsOf(state.restrictions)].map(({ id, subject }) =>
-    subject.type === 'everyone' ? textOf(['everyone', id]) : textOf([subject.type, subject.id, id]),
+    textOf([...(subject.type === 'member' ? ['member', subject.team, subject.user] : Object.values(subject)), id]),
   )
   return found.sort()
 }

@@ -101,7 +101,7 @@ test('a name is listed if and only if a request for it is allowed or denied for 
       listed += names.length
       if (list.ok) ambiguous += list.models.filter(({ payer }) => payer.type === 'ambiguous').length
     }),
-    runs(600),
+    runs(2_400),
   )
   expect(listed).toBeGreaterThan(400)
   expect(ambiguous).toBeGreaterThan(5)

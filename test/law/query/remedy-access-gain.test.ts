@@ -88,6 +88,7 @@ describe('the extra access of a remedy', () => {
     )
     expect(assignments).toEqual([
       ['user', { count: 0, isLowerBound: false }],
+      ['member', { count: 0, isLowerBound: false }],
       ['user', { count: 1, isLowerBound: false }],
       ['team', { count: 500, isLowerBound: true }],
       ['team', { count: 500, isLowerBound: true }],

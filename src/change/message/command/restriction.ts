@@ -14,8 +14,8 @@ export const CreateRestriction = message('CreateRestriction', {
   /** The id of the new restriction: 1 to 256 printable characters, unique among restrictions. */
   restriction: Id,
   /**
-   * What the restriction binds: a principal, all teams and virtual accounts of an organization, `everyone`, or the requests
-   * with one credential.
+   * What the restriction binds: a principal, a user when it calls on behalf of one team, the requests with one credential,
+   * all teams and virtual accounts of an organization, or `everyone`.
    */
   subject: RestrictionSubject,
   /**

@@ -1,19 +1,19 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import type { Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
- * A group that contains the requested alias and that no principal of the contexts holds, with its number of aliases.
- * `principals` are the principals to which an assignment of the group would have an effect.
+ * A group that contains the requested alias and that no holder of the contexts has, with its number of aliases. `principals`
+ * are the holders for which an assignment would count.
  */
 export interface UnassignedGroup {
   readonly accessGroup: string
   readonly aliasCount: number
-  readonly principals: readonly Principal[]
+  readonly principals: readonly Holder[]
 }
 
 /** How an existing name differs from the requested name. */
@@ -26,48 +26,48 @@ export type NearMiss =
   /** The assignment of a group that contains the alias has ended. */
   | {
       readonly type: 'assignmentEnded'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly endedAt: Instant
     }
   /** The assignment of a group that contains the alias has not begun. */
   | {
       readonly type: 'assignmentNotBegun'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly startsAt: Instant
     }
   /** A role on a route's account, or a manager role on the account to manage, has ended. */
   | {
       readonly type: 'roleEnded'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly providerAccount: string
       readonly role: Role
       readonly endedAt: Instant
     }
   | {
       readonly type: 'roleNotBegun'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly providerAccount: string
       readonly role: Role
       readonly startsAt: Instant
     }
-  /** A principal holds a group that contains the alias, but the organization is not entitled to the group. */
+  /** A holder has a group that contains the alias, but the organization is not entitled to the group. */
   | {
       readonly type: 'groupNotEntitled'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly organization: string
     }
-  /** A principal holds a group that is in force but does not contain the alias. */
+  /** A holder has a group in force that does not contain the alias. */
   | {
       readonly type: 'memberMissing'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly alias: string
     }
   /**
-   * Groups that contain the alias and that no principal of the contexts holds, sorted by number of aliases, fewest
+   * Groups that contain the alias and that no holder of the contexts has, sorted by number of aliases, fewest
    * first.
    */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }

@@ -8,6 +8,7 @@ import { hashOf } from '../../../model/table/hash.ts'
 import { findRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import { foldAscii } from '../../../model/value/pattern.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import { covers, type Window, type Windows } from '../../../model/value/window.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
@@ -72,17 +73,14 @@ export type Baseline = ReadonlySet<string>
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** The plan that includes the group; absent when the group is assigned to the principal itself. */
+  /** The plan that includes the group; absent when the group is not by a plan. */
   readonly plan?: string
+  /** Present when the group is assigned to the principal's organization. */
+  readonly isFromOrganization?: true
 }
 
-/**
- * An assignee of a group: a principal whose assignment of the group has not ended, or a plan that includes the group.
- */
-export interface Assignee {
-  readonly type: 'user' | 'team' | 'virtualAccount' | 'plan'
-  readonly id: string
-}
+/** A holder with an assignment of a group that has not ended, or a plan that includes the group. */
+export type Assignee = Holder | { readonly type: 'plan'; readonly id: string }
 
 /** Returns a lint context with empty caches. */
 export function lintContextOf(state: State, at: Instant, usage: UsageIndex | undefined): LintContext {

@@ -6,8 +6,9 @@ import type { Organization } from '../../../model/noun/organization.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import type { State } from '../../../model/state/state.ts'
 import { countRelated } from '../../../model/table/relation.ts'
-import { hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
+import { getRow, hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
 import { isId } from '../../../model/value/id.ts'
 import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
@@ -157,7 +158,8 @@ function teamsIn(context: LintContext): Namespace<Team> {
     type: 'team',
     rows: teams,
     isUnused: (row) =>
-      hasNothing(row) &&
+      hasNothing(row, context.state) &&
+      row.invitations.length === 0 &&
       row.plan === undefined &&
       countRelated(index.teamMembers, row.id) + countRelated(index.teamCredentials, row.id) === 0 &&
       !hasRow(index.restrictionsOn.team, row.id),
@@ -172,7 +174,7 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
     type: 'virtualAccount',
     rows: virtualAccounts,
     isUnused: (row) =>
-      hasNothing(row) &&
+      hasNothing(row, context.state) &&
       countRelated(virtualAccountCredentials, row.id) + countRelated(virtualAccountOrganizations, row.id) === 0 &&
       !administrators.some(({ type, id }) => type === 'virtualAccount' && id === row.id) &&
       !hasRow(index.restrictionsOn.virtualAccount, row.id),
@@ -181,11 +183,12 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
 }
 
 /**
- * Whether a principal has no groups, no roles and no wallet. A wallet counts even if empty, because the balance is not
- * in the state.
+ * Whether a principal has no groups, neither itself nor by its organization, no roles and no wallet. A wallet counts even
+ * if empty, because the balance is not in the state.
  */
-function hasNothing({ accessGroups, roleGrants, metered }: Team | VirtualAccount): boolean {
-  return accessGroups.length === 0 && roleGrants.length === 0 && !metered
+function hasNothing({ accessGroups, roleGrants, metered, organization }: Team | VirtualAccount, state: State): boolean {
+  if (accessGroups.length > 0 || roleGrants.length > 0 || metered) return false
+  return getRow(state.organizations, organization).accessGroups.length === 0
 }
 
 function organizationsIn(context: LintContext): Namespace<Organization> {

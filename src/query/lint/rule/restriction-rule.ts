@@ -1,7 +1,7 @@
 import { isSame } from '../../../change/rule/row.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
-import type { Restriction, RestrictionSubject } from '../../../model/noun/restriction.ts'
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import { type RestrictionSet, restrictionsLike } from '../../../model/state/restriction-set.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, getRow, idsOf, rowsOf } from '../../../model/table/table.ts'
@@ -140,26 +140,42 @@ type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
 /** The restrictions on the subject of a restriction, and on each larger subject that includes the subject, as sets. */
 function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
-  const { restrictionsOn, restrictionsOnEveryone } = state.index
-  if (subject.type !== 'everyone') {
+  const { restrictionsOn, restrictionsOnMembers, restrictionsOnEveryone } = state.index
+  if (subject.type === 'member') {
+    const ofTeam = findRow(restrictionsOnMembers, subject.team)
+    const own = ofTeam && findRow(ofTeam, subject.user)
+    if (own !== undefined) yield [own, false]
+    yield* broaderSets([findRow(restrictionsOn.user, subject.user), findRow(restrictionsOn.team, subject.team)])
+  } else if (subject.type !== 'everyone') {
     const own = findRow(restrictionsOn[subject.type], subject.id)
     if (own !== undefined) yield [own, false]
   }
-  const owner = subject.type === 'credential' ? findRow(state.credentials, subject.id)?.owner : undefined
-  const ofOwner = owner && findRow(restrictionsOn[owner.type], owner.id)
-  if (ofOwner !== undefined) yield [ofOwner, true]
-  const above = findRow(restrictionsOn.organization, findOrganizationAbove(owner ?? subject, state) ?? '')
-  if (above !== undefined) yield [above, true]
+  const owner = subject.type === 'credential' ? getRow(state.credentials, subject.id).owner : undefined
+  if (owner !== undefined) yield* broaderSets([findRow(restrictionsOn[owner.type], owner.id)])
+  const organization = organizationOf(owner ?? subject, state)
+  if (organization !== undefined) yield* broaderSets([findRow(restrictionsOn.organization, organization)])
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
 }
 
-/** The organization whose restrictions bind a team or a virtual account too; `undefined` for other subjects. */
-function findOrganizationAbove(subject: RestrictionSubject, { teams, virtualAccounts }: State): string | undefined {
-  if (subject.type === 'team') return findRow(teams, subject.id)?.organization
-  return subject.type === 'virtualAccount' ? findRow(virtualAccounts, subject.id)?.organization : undefined
+function* broaderSets(sets: readonly (RestrictionSet | undefined)[]): IterableIterator<CoveringSet> {
+  for (const set of sets) if (set !== undefined) yield [set, true]
 }
 
-/** The restrictions in a set that have the same selector as a given restriction. */
+/** The organization that a team, a virtual account or a membership is in. */
+function organizationOf(subject: Restriction['subject'], { teams, virtualAccounts }: State): string | undefined {
+  switch (subject.type) {
+    case 'team':
+      return findRow(teams, subject.id)?.organization
+    case 'member':
+      return findRow(teams, subject.team)?.organization
+    case 'virtualAccount':
+      return findRow(virtualAccounts, subject.id)?.organization
+    default:
+      return undefined
+  }
+}
+
+/** The restrictions of a set whose selector equals that of a restriction. */
 function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
   return restrictionsLike(set, selector).filter((one) => isSame(one.selector, selector))
 }

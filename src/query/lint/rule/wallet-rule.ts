@@ -1,4 +1,6 @@
+import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
+import type { Team } from '../../../model/noun/team.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
@@ -37,6 +39,11 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   if (loaded.type === 'user') {
     const fix = [systemCommand(context, { type: 'UpdateUser', user: id, metered: false })]
     yield { ...detection, message: `${message}, give it access or make it unmetered`, fix }
+  } else if (isDefaultTeam(loaded, context)) {
+    yield {
+      ...detection,
+      message: `${message}, give it access, or suspend it once no user has it as the default team: while it is suspended, their calls are denied`,
+    }
   } else if (hasPowers(loaded, context)) {
     yield {
       ...detection,
@@ -49,6 +56,15 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
         : systemCommand(context, { type: 'SuspendVirtualAccount', virtualAccount: id })
     yield { ...detection, message: `${message}, give it access or suspend it`, fix: [suspension] }
   }
+}
+
+/** Whether a team is the default team of a user, whose calls are denied while the team is suspended. */
+function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): boolean {
+  if (type !== 'team') return false
+  for (const user of related(state.index.teamMembers, row.id)) {
+    if (getRow(state.users, user).defaultTeam === row.id) return true
+  }
+  return false
 }
 
 /** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
@@ -73,9 +89,30 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether any call could make a principal pay. Each pays for its own access only. */
+/** Whether any call could make a principal pay. A user pays for its own access; a team also for that of its memberships. */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
-  return yieldsAnyRoute(contextOf(loaded, context), loaded, context)
+  if (yieldsAnyRoute(contextOf(loaded, context), () => namesReachedBy(loaded, context), loaded.row, context))
+    return true
+  return loaded.type === 'team' && isSpendableByMembers(loaded.row, context)
+}
+
+function isSpendableByMembers(team: Team, context: LintContext): boolean {
+  const { state } = context
+  for (const id of related(state.index.teamMembers, team.id)) {
+    const user = getRow(state.users, id)
+    const membership = user.teams.find((one) => one.team === team.id)
+    if (user.status !== 'active' || membership === undefined || membership.accessGroups.length === 0) continue
+    const names = () => namesOfAssignments(membership.accessGroups, context)
+    if (yieldsAnyRoute(findTeamContext(user, team, state), names, membership, context)) return true
+  }
+  return false
+}
+
+function* namesOfAssignments(assignments: readonly Assignment[], context: LintContext): IterableIterator<string> {
+  for (const { accessGroup } of assignments) {
+    const group = findRow(context.state.accessGroups, accessGroup)
+    if (group !== undefined) yield* liveMembersOf(group, context)
+  }
 }
 
 function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | undefined {
@@ -89,31 +126,28 @@ function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | u
   }
 }
 
-/**
- * Whether a call context yields a route for any name that a principal reaches. Checks the current instant and each
- * later start of a window of the principal.
- */
-function yieldsAnyRoute(callContext: Context | undefined, loaded: LoadedPrincipal, context: LintContext): boolean {
-  if (
-    callContext === undefined ||
-    loaded.row.accessGroups.length + loaded.row.roleGrants.length + countPlans(loaded) === 0
-  ) {
-    return false
-  }
-  const instants = instantsOf(loaded, context)
-  for (const name of namesReachedBy(loaded, context)) {
+/** Whether a call context yields a route for any of the names, now or when a window of the holder or its organization starts. */
+function yieldsAnyRoute(
+  callContext: Context | undefined,
+  names: () => Iterable<string>,
+  holder: Partial<Holdings>,
+  context: LintContext,
+): boolean {
+  if (callContext === undefined) return false
+  const instants = instantsOf([holder, callContext.organization ?? {}], context)
+  for (const name of names()) {
     if (instants.some((at) => yieldsRoute(callContext, name, at, context))) return true
   }
   return false
 }
 
-const countPlans = ({ type, row }: LoadedPrincipal): number => (type === 'team' && row.plan !== undefined ? 1 : 0)
-
-/** The instant of the lint context, and each later instant at which a window of a principal starts. */
-function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly number[] {
+/** The context's instant and each later start of a window of the holders. */
+function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
   const instants = new Set([at])
-  for (const { windows } of [...row.accessGroups, ...row.roleGrants]) {
-    for (const { startsAt } of windows) if (startsAt !== undefined && startsAt > at) instants.add(startsAt)
+  for (const { accessGroups = [], roleGrants = [] } of holders) {
+    for (const { windows } of [...accessGroups, ...roleGrants]) {
+      for (const { startsAt } of windows) if (startsAt !== undefined && startsAt > at) instants.add(startsAt)
+    }
   }
   return [...instants]
 }
