@@ -69,6 +69,7 @@ const phrases: Phrases = {
   ActivateOrganization: ({ organization }) => `activate organization ${quote(organization)}`,
   ActivateProviderAccount: ({ providerAccount }) => `activate provider account ${quote(providerAccount)}`,
   ActivateModel: (command) => `activate model ${routeOf(command)}`,
+  ActivateCredential: ({ credential }) => `activate credential ${quote(credential)}`,
   ActivateModelAlias: ({ alias }) => `activate alias ${quote(alias)}`,
   AddModels: ({ providerAccount, models }) =>
     `add ${listOf(models.map(quote))} to the models of provider account ${quote(providerAccount)}`,
