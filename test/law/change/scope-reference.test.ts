@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { apply } from '../../../src/change/apply.ts'
 import { fromSnapshot } from '../../../src/model/snapshot/from-snapshot.ts'
 import { toSnapshot } from '../../../src/model/snapshot/to-snapshot.ts'
 import { checkState } from '../../../src/model/state/check-state.ts'
@@ -6,9 +7,15 @@ import type { State } from '../../../src/model/state/state.ts'
 import { getRow, hasRow } from '../../../src/model/table/table.ts'
 import type { Selector } from '../../../src/model/value/selector.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import type { Who } from '../../../src/policy/request/request.ts'
+import { eachChange } from '../../../src/query/diff/diff-each.ts'
+import { formatExplanation } from '../../../src/query/explain/describe/format-explanation.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
+import { explainToCaller } from '../../../src/query/explain/explain-to-caller.ts'
+import { listModels } from '../../../src/query/list-models.ts'
 import {
   alias,
+  commandOf,
   digest,
   eventTypes,
   now,
@@ -144,6 +151,20 @@ describe('what is deleted', () => {
     expect(checkState(after)).toEqual([])
   })
 
+  test.each([
+    ['suspended', { type: 'SuspendCredential', credential: 'narrow' }],
+    ['expired', { type: 'UpdateCredential', credential: 'narrow', expiresAt: now + 1 }],
+  ] as const)('is held by a credential that is %s, since its scope can count again', (_, step) => {
+    const state = stateAfter(open, issue(alias('gpt-3'), alias('gpt-4')), step)
+    const remove = { type: 'DeleteModelAlias', alias: 'gpt-3' } as const
+    const at = now + 2
+    const refused = apply({ ...commandOf(remove), at }, state)
+    expect(refused).toMatchObject({ ok: false, rejection: { code: 'model_alias_referenced' } })
+    if (!refused.ok) expect(refused.rejection.details.references).toContainEqual({ type: 'credential', id: 'narrow' })
+    const after = apply({ ...commandOf({ ...remove, cascade: true }), at }, state)
+    expect(after.ok && scopeOf(after.state)).toEqual(list(alias('gpt-4')))
+  })
+
   test('an account serves any model no longer only if no scope names an unlisted one', () => {
     const state = stateAfter(open, issue(model('any', 'unlisted')))
     const close: Step = { type: 'UpdateProviderAccount', providerAccount: 'any', anyModel: false }
@@ -161,6 +182,18 @@ describe('what is deleted', () => {
     const odd: Step = { type: 'RemoveModels', providerAccount: 'any', models: ['odd '] }
     expect(rejected(listed, odd)).toMatchObject({ code: 'model_referenced' })
     expect(scopeOf(stateAfter(listed, { ...odd, cascade: true }))).toEqual(list(model('any', 'plain')))
+  })
+})
+
+describe('diffAccess', () => {
+  const state = stateAfter(open, issue(alias('gpt-4')))
+
+  test('shows what a credential loses when the alias of its scope is deleted', () => {
+    const after = stateAfter(state, { type: 'DeleteModelAlias', alias: 'gpt-4', cascade: true })
+    const changes = [...eachChange(state, after, now)].filter(({ subject }) => subject.type === 'credential')
+    expect(changes.map(({ subject, change }) => [subject, change.model, change.effect])).toEqual([
+      [{ type: 'credential', id: 'narrow' }, { type: 'alias', name: 'gpt-4' }, 'lost'],
+    ])
   })
 })
 
@@ -215,8 +248,30 @@ describe('a restriction on a credential', () => {
 
   test('is explained, and lifting it is the remedy', () => {
     const request = { type: 'use', who: { type: 'credential', id: 'narrow' }, model: 'any/o1-pro', at: now } as const
-    const { nearMisses, remedies } = explain(request, state)
+    const explanation = explain(request, state)
+    const { nearMisses, remedies } = explanation
     expect(nearMisses).toContainEqual(expect.objectContaining({ type: 'restrictionWins', restriction: 'no-o1' }))
     expect(remedies.map(({ commands }) => commands.map(({ type }) => type))).toContainEqual(['DeleteRestriction'])
+    const text = formatExplanation(explanation)
+    expect(text).toContain('restriction `no-o1` denies')
+    expect(text).toContain('to credential `narrow`')
+    expect(explainToCaller(explanation)).not.toMatch(/no-o1|narrow/)
+  })
+
+  test('shows in the difference of two states and in the models of the credential, not of its owner', () => {
+    const before = stateAfter(open, key)
+    expect([...eachChange(before, state, now)].map(({ subject }) => subject)).toContainEqual({
+      type: 'credential',
+      id: 'narrow',
+    })
+    expect([...eachChange(before, state, now)].every(({ subject }) => subject.type === 'credential')).toBe(true)
+    const openTo = (who: Who) => {
+      const listed = listModels(who, state, { at: now })
+      return listed.ok ? listed.openAccounts.map(({ providerAccount, except }) => [providerAccount, except]) : listed
+    }
+    expect(openTo({ type: 'credential', id: 'narrow' })).toEqual([
+      ['any', [expect.objectContaining({ text: 'any/o1*' })]],
+    ])
+    expect(openTo(dev)).toEqual([['any', []]])
   })
 })
