@@ -5,15 +5,15 @@ import type { Selector } from '../../model/value/selector.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to an alias or restriction that names a concrete model, with the name of the model. */
+/** A reference to an alias, restriction or credential that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
 /**
- * Yields each alias, restriction and credential that names an affected model of the account. `isAffected` tells whether the model
- * with a given name is affected.
+ * Yields each alias, restriction and credential that names an affected model of the account. `isAffected` tells whether the
+ * model with a given name is affected.
  */
 export function* modelReferences(
   providerAccount: string,
@@ -44,7 +44,10 @@ function isModel(selector: Selector, providerAccount: string, isAffected: (model
   return selector.type === 'model' && selector.providerAccount === providerAccount && isAffected(selector.model)
 }
 
-/** The state without the selectors of affected models of an account in scopes. `isAffected` is given the name of a model. */
+/**
+ * Removes the selectors of an account's affected models from the scopes of credentials. `isAffected` tells whether the model
+ * with a given name is affected.
+ */
 export function withoutModelSelectors(
   state: State,
   providerAccount: string,
@@ -55,7 +58,7 @@ export function withoutModelSelectors(
   )
 }
 
-/** The state in which the scopes of credentials lack the affected selectors. A scope left without selectors passes nothing. */
+/** Removes the affected selectors from the scopes of these credentials. A scope left without selectors passes nothing. */
 export function withoutSelectors(
   state: State,
   credentials: Iterable<string>,
