@@ -16,11 +16,9 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** A holder by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
-export const nameOf = (holder: Holder): string =>
-  holder.type === 'member'
-    ? `user ${quote(holder.user)} in team ${quote(holder.team)}`
-    : `${wordOf(holder.type)} ${quote(holder.id)}`
+/** A holder or a subject by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
+export const nameOf = (one: Holder | Exclude<RestrictionSubject, { type: 'everyone' }>): string =>
+  one.type === 'member' ? `user ${quote(one.user)} in team ${quote(one.team)}` : `${wordOf(one.type)} ${quote(one.id)}`
 /** A route as `account/model`. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 

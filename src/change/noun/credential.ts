@@ -20,7 +20,7 @@ import type {
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { isWidening, refuseIssuing } from '../rule/issuing.ts'
-import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
+import { refuseExisting, refuseUnknown, refuseUnknownPrincipal, refuseUnknownSelectors } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refusePast } from '../rule/window.ts'
@@ -33,6 +33,7 @@ export function issueCredential(command: IssueCredential, state: State): Decided
     refuseIssuing(command, { owner, scope }, ['owner'], state) ??
     refuseUnknownPrincipal(owner, ['owner'], state) ??
     (team === undefined ? undefined : refuseUnknownTeam(command, team, state)) ??
+    refuseUnknownSelectors(scope, state) ??
     refuseExisting('credential', credential, ['credential'], state) ??
     refuseKnownDigest(digest, state) ??
     (team === undefined ? undefined : refuseNotMember({ user: owner.id, team }, state)) ??
@@ -69,6 +70,7 @@ export function updateCredential(command: UpdateCredential, state: State): Decid
       ? refuseIssuing(command, { owner: row.owner, scope: scope ?? row.scope }, ['credential'], state)
       : undefined) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
+    refuseUnknownSelectors(scope, state) ??
     refuseRevoked(credential, state) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)

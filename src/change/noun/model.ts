@@ -12,7 +12,7 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
-import { type ModelReference, modelReferences, withoutTargets } from '../rule/target.ts'
+import { type ModelReference, modelReferences, withoutModelSelectors, withoutTargets } from '../rule/target.ts'
 import { visibleTo } from '../rule/visible.ts'
 
 /** Makes a model with this id and the status `active`. */
@@ -81,7 +81,7 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases and restrictions that name a removed model which the account does not serve unlisted. */
+/** The aliases, restrictions and credentials that name a removed model which the account does not serve unlisted. */
 export function removedReferences(removal: Removal, state: State): Iterable<ModelReference> {
   return modelReferences(removal.providerAccount, isUnservedAfter(removal, state), state)
 }
@@ -124,7 +124,8 @@ export function* modelRemoval(command: Removal, references: Iterable<ModelRefere
 
 export function modelsRemoved(state: State, event: ModelsRemoved): State {
   const { providerAccount } = event
-  const next = withoutTargets(state, providerAccount, isUnservedAfter(event, state))
+  const isUnserved = isUnservedAfter(event, state)
+  const next = withoutModelSelectors(withoutTargets(state, providerAccount, isUnserved), providerAccount, isUnserved)
   return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
     draft.models = event.models.reduce((table, id) => drop(table, id), models)
   })

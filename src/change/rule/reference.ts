@@ -5,8 +5,15 @@ import type { Kind, State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
 import type { Holder, MembershipReference, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import type { Selector } from '../../model/value/selector.ts'
-import { type Noun, type Reference, type Rejection, type RejectionCode, rejection } from '../message/rejection.ts'
+import type { Scope, Selector } from '../../model/value/selector.ts'
+import {
+  type Noun,
+  type Reference,
+  type Rejection,
+  type RejectionCode,
+  rejection,
+  rejectionCodes,
+} from '../message/rejection.ts'
 
 type Path = Rejection['path']
 
@@ -129,17 +136,30 @@ export function modelReference({ providerAccount, model }: Target): Reference {
 }
 
 /** Refuses a selector that names a row that does not exist. A pattern names no row. */
-export function refuseUnknownSelector(selector: Selector, state: State): Rejection | undefined {
+export function refuseUnknownSelector(selector: Selector, path: Path, state: State): Rejection | undefined {
   switch (selector.type) {
     case 'alias':
-      return refuseUnknown('modelAlias', selector.alias, ['selector', 'alias'], state)
+      return refuseUnknown('modelAlias', selector.alias, [...path, 'alias'], state)
     case 'pattern':
       return undefined
     case 'model':
-      return refuseUnknownTarget(selector, ['selector'], state)
+      return refuseUnknownTarget(selector, path, state)
     case 'providerAccount':
-      return refuseUnknown('providerAccount', selector.providerAccount, ['selector', 'providerAccount'], state)
+      return refuseUnknown('providerAccount', selector.providerAccount, [...path, 'providerAccount'], state)
   }
+}
+
+/** Refuses a scope that names a row that does not exist. Of several, the rejection whose code comes first is reported. */
+export function refuseUnknownSelectors(scope: Scope | undefined, state: State): Rejection | undefined {
+  if (scope?.type !== 'list') return undefined
+  let first: Rejection | undefined
+  for (const [i, selector] of scope.selectors.entries()) {
+    const refused = refuseUnknownSelector(selector, ['scope', 'selectors', i], state)
+    if (refused === undefined) continue
+    if (first === undefined || rejectionCodes.indexOf(refused.code) < rejectionCodes.indexOf(first.code))
+      first = refused
+  }
+  return first
 }
 
 /** The maximum number of references that a rejection lists. */

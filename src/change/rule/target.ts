@@ -1,18 +1,19 @@
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
+import type { Selector } from '../../model/value/selector.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to an alias or restriction that names a concrete model, with the name of the model. */
+/** A reference to an alias, restriction or credential that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
 /**
- * Yields each alias and restriction that names an affected model of the account. `isAffected` tells whether the model
- * with a given name is affected.
+ * Yields each alias, restriction and credential that names an affected model of the account. `isAffected` tells whether the
+ * model with a given name is affected.
  */
 export function* modelReferences(
   providerAccount: string,
@@ -31,6 +32,49 @@ export function* modelReferences(
       yield { model: selector.model, reference: { type: 'restriction', id } }
     }
   }
+  for (const id of related(state.index.providerAccountCredentials, providerAccount)) {
+    const { scope } = getRow(state.credentials, id)
+    const selector =
+      scope.type === 'all' ? undefined : scope.selectors.find((one) => isModel(one, providerAccount, isAffected))
+    if (selector?.type === 'model') yield { model: selector.model, reference: { type: 'credential', id } }
+  }
+}
+
+function isModel(selector: Selector, providerAccount: string, isAffected: (model: string) => boolean): boolean {
+  return selector.type === 'model' && selector.providerAccount === providerAccount && isAffected(selector.model)
+}
+
+/**
+ * Removes the selectors of an account's affected models from the scopes of credentials. `isAffected` tells whether the model
+ * with a given name is affected.
+ */
+export function withoutModelSelectors(
+  state: State,
+  providerAccount: string,
+  isAffected: (model: string) => boolean,
+): State {
+  return withoutSelectors(state, related(state.index.providerAccountCredentials, providerAccount), (selector) =>
+    isModel(selector, providerAccount, isAffected),
+  )
+}
+
+/** Removes the affected selectors from the scopes of these credentials. A scope left without selectors passes nothing. */
+export function withoutSelectors(
+  state: State,
+  credentials: Iterable<string>,
+  isAffected: (selector: Selector) => boolean,
+): State {
+  let next = state
+  for (const id of credentials) {
+    const { scope } = getRow(state.credentials, id)
+    if (scope.type === 'all') continue
+    const selectors = scope.selectors.filter((selector) => !isAffected(selector))
+    if (selectors.length === scope.selectors.length) continue
+    next = changeRow(next, 'credentials', id, (draft) => {
+      draft.scope = { type: 'list', selectors }
+    })
+  }
+  return next
 }
 
 /**

@@ -31,7 +31,8 @@ import { EquivalentUsers } from './equivalent-users.ts'
  * stop early. Costs time proportional to the changes and the subjects that they concern.
  *
  * The subjects are every team, every virtual account, every user on behalf of no team and of each of the user's teams,
- * and every credential whose own row differs. The access of other credentials follows from the access of their owners.
+ * and every credential whose own row or restrictions differ. The access of other credentials follows from the access of
+ * their owners.
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }

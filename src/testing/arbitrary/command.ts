@@ -59,6 +59,7 @@ const subject = fc.oneof(
   principal,
   membership,
   organization.map((id) => ({ type: 'organization' as const, id })),
+  credential.map((id) => ({ type: 'credential' as const, id })),
   fc.constant({ type: 'everyone' as const }),
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))

@@ -244,13 +244,17 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A restriction on a principal, a member, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
+/**
+ * A restriction on a principal, a member, a credential, an organization or everyone. A selected model may not exist;
+ * `arbitraryState` removes those.
+ */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  const credentials = names.credentials.map((credential) => ({ type: 'credential' as const, id: credential }))
   const members = names.users.flatMap((user) => names.teams.map((team) => ({ type: 'member' as const, team, user })))
   return record<Rows['restrictions']>({
     id: fc.constant(id),
-    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...organizations, {
+    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...credentials, ...organizations, {
       type: 'everyone' as const,
     }),
     selector: arbitrarySelector(names),

@@ -60,7 +60,7 @@ export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Sel
 
 /**
  * Generates the scope of a credential: in 3 of 5 cases `all`, otherwise a list of selectors. The list may be empty, and
- * may select things that do not exist.
+ * may select things that do not exist; `arbitraryState` removes those selectors.
  */
 export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   return fc.oneof(

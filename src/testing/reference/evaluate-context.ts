@@ -92,11 +92,15 @@ function unavailable(resolved: ResolvedRequest, context: Context): Denial {
   return { reason: 'model_unavailable', level: { type: 'model', id: model }, remedies: [first, ...next] }
 }
 
-/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
-function restrictionsOn({ restricted, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
+/** Every restriction in force on the credential, a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn(
+  { restricted, organization }: Context,
+  { request, state, caller }: ResolvedRequest,
+): Restriction[] {
   const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
+    if (subject.type === 'credential') return subject.id === caller.credential?.id
     if (subject.type === 'organization') return subject.id === organization
     return restricted.some((holder) => JSON.stringify(keyOf(holder)) === JSON.stringify(keyOf(subject)))
   })

@@ -2,6 +2,7 @@ import { isPlainModel } from '../../../src/model/noun/provider-account.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Operation } from '../../../src/model/value/operation.ts'
+import { isWithin } from '../../../src/model/value/window.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseAllowed, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
@@ -40,7 +41,11 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
     const row = findRow(state.credentials, id)
     const isBarred = row?.revokedAt !== undefined || row?.suspendedBy !== undefined
     const isOver = isBarred || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
-    return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver])
+    const restrictions = rowsIn(state, 'restrictions').filter(
+      ({ subject, window }) => subject.type === 'credential' && subject.id === id && isWithin(window, at),
+    )
+    const denied = restrictions.map(({ id: restriction, selector }) => [restriction, selector])
+    return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver, denied])
   }
   const credentials = unite(both.map((state) => [...idsOf(state.credentials)])).filter(
     (id) => reachedBy(id, before) !== reachedBy(id, after),

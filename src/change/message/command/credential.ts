@@ -22,7 +22,10 @@ export const IssueCredential = message('IssueCredential', {
    * The id of the team that the token acts for. The owner must be a user who is a member of the team. Default: none.
    */
   team: Id.optional(),
-  /** The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. Default: `all`. */
+  /**
+   * The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors of aliases, models and
+   * provider accounts that exist, and of patterns. An empty list passes nothing. Default: `all`.
+   */
   scope: Scope.optional(),
   /** What the credential may be used for: `all`, or a list of operations such as `embeddings`. Default: `all`. */
   operations: Operations.optional(),
@@ -42,7 +45,7 @@ export const UpdateCredential = message('UpdateCredential', {
   credential: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors. Default: unchanged. */
+  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors of what exists. Default: unchanged. */
   scope: Scope.optional(),
   /** New operations that replace the old ones: `all`, or a list of operations. Default: unchanged. */
   operations: Operations.optional(),

@@ -54,8 +54,8 @@ export const DeleteProviderAccount = message('DeleteProviderAccount', {
   /** The id of the provider account to delete. */
   providerAccount: ProviderAccountId,
   /**
-   * `true` removes the alias targets, role grants and restrictions that name the account. Default: `false`, which
-   * rejects the command while such a target, grant or restriction exists.
+   * `true` removes the alias targets, role grants, restrictions and selectors in scopes that name the account. Default:
+   * `false`, which rejects the command while such a target, grant, restriction or selector exists.
    */
   cascade: z.boolean().optional(),
 })
@@ -77,8 +77,8 @@ export const RemoveModels = message('RemoveModels', {
   /** The models to remove, by the provider's own names: at most 10,000. */
   models: listOf(Id),
   /**
-   * `true` removes the alias targets and restrictions that name one of the models. Default: `false`, which rejects the
-   * command while such a target or restriction exists.
+   * `true` removes the alias targets, restrictions and selectors in scopes that name one of the models. Default: `false`,
+   * which rejects the command while such a target, restriction or selector exists.
    */
   cascade: z.boolean().optional(),
 })

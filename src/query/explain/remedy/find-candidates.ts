@@ -196,9 +196,15 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
 }
 
 /** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
-function restrictionCandidates({ contexts, resolved, request, state }: DecisionTrace): readonly Candidate[] {
+function restrictionCandidates({
+  contexts,
+  resolved,
+  credential,
+  request,
+  state,
+}: DecisionTrace): readonly Candidate[] {
   if (resolved === undefined) return []
-  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
   for (const { context, outcome, reach } of contexts) {
     const sets = restrictionsOn(context, input)

@@ -76,10 +76,10 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
 /** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
 export function denyingIn(
   { context, reach }: EvaluatedContext,
-  { resolved, state, request }: DecisionTrace,
+  { resolved, credential, state, request }: DecisionTrace,
 ): readonly string[] {
   if (resolved === undefined) return []
-  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const sets = restrictionsOn(context, input)
   if (sets === undefined) return []
   const reached = reachedTargets(reach, resolved.targets)

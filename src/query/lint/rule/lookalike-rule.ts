@@ -93,14 +93,16 @@ function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
 
 function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   const { state } = context
-  const { aliasPredecessors, aliasRestrictions, providerAccountUsers, providerAccountTeams } = state.index
+  const { aliasPredecessors, aliasRestrictions, aliasCredentials, providerAccountUsers, providerAccountTeams } =
+    state.index
   const hasUsers = (account: string): boolean =>
     countRelated(providerAccountUsers, account) +
       countRelated(providerAccountTeams, account) +
       countRelated(state.index.providerAccountVirtualAccounts, account) >
     0
   const isUnused = ({ id, targets }: ModelAlias): boolean =>
-    countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) === 0 &&
+    countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) + countRelated(aliasCredentials, id) ===
+      0 &&
     groupsHolding(id, state).next().done === true &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
@@ -138,6 +140,7 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
     index.providerAccountVirtualAccounts,
     index.providerAccountAliases,
     index.providerAccountRestrictions,
+    index.providerAccountCredentials,
   ]
   return {
     type: 'providerAccount',
