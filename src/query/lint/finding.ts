@@ -1,7 +1,7 @@
 import type { Command } from '../../change/message/command.ts'
 import type { Reference } from '../../change/message/rejection.ts'
 import type { Role } from '../../model/noun/holding.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
@@ -41,12 +41,12 @@ export type FindingCode = (typeof findingCodes)[number]
 export type Severity = 'error' | 'warning' | 'advice'
 
 /**
- * The subject of a finding: a row, an assignment or role of a principal, a member of a group, or a model that a
+ * The subject of a finding: a row, an assignment of a holder, a role of a principal, a member of a group, or a model that a
  * principal is denied.
  */
 export type FindingSubject =
   | Reference
-  | { readonly type: 'assignment'; readonly principal: Principal; readonly accessGroup: string }
+  | { readonly type: 'assignment'; readonly principal: Holder; readonly accessGroup: string }
   | {
       readonly type: 'roleGrant'
       readonly principal: Principal
@@ -141,10 +141,14 @@ export function compareFindings(a: Detection, b: Detection): number {
   return partsOfA.length - partsOfB.length
 }
 
+function holderParts(holder: Holder): readonly string[] {
+  return holder.type === 'member' ? [holder.type, holder.team, holder.user] : [holder.type, holder.id]
+}
+
 function subjectParts(subject: FindingSubject): readonly string[] {
   switch (subject.type) {
     case 'assignment':
-      return [subject.type, subject.principal.type, subject.principal.id, subject.accessGroup]
+      return [subject.type, ...holderParts(subject.principal), subject.accessGroup]
     case 'roleGrant':
       return [
         subject.type,

@@ -14,7 +14,7 @@ import { findInCredential } from './rule/credential-rule.ts'
 import { findInGroup } from './rule/group-rule.ts'
 import { findLookalikes } from './rule/lookalike-rule.ts'
 import { findInNames } from './rule/name-rule.ts'
-import { findInPrincipal } from './rule/principal-rule.ts'
+import { findInHolder, findInPrincipal } from './rule/principal-rule.ts'
 import { findInRestriction } from './rule/restriction-rule.ts'
 import { findRefusedModels } from './rule/usage-rule.ts'
 
@@ -65,6 +65,7 @@ function* detect(context: LintContext): IterableIterator<Detection> {
   for (const row of rowsOf(state.users)) yield* findInPrincipal({ type: 'user', row }, context)
   for (const row of rowsOf(state.teams)) yield* findInPrincipal({ type: 'team', row }, context)
   for (const row of rowsOf(state.virtualAccounts)) yield* findInPrincipal({ type: 'virtualAccount', row }, context)
+  for (const row of rowsOf(state.organizations)) yield* findInHolder({ type: 'organization', row }, context)
   for (const restriction of rowsOf(state.restrictions)) yield* findInRestriction(restriction, context)
   for (const credential of rowsOf(state.credentials)) yield* findInCredential(credential, context)
   yield* findLookalikes(context)

@@ -41,8 +41,8 @@ export interface LintContext {
    * other states, which saves a scan of all assignees.
    */
   readonly recentAssignees: Map<string, Assignee>
-  /** Cache of the effective groups of each principal, by the principal's row. Valid for this state only. */
-  readonly effectiveGroups: WeakMap<Holdings, readonly EffectiveGroup[]>
+  /** Cache of the effective groups of each holder, by the holder's row. Valid for this state only. */
+  readonly effectiveGroups: WeakMap<Pick<Holdings, 'accessGroups'>, readonly EffectiveGroup[]>
   /**
    * The keys of the findings of the original state, which rules need not detect again. Present only for a state after a
    * simulated fix.
@@ -68,15 +68,15 @@ export interface PatternMatch {
 export type Baseline = ReadonlySet<string>
 
 /**
- * A group that gives a principal something now or later: a window has not ended, and the entitlement admits the group.
+ * A group that gives a holder something now or later: a window has not ended, and the entitlement admits the group.
  */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
   /** The plan that includes the group; absent when the group is not by a plan. */
   readonly plan?: string
-  /** Present when the group is assigned to the principal's organization. */
-  readonly isFromOrganization?: true
+  /** The holder from which a principal or a membership has the group, if not by its own assignment or plan. */
+  readonly from?: 'organization' | 'team'
 }
 
 /** A holder with an assignment of a group that has not ended, or a plan that includes the group. */

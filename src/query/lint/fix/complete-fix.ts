@@ -6,10 +6,10 @@ import { findRow } from '../../../model/table/table.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import { holdersOfGroup } from '../../holder.ts'
 import { type Baseline, type LintContext, lintContextAfter } from '../context/lint-context.ts'
-import { findLoadedPrincipal } from '../context/loaded-principal.ts'
+import { findLoadedPrincipal, loadedMembershipsOf } from '../context/loaded-principal.ts'
 import { type Detection, type FindingCode, findingKey } from '../finding.ts'
 import { findInGroup } from '../rule/group-rule.ts'
-import { findInPrincipal } from '../rule/principal-rule.ts'
+import { findInHolder, findInPrincipal } from '../rule/principal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
 /** The maximum number of commands in a fix. A larger change is left to operators. */
@@ -79,7 +79,7 @@ function simulateFix(
 
 const tooMany = `more than ${fixLimit} commands would have to follow`
 
-/** The rows that commands touch: the principals and groups whose findings can change. */
+/** The rows that commands touch: the holders and groups whose findings can change. */
 class TouchedRows {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
   /**
@@ -87,6 +87,7 @@ class TouchedRows {
    */
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
+  readonly #organizations = new Set<string>()
 
   /** Records the rows that a command changes. `state` is the state before the command. */
   note(command: Command, state: State): void {
@@ -106,10 +107,16 @@ class TouchedRows {
     for (const id of holders.organization()) this.#add({ type: 'organization', id }, state)
   }
 
-  /** Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. */
+  /**
+   * Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. A change to a
+   * team can affect its memberships.
+   */
   #add(holder: Holder, state: State): void {
-    if (holder.type === 'member') this.#wallets.add(holder.team)
-    else if (holder.type === 'organization') {
+    if (holder.type === 'member') {
+      this.#wallets.add(holder.team)
+      this.#principals.user.add(holder.user)
+    } else if (holder.type === 'organization') {
+      this.#organizations.add(holder.id)
       for (const id of related(state.index.organizationTeams, holder.id)) this.#principals.team.add(id)
       for (const id of related(state.index.organizationVirtualAccounts, holder.id)) {
         this.#principals.virtualAccount.add(id)
@@ -130,6 +137,11 @@ class TouchedRows {
         if (loaded !== undefined) yield* findInPrincipal(loaded, context)
       }
     }
+    for (const id of this.#organizations) {
+      const row = findRow(state.organizations, id)
+      if (row !== undefined) yield* findInHolder({ type: 'organization', row }, context)
+    }
+    for (const id of this.#principals.team) yield* findInMemberships(id, this.#principals.user, context)
     for (const id of this.#wallets) {
       const row = this.#principals.team.has(id) ? undefined : findRow(state.teams, id)
       if (row !== undefined) yield* findInWallet({ type: 'team', row }, context)
@@ -137,6 +149,22 @@ class TouchedRows {
     for (const id of this.#groups) {
       const group = findRow(state.accessGroups, id)
       if (group !== undefined) yield* findInGroup(group, context)
+    }
+  }
+}
+
+/** The detections in the memberships of a team's users, except of the users in `done`. */
+function* findInMemberships(
+  team: string,
+  done: ReadonlySet<string>,
+  context: LintContext,
+): IterableIterator<Detection> {
+  const { state } = context
+  for (const id of related(state.index.teamMembers, team)) {
+    const user = done.has(id) ? undefined : findRow(state.users, id)
+    if (user === undefined) continue
+    for (const membership of loadedMembershipsOf(user, state)) {
+      if (membership.row.team === team) yield* findInHolder(membership, context)
     }
   }
 }
