@@ -6,16 +6,20 @@ import { cached } from '../../cached.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import { isAliasRetired, isLive, type LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
+import { findRetiringAlias } from './ending-rule.ts'
+import { findHiddenModel } from './hidden-rule.ts'
 import { findOnlyAlias, isEnded } from './restriction-rule.ts'
 
 /**
- * Detects aliases that are not retired and have no available target. The fix retires the alias, removes the alias from
+ * Detects aliases that hide a model, retire soon, or are not retired and have no available target. The fix of the last retires the alias, removes the alias from
  * groups, and deletes the restrictions that select only the alias.
  */
 export function* findInAliases(context: LintContext): IterableIterator<Detection> {
   const { state } = context
   let restrictions: ReadonlyMap<string, readonly string[]> | undefined
   for (const alias of rowsOf(state.modelAliases)) {
+    yield* findHiddenModel(alias, context)
+    yield* findRetiringAlias(alias, context)
     if (isLive(alias, context) || isAliasRetired(alias, context)) continue
     restrictions ??= restrictionsByOnlyAlias(context)
     const name = quote(alias.id)

@@ -2,6 +2,7 @@ import type { LintContext } from '../context/lint-context.ts'
 import { type LoadedHolder, type LoadedPrincipal, loadedMembershipsOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 import { findInAssignments } from './assignment-rule.ts'
+import { findEndingAssignments, findEndingRoles } from './ending-rule.ts'
 import { findInRoles } from './role-rule.ts'
 import { findUnused } from './usage-rule.ts'
 import { findInWallet } from './wallet-rule.ts'
@@ -13,6 +14,7 @@ import { findInWallet } from './wallet-rule.ts'
 export function* findInPrincipal(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
   yield* findInHolder(loaded, context)
   yield* findInRoles(loaded, context)
+  yield* findEndingRoles(loaded, context)
   yield* findInWallet(loaded, context)
   yield* findUnused(loaded, context)
   if (loaded.type !== 'user') return
@@ -22,4 +24,5 @@ export function* findInPrincipal(loaded: LoadedPrincipal, context: LintContext):
 /** Detects the problems in the assignments of a holder: a principal, a membership or an organization. */
 export function* findInHolder(loaded: LoadedHolder, context: LintContext): IterableIterator<Detection> {
   yield* findInAssignments(loaded, context)
+  yield* findEndingAssignments(loaded, context)
 }
