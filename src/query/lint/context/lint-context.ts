@@ -57,6 +57,8 @@ export interface LintContext {
   readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
   /** The live aliases of the original state that each pattern of a restriction matches. */
   readonly aliasesMatched: Map<string, readonly ModelAlias[]>
+  /** The live aliases and the listed models of the original state that each pattern of a scope passes. */
+  readonly namesMatched: Map<string, readonly string[]>
   /** The aliases of the original state by each of their routes, as `account/model`. */
   readonly aliasesByRoute: () => ReadonlyMap<string, readonly string[]>
   /** For each organization, how many of its principals have every alias. Valid for this state only. */
@@ -117,6 +119,7 @@ export function lintContextOf(
     effectiveGroups: new WeakMap(),
     unlistedNames: new Map(),
     aliasesMatched: new Map(),
+    namesMatched: new Map(),
     aliasesByRoute: lazy(() => groupByRoute(rowsOf(state.modelAliases))),
     breadths: new Map(),
     aliasesByFoldedName: lazy(() => groupByFoldedName(idsOf(state.modelAliases))),

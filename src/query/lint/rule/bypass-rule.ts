@@ -25,6 +25,9 @@ import type { Detection } from '../finding.ts'
 /** The maximum number of principals that are examined for one restriction on an organization or on everyone. */
 const principalLimit = 1000
 
+/** The maximum number of other aliases that are tried for one route. */
+const nameLimit = 100
+
 /** The maximum number of users of a team that are examined for one restriction. */
 const memberLimit = 100
 
@@ -70,7 +73,7 @@ function* aliasesDenied({ selector }: Restriction, context: LintContext): Iterab
 function* otherNamesOf(target: Target, alias: string, context: LintContext): IterableIterator<string> {
   const route = routeNameOf(target)
   if (!hasRow(context.state.modelAliases, route)) yield route
-  for (const id of context.aliasesByRoute().get(route) ?? []) if (id !== alias) yield id
+  for (const id of (context.aliasesByRoute().get(route) ?? []).slice(0, nameLimit)) if (id !== alias) yield id
 }
 
 /** The principals that a restriction binds, found by the names that they may request. */

@@ -32,8 +32,13 @@ export function* findEndingAssignments(loaded: LoadedHolder, context: LintContex
     if (plan !== undefined || from !== undefined || liveMembersOf(group, context).size === 0) continue
     const end = endOfAccess(windows, at)
     if (!isEnding(end, context)) continue
-    const same = effective.filter((other) => isContained(group, other.group, context))
-    const united = same.flatMap((other) => other.windows)
+    // A cheap test first: most groups end no later, and a principal may have thousands of groups.
+    const same = effective.filter(
+      (other) =>
+        other.windows.some(({ expiresAt }) => (expiresAt ?? Infinity) > end) &&
+        isContained(group, other.group, context),
+    )
+    const united = [...windows, ...same.flatMap((other) => other.windows)]
     if (!isEnding(endOfAccess(united, at), context)) continue
     const principal = holderOf(loaded)
     yield {

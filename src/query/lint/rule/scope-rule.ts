@@ -1,5 +1,7 @@
 import type { Credential } from '../../../model/noun/credential.ts'
 import type { Holdings } from '../../../model/noun/holding.ts'
+import { findRow, idsOf, rowsOf } from '../../../model/table/table.ts'
+import { matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Selector } from '../../../model/value/selector.ts'
 import { type Caller, identifyCaller } from '../../../policy/context/caller.ts'
@@ -7,10 +9,10 @@ import { contextsOf } from '../../../policy/context/caller-contexts.ts'
 import type { Context } from '../../../policy/context/context.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
-import { resolve } from '../../../policy/route/resolve.ts'
-import { passesName, passesRoute } from '../../../policy/route/scope.ts'
-import { aliasesOf, holdingsOf, namesOn } from '../../name.ts'
-import type { LintContext } from '../context/lint-context.ts'
+import { routeNameOf } from '../../../policy/route/selection.ts'
+import { cached } from '../../cached.ts'
+import { holdingsOf, namesOn } from '../../name.ts'
+import { isLive, type LintContext } from '../context/lint-context.ts'
 import { phraseOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 import { selectsOnAccount } from './restriction-rule.ts'
@@ -18,7 +20,8 @@ import { instantsOf, yieldsRoute } from './wallet-rule.ts'
 
 /**
  * Detects a usable credential whose scope passes nothing of what its owner can use, now or when a window of the owner
- * starts. Names that the scope lists are tried first, so that a scope with an effect costs little.
+ * starts. What a scope could pass is tried first, whether or not the owner has it, so that the cost does not depend on how
+ * much the owner has.
  */
 export function* findInScope(credential: Credential, context: LintContext): IterableIterator<Detection> {
   const { id, owner, scope } = credential
@@ -40,38 +43,49 @@ function isPassing(caller: Caller, selectors: readonly Selector[], context: Lint
   const contexts = contextsOf(caller.contexts, state).map((one) => ({ one, instants: instantsIn(one, context) }))
   const isUsable = (name: string): boolean =>
     contexts.some(({ one, instants }) => instants.some((at) => yieldsRoute(one, name, at, context, selectors)))
-  if (selectors.flatMap(namesIn).some(isUsable)) return true
-  const { accessGroups, providerAccounts } = holdingsOf(caller, state)
+  for (const selector of selectors) if (namesSelected(selector, context).some(isUsable)) return true
+  // Whether an unlisted model passes is not examined: a selector that could pass one counts as passing.
+  const { providerAccounts } = holdingsOf(caller, state)
   for (const account of providerAccounts) {
-    // Whether an unlisted model passes is not examined: a selector that could pass one counts as passing.
     if (account.anyModel && account.status === 'active' && selectors.some((one) => maySelectOn(one, account)))
       return true
-    for (const name of namesOn(account, state)) if (isSelected(name, selectors, context) && isUsable(name)) return true
-  }
-  for (const group of accessGroups) {
-    for (const name of aliasesOf(group, state)) if (isSelected(name, selectors, context) && isUsable(name)) return true
   }
   return false
 }
 
-/** The name that a selector lists. Empty for a selector of many names. */
-function namesIn(selector: Selector): readonly string[] {
-  if (selector.type === 'alias') return [selector.alias]
-  return selector.type === 'model' ? [`${selector.providerAccount}/${selector.model}`] : []
+/** The live aliases and the listed models that a selector of a scope passes, by name or by a route. */
+function namesSelected(selector: Selector, context: LintContext): readonly string[] {
+  switch (selector.type) {
+    case 'alias':
+      return [selector.alias]
+    case 'model': {
+      const route = routeNameOf(selector)
+      return [route, ...(context.aliasesByRoute().get(route) ?? [])]
+    }
+    case 'providerAccount': {
+      const account = findRow(context.state.providerAccounts, selector.providerAccount)
+      return account === undefined ? [] : [...namesOn(account, context.state)]
+    }
+    case 'pattern':
+      return cached(context.namesMatched, selector.pattern, () => [...namesMatching(selector.pattern, context)])
+  }
+}
+
+function* namesMatching(pattern: string, context: LintContext): IterableIterator<string> {
+  const { state } = context
+  for (const alias of rowsOf(state.modelAliases)) {
+    const isMatch = [alias.id, ...alias.targets.map(routeNameOf)].some((name) => matchesPattern(pattern, name))
+    if (isMatch && isLive(alias, context)) yield alias.id
+  }
+  for (const { id, models } of rowsOf(state.providerAccounts)) {
+    for (const model of idsOf(models)) if (matchesPattern(pattern, `${id}/${model}`)) yield `${id}/${model}`
+  }
 }
 
 /** Whether a selector may select an unlisted model of an account with `anyModel`. */
 function maySelectOn(selector: Selector, account: Parameters<typeof selectsOnAccount>[1]): boolean {
   if (selector.type === 'pattern') return selectsOnAccount(selector.pattern, account)
   return selector.type === 'providerAccount' && selector.providerAccount === account.id
-}
-
-/** Whether selectors of a scope pass a name or one of its routes. */
-function isSelected(name: string, selectors: readonly Selector[], { state }: LintContext): boolean {
-  const resolved = resolve(name, state)
-  if (isDenied(resolved)) return false
-  const scope = { type: 'list', selectors } as const
-  return passesName(scope, resolved) || resolved.targets.some((target) => passesRoute(scope, target))
 }
 
 function instantsIn({ holders, organization }: Context, context: LintContext): readonly number[] {
