@@ -8,7 +8,7 @@ import type { FindingCode } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { instantsOf } from '../../../src/testing/index.ts'
-import { enact, noon, type Step, team } from '../document/world.ts'
+import { alias, createGroup, enact, noon, route, type Step, team } from '../document/world.ts'
 import { runs } from '../runs.ts'
 import { cases, cleanState } from './lint-case.ts'
 import { arbitraryInput, everyCall, linted } from './lint-world.ts'
@@ -115,6 +115,21 @@ test('an alias of which the only account is suspended says which power suspended
   const [finding] = linted(state, { at: noon })
   expect(finding?.message).toContain(
     'has no available target, because provider account `anthropic` is suspended by the platform, retire it',
+  )
+})
+
+test('a deny on a team is bypassed by a membership that has another alias of the route', () => {
+  const ann = { type: 'member', team: 'acme-prod', user: 'ann' } as const
+  const state = enact(
+    cleanState,
+    { type: 'CreateModelAlias', alias: 'four', targets: [route('openai', 'gpt-4')] },
+    createGroup('four-models', 'Another name', 'four'),
+    { type: 'AssignAccessGroup', accessGroup: 'four-models', principal: ann },
+    { type: 'CreateRestriction', restriction: 'no', subject: team('acme-prod'), selector: alias('gpt-4') },
+  )
+  const [finding] = linted(state, { at: noon }).filter(({ code }) => code === 'restriction_bypassed')
+  expect(finding?.message).toBe(
+    'restriction `no` denies model alias `gpt-4` by its name, but user `ann` in team `acme-prod` can request its route `openai/gpt-4` as `four`, deny the model to deny every name of it',
   )
 })
 

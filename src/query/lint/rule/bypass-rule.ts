@@ -3,12 +3,12 @@ import type { Restriction, RestrictionSubject } from '../../../model/noun/restri
 import { related } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { matchesPattern } from '../../../model/value/pattern.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder, Principal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { isWithin } from '../../../model/value/window.ts'
 import { identifyCaller } from '../../../policy/context/caller.ts'
 import { contextsOf } from '../../../policy/context/caller-contexts.ts'
-import { type Context, findTeamContext } from '../../../policy/context/context.ts'
+import { type Context, findTeamContext, holderOf } from '../../../policy/context/context.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
@@ -88,8 +88,8 @@ class Bearers {
     this.#context = context
   }
 
-  /** A principal that is bound and can request a route by a name. */
-  findOneReaching(name: string, target: Target): Principal | undefined {
+  /** A principal that is bound and can request a route by a name, or the membership by which a team's user can. */
+  findOneReaching(name: string, target: Target): Holder | undefined {
     const { state, at } = this.#context
     const moment = evaluationTimeOf(at)
     const resolved = resolve(name, state)
@@ -99,7 +99,9 @@ class Bearers {
     for (const principal of this.#candidates(name, resolved.targets)) {
       for (const context of this.#contextsOf(principal)) {
         const outcome = evaluateContext(context, input)
-        if (outcome.ok && outcome.routes.some((one) => routeNameOf(one) === route)) return principal
+        if (!outcome.ok || !outcome.routes.some((one) => routeNameOf(one) === route)) continue
+        const [holder] = context.holders
+        return principal.type === 'team' && holder?.type === 'member' ? holderOf(holder) : principal
       }
     }
     return undefined
