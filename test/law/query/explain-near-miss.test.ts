@@ -142,7 +142,9 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
       expect(hasPath(request, entitled, principal, { accessGroup })).toBe(true)
     }
   },
-  teamSuspended: ({ team, organization, suspended }, request, state) => {
+  teamSuspended: ({ team, organization, suspended, suspendedBy }, request, state) => {
+    const rows = { team: getRow(state.teams, team), organization: getRow(state.organizations, organization) }
+    expect(suspendedBy).toEqual(suspended.map((kind) => rows[kind].suspendedBy ?? 'platform'))
     const { who, team: acting = defaultTeamOf(who, state) } = inPerson(request, state)
     const named = request.team === undefined && acting === team ? request : { ...request, team }
     expect(gives(request, state)).toBe(false)
@@ -161,6 +163,14 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     expect(request.team).toBe(team)
     const { team: _, ...unnamed } = request
     expect(gives(unnamed, state)).toBe(true)
+  },
+  modelHidden: ({ alias, route: { providerAccount, model }, by }, request, state) => {
+    expect([alias, `${providerAccount}/${model}`]).toEqual([request.model, request.model])
+    expect(gives(request, state)).toBe(false)
+    const shown = after(state, request.at, { type: 'DeleteModelAlias', alias, cascade: true })
+    expect(gives(request, shown)).toBe(true)
+    const decision = authorize(request, shown)
+    if (decision.effect === 'allow') expect(decision).toMatchObject({ reach: expect.arrayContaining([by]) })
   },
   aliasOfModel: ({ alias }, request, state) => {
     expect(gives({ ...request, model: alias }, state)).toBe(true)

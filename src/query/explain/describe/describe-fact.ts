@@ -93,7 +93,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
 
 const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
 
-const byAuthor = (author: Authority | undefined): string =>
+/** Formats the power that suspended something, after a comma. Empty if it is not suspended. */
+export const byAuthor = (author: Authority | undefined): string =>
   author === undefined ? '' : `, suspended by ${authorityNames[author]}`
 
 function describeStatus({ status, suspendedBy }: Pick<FactOf<'principal'>, 'status' | 'suspendedBy'>): string {

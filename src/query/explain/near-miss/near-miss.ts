@@ -1,10 +1,11 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Operation, Operations } from '../../../model/value/operation.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import type { Selector } from '../../../model/value/selector.ts'
-import type { Power, Route } from '../../../policy/decision/decision.ts'
+import type { Power, Reach, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
@@ -85,12 +86,25 @@ export type NearMiss =
       readonly team: string
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
+      /** The power that suspended each entry of `suspended`, in the same order. */
+      readonly suspendedBy: readonly Authority[]
     }
   /** A team of the caller would give access if the request named the team. */
   | { readonly type: 'teamNotNamed'; readonly team: string }
   /** The request would get access if it named no team. */
   | { readonly type: 'teamNamed'; readonly team: string }
-  /** The caller may use an alias that leads to the requested concrete model. */
+  /**
+   * The requested alias has the name of a concrete model, `account/model`, and hides it: without the alias, the request would
+   * get access to the model.
+   */
+  | {
+      readonly type: 'modelHidden'
+      readonly alias: string
+      readonly route: Route
+      /** The path that would give access to the model. Absent if several payers would be possible, or credits are missing. */
+      readonly by?: Reach
+    }
+  /** The caller may use an alias that leads to the requested concrete model, or to the model that the requested alias hides. */
   | { readonly type: 'aliasOfModel'; readonly alias: string }
   | {
       readonly type: 'restrictionWins'
@@ -116,6 +130,8 @@ export type NearMiss =
       readonly type: 'routeUnavailable'
       readonly route: Route
       readonly availability: Exclude<Availability, 'available'>
+      /** The power that suspended the account or the model; absent if neither is suspended. */
+      readonly suspendedBy?: Authority
     }
   /** The requested alias has no targets, so no route can become available. */
   | { readonly type: 'targetsMissing'; readonly alias: string }
@@ -148,6 +164,8 @@ export type NearMiss =
       readonly team?: string
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
+      /** The power that suspended each entry of `suspended`, in the same order. */
+      readonly suspendedBy: readonly Authority[]
     }
   /** The credential's operations are not `all`. Only a credential for all operations may manage anything. */
   | { readonly type: 'operationsNotAll'; readonly credential: string }

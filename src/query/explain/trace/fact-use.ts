@@ -125,7 +125,7 @@ function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
 }
 
 /** The power that suspended a route's account or else its model; empty if neither is suspended. */
-function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
+export function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
   const account = findRow(state.providerAccounts, route.providerAccount)
   const suspendedBy = account?.suspendedBy ?? (account && findRow(account.models, route.model)?.suspendedBy)
   return suspendedBy === undefined ? {} : { suspendedBy }

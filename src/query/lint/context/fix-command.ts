@@ -1,5 +1,5 @@
 import type { Command } from '../../../change/message/command.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import type { Window } from '../../../model/value/window.ts'
 import { isAssignedElsewhere } from './assignee.ts'
 import type { LintContext } from './lint-context.ts'
@@ -12,10 +12,10 @@ export function systemCommand(context: LintContext, fields: CommandFields<Comman
 }
 
 /**
- * The commands that unassign a group from a principal. If the principal is the last assignee, the commands also delete
+ * The commands that unassign a group from a holder. If the holder is the last assignee, the commands also delete
  * the group.
  */
-export function unassignCommands(principal: Principal, accessGroup: string, context: LintContext): Command[] {
+export function unassignCommands(principal: Holder, accessGroup: string, context: LintContext): Command[] {
   const unassign = systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })
   return isAssignedElsewhere(accessGroup, principal, context)
     ? [unassign]

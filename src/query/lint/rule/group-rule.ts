@@ -9,6 +9,7 @@ import { systemCommand } from '../context/fix-command.ts'
 import { isAliasRetired, isLive, type LintContext, liveMembersOf } from '../context/lint-context.ts'
 import { isAliasUnrequested } from '../context/unused.ts'
 import type { Detection } from '../finding.ts'
+import { findUniversalGroup } from './universal-rule.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
 /**
@@ -29,6 +30,7 @@ export function* findInGroup(group: AccessGroup, context: LintContext): Iterable
     yield { code: 'access_group_unheld', subject, message, fix }
   }
   yield* findUnusedGroup(group, context)
+  yield* findUniversalGroup(group, context)
   for (const id of idsOf(group.aliases)) {
     const alias = getRow(context.state.modelAliases, id)
     if (alias.lifecycle.type !== 'active') yield* findInMember(alias, group, context)

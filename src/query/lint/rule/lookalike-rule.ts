@@ -19,6 +19,7 @@ import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
 import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
+import { isOnlyNarrow } from './universal-rule.ts'
 
 /** The rows of one table, whose ids are compared with each other. */
 interface Namespace<Row> {
@@ -159,6 +160,7 @@ function teamsIn(context: LintContext): Namespace<Team> {
     rows: teams,
     isUnused: (row) =>
       hasNothing(row, context.state) &&
+      !isOnlyNarrow({ type: 'team', row }, context) &&
       row.invitations.length === 0 &&
       row.plan === undefined &&
       countRelated(index.teamMembers, row.id) + countRelated(index.teamCredentials, row.id) === 0 &&
@@ -175,6 +177,7 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
     rows: virtualAccounts,
     isUnused: (row) =>
       hasNothing(row, context.state) &&
+      !isOnlyNarrow({ type: 'virtualAccount', row }, context) &&
       countRelated(virtualAccountCredentials, row.id) + countRelated(virtualAccountOrganizations, row.id) === 0 &&
       !administrators.some(({ type, id }) => type === 'virtualAccount' && id === row.id) &&
       !hasRow(index.restrictionsOn.virtualAccount, row.id),
