@@ -30,6 +30,14 @@ export function refuseUnknownTeam({ actor }: Envelope, team: string, state: Stat
   return isUnbounded(actor, state) ? refuseUnknown('team', team, ['team'], state) : undefined
 }
 
+/**
+ * Refuses a user that does not exist, if the actor is `system` or an administrator. To other actors, a user that does not exist
+ * is a user that is not in the team: they must not learn which users exist.
+ */
+function refuseUnknownUser({ actor, user }: Envelope & Pick<Place, 'user'>, state: State): Rejection | undefined {
+  return isUnbounded(actor, state) ? refuseUnknown('user', user, ['user'], state) : undefined
+}
+
 /** Refuses a team that the user is not a member of. */
 export function refuseNotMember({ user, team }: Place, state: State): Rejection | undefined {
   if (findMembership({ user, team }, state)) return undefined
@@ -67,7 +75,7 @@ export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAd
 export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State): Decided {
   const { team, user, role } = command
   const refused =
-    refuseUnknown('user', user, ['user'], state) ??
+    refuseUnknownUser(command, state) ??
     refuseUnknown('team', team, ['team'], state) ??
     refuseNotMember({ user, team }, state)
   if (refused) return reject(refused)
@@ -83,9 +91,9 @@ export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMe
 }
 
 export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
-  const { team, user } = command
+  const { team } = command
   // A user may name any team to leave, and must not learn whether the team exists.
-  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseUnknownTeam(command, team, state)
+  const refused = refuseUnknownUser(command, state) ?? refuseUnknownTeam(command, team, state)
   if (refused) return reject(refused)
   return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
 }
