@@ -86,6 +86,24 @@ describe('an issuer with a restriction in force issues a key only for exact name
     expect(outcome(stateAfter(elsewhere, admin), by(tom, ofBot))).toBe('accepted')
   })
 
+  test('also after it has left the team: a restriction on a membership outlives a leave', () => {
+    const subject = { type: 'member', team: 'dev', user: 'olga' } as const
+    const member = stateAfter(
+      office,
+      { type: 'AddTeamMember', team: 'dev', user: 'olga' },
+      { type: 'CreateRestriction', restriction: 'no', subject, selector: alias('gpt-4') },
+    )
+    const left = stateAfter(member, by(olga, { type: 'RemoveTeamMember', team: 'dev', user: 'olga' }))
+    for (const owner of [dev, virtualAccount('bot')]) {
+      const key: Step = { ...by(olga, issue({ type: 'all' })), owner } as Step
+      expect([outcome(office, key), outcome(member, key), outcome(left, key)]).toEqual([
+        'accepted',
+        'power_exceeded',
+        'power_exceeded',
+      ])
+    }
+  })
+
   test('a denied route denies its aliases, and a window that is not in force denies nothing', () => {
     const routes = stateAfter(office, restrict(tom, { type: 'providerAccount', providerAccount: 'openai' }))
     expect(outcome(routes, by(tom, issue(scoped(alias('gpt-3')))))).toBe('power_exceeded')
