@@ -288,6 +288,22 @@ describe("a token for a team has the powers of its owner's place in the team, an
     expect(send({ ...key, expiresAt: now + 900 })).toMatchObject({ events: [{ actor: { ...tom, team: 'dev' } }] })
     expect(send({ type: 'RevokeCredential', credential: 'dev' })).toMatchObject({ ok: true })
   })
+
+  test('a secret that a rotation replaced issues nothing that outlives its overlap', () => {
+    const state = stateAfter(
+      office,
+      { type: 'IssueCredential', credential: 't', owner: tom, team: 'dev', digest: digest('8') },
+      { type: 'RotateCredential', credential: 't', digest: digest('9'), overlapUntil: now + 900 },
+    )
+    const send = (secret: string, ends: object) => {
+      const body = { type: 'IssueCredential', credential: 'n', owner: dev, digest: digest('7'), ...ends }
+      return applyAs({ type: 'credentialDigest', digest: digest(secret) }, now, body, state)
+    }
+    expect(send('9', {})).toMatchObject({ ok: true })
+    expect(send('8', {})).toMatchObject({ rejection: { code: 'window_exceeded', path: ['expiresAt'] } })
+    expect(send('8', { expiresAt: now + 901 })).toMatchObject({ rejection: { code: 'window_exceeded' } })
+    expect(send('8', { expiresAt: now + 900 })).toMatchObject({ ok: true })
+  })
 })
 
 const aliasOf = fc.constantFrom('gpt-4', 'gpt-3', 'claude').map(alias)
