@@ -2,6 +2,7 @@ import { apply } from '../../src/change/apply.ts'
 import type { Command } from '../../src/change/message/command.ts'
 import type { Event } from '../../src/change/message/event.ts'
 import type { State } from '../../src/model/state/state.ts'
+import type { ActingAgent } from '../../src/model/value/principal.ts'
 import type { Who } from '../../src/policy/request/request.ts'
 import { Random } from '../bench/random.ts'
 import { accessViolations, issuerViolations, ownerViolations, unionViolations } from './adversary/access-law.ts'
@@ -39,7 +40,7 @@ function report(
 ): void {
   for (const violation of violations) {
     const law = violation.slice(0, violation.indexOf(':'))
-    const kind = `${law} ${command?.type ?? ''}`
+    const kind = law.startsWith('pollution') ? law : `${law} ${command?.type ?? ''}`
     const known = examples.get(kind)
     const first =
       known?.first ??
@@ -103,7 +104,7 @@ function run(seed: number): void {
     if (random.chance(0.1)) at += random.between(1, 4) * tick
     const actor = drawActor(random, state)
     if (actor === undefined) continue
-    const command = { ...source.body(boundedTypes), actor, at } as unknown as Command
+    const command = drawCommand(source, actor, at, state)
     tried += 1
     const applied = apply(command, state)
     report(seed, command, past, leakViolations(command, state))
@@ -122,6 +123,20 @@ function run(seed: number): void {
     state = applied.state
   }
   checkState(turn, state, at)
+}
+
+/** Draws a command; up to 20 times while the actor has no right to it, but for one command in ten. */
+function drawCommand(source: CommandSource, actor: ActingAgent, at: number, state: State): Command {
+  const draw = (): Command => ({ ...source.body(boundedTypes), actor, at }) as unknown as Command
+  let command = draw()
+  const tries = source.random.chance(0.1) ? 0 : 20
+  for (let i = 0; i < tries && !hasRight(command, state); i += 1) command = draw()
+  return command
+}
+
+function hasRight(command: Command, state: State): boolean {
+  const applied = apply(command, state)
+  return applied.ok ? applied.events.length > 0 : applied.rejection.code === 'power_exceeded'
 }
 
 const agentOf = ({ type, id }: { readonly type: 'user' | 'virtualAccount'; readonly id: string }): Who => ({ type, id })

@@ -171,7 +171,7 @@ export function* pollutionViolations(
   const [field, value] = random.pick(polluting)
   const model = random.pick(ids.aliases)
   const { at, actor: _, ...body } = command
-  const run = (): string => {
+  const run = (): readonly string[] => {
     const applied = apply(command, state)
     const answers: readonly object[] = [
       applied.ok ? applied.events : applied.rejection,
@@ -179,7 +179,7 @@ export function* pollutionViolations(
       authorize({ type: 'manage', who, thing: thingOf(command, state), at }, state),
       decide(body as never, state),
     ]
-    return answers.map((answer) => textOf(Object.entries(answer))).join('\n')
+    return answers.map((answer) => textOf(Object.entries(answer)))
   }
   const clean = run()
   Object.defineProperty(Object.prototype, field, {
@@ -188,11 +188,14 @@ export function* pollutionViolations(
     enumerable: random.chance(0.5),
     writable: true,
   })
-  let polluted = ''
+  let polluted: readonly string[] = []
   try {
     polluted = run()
   } finally {
     Reflect.deleteProperty(Object.prototype, field)
   }
-  if (clean !== polluted) yield `pollution: ${field} = ${textOf(value)} changes an answer`
+  for (const [i, what] of ['a command', 'a use', 'a power', 'a body'].entries()) {
+    if (clean[i] !== polluted[i])
+      yield `pollution of ${field}: ${what} is answered ${polluted[i]}, without it ${clean[i]}`
+  }
 }

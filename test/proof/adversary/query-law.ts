@@ -52,6 +52,17 @@ export function* decisionViolations(random: Random, state: State, view: View): I
 const isAccess = (decision: UseDecision): boolean =>
   decision.effect === 'allow' || decision.reason === 'payer_ambiguous' || decision.reason === 'credits_exhausted'
 
+/** Whether a name is a model of an account that serves any model, and does not list it. Lists have such names as open accounts. */
+function isOpen(name: string, state: State): boolean {
+  const [account = '', model = ''] = [name.slice(0, name.indexOf('/')), name.slice(name.indexOf('/') + 1)]
+  const row = findRow(state.providerAccounts, account)
+  return (
+    row?.anyModel === true &&
+    findRow(row.models, model) === undefined &&
+    findRow(state.modelAliases, name) === undefined
+  )
+}
+
 /** The law of lists: `listModels` has the names, routes and payers that `authorize` allows. */
 export function* listViolations(random: Random, state: State, at: number, view: View): IterableIterator<string> {
   const cells = [...view.values()].filter(({ context, name }) => context.type !== 'own' && name === 'fast')
@@ -68,9 +79,7 @@ export function* listViolations(random: Random, state: State, at: number, view: 
       const decision = view.get(keyOf({ ...cell, name }))?.decision
       if (decision === undefined) continue
       const entry = list.ok ? list.models.find((one) => one.name === name) : undefined
-      const isOpen = name.startsWith('prov-q/') && !['m-1', 'm-2', 'm-3'].some((model) => name === `prov-q/${model}`)
-      if (isOpen && entry === undefined) continue
-      if ((entry !== undefined) !== isAccess(decision) && !(entry === undefined && name.startsWith('prov-q/'))) {
+      if ((entry !== undefined) !== isAccess(decision) && !(entry === undefined && isOpen(name, state))) {
         yield `query: listModels and authorize differ about ${name} for ${textOf(cell.request)}`
       }
       if (entry === undefined || decision.effect !== 'allow' || !('routes' in entry)) continue
