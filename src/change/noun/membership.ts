@@ -1,6 +1,7 @@
 import type { Membership, TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow } from '../../model/table/table.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { AddTeamMember, ChangeTeamMemberRole, RemoveTeamMember } from '../message/command/team.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -8,7 +9,7 @@ import type { TeamMemberAdded, TeamMemberRemoved, TeamMemberRoleChanged } from '
 import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
-import { tokensDeleted } from '../rule/cascade.ts'
+import { tokensEnded } from '../rule/cascade.ts'
 import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
@@ -101,7 +102,7 @@ export function removeTeamMember(command: RemoveTeamMember, state: State): Decid
 /** The events that remove a user from a team. */
 export function* membershipEnd(command: Envelope & Place, state: State): IterableIterator<Event> {
   const { team, user } = command
-  yield* tokensDeleted(command, user, team, state)
+  yield* tokensEnded(command, user, team, state)
   yield eventOf(command, 'TeamMemberRemoved', { team, user })
 }
 
@@ -109,10 +110,20 @@ export function teamMemberRemoved(state: State, event: TeamMemberRemoved): State
   return withoutMember(state, event)
 }
 
-/** The state after a user leaves a team: without the membership, and without the team as the user's default team. */
+/**
+ * The state after a user leaves a team: without the membership, and without the team as the user's default team and as the
+ * team of the user's tokens. Such a token is revoked.
+ */
 export function withoutMember(state: State, { team, user }: Place): State {
-  return changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
+  let next = changeRow(state, 'users', user, (draft, { teams, defaultTeam }) => {
     draft.teams = teams.filter((membership) => membership.team !== team)
     if (defaultTeam === team) draft.defaultTeam = undefined
   })
+  for (const credential of related(state.index.userCredentials, user)) {
+    if (getRow(state.credentials, credential).team !== team) continue
+    next = changeRow(next, 'credentials', credential, (draft) => {
+      draft.team = undefined
+    })
+  }
+  return next
 }

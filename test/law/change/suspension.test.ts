@@ -271,3 +271,40 @@ test('no bounded actor lifts, lowers or deletes a suspension of the platform', (
     runs(300),
   )
 })
+
+describe("a user's token for a team that the platform suspended", () => {
+  const suspended = stateAfter(office, { type: 'SuspendCredential', credential: 'mia-dev' })
+  const again: Step = {
+    type: 'IssueCredential',
+    credential: 'mia-dev',
+    owner: mia,
+    team: 'dev',
+    digest: digest('a'),
+    actor: mia,
+  }
+  const endings: readonly Step[] = [
+    by(mia, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }),
+    by(tom, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }),
+    by(olga, { type: 'DeleteTeam', team: 'dev' }),
+  ]
+  test.each(endings)('stays unusable after $type by $actor.id', (ending) => {
+    const ended = stateAfter(suspended, ending)
+    expect(getRow(ended.credentials, 'mia-dev')).toMatchObject({ suspendedBy: 'platform', revokedAt: now })
+    expect(getRow(ended.credentials, 'mia-dev').team).toBeUndefined()
+    expect([...checkState(ended)]).toEqual([])
+    const made: Step[] = ending.type === 'DeleteTeam' ? [{ type: 'CreateTeam', team: 'dev', organization: 'acme' }] : []
+    const back = stateAfter(ended, ...made, { type: 'AddTeamMember', team: 'dev', user: 'mia' })
+    expect(outcome(back, again)).toBe('credential_exists')
+    expect(outcome(back, { ...again, credential: 'n' } as Step)).toBe('digest_exists')
+    const secret = { type: 'credentialDigest', digest: digest('a') } as const
+    const ask = { type: 'use', who: secret, model: 'gpt-4', at: now } as const
+    expect(authorize(ask, back)).toMatchObject({ reason: 'credential_revoked' })
+  })
+
+  test('is deleted by an administrator, and so is one that its owner suspended by every actor', () => {
+    const gone = stateAfter(suspended, by(root, { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }))
+    expect(findRow(gone.credentials, 'mia-dev')).toBeUndefined()
+    const own = stateAfter(office, by(mia, { type: 'SuspendCredential', credential: 'mia-dev' }))
+    for (const ending of endings) expect(findRow(stateAfter(own, ending).credentials, 'mia-dev')).toBeUndefined()
+  })
+})
