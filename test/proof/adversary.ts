@@ -6,8 +6,9 @@ import type { ActingAgent } from '../../src/model/value/principal.ts'
 import type { Who } from '../../src/policy/request/request.ts'
 import { Random } from '../bench/random.ts'
 import { accessViolations, issuerViolations, ownerViolations, unionViolations } from './adversary/access-law.ts'
+import { aimed, drawActor } from './adversary/actor.ts'
 import { billViolations, isMovedByLoss } from './adversary/bill-law.ts'
-import { boundedTypes, CommandSource, drawActor, tick } from './adversary/command.ts'
+import { boundedTypes, CommandSource, tick } from './adversary/command.ts'
 import { callerViolations, eventViolations, leakViolations, pollutionViolations } from './adversary/honesty-law.ts'
 import type { Act } from './adversary/judge.ts'
 import { accessLosses, consentViolations, platformViolations, suspensionViolations } from './adversary/loss-law.ts'
@@ -127,7 +128,11 @@ function run(seed: number): void {
 
 /** Draws a command; up to 20 times while the actor has no right to it, but for one command in ten. */
 function drawCommand(source: CommandSource, actor: ActingAgent, at: number, state: State): Command {
-  const draw = (): Command => ({ ...source.body(boundedTypes), actor, at }) as unknown as Command
+  const draw = (): Command => {
+    const body = source.body(boundedTypes)
+    const given = source.random.chance(0.7) ? aimed(body, actor, source.random, state) : body
+    return { ...given, actor, at } as unknown as Command
+  }
   let command = draw()
   const tries = source.random.chance(0.1) ? 0 : 20
   for (let i = 0; i < tries && !hasRight(command, state); i += 1) command = draw()

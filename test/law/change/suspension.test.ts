@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Command } from '../../../src/change/message/command.ts'
 import { checkState } from '../../../src/model/state/check-state.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { entries, findRow, getRow } from '../../../src/model/table/table.ts'
@@ -242,9 +241,6 @@ function authorsOf(state: State): Map<string, Authority> {
   return authors
 }
 
-const endsMembership = (command: Command): boolean =>
-  command.type === 'RemoveTeamMember' || command.type === 'DeleteTeam'
-
 test('no bounded actor lifts, lowers or deletes a suspension of the platform', () => {
   fc.assert(
     fc.property(arbitraryCommands, (history) => {
@@ -258,10 +254,6 @@ test('no bounded actor lifts, lowers or deletes a suspension of the platform', (
           !state.administrators.some(({ type, id }) => type === actor.type && id === actor.id)
         const after = authorsOf(applied.state)
         for (const [key, author] of isBounded ? authorsOf(state) : []) {
-          const [kind, id] = JSON.parse(key) as [string, string]
-          // The tokens of a user for a team end with the membership, suspended or not.
-          if (kind === 'credentials' && endsMembership(command) && findRow(state.credentials, id)?.team !== undefined)
-            continue
           if (author === 'platform') expect(after.get(key), JSON.stringify(command)).toBe('platform')
         }
         state = applied.state

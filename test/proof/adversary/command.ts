@@ -1,9 +1,6 @@
 import type { Command } from '../../../src/change/message/command.ts'
-import type { State } from '../../../src/model/state/state.ts'
-import { findRow, idsOf } from '../../../src/model/table/table.ts'
-import type { ActingAgent, Actor, Agent, Holder, Principal } from '../../../src/model/value/principal.ts'
+import type { Agent, Holder, Principal } from '../../../src/model/value/principal.ts'
 import type { Selector } from '../../../src/model/value/selector.ts'
-import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import type { Random } from '../../bench/random.ts'
 
 /** The first instant of a story. Windows start and end at multiples of `tick` after it. */
@@ -64,7 +61,7 @@ export class CommandSource {
   holder(): Holder {
     const { random } = this
     if (random.chance(0.2)) return { type: 'member', team: this.one('teams'), user: this.one('users') }
-    return random.chance(0.2) ? { type: 'organization', id: this.one('organizations') } : this.principal()
+    return random.chance(0.3) ? { type: 'organization', id: this.one('organizations') } : this.principal()
   }
 
   selector(): Selector {
@@ -360,39 +357,3 @@ export const boundedTypes: readonly Command['type'][] = [
   'CreateModelAlias',
   'AddAccessGroupMembers',
 ]
-
-/** Whether an actor is neither `system` nor an administrator. A user that acts with a token for a team is bounded, too. */
-export function isBounded(actor: Actor, state: State): boolean {
-  if (actor.type === 'system') return false
-  if (actor.type === 'user' && actor.team !== undefined) return true
-  return !state.administrators.some(({ type, id }) => type === actor.type && id === actor.id)
-}
-
-/** Draws a bounded actor of a state, more often one with power; sometimes a user with a token for one of its teams. */
-export function drawActor(random: Random, state: State): ActingAgent | undefined {
-  const admins = rowsIn(state, 'organizations').flatMap((row) => row.admins)
-  const holders = (['users', 'virtualAccounts'] as const).flatMap((kind) =>
-    rowsIn(state, kind).flatMap((row): Agent[] =>
-      row.roleGrants.some((one) => one.role === 'manager')
-        ? [{ type: kind === 'users' ? 'user' : 'virtualAccount', id: row.id }]
-        : [],
-    ),
-  )
-  const leads = rowsIn(state, 'users').filter(({ teams }) => teams.some((one) => one.role === 'manager'))
-  const pools: readonly (readonly Agent[])[] = [
-    [...admins],
-    holders,
-    leads.map(({ id }): Agent => ({ type: 'user', id })),
-    [...idsOf(state.users)].map((id): Agent => ({ type: 'user', id })),
-    [...idsOf(state.virtualAccounts)].map((id): Agent => ({ type: 'virtualAccount', id })),
-  ]
-  const pool = random.pick(pools)
-  if (pool.length === 0) return undefined
-  const agent = random.pick(pool)
-  const teams = agent.type === 'user' ? (findRow(state.users, agent.id)?.teams ?? []) : []
-  const actor: ActingAgent =
-    agent.type === 'user' && teams.length > 0 && random.chance(0.15)
-      ? { ...agent, team: random.pick(teams).team }
-      : agent
-  return isBounded(actor, state) ? actor : undefined
-}

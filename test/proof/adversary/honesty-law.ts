@@ -85,9 +85,11 @@ function* oracleViolations(command: Command, state: State): IterableIterator<str
   }
 }
 
-/** Whether a user is in a team that the actor manages or is in, so that the actor knows it. */
+/** Whether the actor knows a user, in a team that it manages or is in, or a team, to which it is invited. */
 function isMemberKnown(field: string, id: string, actor: Actor, state: State): boolean {
-  if (field !== 'user' || actor.type === 'system') return false
+  if (actor.type === 'system') return false
+  const isInvited = findRow(state.teams, id)?.invitations.some(({ user }) => actor.type === 'user' && user === actor.id)
+  if (field !== 'user') return field === 'team' && isInvited === true
   const own = actor.type === 'user' ? (findRow(state.users, actor.id)?.teams ?? []).map(({ team }) => team) : []
   return (findRow(state.users, id)?.teams ?? []).some(
     ({ team }) => own.includes(team) || isOrgAdmin(actor, organizationOfTeam(team, state), state),
@@ -161,7 +163,11 @@ const polluting: readonly (readonly [string, unknown])[] = [
   ),
 )
 
-/** The law of own properties: a polluted `Object.prototype` changes no answer. */
+/** Whether an answer in JSON is an allow, or the events of an accepted command. */
+const isYes = (answer: string | undefined): boolean =>
+  answer !== undefined && /^\[(\["effect","allow"|\["0",|\])/.test(answer)
+
+/** The law of own properties: a polluted `Object.prototype` turns no refusal into a yes, and no yes into another one. */
 export function* pollutionViolations(
   random: Random,
   command: Command,
@@ -195,7 +201,7 @@ export function* pollutionViolations(
     Reflect.deleteProperty(Object.prototype, field)
   }
   for (const [i, what] of ['a command', 'a use', 'a power', 'a body'].entries()) {
-    if (clean[i] !== polluted[i])
-      yield `pollution of ${field}: ${what} is answered ${polluted[i]}, without it ${clean[i]}`
+    if (clean[i] === polluted[i] || !isYes(polluted[i])) continue
+    yield `pollution of ${field}: ${what} is answered ${polluted[i]}, without it ${clean[i]}`
   }
 }

@@ -4,7 +4,7 @@ import type { ActingAgent, Actor } from '../../../src/model/value/principal.ts'
 import { authorizeParsed } from '../../../src/policy/authorize.ts'
 import type { Thing, Who } from '../../../src/policy/request/request.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { isBounded } from './command.ts'
+import { isBounded } from './actor.ts'
 import { type Act, hasRole, isOf, powersOf } from './judge.ts'
 
 function thingOf(text: string): Thing {

@@ -4,7 +4,8 @@ import type { Event } from '../../../src/change/message/event.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import type { Random } from '../../bench/random.ts'
-import { type Body, boundedTypes, CommandSource, drawActor, foundingTypes, ids, start, tick } from './command.ts'
+import { aimed, drawActor } from './actor.ts'
+import { type Body, boundedTypes, CommandSource, foundingTypes, ids, start, tick } from './command.ts'
 
 /** Applies a body as a command. Returns the same state if the command is rejected. */
 function step(state: State, body: Body, actor: Actor, at: number, events: Event[]): State {
@@ -76,7 +77,8 @@ export function drawWorld(random: Random): World {
     const isBounded = random.chance(0.3)
     const actor = isBounded ? drawActor(random, state) : system
     if (actor === undefined) continue
-    state = step(state, source.body(isBounded ? boundedTypes : foundingTypes), actor, at, events)
+    const body = source.body(isBounded ? boundedTypes : foundingTypes)
+    state = step(state, actor.type === 'system' ? body : aimed(body, actor, random, state), actor, at, events)
   }
   return { state, at: at + random.below(3) * tick, events }
 }
