@@ -34,7 +34,7 @@ export const organizationOfTeam = (team: string, state: State): string | undefin
   findRow(state.teams, team)?.organization
 
 /** Whether a team and its organization are active. */
-export function isTeamActive(team: string, state: State): boolean {
+function isTeamActive(team: string, state: State): boolean {
   const row = findRow(state.teams, team)
   return row?.status === 'active' && findRow(state.organizations, row.organization)?.status === 'active'
 }

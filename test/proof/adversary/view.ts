@@ -24,7 +24,7 @@ export const names: readonly string[] = [
  * The context of a question: a team that the user names, `own` for the user without any team, or `unnamed` for a request that
  * names no team.
  */
-export type Context =
+type Context =
   | { readonly type: 'team'; readonly team: string }
   | { readonly type: 'own' }
   | { readonly type: 'unnamed' }

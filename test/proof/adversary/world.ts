@@ -5,7 +5,8 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import type { Actor } from '../../../src/model/value/principal.ts'
 import type { Random } from '../../bench/random.ts'
 import { aimed, drawActor } from './actor.ts'
-import { type Body, boundedTypes, CommandSource, foundingTypes, ids, start, tick } from './command.ts'
+import { type Body, CommandSource, ids, start, tick } from './command.ts'
+import { boundedTypes, foundingTypes } from './command-types.ts'
 
 /** Applies a body as a command. Returns the same state if the command is rejected. */
 function step(state: State, body: Body, actor: Actor, at: number, events: Event[]): State {
