@@ -5,6 +5,7 @@ import { getRow, hasRow, idsOf } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { isId } from '../model/value/id.ts'
 import type { Caller } from '../policy/context/caller.ts'
+import { type NameClasses, nameClassesOf } from './name-class.ts'
 
 /**
  * A model name that an account with `anyModel` serves and that no row mentions. A decision about this name holds for
@@ -38,6 +39,19 @@ export function exceptionsOf(
   for (const model of shadowedBy(state.modelAliases).get(account.id) ?? []) models.add(model)
   for (const model of models) if (hasRow(account.models, model)) models.delete(model)
   return models
+}
+
+/**
+ * The classes into which patterns divide the models that an account with `anyModel` does not list and that are not
+ * `mentioned`. Without patterns there is one class, of all such models.
+ */
+export function openClassesOf(
+  account: ProviderAccount,
+  patterns: readonly string[],
+  mentioned: ReadonlySet<string>,
+): NameClasses {
+  if (patterns.length > 0) return nameClassesOf(patterns, [...mentioned, ...idsOf(account.models)])
+  return { patterns, classes: [{ name: unnamedModel(mentioned, account), matched: [] }], isComplete: true }
 }
 
 type ShadowedModels = ReadonlyMap<string, readonly string[]>

@@ -3,7 +3,8 @@ export type { Access, AccessPayer } from './access.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it
-export { type ListedModel, listModels, type ModelList, type ModelListOptions, type OpenAccount } from './list-models.ts'
+export { type ListedModel, listModels, type ModelList, type ModelListOptions } from './list-models.ts'
+export { coversModel, type OpenAccount, type OpenNames } from './open-account.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './openai-models.ts'
 export {
   type PrincipalAccess,
@@ -58,7 +59,7 @@ export {
   type TeamResponse,
   teamResponse,
 } from './view/directory/saas-api-response.ts'
-export type { GroupAlias } from './view/directory/group-alias.ts'
+export type { GroupAlias, GroupModel, OpenPattern } from './view/directory/group-alias.ts'
 export type { GroupHolder, GroupWay, IneffectiveHolder } from './view/directory/group-holder.ts'
 export type {
   GroupAssignmentStatus,

@@ -9,9 +9,9 @@ import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
-import { exceptionsOf, unnamedModel } from './any-model.ts'
 import { lazy } from './lazy.ts'
-import { holdingsOf, namesOf } from './name.ts'
+import { accountsOf, type Holding, holdingsOf, namesOf } from './name.ts'
+import { findOpenModels, type OpenAccount, type OpenModels } from './open-account.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
 /** A name that a caller may use now, with the caller's access to the model. */
@@ -26,26 +26,13 @@ export interface ListedModel extends Access {
   readonly until?: Instant
 }
 
-/**
- * A provider account with `anyModel`. The caller may use every unlisted model of the account, except the models in
- * `except`.
- */
-export interface OpenAccount extends Access {
-  readonly providerAccount: string
-  /**
-   * The unlisted models that are not open to the caller: the name `account/model` is denied, or an alias has the same
-   * name.
-   */
-  readonly except: readonly string[]
-  readonly until?: Instant
-}
-
 /** The models and the open provider accounts that a caller may use now. */
 export interface ModelList {
   readonly ok: true
   readonly principal: Principal
   /** The names that the caller may use, sorted. */
   readonly models: readonly ListedModel[]
+  /** The unlisted models that the caller may use, on accounts with `anyModel`. Sorted by provider account. */
   readonly openAccounts: readonly OpenAccount[]
   /** Until this instant, the list stays valid unless the state changes. */
   readonly until?: Instant
@@ -87,12 +74,9 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
   const holdings = holdingsOf(caller, state)
-  const openAccounts = [...holdings.providerAccounts]
-    .filter(({ anyModel }) => anyModel)
-    .map((account) => finder.findOpen(account))
-    .filter((open) => open !== undefined)
-    .sort((a, b) => (a.providerAccount < b.providerAccount ? -1 : 1))
-  const models = [...namesOf(caller, holdings, state)]
+  const open = openCandidates(holdings, state).map((account) => finder.findOpen(account, holdings))
+  const names = new Set([...namesOf(caller, holdings, state), ...open.flatMap((one) => one.names)])
+  const models = [...names]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -100,10 +84,17 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
     ok: true,
     principal: caller.principal,
     models,
-    openAccounts,
+    openAccounts: open.flatMap((one) => one.openAccounts),
     ...untilOf(finder.moment),
     version: state.version,
   }
+}
+
+/** The accounts with `anyModel` on which a caller has a role, or of which one of its groups holds models; sorted by id. */
+function openCandidates({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
+  const accounts = new Set(providerAccounts)
+  for (const group of accessGroups) for (const account of accountsOf(group, state)) accounts.add(account)
+  return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /**
@@ -137,21 +128,10 @@ class EntryFinder {
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
-  findOpen(account: ProviderAccount): OpenAccount | undefined {
-    const { id } = account
-    const exceptions = exceptionsOf(account, this.#caller, this.#state)
+  findOpen(account: ProviderAccount, { accessGroups }: Holding): OpenModels {
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const access = this.#evaluateModel(`${id}/${unnamedModel(exceptions, account)}`, moment)
-    if (access === undefined) return undefined
-    const except = [...exceptions].filter((model) => !this.#isOrdinary(`${id}/${model}`, moment)).sort()
-    return { providerAccount: id, ...access, except, ...untilOf(moment) }
-  }
-
-  /**
-   * Whether an unlisted model needs no entry in `except`: the caller may use the name, and no alias has the same name.
-   */
-  #isOrdinary(name: string, moment: EvaluationTime): boolean {
-    return findRow(this.#state.modelAliases, name) === undefined && this.#evaluateModel(name, moment) !== undefined
+    const evaluate = (name: string): Access | undefined => this.#evaluateModel(name, moment)
+    return findOpenModels(account, accessGroups, this.#caller, this.#state, evaluate, moment)
   }
 
   #evaluateModel(name: string, moment: EvaluationTime): Access | undefined {

@@ -3,7 +3,7 @@ import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
-import type { Scope, Selector } from '../model/value/selector.ts'
+import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 import type { Power, Route } from '../policy/decision/decision.ts'
 import type { Thing } from '../policy/request/request.ts'
@@ -58,6 +58,18 @@ export function describeSelector(selector: Selector): string {
       return `model ${routeOf(selector)}`
     case 'providerAccount':
       return `provider account ${quote(selector.providerAccount)}`
+  }
+}
+
+/** Formats a member of an access group. */
+export function describeMember(member: AccessGroupMember): string {
+  switch (member.type) {
+    case 'allAliases':
+      return 'all aliases'
+    case 'modelPattern':
+      return `models of provider account ${quote(member.providerAccount)} that match ${quote(member.pattern)}`
+    default:
+      return describeSelector(member)
   }
 }
 

@@ -75,7 +75,14 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     },
   ],
   accessGroups: [
-    { id: group, aliases: tableOf([alias], [true as const]), patterns: [], allAliases: false, createdAt: 0 },
+    {
+      id: group,
+      aliases: tableOf([alias], [true as const]),
+      patterns: [],
+      allAliases: false,
+      models: emptyTable(),
+      createdAt: 0,
+    },
   ],
   modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
 }

@@ -35,7 +35,13 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
     lifecycle: { type: 'active' },
     createdAt: 0,
   }),
-  accessGroups: () => ({ aliases: emptyTable(), patterns: [], allAliases: false, createdAt: 0 }),
+  accessGroups: () => ({
+    aliases: emptyTable(),
+    patterns: [],
+    allAliases: false,
+    models: emptyTable(),
+    createdAt: 0,
+  }),
   restrictions: () => ({
     subject: { type: 'everyone' },
     selector: { type: 'aliasPattern', pattern: '*' },

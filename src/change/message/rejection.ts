@@ -44,6 +44,7 @@ export const rejectionCodes = [
   'window_invalid',
   'window_exceeded',
   'successor_cycle',
+  'model_suspended',
   'organization_referenced',
   'provider_account_referenced',
   'model_referenced',

@@ -1,17 +1,18 @@
 import { freeze } from 'immer'
 import type { Model } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
-import { drop, getRow, hasRow, put } from '../../model/table/table.ts'
+import { drop, findRow, getRow, hasRow, put } from '../../model/table/table.ts'
+import { quote } from '../../model/value/quote.ts'
 import type { AddModels, RemoveModels } from '../message/command/provider-account.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { ModelsAdded, ModelsRemoved } from '../message/event/provider-account.ts'
 import type { Event } from '../message/event.ts'
-import type { Rejection } from '../message/rejection.ts'
+import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, suspend, withStatus } from '../rule/status.ts'
-import { type ModelReference, modelReferences, withoutTargets } from '../rule/target.ts'
+import { type ModelReference, modelReferences, withoutReferences } from '../rule/target.ts'
 
 /** Makes a model with this id and the status `active`. */
 export function activeModel(id: string): Model {
@@ -38,6 +39,8 @@ export function removeModels(command: RemoveModels, state: State): Decided {
   const unknown =
     refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ?? refuseAnyUnlisted(command, state)
   if (unknown) return reject(unknown)
+  const suspended = refuseAnySuspended(command, state)
+  if (suspended) return reject(suspended)
   const references = [...removedReferences(command, state)]
   const referenced = cascade === true ? undefined : refuseReferencedModel(command, references)
   return referenced ? reject(referenced) : acceptAll(modelRemoval(command, references))
@@ -57,7 +60,21 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
 }
 
 /**
- * References to the aliases and restrictions that name a removed model. Empty if the account has `anyModel`, since the
+ * Refuses to take a suspended model off an account with `anyModel`, which would go on serving the model. The account must
+ * list every model.
+ */
+export function refuseAnySuspended({ providerAccount, models }: Removal, state: State): Rejection | undefined {
+  const account = getRow(state.providerAccounts, providerAccount)
+  const i = account.anyModel ? models.findIndex((model) => findRow(account.models, model)?.status === 'suspended') : -1
+  const model = models[i]
+  if (model === undefined) return undefined
+  const reference = modelReference({ providerAccount, model })
+  const message = `model ${quote(reference.id)} is suspended, and its account serves any model, activate the model first`
+  return rejection('model_suspended', ['models', i], message, { reference })
+}
+
+/**
+ * References to the aliases, restrictions and access groups that name a removed model. Empty if the account has `anyModel`, since the
  * account serves unlisted models too.
  */
 export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
@@ -95,7 +112,7 @@ export function modelsRemoved(state: State, event: ModelsRemoved): State {
   const { providerAccount } = event
   const removed = new Set(event.models)
   const { anyModel } = getRow(state.providerAccounts, providerAccount)
-  const next = anyModel ? state : withoutTargets(state, providerAccount, (model) => removed.has(model))
+  const next = anyModel ? state : withoutReferences(state, providerAccount, (model) => removed.has(model))
   return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
     draft.models = event.models.reduce((table, id) => drop(table, id), models)
   })

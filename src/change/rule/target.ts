@@ -1,18 +1,19 @@
+import { withoutModels } from '../../model/noun/group-models.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow, getRow } from '../../model/table/table.ts'
+import { findRow, getRow, idsOf } from '../../model/table/table.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to an alias or restriction that names a concrete model, with the name of the model. */
+/** A reference to an alias, restriction or access group that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
 /**
- * Yields each alias and restriction that names an affected model of the account. `isAffected` tells whether the model
- * with a given name is affected.
+ * Yields each alias, restriction and access group that names an affected model of the account, once each. `isAffected`
+ * tells whether the model with a given name is affected.
  */
 export function* modelReferences(
   providerAccount: string,
@@ -31,6 +32,46 @@ export function* modelReferences(
       yield { model: selector.model, reference: { type: 'restriction', id } }
     }
   }
+  for (const id of related(state.index.providerAccountAccessGroups, providerAccount)) {
+    for (const model of groupModelsOn(providerAccount, id, state)) {
+      if (!isAffected(model)) continue
+      yield { model, reference: { type: 'accessGroup', id } }
+      break
+    }
+  }
+}
+
+/** The models of a provider account that an access group has as members by name. */
+function groupModelsOn(providerAccount: string, accessGroup: string, state: State): Iterable<string> {
+  const members = findRow(getRow(state.accessGroups, accessGroup).models, providerAccount)
+  return members === undefined ? [] : idsOf(members.models)
+}
+
+/**
+ * The state without alias targets and group members that name affected models of an account. `isAffected` is given the
+ * name of a model.
+ */
+export function withoutReferences(
+  state: State,
+  providerAccount: string,
+  isAffected: (model: string) => boolean,
+): State {
+  return withoutModelMembers(withoutTargets(state, providerAccount, isAffected), providerAccount, isAffected)
+}
+
+function withoutModelMembers(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
+  let next = state
+  for (const id of related(state.index.providerAccountAccessGroups, providerAccount)) {
+    const removed = [...groupModelsOn(providerAccount, id, state)].filter(isAffected)
+    if (removed.length === 0) continue
+    next = changeRow(next, 'accessGroups', id, (draft, { models }) => {
+      draft.models = withoutModels(
+        models,
+        removed.map((model) => ({ type: 'model', providerAccount, model })),
+      )
+    })
+  }
+  return next
 }
 
 /**

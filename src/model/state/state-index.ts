@@ -23,6 +23,7 @@ export const relationNames = [
   'providerAccountTeams',
   'providerAccountVirtualAccounts',
   'providerAccountAliases',
+  'providerAccountAccessGroups',
   'aliasAccessGroups',
   'aliasPredecessors',
   'aliasRestrictions',

@@ -10,6 +10,15 @@ export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
 })
 export type AliasPattern = z.infer<typeof AliasPattern>
 
+/**
+ * A pattern over the model names of one provider account. `*` matches any characters, or none; all else is literal. The
+ * whole name must match.
+ */
+export const ModelPattern = Id.refine((pattern) => pattern.includes('*'), {
+  error: 'expected a model pattern with a `*`, as in `gpt-4*`; name a single model as a model',
+})
+export type ModelPattern = z.infer<typeof ModelPattern>
+
 /** Whether a name matches a pattern. Scans the name once, without regular expressions or backtracking. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const first = pattern.indexOf('*')

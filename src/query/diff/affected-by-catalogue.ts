@@ -1,17 +1,19 @@
+import { isSame } from '../../change/rule/row.ts'
 import type { AccessGroup } from '../../model/noun/access-group.ts'
+import { type GroupModels, holdsModel } from '../../model/noun/group-models.ts'
 import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { changesBetween, emptyTable, findRow, hasRow, idsOf } from '../../model/table/table.ts'
+import { changesBetween, emptyTable, findRow, getRow, hasRow, idsOf } from '../../model/table/table.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
-import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
+import { groupsReaching, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
 import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
 import { belowOrganization } from './affected-rows.ts'
@@ -49,16 +51,39 @@ class ChangedNames {
 }
 
 function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
-  const names = new Set<string>()
+  const part = { names: new Set<string>(), openAccounts: new Set<string>() }
   if ((old && isBroad(old)) || (now && isBroad(now))) {
     const [held, holds] = [old ? aliasesOf(old, pair.before) : [], now ? aliasesOf(now, pair.after) : []]
-    for (const alias of onlyInOne(new Set(held), new Set(holds))) names.add(alias)
+    for (const alias of onlyInOne(new Set(held), new Set(holds))) part.names.add(alias)
   } else {
     const none = emptyTable<true>()
-    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
+    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) part.names.add(alias)
   }
-  if (names.size === 0) return
-  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), affected)
+  collectGroupModels([old?.models ?? emptyTable(), now?.models ?? emptyTable()], part, pair, affected.finder)
+  if (part.names.size + part.openAccounts.size === 0) return
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, affected)
+}
+
+/** Adds the names of the models that only one of two lists of members holds, and the open accounts whose patterns differ. */
+function collectGroupModels(
+  [old, now]: readonly [GroupModels, GroupModels],
+  part: { readonly names: Set<string>; readonly openAccounts: Set<string> },
+  pair: StatePair,
+  finder: NameFinder,
+): void {
+  for (const [account, was, is] of changesBetween(old, now)) {
+    const none = emptyTable<true>()
+    const models = new Set([...changesBetween(was?.models ?? none, is?.models ?? none)].map(([model]) => model))
+    if (!isSame(was?.patterns ?? [], is?.patterns ?? [])) {
+      for (const model of finder.modelsOn(account)) models.add(model)
+      if (finder.isOpen(account)) part.openAccounts.add(account)
+    }
+    for (const model of models) {
+      const target = { providerAccount: account, model }
+      if (holdsModel(old, target) === holdsModel(now, target)) continue
+      for (const name of namesOfModel(account, model, pair)) part.names.add(name)
+    }
+  }
 }
 
 function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
@@ -186,7 +211,7 @@ function namesSelected(selector: Selector, pair: StatePair, { finder }: Affected
 }
 
 /**
- * Adds the principals that may reach a changed name: the holders of each group that contains the name, and the holders
+ * Adds the principals that may reach a changed name: the holders of each group that leads to the name, and the holders
  * of a role on each account behind the name. An account is behind a name as the account of an alias's target, or as the
  * prefix of `account/model`.
  */
@@ -194,7 +219,7 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
     for (const name of names) {
-      for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
+      for (const { id } of groupsReaching(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
     for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), affected)
@@ -202,6 +227,10 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
       collectHolders(holdersOfRole(id, state), part, affected)
+      for (const group of related(state.index.providerAccountAccessGroups, id)) {
+        const hasPatterns = (findRow(getRow(state.accessGroups, group).models, id)?.patterns.length ?? 0) > 0
+        if (hasPatterns) collectHolders(holdersOfGroup(group, state), part, affected)
+      }
     }
   }
 }

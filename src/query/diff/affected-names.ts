@@ -1,6 +1,8 @@
+import { holdsModel } from '../../model/noun/group-models.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow, idsOf } from '../../model/table/table.ts'
+import { entries, findRow, hasRow, idsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
@@ -11,9 +13,10 @@ import {
   findTeamContext,
   findVirtualAccountContext,
 } from '../../policy/context/context.ts'
-import { exceptionsOf, unnamedModel } from '../any-model.ts'
+import { exceptionsOf, openClassesOf } from '../any-model.ts'
 import { cached } from '../cached.ts'
-import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
+import { type Holding, holdingsOf, modelsNamedOn, namesOfGroup, namesOn, openPatternsOf } from '../name.ts'
+import type { NameClasses } from '../name-class.ts'
 
 /** Two states and the instant at which they are compared. */
 export interface StatePair {
@@ -36,6 +39,10 @@ export interface NameSet {
   readonly openAccounts: ReadonlySet<string>
 }
 
+/** A subject as a caller in either state; `undefined` where it is denied. */
+export type CallerPair = readonly [Caller | undefined, Caller | undefined]
+
+const noClasses: NameClasses = Object.freeze({ patterns: [], classes: [], isComplete: true })
 const noNames: ReadonlySet<string> = new Set<string>()
 
 /** A set of names without open accounts. */
@@ -51,6 +58,7 @@ export class NameFinder {
   readonly #groups = new Map<string, NameSet>()
   readonly #accounts = new Map<string, NameSet>()
   readonly #mentioned = new Map<string, ReadonlySet<string>>()
+  readonly #classes = new Map<string, NameClasses>()
   readonly #held: Readonly<Record<PrincipalType, Map<string, readonly NameSet[]>>> = {
     user: new Map(),
     team: new Map(),
@@ -61,16 +69,32 @@ export class NameFinder {
     this.#states = statesOf(pair)
   }
 
-  /** The aliases that a group contains in either state. */
+  /**
+   * The names to which a group leads in either state. For a group with patterns over an open account (`anyModel`), also the
+   * account itself, and its matching models that a state mentions.
+   */
   ofGroup(id: string): NameSet {
     return cached(this.#groups, id, () => {
-      const names = new Set<string>()
+      const [names, openAccounts] = [new Set<string>(), new Set<string>()]
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
-        if (group !== undefined) for (const alias of aliasesOf(group, state)) names.add(alias)
+        if (group === undefined) continue
+        for (const name of namesOfGroup(group, state)) names.add(name)
+        for (const [account, { patterns }] of entries(group.models)) {
+          if (patterns.length === 0 || !this.isOpen(account)) continue
+          openAccounts.add(account)
+          for (const model of this.modelsOn(account)) {
+            if (holdsModel(group.models, { providerAccount: account, model })) names.add(`${account}/${model}`)
+          }
+        }
       }
-      return { names, openAccounts: noNames }
+      return { names, openAccounts }
     })
+  }
+
+  /** Whether an account is open (`anyModel`) in either state. */
+  isOpen(id: string): boolean {
+    return this.#states.some(({ providerAccounts }) => findRow(providerAccounts, id)?.anyModel === true)
   }
 
   /**
@@ -80,15 +104,12 @@ export class NameFinder {
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
-      let isOpen = false
       for (const state of this.#states) {
         const account = findRow(state.providerAccounts, id)
-        if (account === undefined) continue
-        for (const name of namesOn(account, state)) names.add(name)
-        isOpen ||= account.anyModel
+        if (account !== undefined) for (const name of namesOn(account, state)) names.add(name)
       }
-      if (!isOpen) return { names, openAccounts: noNames }
-      for (const model of this.#mentionedOn(id)) names.add(`${id}/${model}`)
+      if (!this.isOpen(id)) return { names, openAccounts: noNames }
+      for (const model of this.modelsOn(id)) names.add(`${id}/${model}`)
       return { names, openAccounts: new Set([id]) }
     })
   }
@@ -122,16 +143,28 @@ export class NameFinder {
     return [...parts, nameSetOf(inScope.map(({ providerAccount, model }) => `${providerAccount}/${model}`))]
   }
 
-  /** A model name on an open account (`anyModel`) that neither the two states nor the caller's scopes mention. */
-  unnamedOn(id: string, scopes: readonly Scope[]): string {
-    const mentioned = this.#mentionedOn(id)
+  /**
+   * The classes into which the patterns of two callers divide the models of an open account that neither state mentions,
+   * nor the callers' scopes.
+   */
+  openClassesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): NameClasses {
     const inScope = scopes.flatMap(modelsInScope).filter(({ providerAccount }) => providerAccount === id)
-    const all = inScope.length === 0 ? mentioned : new Set([...mentioned, ...inScope.map(({ model }) => model)])
-    for (const state of this.#states) {
-      const account = findRow(state.providerAccounts, id)
-      if (account !== undefined) return unnamedModel(all, account)
+    const patterns = new Set<string>()
+    let account: ProviderAccount | undefined
+    this.#states.forEach((state, i) => {
+      const row = findRow(state.providerAccounts, id)
+      const caller = callers[i]
+      account ??= row
+      if (row === undefined || caller === undefined) return
+      for (const pattern of openPatternsOf(holdingsOf(caller, state).accessGroups, row)) patterns.add(pattern)
+    })
+    if (account === undefined) return noClasses
+    const known = account
+    const compute = (): NameClasses => {
+      return openClassesOf(known, [...patterns], new Set([...this.modelsOn(id), ...inScope.map(({ model }) => model)]))
     }
-    return ''
+    if (inScope.length > 0) return compute()
+    return cached(this.#classes, JSON.stringify([id, ...[...patterns].sort()]), compute)
   }
 
   #collect(parts: Set<NameSet>, { accessGroups, providerAccounts }: Holding): void {
@@ -140,7 +173,7 @@ export class NameFinder {
   }
 
   /** The models of an account that either state lists or mentions. */
-  #mentionedOn(id: string): ReadonlySet<string> {
+  modelsOn(id: string): ReadonlySet<string> {
     return cached(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
@@ -150,6 +183,7 @@ export class NameFinder {
         for (const model of idsOf(account.models)) models.add(model)
         for (const state of this.#states) {
           for (const model of exceptionsOf(account, { credential: undefined }, state)) models.add(model)
+          for (const model of modelsNamedOn(id, state)) models.add(model)
         }
       }
       return models

@@ -1,6 +1,8 @@
+import { isSame } from '../../change/rule/row.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
+import type { OpenNames } from '../open-account.ts'
 
 /**
  * The subject of a comparison: a principal, a user on behalf of one of the user's teams, or the bearer of a credential.
@@ -11,11 +13,11 @@ export type AccessSubject =
 
 /**
  * The model of a comparison. Either a name that a client sends, with type `alias` if the name is an alias in either
- * state, or all models of an account with `anyModel` that neither state mentions.
+ * state, or all models of an account with `anyModel` that neither state mentions and whose names match the patterns.
  */
 export type ModelName =
   | { readonly type: 'alias' | 'model'; readonly name: string }
-  | { readonly type: 'openAccount'; readonly providerAccount: string }
+  | ({ readonly type: 'openAccount' } & OpenNames)
 
 interface Difference {
   readonly model: ModelName
@@ -73,13 +75,13 @@ export function compareAccess(
   const lost = routesOnlyIn(before, after)
   const gainedReach = reachOnlyIn(after, before)
   const lostReach = reachOnlyIn(before, after)
-  const isSamePayer = before === undefined || after === undefined || isSame(before.payer, after.payer)
-  const payer = isSamePayer ? undefined : { payer: { before: before.payer, after: after.payer } }
+  const hasSamePayer = before === undefined || after === undefined || isSamePayer(before.payer, after.payer)
+  const payer = hasSamePayer ? undefined : { payer: { before: before.payer, after: after.payer } }
   const difference = { model, gainedReach, lostReach, ...payer }
   if (gained.length + lost.length > 0) {
     return { effect: effectOf(before, after, gained, lost), ...difference, gained, lost, witness: witness() }
   }
-  if (isSamePayer && gainedReach.length + lostReach.length === 0) return undefined
+  if (hasSamePayer && gainedReach.length + lostReach.length === 0) return undefined
   return { effect: 'kept', ...difference, reach: after?.reach ?? none }
 }
 
@@ -139,16 +141,16 @@ function isSameList<Entry>(a: readonly Entry[], b: readonly Entry[], isEqual: (a
 const isSameReach = (a: Reach, b: Reach): boolean => isSamePath(a, b) && a.until === b.until
 
 function isSameModel(a: ModelName, b: ModelName): boolean {
-  if (a.type === 'openAccount') return b.type === 'openAccount' && a.providerAccount === b.providerAccount
+  if (a.type === 'openAccount') return b.type === 'openAccount' && isSame(a, b)
   return b.type !== 'openAccount' && a.type === b.type && a.name === b.name
 }
 
 function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
   if (a === undefined || b === undefined) return a === b
-  return isSame(a.before, b.before) && isSame(a.after, b.after)
+  return isSamePayer(a.before, b.before) && isSamePayer(a.after, b.after)
 }
 
-function isSame(a: AccessPayer, b: AccessPayer): boolean {
+function isSamePayer(a: AccessPayer, b: AccessPayer): boolean {
   if (a.type === 'nobody') return b.type === 'nobody'
   if (a.type === 'ambiguous') {
     return (

@@ -7,8 +7,9 @@ import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
+import type { NameClass, NameClasses } from '../name-class.ts'
 import { collectFromCatalogue } from './affected-by-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import { type CallerPair, isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
@@ -20,6 +21,7 @@ import {
   type SubjectChange,
 } from './diff-change.ts'
 import { EquivalentUsers } from './equivalent-users.ts'
+import { mergeOpenChanges, type OpenChange } from './open-change.ts'
 
 /**
  * Yields every difference in access to models between two states at one instant, one subject and one model at a time.
@@ -49,9 +51,6 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   }
 }
 
-/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
-type CallerPair = readonly [Caller | undefined, Caller | undefined]
-
 /**
  * A change, with the requested name. `judged` is the subject whose access was compared; equivalent subjects share the
  * change.
@@ -66,6 +65,8 @@ interface JudgedChange {
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
+  /** For a name that stands for unlisted models of an open account: its class and all classes of the account. */
+  readonly open?: { readonly one: NameClass; readonly all: NameClasses }
 }
 
 function judgeAll(
@@ -77,16 +78,21 @@ function judgeAll(
   const [before, after] = [identifyIn(subject, pair.before, pair.at), identifyIn(subject, pair.after, pair.at)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const requested = sortedNames(names([before, after]), pair, (account) => finder.unnamedOn(account, scopes))
+  const callers = [before, after] as const
+  const requested = sortedNames(names(callers), pair, (account) => finder.openClassesOn(account, callers, scopes))
   // One state after the other: the caches of a row are valid for one state.
   const had = requested.map(({ name }) => accessIn(before, name, pair.before, pair.at))
   const has = requested.map(({ name }) => accessIn(after, name, pair.after, pair.at))
   const changes: JudgedChange[] = []
-  for (const [i, { name, model }] of requested.entries()) {
+  const openChanges: OpenChange[] = []
+  for (const [i, { name, model, open }] of requested.entries()) {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
-    if (change !== undefined) changes.push({ name, judged: subject, change })
+    if (change === undefined) continue
+    if (open === undefined) changes.push({ name, judged: subject, change })
+    else openChanges.push({ name, change, ...open })
   }
-  return changes
+  const merged = mergeOpenChanges(openChanges).map(({ name, change }) => ({ name, judged: subject, change }))
+  return [...changes, ...merged]
 }
 
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
@@ -112,17 +118,19 @@ function requestOf(subject: AccessSubject, model: string, at: Instant): UseReque
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order, then the open accounts in order. One unnamed model represents each open account. */
+/** The names in order, then the open accounts in order, each by one name for each class of its unlisted models. */
 function sortedNames(
   { names, openAccounts }: NameSet,
   pair: StatePair,
-  unnamedOn: (account: string) => string,
+  classesOn: (account: string) => NameClasses,
 ): readonly NameToJudge[] {
   const named = [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
-  const open = [...openAccounts].sort(byCodeUnits).map((providerAccount): NameToJudge => {
-    return { name: `${providerAccount}/${unnamedOn(providerAccount)}`, model: { type: 'openAccount', providerAccount } }
+  const open = [...openAccounts].sort(byCodeUnits).flatMap((providerAccount): readonly NameToJudge[] => {
+    const all = classesOn(providerAccount)
+    const model = { type: 'openAccount', providerAccount, matching: [], notMatching: [] } as const
+    return all.classes.map((one) => ({ name: `${providerAccount}/${one.name}`, model, open: { one, all } }))
   })
   return [...named, ...open]
 }

@@ -9,6 +9,7 @@ import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/eva
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
+import type { OpenNames } from '../open-account.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
@@ -20,7 +21,12 @@ export interface PrincipalAccess extends Access {
    * The requested name. For an account or a group: the first name (in code-unit order) by which the principal has
    * access.
    */
-  readonly model: string
+  readonly model?: string
+  /**
+   * The unlisted models by which the principal has access to the account or group, instead of `model`. `routes` is then
+   * empty, since the route is the requested model.
+   */
+  readonly openAccount?: OpenNames
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
   /** Present if the user must name one of `teams` to have access. Never present when the query is about a model. */
@@ -185,27 +191,32 @@ function findPrincipalAccess(
   const own = findAccessBy(caller, target, state, moment)
   const found = own ?? (target.isByTeam ? findByTeam(caller, target, state, moment) : undefined)
   if (found === undefined) return undefined
-  const { model, access } = found
+  const { model, access, openAccount } = found
   const teams = teamsOf(caller, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
-  return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
+  const by = openAccount === undefined ? { model, ...access } : { openAccount, ...access, routes: [] }
+  return { principal, ...by, ...(teams && { teams }), ...only, ...untilOf(moment) }
 }
 
+/** The access to a name. `openAccount` is present if the name stands for unlisted models. */
 interface NamedAccess {
   readonly model: string
   readonly access: Access
+  readonly openAccount?: OpenNames
 }
 
-/** The first name by which the caller has access to the target. */
+/** The first name by which the caller has access to the target. `whole` is the same caller in all of its contexts. */
 function findAccessBy(
   caller: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
+  whole: Caller = caller,
 ): NamedAccess | undefined {
-  for (const model of target.namesFor(caller, moment)) {
-    const access = accessTo(caller, model, state, moment)
-    if (access !== undefined && target.includes(access)) return { model, access }
+  for (const candidate of target.namesFor(caller, moment, whole)) {
+    const named = typeof candidate === 'string' ? { model: candidate } : candidate
+    const access = accessTo(caller, named.model, state, moment)
+    if (access !== undefined && target.includes(access)) return { ...named, access }
   }
   return undefined
 }
@@ -215,19 +226,26 @@ function findAccessBy(
  * context may decide first and give another access.
  */
 function findByTeam(
-  { contexts, principal }: Caller,
+  caller: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): NamedAccess | undefined {
+  const { contexts, principal } = caller
   if (contexts.type !== 'several') return undefined
   let first: NamedAccess | undefined
   for (const team of contexts.user.teams.map((place) => place.team).sort()) {
     const inTeam = identifyCaller(principal, team, state, moment)
-    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment)
-    if (found !== undefined && (first === undefined || found.model < first.model)) first = found
+    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, caller)
+    if (found !== undefined && (first === undefined || isBefore(found, first))) first = found
   }
   return first
+}
+
+/** Whether an access is by an earlier name than another one. Names that stand for unlisted models come last. */
+function isBefore(a: NamedAccess, b: NamedAccess): boolean {
+  const isOpen = (one: NamedAccess): boolean => one.openAccount !== undefined
+  return isOpen(a) === isOpen(b) ? a.model < b.model : isOpen(b)
 }
 
 /**

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
 import type { Rows } from '../../model/state/state.ts'
@@ -174,17 +175,7 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
 /** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
-    const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-    return {
-      id,
-      aliases: tableOf(
-        aliases,
-        aliases.map(() => true as const),
-      ),
-      patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-      allAliases: members.some((member) => member.type === 'allAliases'),
-      createdAt: 1000,
-    }
+    return { id, ...groupMembersOf(members), createdAt: 1000 }
   })
 }
 

@@ -6,7 +6,7 @@ import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
-import { pathsOf } from './path.ts'
+import { isNameHeld, leadsTo, pathsOf } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 
@@ -21,11 +21,8 @@ export interface ContextAccess {
 export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   const { request, state, alias, targets, caller } = resolved
   const reach = context.principals.flatMap((principal) => pathsOf(principal, resolved))
-  const isNameGranted = reach.some((path) => path.type === 'accessGroup')
-  const granted = targets.filter(
-    (route) =>
-      isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
-  )
+  const isNameGranted = reach.some((path) => path.type === 'accessGroup' && isNameHeld(path.accessGroup, alias, state))
+  const granted = targets.filter((route) => reach.some((path) => leadsTo(path, route, resolved)))
   if (!isNameGranted && granted.length === 0) {
     const principals = context.grantees
     const level = principals.at(-1) ?? caller.principal

@@ -1,9 +1,9 @@
-import type { AccessGroup } from '../../model/noun/access-group.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { idsOf } from '../../model/table/table.ts'
+import { entries, idsOf } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
-import type { Reach } from '../../policy/decision/decision.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
@@ -12,12 +12,12 @@ export function pathsOf(principal: Principal, resolved: ResolvedRequest): Reach[
   return [...groupPaths(principal, resolved), ...rolePaths(principal, resolved)]
 }
 
-function groupPaths(principal: Principal, { state, alias, request }: ResolvedRequest): Reach[] {
+function groupPaths(principal: Principal, { state, alias, targets, request }: ResolvedRequest): Reach[] {
   const row = holderOf(principal, state)
-  if (row === undefined || alias === undefined) return []
+  if (row === undefined) return []
   const isOpen = (id: string): boolean => {
-    const group = rowOf(state, 'accessGroups', id)
-    return group !== undefined && holds(group, alias.id) && isEntitled(principal, id, state)
+    const isLeading = isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
+    return isLeading && isEntitled(principal, id, state)
   }
   const assigned = row.accessGroups
     .filter(({ accessGroup }) => isOpen(accessGroup))
@@ -54,11 +54,30 @@ function inForce(windows: Windows, at: number): { readonly until?: number }[] {
     .map(({ expiresAt }) => (expiresAt === undefined ? {} : { until: expiresAt }))
 }
 
-function holds(group: AccessGroup, alias: string): boolean {
+/** Whether a path leads to a route: the group holds the name or the route, or the role is on the account of the route. */
+export function leadsTo(path: Reach, route: Route, { state, alias }: ResolvedRequest): boolean {
+  if (path.type === 'role') return path.providerAccount === route.providerAccount
+  return isNameHeld(path.accessGroup, alias, state) || isRouteHeld(path.accessGroup, route, state)
+}
+
+/** Whether a group has the requested alias as a member: by name, by a pattern of names, or as one of all aliases. */
+export function isNameHeld(accessGroup: string, alias: ModelAlias | undefined, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  if (group === undefined || alias === undefined) return false
   return (
     group.allAliases ||
-    [...idsOf(group.aliases)].includes(alias) ||
-    group.patterns.some((pattern) => matchesByExpression(pattern, alias))
+    [...idsOf(group.aliases)].includes(alias.id) ||
+    group.patterns.some((pattern) => matchesByExpression(pattern, alias.id))
+  )
+}
+
+/** Whether a group has a route as a member: by the model's name, or by a pattern of the account's models. */
+function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  return [...(group === undefined ? [] : entries(group.models))].some(
+    ([account, { models, patterns }]) =>
+      account === providerAccount &&
+      ([...idsOf(models)].includes(model) || patterns.some((pattern) => matchesByExpression(pattern, model))),
   )
 }
 

@@ -1,5 +1,7 @@
+import { membersOf } from '../../../src/model/noun/access-group.ts'
 import { kinds, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import { isId } from '../../../src/model/value/id.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
@@ -24,7 +26,8 @@ export function knownNames(state: State): string[] {
 }
 
 /**
- * Returns names that a state does not list: unknown models, models of accounts with `anyModel`, and ids of other rows.
+ * Returns names that are not in the state: unknown models, models of accounts with `anyModel`, names that match a pattern
+ * of a group, and ids of other rows.
  */
 export function otherNames(state: State): string[] {
   const models = new Set(rowsIn(state, 'providerAccounts').flatMap((account) => [...idsOf(account.models)]))
@@ -32,14 +35,39 @@ export function otherNames(state: State): string[] {
   const scoped = rowsIn(state, 'credentials').flatMap(({ scope }) =>
     scope.type === 'all' ? [] : scope.selectors.flatMap((one) => (one.type === 'model' ? [one.model] : [])),
   )
-  const spoken = new Set([...models, ...targets, ...scoped, 'model', 'model-2', 'a/b'])
+  const restricted = rowsIn(state, 'restrictions').flatMap(({ selector }) =>
+    selector.type === 'model' ? [selector.model] : [],
+  )
+  const named = rowsIn(state, 'accessGroups').flatMap((group) =>
+    membersOf(group).flatMap((member) => (member.type === 'model' ? [member.model] : [])),
+  )
+  const spoken = new Set([...models, ...targets, ...scoped, ...restricted, ...named, 'model', 'model-2', 'a/b'])
   const accounts = [...idsOf(state.providerAccounts), 'nowhere']
   return [
     ...accounts.flatMap((account) => [...spoken].map((model) => `${account}/${model}`)),
+    ...accounts.flatMap((account) => matchingNames(account, state).map((model) => `${account}/${model}`)),
     ...accounts,
     ...kinds.flatMap((kind) => [...idsOf<unknown>(state[kind])]),
     '*',
   ]
+}
+
+/** Returns model names that match one or two of the patterns by which groups hold models of an account. */
+export function matchingNames(account: string, state: State): string[] {
+  const patterns = rowsIn(state, 'accessGroups').flatMap((group) =>
+    membersOf(group).flatMap((member) =>
+      member.type === 'modelPattern' && member.providerAccount === account ? [member.pattern] : [],
+    ),
+  )
+  const fillings = ['', 'zz', ...patterns.map((pattern) => pattern.replaceAll('*', 'z'))]
+  const names = patterns.flatMap((pattern) => fillings.map((filling) => pattern.replaceAll('*', filling)))
+  return [...new Set(names)].filter(isOrdinary)
+}
+
+/** Whether a name can be that of an unlisted model: printable ASCII without outer spaces, and only whole path segments. */
+function isOrdinary(name: string): boolean {
+  const isPlain = isId(name) && /^[!-~](?:[ -~]*[!-~])?$/.test(name) && !name.includes('%')
+  return isPlain && name.split('/').every((segment) => !['', '.', '..'].includes(segment))
 }
 
 /** Returns every possible caller: each principal by id, and each credential both by id and by digest. */

@@ -1,3 +1,4 @@
+import { membersOf } from '../../../src/model/noun/access-group.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
 import { identifyCaller } from '../../../src/policy/context/caller.ts'
@@ -6,7 +7,13 @@ import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
 import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { matchingNames } from './access.ts'
 import type { Pair } from './pair.ts'
+
+/** The model of a change: a name that a state has, or an unlisted model of an open account that no state mentions. */
+export type ToldModel =
+  | Exclude<ModelName, { readonly type: 'openAccount' }>
+  | { readonly type: 'openAccount'; readonly providerAccount: string; readonly unlisted: string }
 
 /**
  * A change of one subject's access to one model name, in a form that tests can compare. Ignores order, ends of windows
@@ -14,7 +21,7 @@ import type { Pair } from './pair.ts'
  */
 export interface Told {
   readonly subject: AccessSubject
-  readonly model: ModelName
+  readonly model: ToldModel
   readonly gained: readonly string[]
   readonly lost: readonly string[]
   readonly payer: readonly string[]
@@ -61,7 +68,7 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
 function everyName(
   { before, after }: Pair,
   subject: AccessSubject,
-): { readonly name: string; readonly model: ModelName }[] {
+): { readonly name: string; readonly model: ToldModel }[] {
   const both = [before, after]
   const accounts = unite(both.map((state) => [...idsOf(state.providerAccounts)]))
   const isOpen = (id: string): boolean => both.some((state) => findRow(state.providerAccounts, id)?.anyModel === true)
@@ -78,11 +85,29 @@ function everyName(
   const isAlias = (name: string): boolean => both.some((state) => hasRow(state.modelAliases, name))
   return [
     ...names.map((name) => ({ name, model: { type: isAlias(name) ? ('alias' as const) : ('model' as const), name } })),
-    ...accounts.filter(isOpen).map((providerAccount) => ({
-      name: `${providerAccount}/a model that nothing speaks of`,
-      model: { type: 'openAccount' as const, providerAccount },
-    })),
+    ...accounts.filter(isOpen).flatMap((providerAccount) =>
+      unlistedOn(providerAccount, { before, after }, subject).map((unlisted) => ({
+        name: `${providerAccount}/${unlisted}`,
+        model: { type: 'openAccount' as const, providerAccount, unlisted },
+      })),
+    ),
   ]
+}
+
+/** Models of an account that no state lists or mentions: one that matches no pattern of a group, and some that do. */
+export function unlistedOn(
+  account: string,
+  { before, after }: Omit<Pair, 'at'>,
+  subject: AccessSubject,
+): readonly string[] {
+  const both = [before, after]
+  const known = new Set(both.flatMap((state) => [...modelsSpokenOf(account, subject, state)]))
+  for (const state of both) {
+    for (const model of idsOf(findRow(state.providerAccounts, account)?.models ?? emptyTable())) known.add(model)
+  }
+  return unite([['a model that nothing speaks of'], ...both.map((state) => matchingNames(account, state))]).filter(
+    (model) => !known.has(model),
+  )
 }
 
 function* modelsSpokenOf(account: string, subject: AccessSubject, state: State): IterableIterator<string> {
@@ -92,6 +117,11 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   const scope = subject.type === 'credential' ? findRow(state.credentials, subject.id)?.scope : undefined
   for (const one of scope?.type === 'list' ? scope.selectors : []) {
     if (one.type === 'model' && one.providerAccount === account) yield one.model
+  }
+  for (const group of rowsIn(state, 'accessGroups')) {
+    for (const member of membersOf(group)) {
+      if (member.type === 'model' && member.providerAccount === account) yield member.model
+    }
   }
   for (const alias of idsOf(state.modelAliases)) {
     if (alias.startsWith(`${account}/`)) yield alias.slice(account.length + 1)

@@ -5,39 +5,43 @@ import type { Route } from '../../../src/policy/decision/decision.ts'
 import { byCodeUnits } from '../../../src/query/diff/affected-subjects.ts'
 import type { SubjectChange } from '../../../src/query/diff/diff-change.ts'
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
+import { coversModel } from '../../../src/query/open-account.ts'
 import { runs } from '../runs.ts'
-import { accessOf, allChanges, type Told } from './diff-oracle.ts'
+import { accessOf, allChanges, type Told, unlistedOn } from './diff-oracle.ts'
 import { arbitraryGraft, arbitraryPair, arbitraryStep, arbitraryStrangers, type Pair } from './pair.ts'
 
 const changesOf = ({ before, after, at }: Pair): SubjectChange[] => [...eachChange(before, after, at)]
 
 /**
- * Converts a change to the form of the oracle. The route of an account with `anyModel` gets the placeholder model of
- * the oracle.
+ * Converts a change to the form of the oracle. A change of an open account becomes one for each of the oracle's unlisted
+ * models that it covers.
  */
-function tell({ subject, change }: SubjectChange): Told {
+function tell({ subject, change }: SubjectChange, pair: Pair): Told[] {
   const { model, gainedReach, lostReach, payer } = change
   const [gained, lost] = change.effect === 'kept' ? [[], []] : [change.gained, change.lost]
   const write = (list: readonly unknown[]): string[] => list.map((one) => JSON.stringify(one)).sort()
-  const named = (routes: readonly Route[]): string[] =>
-    write(
-      routes.map((route) =>
-        model.type === 'openAccount' ? { ...route, model: 'a model that nothing speaks of' } : route,
-      ),
-    )
   const withoutEnds = (reach: typeof gainedReach): string[] => write(reach.map(({ until: _, ...path }) => path))
-  return {
+  const told = (as: Told['model'], routesOf: (routes: readonly Route[]) => readonly Route[]): Told => ({
     subject,
-    model,
-    gained: named(gained),
-    lost: named(lost),
+    model: as,
+    gained: write(routesOf(gained)),
+    lost: write(routesOf(lost)),
     payer: payer === undefined ? [] : [JSON.stringify(payer.before), JSON.stringify(payer.after)],
     gainedReach: withoutEnds(gainedReach),
     lostReach: withoutEnds(lostReach),
-  }
+  })
+  if (model.type !== 'openAccount') return [told(model, (routes) => routes)]
+  const { type, providerAccount } = model
+  return unlistedOn(providerAccount, pair, subject)
+    .filter((unlisted) => coversModel(model, unlisted))
+    .map((unlisted) =>
+      told({ type, providerAccount, unlisted }, (routes) => routes.map((route) => ({ ...route, model: unlisted }))),
+    )
 }
 
-const inOrder = (told: readonly Told[]): string[] => told.map((one) => JSON.stringify(one)).sort(byCodeUnits)
+/** The changes as sorted strings, each once: the conditions of an open account may overlap. */
+const inOrder = (told: readonly Told[]): string[] =>
+  [...new Set(told.map((one) => JSON.stringify(one)))].sort(byCodeUnits)
 
 describe('eachChange finds every difference and nothing else', () => {
   const met = { lost: 0, gained: 0, kept: 0, both: 0, open: 0, credential: 0, ambiguous: 0 }
@@ -50,7 +54,7 @@ describe('eachChange finds every difference and nothing else', () => {
     fc.assert(
       fc.property(arbitrary, (pair) => {
         const changes = changesOf(pair)
-        expect(inOrder(changes.map(tell))).toEqual(inOrder(allChanges(pair)))
+        expect(inOrder(changes.flatMap((one) => tell(one, pair)))).toEqual(inOrder(allChanges(pair)))
         for (const { subject, change } of changes) {
           if (change.effect === 'kept') met.kept += 1
           else if (change.gained.length > 0 && change.lost.length > 0) met.both += 1
@@ -135,7 +139,9 @@ describe('each change', () => {
           ['team', 'virtualAccount', 'user', 'credential'].indexOf(subject.type),
           subject.id,
           ...('team' in subject ? [1, subject.team] : [0, '']),
-          ...(model.type === 'openAccount' ? [1, model.providerAccount] : [0, model.name]),
+          ...(model.type === 'openAccount'
+            ? [1, model.providerAccount, JSON.stringify([model.matching, model.notMatching])]
+            : [0, model.name, '']),
         ])
         const order = (a: readonly unknown[], b: readonly unknown[]): number => {
           const i = a.findIndex((part, j) => part !== b[j])

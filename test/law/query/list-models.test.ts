@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { groupMembersOf } from '../../../src/model/noun/access-group.ts'
+import type { Model } from '../../../src/model/noun/provider-account.ts'
+import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { idsOf } from '../../../src/model/table/table.ts'
+import { emptyTable, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import { type ListedModel, listModels, type ModelList, modelsFor } from '../../../src/query/list-models.ts'
+import { coversModel, type OpenAccount } from '../../../src/query/open-account.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   arbitraryAnything,
@@ -56,13 +60,18 @@ function namesIn(list: Listed): string[] {
   return list.ok ? list.models.map(({ name }) => name) : []
 }
 
+/** The open accounts of a list that cover an unlisted model. */
+function openFor(list: ModelList, name: string): readonly OpenAccount[] {
+  const slash = name.indexOf('/')
+  const [account, model] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)]
+  return list.openAccounts.filter((open) => open.providerAccount === account && coversModel(open, model))
+}
+
 /** Whether a list allows a model name, with an entry for the name or with an entry for an account with `anyModel`. */
 function covers(list: Listed, name: string, state: State): boolean {
   if (!list.ok) return false
   if (list.models.some((line) => line.name === name)) return true
-  const slash = name.indexOf('/')
-  const open = list.openAccounts.find(({ providerAccount }) => providerAccount === name.slice(0, Math.max(slash, 0)))
-  return open !== undefined && isUnlisted(name, state) && !open.except.includes(name.slice(slash + 1))
+  return isUnlisted(name, state) && openFor(list, name).length > 0
 }
 
 /** Returns the fields of a decision that a list entry also has. */
@@ -119,6 +128,41 @@ test('an unlisted model is allowed if and only if an entry or an open account of
     runs(500),
   )
   expect(open).toBeGreaterThan(100)
+})
+
+/** The state in which every provider account serves any model and lists none, so that restrictions split open accounts. */
+function opened(state: State): State {
+  return [...rowsOf(state.providerAccounts)].reduce(
+    (soFar, row) => putRow(soFar, 'providerAccounts', { ...row, anyModel: true, models: emptyTable<Model>() }),
+    state,
+  )
+}
+
+test('every name of an account with anyModel has the payer, team, reach and notices that the list says', () => {
+  const met = { open: 0, pattern: 0, except: 0, own: 0 }
+  fc.assert(
+    fc.property(arbitraryAsking, (asking) => {
+      const asked = { ...asking, state: opened(asking.state) }
+      const list = listOf(asked)
+      if (!list.ok) return
+      for (const name of otherNames(asked.state)) {
+        if (!isUnlisted(name, asked.state)) continue
+        const decision = authorize(requestOf(asked, name), asked.state)
+        const entries = [...list.models.filter((line) => line.name === name), ...openFor(list, name)]
+        expect([name, entries.length > 0]).toEqual([name, givesAccess(decision)])
+        for (const { payer, team, reach, notices, ...entry } of entries) {
+          const isOpen = 'except' in entry
+          met[isOpen ? (entry.matching.length > 0 ? 'pattern' : 'open') : 'own'] += 1
+          if (isOpen) met.except += entry.except.length
+          if (payer.type === 'ambiguous') {
+            expect(decision).toMatchObject({ reason: 'payer_ambiguous', remedies: [{ teams: payer.teams }] })
+          } else expect(decision).toMatchObject({ effect: 'allow', payer, reach, notices, ...(team && { team }) })
+        }
+      }
+    }),
+    runs(500),
+  )
+  for (const [kind, count] of Object.entries(met)) expect([kind, count > 30 ? 'often' : count]).toEqual([kind, 'often'])
 })
 
 test('an entry has the routes, payer, reach, notices, team and until of the decision', () => {
@@ -236,6 +280,54 @@ describe('mistakes of other gateways', () => {
 
   test('an empty wallet does not empty the list', () => {
     expect(listed({ type: 'team', id: 'paying' })).toEqual(['going', 'gpt-4'])
+  })
+
+  test('a restriction on a team inside an open account names the payer that a call has for that model', () => {
+    const state = world({
+      teams: [{ id: 'dev', metered: true, ...role('openai') }],
+      users: [{ id: 'ann', metered: true, ...memberOf('dev'), defaultTeam: 'dev', ...role('openai') }],
+      restrictions: [
+        {
+          id: 'no-o1',
+          subject: { type: 'team', id: 'dev' },
+          selector: { type: 'model', providerAccount: 'openai', model: 'o1' },
+        },
+      ],
+    })
+    const user = { type: 'user', id: 'ann' } as const
+    expect(listModels(user, state, { at })).toMatchObject({
+      models: [{ name: 'openai/o1', payer: { wallet: { type: 'user', id: 'ann' } } }],
+      openAccounts: [
+        { providerAccount: 'openai', team: 'dev', payer: { wallet: { type: 'team', id: 'dev' } }, except: ['o1'] },
+      ],
+    })
+    expect(listModels({ type: 'team', id: 'dev' }, state, { at })).toMatchObject({
+      models: [],
+      openAccounts: [{ providerAccount: 'openai', except: ['o1'] }],
+    })
+  })
+
+  test('patterns of groups over an account with anyModel are open accounts with conditions on names', () => {
+    const pattern = (of: string) => ({ type: 'modelPattern', providerAccount: 'openai', pattern: of }) as const
+    const state = world({
+      accessGroups: [
+        { id: 'gpt', ...groupMembersOf([pattern('gpt-*')]) },
+        {
+          id: 'four',
+          ...groupMembersOf([pattern('gpt-4*'), { type: 'model', providerAccount: 'openai', model: 'o1' }]),
+        },
+      ],
+      teams: [{ id: 'dev', ...holding(['gpt', 'four']) }],
+    })
+    const list = listModels({ type: 'team', id: 'dev' }, state, { at })
+    expect(namesIn(list)).toEqual(['openai/o1'])
+    const said = list.ok
+      ? list.openAccounts.map(({ matching, notMatching, reach }) => [matching, notMatching, reach.length])
+      : []
+    expect(said).toEqual([
+      [['gpt-*'], ['gpt-4*'], 1],
+      [['gpt-4*'], [], 2],
+    ])
   })
 
   test('an account with anyModel is an open account, with its denied models as exceptions', () => {

@@ -1,6 +1,15 @@
 import type { Command } from '../../../change/message/command.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { describeScope, describeSelector, isoOf, listOf, nameOf, powerNames, routeOf } from '../../phrase.ts'
+import {
+  describeMember,
+  describeScope,
+  describeSelector,
+  isoOf,
+  listOf,
+  nameOf,
+  powerNames,
+  routeOf,
+} from '../../phrase.ts'
 import type { AccessGain, CheckedRemedy, Issuer } from '../remedy/remedy.ts'
 import type { RequestChange } from '../trace/what-if.ts'
 
@@ -81,7 +90,7 @@ const phrases: Phrases = {
   AssignAccessGroup: (command) =>
     `assign group ${quote(command.accessGroup)} to ${nameOf(command.principal)}${untilOf(command)}`,
   AddAccessGroupMembers: ({ accessGroup, members }) =>
-    `add ${listOf(members.map((member) => (member.type === 'allAliases' ? 'all aliases' : describeSelector(member))))} to group ${quote(accessGroup)}`,
+    `add ${listOf(members.map(describeMember))} to group ${quote(accessGroup)}`,
   UpdateOrganization: ({ organization, entitlement }) =>
     entitlement?.type === 'list'
       ? `entitle organization ${quote(organization)} to group ${quote(entitlement.accessGroups.at(-1) ?? '')} too`

@@ -118,8 +118,8 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
 }
 
 /**
- * The near misses of aliases that the caller may use and that lead to the requested concrete model. A group grants an
- * alias, never the concrete model behind the alias.
+ * The near misses of aliases that the caller may use and that lead to the requested concrete model. An
+ * alias in a group grants the alias, never the concrete model behind it.
  */
 export function aliasMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
   const [target] = resolved?.targets ?? []

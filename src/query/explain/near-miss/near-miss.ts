@@ -2,17 +2,21 @@ import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import type { Selector } from '../../../model/value/selector.ts'
+import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
- * A group that contains the requested alias and that no principal of the contexts holds, with its number of aliases.
- * `principals` are the principals to which an assignment of the group would have an effect.
+ * A group that leads to the requested model and that no principal of the contexts holds, with its size. `principals` are the principals to which an assignment of the group would have an effect.
  */
 export interface UnassignedGroup {
   readonly accessGroup: string
+  /** The number of aliases to which the group leads. */
   readonly aliasCount: number
+  /** The number of concrete models that the group holds: named, or listed by the account and matched by a pattern. */
+  readonly modelCount: number
+  /** Present if the group also holds unlisted models of an account with `anyModel`. */
+  readonly isOpen?: true
   readonly principals: readonly Principal[]
 }
 
@@ -23,14 +27,14 @@ export type NameDifference = 'case' | 'separators' | 'providerAccount' | 'spelli
  * A near miss: a fact that, if slightly different, would let a denied request get further. The list of types is closed.
  */
 export type NearMiss =
-  /** The assignment of a group that contains the alias has ended. */
+  /** The assignment of a group that leads to the model has ended. */
   | {
       readonly type: 'assignmentEnded'
       readonly principal: Principal
       readonly accessGroup: string
       readonly endedAt: Instant
     }
-  /** The assignment of a group that contains the alias has not begun. */
+  /** The assignment of a group that leads to the model has not begun. */
   | {
       readonly type: 'assignmentNotBegun'
       readonly principal: Principal
@@ -52,26 +56,25 @@ export type NearMiss =
       readonly role: Role
       readonly startsAt: Instant
     }
-  /** A principal holds a group that contains the alias, but the organization is not entitled to the group. */
+  /** A principal holds a group that leads to the model, but the organization is not entitled to the group. */
   | {
       readonly type: 'groupNotEntitled'
       readonly principal: Principal
       readonly accessGroup: string
       readonly organization: string
     }
-  /** A principal holds a group that is in force but does not contain the alias. */
+  /** A principal holds a group that is in force but lacks this member, the requested alias or concrete model. */
   | {
       readonly type: 'memberMissing'
       readonly principal: Principal
       readonly accessGroup: string
-      readonly alias: string
+      readonly member: AccessGroupMember
     }
   /**
-   * Groups that contain the alias and that no principal of the contexts holds, sorted by number of aliases, fewest
-   * first.
+   * Groups that lead to the model and that no principal of the contexts holds, those that hold the fewest models first.
    */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
-  /** Groups that contain the alias and that the organization is not entitled to; at most 10. */
+  /** Groups that lead to the model and that the organization is not entitled to; at most 10. */
   | {
       readonly type: 'groupsNotEntitled'
       readonly organization: string

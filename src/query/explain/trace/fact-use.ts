@@ -6,7 +6,6 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { outcomeCodeOf } from './context-trace.ts'
@@ -72,14 +71,13 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
 
 /** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
 export function denyingIn(
-  { context, reach }: EvaluatedContext,
+  { context, targets }: EvaluatedContext,
   { resolved, state, request }: DecisionTrace,
 ): readonly string[] {
   const sets = resolved && restrictionsOn(context, resolved, state)
   if (resolved === undefined || sets === undefined) return []
   const moment = evaluationTimeOf(request.at)
-  const reached = reachedTargets(reach, resolved.targets)
-  const ids = [denyName(sets, resolved, moment), ...reached.map((target) => denyRoute(sets, target, moment))].flat()
+  const ids = [denyName(sets, resolved, moment), ...targets.map((target) => denyRoute(sets, target, moment))].flat()
   return [...new Set(ids)].sort()
 }
 

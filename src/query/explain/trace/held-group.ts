@@ -1,6 +1,5 @@
-import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
-import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
@@ -66,13 +65,11 @@ export function heldBy(member: Member, state: State): readonly HeldGroup[] {
 export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   const { state, request, resolved } = trace
   const { at } = request
-  const alias = resolved?.alias
-  const hash = alias === undefined ? 0 : hashOf(alias.id)
   const relevant: Fact[] = []
   const others: Fact[] = []
   for (const member of membersOf(trace)) {
     for (const { principal, group, plan, windows, isEntitled } of heldBy(member, state)) {
-      const holdsModel = alias !== undefined && holdsAlias(group, alias.id, hash)
+      const holdsModel = resolved !== undefined && targetsThrough(group, resolved) !== undefined
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
       const list = holdsModel ? relevant : others

@@ -1,4 +1,5 @@
 import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import { areModelsContained } from '../../../model/noun/group-models.ts'
 import type { Holdings } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
 import type { Restriction } from '../../../model/noun/restriction.ts'
@@ -27,6 +28,8 @@ export interface LintContext {
    */
   readonly live: Map<string, boolean>
   readonly liveMembers: WeakMap<AccessGroup, ReadonlySet<string>>
+  /** The live names to which each group with model members leads. Valid also for the states after simulated fixes. */
+  readonly liveNames: WeakMap<AccessGroup, ReadonlySet<string>>
   /** Cache of `isContained`, by inner group and then by outer group. */
   readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
   /** Cache of up to two assignees of each group. Valid for this state only. */
@@ -45,8 +48,8 @@ export interface LintContext {
    * simulated fix.
    */
   readonly baseline?: Baseline
-  /** For each account with `anyModel`, the name that represents the unlisted models of the account. */
-  readonly unnamedModels: Map<string, string>
+  /** For each account with `anyModel` and list of patterns, the names that represent the account's unlisted models. */
+  readonly openNames: Map<string, readonly string[]>
   /** The restrictions of the original state that select by pattern. */
   readonly patternRestrictions: () => readonly Restriction[]
 }
@@ -80,12 +83,13 @@ export function lintContextOf(state: State, at: Instant, usage: UsageIndex | und
     usage,
     live: new Map(),
     liveMembers: new WeakMap(),
+    liveNames: new WeakMap(),
     containment: new WeakMap(),
     assignees: new Map(),
     patternMatches: new Map(),
     recentAssignees: new Map(),
     effectiveGroups: new WeakMap(),
-    unnamedModels: new Map(),
+    openNames: new Map(),
     patternRestrictions: lazy(() => [...rowsOf(state.restrictions)].filter(isByPattern)),
   }
 }
@@ -142,11 +146,13 @@ function everyLiveAlias(context: LintContext): Set<string> {
 }
 
 /**
- * Whether the outer group holds every live alias and every pattern of the inner group. Patterns are compared as
+ * Whether the outer group holds every live alias, every pattern and every model member of the inner group. Patterns are compared as
  * strings, so that the result also holds for aliases created later.
  */
 export function isContained(inner: AccessGroup, outer: AccessGroup, context: LintContext): boolean {
-  if (inner === outer || outer.allAliases) return true
+  if (inner === outer) return true
+  if (!areModelsContained(inner.models, outer.models)) return false
+  if (outer.allAliases) return true
   if (inner.allAliases || inner.patterns.some((pattern) => !outer.patterns.includes(pattern))) return false
   const byOuter = cached(context.containment, inner, () => new WeakMap<AccessGroup, boolean>())
   return cached(byOuter, outer, () => holdsEvery(outer, liveMembersOf(inner, context)))

@@ -11,7 +11,7 @@ import { hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
 import { isId } from '../../../model/value/id.ts'
 import { matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { groupsHolding } from '../../holder.ts'
+import { groupsReaching } from '../../holder.ts'
 import { countReferences } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
@@ -99,7 +99,7 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
     0
   const isUnused = ({ id, targets }: ModelAlias): boolean =>
     countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) === 0 &&
-    groupsHolding(id, state).next().done === true &&
+    [...groupsReaching(id, state)].length === 0 &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
     !context
@@ -133,6 +133,7 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
     index.providerAccountVirtualAccounts,
     index.providerAccountAliases,
     index.providerAccountRestrictions,
+    index.providerAccountAccessGroups,
   ]
   return {
     type: 'providerAccount',

@@ -11,14 +11,15 @@ import {
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
+import { reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
-import { exceptionsOf, unnamedModel } from '../../any-model.ts'
+import { exceptionsOf, openClassesOf } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
-import { namesOn } from '../../name.ts'
+import { accountsOf, modelsNamedOn, namesOn, openPatternsOf } from '../../name.ts'
 import { systemCommand } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { liveNamesOf } from '../context/live-model.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
@@ -125,20 +126,30 @@ function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly num
  */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
   const { state, at } = context
-  for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
+  const groups = effectiveGroupsOf(loaded, context).map(({ group }) => group)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  for (const account of new Set(groups.flatMap((group) => accountsOf(group, state)))) {
+    if (account.status === 'active') yield* openNamesOn(account, openPatternsOf(groups, account), context)
+  }
   for (const { providerAccount, windows } of loaded.row.roleGrants) {
     const account = findRow(state.providerAccounts, providerAccount)
     if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield unnamedModelOn(account, context)
+    if (account.anyModel) yield* openNamesOn(account, ['*'], context)
   }
 }
 
-/** A name that represents every model that an account with `anyModel` serves and the state does not mention. */
-function unnamedModelOn(account: ProviderAccount, { unnamedModels, state }: LintContext): string {
-  return cached(unnamedModels, account.id, () => {
+/** Names that represent the models that an account with `anyModel` serves and the state does not mention, by patterns. */
+function openNamesOn(
+  account: ProviderAccount,
+  patterns: readonly string[],
+  { openNames, state }: LintContext,
+): readonly string[] {
+  if (patterns.length === 0) return []
+  return cached(openNames, JSON.stringify([account.id, ...patterns]), () => {
     const exceptions = exceptionsOf(account, { credential: undefined }, state)
-    return `${account.id}/${unnamedModel(exceptions, account)}`
+    const mentioned = new Set([...exceptions, ...modelsNamedOn(account.id, state)])
+    return openClassesOf(account, patterns, mentioned).classes.map(({ name }) => `${account.id}/${name}`)
   })
 }
 
@@ -147,12 +158,10 @@ function yieldsRoute(callContext: Context, name: string, at: number, { state }: 
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
-  const reach = reachOf(callContext, resolved, moment)
+  const { reach, targets } = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
   const sets = restrictionsOn(callContext, resolved, state) ?? []
   const isLasting = (id: string): boolean => getRow(state.restrictions, id).window.expiresAt === undefined
   if (denyName(sets, resolved, moment).some(isLasting)) return false
-  return reachedTargets(reach, resolved.targets).some(
-    (target) => isAvailable(target, state) && !denyRoute(sets, target, moment).some(isLasting),
-  )
+  return targets.some((target) => isAvailable(target, state) && !denyRoute(sets, target, moment).some(isLasting))
 }

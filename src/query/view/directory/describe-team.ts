@@ -13,6 +13,7 @@ import { payerOf } from '../../../policy/pay.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { modelsFor } from '../../list-models.ts'
+import type { OpenAccount, OpenNames } from '../../open-account.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownPrincipal } from '../../unknown-name.ts'
 import {
@@ -57,11 +58,8 @@ export interface TeamDetails {
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
   /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
-  /**
-   * The provider accounts with `anyModel` on which the team may use every unlisted model, except the models in
-   * `except`.
-   */
-  readonly openAccounts: readonly { readonly providerAccount: string; readonly except: readonly string[] }[]
+  /** The unlisted models of accounts with `anyModel` that the team's key may use, as `listModels` describes them. */
+  readonly openAccounts: readonly (OpenNames & Pick<OpenAccount, 'except'>)[]
   /** The users in the team, sorted by id. */
   readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
   /** Until this instant, the details stay valid unless the state changes. */
@@ -154,7 +152,9 @@ function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<Team
   if (list.until !== undefined) noteBoundary(moment, list.until)
   return {
     models: list.models.map(({ name }) => name),
-    openAccounts: list.openAccounts.map(({ providerAccount, except }) => ({ providerAccount, except })),
+    openAccounts: list.openAccounts.map(({ providerAccount, matching, notMatching, except }) => {
+      return { providerAccount, matching, notMatching, except }
+    }),
   }
 }
 

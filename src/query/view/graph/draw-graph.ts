@@ -83,10 +83,10 @@ interface LaneNodes {
 }
 
 /**
- * Draws the grants of a lane's grantee: groups that hold the alias, and roles on the accounts of the alias's targets.
+ * Draws the grants of a lane's grantee: groups that hold the alias or its targets, and roles on the accounts of the targets.
  */
 function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtStart }: LaneNodes): void {
-  for (const assignment of lane.groups) {
+  for (const { assignment, holdsAlias, held } of lane.groups) {
     const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
     if (assignment.plan === undefined) {
       drawing.addEdge(from, group, { type: 'assigned', ...timesOf(assignment) }, cutAtStart ?? cutOf(assignment))
@@ -96,7 +96,10 @@ function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtSta
       drawing.addEdge(from, plan, { type: 'plan' }, cutAtStart)
       drawing.addEdge(plan, group, { type: 'brings' }, cutOf(assignment))
     }
-    if (alias !== undefined) drawing.addEdge(group, alias, { type: 'holds' })
+    if (alias !== undefined && holdsAlias) drawing.addEdge(group, alias, { type: 'holds' })
+    for (const { providerAccount, model } of held) {
+      drawing.addEdge(group, drawing.addNode('model', `${providerAccount}/${model}`, scope), { type: 'holds' })
+    }
   }
   for (const assignment of lane.roles) {
     for (const laneTarget of lane.targets) {
