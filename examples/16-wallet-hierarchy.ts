@@ -34,8 +34,8 @@ async function call(hold: string, amount: bigint) {
 await call('call 1', 45n)
 await show()
 const settled = await ledger.settle({ hold: 'call 1', amount: 42n })
-const crossed = settled.ok ? settled.crossed : []
-for (const { wallet, softLimit } of crossed) console.log(`the ${wallet.type} has reached the soft limit ${softLimit}`)
+const reached = settled.ok ? settled.softLimitsReached : []
+for (const { wallet, softLimit } of reached) console.log(`the ${wallet.type} has reached the soft limit ${softLimit}`)
 await call('call 2', 20n)
 await ledger.putWallet({ key: 'w4', wallet: user, funding: 'parent', parent: team })
 await call('call 3', 60n)

@@ -56,7 +56,7 @@ function isCovered({ decision, outcome, state }: Call): boolean {
   if (typeof outcome !== 'object') return true
   const route = decision.effect === 'allow' ? decision.routes[outcome.served] : undefined
   if (decision.effect === 'deny' || route === undefined) return false
-  const isPriced = decision.payer.type === 'nobody' || findPrice(route) !== undefined
+  const isPriced = decision.payer.type === 'none' || findPrice(route) !== undefined
   return isPriced && factsOf(state).active.has(`${route.providerAccount}/${route.model}`)
 }
 

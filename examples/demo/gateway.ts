@@ -64,7 +64,7 @@ export class Gateway {
 
   async #admit(ask: Ask, decision: UseDecision, state: State): Promise<Pick<Call, 'decision' | 'outcome'>> {
     if (decision.effect === 'deny') return { decision, outcome: 'refused' }
-    if (decision.payer.type === 'nobody') return { decision, outcome: this.#call(decision.routes.map((_, i) => i)) }
+    if (decision.payer.type === 'none') return { decision, outcome: this.#call(decision.routes.map((_, i) => i)) }
     const routes = pricedRoutes(decision.routes)
     if (routes.length === 0) return { decision, outcome: 'unpriced' }
 
@@ -97,7 +97,7 @@ export class Gateway {
    */
   #pay(ask: Ask, { payer }: UseAllowed, routes: readonly PricedRoute[], isHeld: boolean): Call['outcome'] {
     const outcome = this.#call(routes.map(([place]) => place))
-    if (payer.type === 'nobody' || !isHeld || outcome === 'lost') return outcome
+    if (payer.type === 'none' || !isHeld || outcome === 'lost') return outcome
     const ending = { at: ask.request.at + ask.milliseconds, hold: this.#hold(), wallet: payer.wallet }
     const price = typeof outcome === 'object' ? routes.find(([place]) => place === outcome.served)?.[1] : undefined
     this.#endings.push(price ? { ...ending, cost: costOf(price, ask.inputTokens, ask.outputTokens) } : ending)

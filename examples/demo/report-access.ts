@@ -38,5 +38,5 @@ export function reportAccess(page: Page, host: Host): void {
 
 function cellOf(decision: UseDecision): string {
   if (decision.effect === 'deny') return decision.reason === 'payer_ambiguous' ? '?' : '-'
-  return `${decision.routes.length}${decision.payer.type === 'nobody' ? ' free' : ''}`
+  return `${decision.routes.length}${decision.payer.type === 'none' ? ' free' : ''}`
 }

@@ -1,7 +1,6 @@
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
-import { authorize } from '../policy/authorize.ts'
-import { identifyAgent } from '../policy/authorize-manage.ts'
+import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { isAdministrator, isKnownThing } from '../policy/manage.ts'
@@ -50,7 +49,7 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
  */
 function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
   const thing = thingOfParsed(command, state)
-  const decision = authorize({ type: 'manage', who, thing, at: command.at }, state)
+  const decision = authorizeManage({ type: 'manage', who, thing, at: command.at }, state)
   if (decision.effect === 'allow') return applyParsed(command, state)
   // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
   const { actor } = command

@@ -29,6 +29,7 @@ import {
   ofTeamMembers,
   ofUserTokens,
   ofVirtualAccount,
+  unlessAnyModel,
   unlessCascade,
   unlessMetered,
 } from './rule/permission.ts'
@@ -79,9 +80,11 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   UpdateCredential: [ofCredential, credential.updateCredential],
   RotateCredential: [ofCredential, credential.rotateCredential],
   RevokeCredential: [ofCredential, credential.revokeCredential],
+  SuspendCredential: [ofCredential, credential.suspendCredential],
+  ActivateCredential: [ofCredential, credential.activateCredential],
 
   CreateProviderAccount: [ofPlatform, providerAccount.createProviderAccount],
-  UpdateProviderAccount: [ofProviderAccount, providerAccount.updateProviderAccount],
+  UpdateProviderAccount: [unlessAnyModel(ofProviderAccount), providerAccount.updateProviderAccount],
   SuspendProviderAccount: [ofPlatform, providerAccount.suspendProviderAccount],
   ActivateProviderAccount: [ofPlatform, providerAccount.activateProviderAccount],
   DeleteProviderAccount: [ofPlatform, providerAccount.deleteProviderAccount],

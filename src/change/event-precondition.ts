@@ -121,9 +121,11 @@ export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, tea
 export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
   credential.refuseRevoked(event.credential, state)
 
-/** No credential may have the digest already. */
-export const freshDigest: Precondition<EventOf<'CredentialRotated'>> = ({ digest }, state) =>
-  credential.refuseKnownDigest(digest, state)
+/** No other credential may have the digest, and an event with the current digest must change the overlap or the expiry. */
+export const rotatable: Precondition<EventOf<'CredentialRotated'>> = (event, state) =>
+  getRow(state.credentials, event.credential).digest === event.digest
+    ? unmetIf(!credential.isRotated(event, state), 'it would change nothing')
+    : credential.refuseKnownDigest(event.digest, state)
 
 /** If the event sets `anyModel: false`, the account must list every model that aliases and restrictions name. */
 export const listedNames: Precondition<EventOf<'ProviderAccountUpdated'>> = (event, state) =>

@@ -80,8 +80,10 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
 
   CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable],
   CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
-  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.freshDigest],
+  CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.rotatable],
   CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
+  CredentialSuspended: [credential.credentialSuspended, known('credential'), check.notRevoked],
+  CredentialActivated: [credential.credentialActivated, known('credential'), check.notRevoked],
   CredentialDeleted: [credential.credentialDeleted, known('credential')],
 
   ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],
@@ -98,7 +100,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
     model.modelsRemoved,
     known('providerAccount'),
     model.refuseAnyUnlisted,
-    model.refuseAnySuspended,
+    model.refuseServedAgain,
     afterCascade((event, state) => model.modelRemoval(event, model.removedReferences(event, state))),
   ],
   ModelSuspended: [model.modelSuspended, listedModel],

@@ -1,4 +1,4 @@
-import { type Instant, instantLimit } from '../model/value/instant.ts'
+import { firstInstant, type Instant, lastInstant } from '../model/value/instant.ts'
 import type { Period } from '../port/ledger-request.ts'
 
 /**
@@ -29,7 +29,10 @@ export function periodSpanAt(period: Period, at: Instant): PeriodSpan {
   // When clocks are set back over midnight, or a day is skipped, the local day alone does not determine the span.
   while (boundary(period, zone, index) > at) index -= 1
   while (boundary(period, zone, index + 1) <= at) index += 1
-  const span = { startsAt: Math.max(0, boundary(period, zone, index)), endsAt: boundary(period, zone, index + 1) }
+  const span = {
+    startsAt: Math.max(firstInstant, boundary(period, zone, index)),
+    endsAt: boundary(period, zone, index + 1),
+  }
   zone.latest.set(kind, span)
   return span
 }
@@ -59,8 +62,9 @@ function indexOf(period: Period, days: number): number {
  */
 function boundary(period: Period, zone: Zone, index: number): number {
   const days = firstDay(period, index)
-  // Beyond the last date there are no days to count.
-  return days * day <= instantLimit - 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
+  // A local day starts less than two days before or after the same day in UTC.
+  const start = days * day <= lastInstant + 2 * day ? startOfDay(zone, days) : Number.POSITIVE_INFINITY
+  return start <= lastInstant ? start : Number.POSITIVE_INFINITY
 }
 
 function firstDay({ every, startsOn = 1 }: Period, index: number): number {

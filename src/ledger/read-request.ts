@@ -3,7 +3,7 @@ import type { LedgerWallet } from '../model/noun/wallet.ts'
 import { creditLimit } from '../model/value/credit.ts'
 import { freeze } from '../model/value/freeze.ts'
 import { Id, isId } from '../model/value/id.ts'
-import { Instant } from '../model/value/instant.ts'
+import { faultOfInstant, Instant, isInstant } from '../model/value/instant.ts'
 import { type Issue, issuesOf } from '../model/value/issue.ts'
 import type { Release, Reserve, Settle } from '../port/ledger-request.ts'
 import { holdLimit } from './operation/reserve.ts'
@@ -187,16 +187,26 @@ export interface Bound {
 /**
  * Parses the `when` argument of a balance request. A `Date` is read as its instant. A value that does not convert to a
  * number selects no entries.
+ * @throws {RangeError} when `at` is a number outside the range of instants, such as seconds
  */
 export function readWhen(when: unknown): Bound {
   const never: Bound = { by: 'sequence', most: 0 }
   if (typeof when !== 'object' || when === null) return never
+  const bound = findBound(when)
+  if (bound === undefined || Number.isNaN(bound.most)) return never
+  // A fraction of a millisecond is accepted, since it divides the entries as well as an integer does.
+  if (bound.by === 'at' && !isInstant(Math.floor(bound.most)))
+    throw new RangeError(`${faultOfInstant(Math.floor(bound.most))}, not \`${bound.most}\``)
+  return bound
+}
+
+/** The bound that a `when` names. `undefined` when reading it throws. */
+function findBound(when: object): Bound | undefined {
   try {
     const by = 'at' in when ? 'at' : 'sequence'
-    const most = Number((when as Loose<Record<Bound['by'], number>>)[by])
-    return Number.isNaN(most) ? never : { by, most }
+    return { by, most: Number((when as Loose<Record<Bound['by'], number>>)[by]) }
   } catch {
-    return never
+    return undefined
   }
 }
 

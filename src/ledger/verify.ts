@@ -3,11 +3,11 @@ import type { Instant } from '../model/value/instant.ts'
 import { buckets } from '../port/bucket.ts'
 import type { LedgerInvariant } from '../port/ledger-invariant.ts'
 import type { Balance, LedgerViolation } from '../port/ledger-result.ts'
+import { type AccountSums, type LotSums, sumEntries } from './entry-sums.ts'
 import { advanceTo, bookDue } from './operation/due.ts'
 import { isSameWallet } from './same.ts'
 import type { Account, Hold, Lot } from './storage/account.ts'
 import type { Books } from './storage/books.ts'
-import { type LotTally, type Tally, tallyOf } from './verify-tally.ts'
 import { balanceOf } from './view.ts'
 
 type Check = (invariant: LedgerInvariant, isKept: boolean, message: string) => void
@@ -21,13 +21,13 @@ export function verify(books: Books, now: Instant, wallet?: LedgerWallet): reado
   const accounts = books.accounts.all().filter((one) => wallet === undefined || isSameWallet(one.wallet, wallet))
   for (const account of accounts) bookDue(books, account, at)
   const holds = newestOf(books.holds.values())
-  const held = heldOf(holds.values())
-  const tallies = new Map(accounts.map((account) => [account, tallyOf(books, account, holds)]))
+  const held = sumHolds(holds.values())
+  const accountSums = new Map(accounts.map((account) => [account, sumEntries(books, account, holds)]))
   return [
-    ...[...tallies].flatMap(([account, tally]) => faultsOf(account, tally, held)),
-    ...findTwins([...tallies.values()]),
-    ...[...tallies].flatMap(([account, tally]) => strayHolds(account, tally, holds)),
-    ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, tallies)),
+    ...[...accountSums].flatMap(([account, sums]) => faultsOf(account, sums, held)),
+    ...findTwins([...accountSums.values()]),
+    ...[...accountSums].flatMap(([account, sums]) => strayHolds(account, sums, holds)),
+    ...[...holds.values()].flatMap((hold) => faultsOfHold(hold, accountSums)),
   ]
 }
 
@@ -42,12 +42,12 @@ function newestOf(holds: Iterable<Hold>): ReadonlyMap<string, Hold> {
   return newest
 }
 
-interface Held {
+interface HeldSums {
   readonly byAccount: ReadonlyMap<Account, bigint>
   readonly byLot: ReadonlyMap<Lot, bigint>
 }
 
-function heldOf(holds: Iterable<Hold>): Held {
+function sumHolds(holds: Iterable<Hold>): HeldSums {
   const byAccount = new Map<Account, bigint>()
   const byLot = new Map<Lot, bigint>()
   for (const hold of holds) {
@@ -59,7 +59,7 @@ function heldOf(holds: Iterable<Hold>): Held {
   return { byAccount, byLot }
 }
 
-function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerViolation[] {
+function faultsOf(account: Account, sums: AccountSums, held: HeldSums): readonly LedgerViolation[] {
   const faults: LedgerViolation[] = []
   const { wallet, grants } = account
   const check: Check = (invariant, isKept, message) => {
@@ -90,28 +90,28 @@ function faultsOf(account: Account, tally: Tally, held: Held): readonly LedgerVi
   )
   check(
     'reserve_limits',
-    account.terms.cap === undefined || account.capSpent === tally.capSpent,
+    account.terms.cap === undefined || account.capSpent === sums.capSpent,
     'cap usage differs from the amount spent in its period',
   )
-  check('balance_sum', isSameAmounts(tally.balance, balance), 'the balance differs from the sum of the entries')
+  check('balance_sum', isSameAmounts(sums.balance, balance), 'the balance differs from the sum of the entries')
   check(
     'entry_sequence',
-    tally.balance.sequence === balance.sequence,
+    sums.balance.sequence === balance.sequence,
     'the number of entries differs from the sequence of the wallet',
   )
-  check('entry_sequence', tally.isInOrder, 'an entry took effect before its predecessor')
+  check('entry_sequence', sums.isInOrder, 'an entry took effect before its predecessor')
   check(
     'grant_sum',
     available === grants.reduce((sum, lot) => sum + lot.available, 0n),
     'available amount differs from the sum of its grants',
   )
-  for (const lot of new Set([...grants, ...tally.lots.keys()])) {
-    checkLot(lot, tally.lots.get(lot), held.byLot.get(lot) ?? 0n, check)
+  for (const lot of new Set([...grants, ...sums.lots.keys()])) {
+    checkLot(lot, sums.lots.get(lot), held.byLot.get(lot) ?? 0n, check)
   }
   return faults
 }
 
-function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Check): void {
+function checkLot(lot: Lot, sums: LotSums | undefined, held: bigint, check: Check): void {
   const { grant, state, kind, amount, available, reserved } = lot
   check('grant_sum', reserved === held, `reserved amount of grant \`${grant}\` differs from the sum of open holds`)
   check(
@@ -120,17 +120,17 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
     `grant \`${grant}\` has more credits than its amount`,
   )
   // Two kinds of grants have no entries: scheduled grants, and grants that were revoked before they took effect.
-  const isUntouched = tally === undefined && (state === 'scheduled' || state === 'revoked')
-  const { granted = 0n, mostSpent = 0n, spent = 0n } = tally ?? {}
+  const isUntouched = sums === undefined && (state === 'scheduled' || state === 'revoked')
+  const { granted = 0n, mostSpent = 0n, spent = 0n } = sums ?? {}
   const brought = isUntouched ? amount : kind === 'refund' ? mostSpent - spent : granted
   const isEntered =
-    available === (tally?.available ?? 0n) &&
-    reserved === (tally?.reserved ?? 0n) &&
+    available === (sums?.available ?? 0n) &&
+    reserved === (sums?.reserved ?? 0n) &&
     spent >= (kind === 'refund' ? -amount : 0n) &&
     amount === brought
   check('grant_sum', isEntered, `grant \`${grant}\` differs from the sum of its entries`)
   const isOver = state === 'expired' || state === 'revoked'
-  const expiredAt = tally?.expiredAt
+  const expiredAt = sums?.expiredAt
   check(
     'grant_expiry',
     (!isOver || available === 0n) && (expiredAt === undefined || (expiredAt === lot.expiresAt && state === 'expired')),
@@ -138,7 +138,7 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
   )
   check(
     'grant_expiry',
-    state !== 'expired' || tally?.isBack !== true,
+    state !== 'expired' || sums?.isBack !== true,
     `grant \`${grant}\` has credits that became available after its expiry`,
   )
 }
@@ -147,10 +147,10 @@ function checkLot(lot: Lot, tally: LotTally | undefined, held: bigint, check: Ch
  * Finds grants with the same key, and allowance periods that were granted twice. Grants that refunds created are
  * exempt, because the keys of refunds may be reused.
  */
-function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
+function findTwins(accountSums: readonly AccountSums[]): readonly LedgerViolation[] {
   const found: LedgerViolation[] = []
   const grants = new Set<string>()
-  for (const { lots } of tallies) {
+  for (const { lots } of accountSums) {
     const periods = new Set<string>()
     for (const { grant, period, kind, account } of lots.keys()) {
       if (kind === 'refund') continue
@@ -170,34 +170,38 @@ function findTwins(tallies: readonly Tally[]): readonly LedgerViolation[] {
 const astray = 'the levels of its entries differ from its path'
 
 /** Finds the holds that have entries at an account, although the path of the hold does not include the account. */
-function strayHolds(account: Account, { holds }: Tally, known: ReadonlyMap<string, Hold>): readonly LedgerViolation[] {
+function strayHolds(
+  account: Account,
+  { holds }: AccountSums,
+  known: ReadonlyMap<string, Hold>,
+): readonly LedgerViolation[] {
   return [...holds.keys()]
     .filter((id) => known.get(id)?.path.includes(account) === false)
     .map((hold) => ({ invariant: 'hold_path', wallet: account.wallet, hold, message: astray }))
 }
 
-function faultsOfHold(hold: Hold, tallies: ReadonlyMap<Account, Tally>): readonly LedgerViolation[] {
+function faultsOfHold(hold: Hold, accountSums: ReadonlyMap<Account, AccountSums>): readonly LedgerViolation[] {
   const faults: LedgerViolation[] = []
   const { id, path, state, held, amount, spent, refunded, slices } = hold
   path.forEach((account, level) => {
-    const tally = tallies.get(account)
-    if (tally === undefined) return
+    const sums = accountSums.get(account)
+    if (sums === undefined) return
     const check: Check = (invariant, isKept, message) => {
       if (!isKept) faults.push({ invariant, wallet: account.wallet, hold: id, message })
     }
-    const sums = tally.holds.get(id)
+    const ofHold = sums.holds.get(id)
     check(
       'hold_sum',
-      held === (sums?.held ?? 0n) && amount === (sums?.given ?? 0n),
+      held === (ofHold?.held ?? 0n) && amount === (ofHold?.given ?? 0n),
       'its held amount differs from its entries',
     )
     check('hold_sum', state !== 'held' || held === slicesAt(hold, account), 'its held amount differs from its slices')
     check(
       'hold_cost',
-      spent === (sums?.spent ?? 0n) && refunded === (sums?.refunded ?? 0n),
+      spent === (ofHold?.spent ?? 0n) && refunded === (ofHold?.refunded ?? 0n),
       'its cost differs from its entries',
     )
-    check('hold_path', sums !== undefined || (amount === 0n && spent === 0n), astray)
+    check('hold_path', ofHold !== undefined || (amount === 0n && spent === 0n), astray)
     if (level > 0) return
     check(
       'hold_lifecycle',

@@ -3,7 +3,7 @@ import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
 import { authenticate } from './context/authenticate.ts'
-import { findCallerContexts } from './context/caller-contexts.ts'
+import { denyInactive } from './context/caller-contexts.ts'
 import type { Denied, ManageDecision } from './decision/decision.ts'
 import { deny, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
@@ -15,7 +15,7 @@ import type { ManageRequest, Who } from './request/request.ts'
 export function authorizeManage({ who, thing, at }: ManageRequest, state: State): ManageDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
   const agent = findAgent(who, state, moment)
   if (isDenied(agent)) return agent
@@ -70,8 +70,8 @@ function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Deni
   if (isDenied(authenticated)) return authenticated
   const { principal, credential } = authenticated
 
-  const contexts = findCallerContexts(principal, undefined, state)
-  if (isDenied(contexts)) return contexts
+  const inactive = denyInactive(principal, state)
+  if (inactive !== undefined) return inactive
 
   if (credential !== undefined && credential.scope.type !== 'all') {
     const level = { type: 'credential', id: credential.id } as const

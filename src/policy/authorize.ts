@@ -47,7 +47,7 @@ export function authorizeParsed(request: Request, state: State): Decision {
 function authorizeUse({ who, team, model, at, credits }: UseRequest, state: State): UseDecision {
   const moment = evaluationTimeOf(at)
 
-  // Who calls: credential_unknown, credential_revoked, credential_expired, principal_unknown, principal_suspended,
+  // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // team_unknown, team_not_member, team_suspended, organization_suspended.
   const caller = identifyCaller(who, team, state, moment)
   if (isDenied(caller)) return caller

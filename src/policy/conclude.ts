@@ -6,7 +6,7 @@ import type { Context } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { findExhausted, nobody, payerOf } from './pay.ts'
+import { findExhausted, noPayer, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
@@ -46,14 +46,14 @@ function allowPaid(
   return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
 }
 
-/** Allows a call that several unmetered contexts permit together. The payer is `nobody`. */
+/** Allows a call that several unmetered contexts permit together. No principal pays. */
 function allowUnited(
   principal: Principal,
   { user, routes, reach }: Choice & { readonly type: 'united' },
   input: EvaluationInput,
 ): UseAllowed {
   const { id, incarnation } = user
-  return allow(principal, undefined, routes, nobody, reach, { type: 'user', id, incarnation }, input)
+  return allow(principal, undefined, routes, noPayer, reach, { type: 'user', id, incarnation }, input)
 }
 
 function allow(
@@ -110,7 +110,7 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
   const { context, reason, restrictions } = outcome
   switch (reason) {
     case 'model_not_granted': {
-      const principals = context.members.map(({ type, row }) => ({ type, id: row.id }))
+      const principals = context.holders.map(({ type, row }) => ({ type, id: row.id }))
       const level = { type: context.payer.type, id: context.payer.row.id }
       return deny(reason, level, [{ type: 'grant_access', principals, model: resolved.name }], state)
     }

@@ -1,27 +1,27 @@
 import type { Wallet } from '../model/noun/wallet.ts'
 import { credit } from '../model/value/credit.ts'
-import type { Member } from './context/context.ts'
+import type { ContextPrincipal } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
 /**
- * Returns the payer for the paying member of a context: the member's wallet if the member is metered, otherwise
- * `nobody`.
+ * The payer that a context's paying principal stands for: the principal's wallet if the principal is metered, otherwise
+ * `noPayer`.
  */
-export function payerOf({ type, row }: Member): Payer {
-  if (!row.metered) return nobody
+export function payerOf({ type, row }: ContextPrincipal): Payer {
+  if (!row.metered) return noPayer
   return { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } }
 }
 
 /** The payer of a call that is free. */
-export const nobody: Payer = Object.freeze({ type: 'nobody' })
+export const noPayer: Payer = Object.freeze({ type: 'none' })
 
 /**
  * Returns the payer's wallet if the credits do not suffice, otherwise `undefined`. The available credits must reach the
  * estimate or, without an estimate, be above zero. Free calls and requests without `credits` give `undefined`.
  */
 export function findExhausted(payer: Payer, credits: UseRequest['credits']): Wallet | undefined {
-  if (credits === undefined || payer.type === 'nobody') return undefined
+  if (credits === undefined || payer.type === 'none') return undefined
   const available = unitsOf(credits.available)
   const isEnough = credits.estimate === undefined ? available > 0n : available >= unitsOf(credits.estimate)
   return isEnough ? undefined : payer.wallet

@@ -123,6 +123,7 @@ export interface CreditLedger {
   /**
    * The balance of a wallet. Default: the current balance. `at`: the balance after all entries up to this instant.
    * `sequence`: the balance after the entry with this number. All amounts of an unknown wallet are zero.
+   * @throws {RangeError} when `at` is outside the range of instants, such as seconds
    */
   balance(wallet: LedgerWallet, when?: { readonly at: Instant } | { readonly sequence: number }): Promise<Balance>
   /** The state of a wallet with its grants and allowances, or `undefined` when the wallet does not exist. */

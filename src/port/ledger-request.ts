@@ -6,7 +6,7 @@ import type { Instant } from '../model/value/instant.ts'
  *
  * - Amounts are bigints from 0 to 2^63 - 1 in units of 10^-9 credits. `credit('1.5')` converts a decimal string.
  * - Ids, keys and tags are strings of 1 to 256 printable characters.
- * - Durations are integers in milliseconds, instants are integers in epoch milliseconds.
+ * - Durations are integers in milliseconds, instants are integers in epoch milliseconds, from 10^11 to 10^14.
  * - A `key` identifies one write, a `hold` one reservation or charge. The two namespaces are separate.
  */
 
@@ -33,7 +33,7 @@ export interface Cap {
   readonly period?: Period
   /**
    * Thresholds for the spent amount, ascending, at most 16. A settle or charge that reaches a threshold reports the
-   * threshold in `crossed`.
+   * threshold in `softLimitsReached`.
    */
   readonly softLimits?: readonly bigint[]
 }

@@ -19,8 +19,8 @@ export interface Balance extends Readonly<Record<Bucket, bigint>> {
   /** Sum of all grants. */
   readonly granted: bigint
   /**
-   * For a wallet without own credits: the amounts that calls hold or have cost. With `funding: 'parent'`, the parent
-   * pays these amounts. With `postpaid`, these amounts are billed later.
+   * For a wallet without own credits: the sum that open holds reserve and settled calls cost. With `funding: 'parent'`,
+   * the parent pays this sum. With `postpaid`, this sum is billed later. 0 for other wallets.
    */
   readonly drawn: bigint
   /**
@@ -153,7 +153,11 @@ export type PutWalletResult =
    */
   | { readonly ok: false; readonly reason: 'parent_unknown' | 'parent_circular' | 'path_too_long' }
 
-export type GrantResult = WriteOk | InvalidWrite | { readonly ok: false; readonly reason: 'wallet_closed' }
+export type GrantResult =
+  | WriteOk
+  | InvalidWrite
+  /** The wallet is closed; `expiresAt` has passed by the ledger's clock. */
+  | { readonly ok: false; readonly reason: 'wallet_closed' | 'grant_expired' }
 
 export type RevokeResult =
   | (WriteOk & { /** The amount of available credits that the revoke took back. */ readonly revoked: bigint })
@@ -231,7 +235,7 @@ export interface Settled extends WriteOk {
   /** How the cost was booked: one element per level of the path, the lowest level first. */
   readonly levels: readonly LevelCost[]
   /** The soft limits that the cost of this settle or charge reached. */
-  readonly crossed: readonly SoftLimitReached[]
+  readonly softLimitsReached: readonly SoftLimitReached[]
 }
 export type SettleResult =
   | Settled

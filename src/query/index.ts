@@ -69,6 +69,14 @@ export type {
   IneffectiveReason,
 } from './view/assignment-status.ts'
 export {
+  type CredentialFilter,
+  type CredentialList,
+  type CredentialSummary,
+  credentialPageLimit,
+  type ListCredentialsOptions,
+  listCredentials,
+} from './view/directory/list-credentials.ts'
+export {
   type GroupList,
   type GroupSummary,
   groupPageLimit,

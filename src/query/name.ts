@@ -26,8 +26,8 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * The groups and provider accounts that the principals of a caller hold: groups that the entitlement includes, and
- * accounts on which a principal has a role.
+ * The groups and provider accounts that the principals of a caller hold. A group counts if the entitlement of the
+ * principal's organization admits the group. An account counts if a principal has a role on the account.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
@@ -38,8 +38,8 @@ export interface Holding {
 export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { row, access } of members) {
+  for (const { holders } of contextsOf(contexts, state)) {
+    for (const { row, access } of holders) {
       for (const { group } of access.groups) accessGroups.add(group)
       for (const grant of row.roleGrants) {
         const account = findRow(state.providerAccounts, grant.providerAccount)

@@ -16,8 +16,8 @@ export interface Scenario {
 /** Edits an allowed scenario so that its request is denied. Returns the edited scenario. */
 export type Fault = (scenario: Scenario) => Scenario
 
-const at = 1_000
-const made = { createdAt: 0, incarnation: 0 }
+const at = 1_700_000_001_000
+const made = { createdAt: 1_700_000_000_000, incarnation: 0 }
 const nothing = { accessGroups: [], roleGrants: [] }
 
 const organization = 'toString'
@@ -58,10 +58,11 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
     {
       id: credential,
       owner: { type: 'user', id: user },
+      issuedBy: { type: 'system' },
       digest: 'a'.repeat(64),
       previous: [],
       scope: { type: 'all' },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     },
   ],
   providerAccounts: [
@@ -81,10 +82,10 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
       patterns: [],
       allAliases: false,
       models: emptyTable(),
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     },
   ],
-  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 0 }],
+  modelAliases: [{ id: alias, targets, lifecycle: { type: 'active' }, createdAt: 1_700_000_000_000 }],
 }
 
 /**
@@ -133,15 +134,19 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
     state,
   }),
   credential_revoked: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, revokedAt: at + 1 })),
+  credential_suspended: (scenario) =>
+    edit(scenario, 'credentials', credential, (row) => ({ ...row, suspendedBy: 'owner' })),
   credential_expired: (scenario) => edit(scenario, 'credentials', credential, (row) => ({ ...row, expiresAt: at })),
   principal_unknown: (scenario) => without(scenario, 'users', user),
-  principal_suspended: (scenario) => edit(scenario, 'users', user, (row) => ({ ...row, status: 'suspended' })),
+  principal_suspended: (scenario) =>
+    edit(scenario, 'users', user, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   team_unknown: (scenario) => without(scenario, 'teams', team),
   team_not_member: (scenario) =>
     edit(scenario, 'users', user, (row) => ({ ...row, teams: row.teams.filter((place) => place.team !== team) })),
-  team_suspended: (scenario) => edit(scenario, 'teams', team, (row) => ({ ...row, status: 'suspended' })),
+  team_suspended: (scenario) =>
+    edit(scenario, 'teams', team, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   organization_suspended: (scenario) =>
-    edit(scenario, 'organizations', organization, (row) => ({ ...row, status: 'suspended' })),
+    edit(scenario, 'organizations', organization, (row) => ({ ...row, status: 'suspended', suspendedBy: 'platform' })),
   model_unknown: (scenario) => without(scenario, 'modelAliases', alias),
   model_retired: (scenario) =>
     edit(scenario, 'modelAliases', alias, (row) => ({ ...row, lifecycle: { type: 'deprecated', sunsetAt: at } })),
@@ -153,13 +158,17 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
       subject: { type: 'everyone' },
       selector: { type: 'aliasPattern', pattern: '__define*' },
       window: { startsAt: at },
-      createdAt: 0,
+      createdAt: 1_700_000_000_000,
     }),
   }),
   credential_out_of_scope: (scenario) =>
     edit(scenario, 'credentials', credential, (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
   model_unavailable: (scenario) =>
-    edit(scenario, 'providerAccounts', providerAccount, (row) => ({ ...row, status: 'suspended' })),
+    edit(scenario, 'providerAccounts', providerAccount, (row) => ({
+      ...row,
+      status: 'suspended',
+      suspendedBy: 'platform',
+    })),
   payer_ambiguous: ({ request, state }) => {
     if (request.type !== 'use') return { request, state }
     const { team: _, ...unnamed } = request
@@ -186,6 +195,7 @@ const aboutManaging = new Set<DenialReason>([
   'request_invalid',
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'principal_unknown',
   'principal_suspended',

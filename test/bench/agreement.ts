@@ -21,6 +21,6 @@ export function checkAgreement(reference: Engine, other: Engine, list: RequestLi
 function write(answer: EngineDecision, hasReasons: boolean): string {
   if (answer.effect === 'deny') return hasReasons ? `deny ${answer.reason}` : 'deny'
   const { payer } = answer
-  const pays = payer.type === 'nobody' ? payer.type : [payer.wallet.type, payer.wallet.id, payer.wallet.incarnation]
+  const pays = payer.type === 'none' ? payer.type : [payer.wallet.type, payer.wallet.id, payer.wallet.incarnation]
   return JSON.stringify(['allow', answer.routes.map(({ providerAccount, model }) => [providerAccount, model]), pays])
 }

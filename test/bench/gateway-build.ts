@@ -62,7 +62,7 @@ const spanOf = (window: Window): Span => ({
 })
 
 const nothing: readonly never[] = []
-const nobody: Payer = { type: 'nobody' }
+const noPayer: Payer = { type: 'none' }
 
 function personOf(row: Population['users'][number], restrictions: Restrictions | undefined): Person {
   return {
@@ -108,7 +108,7 @@ function heldOf(assignments: Holdings['accessGroups']): readonly AssignedGroup[]
 }
 
 function payerOf(type: PrincipalType, row: { id: string; metered: boolean; incarnation: number }): Payer {
-  return row.metered ? { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } } : nobody
+  return row.metered ? { type: 'wallet', wallet: { type, id: row.id, incarnation: row.incarnation } } : noPayer
 }
 
 function rolesOf(grants: Holdings['roleGrants']): Map<string, Span[]> | undefined {

@@ -23,7 +23,7 @@ const distance: Partial<Record<DenialReason, number>> = {
 const further = (a: DenialReason, b: DenialReason): DenialReason => ((distance[a] ?? 0) >= (distance[b] ?? 0) ? a : b)
 
 const deny = (reason: DenialReason): EngineDecision => ({ effect: 'deny', reason })
-const nobody: Payer = { type: 'nobody' }
+const noPayer: Payer = { type: 'none' }
 
 /**
  * The part of a decision that all engines share: the checks of credential, owner, team, organization and name, the order of
@@ -120,7 +120,7 @@ function chooseContext(
     if (typeof routes === 'string') reason = further(reason, routes)
     else free = free === undefined ? routes : unite(name, free, routes)
   }
-  if (free !== undefined) return charge(free, nobody, request)
+  if (free !== undefined) return charge(free, noPayer, request)
 
   if (user.metered) {
     const routes = findRoutes(user, undefined, name, credential, request)
@@ -129,7 +129,7 @@ function chooseContext(
   }
 
   let found: readonly Route[] | undefined
-  let payer = nobody
+  let payer = noPayer
   for (const id of user.teams) {
     const team = findCandidate(gateway, id)
     if (team === undefined || !team.metered || id === user.defaultTeam) continue

@@ -167,6 +167,7 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
   return {
     id,
     owner,
+    issuedBy: owner.type === 'team' ? { type: 'system' } : owner,
     digest: random.digest(),
     previous: random.chance(0.003) ? [{ digest: random.digest(), expiresAt: morning + 3_600_000 }] : [],
     scope: random.chance(0.05) ? makeScope(random, catalogue) : { type: 'all' },

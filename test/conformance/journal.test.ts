@@ -52,7 +52,7 @@ describe('a ledger in memory with a journal keeps its promises', () => {
 
 const wallet = { type: 'team', id: 'a', incarnation: 1 } as const
 const openAt = async (path: string) =>
-  await openMemoryCreditLedger({ clock: createMemoryClock(5), journal: await openFileJournal(path) })
+  await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal: await openFileJournal(path) })
 
 async function written(path: string, grants: number): Promise<void> {
   const ledger = await openAt(path)
@@ -208,7 +208,7 @@ describe('a journal file', () => {
   test('keeps what keys mean when the retention is changed', async () => {
     const path = newPath()
     await written(path, 1)
-    const clock = createMemoryClock(5)
+    const clock = createMemoryClock(1_700_000_000_005)
     const shorter = await openMemoryCreditLedger({ clock, idRetention: 1_000, journal: await openFileJournal(path) })
     expect(shorter.capabilities.idRetention).toBe(1_000)
     await shorter.charge({ hold: 'c', wallet, amount: 1n })
@@ -234,7 +234,7 @@ describe('a journal that fails', () => {
 
   test('gives pending writes the outcome `unknown`, and refuses all later ones', async () => {
     const journal = failing()
-    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
+    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal })
     await ledger.grant({ key: 'g', wallet, amount: 10n })
     journal.isBroken = true
     const unknown = { name: 'LedgerError', code: 'ledger_unavailable', outcome: 'unknown' }
@@ -248,7 +248,7 @@ describe('a journal that fails', () => {
 
   test('gets no record that a result does not depend on', async () => {
     const journal = failing()
-    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(5), journal })
+    const ledger = await openMemoryCreditLedger({ clock: createMemoryClock(1_700_000_000_005), journal })
     journal.isBroken = true
     expect(await ledger.balance(wallet)).toMatchObject({ sequence: 0 })
     expect(await ledger.settle({ hold: 'h', amount: 1n })).toMatchObject({ reason: 'hold_unknown' })

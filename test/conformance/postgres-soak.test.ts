@@ -62,7 +62,7 @@ async function send<R extends object>(
       const answer = await call(request)
       if (answer.ok && answer.replay) seen.replays += 1
       const heard = answer.ok ? { ...answer, replay: false } : { ...answer }
-      notes.push({ write, request: { ...request } as SentWrite['request'], answer: heard })
+      notes.push({ write, request: { ...request } as SentWrite['request'], result: heard })
       return answer
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error
@@ -80,8 +80,8 @@ test(`every write of 16 callers takes effect exactly once through ${enough} netw
   const wallet = await prepare(plain, 'soak')
   const parent = { type: 'organization', id: 'soak', incarnation: 1 } as const
   const notes: SentWrite[] = [
-    { write: 'grant', request: { key: 'soak grant', wallet, amount: 1_000n }, answer: { ok: true, replay: false } },
-    { write: 'charge', request: { hold: 'soak charge', wallet, amount: 10n }, answer: { ok: true, replay: false } },
+    { write: 'grant', request: { key: 'soak grant', wallet, amount: 1_000n }, result: { ok: true, replay: false } },
+    { write: 'charge', request: { hold: 'soak charge', wallet, amount: 10n }, result: { ok: true, replay: false } },
   ]
   let spent = 10n
   for (const rig of rigs) rig.proxy.plan = () => nextFault(random)

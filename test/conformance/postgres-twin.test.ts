@@ -209,6 +209,7 @@ describe('a ledger in a database returns the same results and history as a ledge
       'reserve wallet_overdrawn',
       'settle hold_lapsed',
       'release replay',
+      'grant grant_expired',
     ]
     expect(rare.filter((what) => (met.get(what) ?? 0) < 3)).toEqual([])
   })

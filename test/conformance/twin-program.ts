@@ -152,14 +152,14 @@ export class TwinProgram {
 
   #grant(now: number): TwinStep {
     const effectiveAt = this.#maybe(0.3, () => now + (this.random.below(20) - 3) * hour)
-    const lasts = this.#maybe(0.5, () => this.random.pick([1, hour, 2 * hour, 6 * hour, day]))
+    const lasts = this.#maybe(0.5, () => this.random.pick([0, 1, hour, 2 * hour, 6 * hour, day]))
     return this.#write('grant', {
       key: this.#key(),
       wallet: this.#wallet(),
       amount: this.#amount(80),
       priority: this.#maybe(0.5, () => this.random.pick([0, 1, 100, 1_000])),
       effectiveAt,
-      expiresAt: lasts && Math.max(now, effectiveAt ?? 0) + lasts,
+      expiresAt: lasts === undefined ? undefined : Math.max(now, effectiveAt ?? 0) + lasts,
       only: this.#tags(),
     })
   }

@@ -11,7 +11,7 @@ export type World = { readonly [K in Kind]?: readonly (Partial<Rows[K]> & { read
   readonly administrators?: readonly Agent[]
 }
 
-const made = { createdAt: 0, incarnation: 0 }
+const made = { createdAt: 1_700_000_000_000, incarnation: 0 }
 const holder = { status: 'active', metered: false, accessGroups: [], roleGrants: [], ...made } as const
 let digests = 0
 
@@ -27,28 +27,29 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   credentials: () => {
     digests += 1
     const digest = digests.toString(16).padStart(64, 'f')
-    return { owner: { type: 'user', id: 'ann' }, digest, previous: [], scope: { type: 'all' }, createdAt: 0 }
+    const owner = { type: 'user', id: 'ann' } as const
+    return { owner, issuedBy: owner, digest, previous: [], scope: { type: 'all' }, createdAt: 1_700_000_000_000 }
   },
   providerAccounts: () => ({ status: 'active', anyModel: true, settings: {}, models: emptyTable(), ...made }),
   modelAliases: (id) => ({
     targets: [{ providerAccount: 'openai', model: id }],
     lifecycle: { type: 'active' },
-    createdAt: 0,
+    createdAt: 1_700_000_000_000,
   }),
   accessGroups: () => ({
     aliases: emptyTable(),
     patterns: [],
     allAliases: false,
     models: emptyTable(),
-    createdAt: 0,
+    createdAt: 1_700_000_000_000,
   }),
   restrictions: () => ({
     subject: { type: 'everyone' },
     selector: { type: 'aliasPattern', pattern: '*' },
     window: {},
-    createdAt: 0,
+    createdAt: 1_700_000_000_000,
   }),
-  plans: () => ({ accessGroups: [], createdAt: 0 }),
+  plans: () => ({ accessGroups: [], createdAt: 1_700_000_000_000 }),
 }
 
 /**

@@ -3,7 +3,7 @@ import { compile } from '../type/consumer.ts'
 
 const { errorsOf, fieldsOf, hover } = compile('dist/index.js', {
   command: `export const command: portcullis.Command = {
-    type: 'CreateTeam', actor: { type: 'system' }, at: 1, team: 'dev', organization: 'acme',
+    type: 'CreateTeam', actor: { type: 'system' }, at: 1_700_000_000_000, team: 'dev', organization: 'acme',
   }`,
   fields: `export type Found = portcullis.Command`,
   requests: `export type Found = portcullis.Request | portcullis.Who | portcullis.Thing | portcullis.RequestCredits`,

@@ -47,7 +47,7 @@ const mistakes = [
   `apply({ ...by, type: 'CreateTeem', team: 'a', organization: 'o' }, emptyState)`,
   `apply({ ...by, type: 'CreateTeam', teem: 'a', organization: 'o' }, emptyState)`,
   `apply({ type: 'DeleteTeam', team: 'a' }, emptyState)`,
-  `authorize({ type: 'use', who: { type: 'teem', id: 'a' }, model: 'm', at: 0 }, emptyState)`,
+  `authorize({ type: 'use', who: { type: 'teem', id: 'a' }, model: 'm', at: 1_700_000_000_000 }, emptyState)`,
   `authorize({ type: 'use', who: { type: 'team', id: 'a' }, model: 'm' }, emptyState)`,
   `ledger.reserve({ hold: 'h', wallet, amount: 1, ttl: 1_000 })`,
   `ledger.reserve({ hold: 'h', wallet, amount: 1n })`,
@@ -55,11 +55,11 @@ const mistakes = [
 const typed = [
   `import { apply, authorize, emptyState } from 'portcullis'`,
   `import { createMemoryCreditLedger } from 'portcullis/memory'`,
-  `const by = { actor: { type: 'system' }, at: 0 } as const`,
+  `const by = { actor: { type: 'system' }, at: 1_700_000_000_000 } as const`,
   `const wallet = { type: 'team', id: 'a', incarnation: 1 } as const`,
   `const ledger = createMemoryCreditLedger()`,
   `apply({ ...by, type: 'CreateTeam', team: 'a', organization: 'o' }, emptyState)`,
-  `authorize({ type: 'use', who: { type: 'team', id: 'a' }, model: 'm', at: 0 }, emptyState)`,
+  `authorize({ type: 'use', who: { type: 'team', id: 'a' }, model: 'm', at: 1_700_000_000_000 }, emptyState)`,
   `ledger.reserve({ hold: 'h', wallet, amount: 1n, ttl: 1_000 })`,
 ]
 

@@ -49,7 +49,7 @@ const rooms: Record<string, readonly string[]> = {
     'read-request.ts',
     'decide.ts',
     'view.ts',
-    'verify-tally.ts',
+    'entry-sums.ts',
     'verify.ts',
     'transfer',
   ],
@@ -196,8 +196,8 @@ describe('a file that breaks one rule is reported', () => {
     ],
     [
       'the reference model shares no code with what it checks',
-      'testing/reference/ledger-model.ts',
-      `import { judge } from '../../ledger/judge.ts'`,
+      'testing/reference/ledger-model/cost.ts',
+      `import { judge } from '../../../ledger/judge.ts'`,
     ],
   ]
   test.each(untidy)('%s (%s)', (fault, path, text) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compile } from './consumer.ts'
 
 const give = (fields: string): string =>
-  `portcullis.apply({ actor: { type: 'system' }, at: 1, ${fields} }, portcullis.emptyState)`
+  `portcullis.apply({ actor: { type: 'system' }, at: 1_700_000_000_000, ${fields} }, portcullis.emptyState)`
 
 const parse = `const parsed = portcullis.parseCommand(JSON.parse('{}'))\n`
 const read = `const value: unknown = JSON.parse('{}')\n`

@@ -12,8 +12,8 @@ const same = (name: string): string => `
 const names = ['Who', 'Thing', 'UseRequest', 'ManageRequest', 'Request']
 
 const { errorsOf, fieldsOf, hover } = compile('src/index.ts', {
-  good: `portcullis.authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 }, portcullis.emptyState)`,
-  field: `portcullis.authorize({ type: 'use', who: { type: 'user', id: 'ann' }, modle: 'gpt-4', at: 1 }, portcullis.emptyState)`,
+  good: `portcullis.authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1_700_000_000_000 }, portcullis.emptyState)`,
+  field: `portcullis.authorize({ type: 'use', who: { type: 'user', id: 'ann' }, modle: 'gpt-4', at: 1_700_000_000_000 }, portcullis.emptyState)`,
   parsed: `${read}const parsed = portcullis.parseRequest(value)
     export const decision = parsed.ok ? portcullis.authorize(parsed.request, portcullis.emptyState) : parsed.denial`,
   unknown: `${read}portcullis.authorize(value, portcullis.emptyState)`,

@@ -1,4 +1,4 @@
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, firstInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 
 /** The system clock. */
@@ -19,10 +19,10 @@ export interface MemoryClock extends Clock {
 }
 
 /**
- * Creates a clock for tests and simulations. Default start: the epoch.
+ * Creates a clock for tests and simulations. Default start: the first instant, in 1973.
  * @throws {RangeError} when `start` is not an instant
  */
-export function createMemoryClock(start: Instant = 0): MemoryClock {
+export function createMemoryClock(start: Instant = firstInstant): MemoryClock {
   let current = checked(start)
   return {
     now: () => current,
@@ -36,8 +36,6 @@ export function createMemoryClock(start: Instant = 0): MemoryClock {
 }
 
 function checked(at: Instant): Instant {
-  if (!Number.isInteger(at) || at < 0 || at > instantLimit) {
-    throw new RangeError(`expected an instant in whole epoch milliseconds, not \`${at}\``)
-  }
+  if (!isInstant(at)) throw new RangeError(`${faultOfInstant(at)}, not \`${at}\``)
   return at
 }

@@ -26,7 +26,7 @@ import {
 } from '../../ledger/view.ts'
 import type { LedgerWallet } from '../../model/noun/wallet.ts'
 import { Defect } from '../../model/value/defect.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import type { CallOptions, CreditLedger } from '../../port/credit-ledger.ts'
 import type { Journal } from '../../port/journal.ts'
@@ -186,9 +186,10 @@ class MemoryCreditLedger implements CreditLedger {
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<Balance> {
+    const bound = when === undefined ? undefined : readWhen(when)
     const account = this.#look(input)
     if (account === undefined) return emptyBalance
-    return this.#confirm(when === undefined ? balanceOf(account) : pastBalance(this.#books, account, readWhen(when)))
+    return this.#confirm(bound === undefined ? balanceOf(account) : pastBalance(this.#books, account, bound))
   }
 
   async wallet(input: LedgerWallet): Promise<WalletState | undefined> {
@@ -316,8 +317,7 @@ class MemoryCreditLedger implements CreditLedger {
     if (this.#isClosed) throw new LedgerError('ledger_closed', 'not_applied', 'the ledger was closed')
     this.#journal?.check()
     const at = this.#clock.now()
-    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`the clock returned \`${at}\`, which is not an instant`)
+    if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
     return at
   }
 }

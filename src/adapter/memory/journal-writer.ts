@@ -5,7 +5,7 @@ import type { Books } from '../../ledger/storage/books.ts'
 import { openBooks } from '../../ledger/storage/open-books.ts'
 import { withAmounts } from '../../ledger/transfer/amount-field.ts'
 import { BooksImport, isUntouched } from '../../ledger/transfer/import-books.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Journal } from '../../port/journal.ts'
 import { LedgerError } from '../../port/ledger-error.ts'
 
@@ -98,7 +98,8 @@ function keepIds(books: Books, idRetention: number): void {
 
 /** Advances the time of the books. Returns what is wrong with the instant, or `undefined`. */
 function pass(books: Books, at: number): string | undefined {
-  if (!Number.isSafeInteger(at) || at < books.at || at > instantLimit) return 'has an instant outside the allowed time'
+  if (!isInstant(at)) return `has no instant: ${faultOfInstant(at)}`
+  if (at < books.at) return 'has an instant outside the allowed time'
   advanceTo(books, at)
   return undefined
 }

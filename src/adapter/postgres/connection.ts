@@ -1,5 +1,5 @@
 import { Defect } from '../../model/value/defect.ts'
-import { type Instant, instantLimit } from '../../model/value/instant.ts'
+import { faultOfInstant, type Instant, isInstant } from '../../model/value/instant.ts'
 import type { Clock } from '../../port/clock.ts'
 import { registerRetention } from './batch/retention.ts'
 import { Store } from './batch/statements.ts'
@@ -77,8 +77,7 @@ export class LedgerConnection {
    */
   now(): Instant {
     const at = (this.#clock ?? this.#databaseClock).now()
-    if (!Number.isInteger(at) || at < 0 || at > instantLimit)
-      throw new Defect(`expected the clock to return an instant, not \`${at}\``)
+    if (!isInstant(at)) throw new Defect(`the clock returned \`${at}\`: ${faultOfInstant(at)}`)
     return at
   }
 

@@ -158,12 +158,11 @@ class PostgresCreditLedger implements CreditLedger {
   }
 
   async balance(input: LedgerWallet, when?: { at: Instant } | { sequence: number }): Promise<results.Balance> {
+    const bound = when === undefined ? undefined : readWhen(when)
     return this.#query(async () => {
       const found = await this.#findAccount(input)
       if (found === undefined) return emptyBalance
-      return when === undefined
-        ? balanceOf(found.account)
-        : await pastBalance(this.#store, found.number, readWhen(when))
+      return bound === undefined ? balanceOf(found.account) : await pastBalance(this.#store, found.number, bound)
     })
   }
 

@@ -47,6 +47,8 @@ export type Command =
   | credential.UpdateCredential
   | credential.RotateCredential
   | credential.RevokeCredential
+  | credential.SuspendCredential
+  | credential.ActivateCredential
   | providerAccount.CreateProviderAccount
   | providerAccount.UpdateProviderAccount
   | providerAccount.SuspendProviderAccount
@@ -119,6 +121,8 @@ export const Command = z.discriminatedUnion('type', [
   credential.UpdateCredential,
   credential.RotateCredential,
   credential.RevokeCredential,
+  credential.SuspendCredential,
+  credential.ActivateCredential,
   providerAccount.CreateProviderAccount,
   providerAccount.UpdateProviderAccount,
   providerAccount.SuspendProviderAccount,

@@ -55,6 +55,8 @@ export type Event =
   | credential.CredentialUpdated
   | credential.CredentialRotated
   | credential.CredentialRevoked
+  | credential.CredentialSuspended
+  | credential.CredentialActivated
   | credential.CredentialDeleted
   | providerAccount.ProviderAccountCreated
   | providerAccount.ProviderAccountUpdated
@@ -127,6 +129,8 @@ export const Event = z.discriminatedUnion('type', [
   credential.CredentialUpdated,
   credential.CredentialRotated,
   credential.CredentialRevoked,
+  credential.CredentialSuspended,
+  credential.CredentialActivated,
   credential.CredentialDeleted,
   providerAccount.ProviderAccountCreated,
   providerAccount.ProviderAccountUpdated,

@@ -1,3 +1,4 @@
+import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Window } from '../../model/value/window.ts'
 
@@ -14,6 +15,7 @@ export const rejectionCodes = [
   'organization_suspended',
   'management_not_granted',
   'power_exceeded',
+  'suspension_exceeded',
   'entitlement_exceeded',
   'organization_unknown',
   'user_unknown',
@@ -41,6 +43,7 @@ export const rejectionCodes = [
   'team_member_exists',
   'team_not_member',
   'credential_revoked',
+  'credential_expired',
   'window_invalid',
   'window_exceeded',
   'successor_cycle',
@@ -50,6 +53,7 @@ export const rejectionCodes = [
   'model_referenced',
   'model_alias_referenced',
   'plan_referenced',
+  'last_manager',
   'last_administrator',
 ] as const
 export type RejectionCode = (typeof rejectionCodes)[number]
@@ -88,6 +92,8 @@ export interface RejectionDetails {
   readonly window?: Window
   /** For `window_exceeded`: the windows in which the actor may grant the role. */
   readonly windows?: readonly Window[]
+  /** The power that suspended the row, for `suspension_exceeded`: only this power or a higher one lifts the suspension. */
+  readonly suspendedBy?: Authority
   /** The ids of the aliases in a cycle of successors, in order. The first id is repeated at the end. */
   readonly cycle?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { previousLimit } from '../../model/noun/credential.ts'
+import { type Credential, type PreviousDigest, previousLimit } from '../../model/noun/credential.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
@@ -22,6 +22,7 @@ import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decide
 import { refusePowerExceeded } from '../rule/delegation.ts'
 import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
@@ -40,12 +41,13 @@ export function issueCredential(command: IssueCredential, state: State): Decided
 }
 
 export function credentialIssued(state: State, event: CredentialIssued): State {
-  const { at, credential, owner, digest, team, scope, name, expiresAt } = event
+  const { at, actor, credential, owner, digest, team, scope, name, expiresAt } = event
   return putRow(state, 'credentials', {
     id: credential,
     name,
     owner,
     team,
+    issuedBy: actor,
     digest,
     previous: [],
     scope,
@@ -72,30 +74,72 @@ export function credentialUpdated(state: State, { credential, name, scope, expir
 }
 
 /**
- * Decides a `RotateCredential` command. If the digest is already the current digest, accepts without events, so that
- * the command can be retried.
+ * Decides a `RotateCredential` command. The current digest sets the overlap. If that changes nothing, accepts without
+ * events, so that the command can be retried.
  */
 export function rotateCredential(command: RotateCredential, state: State): Decided {
-  const { at, credential, digest, overlapUntil } = command
-  const isCurrent = findRow(state.credentials, credential)?.digest === digest
+  const { at, credential, digest, overlapUntil = at, expiresAt } = command
+  const row = findRow(state.credentials, credential)
+  const isCurrent = row?.digest === digest
   const refused =
     refuseOwnerPowers(command, credential, state) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
     (isCurrent ? undefined : refuseKnownDigest(digest, state)) ??
     refuseRevoked(credential, state) ??
-    refusePast(overlapUntil, at, ['overlapUntil'])
+    (isCurrent || expiresAt !== undefined ? undefined : refuseExpired(credential, at, state)) ??
+    refusePast(command.overlapUntil, at, ['overlapUntil']) ??
+    refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
-  if (isCurrent) return unchanged
-  return accept(eventOf(command, 'CredentialRotated', { credential, digest, overlapUntil: overlapUntil ?? at }))
+  const fields = {
+    credential,
+    digest,
+    overlapUntil,
+    ...changesOf(getRow(state.credentials, credential), { expiresAt }),
+  }
+  return isCurrent && !isRotated({ at, ...fields }, state)
+    ? unchanged
+    : accept(eventOf(command, 'CredentialRotated', fields))
 }
 
-export function credentialRotated(state: State, { at, credential, digest, overlapUntil }: CredentialRotated): State {
+type Rotation = Pick<CredentialRotated, 'at' | 'credential' | 'digest' | 'overlapUntil' | 'expiresAt'>
+
+/** Whether a rotation changes an existing credential: its digest, its expiry, or the overlap of a replaced digest. */
+export function isRotated({ at, credential, digest, overlapUntil, expiresAt }: Rotation, state: State): boolean {
+  const row = getRow(state.credentials, credential)
+  if (row.digest !== digest || changesOf(row, { expiresAt }) !== undefined) return true
+  return changesOf(row, { previous: withOverlap(row.previous, at, overlapUntil) }) !== undefined
+}
+
+export function credentialRotated(
+  state: State,
+  { at, credential, digest, overlapUntil, expiresAt }: CredentialRotated,
+): State {
   return changeRow(state, 'credentials', credential, (draft, row) => {
-    const valid = row.previous
-      .filter((previous) => previous.expiresAt > at)
-      .map((previous) => ({ ...previous, expiresAt: Math.min(previous.expiresAt, overlapUntil) }))
-    draft.previous = [...valid, { digest: row.digest, expiresAt: overlapUntil }].slice(-previousLimit)
-    draft.digest = digest
+    draft.previous =
+      row.digest === digest
+        ? withOverlap(row.previous, at, overlapUntil)
+        : withReplaced(row.previous, { digest: row.digest, expiresAt: overlapUntil }, at)
+    assign(draft, { digest, expiresAt })
+  })
+}
+
+/** The replaced digests after a rotation: those still valid, none beyond the new overlap, and the newly replaced one. */
+function withReplaced(previous: Credential['previous'], replaced: PreviousDigest, at: number): Credential['previous'] {
+  const valid = previous
+    .filter(({ expiresAt }) => expiresAt > at)
+    .map((one) => ({ ...one, expiresAt: Math.min(one.expiresAt, replaced.expiresAt) }))
+  return [...valid, replaced].slice(-previousLimit)
+}
+
+/**
+ * The replaced digests with another end of the overlap. A longer overlap prolongs the last replaced digest only, and a
+ * digest that has ended stays as it is.
+ */
+function withOverlap(previous: Credential['previous'], at: number, overlapUntil: number): Credential['previous'] {
+  return previous.map((one, i) => {
+    if (one.expiresAt <= at) return one
+    const isLast = i === previous.length - 1
+    return { ...one, expiresAt: isLast ? overlapUntil : Math.min(one.expiresAt, overlapUntil) }
   })
 }
 
@@ -114,6 +158,15 @@ export function credentialRevoked(state: State, { at, credential }: CredentialRe
   })
 }
 
+export const suspendCredential = suspend('credential', refuseRevokedNamed)
+export const credentialSuspended = withSuspension('credential')
+export const activateCredential = activate(
+  'credential',
+  (command, state) => refuseOwnerPowers(command, command.credential, state),
+  refuseRevokedNamed,
+)
+export const credentialActivated = withoutSuspension('credential')
+
 export function credentialDeleted(state: State, { credential }: CredentialDeleted): State {
   return dropRow(state, 'credentials', credential)
 }
@@ -127,6 +180,18 @@ function refuseOwnerPowers(command: Envelope, credential: string, state: State):
 export function refuseKnownDigest(digest: string, state: State): Rejection | undefined {
   if (findRow(state.index.digests, digest) === undefined) return undefined
   return rejection('digest_exists', ['digest'], 'a credential has this digest already, generate a new secret')
+}
+
+/** Refuses a credential that has expired by an instant. */
+function refuseExpired(credential: string, at: number, state: State): Rejection | undefined {
+  const expiresAt = findRow(state.credentials, credential)?.expiresAt
+  if (expiresAt === undefined || expiresAt > at) return undefined
+  const message = `credential ${quote(credential)} has expired, give the rotation a new \`expiresAt\``
+  return rejection('credential_expired', ['expiresAt'], message, { reference: { type: 'credential', id: credential } })
+}
+
+function refuseRevokedNamed({ credential }: Pick<RevokeCredential, 'credential'>, state: State): Rejection | undefined {
+  return refuseRevoked(credential, state)
 }
 
 /** Refuses a revoked credential. */

@@ -11,7 +11,7 @@ import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { changeRow, distinctIds } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { type ModelReference, modelReferences, withoutReferences } from '../rule/target.ts'
 
 /** Makes a model with this id and the status `active`. */
@@ -36,17 +36,38 @@ export function modelsAdded(state: State, event: ModelsAdded): State {
 
 export function removeModels(command: RemoveModels, state: State): Decided {
   const { providerAccount, cascade } = command
-  const unknown =
-    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ?? refuseAnyUnlisted(command, state)
-  if (unknown) return reject(unknown)
-  const suspended = refuseAnySuspended(command, state)
-  if (suspended) return reject(suspended)
+  const refused =
+    refuseAnySuspended(command, state) ??
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
+    refuseAnyUnlisted(command, state) ??
+    refuseServedAgain(command, state)
+  if (refused) return reject(refused)
   const references = [...removedReferences(command, state)]
   const referenced = cascade === true ? undefined : refuseReferencedModel(command, references)
   return referenced ? reject(referenced) : acceptAll(modelRemoval(command, references))
 }
 
 type Removal = Pick<RemoveModels, keyof Envelope | 'providerAccount' | 'models'>
+
+/** Refuses the first model that a power above the actor suspended: removed and added again, it would be active. */
+function refuseAnySuspended(command: RemoveModels, state: State): Rejection | undefined {
+  const { actor, at, providerAccount } = command
+  for (const model of command.models) {
+    const refused = refuseSuspended('model', { actor, at, providerAccount, model }, state)
+    if (refused) return refused
+  }
+  return undefined
+}
+
+/** Refuses the first suspended model of an account that serves any model: it would go on serving the removed model. */
+export function refuseServedAgain({ providerAccount, models }: Removal, state: State): Rejection | undefined {
+  const account = getRow(state.providerAccounts, providerAccount)
+  const i = account.anyModel ? models.findIndex((id) => findRow(account.models, id)?.status === 'suspended') : -1
+  const model = models[i]
+  if (model === undefined) return undefined
+  const message = `provider account ${quote(providerAccount)} serves any model and would serve suspended model ${quote(model)} again, activate it first or keep it`
+  return rejection('model_suspended', ['models', i], message, { reference: modelReference({ providerAccount, model }) })
+}
 
 /**
  * Refuses a removal of models if the account does not list one of them. The account must exist. The rejection names the
@@ -57,20 +78,6 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   const i = models.findIndex((model) => !hasRow(listed, model))
   const model = models[i]
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
-}
-
-/**
- * Refuses to take a suspended model off an account with `anyModel`, which would go on serving the model. The account must
- * list every model.
- */
-export function refuseAnySuspended({ providerAccount, models }: Removal, state: State): Rejection | undefined {
-  const account = getRow(state.providerAccounts, providerAccount)
-  const i = account.anyModel ? models.findIndex((model) => findRow(account.models, model)?.status === 'suspended') : -1
-  const model = models[i]
-  if (model === undefined) return undefined
-  const reference = modelReference({ providerAccount, model })
-  const message = `model ${quote(reference.id)} is suspended, and its account serves any model, activate the model first`
-  return rejection('model_suspended', ['models', i], message, { reference })
 }
 
 /**
@@ -119,6 +126,6 @@ export function modelsRemoved(state: State, event: ModelsRemoved): State {
 }
 
 export const suspendModel = suspend('model')
-export const modelSuspended = withStatus('model', 'suspended')
+export const modelSuspended = withSuspension('model')
 export const activateModel = activate('model')
-export const modelActivated = withStatus('model', 'active')
+export const modelActivated = withoutSuspension('model')

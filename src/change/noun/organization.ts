@@ -32,7 +32,7 @@ import {
   refuseUnknownPrincipal,
 } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { teamDeletion } from './team.ts'
 import { virtualAccountDeletion } from './virtual-account.ts'
 
@@ -86,9 +86,9 @@ function withoutRepeats(entitlement: Entitlement): Entitlement {
 }
 
 export const suspendOrganization = suspend('organization', refuseLast)
-export const organizationSuspended = withStatus('organization', 'suspended')
+export const organizationSuspended = withSuspension('organization')
 export const activateOrganization = activate('organization')
-export const organizationActivated = withStatus('organization', 'active')
+export const organizationActivated = withoutSuspension('organization')
 
 export function deleteOrganization(command: DeleteOrganization, state: State): Decided {
   const { organization, cascade } = command

@@ -3,7 +3,6 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { drop, getRow, hasRow, tableOf } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
 import type {
   CreateProviderAccount,
   DeleteProviderAccount,
@@ -17,10 +16,11 @@ import type {
 } from '../message/event/provider-account.ts'
 import type { Event } from '../message/event.ts'
 import type { Reference, Rejection } from '../message/rejection.ts'
+import { roleHolders } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { modelReference, refuseExisting, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeHoldings, changeRow, changesOf, distinctIds } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { modelReferences, withoutTargets } from '../rule/target.ts'
 import { activeModel } from './model.ts'
 
@@ -77,9 +77,9 @@ export function providerAccountUpdated(state: State, event: ProviderAccountUpdat
 }
 
 export const suspendProviderAccount = suspend('providerAccount')
-export const providerAccountSuspended = withStatus('providerAccount', 'suspended')
+export const providerAccountSuspended = withSuspension('providerAccount')
 export const activateProviderAccount = activate('providerAccount')
-export const providerAccountActivated = withStatus('providerAccount', 'active')
+export const providerAccountActivated = withoutSuspension('providerAccount')
 
 export function deleteProviderAccount(command: DeleteProviderAccount, state: State): Decided {
   const { providerAccount, cascade } = command
@@ -132,12 +132,4 @@ function* references(id: string, state: State): IterableIterator<Reference> {
   for (const restriction of related(state.index.providerAccountRestrictions, id)) {
     yield { type: 'restriction', id: restriction }
   }
-}
-
-/** The principals with a role on a provider account. */
-function* roleHolders(id: string, state: State): IterableIterator<Principal> {
-  const { providerAccountUsers, providerAccountTeams, providerAccountVirtualAccounts } = state.index
-  for (const user of related(providerAccountUsers, id)) yield { type: 'user', id: user }
-  for (const team of related(providerAccountTeams, id)) yield { type: 'team', id: team }
-  for (const account of related(providerAccountVirtualAccounts, id)) yield { type: 'virtualAccount', id: account }
 }

@@ -4,7 +4,7 @@ import { uniteWindow } from '../../model/value/window.ts'
 import type { GrantRole, RevokeRole } from '../message/command/provider-account.ts'
 import type { RoleGranted, RoleRevoked } from '../message/event/provider-account.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refuseWindowExceeded } from '../rule/delegation.ts'
+import { refuseLastManager, refuseWindowExceeded } from '../rule/delegation.ts'
 import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { changeHoldings, principalRow } from '../rule/row.ts'
 import { refuseWindow, windowBetween } from '../rule/window.ts'
@@ -37,7 +37,8 @@ export function revokeRole(command: RevokeRole, state: State): Decided {
   const { principal, providerAccount, role } = command
   const refused =
     refuseUnknownPrincipal(principal, ['principal'], state) ??
-    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state)
+    refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
+    refuseLastManager(command, state)
   if (refused) return reject(refused)
   return findGrant(command, state)
     ? accept(eventOf(command, 'RoleRevoked', { principal, providerAccount, role }))

@@ -14,7 +14,8 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
+import { refuseSuspendedCredentials } from '../rule/suspension.ts'
 import { permanent } from './assignment.ts'
 import { creditsAllocatedBy } from './credit.ts'
 import { withoutMember } from './membership.ts'
@@ -88,16 +89,18 @@ export function teamUpdated(state: State, { team, name, metered }: TeamUpdated):
 }
 
 export const suspendTeam = suspend('team')
-export const teamSuspended = withStatus('team', 'suspended')
+export const teamSuspended = withSuspension('team')
 export const activateTeam = activate('team', (command, state) =>
   refusePowerExceeded(command, { type: 'team', id: command.team }, ['team'], state),
 )
-export const teamActivated = withStatus('team', 'active')
+export const teamActivated = withoutSuspension('team')
 
 export function deleteTeam(command: DeleteTeam, state: State): Decided {
   const { team } = command
   const refused =
     refuseRestricted(command, { type: 'team', id: team }, ['team'], state) ??
+    refuseSuspended('team', command, state) ??
+    refuseSuspendedCredentials(command, { type: 'team', id: team }, ['team'], state) ??
     refuseUnknown('team', team, ['team'], state)
   return refused ? reject(refused) : acceptAll(teamDeletion(command, state))
 }

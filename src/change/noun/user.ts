@@ -12,7 +12,7 @@ import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
 export function createUser(command: CreateUser, state: State): Decided {
@@ -48,9 +48,9 @@ export function userUpdated(state: State, { user, name, metered }: UserUpdated):
 }
 
 export const suspendUser = suspend('user', refuseLast)
-export const userSuspended = withStatus('user', 'suspended')
+export const userSuspended = withSuspension('user')
 export const activateUser = activate('user')
-export const userActivated = withStatus('user', 'active')
+export const userActivated = withoutSuspension('user')
 
 export function deleteUser(command: DeleteUser, state: State): Decided {
   const refused = refuseUnknown('user', command.user, ['user'], state) ?? refuseLast(command, state)

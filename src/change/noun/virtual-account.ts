@@ -21,7 +21,8 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { refuseEntitlementExceeded, refusePowerExceeded, refuseRestricted } from '../rule/delegation.ts'
 import { refuseAnyUnknown, refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinctIds } from '../rule/row.ts'
-import { activate, suspend, withStatus } from '../rule/status.ts'
+import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
+import { refuseSuspendedCredentials } from '../rule/suspension.ts'
 import { permanent } from './assignment.ts'
 import { creditsAllocatedBy } from './credit.ts'
 
@@ -78,16 +79,18 @@ export function virtualAccountUpdated(state: State, event: VirtualAccountUpdated
 }
 
 export const suspendVirtualAccount = suspend('virtualAccount', refuseLast)
-export const virtualAccountSuspended = withStatus('virtualAccount', 'suspended')
+export const virtualAccountSuspended = withSuspension('virtualAccount')
 export const activateVirtualAccount = activate('virtualAccount', (command, state) =>
   refusePowerExceeded(command, { type: 'virtualAccount', id: command.virtualAccount }, ['virtualAccount'], state),
 )
-export const virtualAccountActivated = withStatus('virtualAccount', 'active')
+export const virtualAccountActivated = withoutSuspension('virtualAccount')
 
 export function deleteVirtualAccount(command: DeleteVirtualAccount, state: State): Decided {
   const { virtualAccount } = command
   const refused =
     refuseRestricted(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
+    refuseSuspended('virtualAccount', command, state) ??
+    refuseSuspendedCredentials(command, { type: 'virtualAccount', id: virtualAccount }, ['virtualAccount'], state) ??
     refuseUnknown('virtualAccount', virtualAccount, ['virtualAccount'], state) ??
     refuseLast(command, state)
   return refused ? reject(refused) : acceptAll(virtualAccountDeletion(command, state))

@@ -56,7 +56,8 @@ interface ActorRow {
 
 /**
  * Refuses a change that would leave no administrator who can act. `isAffected` tells whether the change affects an
- * administrator. Never refuses `system`, which needs no administrator.
+ * administrator. The actor `system` may make any such
+ * change, because `system` can act without an administrator.
  */
 export function refuseLastAdministrator(
   actor: Actor,

@@ -8,7 +8,8 @@ import type { Envelope } from '../message/envelope.ts'
 import type { Event } from '../message/event.ts'
 import { eventOf } from './decided.ts'
 
-const credentialsOf = {
+/** For each type of principal, the relation from a principal to its credentials. */
+export const credentialsOf = {
   user: 'userCredentials',
   team: 'teamCredentials',
   virtualAccount: 'virtualAccountCredentials',
@@ -54,4 +55,12 @@ export function* powersRemoved(command: Envelope, agent: Agent, state: State): I
   for (const organization of related(relation, agent.id)) {
     yield eventOf(command, 'OrganizationAdminRemoved', { organization, admin: agent })
   }
+}
+
+/** The principals with a role on a provider account. */
+export function* roleHolders(id: string, state: State): IterableIterator<Principal> {
+  const { providerAccountUsers, providerAccountTeams, providerAccountVirtualAccounts } = state.index
+  for (const user of related(providerAccountUsers, id)) yield { type: 'user', id: user }
+  for (const team of related(providerAccountTeams, id)) yield { type: 'team', id: team }
+  for (const account of related(providerAccountVirtualAccounts, id)) yield { type: 'virtualAccount', id: account }
 }

@@ -1,15 +1,16 @@
+import type { Role } from '../../model/noun/holding.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow } from '../../model/table/table.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import { covers, type Window } from '../../model/value/window.ts'
+import { covers, findWindow, type Window } from '../../model/value/window.ts'
 import { isAdministrator, managedWindows } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
-import { findBounded } from './actor.ts'
-import { restrictionsOn } from './cascade.ts'
+import { findBounded, refuseActor } from './actor.ts'
+import { restrictionsOn, roleHolders } from './cascade.ts'
 import { wordOf } from './reference.ts'
 import { findPrincipalRow } from './row.ts'
 import { isOver } from './window.ts'
@@ -119,4 +120,40 @@ function membership(list: readonly string[], lookups: number): (id: string) => b
   if (lookups < 8) return (id) => list.includes(id)
   const set = new Set(list)
   return (id) => set.has(id)
+}
+
+type Revocation = Envelope & { readonly principal: Principal; readonly providerAccount: string; readonly role: Role }
+
+/**
+ * Refuses a bounded actor that would revoke the last manager role on an account. The revoked role is then the actor's own,
+ * by which it gives the command.
+ */
+export function refuseLastManager(command: Revocation, state: State): Rejection | undefined {
+  const { actor, at, principal, providerAccount, role } = command
+  if (role !== 'manager' || findBounded(actor, state) === undefined) return undefined
+  for (const holder of roleHolders(providerAccount, state)) {
+    if (!isSamePrincipal(holder, principal) && isManagedBy(holder, providerAccount, at, state)) return undefined
+  }
+  const message = `this would leave no manager of provider account ${quote(providerAccount)}, grant the role to another principal first`
+  return rejection('last_manager', ['principal'], message, {
+    reference: { type: 'providerAccount', id: providerAccount },
+  })
+}
+
+/** Whether a principal has a manager role in force on an account, and an agent that can act by the role. */
+function isManagedBy(principal: Principal, providerAccount: string, at: number, state: State): boolean {
+  const isManager = findPrincipalRow(state, principal)?.roleGrants.some(
+    (grant) =>
+      grant.providerAccount === providerAccount &&
+      grant.role === 'manager' &&
+      findWindow(grant.windows, at) !== undefined,
+  )
+  if (isManager !== true) return false
+  if (principal.type !== 'team') return refuseActor(principal, state) === undefined
+  const team = getRow(state.teams, principal.id)
+  if (team.status !== 'active' || getRow(state.organizations, team.organization).status !== 'active') return false
+  for (const user of related(state.index.teamMembers, principal.id)) {
+    if (refuseActor({ type: 'user', id: user }, state) === undefined) return true
+  }
+  return false
 }

@@ -95,6 +95,12 @@ export const unlessMetered =
   (command: C & { readonly metered?: unknown }): Thing =>
     command.metered === undefined ? requires(command) : platform
 
+/** Requires an administrator for an update that sets `anyModel`. Any other update requires what `requires` returns. */
+export const unlessAnyModel =
+  <C>(requires: (command: C) => Thing) =>
+  (command: C & { readonly anyModel?: unknown }): Thing =>
+    command.anyModel === undefined ? requires(command) : platform
+
 /**
  * Wraps `requires` for a deletion or removal. With `cascade`, which changes other rows too, the command requires an
  * administrator. Otherwise it requires an actor that manages the thing that `requires` returns.

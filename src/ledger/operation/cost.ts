@@ -23,7 +23,7 @@ export function costKinds(type: 'settled' | 'charged') {
 type CostKinds = ReturnType<typeof costKinds>
 
 const returnedKinds = inflowKinds('settled', 'reserved')
-const noneCrossed: readonly SoftLimitReached[] = Object.freeze([])
+const noneReached: readonly SoftLimitReached[] = Object.freeze([])
 
 /**
  * Books a cost at every wallet in the path of a hold. With `isFinal`, also returns the unspent part of the held amount.
@@ -39,7 +39,7 @@ export function bookCost(
   at: Instant,
 ): Settled {
   const levels: LevelCost[] = []
-  let crossed = noneCrossed
+  let softLimitsReached = noneReached
   const fromReserved = smaller(amount, hold.held)
   for (const account of hold.path) {
     bookDue(books, account, at)
@@ -47,17 +47,18 @@ export function bookCost(
     const rest = isFinal ? hold.held - fromReserved : 0n
     levels.push(bookOverrun(books, hold, account, amount, fromReserved, rest, lost, overrun, kinds, at))
     account.spent += amount
-    if (account.terms.cap !== undefined) crossed = countSpent(books, account, amount, at, crossed)
+    if (account.terms.cap !== undefined) softLimitsReached = countSpent(books, account, amount, at, softLimitsReached)
   }
   hold.held = isFinal ? 0n : hold.held - fromReserved
   hold.slices = isFinal ? undefined : unspent(hold)
   hold.spent += amount
-  return { ok: true, replay: false, isLate, levels, crossed }
+  return { ok: true, replay: false, isLate, levels, softLimitsReached }
 }
 
 /**
- * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also returns the unspent reserved
- * credits. The result is how many of the unspent credits were lost because their lot was expired or revoked.
+ * Spends `amount` of the credits that a hold reserves at one account. With `isFinal`, also gives the unspent
+ * reserved credits back to their lots. Returns the amount that could not be given back, because its lot was expired or
+ * revoked.
  */
 function bookHeld(
   books: Books,
@@ -155,22 +156,24 @@ function creditRoom({ overdraft }: Account, limit: bigint): bigint {
 }
 
 /**
- * Adds a cost to the amount spent in the current cap period of an account. Returns `crossed` plus the soft limits that
- * this cost reached.
+ * Adds a cost to the amount spent in the current cap period of an account. Returns the given `softLimitsReached`,
+ * followed by the soft limits that this cost reached.
  */
 function countSpent(
   books: Books,
   account: Account,
   amount: bigint,
   at: Instant,
-  crossed: readonly SoftLimitReached[],
+  softLimitsReached: readonly SoftLimitReached[],
 ): readonly SoftLimitReached[] {
   rollCapPeriod(books, account, at)
   const before = account.capSpent
   account.capSpent += amount
   const { wallet, capSpent: used } = account
   const reached = account.terms.cap?.softLimits?.filter((softLimit) => before < softLimit && softLimit <= used) ?? []
-  return reached.length === 0 ? crossed : [...crossed, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
+  return reached.length === 0
+    ? softLimitsReached
+    : [...softLimitsReached, ...reached.map((softLimit) => ({ wallet, softLimit, used }))]
 }
 
 /**

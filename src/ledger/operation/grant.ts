@@ -23,13 +23,14 @@ export function grant(books: Books, request: Grant, now: Instant): GrantResult {
   if (known !== undefined) {
     bookDue(books, known, at)
     if (known.terms.status === 'closed') return { ok: false, reason: 'wallet_closed' }
-    if (scheduledTotal(known) + amount > creditLimit)
-      return { ok: false, reason: 'amount_too_large', wallet: known.wallet }
   }
+  const expiresAt = request.expiresAt ?? Number.POSITIVE_INFINITY
+  if (expiresAt <= at) return { ok: false, reason: 'grant_expired' }
+  if (known !== undefined && scheduledTotal(known) + amount > creditLimit)
+    return { ok: false, reason: 'amount_too_large', wallet: known.wallet }
 
   const account = known ?? books.accounts.open(wallet)
   const effectiveAt = Math.max(at, request.effectiveAt ?? at)
-  const expiresAt = request.expiresAt ?? Number.POSITIVE_INFINITY
   const terms = { grant: key, period: undefined, kind, priority, effectiveAt, expiresAt, only }
   const lot = openLot(books, account, terms, amount, at)
   if (lot.state !== 'scheduled') bookGrant(books, lot, at)

@@ -13,10 +13,10 @@ export const keyReused = Object.freeze({ ok: false, reason: 'key_reused' } as co
  */
 export function replayOf<Answer extends WriteOk>(
   { type, request, answer }: IdempotencyRecord,
-  asked: IdempotentWrite,
+  write: IdempotentWrite,
   again: object,
 ): Answer | typeof keyReused {
-  return type === asked && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
+  return type === write && isSame(request, again) ? ({ ...answer, replay: true } as Answer) : keyReused
 }
 
 /**

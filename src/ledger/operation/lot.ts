@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { type Account, type Hold, type Lot, smaller } from '../storage/account.ts'
 import type { Books } from '../storage/books.ts'
 import { burnOrder } from '../storage/burn-order.ts'
-import { type Kind, kindOf } from '../storage/entry-kind.ts'
+import { type EntryKind, kindOf } from '../storage/entry-kind.ts'
 
 /** Inserts a lot into a list in burn order. */
 function insertLot(lots: Lot[], lot: Lot): void {
@@ -67,11 +67,11 @@ export function takeFrom(
 
 /** The entry kinds for credits that enter a wallet or return to the wallet, by destination bucket. */
 export interface InflowKinds {
-  readonly available: Kind
-  readonly overdraft: Kind
-  readonly expired: Kind
-  readonly revoked: Kind
-  readonly drawn: Kind
+  readonly available: EntryKind
+  readonly overdraft: EntryKind
+  readonly expired: EntryKind
+  readonly revoked: EntryKind
+  readonly drawn: EntryKind
 }
 
 /** Returns the entry kinds with this type and this source bucket, by destination bucket. */

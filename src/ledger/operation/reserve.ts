@@ -35,7 +35,7 @@ export function reserve(books: Books, request: Reserve, now: Instant): ReserveRe
   if (tooLarge !== undefined) return tooLarge
 
   const hold = openHold(books, id, 'reserve', path, at)
-  hold.asked = amount
+  hold.requested = amount
   hold.minAmount = minAmount
   hold.ttl = ttl
   hold.tags = tags
@@ -96,7 +96,7 @@ function reservedBefore(hold: Hold, request: Reserve): ReserveResult {
   if (hold.origin === 'tombstone') return released
   const isSame =
     hold.origin === 'reserve' &&
-    hold.asked === request.amount &&
+    hold.requested === request.amount &&
     hold.minAmount === request.minAmount &&
     hold.ttl === request.ttl &&
     isSameTags(hold.tags, request.tags) &&

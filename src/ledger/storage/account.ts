@@ -105,7 +105,7 @@ export interface Hold {
   readonly origin: 'reserve' | 'charge' | 'unknown' | 'tombstone'
   readonly path: readonly Account[]
   /** The amount that the reserve requested. Stored to recognize a retry of the reserve. */
-  asked: bigint
+  requested: bigint
   minAmount: bigint | undefined
   ttl: number
   tags: readonly string[] | undefined

@@ -1,6 +1,6 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Account, Hold, Lot } from './account.ts'
-import type { Kind } from './entry-kind.ts'
+import type { EntryKind } from './entry-kind.ts'
 import type { EntryStore } from './entry-store.ts'
 
 const chunkBits = 14
@@ -34,7 +34,7 @@ export class EntryLog implements EntryStore {
 
   add(
     account: Account,
-    kind: Kind,
+    kind: EntryKind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
@@ -72,7 +72,7 @@ export class EntryLog implements EntryStore {
     return this.#chunkOf(row).accounts[row & chunkMask]
   }
 
-  kindOf(row: number): Kind {
+  kindOf(row: number): EntryKind {
     return this.#chunkOf(row).kinds[row & chunkMask] ?? 0
   }
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../model/value/instant.ts'
 import type { Entry } from '../../port/ledger-result.ts'
 import type { Account, Hold, Lot } from './account.ts'
-import { type Kind, meaningOf } from './entry-kind.ts'
+import { type EntryKind, meaningOf } from './entry-kind.ts'
 
 /**
  * Reads and appends entries by row number. Rows count from 0 in the order of writing. Each row links to the previous
@@ -13,7 +13,7 @@ export interface EntryStore {
   /** Appends an entry. Also advances `lastRow` and `sequence` of the account, and `lastRow` of the hold. */
   add(
     account: Account,
-    kind: Kind,
+    kind: EntryKind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
@@ -24,7 +24,7 @@ export interface EntryStore {
   /** The row of the previous entry of the same hold, or -1. */
   beforeOfHold(row: number): number
   accountOf(row: number): Account | undefined
-  kindOf(row: number): Kind
+  kindOf(row: number): EntryKind
   amountOf(row: number): bigint
   instantOf(row: number): Instant
   lotOf(row: number): Lot | undefined

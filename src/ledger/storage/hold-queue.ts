@@ -30,15 +30,15 @@ export class HoldQueue<Row extends Queued> {
     const last = this.#rows.pop()
     row.place = -1
     if (last === undefined || last === row) return
-    this.#settle(last, place)
+    this.#reposition(last, place)
   }
 
   /** Moves a row to its new position after the expiry of the row has changed. */
   move(row: Row): void {
-    this.#settle(row, row.place)
+    this.#reposition(row, row.place)
   }
 
-  #settle(row: Row, at: number): void {
+  #reposition(row: Row, at: number): void {
     const above = this.#rows[(at - 1) >> 1]
     if (at > 0 && above !== undefined && isBefore(row, above)) this.#rise(row, at)
     else this.#sink(row, at)

@@ -97,8 +97,8 @@ function isPlain(hold: Hold): boolean {
     hold.overrun === undefined &&
     hold.late === undefined &&
     hold.spent === hold.final &&
-    hold.amount === hold.asked &&
-    (hold.answer === undefined || hold.answer.crossed.length === 0)
+    hold.amount === hold.requested &&
+    (hold.answer === undefined || hold.answer.softLimitsReached.length === 0)
   )
 }
 
@@ -109,12 +109,12 @@ function revive(archived: ArchivedHold, archiveRow: number, log: EntryStore): Ho
   const amount = path[0] === undefined ? 0n : heldBy(path[0], lastRow, log)
   const spent = lowest === undefined ? 0n : costOf(lowest)
   const answer: Settled | undefined =
-    state === 'settled' ? { ok: true, replay: false, isLate, levels, crossed: [] } : undefined
+    state === 'settled' ? { ok: true, replay: false, isLate, levels, softLimitsReached: [] } : undefined
   return newHold({
     id,
     origin,
     path,
-    asked: amount,
+    requested: amount,
     ttl,
     createdAt,
     order: 0,

@@ -12,7 +12,7 @@ export function newHold(fields: NewHold): Hold {
     id: fields.id,
     origin: fields.origin,
     path: fields.path,
-    asked: fields.asked ?? 0n,
+    requested: fields.requested ?? 0n,
     minAmount: fields.minAmount,
     ttl: fields.ttl ?? 0,
     tags: fields.tags,

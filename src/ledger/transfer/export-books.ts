@@ -1,4 +1,4 @@
-import type { Instant } from '../../model/value/instant.ts'
+import { firstInstant, type Instant } from '../../model/value/instant.ts'
 import { advanceTo, bookDue } from '../operation/due.ts'
 import type { Account, Allowance, Hold, Lot } from '../storage/account.ts'
 import type { Books, IdempotencyRecord } from '../storage/books.ts'
@@ -28,7 +28,7 @@ export function exportBooks(books: Books, now: Instant): Iterable<string> {
   const byAccount = new Map<Account, Place>(accounts.map((account, i) => [account, i + 1]))
   const lots = new Map<Lot, Place>()
   const before = at - books.idRetention
-  const texts = [writeHeader({ at, knownSince: Math.max(0, before, books.knownSince) })]
+  const texts = [writeHeader({ at, knownSince: Math.max(firstInstant, before, books.knownSince) })]
   for (const account of accounts) {
     const own = lotsOf(books.log, account)
     for (const [i, lot] of own.entries()) lots.set(lot, i + 1)

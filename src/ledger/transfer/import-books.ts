@@ -7,11 +7,11 @@ import { newHold } from '../storage/new-hold.ts'
 import { openBooks } from '../storage/open-books.ts'
 import { PooledLot } from '../storage/open-lot.ts'
 import { verify } from '../verify.ts'
-import type { HoldTally } from './hold-tally.ts'
 import { ImportReader } from './import-reader.ts'
+import type { ImportedHold } from './imported-hold.ts'
+import type { ImportedLot, ImportedWallet } from './imported-wallet.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedAllowance } from './record/wallet.ts'
-import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** Whether the books are empty: no wallet, grant or hold was ever created. */
 export function isUntouched({ accounts, count }: Books): boolean {
@@ -25,7 +25,7 @@ export class BooksImport {
   readonly #intake: ImportReader
   readonly #accounts: Account[] = []
   readonly #lots: Lot[][] = []
-  readonly #holds = new Map<HoldTally, Hold>()
+  readonly #holds = new Map<ImportedHold, Hold>()
 
   constructor(idRetention: number) {
     this.books = openBooks(idRetention)
@@ -59,20 +59,20 @@ export class BooksImport {
     const { wallets, holds, header } = this.#intake
     this.books.at = header.at
     this.books.knownSince = header.knownSince
-    for (const tally of wallets) this.#openAccount(tally)
+    for (const wallet of wallets) this.#openAccount(wallet)
     for (const [i, { row }] of wallets.entries()) {
       const account = this.#accounts[i]
       if (account !== undefined && row.parent !== undefined) account.parent = this.#accounts[row.parent - 1]
     }
-    for (const tally of holds.values()) this.#openHold(tally)
+    for (const hold of holds.values()) this.#openHold(hold)
   }
 
-  #openAccount({ row, lots }: WalletTally): void {
+  #openAccount({ row, lots }: ImportedWallet): void {
     const account = this.books.accounts.open(row.wallet)
     const { sequence: _, ...amounts } = row.balance
     Object.assign(account, amounts)
     account.terms = row.terms
-    const opened = lots.map((tally) => this.#openLot(account, tally))
+    const opened = lots.map((lot) => this.#openLot(account, lot))
     this.#accounts.push(account)
     this.#lots.push(opened)
     account.grants = opened.filter(({ state, reserved }) => state === 'scheduled' || state === 'live' || reserved > 0n)
@@ -85,7 +85,7 @@ export class BooksImport {
     account.dueAt = nextDue(account)
   }
 
-  #openLot(account: Account, { row }: LotTally): Lot {
+  #openLot(account: Account, { row }: ImportedLot): Lot {
     this.books.count += 1
     const { count, lotAmounts } = this.books
     const lot = new PooledLot(account, row, count, row.amount, row.state, lotAmounts)
@@ -94,20 +94,20 @@ export class BooksImport {
     return lot
   }
 
-  #openHold(tally: HoldTally): void {
-    const { row, final } = tally
+  #openHold(imported: ImportedHold): void {
+    const { row, final } = imported
     const path = row.path.map((place) => this.#accounts[place - 1] as Account)
     this.books.count += 1
-    this.#holds.set(tally, newHold({ ...row, path, order: this.books.count, final, endedAt: -1 }))
+    this.#holds.set(imported, newHold({ ...row, path, order: this.books.count, final, endedAt: -1 }))
   }
 
-  #addEntry(row: ExportedEntry, tally: HoldTally | undefined): void {
+  #addEntry(row: ExportedEntry, imported: ImportedHold | undefined): void {
     const { wallet, at, type, from, to, amount, lot: place, hold: id } = row
     const account = this.#accounts[wallet - 1] as Account
     const lot = place === undefined ? undefined : this.#lots[wallet - 1]?.[place - 1]
     // Entries of a forgotten hold keep its id.
     const forgotten = id === undefined ? undefined : { id, lastRow: -1 }
-    const hold = tally === undefined ? forgotten : this.#holds.get(tally)
+    const hold = imported === undefined ? forgotten : this.#holds.get(imported)
     this.books.log.add(account, kindOf(type, from, to), amount, at, lot, hold)
   }
 
@@ -117,7 +117,7 @@ export class BooksImport {
     for (const [i, { capSpent, capStartsAt, capEndsAt }] of wallets.entries()) {
       Object.assign(this.#accounts[i] as Account, { capSpent, capStartsAt, capEndsAt })
     }
-    for (const tally of held) this.#hold(tally)
+    for (const imported of held) this.#hold(imported)
     const ended = [...this.#holds].filter(([{ row }]) => row.state !== 'held')
     for (const [{ row }, hold] of ended.sort(([a], [b]) => a.row.endedAt - b.row.endedAt)) {
       books.holds.end(hold, row.endedAt)
@@ -131,15 +131,15 @@ export class BooksImport {
   }
 
   /** Adds an open hold to the books. The hold gets a higher `order` than the holds that were created before. */
-  #hold(tally: HoldTally): void {
+  #hold(imported: ImportedHold): void {
     const { books } = this
-    const hold = this.#holds.get(tally) as Hold
+    const hold = this.#holds.get(imported) as Hold
     books.count += 1
     hold.order = books.count
     let last: Slice | undefined
-    for (const { level, lot: place, amount } of tally.slices) {
+    for (const { level, lot: place, amount } of imported.slices) {
       const account = hold.path[level] as Account
-      const lots = this.#lots[(tally.row.path[level] ?? 0) - 1]
+      const lots = this.#lots[(imported.row.path[level] ?? 0) - 1]
       const slice: Slice = {
         account,
         lot: place === undefined ? undefined : lots?.[place - 1],

@@ -8,7 +8,8 @@ import { pathLimit } from '../operation/put-wallet.ts'
 import { isSameTags, isSameWallet } from '../same.ts'
 import { Checksum } from './checksum.ts'
 import { faultOfEntry } from './entry-rule.ts'
-import { faultOfAnswer, faultOfHold, HoldTally } from './hold-tally.ts'
+import { faultOfAnswer, faultOfHold, ImportedHold } from './imported-hold.ts'
+import { type ImportedLot, ImportedWallet } from './imported-wallet.ts'
 import { compareText, compareWallet } from './order.ts'
 import { orderOfHolds } from './order-of-holds.ts'
 import { type ExportedEnd, endRecord } from './record/end.ts'
@@ -25,7 +26,6 @@ import type { Place, Places } from './record/place.ts'
 import type { RecordCodec } from './record/record.ts'
 import type { ExportedWallet } from './record/wallet.ts'
 import { walletRecord } from './record/wallet.ts'
-import { type LotTally, WalletTally } from './wallet-tally.ts'
 
 /** Callbacks that `ImportReader` calls while it reads an export. */
 export interface ImportListener {
@@ -35,15 +35,15 @@ export interface ImportListener {
    * Called for each valid entry. `sequence` is the number of the entry within its wallet. `hold` is the hold to which
    * the entry belongs, if this hold is known.
    */
-  entry(row: ExportedEntry, sequence: number, hold: HoldTally | undefined): void
+  entry(row: ExportedEntry, sequence: number, hold: ImportedHold | undefined): void
 }
 
-type Kind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
+type RecordKind = 'header' | 'wallet' | 'lot' | 'hold' | 'key' | 'entry' | 'end'
 /**
  * The kinds of records, in the order in which an export contains them. The kind `lot` is absent, because lot records
  * follow the record of their wallet.
  */
-const order: readonly Kind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
+const order: readonly RecordKind[] = ['header', 'wallet', 'hold', 'key', 'entry', 'end']
 const wallets = order.indexOf('wallet')
 
 /**
@@ -62,11 +62,11 @@ const wallets = order.indexOf('wallet')
  */
 export class ImportReader {
   header: Pick<ExportedHeader, 'at' | 'knownSince'> = { at: 0, knownSince: 0 }
-  readonly wallets: WalletTally[] = []
-  readonly holds = new Map<string, HoldTally>()
+  readonly wallets: ImportedWallet[] = []
+  readonly holds = new Map<string, ImportedHold>()
   readonly keys: ExportedKey[] = []
   /** The open holds, sorted into a possible order of creation. Set when the last record is read. */
-  held: readonly HoldTally[] = []
+  held: readonly ImportedHold[] = []
   /** The number of records read. */
   records = 0
   readonly #listener: ImportListener
@@ -77,9 +77,9 @@ export class ImportReader {
   #lastWallet: Place = 1
   #isOpened = false
   /** The imported lots whose grant key was not read yet, by grant key. */
-  readonly #granted = new Map<string, readonly [WalletTally, ExportedLot]>()
+  readonly #granted = new Map<string, readonly [ImportedWallet, ExportedLot]>()
   /** For each wallet, the open holds at this wallet, ordered by the first entry of each hold there. */
-  readonly #heldAt = new Map<Place, HoldTally[]>()
+  readonly #heldAt = new Map<Place, ImportedHold[]>()
   readonly #places: Places = {
     walletAt: (place) => this.wallets[place - 1]?.row.wallet,
     placeOf: (wallet) => this.#byWallet.get(wallet) ?? 0,
@@ -109,12 +109,12 @@ export class ImportReader {
     if (this.isDone) return 'comes after the end'
     if (phase < this.#phase || (this.#phase < 0 && phase > 0) || (phase === 0 && this.#phase === 0))
       return 'is out of order'
-    const fault = this.#enter(phase) ?? this.#takeRecord(kind as Kind, value, text)
+    const fault = this.#enter(phase) ?? this.#takeRecord(kind as RecordKind, value, text)
     this.#checksum.add(text)
     return fault
   }
 
-  #takeRecord(kind: Kind, value: object, text: string): string | undefined {
+  #takeRecord(kind: RecordKind, value: object, text: string): string | undefined {
     if (kind === 'header') return takeRow(headerRecord, value, text, (row) => this.#takeHeader(row))
     if (kind === 'wallet') return takeRow(walletRecord, value, text, (row) => this.#takeWallet(row))
     if (kind === 'lot') return takeRow(lotRecord, value, text, (row) => this.#takeLot(row))
@@ -146,7 +146,7 @@ export class ImportReader {
   #takeWallet(row: ExportedWallet): string | undefined {
     const before = this.wallets.at(-1)
     if (before !== undefined && compareWallet(before.row.wallet, row.wallet) >= 0) return misplaced
-    this.wallets.push(new WalletTally(row, this.header.at))
+    this.wallets.push(new ImportedWallet(row, this.header.at))
     this.#byWallet.set(row.wallet, this.wallets.length)
     return undefined
   }
@@ -179,11 +179,11 @@ export class ImportReader {
     if (row.path.some((place) => this.wallets[place - 1] === undefined))
       return 'names a wallet that is not in the export'
     const { answer } = row
-    const tally = new HoldTally(row)
-    this.holds.set(row.id, tally)
+    const hold = new ImportedHold(row)
+    this.holds.set(row.id, hold)
     const fault = faultOfHold(row, this.header.at)
     if (fault !== undefined || answer === undefined) return fault
-    return this.#isOfPath(answer, row) ? faultOfAnswer(answer, tally.final) : 'has a result for another path'
+    return this.#isOfPath(answer, row) ? faultOfAnswer(answer, hold.final) : 'has a result for another path'
   }
 
   #isOfPath({ levels }: Settled, { path }: ExportedHold): boolean {
@@ -202,12 +202,12 @@ export class ImportReader {
     if (type === 'grant') return this.#takeGrant(request as Grant, endedAt)
     if (type !== 'settle') return undefined
     const { hold, amount } = request as Settle
-    const tally = this.holds.get(hold)
+    const imported = this.holds.get(hold)
     const settled = answer as Settled
     // A hold that was created later than the settle is a different hold with a reused id.
-    if (tally !== undefined && tally.row.createdAt <= endedAt) {
-      if (!this.#isOfPath(settled, tally.row)) return 'has a result for another path'
-      tally.addPart(settled)
+    if (imported !== undefined && imported.row.createdAt <= endedAt) {
+      if (!this.#isOfPath(settled, imported.row)) return 'has a result for another path'
+      imported.addPart(settled)
     }
     return faultOfAnswer(settled, amount)
   }
@@ -230,7 +230,8 @@ export class ImportReader {
       lot.effectiveAt === Math.max(madeAt, effectiveAt) &&
       lot.expiresAt === (expiresAt ?? Number.POSITIVE_INFINITY) &&
       isSameTags(lot.only, only)
-    return isSame ? undefined : 'has a request that differs from its lot'
+    if (!isSame) return 'has a request that differs from its lot'
+    return lot.expiresAt <= madeAt ? 'is of a grant that had already expired' : undefined
   }
 
   #takeEntry(row: ExportedEntry): string | undefined {
@@ -240,16 +241,16 @@ export class ImportReader {
     if (row.at > this.header.at) return 'has an instant outside the allowed time'
     const fault = faultOfEntry(row) ?? wallet.add(row)
     if (fault !== undefined) return fault
-    const tally = row.hold === undefined ? undefined : this.holds.get(row.hold)
+    const found = row.hold === undefined ? undefined : this.holds.get(row.hold)
     // An entry before the hold's creation belongs to a forgotten hold with the same id.
-    const hold = tally !== undefined && tally.row.createdAt <= row.at ? tally : undefined
+    const hold = found !== undefined && found.row.createdAt <= row.at ? found : undefined
     if (hold !== undefined && !this.#addToHold(hold, row)) return 'names a hold whose path does not include its wallet'
     this.#open()
     this.#listener.entry(row, wallet.sums.sequence, hold)
     return undefined
   }
 
-  #addToHold(hold: HoldTally, { wallet, type, from, to, amount, lot }: ExportedEntry): boolean {
+  #addToHold(hold: ImportedHold, { wallet, type, from, to, amount, lot }: ExportedEntry): boolean {
     const level = hold.row.path.indexOf(wallet)
     if (level < 0) return false
     if (hold.row.state === 'held' && hold.entries.every((entry) => entry.level !== level)) {
@@ -272,22 +273,22 @@ export class ImportReader {
   /** Checks all records against each other. Returns the first inconsistency, or `undefined`. */
   #findFault(): string | undefined {
     const reserved = new Map<Place, bigint>()
-    const ofLots = new Map<LotTally, bigint>()
-    for (const tally of this.holds.values()) {
-      const fault = tally.findFault(this.wallets) ?? this.#findFaultOfSlices(tally)
-      if (fault !== undefined) return `finds that hold ${quote(tally.row.id)} ${fault}`
-      for (const place of tally.row.path) reserved.set(place, (reserved.get(place) ?? 0n) + tally.row.held)
-      for (const { level, lot: place, amount } of tally.slices) {
-        const lot = this.wallets[(tally.row.path[level] ?? 0) - 1]?.lots[(place ?? 0) - 1]
+    const ofLots = new Map<ImportedLot, bigint>()
+    for (const hold of this.holds.values()) {
+      const fault = hold.findFault(this.wallets) ?? this.#findFaultOfSlices(hold)
+      if (fault !== undefined) return `finds that hold ${quote(hold.row.id)} ${fault}`
+      for (const place of hold.row.path) reserved.set(place, (reserved.get(place) ?? 0n) + hold.row.held)
+      for (const { level, lot: place, amount } of hold.slices) {
+        const lot = this.wallets[(hold.row.path[level] ?? 0) - 1]?.lots[(place ?? 0) - 1]
         if (lot !== undefined) ofLots.set(lot, (ofLots.get(lot) ?? 0n) + amount)
       }
     }
-    for (const [i, tally] of this.wallets.entries()) {
+    for (const [i, wallet] of this.wallets.entries()) {
       const isHeld =
-        tally.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
-        tally.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
-      const fault = isHeld ? tally.findFault() : 'has a reserved amount that differs from its open holds'
-      if (fault !== undefined) return `finds that wallet ${quote(tally.row.wallet.id)} ${fault}`
+        wallet.row.balance.reserved === (reserved.get(i + 1) ?? 0n) &&
+        wallet.lots.every((lot) => lot.row.reserved === (ofLots.get(lot) ?? 0n))
+      const fault = isHeld ? wallet.findFault() : 'has a reserved amount that differs from its open holds'
+      if (fault !== undefined) return `finds that wallet ${quote(wallet.row.wallet.id)} ${fault}`
     }
     const [unnamed] = this.#granted.keys()
     if (unnamed !== undefined) return `finds no key of grant ${quote(unnamed)}`
@@ -298,7 +299,7 @@ export class ImportReader {
     return undefined
   }
 
-  #findFaultOfSlices({ row, slices }: HoldTally): string | undefined {
+  #findFaultOfSlices({ row, slices }: ImportedHold): string | undefined {
     if (row.state !== 'held') return slices.length === 0 ? undefined : 'has ended and still holds credits'
     const isOver = row.path.some((place) => row.expiresAt <= (this.wallets[place - 1]?.lastAt ?? 0))
     return isOver ? 'must have lapsed already' : undefined

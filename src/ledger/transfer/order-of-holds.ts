@@ -1,4 +1,4 @@
-import type { HoldTally } from './hold-tally.ts'
+import type { ImportedHold } from './imported-hold.ts'
 
 /**
  * Sorts open holds topologically into a possible order of creation. `byWallet` contains, for each wallet, its holds in
@@ -6,21 +6,21 @@ import type { HoldTally } from './hold-tally.ts'
  * wallet may be in any order.
  */
 export function orderOfHolds(
-  holds: readonly HoldTally[],
-  byWallet: readonly (readonly HoldTally[])[],
-): readonly HoldTally[] | undefined {
-  const after = new Map<HoldTally, HoldTally[]>(holds.map((hold) => [hold, []]))
-  const waiting = new Map<HoldTally, number>(holds.map((hold) => [hold, 0]))
+  holds: readonly ImportedHold[],
+  byWallet: readonly (readonly ImportedHold[])[],
+): readonly ImportedHold[] | undefined {
+  const after = new Map<ImportedHold, ImportedHold[]>(holds.map((hold) => [hold, []]))
+  const waiting = new Map<ImportedHold, number>(holds.map((hold) => [hold, 0]))
   for (const made of byWallet) {
     for (let i = 1; i < made.length; i += 1) {
-      const [before, next] = [made[i - 1] as HoldTally, made[i] as HoldTally]
+      const [before, next] = [made[i - 1] as ImportedHold, made[i] as ImportedHold]
       after.get(before)?.push(next)
       waiting.set(next, (waiting.get(next) ?? 0) + 1)
     }
   }
   const ordered = holds.filter((hold) => waiting.get(hold) === 0)
   for (let i = 0; i < ordered.length; i += 1) {
-    for (const next of after.get(ordered[i] as HoldTally) ?? []) {
+    for (const next of after.get(ordered[i] as ImportedHold) ?? []) {
       const left = (waiting.get(next) ?? 0) - 1
       waiting.set(next, left)
       if (left === 0) ordered.push(next)

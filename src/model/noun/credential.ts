@@ -1,12 +1,14 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { Digest, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
-import { Principal } from '../value/principal.ts'
+import { Actor, Principal } from '../value/principal.ts'
 import { Scope } from '../value/selector.ts'
 
 /** A digest that a rotation replaced. The replaced digest is accepted until `expiresAt`. */
 const PreviousDigest = z.strictObject({ digest: Digest, expiresAt: Instant })
+export interface PreviousDigest extends Immutable<z.infer<typeof PreviousDigest>> {}
 
 /** The maximum number of replaced digests that a credential keeps. */
 export const previousLimit = 8
@@ -14,18 +16,22 @@ export const previousLimit = 8
 /**
  * A personal access token (owner: user), a virtual key (owner: team) or a virtual account token. Stores a digest, never
  * the secret. Only a personal access token may have a `team`, the team on whose behalf the token acts. A credential
- * gives access to at most the models that its owner can use at the instant of the request.
+ * gives access to at most the models that its owner can use at the instant of the request. A suspended credential has
+ * `suspendedBy`.
  */
 export const Credential = z.strictObject({
   id: Id,
   name: Label.optional(),
   owner: Principal,
   team: Id.optional(),
+  /** The actor that issued the credential. Plain data: the actor may have been deleted since. */
+  issuedBy: Actor,
   digest: Digest,
   previous: z.array(PreviousDigest).max(previousLimit, { error: `expected at most ${previousLimit} replaced digests` }),
   scope: Scope,
   expiresAt: Instant.optional(),
   revokedAt: Instant.optional(),
+  suspendedBy: Authority.optional(),
   createdAt: Instant,
 })
 export interface Credential extends Immutable<z.infer<typeof Credential>> {}

@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Agent } from '../value/principal.ts'
@@ -25,6 +26,7 @@ export const Organization = z.strictObject({
   id: Id,
   name: Label.optional(),
   status: Status,
+  suspendedBy: Authority.optional(),
   entitlement: Entitlement,
   admins: z.array(Agent),
   createdAt: Instant,

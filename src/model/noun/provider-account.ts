@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { Table } from '../table/table.ts'
+import { Authority } from '../value/authority.ts'
 import { areDistinct } from '../value/distinct.ts'
 import { Id, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
 /** One model of a provider account. The model's id is the provider's own name for the model. */
-export const Model = z.strictObject({ id: Id, status: Status })
+export const Model = z.strictObject({ id: Id, status: Status, suspendedBy: Authority.optional() })
 export interface Model extends Readonly<z.infer<typeof Model>> {}
 
 const settingName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$/, {
@@ -34,6 +35,7 @@ export const ProviderAccountText = z.strictObject({
   id: ProviderAccountId,
   name: Label.optional(),
   status: Status,
+  suspendedBy: Authority.optional(),
   anyModel: z.boolean(),
   settings: Settings,
   models: z.array(Model).refine((models) => areDistinct(models.map(({ id }) => id)), {

@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
@@ -14,6 +15,7 @@ export const Team = z.strictObject({
   name: Label.optional(),
   organization: Id,
   status: Status,
+  suspendedBy: Authority.optional(),
   metered: z.boolean(),
   plan: Id.optional(),
   ...holdings,

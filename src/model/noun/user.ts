@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../value/authority.ts'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
@@ -18,6 +19,7 @@ export const User = z.strictObject({
   id: Id,
   name: Label.optional(),
   status: Status,
+  suspendedBy: Authority.optional(),
   metered: z.boolean(),
   teams: z.array(Membership),
   defaultTeam: Id.optional(),

@@ -5,8 +5,8 @@ import { shapeRow } from '../state/shape.ts'
 import type { Kind, Rows } from '../state/state.ts'
 import { freeze } from '../value/freeze.ts'
 import { idLimit, isDigest, isId, isPrintable } from '../value/id.ts'
-import { instantLimit } from '../value/instant.ts'
-import type { Principal } from '../value/principal.ts'
+import { isInstant } from '../value/instant.ts'
+import type { Actor, Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 
 /**
@@ -27,6 +27,7 @@ const noGroups: readonly Assignment[] = Object.freeze([])
 const noRoles: readonly RoleGrant[] = Object.freeze([])
 const noTeams: readonly Membership[] = Object.freeze([])
 const nothingReplaced: Credential['previous'] = Object.freeze([])
+const system: Actor = Object.freeze({ type: 'system' })
 const everything: Credential['scope'] = Object.freeze({ type: 'all' })
 
 const userKeys = new Set<string>([
@@ -44,7 +45,8 @@ const userKeys = new Set<string>([
   ],
 ])
 const credentialKeys = new Set<string>([
-  ...['id', 'name', 'owner', 'team', 'digest', 'previous', 'scope', 'expiresAt', 'revokedAt', 'createdAt'],
+  ...['id', 'name', 'owner', 'team', 'issuedBy', 'digest', 'previous'],
+  ...['scope', 'expiresAt', 'revokedAt', 'createdAt'],
 ])
 
 function readUser(input: Loose<User>): User | undefined {
@@ -78,9 +80,12 @@ function readCredential(input: Loose<Credential>): Credential | undefined {
   if (!isInstant(createdAt) || !isOptionalInstant(expiresAt) || !isOptionalInstant(revokedAt)) return undefined
   const previous = readList(input.previous, nothingReplaced, () => undefined)
   const owner = readOwner(input.owner)
-  if (previous === undefined || owner === undefined || !isEverything(input.scope)) return undefined
+  const issuedBy = readActor(input.issuedBy)
+  if (previous === undefined || owner === undefined || issuedBy === undefined) return undefined
+  if (!isOnly('all', input.scope)) return undefined
   const scope = everything
-  return shapeRow('credentials', { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt })
+  const rest = { digest, previous, scope, expiresAt, revokedAt, createdAt }
+  return shapeRow('credentials', { id, name, owner, team, issuedBy, ...rest })
 }
 
 function readList<T>(
@@ -113,7 +118,7 @@ function readAssignment(input: Loose<Assignment>): Assignment | undefined {
   return freeze({ accessGroup, windows: forever })
 }
 
-const plainGroup = /^[a-z0-9]{1,100}(?:-[a-z0-9]{1,20}){0,5}$/
+const plainGroup = /^[a-z0-9]{1,100}(?:[-.][a-z0-9]{1,20}){0,5}$/
 
 function isForever(input: unknown): input is Windows {
   if (!Array.isArray(input) || input.length !== 1) return false
@@ -129,10 +134,17 @@ function readOwner(input: unknown): Principal | undefined {
   return isIdText(id) ? Object.freeze({ type, id }) : undefined
 }
 
-function isEverything(input: unknown): boolean {
+function readActor(input: unknown): Actor | undefined {
+  if (isOnly('system', input)) return system
+  const principal = readOwner(input)
+  return principal === undefined || principal.type === 'team' ? undefined : principal
+}
+
+/** Whether a value is an object whose only key is `type`, with a given value. */
+function isOnly(type: string, input: unknown): boolean {
   if (typeof input !== 'object' || input === null) return false
   for (const key in input) if (key !== 'type') return false
-  return (input as { readonly type?: unknown }).type === 'all'
+  return (input as { readonly type?: unknown }).type === type
 }
 
 const noKeys = new Set<string>()
@@ -152,10 +164,6 @@ function isOptionalLabel(value: unknown): value is string | undefined {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
-}
-
-function isInstant(value: unknown): value is number {
-  return isCount(value) && value <= instantLimit
 }
 
 function isOptionalInstant(value: unknown): value is number | undefined {

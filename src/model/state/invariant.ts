@@ -9,6 +9,7 @@ export const stateInvariants = {
     'a list of references has no duplicates, and a principal has one entry for each access group and each role on an account',
   default_team_is_joined: "a user's default team is one of its teams",
   credential_team_is_joined: "only a user's credential names a team, and the user is in it",
+  suspensions_have_authors: 'a row names the power that suspended it exactly while it is suspended',
   successors_end: 'a chain of successors ends',
   incarnations_are_past: 'no row was created at a version later than that of the state',
   index_agrees: 'the index agrees with the rows',

@@ -60,6 +60,15 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
   credentials: {
     owner: (row) => [{ relation: credentialsOf[row.owner.type], from: row.owner.id }],
+    issuedBy: ({ issuedBy }) =>
+      issuedBy.type === 'system'
+        ? []
+        : [
+            {
+              relation: issuedBy.type === 'user' ? 'userIssuedCredentials' : 'virtualAccountIssuedCredentials',
+              from: issuedBy.id,
+            },
+          ],
   },
   providerAccounts: {},
   modelAliases: {

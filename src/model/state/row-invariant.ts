@@ -1,7 +1,9 @@
 import type { Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
-import { entries, findRow, hasRow, idsOf, type Table } from '../table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
+import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
+import type { Status } from '../value/status.ts'
 import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
 
@@ -77,6 +79,17 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
   }
 }
 
+/** Reports a row that is suspended without an author, or active with one. */
+function checkStatus(row: Suspendable, path: StateViolation['path'], report: Report): void {
+  if ((row.status === 'suspended') === (row.suspendedBy !== undefined)) return
+  report('suspensions_have_authors', [...path, 'suspendedBy'], `the status is ${row.status}`)
+}
+
+interface Suspendable {
+  readonly status: Status
+  readonly suspendedBy?: Authority | undefined
+}
+
 function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
@@ -101,6 +114,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       })
       distinct(row.entitlement.accessGroups, (id) => id, path, report)
     }
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   users: (row, state, report) => {
@@ -114,17 +128,20 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     if (teams.length > 1) distinct(teams, (membership) => membership.team, ['teams'], report)
     if (!isJoined) report('default_team_is_joined', ['defaultTeam'], `the user is not in team \`${defaultTeam}\``)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   teams: (row, state, report) => {
     checkOrganization(row.organization, state, report)
     if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   virtualAccounts: (row, state, report) => {
     checkOrganization(row.organization, state, report)
     checkHoldings(row, state, report)
+    checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
   credentials: (row, state, report) => {
@@ -137,7 +154,11 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       }
     }
   },
-  providerAccounts: checkIncarnation,
+  providerAccounts: (row, state, report) => {
+    checkStatus(row, [], report)
+    for (const model of rowsOf(row.models)) checkStatus(model, ['models', model.id], report)
+    checkIncarnation(row, state, report)
+  },
   modelAliases: (row, state, report) => {
     row.targets.forEach((target, i) => {
       const name = `${target.providerAccount}/${target.model}`

@@ -1,5 +1,6 @@
 import type { Assignment } from '../noun/holding.ts'
 import { freeze } from '../value/freeze.ts'
+import { type Actor, type Agent, isSamePrincipal, type Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
 import type { Kind, Rows } from './state.ts'
 
@@ -9,29 +10,55 @@ import type { Kind, Rows } from './state.ts'
  * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
-  organizations: ({ id, name, status, entitlement, admins, createdAt, incarnation }) => {
-    return { id, name, status, entitlement, admins, createdAt, incarnation }
+  organizations: ({ id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }) => {
+    return { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }
   },
   users: (row) => {
-    const { id, name, status, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, status, metered, teams, defaultTeam, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      status,
+      suspendedBy,
+      metered,
+      teams,
+      defaultTeam,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   teams: (row) => {
-    const { id, name, organization, status, metered, plan, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, plan, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, plan, accessGroups, roleGrants, createdAt, incarnation }
+    return {
+      id,
+      name,
+      organization,
+      status,
+      suspendedBy,
+      metered,
+      plan,
+      accessGroups,
+      roleGrants,
+      createdAt,
+      incarnation,
+    }
   },
   virtualAccounts: (row) => {
-    const { id, name, organization, status, metered, roleGrants, createdAt, incarnation } = row
+    const { id, name, organization, status, suspendedBy, metered, roleGrants, createdAt, incarnation } = row
     const accessGroups = sharing(row.accessGroups)
-    return { id, name, organization, status, metered, accessGroups, roleGrants, createdAt, incarnation }
+    return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
-  credentials: ({ id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt }) => {
-    return { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, createdAt }
+  credentials: (row) => {
+    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
+    const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
+    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
   },
-  providerAccounts: ({ id, name, status, anyModel, settings, models, createdAt, incarnation }) => {
-    return { id, name, status, anyModel, settings, models, createdAt, incarnation }
+  providerAccounts: ({ id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }) => {
+    return { id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }
   },
   modelAliases: ({ id, description, targets, lifecycle, createdAt }) => {
     return { id, description, targets, lifecycle, createdAt }
@@ -45,6 +72,11 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   plans: ({ id, name, accessGroups, credits, createdAt }) => {
     return { id, name, accessGroups, credits, createdAt }
   },
+}
+
+/** Whether a credential was issued by its owner. The row then stores one object for both. */
+function isOwner(issuedBy: Actor, owner: Principal): owner is Agent {
+  return issuedBy.type !== 'system' && isSamePrincipal(issuedBy, owner)
 }
 
 /**
@@ -80,11 +112,12 @@ const common: Readonly<Record<string, object>> = {
   all: freeze({ type: 'all' }),
   unlimited: freeze({ type: 'unlimited' }),
   active: freeze({ type: 'active' }),
+  system: freeze({ type: 'system' }),
 }
 
 /**
  * Returns the shared object for a common value, otherwise `undefined`. Common values are the empty list, `all`,
- * `unlimited` and `active`. Sharing saves memory and keeps the object in the processor's cache.
+ * `unlimited`, `active` and `system`. Sharing saves memory and keeps the object in the processor's cache.
  */
 function commonOf(value: object): object | undefined {
   if (Array.isArray(value)) return value.length === 0 ? nothing : undefined

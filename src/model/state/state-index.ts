@@ -8,6 +8,8 @@ export const relationNames = [
   'userCredentials',
   'teamCredentials',
   'virtualAccountCredentials',
+  'userIssuedCredentials',
+  'virtualAccountIssuedCredentials',
   'teamMembers',
   'organizationTeams',
   'organizationVirtualAccounts',

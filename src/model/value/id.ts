@@ -28,11 +28,12 @@ export const ProviderAccountId = Id.refine((id) => !id.includes('/'), {
 })
 export type ProviderAccountId = z.infer<typeof ProviderAccountId>
 
-const groupName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+const groupName = /^[a-z0-9]+(?:[-.][a-z0-9]+)*$/
 
-/** An access group's name: lowercase letters, digits and single hyphens, as in `gpt-models`. */
+/** An access group's name: lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`. */
 export const AccessGroupId = z.string().refine((id) => id.length <= idLimit && groupName.test(id), {
-  error: 'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+  error:
+    'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
 })
 
 const unprintable =

@@ -1,16 +1,30 @@
 import { z } from 'zod'
 
-/** The last instant that a JavaScript date can represent, in epoch milliseconds. */
-export const instantLimit = 8_640_000_000_000_000
+/** The first accepted instant, in 1973. A smaller number is taken for seconds by mistake. */
+export const firstInstant = 100_000_000_000
+
+/** The last accepted instant, in the year 5138. A larger number is taken for microseconds by mistake. */
+export const lastInstant = 100_000_000_000_000
+
+/** Whether a value is an instant: an integer from `firstInstant` to `lastInstant`. */
+export function isInstant(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= firstInstant && (value as number) <= lastInstant
+}
+
+/** What is wrong with a value that is not an instant, and how to correct it. */
+export function faultOfInstant(value: unknown): string {
+  if (!Number.isInteger(value)) return 'expected an instant in whole epoch milliseconds'
+  const isTooSmall = (value as number) < firstInstant
+  return isTooSmall
+    ? `expected an instant in epoch milliseconds, from ${firstInstant} (1973); this looks like seconds: multiply by 1000`
+    : `expected an instant in epoch milliseconds, at most ${lastInstant}; this looks like microseconds: divide by 1000`
+}
+
+const error = ({ input }: { readonly input?: unknown }): string => faultOfInstant(input)
 
 /**
- * A point in time in epoch milliseconds: an integer from 0 to 8.64e15. Each request and each command has its own
- * instant.
+ * A point in time in epoch milliseconds, given by the request or command: an integer from 10^11 (1973) to 10^14. Smaller and
+ * larger numbers are refused, because they are seconds or microseconds by mistake.
  */
-export const Instant = z
-  .int({ error: 'expected an instant in whole epoch milliseconds' })
-  .min(0, { error: 'expected an instant in whole epoch milliseconds, not before 1970' })
-  .max(instantLimit, { error: `expected an instant in whole epoch milliseconds, at most ${instantLimit}` })
-  // Minus zero becomes zero, since JSON cannot represent it.
-  .overwrite((at) => at + 0)
+export const Instant = z.number({ error }).refine(isInstant, { error, abort: true })
 export type Instant = z.infer<typeof Instant>

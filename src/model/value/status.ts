@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The status of a row. A suspended row gives no access and keeps all of its data. */
+/** The status of a row. A suspended row gives no access, keeps all of its data, and has `suspendedBy`. */
 export const Status = z.enum(['active', 'suspended'])
 export type Status = z.infer<typeof Status>
 

@@ -15,7 +15,7 @@ export interface Authenticated {
   readonly credential: Credential | undefined
 }
 
-/** Finds the principal that `who` refers to, or denies a credential that is unknown, revoked or expired. */
+/** Finds the principal that `who` refers to, or denies a credential that is unknown, revoked, suspended or expired. */
 export function authenticate(who: Who, state: State, moment: EvaluationTime): Authenticated | Denied {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return { principal: who, credential: undefined }
   const id = who.type === 'credential' ? who.id : findRow(state.index.digests, who.digest)
@@ -27,6 +27,14 @@ export function authenticate(who: Who, state: State, moment: EvaluationTime): Au
   const level = { type: 'credential', id: credential.id } as const
   if (credential.revokedAt !== undefined)
     return deny('credential_revoked', level, [{ type: 'issue_credential' }], state)
+  if (credential.suspendedBy !== undefined) {
+    const remedy = {
+      type: 'activate_credential',
+      credential: credential.id,
+      suspendedBy: credential.suspendedBy,
+    } as const
+    return deny('credential_suspended', level, [remedy], state)
+  }
   const digest = who.type === 'credentialDigest' ? who.digest : credential.digest
   if (expiryOf(credential, digest, moment) <= moment.at) {
     return deny('credential_expired', level, [{ type: 'issue_credential' }], state)

@@ -2,8 +2,9 @@ import type { Team } from '../../model/noun/team.ts'
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, hasRow } from '../../model/table/table.ts'
+import type { Authority } from '../../model/value/authority.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { type Denied, deny } from '../decision/deny.ts'
+import { type Denied, deny, isDenied } from '../decision/deny.ts'
 import { type Context, contextOfUser, findCandidate, findTeamContext, findVirtualAccountContext } from './context.ts'
 
 /**
@@ -14,7 +15,10 @@ export type CallerContexts =
   | { readonly type: 'one'; readonly context: Context }
   | { readonly type: 'several'; readonly user: User }
 
-/** The contexts of a principal, or the denial of a principal, team or organization that is unknown or suspended. */
+/**
+ * The contexts of a principal, or the denial of a principal, team or organization that is unknown or suspended. A user that
+ * names no team acts for its default team first: while that team or its organization is suspended, the user is denied.
+ */
 export function findCallerContexts(
   principal: Principal,
   team: string | undefined,
@@ -41,25 +45,56 @@ export function contextsOf(contexts: CallerContexts, state: State): readonly Con
   return [contextOfUser(user, state), ...inTeams.filter((context) => context !== undefined)]
 }
 
-function contextsOfUser(id: string, named: string | undefined, state: State): CallerContexts | Denied {
+/** The denial of a principal that is unknown or suspended, or whose organization is suspended; otherwise `undefined`. */
+export function denyInactive(principal: Principal, state: State): Denied | undefined {
+  if (principal.type === 'user') {
+    const user = findActiveUser(principal.id, state)
+    return isDenied(user) ? user : undefined
+  }
+  const contexts = findCallerContexts(principal, undefined, state)
+  return isDenied(contexts) ? contexts : undefined
+}
+
+function findActiveUser(id: string, state: State): User | Denied {
   const user = findRow(state.users, id)
   if (user === undefined) return denyUnknown({ type: 'user', id }, state)
-  if (user.status !== 'active') return denySuspended({ type: 'user', id }, state)
-  if (named === undefined) return { type: 'several', user }
+  return user.status === 'active' ? user : denySuspended({ type: 'user', id }, user.suspendedBy, state)
+}
+
+function contextsOfUser(id: string, named: string | undefined, state: State): CallerContexts | Denied {
+  const user = findActiveUser(id, state)
+  if (isDenied(user)) return user
+  if (named === undefined) return denyDefaultTeam(user, state) ?? { type: 'several', user }
   const level = { type: 'team', id: named } as const
   const team = findRow(state.teams, named)
   if (team === undefined) return deny('team_unknown', level, [{ type: 'create_team', team: named }], state)
   if (!user.teams.some((membership) => membership.team === named)) {
     return deny('team_not_member', level, [{ type: 'add_team_member', team: named, user: id }], state)
   }
-  if (team.status !== 'active') return deny('team_suspended', level, [{ type: 'activate_team', team: named }], state)
-  return inTeam(user, team, state)
+  return denySuspendedTeam(team, state) ?? inTeam(user, team, state)
+}
+
+/** The denial of a user that names no team while its default team or that team's organization is suspended. */
+function denyDefaultTeam({ defaultTeam }: User, state: State): Denied | undefined {
+  const team = defaultTeam === undefined ? undefined : findRow(state.teams, defaultTeam)
+  if (team === undefined) return undefined
+  const organization = findRow(state.organizations, team.organization)
+  return (
+    denySuspendedTeam(team, state) ??
+    (organization?.status === 'active' ? undefined : denyOrganization(team.organization, state))
+  )
+}
+
+function denySuspendedTeam({ id, status, suspendedBy }: Team, state: State): Denied | undefined {
+  if (status === 'active') return undefined
+  const remedy = { type: 'activate_team', team: id, suspendedBy: suspendedBy ?? 'platform' } as const
+  return deny('team_suspended', { type: 'team', id }, [remedy], state)
 }
 
 function contextsOfTeam(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const team = findRow(state.teams, id)
   if (team === undefined) return denyUnknown({ type: 'team', id }, state)
-  if (team.status !== 'active') return denySuspended({ type: 'team', id }, state)
+  if (team.status !== 'active') return denySuspended({ type: 'team', id }, team.suspendedBy, state)
   if (named !== undefined && named !== id) return denyOtherTeam(named, state)
   return inTeam(undefined, team, state)
 }
@@ -67,7 +102,7 @@ function contextsOfTeam(id: string, named: string | undefined, state: State): Ca
 function contextsOfVirtualAccount(id: string, named: string | undefined, state: State): CallerContexts | Denied {
   const row = findRow(state.virtualAccounts, id)
   if (row === undefined) return denyUnknown({ type: 'virtualAccount', id }, state)
-  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, state)
+  if (row.status !== 'active') return denySuspended({ type: 'virtualAccount', id }, row.suspendedBy, state)
   if (named !== undefined) return denyOtherTeam(named, state)
   const context = findVirtualAccountContext(row, state)
   return context === undefined ? denyOrganization(row.organization, state) : { type: 'one', context }
@@ -82,13 +117,19 @@ function denyUnknown(principal: Principal, state: State): Denied {
   return deny('principal_unknown', principal, [{ type: 'create_principal', principal }], state)
 }
 
-function denySuspended(principal: Principal, state: State): Denied {
-  return deny('principal_suspended', principal, [{ type: 'activate_principal', principal }], state)
+function denySuspended(principal: Principal, suspendedBy: Authority | undefined, state: State): Denied {
+  return deny(
+    'principal_suspended',
+    principal,
+    [{ type: 'activate_principal', principal, suspendedBy: suspendedBy ?? 'platform' }],
+    state,
+  )
 }
 
 function denyOrganization(organization: string, state: State): Denied {
   const level = { type: 'organization', id: organization } as const
-  return deny('organization_suspended', level, [{ type: 'activate_organization', organization }], state)
+  const suspendedBy = findRow(state.organizations, organization)?.suspendedBy ?? 'platform'
+  return deny('organization_suspended', level, [{ type: 'activate_organization', organization, suspendedBy }], state)
 }
 
 /**

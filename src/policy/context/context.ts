@@ -12,19 +12,21 @@ import {
 } from './effective-access.ts'
 
 /** A principal in a context: its kind, its row, and its effective access. */
-export type Member =
+export type ContextPrincipal =
   | { readonly type: 'user'; readonly row: User; readonly access: EffectiveAccess }
   | { readonly type: 'team'; readonly row: Team; readonly access: EffectiveAccess }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
 /**
- * The principals that determine the access of a call. The call may use every model that any member has access to. The
- * restrictions on all members apply to the call. One member pays.
+ * One context in which a call can be made. The call may use what the `holders` reach, the restrictions on everything in
+ * `restricted` bind it, and one principal pays. A user that calls on behalf of a team is restricted, but holds nothing.
  */
 export interface Context {
-  /** The principals of the context. The payer is last. */
-  readonly members: readonly Member[]
-  readonly payer: Member
+  /** The holders whose groups and roles count. The payer is last. */
+  readonly holders: readonly ContextPrincipal[]
+  /** The principals whose restrictions, and the restrictions of whose organization, bind the call. The payer is last. */
+  readonly restricted: readonly ContextPrincipal[]
+  readonly payer: ContextPrincipal
   /** The organization of the team or virtual account; `undefined` for a user alone. */
   readonly organization: Organization | undefined
 }
@@ -32,7 +34,7 @@ export interface Context {
 /** The context of a user alone, without a team. */
 export function contextOfUser(row: User, state: State): Context {
   const payer = { type: 'user', row, access: effectiveAccessOfUser(row, state) } as const
-  return { members: [payer], payer, organization: undefined }
+  return contextOfPayer(payer)
 }
 
 /**
@@ -41,21 +43,18 @@ export function contextOfUser(row: User, state: State): Context {
  */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
-  const { organization } = access
-  if (organization?.status !== 'active') return undefined
-  const payer = { type: 'team', row, access } as const
-  if (user === undefined) return { members: [payer], payer, organization }
-  const member = { type: 'user', row: user, access: effectiveAccessOfUser(user, state) } as const
-  return { members: [member, payer], payer, organization }
+  if (access.organization?.status !== 'active') return undefined
+  const context = contextOfPayer({ type: 'team', row, access })
+  if (user === undefined) return context
+  const caller = { type: 'user', row: user, access: effectiveAccessOfUser(user, state) } as const
+  return { ...context, restricted: [caller, context.payer] }
 }
 
 /** The context of a virtual account; `undefined` while the account's organization is suspended. */
 export function findVirtualAccountContext(row: VirtualAccount, state: State): Context | undefined {
   const access = effectiveAccessOfVirtualAccount(row, state)
-  const { organization } = access
-  if (organization?.status !== 'active') return undefined
-  const payer = { type: 'virtualAccount', row, access } as const
-  return { members: [payer], payer, organization }
+  if (access.organization?.status !== 'active') return undefined
+  return contextOfPayer({ type: 'virtualAccount', row, access })
 }
 
 /**
@@ -65,4 +64,10 @@ export function findVirtualAccountContext(row: VirtualAccount, state: State): Co
 export function findCandidate(user: User, id: string, state: State): Context | undefined {
   const team = findRow(state.teams, id)
   return team?.status === 'active' ? findTeamContext(user, team, state) : undefined
+}
+
+/** The context of a principal that calls on its own behalf. */
+function contextOfPayer(payer: ContextPrincipal): Context {
+  const only = [payer]
+  return { holders: only, restricted: only, payer, organization: payer.access.organization }
 }

@@ -96,6 +96,7 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
   request_invalid: { reason: 'request_invalid', ask: 'caller', format: formatInvalid },
   credential_unknown: badCredential,
   credential_revoked: badCredential,
+  credential_suspended: suspended,
   credential_expired: {
     reason: 'credential_expired',
     ask: 'caller',

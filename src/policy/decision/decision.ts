@@ -7,8 +7,8 @@ import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 /** A route that a gateway may take: one model of one provider account. */
 export type Route = Target
 
-/** The payer of a call: the wallet of a metered principal, or `nobody` when the call is free. */
-export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'nobody' }
+/** The payer of a call: the wallet of a metered principal, or `none` when the call is free. */
+export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'none' }
 
 /** A path from a principal of the context to the model: an access group that holds the alias, or a role on an account. */
 export type Reach =

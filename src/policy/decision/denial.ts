@@ -1,4 +1,5 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Principal } from '../../model/value/principal.ts'
 
@@ -10,6 +11,7 @@ export const denialReasons = [
   'request_invalid',
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'principal_unknown',
   'principal_suspended',
@@ -47,12 +49,14 @@ export type Remedy =
   | { readonly type: 'correct_request'; readonly issues: readonly Issue[] }
   | { readonly type: 'issue_credential' }
   | { readonly type: 'create_principal'; readonly principal: Principal }
-  | { readonly type: 'activate_principal'; readonly principal: Principal }
+  /** `suspendedBy` of this and the next remedies: only this power or a higher one activates the row. */
+  | { readonly type: 'activate_credential'; readonly credential: string; readonly suspendedBy: Authority }
+  | { readonly type: 'activate_principal'; readonly principal: Principal; readonly suspendedBy: Authority }
   | { readonly type: 'create_team'; readonly team: string }
   | { readonly type: 'add_team_member'; readonly team: string; readonly user: string }
   | { readonly type: 'name_own_team' }
-  | { readonly type: 'activate_team'; readonly team: string }
-  | { readonly type: 'activate_organization'; readonly organization: string }
+  | { readonly type: 'activate_team'; readonly team: string; readonly suspendedBy: Authority }
+  | { readonly type: 'activate_organization'; readonly organization: string; readonly suspendedBy: Authority }
   | { readonly type: 'correct_model_name' }
   | { readonly type: 'use_successor'; readonly successor: string }
   | { readonly type: 'choose_model' }

@@ -1,4 +1,5 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
+import { type Authority, lifterNames } from '../../model/value/authority.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
@@ -32,7 +33,7 @@ function formatUse({ principal, team, routes, payer, reach, version }: UseAllowe
   const inTeam = team === undefined || principal.type === 'team' ? '' : ` in team ${quote(team)}`
   const over = list(routes.map(({ providerAccount, model }) => quote(`${providerAccount}/${model}`)))
   const by = list(reach.map(formatReach))
-  const pays = payer.type === 'nobody' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
+  const pays = payer.type === 'none' ? 'the call is free' : `${nameOf(payer.wallet)} pays`
   return `${nameOf(principal)}${inTeam} may use ${over} by ${by}; ${pays} (version ${version})`
 }
 
@@ -49,6 +50,7 @@ const sentences: Readonly<Record<DenialReason, string>> = {
   request_invalid: 'the request is not valid',
   credential_unknown: 'no credential has this id or digest',
   credential_revoked: 'the credential was revoked',
+  credential_suspended: 'the credential is suspended',
   credential_expired: 'the credential has expired',
   principal_unknown: 'the principal does not exist',
   principal_suspended: 'the principal is suspended',
@@ -91,6 +93,8 @@ function formatLevel(level: DenialLevel): string {
   }
 }
 
+const asLifter = ({ suspendedBy }: { readonly suspendedBy: Authority }): string => ` as ${lifterNames[suspendedBy]}`
+
 function formatRemedy(remedy: Remedy): string {
   switch (remedy.type) {
     case 'correct_request':
@@ -99,8 +103,10 @@ function formatRemedy(remedy: Remedy): string {
       return 'issue a credential'
     case 'create_principal':
       return `create ${nameOf(remedy.principal)}`
+    case 'activate_credential':
+      return `activate credential ${quote(remedy.credential)}${asLifter(remedy)}`
     case 'activate_principal':
-      return `activate ${nameOf(remedy.principal)}`
+      return `activate ${nameOf(remedy.principal)}${asLifter(remedy)}`
     case 'create_team':
       return `create team ${quote(remedy.team)}`
     case 'add_team_member':
@@ -108,9 +114,9 @@ function formatRemedy(remedy: Remedy): string {
     case 'name_own_team':
       return 'name its own team or none'
     case 'activate_team':
-      return `activate team ${quote(remedy.team)}`
+      return `activate team ${quote(remedy.team)}${asLifter(remedy)}`
     case 'activate_organization':
-      return `activate organization ${quote(remedy.organization)}`
+      return `activate organization ${quote(remedy.organization)}${asLifter(remedy)}`
     case 'correct_model_name':
       return 'correct the model name'
     case 'choose_model':

@@ -1,5 +1,5 @@
 import { idLimit, isDigest } from '../../model/value/id.ts'
-import { instantLimit } from '../../model/value/instant.ts'
+import { isInstant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
 import type { Denied } from '../decision/decision.ts'
 import { denyInvalid } from '../decision/deny.ts'
@@ -94,8 +94,4 @@ function readCredits(input: unknown): UseRequest['credits'] {
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= 2 * idLimit + 1
-}
-
-function isInstant(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= instantLimit
 }

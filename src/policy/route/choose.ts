@@ -20,10 +20,13 @@ export interface United {
   readonly reach: readonly Reach[]
 }
 
+/** The most teams that an ambiguous choice names. */
+const teamLimit = 10
+
 /**
- * Chooses the context of a user's call that names no team. Takes the first of the following that yields a route: the
- * default team; all unmetered contexts, merged; the user's own wallet; the metered teams, which are ambiguous if
- * several yield routes. If nothing yields a route, returns the outcome of the context that passed the most steps.
+ * The context of a user's call without a named team: the first of these that yields a route. The default team; all
+ * unmetered contexts, united; the metered team, if exactly one yields a route; the user's own wallet. If none does, the
+ * outcome is that of the context that passed the most steps.
  */
 export function chooseContext(user: User, input: EvaluationInput): Choice {
   const byDefault = user.defaultTeam === undefined ? undefined : findCandidate(user, user.defaultTeam, input.state)
@@ -36,30 +39,31 @@ export function chooseContext(user: User, input: EvaluationInput): Choice {
     return { type: 'united', user, routes, reach }
   }
   const paid = metered.map((context) => evaluateContext(context, input))
-  const [own, ...teams] = user.metered ? paid : [undefined, ...paid]
-  if (own?.ok) return { type: 'one', outcome: own }
-  const yielding = teams.filter((outcome) => outcome?.ok === true)
-  const [only] = yielding
-  if (yielding.length > 1) return { type: 'ambiguous', teams: yielding.map(teamOf).sort(), outcomes: yielding }
+  const yielding = paid.filter((outcome) => outcome.ok && outcome.context.payer.type === 'team')
+  if (yielding.length > 1) {
+    return { type: 'ambiguous', teams: yielding.map(teamOf).sort().slice(0, teamLimit), outcomes: yielding }
+  }
+  const only = yielding[0] ?? paid.find((outcome) => outcome.ok)
   if (only) return { type: 'one', outcome: only }
   // Among contexts that all lack a grant, the user's own is reported rather than its first team's.
   const alone = failed(contextOfUser(user, input.state), 'model_not_granted')
   return { type: 'one', outcome: furthestOf([...(first ? [first] : []), alone, ...free, ...paid]) }
 }
 
-const teamOf = (outcome: Outcome | undefined): string => outcome?.context.payer.row.id ?? ''
+const teamOf = ({ context }: Outcome): string => context.payer.row.id
 
 /**
- * The contexts of a user whose request names no team, split into two lists by whether the payer is metered. The user's
- * own context is the first element of one of the lists.
+ * The contexts of a user without a named team, split by whether the payer is metered. The user's own context comes
+ * first among the unmetered ones, and last among the metered ones.
  */
 export function contextsByPayer(user: User, state: State): readonly [unmetered: Context[], metered: Context[]] {
   const split: [Context[], Context[]] = [[], []]
-  split[user.metered ? 1 : 0].push(contextOfUser(user, state))
+  if (!user.metered) split[0].push(contextOfUser(user, state))
   for (const { team } of user.teams) {
     const context = findCandidate(user, team, state)
     if (context !== undefined) split[context.payer.row.metered ? 1 : 0].push(context)
   }
+  if (user.metered) split[1].push(contextOfUser(user, state))
   return split
 }
 

@@ -4,7 +4,7 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
-import type { Context, Member } from '../context/context.ts'
+import type { Context, ContextPrincipal } from '../context/context.ts'
 import { groupsLeadingTo } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
@@ -28,20 +28,20 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
   let reach: Reach[] | undefined
   let isWhole = false
   let some: Target[] | undefined
-  for (const member of context.members) {
-    for (const { held, targets: led } of groupsLeadingTo(member.access, resolved)) {
+  for (const holder of context.holders) {
+    for (const { held, targets: led } of groupsLeadingTo(holder.access, resolved)) {
       const path = held.paths[indexInForce(held.windows, moment)]
       if (path === undefined) continue
       reach = withPath(reach, path)
       if (led.length === targets.length) isWhole = true
       else some = [...(some ?? []), ...led]
     }
-    const { roleGrants } = member.row
+    const { roleGrants } = holder.row
     for (let i = 0; i < roleGrants.length; i += 1) {
       const grant = roleGrants[i] as RoleGrant
       if (!leadsTo(grant.providerAccount, targets)) continue
       const window = grant.windows[indexInForce(grant.windows, moment)]
-      if (window !== undefined) reach = withPath(reach, pathByRole(member, grant, window))
+      if (window !== undefined) reach = withPath(reach, pathByRole(holder, grant, window))
     }
   }
   if (reach === undefined) return unreached
@@ -84,7 +84,11 @@ function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
   return false
 }
 
-function pathByRole({ type, row }: Member, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
+function pathByRole(
+  { type, row }: ContextPrincipal,
+  { role, providerAccount }: RoleGrant,
+  { expiresAt }: Window,
+): Reach {
   const principal = { type, id: row.id }
   if (expiresAt === undefined) return { type: 'role', role, providerAccount, principal }
   return { type: 'role', role, providerAccount, principal, until: expiresAt }

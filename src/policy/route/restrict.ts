@@ -12,14 +12,14 @@ import type { Resolved } from './resolve.ts'
 
 /** The restriction sets that may deny the model in a context. `undefined` if no set may, which is the common case. */
 export function restrictionsOn(
-  { members }: Context,
+  { restricted }: Pick<Context, 'restricted'>,
   { alias }: Resolved,
   state: State,
 ): readonly RestrictionSet[] | undefined {
   const everyone = state.index.restrictionsOnEveryone
   const isFree = everyone.size === 0 || (alias !== undefined && effectiveAliasOf(alias, state).isFree)
   let sets: RestrictionSet[] | undefined = isFree ? undefined : [everyone]
-  for (const { access } of members) {
+  for (const { access } of restricted) {
     if (access.restrictions.length > 0) sets = [...(sets ?? []), ...access.restrictions]
   }
   return sets

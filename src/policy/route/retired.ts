@@ -47,7 +47,7 @@ function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Eval
  * successor.
  */
 function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {
-  const principals = (context?.members ?? []).map(({ type, row }) => ({ type, id: row.id }))
+  const principals = (context?.holders ?? []).map(({ type, row }) => ({ type, id: row.id }))
   return [
     { type: 'use_successor', successor },
     { type: 'grant_access', principals, model: successor },

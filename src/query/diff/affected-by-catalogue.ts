@@ -87,7 +87,7 @@ function collectGroupModels(
 }
 
 function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
-  for (const id of holders.user()) affected.addUser(id, [part])
+  for (const id of holders.user()) affected.addUserAlone(id, [part])
   for (const id of holders.team()) affected.addTeam(id, [part])
   for (const id of holders.virtualAccount()) affected.addVirtualAccount(id, [part])
 }

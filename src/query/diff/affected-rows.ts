@@ -37,15 +37,10 @@ export function collectFromRows(pair: StatePair, affected: AffectedSubjects): vo
 function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected: AffectedSubjects): void {
   if (old?.status !== now?.status || old?.incarnation !== now?.incarnation) affected.addWholeUser(id)
   if (old === undefined || now === undefined) return
-  affected.addUser(id, changedHoldings(old, now, at, affected.finder))
-  // The user's own wallet and default team matter only to calls on behalf of no team.
+  // A user's own holdings and wallet matter only to calls in no team's name.
+  affected.addUserAlone(id, changedHoldings(old, now, at, affected.finder))
   if (old.metered !== now.metered) affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
-  if (old.defaultTeam !== now.defaultTeam) {
-    affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
-    for (const team of [old.defaultTeam, now.defaultTeam]) {
-      if (team !== undefined) affected.addUserAlone(id, affected.finder.ofPrincipal('team', team))
-    }
-  }
+  if (old.defaultTeam !== now.defaultTeam) affected.addWholeUserAlone(id)
   if (old.teams === now.teams) return
   const teamsOf = (row: User): ReadonlySet<string> => new Set(row.teams.map(({ team }) => team))
   for (const team of onlyInOne(teamsOf(old), teamsOf(now))) affected.addWholeMember(id, team)
@@ -198,14 +193,14 @@ function collectEntitled(
 
 /**
  * Whether two rows of a credential differ in what the bearer can reach: owner, team, scope, or whether the credential
- * is expired or revoked. A different label or secret makes no difference.
+ * is expired, revoked or suspended. A different label or secret makes no difference.
  */
 function isOtherCredential(old: Credential | undefined, now: Credential | undefined, at: Instant): boolean {
   if (old === undefined || now === undefined) return true
-  const hasEnded = ({ expiresAt, revokedAt }: Credential): boolean =>
-    revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= at)
+  const isUnusable = ({ expiresAt, revokedAt, suspendedBy }: Credential): boolean =>
+    revokedAt !== undefined || suspendedBy !== undefined || (expiresAt !== undefined && expiresAt <= at)
   return (
-    hasEnded(old) !== hasEnded(now) ||
+    isUnusable(old) !== isUnusable(now) ||
     old.team !== now.team ||
     !isSamePrincipal(old.owner, now.owner) ||
     !isSame(old.scope, now.scope)

@@ -7,9 +7,9 @@ import type { AccessSubject } from './diff-change.ts'
 type Parts = Set<NameSet>
 
 /**
- * Collects the subjects whose access may differ between two states, with the names to compare. The result is a superset
- * of the real differences. A change of a team also concerns the team's members, on behalf of the team or of no team. A
- * change of a user also concerns the user on behalf of each of the user's teams.
+ * Collects the subjects whose access may differ between two states, with the names to compare: a superset of what differs.
+ * A change of a team also concerns its members, whether they name the team or none; a restriction on a user concerns it in
+ * the name of each of its teams too.
  */
 export class AffectedSubjects {
   readonly #pair: StatePair
@@ -32,11 +32,10 @@ export class AffectedSubjects {
     for (const user of this.#membersOf(id)) this.#addMember(user, id, parts)
   }
 
-  /** Adds a team with everything that the team and its members hold. */
+  /** Adds a team with everything that it holds, and the members whose default team it is with everything that they may use. */
   addWholeTeam(id: string): void {
-    const held = this.finder.ofPrincipal('team', id)
-    this.addTeam(id, held)
-    for (const user of this.#membersOf(id)) this.#addMember(user, id, this.finder.ofPrincipal('user', user))
+    this.addTeam(id, this.finder.ofPrincipal('team', id))
+    for (const user of this.#membersOf(id)) if (this.#hasDefaultTeam(user, id)) this.addWholeUserAlone(user)
   }
 
   addVirtualAccount(id: string, parts: readonly NameSet[]): void {
@@ -58,17 +57,23 @@ export class AffectedSubjects {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /**
-   * Adds a user, both on behalf of one team and on behalf of no team, with everything that the user and the team hold.
-   */
+  /** Adds a user on behalf of no team, with everything that it, its teams and its default team hold. */
+  addWholeUserAlone(id: string): void {
+    this.addUserAlone(id, this.finder.ofPrincipal('user', id))
+    const defaults = statesOf(this.#pair).map(({ users }) => findRow(users, id)?.defaultTeam)
+    for (const team of new Set([...this.teamsOf(id), ...defaults.filter((team) => team !== undefined)])) {
+      this.addUserAlone(id, this.finder.ofPrincipal('team', team))
+    }
+  }
+
+  /** Adds a user, both on behalf of one of its teams and of no team, with everything that the team holds. */
   addWholeMember(user: string, team: string): void {
-    this.#addMember(user, team, this.finder.ofPrincipal('user', user))
     this.#addMember(user, team, this.finder.ofPrincipal('team', team))
   }
 
   /** Adds a user with everything that the user and the user's teams hold. */
   addWholeUser(id: string): void {
-    this.addUser(id, this.finder.ofPrincipal('user', id))
+    this.addUserAlone(id, this.finder.ofPrincipal('user', id))
     for (const team of this.teamsOf(id)) this.#addMember(id, team, this.finder.ofPrincipal('team', team))
   }
 
@@ -113,6 +118,11 @@ export class AffectedSubjects {
     if (parts.length === 0) return
     this.addUserAlone(user, parts)
     addParts(this.#memberParts(user, team), parts)
+  }
+
+  /** Whether a team is the default team of a user in either state. */
+  #hasDefaultTeam(user: string, team: string): boolean {
+    return statesOf(this.#pair).some(({ users }) => findRow(users, user)?.defaultTeam === team)
   }
 
   #memberParts(user: string, team: string): Parts {

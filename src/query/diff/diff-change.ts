@@ -151,7 +151,7 @@ function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
 }
 
 function isSamePayer(a: AccessPayer, b: AccessPayer): boolean {
-  if (a.type === 'nobody') return b.type === 'nobody'
+  if (a.type === 'none') return b.type === 'none'
   if (a.type === 'ambiguous') {
     return (
       b.type === 'ambiguous' && a.teams.length === b.teams.length && a.teams.every((team, i) => team === b.teams[i])

@@ -164,10 +164,10 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []
+  if (subject.type === 'user' && subject.team !== undefined) return finder.ofPrincipal('team', subject.team)
   const own = finder.ofPrincipal(subject.type, subject.id)
   if (subject.type !== 'user') return own
-  const teams = subject.team === undefined ? affected.teamsOf(subject.id) : [subject.team]
-  return [...own, ...[...teams].flatMap((team) => finder.ofPrincipal('team', team))]
+  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => finder.ofPrincipal('team', team))]
 }
 
 function uniteParts(parts: readonly NameSet[]): NameSet {

@@ -17,8 +17,8 @@ export interface Changes {
 }
 
 /**
- * Members of a team whose access on behalf of the team changes in the same way. The witnesses are requests of the first
- * member.
+ * A set of members of one team. The access of each member, on behalf of the team, changes in the same way. The
+ * `witness` of each change is a request of the first member.
  */
 export interface MemberDiff extends Changes {
   readonly users: readonly string[]

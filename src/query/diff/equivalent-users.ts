@@ -29,7 +29,8 @@ export class EquivalentUsers<Result> {
 type KeyPart = NameSet | string | boolean | undefined
 
 /**
- * The key of a user whose access depends only on the user's teams in both states. `undefined` for any other subject.
+ * The key that equivalent users share. `undefined` for a subject that is not a user, and for a user whose access depends
+ * on more than the teams of the user.
  */
 function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly KeyPart[] | undefined {
   if (subject.type !== 'user') return undefined

@@ -140,7 +140,7 @@ function keptLine(who: string, verb: string, { model, reach, gainedReach, lostRe
 const pathsOf = (reach: readonly Reach[]): string => listed(reach.map(formatReach))
 
 function payerOf(payer: AccessPayer): string {
-  if (payer.type === 'nobody') return 'free of charge'
+  if (payer.type === 'none') return 'free of charge'
   if (payer.type === 'ambiguous') return `paid by the named team (${payer.teams.map(quote).join(' or ')})`
   return `paid by ${nameOf(payer.wallet)}`
 }

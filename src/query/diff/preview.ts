@@ -6,7 +6,7 @@ import { parseCommand } from '../../change/message/parse-command.ts'
 import type { Rejection } from '../../change/message/rejection.ts'
 import { isSame } from '../../change/rule/row.ts'
 import type { State } from '../../model/state/state.ts'
-import { Instant } from '../../model/value/instant.ts'
+import { firstInstant, Instant } from '../../model/value/instant.ts'
 import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { StatePair } from './affected-names.ts'
@@ -88,7 +88,7 @@ export function previewCommands(commands: readonly Command[], before: State, ins
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
     )
   }
-  const at = instant ?? Math.max(0, ...commands.map(instantOf))
+  const at = instant ?? Math.max(firstInstant, ...commands.map(instantOf))
   const later = laterInstants(steps, { before, after, at })
   const effects: PreviewEffect[] = []
   for (const instant of [at, ...later.slice(0, instantLimit)]) {
@@ -125,9 +125,9 @@ function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly
 function instantOf(command: unknown): Instant {
   try {
     const parsed = Instant.safeParse(Reflect.get(Object(command), 'at'))
-    return parsed.success ? parsed.data : 0
+    return parsed.success ? parsed.data : firstInstant
   } catch {
-    return 0
+    return firstInstant
   }
 }
 

@@ -4,14 +4,13 @@ import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
-import { identifyCaller } from '../../policy/context/caller.ts'
-import type { Member } from '../../policy/context/context.ts'
+import { denyInactive } from '../../policy/context/caller-contexts.ts'
+import type { ContextPrincipal } from '../../policy/context/context.ts'
 import {
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
 } from '../../policy/context/effective-access.ts'
-import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 
 /**
@@ -48,7 +47,7 @@ export interface RoleAssignmentStatus extends AssignmentStatus {
 export type InactiveReason = 'principal_suspended' | 'organization_suspended'
 
 /** The principal with its effective access; `undefined` if the principal does not exist. */
-export function findMember({ type, id }: Principal, state: State): Member | undefined {
+export function findPrincipal({ type, id }: Principal, state: State): ContextPrincipal | undefined {
   switch (type) {
     case 'user': {
       const row = findRow(state.users, id)
@@ -66,10 +65,10 @@ export function findMember({ type, id }: Principal, state: State): Member | unde
 }
 
 /** Why a principal is inactive: the principal or its organization is suspended. `undefined` if both are active. */
-export function findInactive(principal: Principal, state: State, moment: EvaluationTime): InactiveReason | undefined {
-  const caller = identifyCaller(principal, undefined, state, moment)
-  if (!isDenied(caller)) return undefined
-  return caller.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
+export function findInactive(principal: Principal, state: State): InactiveReason | undefined {
+  const denial = denyInactive(principal, state)
+  if (denial === undefined) return undefined
+  return denial.reason === 'organization_suspended' ? 'organization_suspended' : 'principal_suspended'
 }
 
 /**
@@ -78,7 +77,7 @@ export function findInactive(principal: Principal, state: State, moment: Evaluat
  * result to one group.
  */
 export function groupAssignmentsOf(
-  member: Member,
+  member: ContextPrincipal,
   state: State,
   moment: EvaluationTime,
   only?: string,
@@ -98,7 +97,7 @@ export function groupAssignmentsOf(
 }
 
 function statusOf(
-  { access }: Member,
+  { access }: ContextPrincipal,
   accessGroup: string,
   plan: string | undefined,
   windows: Windows,
@@ -111,7 +110,7 @@ function statusOf(
 }
 
 /** The status of each role of a member. */
-export function roleAssignmentsOf({ row }: Member, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
+export function roleAssignmentsOf({ row }: ContextPrincipal, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
   return row.roleGrants.map(({ providerAccount, role, windows }) => ({
     providerAccount,
     role,

@@ -50,8 +50,8 @@ export interface AccessTarget {
   /** Whether an access to a name is an access to the target. */
   readonly includes: (access: Access) => boolean
   /**
-   * Whether a user may need to name a team to have access. False for a model: a user with access on behalf of a team
-   * also has access without naming a team.
+   * Whether a user may need to name a team for it although its default team is active. False for a model: such a user has
+   * it without a team if it has it on behalf of one.
    */
   readonly isByTeam: boolean
 }
@@ -202,8 +202,8 @@ class OpenNameFinder {
 function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime): GrantSource {
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
-  for (const { members } of contextsOf(contexts, state)) {
-    for (const { row, access } of members) {
+  for (const { holders } of contextsOf(contexts, state)) {
+    for (const { row, access } of holders) {
       for (const { group, windows } of access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
 import { Defect } from '../../model/value/defect.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
@@ -29,7 +30,10 @@ export interface PrincipalAccess extends Access {
   readonly openAccount?: OpenNames
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
-  /** Present if the user must name one of `teams` to have access. Never present when the query is about a model. */
+  /**
+   * Present for a user that must name one of `teams` to have access. For a model's name, only if the user's default team is
+   * suspended, or that team's organization.
+   */
   readonly mustNameTeam?: true
   /** Until this instant, the entry stays valid unless the state changes. */
   readonly until?: Instant
@@ -187,12 +191,12 @@ function findPrincipalAccess(
 ): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
   const caller = identifyCaller(principal, undefined, state, moment)
-  if (isDenied(caller)) return undefined
-  const own = findAccessBy(caller, target, state, moment)
-  const found = own ?? (target.isByTeam ? findByTeam(caller, target, state, moment) : undefined)
+  const isKept = isDenied(caller) // A suspended default team keeps a user from calling without a named team.
+  const own = isKept ? undefined : findAccessBy(caller, target, state, moment)
+  const found = own ?? (isKept || target.isByTeam ? findByTeam(principal, target, state, moment) : undefined)
   if (found === undefined) return undefined
   const { model, access, openAccount } = found
-  const teams = teamsOf(caller, model, access, target, state, moment)
+  const teams = teamsOf(principal, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
   const by = openAccount === undefined ? { model, ...access } : { openAccount, ...access, routes: [] }
   return { principal, ...by, ...(teams && { teams }), ...only, ...untilOf(moment) }
@@ -226,17 +230,18 @@ function findAccessBy(
  * context may decide first and give another access.
  */
 function findByTeam(
-  caller: Caller,
+  principal: Principal,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): NamedAccess | undefined {
-  const { contexts, principal } = caller
-  if (contexts.type !== 'several') return undefined
+  const user = principal.type === 'user' ? findRow(state.users, principal.id) : undefined
+  if (user === undefined) return undefined
+  const whole: Caller = { principal, credential: undefined, contexts: { type: 'several', user }, isOtherTeam: false }
   let first: NamedAccess | undefined
-  for (const team of contexts.user.teams.map((place) => place.team).sort()) {
+  for (const team of teamsOfUser(principal.id, state)) {
     const inTeam = identifyCaller(principal, team, state, moment)
-    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, caller)
+    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, whole)
     if (found !== undefined && (first === undefined || isBefore(found, first))) first = found
   }
   return first
@@ -253,14 +258,14 @@ function isBefore(a: NamedAccess, b: NamedAccess): boolean {
  * check.
  */
 function teamsOf(
-  { contexts, principal }: Caller,
+  principal: Principal,
   model: string,
   { team: own }: Access,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
 ): readonly string[] | undefined {
-  if (contexts.type !== 'several') return undefined
+  if (principal.type !== 'user') return undefined
   const gives = (team: string): boolean => {
     if (team === own) return true
     const inTeam = identifyCaller(principal, team, state, moment)
@@ -268,14 +273,13 @@ function teamsOf(
     const access = accessTo(inTeam, model, state, moment)
     return access !== undefined && target.includes(access)
   }
-  const teams = contexts.user.teams.map(({ team }) => team)
-  return teams.filter(gives).sort()
+  return teamsOfUser(principal.id, state).filter(gives)
 }
 
-/**
- * Iterates over entries and turns every exception into a `Defect`. Runs after the query has returned, so a corrupt
- * state can no longer become a fault.
- */
+const teamsOfUser = (id: string, state: State): readonly string[] =>
+  (findRow(state.users, id)?.teams ?? []).map(({ team }) => team).sort()
+
+/** Iterates lazily, after the query has returned: a corrupt state throws a `Defect` here, since a fault can no longer be returned. */
 function* withDefects<T>(found: Iterable<T>): IterableIterator<T> {
   const iterator = found[Symbol.iterator]()
   for (;;) {

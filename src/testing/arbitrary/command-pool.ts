@@ -1,4 +1,5 @@
 import type { Command } from '../../change/message/command.ts'
+import { origin } from './window.ts'
 
 /**
  * The ids in generated commands. There are few ids, so that several commands affect the same thing. The ids are legal,
@@ -14,7 +15,7 @@ export const commandPool = {
   providerAccounts: ['openai', '__proto__', 'toString'],
   models: ['gpt-4', 'a/b', '__proto__'],
   modelAliases: ['gpt-4', 'openai/gpt-4', 'constructor', '\u{1f600}'],
-  accessGroups: ['gpt-models', 'constructor', 'a'],
+  accessGroups: ['gpt-models', 'constructor', 'a.1'],
   restrictions: ['no', '__proto__', 'a/b'],
   plans: ['basic', 'constructor'],
 } as const
@@ -74,7 +75,13 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   }),
   ...commandPool.providerAccounts.map((providerAccount, i) => {
     const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
-    return { type: 'GrantRole', principal, providerAccount, role: 'manager', expiresAt: 1500 + 500 * i } as const
+    return {
+      type: 'GrantRole',
+      principal,
+      providerAccount,
+      role: 'manager',
+      expiresAt: origin + 1500 + 500 * i,
+    } as const
   }),
 ]
 
@@ -85,5 +92,5 @@ const foundingSteps: readonly Unattributed<Command>[] = [
 export const foundingCommands: readonly Command[] = foundingSteps.map((step) => ({
   ...step,
   actor: { type: 'system' },
-  at: 1000,
+  at: origin + 1000,
 }))

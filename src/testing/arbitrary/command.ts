@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
 import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
+import { origin } from './window.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
 type Fields<C> = C extends Command ? Omit<C, 'type' | 'actor' | 'at'> : never
@@ -11,8 +12,8 @@ const one = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...val
 const some = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values])
 
 /** Generates the instant of a command. There are few different instants, so that the boundaries of windows coincide. */
-const at = fc.integer({ min: 10, max: 20 }).map((n) => n * 100)
-const later = fc.integer({ min: 5, max: 40 }).map((n) => n * 100)
+const at = fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100)
+const later = fc.integer({ min: 5, max: 40 }).map((n) => origin + n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)
@@ -140,8 +141,10 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
 
   IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
   UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
-  RotateCredential: { credential, digest, overlapUntil: later },
+  RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
+  SuspendCredential: { credential },
+  ActivateCredential: { credential },
 
   CreateProviderAccount: {
     providerAccount,
@@ -214,7 +217,7 @@ function commandOf(type: Command['type']): fc.Arbitrary<Command> {
  */
 export const arbitraryCommand: fc.Arbitrary<Command> = fc.oneof(
   ...(Object.keys(fields) as Command['type'][]).map((type) => ({
-    weight: type.startsWith('Delete') ? 1 : 3,
+    weight: type.startsWith('Delete') || type === 'SuspendCredential' ? 1 : 3,
     arbitrary: commandOf(type),
   })),
 )

@@ -86,7 +86,9 @@ export const arbitraryNames: fc.Arbitrary<Names> = fc
       arbitraryId.filter((id) => !id.includes('/')),
       { minLength: 1, maxLength: 3 },
     ),
-    groups: fc.shuffledSubarray(['gpt-models', 'claude-models', 'constructor', 'a', '0-1'], { minLength: 1 }),
+    groups: fc.shuffledSubarray(['gpt-models', 'gpt-4.1-models', 'claude-models', 'constructor', 'a', '0-1'], {
+      minLength: 1,
+    }),
     counts: fc.record({
       organizations: fc.integer({ min: 1, max: 3 }),
       users: fc.integer({ min: 1, max: 3 }),

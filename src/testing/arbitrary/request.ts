@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import type { Credential } from '../../model/noun/credential.ts'
 import { kinds, type State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import { isInstant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../policy/request/request.ts'
 import { instantsOf } from '../instant.ts'
 import { arbitraryId } from './name.ts'
 import { digestOf, maybe, record } from './row.ts'
 import { arbitraryState, rowsIn } from './state.ts'
+import { origin } from './window.ts'
 
 /** Generates the `who` of a request. In 27 of 28 cases `who` is a principal or credential of the state. */
 export function arbitraryWho(state: State): fc.Arbitrary<Who> {
@@ -47,7 +49,7 @@ function digestsOf({ digest, previous }: Credential): string[] {
 /** Generates an evaluation time: exactly at, 1 ms before or 1 ms after a window bound or expiry of the state. */
 export function arbitraryEvaluationTime(state: State): fc.Arbitrary<number> {
   const boundaries = instantsOf(state).flatMap((instant) => [instant - 1, instant, instant + 1])
-  return fc.constantFrom(...new Set([1500, 2500, ...boundaries.filter((at) => at >= 0 && at <= 8.64e15)]))
+  return fc.constantFrom(...new Set([origin + 1500, origin + 2500, ...boundaries.filter(isInstant)]))
 }
 
 /** Generates a use request. Most requests name things that exist in the state. */

@@ -2,12 +2,16 @@ import fc from 'fast-check'
 import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Holdings } from '../../model/noun/holding.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
+import type { Model } from '../../model/noun/provider-account.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import { Authority } from '../../model/value/authority.ts'
+import { firstInstant } from '../../model/value/instant.ts'
+import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
+import type { Status } from '../../model/value/status.ts'
 import type { Names } from './name.ts'
 import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
-import { arbitraryInstant, arbitraryWindow, arbitraryWindows } from './window.ts'
+import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './window.ts'
 
 /** The highest `incarnation` of a generated row. */
 export const latestVersion = 40
@@ -22,19 +26,27 @@ export function maybe<T>(arbitrary: fc.Arbitrary<T>, chance: number): fc.Arbitra
   return fc.oneof({ weight: chance, arbitrary }, { weight: 10 - chance, arbitrary: fc.constant(undefined) })
 }
 
-/** Generates a value with a probability of 1 in 20, otherwise `undefined`. */
-function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.oneof({ weight: 1, arbitrary }, { weight: 19, arbitrary: fc.constant(undefined) })
-}
-
 /** Generates a list of `least` to `most` items of `list`, in any order. */
 export function fewOf<T>(list: readonly T[], most: number, least = 0): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...list], { minLength: least, maxLength: Math.min(most, list.length) })
 }
 
 const status = fc.constantFrom(...Array<'active'>(19).fill('active'), 'suspended' as const)
+
+/** The author of a row's suspension. It depends on the id alone, so that a status costs one draw. */
+function authorOf(id: string): Authority {
+  return Authority.options[id.length % Authority.options.length] ?? 'platform'
+}
+
+/** The row with an author of its suspension, if it is suspended. */
+function withAuthor<Row extends { readonly id: string; readonly status: Status }>(
+  row: fc.Arbitrary<Row>,
+): fc.Arbitrary<Row> {
+  return row.map((one) => (one.status === 'suspended' ? { ...one, suspendedBy: authorOf(one.id) } : one))
+}
+
 const incarnation = fc.nat(latestVersion)
-const made = { createdAt: fc.constantFrom(0, 1000, 1500), incarnation }
+const made = { createdAt: fc.constantFrom(firstInstant, origin + 1000, origin + 1500), incarnation }
 
 /** Returns the principals that can be agents: the users and the virtual accounts. */
 export function agentsOf(names: Names): Agent[] {
@@ -73,7 +85,7 @@ function arbitraryUserHoldings(names: Names): fc.Arbitrary<Holdings> {
 /** Generates an organization. The entitlement is unlimited in 2 of 3 cases. */
 export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Rows['organizations']> {
   const list = fc.subarray([...names.accessGroups]).map((accessGroups) => ({ type: 'list' as const, accessGroups }))
-  return record<Rows['organizations']>({
+  const row = record<Rows['organizations']>({
     id: fc.constant(id),
     status,
     entitlement: fc.oneof(
@@ -83,6 +95,7 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
     admins: fewOf(agentsOf(names), 2),
     ...made,
   })
+  return withAuthor(row)
 }
 
 /** Generates a user. The default team, if any, is one of the user's teams. */
@@ -97,7 +110,7 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
       .chain((teams) => fc.tuple(...teams.map(place))),
     ...made,
   })
-  return fc.tuple(fields, arbitraryUserHoldings(names), maybe(fc.nat(3), 3)).map(([row, held, choice]) => {
+  return fc.tuple(withAuthor(fields), arbitraryUserHoldings(names), maybe(fc.nat(3), 3)).map(([row, held, choice]) => {
     const chosen = choice === undefined ? undefined : row.teams[choice % Math.max(1, row.teams.length)]
     return { ...row, ...held, ...(chosen === undefined ? {} : { defaultTeam: chosen.team }) }
   })
@@ -120,15 +133,15 @@ export function arbitraryVirtualAccount(names: Names, id: string): fc.Arbitrary<
     metered: fc.constantFrom(true, true, false),
     ...made,
   })
-  return fc.tuple(fields, arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
+  return fc.tuple(withAuthor(fields), arbitraryHoldings(names)).map(([row, held]) => ({ ...row, ...held }))
 }
 
 /** Generates a provider account that serves some of the models. One in four accounts serves any model. */
 export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary<Rows['providerAccounts']> {
   const models = fc
     .oneof(fc.constant(names.models), fc.subarray([...names.models]))
-    .chain((ids) => fc.tuple(...ids.map((model) => record({ id: fc.constant(model), status }))))
-  return record<Rows['providerAccounts']>({
+    .chain((ids) => fc.tuple(...ids.map((model) => withAuthor(record<Model>({ id: fc.constant(model), status })))))
+  const row = record<Rows['providerAccounts']>({
     id: fc.constant(id),
     status,
     anyModel: fc.constantFrom(false, false, false, true),
@@ -141,6 +154,7 @@ export function arbitraryProviderAccount(names: Names, id: string): fc.Arbitrary
     ),
     ...made,
   })
+  return withAuthor(row)
 }
 
 /** Generates an alias. Some target routes may not exist; `arbitraryState` removes such targets. */
@@ -168,14 +182,14 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
       { weight: 9, arbitrary: fc.shuffledSubarray(pairs, { minLength: 1 }) },
     ),
     lifecycle,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
 /** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
-    return { id, ...groupMembersOf(members), createdAt: 1000 }
+    return { id, ...groupMembersOf(members), createdAt: origin + 1000 }
   })
 }
 
@@ -190,7 +204,7 @@ export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Row
     subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
@@ -199,7 +213,7 @@ export function arbitraryPlan(names: Names, id: string): fc.Arbitrary<Rows['plan
   return record<Rows['plans']>({
     id: fc.constant(id),
     accessGroups: fc.shuffledSubarray([...names.accessGroups]),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
 }
 
@@ -220,23 +234,28 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
       { weight: 1, arbitrary: fc.array(arbitraryInstant, { maxLength: 2 }) },
     )
     .map((ends) => ends.map((expiresAt, i) => ({ digest: digestOf(number + i + 1), expiresAt })))
-  const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt'>>({
+  const fields = record<Omit<Rows['credentials'], 'team' | 'expiresAt' | 'revokedAt' | 'suspendedBy'>>({
     id: fc.constant(id),
     owner: fc.constantFrom(...principalsOf(names)),
+    issuedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'deleted' }, ...agentsOf(names)),
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),
-    createdAt: fc.constant(1000),
+    createdAt: fc.constant(origin + 1000),
   })
   const extra = fc.tuple(
     maybe(fc.constantFrom(...names.teams), 5),
     maybe(arbitraryInstant, 2),
-    rarely(arbitraryInstant),
+    fc.oneof(
+      { weight: 1, arbitrary: arbitraryInstant.map((revokedAt) => ({ revokedAt })) },
+      { weight: 1, arbitrary: fc.constant({ suspendedBy: authorOf(id) }) },
+      { weight: 18, arbitrary: fc.constant({}) },
+    ),
   )
-  return fc.tuple(fields, extra).map(([row, [team, expiresAt, revokedAt]]) => ({
+  return fc.tuple(fields, extra).map(([row, [team, expiresAt, barred]]) => ({
     ...row,
     ...(team === undefined || row.owner.type !== 'user' ? {} : { team }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...barred,
   }))
 }

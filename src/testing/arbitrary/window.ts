@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { instantLimit } from '../../model/value/instant.ts'
+import { firstInstant, lastInstant } from '../../model/value/instant.ts'
 import { always, forever, type Window, type Windows } from '../../model/value/window.ts'
 
-/** Generates an instant for a state. There are few different instants, so that boundaries coincide. */
+/** The instant that generated instants are counted from, in November 2023. */
+export const origin = 1_700_000_000_000
+
+/** The instants of generated states: few, so that boundaries coincide. */
 export const arbitraryInstant: fc.Arbitrary<number> = fc.oneof(
-  { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => n * 100) },
-  { weight: 1, arbitrary: fc.constantFrom(0, instantLimit) },
+  { weight: 30, arbitrary: fc.integer({ min: 10, max: 20 }).map((n) => origin + n * 100) },
+  { weight: 1, arbitrary: fc.constantFrom(firstInstant, lastInstant) },
 )
 
 /** Generates a window that ends after it starts. Half of the windows are `always`. */

@@ -1,5 +1,6 @@
 import { auditLedger, recordWrites, type SentWrite } from '../reference/ledger.ts'
 import { expectLike, expectSame, expectTrue } from './assert.ts'
+import { historyCases } from './history/history-cases.ts'
 import { aborts } from './ledger-aborts.ts'
 import { basics } from './ledger-basics.ts'
 import {
@@ -13,7 +14,6 @@ import {
   team,
 } from './ledger-fixture.ts'
 import { allowances, grants } from './ledger-grants.ts'
-import { historyCases } from './ledger-histories.ts'
 import { paths } from './ledger-paths.ts'
 import { programCases } from './ledger-programs.ts'
 import { drain, races } from './ledger-races.ts'

@@ -71,8 +71,8 @@ export const aborts: LedgerCases = {
       await soon()
       for (const controller of controllers.slice(from, from + 4)) controller.abort()
     }
-    const answers = await Promise.all(calls)
-    for (const [i, answer] of answers.entries()) await sendAgain(fixture, `h${i}`, answer)
+    const results = await Promise.all(calls)
+    for (const [i, result] of results.entries()) await sendAgain(fixture, `h${i}`, result)
     await fixture.expectAmounts({ granted: 7_000n, available: 7_000n - 7n * 32n, reserved: 7n * 32n })
   },
   'one signal serves any number of calls, and calls that have ended leave no listener on it': async (fixture) => {
@@ -86,9 +86,9 @@ export const aborts: LedgerCases = {
     expectSame(listeners.now(), 0, 'listeners after every call returned')
     const late = Array.from({ length: 40 }, (_, i) => reserveUntil(fixture, `i${i}`, signal))
     controller.abort()
-    const answers = [...first, ...(await Promise.all(late))]
+    const results = [...first, ...(await Promise.all(late))]
     expectSame(listeners.now(), 0, 'listeners after every call was aborted')
-    for (const [i, answer] of answers.entries()) await sendAgain(fixture, i < 40 ? `h${i}` : `i${i - 40}`, answer)
+    for (const [i, result] of results.entries()) await sendAgain(fixture, i < 40 ? `h${i}` : `i${i - 40}`, result)
     await fixture.expectAmounts({ granted: 700n, available: 140n, reserved: 560n })
   },
 }

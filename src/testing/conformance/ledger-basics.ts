@@ -1,6 +1,6 @@
 import { creditLimit } from '../../model/value/credit.ts'
 import { hostileMakers } from '../arbitrary/anything.ts'
-import { expectLike, expectSame } from './assert.ts'
+import { expectLike, expectSame, expectTrue } from './assert.ts'
 import { day, done, hour, type LedgerCases, levelCost, other, replayed, start, team, user } from './ledger-fixture.ts'
 
 const insufficient = { ok: false, reason: 'credits_insufficient' }
@@ -42,7 +42,7 @@ export const basics: LedgerCases = {
     await fixture.grant(10n)
     expectSame(await fixture.reserve('h', 7n), { ...done, amount: 7n, expiresAt: start + hour })
     await fixture.expectAmounts({ granted: 10n, available: 3n, reserved: 7n })
-    const settled = { ...done, isLate: false, crossed: [] }
+    const settled = { ...done, isLate: false, softLimitsReached: [] }
     expectSame(await fixture.settle('h', 4n), {
       ...settled,
       levels: [levelCost(team, { fromReserved: 4n, returned: 3n })],
@@ -113,9 +113,9 @@ export const basics: LedgerCases = {
     const lapsed = { ok: false, reason: 'hold_lapsed' }
     expectSame(await fixture.ledger.settle({ hold: 'h', amount: 15n, late: 'reject' }), lapsed)
     const levels = [levelCost(team, { fromAvailable: 10n, fromOverdraft: 5n })]
-    expectSame(await fixture.settle('h', 15n), { ...done, isLate: true, levels, crossed: [] })
+    expectSame(await fixture.settle('h', 15n), { ...done, isLate: true, levels, softLimitsReached: [] })
     await fixture.expectAmounts({ granted: 10n, spent: 15n, overdraft: 5n })
-    expectSame(await fixture.settle('h', 15n), { ...replayed, isLate: true, levels, crossed: [] })
+    expectSame(await fixture.settle('h', 15n), { ...replayed, isLate: true, levels, softLimitsReached: [] })
   },
   'a lapsed hold can be released, and then it cannot be settled': async (fixture) => {
     await fixture.grant(10n)
@@ -217,7 +217,7 @@ export const basics: LedgerCases = {
     await fixture.grant(10n)
     await fixture.put(team, { status: 'closed' })
     const levels = [levelCost(team, { fromAvailable: 10n, fromOverdraft: 2n })]
-    const charged = { ...done, isLate: false, levels, crossed: [] }
+    const charged = { ...done, isLate: false, levels, softLimitsReached: [] }
     expectSame(await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 12n }), charged)
     expectLike(await fixture.ledger.hold('c'), { state: 'settled', amount: 0n, spent: 12n })
     expectSame(await fixture.ledger.release({ hold: 'c' }), { ok: false, reason: 'hold_settled' })
@@ -233,7 +233,7 @@ export const basics: LedgerCases = {
     const since = (startedAt: number) => ({ hold: 'h', amount: 3n, ifUnknown: { wallet: team, startedAt } })
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention - 1)), unknown)
     const levels = [levelCost(team, { fromAvailable: 3n })]
-    const settled = { isLate: true, levels, crossed: [] }
+    const settled = { isLate: true, levels, softLimitsReached: [] }
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention)), { ...done, ...settled })
     expectSame(await fixture.ledger.settle(since(fixture.now - idRetention)), { ...replayed, ...settled })
     expectLike(await fixture.reserve('h', 3n), { reason: 'key_reused' })
@@ -314,6 +314,10 @@ export const basics: LedgerCases = {
         { sequence: 0, granted: 0n },
         'balance at an unreadable time',
       )
+    }
+    for (const at of [start / 1000, start * 1000]) {
+      const wrong = await fixture.ledger.balance(team, { at }).catch((error: unknown) => error)
+      expectTrue(wrong instanceof RangeError, `the balance at ${at}, which is not in milliseconds, is refused`)
     }
     for (const after of [{}, 'now', Symbol('0'), Number.NaN, 1n])
       expectSame(await fixture.statement(team, after as never), [], 'statement after an unreadable number')

@@ -69,11 +69,21 @@ export const grants: LedgerCases = {
       'lapsed reserved expired 1 brief',
     ])
   },
-  'a grant that is already past its expiry expires at once and repays nothing': async (fixture) => {
+  'a grant that has already expired is refused, whether its wallet exists or not, and its key stays free': async (
+    fixture,
+  ) => {
+    const refused = { ok: false, reason: 'grant_expired' }
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start }), refused)
+    expectSame(await fixture.ledger.wallet(team), undefined)
     await fixture.grant(1n)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 3n })
-    expectSame(await fixture.grant(5n, { expiresAt: start }), done)
-    await fixture.expectAmounts({ granted: 6n, expired: 5n, spent: 3n, overdraft: 2n })
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start }), refused)
+    expectSame(await fixture.grant(5n, { key: 'g', effectiveAt: start - 2, expiresAt: start - 1 }), refused)
+    await fixture.expectAmounts({ granted: 1n, spent: 3n, overdraft: 2n })
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start + 1 }), done)
+    await fixture.pass(1)
+    expectSame(await fixture.grant(5n, { key: 'g', expiresAt: start + 1 }), { ok: true, replay: true })
+    await fixture.expectAmounts({ granted: 6n, spent: 3n, expired: 3n })
   },
   'a scheduled grant becomes available at `effectiveAt`': async (fixture) => {
     await fixture.grant(5n, { key: 'soon', effectiveAt: start + 100, expiresAt: start + 200 })
@@ -147,7 +157,8 @@ export const grants: LedgerCases = {
     expectLike((await fixture.ledger.wallet(team))?.grants.at(-1), added)
   },
   'the grant of a refund can be spent and refunded again, and the ledger verifies': async (fixture) => {
-    await fixture.grant(5n, { key: 'over', expiresAt: start })
+    await fixture.grant(5n, { key: 'over', expiresAt: start + 1 })
+    await fixture.pass(1)
     await fixture.ledger.charge({ hold: 'c', wallet: team, amount: 5n })
     await fixture.grant(5n, { key: 'later' })
     expectSame(await fixture.ledger.refund({ key: 'r', hold: 'c', amount: 5n }), done)

@@ -26,9 +26,9 @@ export class LedgerPair {
   /** Runs a program step on both ledgers. The results must be equal. Returns the result. */
   async run(step: ProgramStep): Promise<unknown> {
     const [one, other] = [this.original, this.copy]
-    const answer = await runStep(one, one.ledger, step)
-    expectSame(await runStep(other, other.ledger, step), answer, `${step.write} of the copy`)
-    return answer
+    const result = await runStep(one, one.ledger, step)
+    expectSame(await runStep(other, other.ledger, step), result, `${step.write} of the copy`)
+    return result
   }
 
   /** Compares the results of every read between the two ledgers. */

@@ -166,9 +166,9 @@ export const paths: LedgerCases = {
     await fixture.put(user, { funding: 'parent', parent: team, cap: { amount: 9n, softLimits: [3n, 6n, 9n] } })
     await fixture.put(organization, { funding: 'postpaid', cap: { amount: 99n, softLimits: [6n] } })
     await fixture.reserve('h', 2n, below)
-    expectSame((await fixture.settle('h', 2n)).crossed, [])
+    expectSame((await fixture.settle('h', 2n)).softLimitsReached, [])
     await fixture.reserve('i', 4n, below)
-    expectSame((await fixture.settle('i', 4n)).crossed, [
+    expectSame((await fixture.settle('i', 4n)).softLimitsReached, [
       { wallet: user, softLimit: 3n, used: 6n },
       { wallet: user, softLimit: 6n, used: 6n },
       { wallet: organization, softLimit: 6n, used: 6n },

@@ -8,8 +8,8 @@ async function atOnce<Answer>(callers: number, call: (caller: number) => Promise
   return await Promise.all(Array.from({ length: callers }, (_, caller) => call(caller)))
 }
 
-const countOf = <Answer extends { readonly ok: boolean }>(answers: readonly Answer[]) =>
-  answers.filter(({ ok }) => ok).length
+const countOf = <Answer extends { readonly ok: boolean }>(results: readonly Answer[]) =>
+  results.filter(({ ok }) => ok).length
 
 /** Lets 64 concurrent callers each reserve 7 units up to 100 times. Returns how many reservations were admitted. */
 export async function drain(ledgers: readonly CreditLedger[], wallet: LedgerWallet, name: string): Promise<number> {
@@ -101,12 +101,12 @@ export const races: LedgerCases = {
   },
   'credits granted during a drain are all reserved, and no more than them': async (fixture) => {
     await fixture.grant(10n, { key: 'first' })
-    const answers = await atOnce(64, async (i) => {
+    const results = await atOnce(64, async (i) => {
       if (i % 4 === 0) await fixture.grant(10n, { key: `g${i}` })
       return await fixture.reserve(`h${i}`, 5n)
     })
     const late = await atOnce(64, (i) => fixture.reserve(`late ${i}`, 5n))
-    expectSame(countOf(answers) + countOf(late), 34)
+    expectSame(countOf(results) + countOf(late), 34)
     await fixture.expectAmounts({ granted: 170n, reserved: 170n })
   },
   'under load, a grant expires and an allowance rolls exactly at their instant': async (fixture) => {

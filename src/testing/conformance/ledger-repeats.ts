@@ -62,18 +62,18 @@ export const repeats: LedgerCases = {
   'a write that is retried at once and a day later takes effect once, and every retry replays the first result': async (
     fixture,
   ) => {
-    const answers: object[] = []
+    const results: object[] = []
     for (const one of writes) {
-      const answer = await send(fixture, one)
-      expectLike(answer, done, one[0])
-      answers.push(answer)
-      for (let i = 0; i < 3; i += 1) expectSame(await send(fixture, one), { ...answer, replay: true }, one[0])
+      const result = await send(fixture, one)
+      expectLike(result, done, one[0])
+      results.push(result)
+      for (let i = 0; i < 3; i += 1) expectSame(await send(fixture, one), { ...result, replay: true }, one[0])
     }
     const before = await fixture.statement()
     await fixture.pass(day)
     for (const [i, one] of writes.entries()) {
       // The retry of a reserve whose hold was released since is refused: the hold is not open any more.
-      const again = one[1] === writes[10][1] ? { ok: false, reason: 'hold_released' } : { ...answers[i], replay: true }
+      const again = one[1] === writes[10][1] ? { ok: false, reason: 'hold_released' } : { ...results[i], replay: true }
       expectSame(await send(fixture, one), again, one[0])
     }
     expectSame(await fixture.statement(), before, 'statement')
@@ -82,10 +82,10 @@ export const repeats: LedgerCases = {
     fixture,
   ) => {
     for (const one of writes) {
-      const answers = await Promise.all(Array.from({ length: 5 }, () => send(fixture, one)))
-      const first = answers.filter((answer) => 'replay' in answer && !answer.replay)
+      const results = await Promise.all(Array.from({ length: 5 }, () => send(fixture, one)))
+      const first = results.filter((result) => 'replay' in result && !result.replay)
       expectSame(first.length, 1, `number of ${one[0]} that took effect`)
-      for (const answer of answers) expectSame({ ...answer, replay: false }, first[0], one[0])
+      for (const result of results) expectSame({ ...result, replay: false }, first[0], one[0])
     }
   },
   'a used key or hold id with another request is refused as `key_reused` and writes nothing': async (fixture) => {

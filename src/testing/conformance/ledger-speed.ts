@@ -29,12 +29,12 @@ export interface CycleSpeed {
 export function ledgerCycle(ledger: CreditLedger, wallet: LedgerWallet): LedgerCycle {
   return {
     reserve: async (hold) => {
-      const answer = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
-      if (!answer.ok) throw new Error(`reserve refused: ${answer.reason}`)
+      const result = await ledger.reserve({ hold, wallet, amount: 100n, ttl: 60_000 })
+      if (!result.ok) throw new Error(`reserve refused: ${result.reason}`)
     },
     settle: async (hold) => {
-      const answer = await ledger.settle({ hold, amount: 60n })
-      if (!answer.ok) throw new Error(`settle refused: ${answer.reason}`)
+      const result = await ledger.settle({ hold, amount: 60n })
+      if (!result.ok) throw new Error(`settle refused: ${result.reason}`)
     },
   }
 }

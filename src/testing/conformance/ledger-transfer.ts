@@ -21,9 +21,9 @@ import { damagedExports, recordChanges, resealed } from './ledger-transfer-damag
 async function replayAll(pair: LedgerPair, sent: readonly SentWrite[]): Promise<number> {
   let replays = 0
   for (const write of sent) {
-    if (!write.answer.ok) continue
-    const answer = (await pair.run(write)) as SentWrite['answer']
-    if (answer.ok && answer['replay'] === true) replays += 1
+    if (!write.result.ok) continue
+    const result = (await pair.run(write)) as SentWrite['result']
+    if (result.ok && result['replay'] === true) replays += 1
   }
   return replays
 }
@@ -34,7 +34,7 @@ const namedCases: Readonly<Record<string, (make: MakeLedger) => Promise<void>>> 
     const { pair, sent } = await pairAfter(make, fullProgram, retention)
     try {
       await pair.compare([user, team, organization], fullProgramHolds)
-      const done = sent.filter(({ answer }) => answer.ok)
+      const done = sent.filter(({ result }) => result.ok)
       expectSame(done.length, sent.length, 'successful writes')
       // Two retries are refused: the hold of one retry was released, and the hold of the other was settled as unknown.
       expectTrue((await replayAll(pair, sent)) >= sent.length - 2, 'too few retries are replays')

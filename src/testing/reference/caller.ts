@@ -43,6 +43,10 @@ export function callerOf(who: Who, at: number, state: State): Caller | Denial {
   }
   const level = { type: 'credential' as const, id: credential.id }
   if (credential.revokedAt !== undefined) return denial('credential_revoked', level, { type: 'issue_credential' })
+  if (credential.suspendedBy !== undefined) {
+    const { id, suspendedBy } = credential
+    return denial('credential_suspended', level, { type: 'activate_credential', credential: id, suspendedBy })
+  }
   if (isOver(credential, who, at)) return denial('credential_expired', level, { type: 'issue_credential' })
   return activeCaller({ principal: credential.owner, credential }, state)
 }
@@ -62,13 +66,21 @@ function activeCaller(caller: Caller, state: State): Caller | Denial {
   const level = { type: principal.type, id: principal.id }
   const row = rowOf(state, kindOf[principal.type], principal.id)
   if (row === undefined) return denial('principal_unknown', level, { type: 'create_principal', principal })
-  if (!isActive(row)) return denial('principal_suspended', level, { type: 'activate_principal', principal })
+  if (!isActive(row)) {
+    const suspendedBy = row.suspendedBy ?? 'platform'
+    return denial('principal_suspended', level, { type: 'activate_principal', principal, suspendedBy })
+  }
   return caller
 }
 
 /** Returns a denial if the organization is suspended or missing, otherwise `undefined`. */
 export function organizationDenial(organization: string, state: State): Denial | undefined {
-  if (isActive(rowOf(state, 'organizations', organization))) return undefined
+  const row = rowOf(state, 'organizations', organization)
+  if (isActive(row)) return undefined
   const level = { type: 'organization' as const, id: organization }
-  return denial('organization_suspended', level, { type: 'activate_organization', organization })
+  return denial('organization_suspended', level, {
+    type: 'activate_organization',
+    organization,
+    suspendedBy: row?.suspendedBy ?? 'platform',
+  })
 }

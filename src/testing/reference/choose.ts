@@ -21,7 +21,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
   const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees }))
-  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'nobody')
+  const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'none')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 
   const evaluateAll = (contexts: readonly Context[]) => contexts.map((context) => evaluateContext(resolved, context))
@@ -37,11 +37,10 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   if (first !== undefined) return first
   const united = accessesOf(free)
   if (united.length > 0) return unite(united, alone, resolved)
-  const [own] = alone.payer.type === 'wallet' ? accessesOf([alone]) : []
-  if (own !== undefined) return own
   const paid = accessesOf(paying)
   if (paid.length > 1) return ambiguous(id, paid)
-  return paid[0] ?? furthest(denials)
+  const [own] = alone.payer.type === 'wallet' ? accessesOf([alone]) : []
+  return paid[0] ?? own ?? furthest(denials)
 }
 
 /** Merges the accesses of several contexts that have no payer into one access. */
@@ -53,7 +52,7 @@ function unite(accesses: readonly ContextAccess[], alone: Context, { targets }: 
   for (const path of accesses.flatMap((one) => one.reach)) {
     if (!reach.some((other) => JSON.stringify(other) === JSON.stringify(path))) reach.push(path)
   }
-  return { context: { ...alone, payer: { type: 'nobody' } }, routes, reach }
+  return { context: { ...alone, payer: { type: 'none' } }, routes, reach }
 }
 
 function isSameRoute(a: Route, b: Route): boolean {
@@ -61,7 +60,7 @@ function isSameRoute(a: Route, b: Route): boolean {
 }
 
 function ambiguous(user: string, accesses: readonly ContextAccess[]): Denial {
-  const teams = sorted(accesses.map(({ context }) => context.team ?? ''))
+  const teams = sorted(accesses.map(({ context }) => context.team ?? '')).slice(0, 10)
   return { reason: 'payer_ambiguous', level: { type: 'user', id: user }, remedies: [{ type: 'name_team', teams }] }
 }
 

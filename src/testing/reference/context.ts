@@ -6,12 +6,10 @@ import type { UseRequest } from '../../policy/request/request.ts'
 import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
 import { isActive, rowOf } from './rows.ts'
 
-/**
- * The context of a request: the principals whose access and restrictions apply, the organization, the team and the
- * payer.
- */
+/** Whose reach and whose restrictions count for a request, and its payer. */
 export interface Context {
-  readonly principals: readonly Principal[]
+  readonly holders: readonly Principal[]
+  readonly restricted: readonly Principal[]
   readonly organization?: string
   /** The team that the decision reports, if any. */
   readonly team?: string
@@ -41,7 +39,8 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
   const cacheScope = scopeOf('organization', row.organization, state)
   return (
     organizationDenial(row.organization, state) ?? {
-      principals: [principal],
+      holders: [principal],
+      restricted: [principal],
       organization: row.organization,
       ...(isTeam ? { team: principal.id } : {}),
       payer: payerOf(principal, row),
@@ -54,13 +53,23 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
 function contextOfMember(user: string, team: string, state: State): Context | Denial {
   const row = rowOf(state, 'teams', team)
   if (row === undefined) return unknownTeam(team)
-  const level = { type: 'team' as const, id: team }
   const places = rowOf(state, 'users', user)?.teams ?? []
   if (!places.some((place) => place.team === team)) {
-    return denial('team_not_member', level, { type: 'add_team_member', team, user })
+    return denial('team_not_member', { type: 'team', id: team }, { type: 'add_team_member', team, user })
   }
-  if (!isActive(row)) return denial('team_suspended', level, { type: 'activate_team', team })
-  return organizationDenial(row.organization, state) ?? contextWithTeam(user, row, state)
+  return teamDenial(row, state) ?? contextWithTeam(user, row, state)
+}
+
+/** The denial if a team or its organization is suspended. */
+function teamDenial({ id, organization, status, suspendedBy = 'platform' }: Team, state: State): Denial | undefined {
+  if (status === 'active') return organizationDenial(organization, state)
+  return denial('team_suspended', { type: 'team', id }, { type: 'activate_team', team: id, suspendedBy })
+}
+
+/** The denial of a user that names no team while its default team or that team's organization is suspended. */
+export function defaultTeamDenial(user: string, state: State): Denial | undefined {
+  const team = rowOf(state, 'teams', rowOf(state, 'users', user)?.defaultTeam ?? '')
+  return team && teamDenial(team, state)
 }
 
 function unknownTeam(team: string): Denial {
@@ -70,14 +79,14 @@ function unknownTeam(team: string): Denial {
 /** Returns the context of a user who calls on behalf of a team. The team pays if it is metered. */
 function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
-  const principals = [{ type: 'user' as const, id: user }, team]
   return {
-    principals,
+    holders: [team],
+    restricted: [{ type: 'user', id: user }, team],
     organization: row.organization,
     team: row.id,
     payer: payerOf(team, row),
     cacheScope: scopeOf('organization', row.organization, state),
-    grantees: principals,
+    grantees: [team],
   }
 }
 
@@ -86,8 +95,9 @@ function contextAlone(user: string, state: State): Context {
   const principal = { type: 'user' as const, id: user }
   const row = rowOf(state, 'users', user)
   return {
-    principals: [principal],
-    payer: row === undefined ? { type: 'nobody' } : payerOf(principal, row),
+    holders: [principal],
+    restricted: [principal],
+    payer: row === undefined ? { type: 'none' } : payerOf(principal, row),
     cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }
@@ -112,6 +122,6 @@ export function contextsOpen(user: string, state: State): Context[] {
 }
 
 function payerOf(principal: Principal, row: { readonly metered: boolean; readonly incarnation: number }): Payer {
-  if (!row.metered) return { type: 'nobody' }
+  if (!row.metered) return { type: 'none' }
   return { type: 'wallet', wallet: { type: principal.type, id: principal.id, incarnation: row.incarnation } }
 }

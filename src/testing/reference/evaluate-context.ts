@@ -20,7 +20,7 @@ export interface ContextAccess {
 /** Returns the access that one context gives, or a denial. */
 export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   const { request, state, alias, targets, caller } = resolved
-  const reach = context.principals.flatMap((principal) => pathsOf(principal, resolved))
+  const reach = context.holders.flatMap((principal) => pathsOf(principal, resolved))
   const isNameGranted = reach.some((path) => path.type === 'accessGroup' && isNameHeld(path.accessGroup, alias, state))
   const granted = targets.filter((route) => reach.some((path) => leadsTo(path, route, resolved)))
   if (!isNameGranted && granted.length === 0) {
@@ -57,16 +57,13 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
   return { context, routes: available, reach }
 }
 
-/**
- * Returns the restrictions in force, sorted by id, whose subject is a principal of the context, its organization or
- * everyone.
- */
-function restrictionsOn({ principals, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
+/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn({ restricted, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
   const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
     if (subject.type === 'organization') return subject.id === organization
-    return principals.some((principal) => principal.type === subject.type && principal.id === subject.id)
+    return restricted.some((principal) => principal.type === subject.type && principal.id === subject.id)
   })
   return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
 }

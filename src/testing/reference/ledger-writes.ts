@@ -10,7 +10,7 @@ import type { Entry } from '../../port/ledger-result.ts'
 export interface SentWrite {
   readonly write: string
   readonly request: { readonly [field: string]: unknown }
-  readonly answer: { readonly ok: boolean; readonly [field: string]: unknown }
+  readonly result: { readonly ok: boolean; readonly [field: string]: unknown }
   /**
    * The number of writes that had returned when this write was sent. These writes certainly took effect earlier.
    * Default: 0.
@@ -41,9 +41,9 @@ export function recordWrites(ledger: CreditLedger, writes: SentWrite[]): CreditL
       if (reads.includes(name)) return value.bind(target)
       return async (request: SentWrite['request']) => {
         const sent = writes.length
-        const answer = await (value.call(target, request) as Promise<SentWrite['answer']>)
-        writes.push({ write: String(name), request, answer, sent })
-        return answer
+        const result = await (value.call(target, request) as Promise<SentWrite['result']>)
+        writes.push({ write: String(name), request, result, sent })
+        return result
       }
     },
   })
@@ -90,8 +90,8 @@ export function numberWrites(writes: readonly SentWrite[]): readonly NumberedWri
  */
 export function doneOf(writes: readonly NumberedWrite[], kind: string): readonly NumberedWrite[] {
   const name = ({ request }: NumberedWrite) => request['key'] ?? request['hold']
-  const succeeded = writes.filter(({ write, answer }) => write === kind && answer.ok)
-  const firsts = succeeded.filter(({ answer }) => answer['replay'] !== true)
+  const succeeded = writes.filter(({ write, result }) => write === kind && result.ok)
+  const firsts = succeeded.filter(({ result }) => result['replay'] !== true)
   const recorded = new Set(firsts.map(name))
   const repeats = new Map(succeeded.filter((one) => !recorded.has(name(one))).map((one) => [name(one), one]))
   return [...firsts, ...[...repeats.values()].map((one) => ({ ...one, sent: 0 }))]
@@ -116,8 +116,8 @@ export function writersOf({ entries, writes, wallet }: Pick<Audit, 'entries' | '
       held.set(hold, sum)
       // Reserves and extends return the hold's total amount, so the running sum identifies the write of an entry.
       const after = reserves
-        .filter(({ request, answer }) => request['hold'] === hold && (answer['amount'] as bigint) >= sum)
-        .sort((a, b) => ((a.answer['amount'] as bigint) < (b.answer['amount'] as bigint) ? -1 : 1))
+        .filter(({ request, result }) => request['hold'] === hold && (result['amount'] as bigint) >= sum)
+        .sort((a, b) => ((a.result['amount'] as bigint) < (b.result['amount'] as bigint) ? -1 : 1))
       if (after[0] !== undefined) writers.set(entry, after[0])
     }
     const makers =

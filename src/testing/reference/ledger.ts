@@ -99,18 +99,18 @@ function checkKeys(writes: readonly SentWrite[]): readonly LedgerViolation[] {
     )
   const done = new Map<string, string>()
   const found: LedgerViolation[] = []
-  for (const { write, request, answer } of writes) {
-    if (!answer.ok || write === 'reserve') continue
+  for (const { write, request, result } of writes) {
+    if (!result.ok || write === 'reserve') continue
     const key = textOf([
       write === 'release',
       request['key'] ?? request['part'] ?? null,
       request['key'] ? null : (request['hold'] ?? null),
     ])
-    const result = textOf([request, answer])
+    const content = textOf([request, result])
     const first = done.get(key)
-    if (first === undefined) done.set(key, result)
-    else if (first !== result)
-      found.push({ invariant: 'idempotency', message: `${write} took effect twice: ${first} and ${result}` })
+    if (first === undefined) done.set(key, content)
+    else if (first !== content)
+      found.push({ invariant: 'idempotency', message: `${write} took effect twice: ${first} and ${content}` })
   }
   return found
 }
@@ -168,7 +168,7 @@ function checkAcknowledged(
   check: (invariant: LedgerInvariant, isKept: boolean, message: string) => void,
 ): void {
   const done = writes.filter(
-    ({ request, answer }) => request['hold'] === hold && answer.ok && answer['replay'] === false,
+    ({ request, result }) => request['hold'] === hold && result.ok && result['replay'] === false,
   )
   const total = (...kinds: readonly string[]) =>
     done

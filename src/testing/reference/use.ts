@@ -5,7 +5,7 @@ import type { Notice, UseAllowed, UseDecision } from '../../policy/decision/deci
 import type { UseRequest } from '../../policy/request/request.ts'
 import { callerOf, type Denial, denial, isDenial } from './caller.ts'
 import { chooseForUser, chooseOnly } from './choose.ts'
-import { type Context, contextNamed, contextsOpen } from './context.ts'
+import { type Context, contextNamed, contextsOpen, defaultTeamDenial } from './context.ts'
 import { pathsOf } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf } from './rows.ts'
@@ -25,6 +25,8 @@ function answerOf(request: UseRequest, state: State): Allowance | Denial {
   if (isDenial(caller)) return caller
   const named = contextNamed(request, caller, state)
   if (named !== undefined && isDenial(named)) return named
+  const kept = named === undefined ? defaultTeamDenial(caller.principal.id, state) : undefined
+  if (kept !== undefined) return kept
   const name = resolve(request, state)
   if (isDenial(name)) return name
 
@@ -80,7 +82,7 @@ function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): De
   const isOwn = (other: ModelAlias | undefined): boolean => {
     if (other === undefined) return false
     const asked = { ...resolved, alias: other, targets: other.targets, request: { ...request, model: other.id } }
-    return contexts.some(({ principals }) => principals.some((principal) => pathsOf(principal, asked).length > 0))
+    return contexts.some(({ holders }) => holders.some((principal) => pathsOf(principal, asked).length > 0))
   }
   const choose = isOwn(alias) ? [{ type: 'choose_model' as const }] : []
   const successor = alias?.lifecycle.type === 'active' ? undefined : alias?.lifecycle.successor
@@ -90,7 +92,7 @@ function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): De
   }
   const use = { type: 'use_successor' as const, successor }
   if (isOwn(rowOf(state, 'modelAliases', successor))) return denial('model_retired', level, use)
-  const grant = { type: 'grant_access' as const, principals: contexts[0]?.principals ?? [], model: successor }
+  const grant = { type: 'grant_access' as const, principals: contexts[0]?.holders ?? [], model: successor }
   return { reason: 'model_retired', level, remedies: [...choose, use, grant] }
 }
 

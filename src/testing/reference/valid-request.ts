@@ -48,7 +48,7 @@ export function unitsOf(amount: bigint | string): bigint {
 }
 
 function isInstant(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 8.64e15
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1e11 && value <= 1e14
 }
 
 function isDigest(value: unknown): boolean {

@@ -5,6 +5,7 @@ import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { ManageRequest, UseRequest } from '../../../src/policy/request/request.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { add, aliases, answer, holding, memberOf, routesOf, world } from '../world.ts'
@@ -96,12 +97,23 @@ describe('a credential', () => {
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: [{ id: 'gpt', ...aliases('gpt-4') }],
     credentials: [
-      { id: 'pat', team: 'dev', digest: 'd'.repeat(64), previous: [{ digest: 'e'.repeat(64), expiresAt: 200 }] },
+      {
+        id: 'pat',
+        team: 'dev',
+        digest: 'd'.repeat(64),
+        previous: [{ digest: 'e'.repeat(64), expiresAt: 1_700_000_000_200 }],
+      },
     ],
   })
   const use = (change: Partial<UseRequest>, now = state) =>
     authorize(
-      { type: 'use', who: { type: 'credential', id: 'pat' }, model: 'gpt-4', at: 100, ...change } as UseRequest,
+      {
+        type: 'use',
+        who: { type: 'credential', id: 'pat' },
+        model: 'gpt-4',
+        at: 1_700_000_000_100,
+        ...change,
+      } as UseRequest,
       now,
     )
 
@@ -122,7 +134,7 @@ describe('a credential', () => {
 
   test('works by its digest, and by a replaced digest until the overlap ends', () => {
     const by = (letter: string, at: number) =>
-      answer(use({ who: { type: 'credentialDigest', digest: letter.repeat(64) }, at }))
+      answer(use({ who: { type: 'credentialDigest', digest: letter.repeat(64) }, at: origin + at }))
     expect([by('d', 300), by('e', 199), by('e', 200), by('f', 0)]).toEqual([
       'allow',
       'allow',
@@ -133,7 +145,9 @@ describe('a credential', () => {
 
   test('a revoked one is denied at every instant, and revocation is reported before expiry', () => {
     const [row] = [findRow(state.credentials, 'pat')]
-    const revoked = add(state, { credentials: [{ ...row, id: 'pat', revokedAt: 500, expiresAt: 50 }] })
+    const revoked = add(state, {
+      credentials: [{ ...row, id: 'pat', revokedAt: 1_700_000_000_500, expiresAt: 1_700_000_000_050 }],
+    })
     expect(answer(use({}, revoked))).toBe('credential_revoked')
   })
 })

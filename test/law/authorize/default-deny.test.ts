@@ -27,7 +27,9 @@ test('a state without assignments and roles denies every use', () => {
   for (const type of ['user', 'team', 'virtualAccount'] as const) {
     for (const model of ['gpt-4', 'openai/gpt-4']) {
       const id = { user: 'ann', team: 'dev', virtualAccount: 'nightly' }[type]
-      expect(answer(authorize({ type: 'use', who: { type, id }, model, at: 1 }, state))).toBe('model_not_granted')
+      expect(answer(authorize({ type: 'use', who: { type, id }, model, at: 1_700_000_000_001 }, state))).toBe(
+        'model_not_granted',
+      )
     }
   }
 })
@@ -65,7 +67,12 @@ test.each([
   ['the targets of an alias', { modelAliases: [{ id: 'gpt-4', targets: [] }] }, 'model_unavailable'],
   ['the models of an account', { providerAccounts: [{ id: 'openai', anyModel: false }] }, 'model_unavailable'],
 ] as const)('an empty list is none: %s', (_, change, expected) => {
-  const request = { type: 'use', who: { type: 'credential', id: 'key' }, model: 'gpt-4', at: 1 } as const
+  const request = {
+    type: 'use',
+    who: { type: 'credential', id: 'key' },
+    model: 'gpt-4',
+    at: 1_700_000_000_001,
+  } as const
   expect(answer(authorize(request, add(given, change)))).toBe(expected)
 })
 
@@ -92,13 +99,18 @@ test.each([
     'model_unavailable',
   ],
 ] as const)('a reference to nothing denies: %s', (_, change, expected) => {
-  const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1 } as const
+  const request = { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1_700_000_000_001 } as const
   expect(answer(authorize(request, add(given, change)))).toBe(expected)
 })
 
 test('a model removed from its account is unavailable, and a listed one is available', () => {
   const models = tableOf(['gpt-4'], [{ id: 'gpt-4', status: 'active' as const }])
   const state = add(given, { providerAccounts: [{ id: 'openai', anyModel: false, models }] })
-  const request = { type: 'use', who: { type: 'credential', id: 'key' }, model: 'gpt-4', at: 1 } as const
+  const request = {
+    type: 'use',
+    who: { type: 'credential', id: 'key' },
+    model: 'gpt-4',
+    at: 1_700_000_000_001,
+  } as const
   expect(answer(authorize(request, state))).toBe('allow')
 })

@@ -203,7 +203,7 @@ export function revocations(state: State): Edit[] {
     })),
     ...each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
     ...each(state, 'credentials', 'narrow', (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
-    ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 0 })),
+    ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 1_700_000_000_000 })),
     ...restrictions(state),
   ]
 }
@@ -235,7 +235,7 @@ export function restrictions(state: State): Edit[] {
 
 /** Returns an edit that adds a restriction without a time limit. */
 export function restrict(state: State, row: Pick<Rows['restrictions'], 'subject' | 'selector'>): Edit {
-  const added = { id: 'an added restriction', ...row, window: {}, createdAt: 0 }
+  const added = { id: 'an added restriction', ...row, window: {}, createdAt: 1_700_000_000_000 }
   return { name: `restrict: ${JSON.stringify(row)}`, make: () => putRow(state, 'restrictions', added) }
 }
 

@@ -12,11 +12,11 @@ const ann = { type: 'user', id: 'ann' } as const
 const key = { type: 'credential', id: 'key' } as const
 
 function use(state: State, model: string, change: Partial<UseRequest> = {}): UseDecision {
-  return authorize({ type: 'use', who: ann, model, at: 100, ...change } as UseRequest, state)
+  return authorize({ type: 'use', who: ann, model, at: 1_700_000_000_100, ...change } as UseRequest, state)
 }
 
 function manage(state: State, who: Who, thing: Thing): string {
-  return answer(authorize({ type: 'manage', who, thing, at: 100 }, state))
+  return answer(authorize({ type: 'manage', who, thing, at: 1_700_000_000_100 }, state))
 }
 
 /**
@@ -300,7 +300,7 @@ describe('incidents of other gateways cannot happen', () => {
         subject: { type: 'everyone' },
         selector: { type: 'alias', alias: 'gpt-4' },
         window: {},
-        createdAt: 0,
+        createdAt: 1_700_000_000_000,
       }
       return { ...row, [part]: part === 'window' ? null : { ...row.selector, alias: 'gpt-4' } }
     }
@@ -380,7 +380,7 @@ describe('rules that prevent several incidents', () => {
     ])
   })
 
-  test('11: an entitlement limits a team’s groups, but not role grants or a user’s own groups', () => {
+  test('11: an entitlement limits a team’s groups, but not role grants or what a user holds and uses itself', () => {
     const entitlement = { type: 'list', accessGroups: ['smart'] } as const
     const state = add(base, {
       organizations: [{ id: 'acme', entitlement }],
@@ -390,7 +390,8 @@ describe('rules that prevent several incidents', () => {
     const byRole = add(state, { teams: [{ id: 'dev', ...role('openai') }] })
     expect(answer(use(byRole, 'gpt-4', { team: 'dev' }))).toBe('allow')
     const byUser = add(state, { users: [{ id: 'ann', ...memberOf('dev'), ...holding(['gpt']) }] })
-    expect(answer(use(byUser, 'gpt-4', { team: 'dev' }))).toBe('allow')
+    expect(answer(use(byUser, 'gpt-4', { team: 'dev' }))).toBe('model_not_granted')
+    expect(answer(use(byUser, 'gpt-4'))).toBe('allow')
   })
 
   test('an alias wins over the concrete model of the same name', () => {

@@ -64,7 +64,7 @@ describe('precedence: with several faults, the reason listed first is the one re
       type: 'manage',
       who: { type: 'credential', id: 'token' },
       thing: { type: 'platform' },
-      at: 1,
+      at: 1_700_000_000_001,
     } as const
     const owner = { type: 'virtualAccount', id: 'nightly' } as const
     const unscoped = world({ virtualAccounts: [{ id: 'nightly' }], credentials: [{ id: 'token', owner }] })
@@ -83,7 +83,7 @@ function traitsOf({ who }: Request, state: State, decision: Decision): string[] 
   if (decision.effect === 'deny') return [decision.reason]
   if (decision.type === 'manage') return [decision.power]
   const { payer, routes, reach, notices, cacheScope, principal, team } = decision
-  const wallet = payer.type === 'wallet' ? payer.wallet.type : 'nobody'
+  const wallet = payer.type === 'wallet' ? payer.wallet.type : 'no wallet'
   const isDefault = principal.type === 'user' && findRow(state.users, principal.id)?.defaultTeam === team
   return [
     who.type,
@@ -114,9 +114,9 @@ test('every reason, every payer and every power comes up often in a sample of ar
     ...denialReasons.filter((reason) => reason !== 'request_invalid'),
     ...['administrator', 'organizationAdmin', 'providerAccountManager', 'teamManager', 'self'],
     ...['user', 'team', 'virtualAccount', 'credential', 'credentialDigest'],
-    ...['paid by nobody', 'paid by user', 'paid by team', 'paid by virtualAccount'],
-    ...['user alone, nobody', 'user alone, user', 'user in a team, team', 'user in a team, nobody'],
-    ...['user in the default team, team', 'user in the default team, nobody'],
+    ...['paid by no wallet', 'paid by user', 'paid by team', 'paid by virtualAccount'],
+    ...['user alone, no wallet', 'user alone, user', 'user in a team, team', 'user in a team, no wallet'],
+    ...['user in the default team, team', 'user in the default team, no wallet'],
     ...['several routes', 'several paths', 'by plan', 'by role', 'path that ends', 'deprecated', 'until'],
     ...['shared by organization', 'shared by user'],
   ]

@@ -17,7 +17,7 @@ const base = world({
 })
 
 const ask = (state: State, model: string) =>
-  authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 100 }, state)
+  authorize({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1_700_000_000_100 }, state)
 const tell = (state: State, model: string) => answerCaller(ask(state, model))
 const having = (...groups: string[]): State => add(base, { users: [{ id: 'ann', ...holding(groups) }] })
 
@@ -60,7 +60,10 @@ describe('the caller’s answer for a credential that may not manage', () => {
     users: [{ id: 'bob' }],
   })
   const manage = (id: string) =>
-    authorize({ type: 'manage', who: { type: 'credential', id }, thing: { type: 'platform' }, at: 100 }, state)
+    authorize(
+      { type: 'manage', who: { type: 'credential', id }, thing: { type: 'platform' }, at: 1_700_000_000_100 },
+      state,
+    )
 
   test('is the answer for a caller without the power, and names no model', () => {
     expect(manage('narrow')).toMatchObject({ reason: 'credential_out_of_scope' })
@@ -78,10 +81,10 @@ describe('neither rendering can be forged', () => {
 
   test('names from a request stay on one line, without control or override characters', () => {
     const requests = [
-      { type: 'use', who: { type: 'user', id: 'ann' }, model: hostile, at: 1 },
-      { type: 'use', who: { type: 'user', id: hostile }, model: 'new', at: 1 },
-      { type: 'use', who: { type: 'user', id: 'ann' }, team: hostile, model: 'new', at: 1 },
-      { type: 'use', who: { type: 'user', id: 'ann' }, model: 'new', at: 1, [hostile]: 1 },
+      { type: 'use', who: { type: 'user', id: 'ann' }, model: hostile, at: 1_700_000_000_001 },
+      { type: 'use', who: { type: 'user', id: hostile }, model: 'new', at: 1_700_000_000_001 },
+      { type: 'use', who: { type: 'user', id: 'ann' }, team: hostile, model: 'new', at: 1_700_000_000_001 },
+      { type: 'use', who: { type: 'user', id: 'ann' }, model: 'new', at: 1_700_000_000_001, [hostile]: 1 },
     ]
     for (const request of requests) {
       const decision = authorize(asRequest(request), base)

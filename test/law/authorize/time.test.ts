@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { State } from '../../../src/model/state/state.ts'
+import { isInstant } from '../../../src/model/value/instant.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Request, UseRequest } from '../../../src/policy/request/request.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import {
   arbitraryManageRequest,
   arbitrarySession,
@@ -27,7 +29,7 @@ function untilHolds({ state, requests }: Session<Request>): void {
     if (decision.until !== undefined) expect(boundaries).toContain(until)
     expect(until).toBeGreaterThan(request.at)
     for (const at of [...moments, until - 1]) {
-      if (at < request.at || at >= until || at > 8.64e15) continue
+      if (at < request.at || at >= until || !isInstant(at)) continue
       expect(authorize({ ...request, at } as UseRequest, state)).toStrictEqual(decision)
     }
   }
@@ -42,7 +44,7 @@ test('a decision to manage is the same at every instant before its until', () =>
 })
 
 describe('windows are half-open: in force from their start to just before their end', () => {
-  const window = { startsAt: 100, expiresAt: 200 }
+  const window = { startsAt: 1_700_000_000_100, expiresAt: 1_700_000_000_200 }
   const base: World = {
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: [{ id: 'gpt', ...aliases('gpt-4') }],
@@ -68,7 +70,7 @@ describe('windows are half-open: in force from their start to just before their 
     ['restriction', { ...held, restrictions: [{ id: 'r', window }] }, {}, 'allow', 'model_restricted', 'allow'],
     [
       'credential',
-      { ...held, credentials: [{ id: 'pat', expiresAt: 200 }] },
+      { ...held, credentials: [{ id: 'pat', expiresAt: 1_700_000_000_200 }] },
       { who: { type: 'credential', id: 'pat' } },
       'allow',
       'allow',
@@ -76,7 +78,7 @@ describe('windows are half-open: in force from their start to just before their 
     ],
     [
       'replaced digest',
-      { ...held, credentials: [{ id: 'pat', previous: [{ digest: 'e'.repeat(64), expiresAt: 200 }] }] },
+      { ...held, credentials: [{ id: 'pat', previous: [{ digest: 'e'.repeat(64), expiresAt: 1_700_000_000_200 }] }] },
       { who: { type: 'credentialDigest', digest: 'e'.repeat(64) } },
       'allow',
       'allow',
@@ -90,7 +92,7 @@ describe('windows are half-open: in force from their start to just before their 
           {
             id: 'gpt-4',
             targets: [{ providerAccount: 'openai', model: 'm' }],
-            lifecycle: { type: 'deprecated', sunsetAt: 200 },
+            lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_000_200 },
           },
         ],
       },
@@ -103,23 +105,26 @@ describe('windows are half-open: in force from their start to just before their 
 
   test.each(cases)('%s', (_, rows, change, before, during, after) => {
     const state = world({ ...base, ...rows })
-    const at = (instant: number) => answer(ask(state, { ...change, at: instant }))
+    const at = (instant: number) => answer(ask(state, { ...change, at: origin + instant }))
     expect([at(99), at(100), at(199), at(200)]).toEqual([before, during, during, after])
   })
 
   test('a grant is not in force between its two windows', () => {
-    const windows = [window, { startsAt: 300 }]
+    const windows = [window, { startsAt: 1_700_000_000_300 }]
     const state = world({ ...base, users: [{ id: 'ann', ...holding(['gpt'], windows) }] })
-    const untils = [100, 300].map((at) => ask(state, { at }))
-    expect(untils).toMatchObject([{ until: 200, reach: [{ until: 200 }] }, { effect: 'allow' }])
+    const untils = [100, 300].map((at) => ask(state, { at: origin + at }))
+    expect(untils).toMatchObject([
+      { until: 1_700_000_000_200, reach: [{ until: 1_700_000_000_200 }] },
+      { effect: 'allow' },
+    ])
     expect(untils[1]).not.toHaveProperty('until')
-    expect(answer(ask(state, { at: 250 }))).toBe('model_not_granted')
+    expect(answer(ask(state, { at: 1_700_000_000_250 }))).toBe('model_not_granted')
   })
 })
 
 function ask(state: State, change: Partial<UseRequest>) {
   return authorize(
-    { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 0, ...change } as UseRequest,
+    { type: 'use', who: { type: 'user', id: 'ann' }, model: 'gpt-4', at: 1_700_000_000_000, ...change } as UseRequest,
     state,
   )
 }

@@ -12,6 +12,7 @@ import type { Who } from '../../../src/policy/request/request.ts'
 import { arbitraryAnything, arbitraryDamage, hostileMakers } from '../../../src/testing/arbitrary/anything.ts'
 import { arbitraryCommand, arbitraryCommands } from '../../../src/testing/arbitrary/command.ts'
 import { arbitraryWho, ownerOf } from '../../../src/testing/arbitrary/request.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { applyUnguarded } from '../command.ts'
 import { runs } from '../runs.ts'
 import { bodyOf, createTeam, credential, olga, secrets, wordFor } from './caller.ts'
@@ -34,7 +35,7 @@ const arbitraryGiven: fc.Arbitrary<Given> = arbitraryCommands.chain((history) =>
   return fc.record({
     state: fc.constant(state),
     who: arbitraryWho(state),
-    at: fc.integer({ min: 10, max: 40 }).map((n) => n * 100),
+    at: fc.integer({ min: 10, max: 40 }).map((n) => origin + n * 100),
     command: arbitraryCommand,
   })
 })
@@ -49,7 +50,7 @@ test('every event is by the owner of the credential, at the instant of the host'
       const owner = ownerOf(who, state)
       for (const event of applied.events) expect(event).toMatchObject({ actor: owner, at })
     }),
-    runs(400),
+    runs(600),
   )
   expect(accepted).toBeGreaterThan(50)
 })

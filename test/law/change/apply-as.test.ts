@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apply } from '../../../src/change/apply.ts'
 import { applyAs } from '../../../src/change/apply-as.ts'
+import type { Organization } from '../../../src/model/noun/organization.ts'
+import { put } from '../../../src/model/table/table.ts'
 import type { Who } from '../../../src/policy/request/request.ts'
 import { arbitraryAnything } from '../../../src/testing/arbitrary/anything.ts'
 import { arbitraryCommand } from '../../../src/testing/arbitrary/command.ts'
@@ -118,8 +120,8 @@ describe('a caller', () => {
   const callers: readonly (readonly [what: string, who: unknown, expected: string, at?: number])[] = [
     ['a whole token', credential('whole'), 'accepted'],
     ['a token narrowed by scope', credential('narrow'), 'denied credential_out_of_scope'],
-    ['a token before its end', credential('short'), 'accepted', 1499],
-    ['a token at its end', credential('short'), 'denied credential_expired', 1500],
+    ['a token before its end', credential('short'), 'accepted', now + 499],
+    ['a token at its end', credential('short'), 'denied credential_expired', now + 500],
     ['a revoked token', credential('revoked'), 'denied credential_revoked'],
     ['an unknown token', credential('none'), 'denied credential_unknown'],
     ['an unknown digest', { type: 'credentialDigest', digest: digest('8') }, 'denied credential_unknown'],
@@ -132,11 +134,11 @@ describe('a caller', () => {
     ['no caller', undefined, 'denied request_invalid'],
     ['an actor with an extra key', { ...olga, actor: { type: 'system' } }, 'denied request_invalid'],
     ['an instant that is not one', olga, 'denied request_invalid', Number.NaN],
-    ['a suspended owner', credential('whole'), 'denied principal_suspended', 2000],
+    ['a suspended owner', credential('whole'), 'denied principal_suspended', now + 1000],
   ]
   for (const [what, who, expected, at = now] of callers) {
     test(`${what} gives a command: ${expected}`, () => {
-      const state = at === 2000 ? stateAfter(secrets, { type: 'SuspendUser', user: 'olga' }) : secrets
+      const state = at === now + 1000 ? stateAfter(secrets, { type: 'SuspendUser', user: 'olga' }) : secrets
       expect(wordFor(applyAs(who as Who, at, createTeam, state))).toBe(expected)
     })
   }
@@ -177,5 +179,13 @@ describe('a caller', () => {
     expect(wordFor(applyAs(credential('root'), now, { type: 'DeleteTeam', team: 'none' }, secrets))).toBe(
       'rejected team_unknown',
     )
+  })
+
+  test('gets the rejection that `apply` gives for a state with a damaged part that authorization reads', () => {
+    const organizations = put(secrets.organizations, 'acme', { status: 'active' } as Organization)
+    const damaged = { ...secrets, organizations }
+    const applied = applyAs(olga, now, createTeam, damaged)
+    expect(applied).toMatchObject({ ok: false, rejection: { code: 'command_invalid', path: ['state'] } })
+    expect(applied).toStrictEqual(apply({ ...createTeam, actor: olga, at: now }, damaged))
   })
 })

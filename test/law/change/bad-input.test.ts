@@ -36,7 +36,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
 
   test('a group named `GPT Models` is refused with the rule for names', () => {
     expect(said({ type: 'CreateAccessGroup', accessGroup: 'GPT Models', members: [] })).toBe(
-      'command_invalid at accessGroup: expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+      'command_invalid at accessGroup: expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
     )
   })
 
@@ -103,7 +103,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
     )
     const chain = stateAfter(
       office,
-      { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000, successor: 'gpt-4' },
+      { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000, successor: 'gpt-4' },
       { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'claude' },
     )
     const { code, details } = rejected(chain, { type: 'RetireModelAlias', alias: 'claude', successor: 'gpt-3' })
@@ -114,22 +114,26 @@ describe('bad input is rejected with a code, a path and a message that states wh
   test('a window that ends before it starts, or is over', () => {
     const assign = (window: object) =>
       said({ type: 'AssignAccessGroup', accessGroup: 'gpt', principal: team('dev'), ...window })
-    expect(assign({ startsAt: 3000, expiresAt: 2000 })).toBe(
+    expect(assign({ startsAt: 1_700_000_003_000, expiresAt: 1_700_000_002_000 })).toBe(
       'window_invalid at expiresAt: the window ends before it starts, expected `expiresAt` after `startsAt`',
     )
-    expect(assign({ startsAt: 3000, expiresAt: 3000 })).toMatch(/^window_invalid at expiresAt/)
-    expect(assign({ expiresAt: 1000 })).toBe(
+    expect(assign({ startsAt: 1_700_000_003_000, expiresAt: 1_700_000_003_000 })).toMatch(
+      /^window_invalid at expiresAt/,
+    )
+    expect(assign({ expiresAt: 1_700_000_001_000 })).toBe(
       "window_invalid at expiresAt: `expiresAt` is over already, expected an instant after the command's `at`",
     )
     const credential = { type: 'IssueCredential', credential: 'n', owner: user('mia'), digest: digest('e') }
-    expect(said({ ...credential, expiresAt: 999 })).toMatch(/^window_invalid at expiresAt/)
-    expect(said({ type: 'UpdateCredential', credential: 'mia', expiresAt: 999 })).toMatch(
+    expect(said({ ...credential, expiresAt: 1_700_000_000_999 })).toMatch(/^window_invalid at expiresAt/)
+    expect(said({ type: 'UpdateCredential', credential: 'mia', expiresAt: 1_700_000_000_999 })).toMatch(
       /^window_invalid at expiresAt/,
     )
-    expect(said({ type: 'RotateCredential', credential: 'mia', digest: digest('e'), overlapUntil: 1000 })).toMatch(
-      /^window_invalid at overlapUntil/,
+    expect(
+      said({ type: 'RotateCredential', credential: 'mia', digest: digest('e'), overlapUntil: 1_700_000_001_000 }),
+    ).toMatch(/^window_invalid at overlapUntil/)
+    expect(said({ type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 1_700_000_001_000 })).toMatch(
+      /^window_invalid at sunsetAt/,
     )
-    expect(said({ type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt: 1000 })).toMatch(/^window_invalid at sunsetAt/)
   })
 
   test('an amount that is not exact', () => {
@@ -179,7 +183,7 @@ describe('bad input is rejected with a code, a path and a message that states wh
     ).toBe('command_invalid at principal.name: unknown key `name`, leave it out or correct it')
     expect(said({ type: 'CreateUser' })).toBe('command_invalid at user: expected a string for `user`')
     const own = JSON.parse('{"type":"CreateUser","user":"n","__proto__":{"admin":true}}')
-    expect(apply(Object.assign(own, { actor: { type: 'system' }, at: 1 }), office)).toMatchObject({
+    expect(apply(Object.assign(own, { actor: { type: 'system' }, at: 1_700_000_000_001 }), office)).toMatchObject({
       rejection: { path: ['__proto__'] },
     })
   })

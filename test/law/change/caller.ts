@@ -20,7 +20,7 @@ export const secrets = stateAfter(
     digest: digest('f'),
     scope: { type: 'list', selectors: [alias('gpt-4')] },
   },
-  { type: 'IssueCredential', credential: 'short', owner: olga, digest: digest('1'), expiresAt: 1500 },
+  { type: 'IssueCredential', credential: 'short', owner: olga, digest: digest('1'), expiresAt: 1_700_000_001_500 },
   { type: 'IssueCredential', credential: 'revoked', owner: olga, digest: digest('2') },
   { type: 'RevokeCredential', credential: 'revoked' },
   { type: 'IssueCredential', credential: 'root', owner: user('root'), digest: digest('3') },

@@ -42,7 +42,7 @@ const busy: State = stateAfter(
   { type: 'SetDefaultTeam', user: 'mia', team: 'dev' },
   { type: 'AddTeamMember', team: 'ops', user: 'mia' },
   { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: user('mia') },
-  { type: 'AssignAccessGroup', accessGroup: 'mini', principal: user('mia'), expiresAt: 9000 },
+  { type: 'AssignAccessGroup', accessGroup: 'mini', principal: user('mia'), expiresAt: 1_700_000_009_000 },
   { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev },
   { type: 'AssignAccessGroup', accessGroup: 'mini', principal: bot },
   { type: 'GrantRole', principal: user('mia'), providerAccount: 'any', role: 'user' },
@@ -53,7 +53,7 @@ const busy: State = stateAfter(
   { type: 'AddAdministrator', administrator: user('mia') },
   { type: 'AddAdministrator', administrator: bot },
   { type: 'CreateRestriction', restriction: 'on-mia', subject: user('mia'), selector: alias('claude') },
-  { type: 'CreateRestriction', restriction: 'on-dev', subject: dev, selector: everything, startsAt: 5000 },
+  { type: 'CreateRestriction', restriction: 'on-dev', subject: dev, selector: everything, startsAt: 1_700_000_005_000 },
   {
     type: 'CreateRestriction',
     restriction: 'on-bot',
@@ -66,7 +66,7 @@ const busy: State = stateAfter(
     subject: { type: 'organization', id: 'acme' },
     selector: { type: 'model', providerAccount: 'openai', model: 'gpt-3' },
   },
-  { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000, successor: 'gpt-4' },
+  { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000, successor: 'gpt-4' },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
 )
 
@@ -282,7 +282,10 @@ describe('a model alias', () => {
     const step: Step = { type: 'DeleteModelAlias', alias: 'gpt-4', cascade: true }
     expect(eventTypes(more, step)).toStrictEqual(['RestrictionDeleted', 'ModelAliasDeleted'])
     const state = stateAfter(more, step)
-    expect(getRow(state.modelAliases, 'gpt-3').lifecycle).toStrictEqual({ type: 'deprecated', sunsetAt: 9000 })
+    expect(getRow(state.modelAliases, 'gpt-3').lifecycle).toStrictEqual({
+      type: 'deprecated',
+      sunsetAt: 1_700_000_009_000,
+    })
     expect(hasRow(getRow(state.accessGroups, 'gpt').aliases, 'gpt-4')).toBe(false)
     expect(hasRow(state.restrictions, 'no')).toBe(false)
     const again = stateAfter(state, {

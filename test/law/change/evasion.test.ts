@@ -76,10 +76,10 @@ describe('a bounded actor cannot evade a restriction by deleting its subject', (
       restriction: 'no',
       subject,
       selector,
-      expiresAt: 2000,
+      expiresAt: 1_700_000_002_000,
     })
-    expect(outcome(brief, { ...by(olga, step), at: 1999 } as Step)).toBe('power_exceeded')
-    expect(outcome(brief, { ...by(olga, step), at: 2000 } as Step)).toBe('accepted')
+    expect(outcome(brief, { ...by(olga, step), at: 1_700_000_001_999 } as Step)).toBe('power_exceeded')
+    expect(outcome(brief, { ...by(olga, step), at: 1_700_000_002_000 } as Step)).toBe('accepted')
     expect(outcome(stateAfter(bound, { type: 'DeleteRestriction', restriction: 'no' }), by(olga, step))).toBe(
       'accepted',
     )

@@ -45,7 +45,7 @@ describe('ids are data', () => {
       const state = stateAfter(emptyState, ...steps)
       expect(rowCount(state)).toBe(10)
       expect(checkState(state)).toEqual([])
-      const ask = { type: 'use', who: { type: 'credential', id }, model: id, at: 1000 } as const
+      const ask = { type: 'use', who: { type: 'credential', id }, model: id, at: 1_700_000_001_000 } as const
       expect(authorize(ask, state)).toMatchObject({ effect: 'allow' })
       for (const step of steps) expect(outcome(state, step), step.type).toMatch(/_exists$|^unchanged$/)
       const account = id.replaceAll('/', '-').slice(0, 256)

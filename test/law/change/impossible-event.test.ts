@@ -134,6 +134,7 @@ const [mia, dev, bot] = [user('mia'), team('dev'), virtualAccount('bot')]
 const openai = { providerAccount: 'openai' }
 const entitlement = { type: 'list', accessGroups: ['none'] } as const
 const window = {}
+const suspendedBy = 'platform'
 const selector = { type: 'alias', alias: 'gpt-4' } as const
 const wallet = { type: 'team', id: 'dev', incarnation: 1 } as const
 
@@ -160,7 +161,7 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { organization: 'n', entitlement },
   ],
   OrganizationUpdated: [{ organization: 'nix' }, { organization: 'acme', entitlement }],
-  OrganizationSuspended: [{ organization: 'nix' }],
+  OrganizationSuspended: [{ organization: 'nix', suspendedBy }],
   OrganizationActivated: [{ organization: 'nix' }],
   OrganizationDeleted: [{ organization: 'nix' }, { organization: 'acme' }, { organization: 'globex' }],
   OrganizationAdminAdded: [
@@ -171,7 +172,7 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
   OrganizationAdminRemoved: [{ organization: 'acme', admin: mia }],
   UserCreated: [{ user: 'mia', metered: false }],
   UserUpdated: [{ user: 'nix' }],
-  UserSuspended: [{ user: 'nix' }],
+  UserSuspended: [{ user: 'nix', suspendedBy }],
   UserActivated: [{ user: 'nix' }],
   UserDeleted: [{ user: 'nix' }, { user: 'mia' }, { user: 'root' }],
   DefaultTeamSet: [
@@ -186,7 +187,7 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { team: 'n', organization: 'acme', metered: false, accessGroups: [], plan: 'nix' },
   ],
   TeamUpdated: [{ team: 'nix' }],
-  TeamSuspended: [{ team: 'nix' }],
+  TeamSuspended: [{ team: 'nix', suspendedBy }],
   TeamActivated: [{ team: 'nix' }],
   TeamDeleted: [{ team: 'nix' }, { team: 'dev' }],
   TeamMemberAdded: [
@@ -209,7 +210,7 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { virtualAccount: 'n', organization: 'acme', metered: false, accessGroups: ['none'] },
   ],
   VirtualAccountUpdated: [{ virtualAccount: 'nix' }],
-  VirtualAccountSuspended: [{ virtualAccount: 'nix' }],
+  VirtualAccountSuspended: [{ virtualAccount: 'nix', suspendedBy }],
   VirtualAccountActivated: [{ virtualAccount: 'nix' }],
   VirtualAccountDeleted: [{ virtualAccount: 'nix' }, { virtualAccount: 'bot' }],
   CredentialIssued: [
@@ -224,10 +225,12 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { credential: 'mia', digest: digest('b'), overlapUntil: now },
   ],
   CredentialRevoked: [{ credential: 'nix' }],
+  CredentialSuspended: [{ credential: 'nix', suspendedBy }],
+  CredentialActivated: [{ credential: 'nix' }],
   CredentialDeleted: [{ credential: 'nix' }],
   ProviderAccountCreated: [{ ...openai, settings: {}, models: [], anyModel: false }],
   ProviderAccountUpdated: [{ providerAccount: 'nix' }, { providerAccount: 'any', anyModel: false }],
-  ProviderAccountSuspended: [{ providerAccount: 'nix' }],
+  ProviderAccountSuspended: [{ providerAccount: 'nix', suspendedBy }],
   ProviderAccountActivated: [{ providerAccount: 'nix' }],
   ProviderAccountDeleted: [{ providerAccount: 'nix' }, openai],
   ModelsAdded: [
@@ -238,7 +241,7 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { ...openai, models: ['nix'] },
     { ...openai, models: ['gpt-4'] },
   ],
-  ModelSuspended: [{ ...openai, model: 'nix' }],
+  ModelSuspended: [{ ...openai, model: 'nix', suspendedBy }],
   ModelActivated: [{ providerAccount: 'any', model: 'nix' }],
   RoleGranted: [
     { principal: user('nix'), ...openai, role: 'user', window },
@@ -255,9 +258,9 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { alias: 'gpt-4', targets: [{ providerAccount: 'nix', model: 'gpt-4' }] },
   ],
   ModelAliasDeprecated: [
-    { alias: 'nix', sunsetAt: 1 },
-    { alias: 'gpt-4', sunsetAt: 1, successor: 'nix' },
-    { alias: 'gpt-4', sunsetAt: 1, successor: 'gpt-4' },
+    { alias: 'nix', sunsetAt: 1_700_000_000_001 },
+    { alias: 'gpt-4', sunsetAt: 1_700_000_000_001, successor: 'nix' },
+    { alias: 'gpt-4', sunsetAt: 1_700_000_000_001, successor: 'gpt-4' },
   ],
   ModelAliasRetired: [{ alias: 'nix' }, { alias: 'gpt-4', successor: 'nix' }],
   ModelAliasActivated: [{ alias: 'nix' }],

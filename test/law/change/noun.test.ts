@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { getRow, hasRow } from '../../../src/model/table/table.ts'
 import { isWithin } from '../../../src/model/value/window.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import {
   accepted,
   alias,
@@ -107,15 +108,17 @@ describe('access groups', () => {
     })
     const state = stateAfter(
       office,
-      assign({ startsAt: 2000, expiresAt: 3000 }),
-      assign({ startsAt: 5000, expiresAt: 6000 }),
+      assign({ startsAt: 1_700_000_002_000, expiresAt: 1_700_000_003_000 }),
+      assign({ startsAt: 1_700_000_005_000, expiresAt: 1_700_000_006_000 }),
     )
-    expect(outcome(state, assign({ startsAt: 2500, expiresAt: 3000 }))).toBe('unchanged')
+    expect(outcome(state, assign({ startsAt: 1_700_000_002_500, expiresAt: 1_700_000_003_000 }))).toBe('unchanged')
     const windowsOf = (step: Step) => getRow(stateAfter(state, step).teams, 'dev').accessGroups[0]?.windows
-    expect(windowsOf(assign({ startsAt: 3000, expiresAt: 5000 }))).toStrictEqual([{ startsAt: 2000, expiresAt: 6000 }])
-    expect(windowsOf(assign({ expiresAt: 2500 }))).toStrictEqual([
-      { expiresAt: 3000 },
-      { startsAt: 5000, expiresAt: 6000 },
+    expect(windowsOf(assign({ startsAt: 1_700_000_003_000, expiresAt: 1_700_000_005_000 }))).toStrictEqual([
+      { startsAt: 1_700_000_002_000, expiresAt: 1_700_000_006_000 },
+    ])
+    expect(windowsOf(assign({ expiresAt: 1_700_000_002_500 }))).toStrictEqual([
+      { expiresAt: 1_700_000_003_000 },
+      { startsAt: 1_700_000_005_000, expiresAt: 1_700_000_006_000 },
     ])
     expect(windowsOf(assign({}))).toStrictEqual([{}])
     const gone = stateAfter(state, { type: 'UnassignAccessGroup', accessGroup: 'gpt', principal: dev })
@@ -126,7 +129,7 @@ describe('access groups', () => {
   test('writing back the list of groups keeps their windows: no temporary assignment becomes permanent', () => {
     const state = stateAfter(
       office,
-      { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, expiresAt: 2000 },
+      { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, expiresAt: 1_700_000_002_000 },
       { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev },
     )
     const set: Step = { type: 'SetAccessGroups', principal: dev, accessGroups: ['gpt', 'mini', 'mini'] }
@@ -141,13 +144,13 @@ describe('access groups', () => {
       },
     ])
     expect(getRow(stateAfter(state, set).teams, 'dev').accessGroups).toStrictEqual([
-      { accessGroup: 'gpt', windows: [{ expiresAt: 2000 }] },
+      { accessGroup: 'gpt', windows: [{ expiresAt: 1_700_000_002_000 }] },
       { accessGroup: 'mini', windows: [{}] },
     ])
     expect(outcome(stateAfter(state, set), set)).toBe('unchanged')
-    const later = stateAfter(stateAfter(state, set), { ...set, at: 2000 } as Step)
+    const later = stateAfter(stateAfter(state, set), { ...set, at: 1_700_000_002_000 } as Step)
     const windows = getRow(later.teams, 'dev').accessGroups[0]?.windows ?? []
-    expect(windows.some((window) => isWithin(window, 9000))).toBe(true)
+    expect(windows.some((window) => isWithin(window, origin + 9000))).toBe(true)
     expect(
       getRow(stateAfter(state, { type: 'SetAccessGroups', principal: dev, accessGroups: [] }).teams, 'dev')
         .accessGroups,
@@ -162,7 +165,7 @@ describe('roles', () => {
       principal: bot,
       providerAccount: 'openai',
       role,
-      ...(expiresAt ? { expiresAt } : {}),
+      ...(expiresAt ? { expiresAt: origin + expiresAt } : {}),
     })
     const state = stateAfter(office, grant('manager', 3000), grant('user'))
     expect(getRow(state.virtualAccounts, 'bot').roleGrants).toHaveLength(2)
@@ -185,15 +188,15 @@ describe('roles', () => {
 describe('credentials', () => {
   const rotate = (digit: string, at: number, overlapUntil?: number): Step => ({
     type: 'RotateCredential',
-    at,
+    at: origin + at,
     credential: 'dev',
     digest: digest(digit),
-    ...(overlapUntil === undefined ? {} : { overlapUntil }),
+    ...(overlapUntil === undefined ? {} : { overlapUntil: origin + overlapUntil }),
   })
   const open = stateAfter(office, { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev })
   const answer = (state: typeof open, digit: string, at: number): string => {
     const decision = authorize(
-      { type: 'use', who: { type: 'credentialDigest', digest: digest(digit) }, model: 'gpt-4', at },
+      { type: 'use', who: { type: 'credentialDigest', digest: digest(digit) }, model: 'gpt-4', at: origin + at },
       state,
     )
     return decision.effect === 'allow' ? 'allow' : decision.reason
@@ -206,7 +209,7 @@ describe('credentials', () => {
       'credential_expired',
       'allow',
     ])
-    expect(outcome(state, rotate('e', 1500, 3000))).toBe('unchanged')
+    expect(outcome(state, rotate('e', 1500, 2000))).toBe('unchanged')
     expect(outcome(state, rotate('c', 1500))).toBe('digest_exists')
   })
 
@@ -242,7 +245,7 @@ describe('credentials', () => {
 
   test('once revoked are denied by every digest, and cannot be rotated or updated', () => {
     const state = stateAfter(open, rotate('e', 1000, 9000), { type: 'RevokeCredential', credential: 'dev' })
-    expect([answer(state, 'c', now), answer(state, 'e', now)]).toStrictEqual([
+    expect([answer(state, 'c', 1000), answer(state, 'e', 1000)]).toStrictEqual([
       'credential_revoked',
       'credential_revoked',
     ])
@@ -254,10 +257,10 @@ describe('credentials', () => {
     const state = stateAfter(open, {
       type: 'UpdateCredential',
       credential: 'dev',
-      expiresAt: 2000,
+      expiresAt: 1_700_000_002_000,
       scope: { type: 'list', selectors: [] },
     })
-    expect(answer(state, 'c', now)).toBe('credential_out_of_scope')
+    expect(answer(state, 'c', 1000)).toBe('credential_out_of_scope')
     expect(getRow(open.credentials, 'dev').scope).toStrictEqual({ type: 'all' })
     expect(
       getRow(stateAfter(state, { type: 'UpdateCredential', credential: 'dev', expiresAt: null }).credentials, 'dev')
@@ -271,7 +274,7 @@ describe('model aliases', () => {
     const state = stateAfter(office, {
       type: 'DeprecateModelAlias',
       alias: 'gpt-3',
-      sunsetAt: 9000,
+      sunsetAt: 1_700_000_009_000,
       successor: 'gpt-4',
     })
     const lifecycle = (step: Step) => getRow(stateAfter(state, step).modelAliases, 'gpt-3').lifecycle
@@ -285,7 +288,9 @@ describe('model aliases', () => {
       successor: 'claude',
     })
     expect(lifecycle({ type: 'ActivateModelAlias', alias: 'gpt-3' })).toStrictEqual({ type: 'active' })
-    expect(outcome(state, { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000 })).toBe('unchanged')
+    expect(outcome(state, { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000 })).toBe(
+      'unchanged',
+    )
   })
 
   test('have each target once, in the order given', () => {
@@ -341,7 +346,12 @@ describe('credits', () => {
   })
 
   test('are allocated only to an existing wallet', () => {
-    const allocate: Step = { type: 'AllocateCredits', principal: user('mia'), amount: '5', expiresAt: 9000 }
+    const allocate: Step = {
+      type: 'AllocateCredits',
+      principal: user('mia'),
+      amount: '5',
+      expiresAt: 1_700_000_009_000,
+    }
     expect(outcome(office, allocate)).toBe('wallet_unknown')
     const state = stateAfter(office, { type: 'UpdateUser', user: 'mia', metered: true })
     expect(accepted(state, allocate).events).toStrictEqual([
@@ -351,7 +361,7 @@ describe('credits', () => {
         actor: { type: 'system' },
         wallet: { type: 'user', id: 'mia', incarnation: getRow(office.users, 'mia').incarnation },
         amount: '5',
-        expiresAt: 9000,
+        expiresAt: 1_700_000_009_000,
       },
     ])
   })

@@ -106,7 +106,11 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   ],
   SuspendTeam: [{ step: { type: 'SuspendTeam', team: 'dev' }, may: adminsOfAcme }],
   ActivateTeam: [
-    { given: [{ type: 'SuspendTeam', team: 'dev' }], step: { type: 'ActivateTeam', team: 'dev' }, may: adminsOfAcme },
+    {
+      given: [by(user('olga'), { type: 'SuspendTeam', team: 'dev' })],
+      step: { type: 'ActivateTeam', team: 'dev' },
+      may: adminsOfAcme,
+    },
   ],
   DeleteTeam: [{ step: { type: 'DeleteTeam', team: 'dev' }, may: adminsOfAcme }],
   AddTeamMember: [
@@ -135,7 +139,7 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
     {
       given: [
         { type: 'CreateVirtualAccount', virtualAccount: 'off', organization: 'acme' },
-        { type: 'SuspendVirtualAccount', virtualAccount: 'off' },
+        by(user('olga'), { type: 'SuspendVirtualAccount', virtualAccount: 'off' }),
       ],
       step: { type: 'ActivateVirtualAccount', virtualAccount: 'off' },
       may: adminsOfAcme,
@@ -161,6 +165,24 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
     { step: { type: 'RevokeCredential', credential: 'dev' }, may: managersOfDev },
   ],
 
+  SuspendCredential: [
+    { step: { type: 'SuspendCredential', credential: 'mia-dev' }, may: ['mia'] },
+    { step: { type: 'SuspendCredential', credential: 'dev' }, may: managersOfDev },
+    { step: { type: 'SuspendCredential', credential: 'bot' }, may: adminsOfAcme },
+  ],
+  ActivateCredential: [
+    {
+      given: [by(user('mia'), { type: 'SuspendCredential', credential: 'mia' })],
+      step: { type: 'ActivateCredential', credential: 'mia' },
+      may: ['mia'],
+    },
+    {
+      given: [by(user('tom'), { type: 'SuspendCredential', credential: 'dev' })],
+      step: { type: 'ActivateCredential', credential: 'dev' },
+      may: managersOfDev,
+    },
+  ],
+
   CreateProviderAccount: [{ step: { type: 'CreateProviderAccount', providerAccount: 'new' }, may: nobody }],
   UpdateProviderAccount: [
     {
@@ -168,6 +190,7 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
       may: managersOfOpenai,
     },
     { step: { type: 'UpdateProviderAccount', providerAccount: 'any', name: 'Any' }, may: nobody },
+    { step: { type: 'UpdateProviderAccount', providerAccount: 'openai', anyModel: true }, may: nobody },
   ],
   SuspendProviderAccount: [{ step: { type: 'SuspendProviderAccount', providerAccount: 'openai' }, may: nobody }],
   ActivateProviderAccount: [
@@ -192,29 +215,46 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   SuspendModel: [{ step: { type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' }, may: managersOfOpenai }],
   ActivateModel: [
     {
-      given: [{ type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' }],
+      given: [by(user('max'), { type: 'SuspendModel', providerAccount: 'openai', model: 'gpt-4' })],
       step: { type: 'ActivateModel', providerAccount: 'openai', model: 'gpt-4' },
       may: managersOfOpenai,
     },
   ],
   GrantRole: [
     {
-      step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'openai', role: 'user', expiresAt: 4000 },
+      step: {
+        type: 'GrantRole',
+        principal: user('zoe'),
+        providerAccount: 'openai',
+        role: 'user',
+        expiresAt: 1_700_000_004_000,
+      },
       may: managersOfOpenai,
     },
     { step: { type: 'GrantRole', principal: user('zoe'), providerAccount: 'any', role: 'user' }, may: nobody },
   ],
   RevokeRole: [
     {
+      given: [
+        {
+          type: 'GrantRole',
+          principal: user('zoe'),
+          providerAccount: 'openai',
+          role: 'manager',
+          expiresAt: 1_700_000_002_000,
+        },
+      ],
       step: { type: 'RevokeRole', principal: user('max'), providerAccount: 'openai', role: 'manager' },
-      may: managersOfOpenai,
+      may: ['max', 'zoe'],
     },
   ],
 
   CreateModelAlias: [{ step: { type: 'CreateModelAlias', alias: 'new', targets: [] }, may: nobody }],
   UpdateModelAlias: [{ step: { type: 'UpdateModelAlias', alias: 'gpt-4', description: 'Best' }, may: nobody }],
   SetModelAliasTargets: [{ step: { type: 'SetModelAliasTargets', alias: 'gpt-4', targets: [] }, may: nobody }],
-  DeprecateModelAlias: [{ step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 9000 }, may: nobody }],
+  DeprecateModelAlias: [
+    { step: { type: 'DeprecateModelAlias', alias: 'gpt-3', sunsetAt: 1_700_000_009_000 }, may: nobody },
+  ],
   RetireModelAlias: [{ step: { type: 'RetireModelAlias', alias: 'gpt-3' }, may: nobody }],
   ActivateModelAlias: [
     {

@@ -76,24 +76,31 @@ describe('only an administrator hands out power that it does not hold', () => {
         ...window,
       })
     }
-    expect(outcome(office, grant({ expiresAt: 5000 }))).toBe('accepted')
-    expect(outcome(office, grant({ startsAt: 2000, expiresAt: 3000 }))).toBe('accepted')
+    expect(outcome(office, grant({ expiresAt: 1_700_000_005_000 }))).toBe('accepted')
+    expect(outcome(office, grant({ startsAt: 1_700_000_002_000, expiresAt: 1_700_000_003_000 }))).toBe('accepted')
     expect(outcome(office, grant({}))).toBe('window_exceeded')
-    expect(outcome(office, grant({ expiresAt: 5001 }))).toBe('window_exceeded')
-    expect(rejected(office, grant({})).details.windows).toStrictEqual([{ expiresAt: 5000 }])
+    expect(outcome(office, grant({ expiresAt: 1_700_000_005_001 }))).toBe('window_exceeded')
+    expect(rejected(office, grant({})).details.windows).toStrictEqual([{ expiresAt: 1_700_000_005_000 }])
   })
 
   test('members have the manager role of their team while the team and its organization are active', () => {
     const managed = stateAfter(
       office,
-      { type: 'GrantRole', principal: dev, providerAccount: 'any', role: 'manager', startsAt: 500, expiresAt: 6000 },
+      {
+        type: 'GrantRole',
+        principal: dev,
+        providerAccount: 'any',
+        role: 'manager',
+        startsAt: 1_700_000_000_500,
+        expiresAt: 1_700_000_006_000,
+      },
       {
         type: 'GrantRole',
         principal: user('mia'),
         providerAccount: 'any',
         role: 'manager',
-        startsAt: 6000,
-        expiresAt: 7000,
+        startsAt: 1_700_000_006_000,
+        expiresAt: 1_700_000_007_000,
       },
     )
     const step: Step = by(user('mia'), {
@@ -101,8 +108,8 @@ describe('only an administrator hands out power that it does not hold', () => {
       principal: bot,
       providerAccount: 'any',
       role: 'user',
-      expiresAt: 7000,
-      startsAt: 900,
+      expiresAt: 1_700_000_007_000,
+      startsAt: 1_700_000_000_900,
     })
     expect(outcome(managed, step)).toBe('accepted')
     expect(outcome(stateAfter(managed, { type: 'SuspendTeam', team: 'dev' }), step)).toBe('management_not_granted')
@@ -115,7 +122,7 @@ describe('only an administrator hands out power that it does not hold', () => {
     const steps: readonly Step[] = [
       { type: 'IssueCredential', credential: 'n', owner: bot, digest: digest('e') },
       { type: 'RotateCredential', credential: 'bot', digest: digest('e') },
-      { type: 'UpdateCredential', credential: 'bot', expiresAt: 9000 },
+      { type: 'UpdateCredential', credential: 'bot', expiresAt: 1_700_000_009_000 },
     ]
     const more: readonly Step[] = [
       { type: 'AddAdministrator', administrator: bot },
@@ -140,12 +147,12 @@ describe('only an administrator hands out power that it does not hold', () => {
       principal: dev,
       providerAccount: 'any',
       role: 'manager',
-      expiresAt: 6000,
+      expiresAt: 1_700_000_006_000,
     })
     const join: Step = { type: 'AddTeamMember', team: 'dev', user: 'olga' }
     expect(outcome(state, by(user('olga'), join))).toBe('power_exceeded')
     expect(outcome(state, by(user('tom'), join))).toBe('accepted')
-    expect(outcome(state, { ...by(user('olga'), join), at: 6000 } as Step)).toBe('accepted')
+    expect(outcome(state, { ...by(user('olga'), join), at: 1_700_000_006_000 } as Step)).toBe('accepted')
     const asleep = stateAfter(state, { type: 'SuspendTeam', team: 'dev' })
     expect(outcome(asleep, by(user('olga'), { type: 'ActivateTeam', team: 'dev' }))).toBe('power_exceeded')
   })

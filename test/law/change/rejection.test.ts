@@ -27,9 +27,12 @@ const scene: State = stateAfter(
   { type: 'SuspendUser', user: 'gus' },
   { type: 'AddOrganizationAdmin', organization: 'globex', admin: bot },
   { type: 'RetireModelAlias', alias: 'gpt-3', successor: 'gpt-4' },
-  { type: 'AddModels', providerAccount: 'any', models: ['off'] },
-  { type: 'SuspendModel', providerAccount: 'any', model: 'off' },
   { type: 'RevokeCredential', credential: 'dev' },
+  { type: 'UpdateCredential', credential: 'mia-dev', expiresAt: 1_800_000_000_000 },
+  { type: 'CreateTeam', team: 'asleep', organization: 'acme' },
+  { type: 'SuspendTeam', team: 'asleep' },
+  { type: 'AddModels', providerAccount: 'any', models: ['listed'] },
+  { type: 'SuspendModel', providerAccount: 'any', model: 'listed' },
   { type: 'SetTeamPlan', team: 'dev', plan: 'basic' },
   {
     type: 'CreateRestriction',
@@ -49,6 +52,7 @@ const steps: Record<RejectionCode, Step | object> = {
   organization_suspended: by(virtualAccount('helper'), create),
   management_not_granted: by(user('zoe'), create),
   power_exceeded: by(user('olga'), { type: 'RotateCredential', credential: 'bot', digest: digest('e') }),
+  suspension_exceeded: by(user('olga'), { type: 'ActivateTeam', team: 'asleep' }),
   entitlement_exceeded: by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'all', principal: dev }),
   organization_unknown: { type: 'DeleteOrganization', organization: 'nix' },
   user_unknown: { type: 'DeleteUser', user: 'nix' },
@@ -81,15 +85,28 @@ const steps: Record<RejectionCode, Step | object> = {
   team_member_exists: { type: 'AddTeamMember', team: 'dev', user: 'mia', role: 'manager' },
   team_not_member: { type: 'SetDefaultTeam', user: 'zoe', team: 'dev' },
   credential_revoked: { type: 'RotateCredential', credential: 'dev', digest: digest('e') },
-  window_invalid: { type: 'AssignAccessGroup', accessGroup: 'gpt', principal: dev, startsAt: 3000, expiresAt: 2000 },
+  credential_expired: { type: 'RotateCredential', credential: 'mia-dev', digest: digest('e'), at: 1_800_000_000_000 },
+  window_invalid: {
+    type: 'AssignAccessGroup',
+    accessGroup: 'gpt',
+    principal: dev,
+    startsAt: 1_700_000_003_000,
+    expiresAt: 1_700_000_002_000,
+  },
   window_exceeded: by(user('max'), { type: 'GrantRole', principal: dev, providerAccount: 'openai', role: 'user' }),
   successor_cycle: { type: 'RetireModelAlias', alias: 'gpt-4', successor: 'gpt-3' },
-  model_suspended: { type: 'RemoveModels', providerAccount: 'any', models: ['off'] },
+  model_suspended: { type: 'RemoveModels', providerAccount: 'any', models: ['listed'] },
   organization_referenced: { type: 'DeleteOrganization', organization: 'acme' },
   provider_account_referenced: { type: 'DeleteProviderAccount', providerAccount: 'openai' },
   model_referenced: { type: 'RemoveModels', providerAccount: 'openai', models: ['gpt-4'] },
   model_alias_referenced: { type: 'DeleteModelAlias', alias: 'gpt-4' },
   plan_referenced: { type: 'DeletePlan', plan: 'basic' },
+  last_manager: by(user('max'), {
+    type: 'RevokeRole',
+    principal: user('max'),
+    providerAccount: 'openai',
+    role: 'manager',
+  }),
   last_administrator: by(user('root'), { type: 'DeleteUser', user: 'root' }),
 }
 
@@ -110,6 +127,7 @@ test('a rejection has the path of the field and a message with the next step', (
       "organization_suspended at actor: the organization of virtual account \`helper\` is suspended, activate it first",
       "management_not_granted at actor: user \`zoe\` has no right to this \`CreateUser\`, ask an administrator",
       "power_exceeded at credential: virtual account \`bot\` may manage more than user \`olga\`, ask an administrator",
+      "suspension_exceeded at team: team \`asleep\` was suspended by the platform, ask an administrator",
       "entitlement_exceeded at accessGroup: organization \`acme\` does not list access group \`all\`, ask an administrator",
       "organization_unknown at organization: organization \`nix\` does not exist, correct the id or create it first",
       "user_unknown at user: user \`nix\` does not exist, correct the id or create it first",
@@ -137,15 +155,17 @@ test('a rejection has the path of the field and a message with the next step', (
       "team_member_exists at role: user \`mia\` is in team \`dev\` as member already, change its role instead",
       "team_not_member at team: user \`zoe\` is not in team \`dev\`, name one of its teams",
       "credential_revoked at credential: credential \`dev\` is revoked for good, issue another one",
+      "credential_expired at expiresAt: credential \`mia-dev\` has expired, give the rotation a new \`expiresAt\`",
       "window_invalid at expiresAt: the window ends before it starts, expected \`expiresAt\` after \`startsAt\`",
       "window_exceeded at : the role would reach beyond the time in which user \`max\` manages the account, grant it for that time only",
       "successor_cycle at successor: the successors of \`gpt-4\` would lead back to it, name another successor",
-      "model_suspended at models.0: model \`any/off\` is suspended, and its account serves any model, activate the model first",
-      "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 1 more, change that first or set \`cascade\`",
+      "model_suspended at models.0: provider account \`any\` serves any model and would serve suspended model \`listed\` again, activate it first or keep it",
+      "organization_referenced at organization: organization \`acme\` is still referred to by team \`dev\` and 2 more, change that first or set \`cascade\`",
       "provider_account_referenced at providerAccount: provider account \`openai\` is still referred to by model alias \`gpt-3\` and 3 more, change that first or set \`cascade\`",
       "model_referenced at models.0: model \`openai/gpt-4\` is still referred to by model alias \`gpt-4\` and 1 more, change that first or set \`cascade\`",
       "model_alias_referenced at alias: model alias \`gpt-4\` is still referred to by access group \`gpt\` and 1 more, change that first or set \`cascade\`",
       "plan_referenced at plan: plan \`basic\` is still referred to by team \`dev\`, change that first or set \`cascade\`",
+      "last_manager at principal: this would leave no manager of provider account \`openai\`, grant the role to another principal first",
       "last_administrator at user: this would leave no administrator who can act, add another one first",
     ]
   `)
@@ -162,7 +182,9 @@ test('a rejection has its subject as data', () => {
   })
   expect(rejected(scene, steps.model_unknown).details).toStrictEqual({ reference: { type: 'model', id: 'openai/nix' } })
   expect(rejected(scene, steps.successor_cycle).details).toStrictEqual({ cycle: ['gpt-4', 'gpt-3', 'gpt-4'] })
-  expect(rejected(scene, steps.window_invalid).details).toStrictEqual({ window: { startsAt: 3000, expiresAt: 2000 } })
+  expect(rejected(scene, steps.window_invalid).details).toStrictEqual({
+    window: { startsAt: 1_700_000_003_000, expiresAt: 1_700_000_002_000 },
+  })
 })
 
 describe('precedence: with several faults, the reason listed first is the one reported', () => {
@@ -176,19 +198,32 @@ describe('precedence: with several faults, the reason listed first is the one re
     ],
     [by(user('zoe'), { type: 'CreateUser', user: 'mia' }), ['management_not_granted', 'user_exists']],
     [
-      by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'nix', principal: dev, expiresAt: 1 }),
+      by(user('olga'), { type: 'AssignAccessGroup', accessGroup: 'nix', principal: dev, expiresAt: 1_700_000_000_001 }),
       ['entitlement_exceeded', 'access_group_unknown', 'window_invalid'],
     ],
     [
-      { type: 'GrantRole', principal: user('nix'), providerAccount: 'nix', role: 'user', expiresAt: 1 },
+      { type: 'GrantRole', principal: user('nix'), providerAccount: 'nix', role: 'user', expiresAt: 1_700_000_000_001 },
       ['user_unknown', 'provider_account_unknown', 'window_invalid'],
     ],
     [
-      by(user('olga'), { type: 'IssueCredential', credential: 'mia', owner: bot, digest: digest('a'), expiresAt: 1 }),
+      by(user('olga'), {
+        type: 'IssueCredential',
+        credential: 'mia',
+        owner: bot,
+        digest: digest('a'),
+        expiresAt: 1_700_000_000_001,
+      }),
       ['power_exceeded', 'credential_exists', 'digest_exists', 'window_invalid'],
     ],
     [
-      { type: 'IssueCredential', credential: 'n', owner: user('zoe'), team: 'dev', digest: digest('e'), expiresAt: 1 },
+      {
+        type: 'IssueCredential',
+        credential: 'n',
+        owner: user('zoe'),
+        team: 'dev',
+        digest: digest('e'),
+        expiresAt: 1_700_000_000_001,
+      },
       ['team_not_member', 'window_invalid'],
     ],
     [
@@ -200,11 +235,11 @@ describe('precedence: with several faults, the reason listed first is the one re
       ['team_unknown', 'credential_exists', 'digest_exists', 'team_not_member'],
     ],
     [
-      { type: 'RotateCredential', credential: 'dev', digest: digest('a'), overlapUntil: 1 },
+      { type: 'RotateCredential', credential: 'dev', digest: digest('a'), overlapUntil: 1_700_000_000_001 },
       ['digest_exists', 'credential_revoked', 'window_invalid'],
     ],
     [
-      { type: 'DeprecateModelAlias', alias: 'gpt-4', successor: 'gpt-3', sunsetAt: 1 },
+      { type: 'DeprecateModelAlias', alias: 'gpt-4', successor: 'gpt-3', sunsetAt: 1_700_000_000_001 },
       ['window_invalid', 'successor_cycle'],
     ],
     [
@@ -216,7 +251,13 @@ describe('precedence: with several faults, the reason listed first is the one re
       ['provider_account_unknown', 'model_alias_unknown'],
     ],
     [
-      { type: 'CreateRestriction', restriction: 'no', subject: team('nix'), selector: alias('nix'), expiresAt: 1 },
+      {
+        type: 'CreateRestriction',
+        restriction: 'no',
+        subject: team('nix'),
+        selector: alias('nix'),
+        expiresAt: 1_700_000_000_001,
+      },
       ['team_unknown', 'model_alias_unknown', 'restriction_exists', 'window_invalid'],
     ],
     [

@@ -14,7 +14,7 @@ describe('replaced digests', () => {
     type: 'RotateCredential',
     credential: 'mia',
     digest: hex(n),
-    overlapUntil: 9000,
+    overlapUntil: 1_700_000_009_000,
   })
   const reason = (state: State, secret: string): string => {
     const decision = authorize(
@@ -43,7 +43,7 @@ describe('replaced digests', () => {
     const snapshot = toSnapshot(state)
     expect(fromSnapshot(snapshot).ok).toBe(true)
     const more = snapshot.credentials.map((row) => {
-      return { ...row, previous: [...row.previous, { digest: hex(1000), expiresAt: 9000 }] }
+      return { ...row, previous: [...row.previous, { digest: hex(1000), expiresAt: 1_700_000_009_000 }] }
     })
     const read = fromSnapshot({ ...snapshot, credentials: more })
     expect(read).toMatchObject({ ok: false })

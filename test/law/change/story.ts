@@ -7,7 +7,7 @@ import type { Actor, Agent, Principal } from '../../../src/model/value/principal
 import { applyAnything, applyUnguarded } from '../command.ts'
 
 /** The default instant of a step. */
-export const now = 1000
+export const now = 1_700_000_001_000
 
 type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> & Partial<Pick<C, 'actor' | 'at'>> : never
 
@@ -91,7 +91,13 @@ export const office: State = stateAfter(
   { type: 'AddTeamMember', team: 'dev', user: 'mia' },
   { type: 'AddOrganizationAdmin', organization: 'acme', admin: user('olga') },
   { type: 'AddOrganizationAdmin', organization: 'globex', admin: user('gus') },
-  { type: 'GrantRole', principal: user('max'), providerAccount: 'openai', role: 'manager', expiresAt: 5000 },
+  {
+    type: 'GrantRole',
+    principal: user('max'),
+    providerAccount: 'openai',
+    role: 'manager',
+    expiresAt: 1_700_000_005_000,
+  },
   { type: 'AddAdministrator', administrator: user('root') },
   { type: 'IssueCredential', credential: 'mia-dev', owner: user('mia'), team: 'dev', digest: digest('a') },
   { type: 'IssueCredential', credential: 'mia', owner: user('mia'), digest: digest('b') },

@@ -137,7 +137,7 @@ describe('Provider account user', () => {
       type: 'use',
       principal: uma,
       routes: [route('openai', 'gpt-4')],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: uma }],
       notices: [],
       cacheScope: { type: 'user', id: 'uma', incarnation: 6 },

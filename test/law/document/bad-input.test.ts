@@ -121,13 +121,14 @@ describe('An access group with the id `GPT Models`', () => {
     expect(rejectionOf(state, command)).toEqual({
       code: 'command_invalid',
       path: ['accessGroup'],
-      message: 'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+      message:
+        'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
       details: {
         issues: [
           {
             path: ['accessGroup'],
             message:
-              'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`',
+              'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`',
           },
         ],
       },

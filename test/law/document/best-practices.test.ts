@@ -22,15 +22,19 @@ const prod = team('acme-prod')
 const dev = team('acme-dev')
 
 describe('Naming conventions', () => {
-  test.each(['gpt-models', 'premium-models', 'chat-optimized', 'tier-basic', 'tier-pro', 'tier-enterprise', '4o'])(
-    '%s: lowercase with hyphens is a name',
-    (accessGroup) => {
-      const state = enact(tiers, { type: 'CreateAccessGroup', accessGroup, members: [] })
-      expect(rejectionOf(state, { type: 'CreateAccessGroup', accessGroup, members: [] }).code).toBe(
-        'access_group_exists',
-      )
-    },
-  )
+  test.each([
+    'gpt-models',
+    'premium-models',
+    'chat-optimized',
+    'tier-basic',
+    'tier-pro',
+    'tier-enterprise',
+    '4o',
+    'gpt-4.1-models',
+  ])('%s: lowercase with hyphens and dots is a name', (accessGroup) => {
+    const state = enact(tiers, { type: 'CreateAccessGroup', accessGroup, members: [] })
+    expect(rejectionOf(state, { type: 'CreateAccessGroup', accessGroup, members: [] }).code).toBe('access_group_exists')
+  })
 
   test.each([
     'GPT Models',
@@ -38,13 +42,18 @@ describe('Naming conventions', () => {
     'gpt models',
     'gpt_models',
     'gpt--models',
+    'gpt-4..1-models',
+    'gpt-4.-models',
+    '.gpt-models',
+    'gpt-models.',
     '-gpt-models',
     'gpt-models-',
     'gpt/models',
     'modèles',
     '',
   ])('%j is refused with the rule', (accessGroup) => {
-    const message = 'expected an access group name of lowercase letters, digits and single hyphens, as in `gpt-models`'
+    const message =
+      'expected an access group name of lowercase letters and digits, separated by single hyphens or dots, as in `gpt-4.1-models`'
     expect(rejectionOf(tiers, { type: 'CreateAccessGroup', accessGroup, members: [] })).toMatchObject({
       code: 'command_invalid',
       path: ['accessGroup'],

@@ -60,7 +60,7 @@ describe('When a team makes an API call', () => {
       effect: 'deny',
       reason: 'principal_suspended',
       level: prod,
-      remedies: [{ type: 'activate_principal', principal: prod }],
+      remedies: [{ type: 'activate_principal', principal: prod, suspendedBy: 'platform' }],
       version: suspended.version,
     })
     const active = enact(suspended, { type: 'ActivateTeam', team: 'acme-prod' })

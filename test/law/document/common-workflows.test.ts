@@ -124,7 +124,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
       principal: dev,
       team: 'acme-dev',
       routes: [{ providerAccount: 'google', model: 'gemini-1.5-pro' }],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'accessGroup', accessGroup: 'experimental-models', principal: dev, until: end }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

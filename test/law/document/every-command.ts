@@ -71,8 +71,10 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
     expiresAt: noon + 1,
   },
   UpdateCredential: { credential: 'pat-ann', name: null, scope, expiresAt: null },
-  RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1 },
+  RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1, expiresAt: noon + 2 },
   RevokeCredential: { credential: 'pat-ann' },
+  SuspendCredential: { credential: 'pat-ann' },
+  ActivateCredential: { credential: 'pat-ann' },
 
   CreateProviderAccount: { providerAccount, name: 'OpenAI', settings: {}, models: ['gpt-4'], anyModel: false },
   UpdateProviderAccount: { providerAccount, name: null, settings: { region: 'eu' }, anyModel: true },

@@ -35,7 +35,7 @@ describe('Granting access to provider accounts', () => {
       principal: ann,
       team: 'acme-prod',
       routes: [route('anthropic', 'claude-3-opus-20240229')],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'role', role: 'user', providerAccount: 'anthropic', principal: prod }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

@@ -32,7 +32,7 @@ describe('How model access groups work', () => {
       principal: prod,
       team: 'acme-prod',
       routes: [target],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'accessGroup', accessGroup, principal: prod }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

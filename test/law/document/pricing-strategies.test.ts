@@ -59,7 +59,7 @@ describe('Strategy 1: tiered plans', () => {
     const { state, events } = carryOut(onStarter, { type: 'SetTeamPlan', team: 'acme-prod', plan: 'enterprise' })
     const wallet = walletOf(state, prod)
     expect(events.filter(({ type }) => type === 'CreditsAllocated')).toMatchObject([{ wallet, amount: '20000' }])
-    expect(ask(onStarter, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'nobody' } })
+    expect(ask(onStarter, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'none' } })
     expect(ask(state, prod, 'gpt-3.5-turbo')).toMatchObject({ payer: { type: 'wallet', wallet } })
   })
 

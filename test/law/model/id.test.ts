@@ -86,14 +86,21 @@ test('a provider account’s id has no slash', () => {
   ])
 })
 
-test('an access group’s name is lowercase letters, digits and single hyphens', () => {
-  const accepted = ['gpt-models', 'a', '0', 'tier-1', 'constructor', 'x'.repeat(256)]
+test('an access group’s name is lowercase letters and digits, separated by single hyphens or dots', () => {
+  const accepted = ['gpt-models', 'gpt-4.1-models', '1.5', 'a.b.c', 'a', '0', 'tier-1', 'constructor', 'x'.repeat(256)]
   const refused = [
     'GPT Models',
     'Gpt',
     '-a',
     'a-',
     'a--b',
+    '.a',
+    'a.',
+    'a..b',
+    'a-.b',
+    'a.-b',
+    '.',
+    '..',
     'a_b',
     'a/b',
     '',

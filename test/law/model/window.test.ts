@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instantLimit } from '../../../src/model/value/instant.ts'
+import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
 import {
   always,
   covers,
@@ -12,15 +12,16 @@ import {
   Window,
   Windows,
 } from '../../../src/model/value/window.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryWindow, arbitraryWindows } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 
 /** The instants to test: each boundary of the generated windows, and the instants just before and just after it. */
 const instants = [
-  0,
-  1,
-  ...Array.from({ length: 12 }, (_, i) => (i + 10) * 100).flatMap((at) => [at - 1, at, at + 1]),
-  instantLimit,
+  firstInstant,
+  firstInstant + 1,
+  ...Array.from({ length: 12 }, (_, i) => origin + (i + 10) * 100).flatMap((at) => [at - 1, at, at + 1]),
+  lastInstant,
 ]
 
 const holds = (
@@ -30,8 +31,8 @@ const holds = (
 
 describe('a window', () => {
   test('is in force from its start to just before its end', () => {
-    const window = { startsAt: 10, expiresAt: 20 }
-    expect([9, 10, 19, 20].map((at) => isWithin(window, at))).toEqual([false, true, true, false])
+    const window = { startsAt: 1_700_000_000_010, expiresAt: 1_700_000_000_020 }
+    expect([9, 10, 19, 20].map((at) => isWithin(window, origin + at))).toEqual([false, true, true, false])
     fc.assert(
       fc.property(arbitraryWindow, (each) => {
         for (const at of instants) expect(isWithin(each, at)).toBe(holds(each, at))
@@ -42,16 +43,27 @@ describe('a window', () => {
 
   test('that ends before it starts is refused', () => {
     for (const window of [
-      { startsAt: 20, expiresAt: 20 },
-      { startsAt: 20, expiresAt: 10 },
+      { startsAt: 1_700_000_000_020, expiresAt: 1_700_000_000_020 },
+      { startsAt: 1_700_000_000_020, expiresAt: 1_700_000_000_010 },
     ]) {
       expect(isForward(window)).toBe(false)
       expect(Window.safeParse(window).error?.issues).toMatchObject([{ path: ['expiresAt'] }])
     }
-    for (const window of [{}, { startsAt: 0 }, { expiresAt: 0 }, { startsAt: 10, expiresAt: 11 }]) {
+    for (const window of [
+      {},
+      { startsAt: 1_700_000_000_000 },
+      { expiresAt: 1_700_000_000_000 },
+      { startsAt: 1_700_000_000_010, expiresAt: 1_700_000_000_011 },
+    ]) {
       expect(Window.safeParse(window).success).toBe(true)
     }
-    for (const window of [{ startsAt: 0.5 }, { startsAt: '0' }, { startsAt: -1 }, { startsAt: null }, { from: 0 }]) {
+    for (const window of [
+      { startsAt: origin + 0.5 },
+      { startsAt: `${origin}` },
+      { startsAt: -1 },
+      { startsAt: null },
+      { from: origin },
+    ]) {
       expect(Window.safeParse(window).success).toBe(false)
     }
   })
@@ -118,9 +130,9 @@ describe('windows', () => {
   test('out of order, touching, overlapping or empty are refused', () => {
     const refused = [
       [],
-      [{ startsAt: 30 }, { startsAt: 10, expiresAt: 20 }],
-      [{ expiresAt: 20 }, { startsAt: 20 }],
-      [{ expiresAt: 30 }, { startsAt: 20 }],
+      [{ startsAt: 1_700_000_000_030 }, { startsAt: 1_700_000_000_010, expiresAt: 1_700_000_000_020 }],
+      [{ expiresAt: 1_700_000_000_020 }, { startsAt: 1_700_000_000_020 }],
+      [{ expiresAt: 1_700_000_000_030 }, { startsAt: 1_700_000_000_020 }],
       [{}, {}],
     ]
     for (const windows of refused) expect(Windows.safeParse(windows).success).toBe(false)

@@ -8,6 +8,7 @@ import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import { accessGraph, graphOf } from '../../../src/query/view/graph/access-graph.ts'
 import type { AccessGraph } from '../../../src/query/view/graph/graph.ts'
 import { renderGraphMermaid } from '../../../src/query/view/graph/render-graph-mermaid.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryAnything, instantsOf, nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
@@ -156,15 +157,18 @@ describe('an invalid query', () => {
       'expected one of `user`, `team`, `virtualAccount` for `type`',
     ],
   ])('%s', (code, principal, model, message) => {
-    expect(ask(principal, model, state, { at: 0 })).toMatchObject({ ok: false, fault: { code, message } })
+    expect(ask(principal, model, state, { at: 1_700_000_000_000 })).toMatchObject({
+      ok: false,
+      fault: { code, message },
+    })
   })
 
   test('never throws, for any arguments and any state', () => {
     fc.assert(
       fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
         const graphs = [
-          ask(one, other, state, { at: 0 }),
-          ask(dev, 'gpt-4', one, { at: 0 }),
+          ask(one, other, state, { at: 1_700_000_000_000 }),
+          ask(dev, 'gpt-4', one, { at: 1_700_000_000_000 }),
           ask(dev, 'gpt-4', state, one),
         ]
         for (const graph of graphs) if (!graph.ok) expect(typeof graph.fault.code).toBe('string')
@@ -222,9 +226,9 @@ describe('Mermaid', () => {
           to: id,
           type: 'assigned' as const,
           cut: { reason: 'ended' as const },
-          until: 0,
+          until: 1_700_000_000_000,
         }))
-        const text = renderGraphMermaid({ ok: true, at: 0, access: false, nodes, edges, version: 0 })
+        const text = renderGraphMermaid({ ok: true, at: 1_700_000_000_000, access: false, nodes, edges, version: 0 })
         const [head, ...lines] = text.split('\n')
         expect([head, lines.pop()]).toEqual(['flowchart LR', ''])
         for (const line of lines) expect(node.test(line) || edge.test(line) || style.test(line) ? '' : line).toBe('')
@@ -268,11 +272,13 @@ test('a user with several paths, one of them without a cut', () => {
       { id: 'ops', plan: 'pro' },
       { id: 'tight', organization: 'narrow', plan: 'pro' },
     ],
-    users: [{ id: 'ann', ...memberOf('dev', 'ops', 'tight'), ...holding(['trial'], [{ expiresAt: 500 }]) }],
+    users: [
+      { id: 'ann', ...memberOf('dev', 'ops', 'tight'), ...holding(['trial'], [{ expiresAt: 1_700_000_000_500 }]) },
+    ],
     virtualAccounts: [{ id: 'bot', ...role('openai', 'manager') }],
   })
   expect(
-    renderGraphMermaid(graphAt({ type: 'user', id: 'ann' }, 'gpt-4', state, 1000))
+    renderGraphMermaid(graphAt({ type: 'user', id: 'ann' }, 'gpt-4', state, origin + 1000))
       .split('\n')
       .slice(1, 30),
   ).toMatchInlineSnapshot(`
@@ -295,7 +301,7 @@ test('a user with several paths, one of them without a cut', () => {
       "  n16["plan<br/>pro"]:::plan",
       "  n2 -->|"routes to"| n3",
       "  n3 -->|"served by"| n4",
-      "  n1 -.->|"assigned, ended at 1970-01-01T00#58;00#58;00.500Z"| n5",
+      "  n1 -.->|"assigned, ended at 2023-11-14T22#58;13#58;20.500Z"| n5",
       "  n5 -->|"holds"| n2",
       "  n1 -->|"member"| n6",
       "  n6 -->|"on plan"| n8",

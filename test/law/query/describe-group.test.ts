@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import { findRow, getRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
@@ -33,7 +33,8 @@ function detailsOf(group: string, state: State, at: number): GroupDetails {
  * alias `probe`, which the group contains.
  */
 function waysBy({ type, id }: Principal, group: string, state: State, at: number): unknown[] {
-  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, state)
+  const alone = type === 'user' ? withoutTeams(state, id) : state
+  const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, alone)
   const reach = decision.effect === 'allow' ? decision.reach : []
   return reach.flatMap((path) =>
     path.type === 'accessGroup' &&
@@ -48,6 +49,12 @@ function waysBy({ type, id }: Principal, group: string, state: State, at: number
         ]
       : [],
   )
+}
+
+/** The state in which a user is in no team, so that what it holds itself decides. */
+function withoutTeams(state: State, user: string): State {
+  const { defaultTeam: _, ...row } = getRow(state.users, user)
+  return putRow(state, 'users', { ...row, teams: [] })
 }
 
 function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unknown {
@@ -185,9 +192,9 @@ test('never throws, for any arguments and any state', () => {
     fc.property(arbitraryAnything, arbitraryAnything, (one, other) => {
       for (const details of [
         ask(one, state, other),
-        ask('a', one, { at: 0 }),
+        ask('a', one, { at: 1_700_000_000_000 }),
         ask('a', state, one),
-        ask(one, other, { at: 0 }),
+        ask(one, other, { at: 1_700_000_000_000 }),
       ])
         if (!details.ok) expect(typeof details.fault.code).toBe('string')
     }),
@@ -196,7 +203,7 @@ test('never throws, for any arguments and any state', () => {
 })
 
 test('an unknown group is the fault `access_group_unknown`', () => {
-  expect(describeGroup('gpt-models', emptyState, { at: 0 })).toEqual({
+  expect(describeGroup('gpt-models', emptyState, { at: 1_700_000_000_000 })).toEqual({
     ok: false,
     fault: { code: 'access_group_unknown', path: ['accessGroup'], message: 'access group `gpt-models` does not exist' },
   })
@@ -214,33 +221,37 @@ test('assignments without effect are listed with the reason', () => {
     plans: [{ id: 'gold', accessGroups: ['pro', 'basic'] }],
     teams: [
       { id: 'by-plan', organization: 'narrow', plan: 'gold' },
-      { id: 'early', organization: 'wide', ...holding(['pro'], [{ startsAt: 20, expiresAt: 30 }]) },
-      { id: 'late', organization: 'wide', ...holding(['pro'], [{ expiresAt: 5 }]) },
+      {
+        id: 'early',
+        organization: 'wide',
+        ...holding(['pro'], [{ startsAt: 1_700_000_000_020, expiresAt: 1_700_000_000_030 }]),
+      },
+      { id: 'late', organization: 'wide', ...holding(['pro'], [{ expiresAt: 1_700_000_000_005 }]) },
       { id: 'off', organization: 'wide', status: 'suspended', plan: 'gold' },
       { id: 'shut-in', organization: 'shut', ...holding(['pro']) },
-      { id: 'twice', organization: 'wide', plan: 'gold', ...holding(['pro'], [{ expiresAt: 15 }]) },
+      { id: 'twice', organization: 'wide', plan: 'gold', ...holding(['pro'], [{ expiresAt: 1_700_000_000_015 }]) },
     ],
     users: [
       { id: 'ann', ...holding(['pro']) },
       { id: 'bob', ...role('openai') },
     ],
   })
-  expect(describeGroup('pro', state, { at: 10 })).toMatchObject({
+  expect(describeGroup('pro', state, { at: 1_700_000_000_010 })).toMatchObject({
     teamsWithAccess: ['twice'],
-    teams: [{ principal: { type: 'team', id: 'twice' }, ways: [{ until: 15 }, { plan: 'gold' }] }],
+    teams: [{ principal: { type: 'team', id: 'twice' }, ways: [{ until: 1_700_000_000_015 }, { plan: 'gold' }] }],
     users: [{ principal: { type: 'user', id: 'ann' }, ways: [{}] }],
     ineffective: [
       { principal: { id: 'by-plan' }, plan: 'gold', reason: 'not_entitled' },
-      { principal: { id: 'early' }, reason: 'not_started', startsAt: 20 },
-      { principal: { id: 'late' }, reason: 'ended', until: 5 },
+      { principal: { id: 'early' }, reason: 'not_started', startsAt: 1_700_000_000_020 },
+      { principal: { id: 'late' }, reason: 'ended', until: 1_700_000_000_005 },
       { principal: { id: 'off' }, plan: 'gold', reason: 'principal_suspended' },
       { principal: { id: 'shut-in' }, reason: 'organization_suspended' },
     ],
     plans: ['gold'],
     entitledOrganizations: [],
-    until: 15,
+    until: 1_700_000_000_015,
   })
-  expect(describeGroup('basic', state, { at: 10 })).toMatchObject({
+  expect(describeGroup('basic', state, { at: 1_700_000_000_010 })).toMatchObject({
     teamsWithAccess: ['by-plan', 'twice'],
     entitledOrganizations: ['narrow'],
   })

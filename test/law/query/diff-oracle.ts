@@ -42,7 +42,8 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
     unite(both.map((state) => (findRow(state.users, id)?.teams ?? []).map(({ team }) => team)))
   const reachedBy = (id: string, state: State): string => {
     const row = findRow(state.credentials, id)
-    const isOver = row?.revokedAt !== undefined || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
+    const isBarred = row?.revokedAt !== undefined || row?.suspendedBy !== undefined
+    const isOver = isBarred || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
     return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver])
   }
   const credentials = unite(both.map((state) => [...idsOf(state.credentials)])).filter(

@@ -102,7 +102,7 @@ describe('a remedy is checked', () => {
 
   test('no command and no change can be left out', () => {
     let several = 0
-    always(50, ({ remedies }, request, state) => {
+    always(70, ({ remedies }, request, state) => {
       for (const { commands, request: change = {} } of remedies) {
         if (commands.length > 1) several += 1
         for (const some of subLists(commands)) {
@@ -151,7 +151,7 @@ describe('the issuers of a remedy', () => {
   test('are exactly the agents that may issue its commands', () => {
     const met = { named: 0, unnamed: 0 }
     const powers = new Set<string>()
-    always(50, ({ remedies }, request, state) => {
+    always(70, ({ remedies }, request, state) => {
       for (const remedy of remedies) {
         const named = remedy.issuers.map(({ agent }) => agent)
         for (const agent of agentsOf(state)) {
@@ -197,7 +197,7 @@ describe('every denial reason that commands can fix has a remedy', () => {
     accessGroups: [{ id: 'all', allAliases: true }],
   })
   const remediesOf = (model: string) =>
-    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1 }, catalogue).remedies.map(
+    explain({ type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1_700_000_000_001 }, catalogue).remedies.map(
       ({ commands, request }) => [request, ...commands.map(({ type }) => type)],
     )
 

@@ -140,7 +140,13 @@ describe('explainToCaller', () => {
   const ask = (model: string, state: State, team?: string) =>
     explainToCaller(
       explain(
-        { type: 'use', who: { type: 'user', id: 'ann' }, model, at: 1, ...(team === undefined ? {} : { team }) },
+        {
+          type: 'use',
+          who: { type: 'user', id: 'ann' },
+          model,
+          at: 1_700_000_000_001,
+          ...(team === undefined ? {} : { team }),
+        },
         state,
       ),
     )
@@ -148,7 +154,7 @@ describe('explainToCaller', () => {
   test('names no group, team, restriction, provider account or model except what the caller sent', () => {
     const suspended = add(base, {
       providerAccounts: [{ id: 'secret-account', status: 'suspended' }],
-      restrictions: [{ id: 'secret-rule', window: { startsAt: 5 } }],
+      restrictions: [{ id: 'secret-rule', window: { startsAt: 1_700_000_000_005 } }],
     })
     const retired = add(base, {
       modelAliases: [{ id: 'asked', lifecycle: { type: 'retired', successor: 'secret-alias' } }],

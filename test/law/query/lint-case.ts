@@ -297,8 +297,13 @@ export const cases: { readonly [C in FindingCode]: Case } = {
     nearly: {
       state: after(
         { type: 'CreateTeam', organization: 'org_acme', team: 'acme-dev', credits: '1000' },
-        { type: 'AddTeamMember', team: 'acme-dev', user: 'ann' },
-        { type: 'GrantRole', principal: user('ann'), providerAccount: 'openai', role: 'user', startsAt: noon + day },
+        {
+          type: 'GrantRole',
+          principal: team('acme-dev'),
+          providerAccount: 'openai',
+          role: 'user',
+          startsAt: noon + day,
+        },
         deny('for now', {
           subject: team('acme-dev'),
           selector: { type: 'aliasPattern', pattern: '*' },

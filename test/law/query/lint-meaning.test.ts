@@ -28,7 +28,12 @@ const from = (at: number, state: State): readonly number[] => [at, ...instantsOf
 /** Returns a state without its restrictions. */
 function unrestricted(state: State): State {
   return rowsIn(state, 'restrictions').reduce<State>((soFar, { id }) => {
-    const command = { type: 'DeleteRestriction', restriction: id, actor: { type: 'system' }, at: 0 } as const
+    const command = {
+      type: 'DeleteRestriction',
+      restriction: id,
+      actor: { type: 'system' },
+      at: 1_700_000_000_000,
+    } as const
     const applied = applyUnguarded(command, soFar)
     return applied.ok ? applied.state : soFar
   }, state)

@@ -5,6 +5,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { Usage, UsageEntry } from '../../../src/query/lint/context/usage.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryDamage } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import {
@@ -69,7 +70,7 @@ const arbitraryLog: fc.Arbitrary<Log> = arbitraryOldInput.chain(({ state, at }) 
       entries,
       refusals,
       manages: fc.option(manages, { nil: undefined }),
-      since: fc.constantFrom(0, 0, 0, 0, at - day, at - day + 1),
+      since: fc.constantFrom(origin, origin, origin, origin, at - day, at - day + 1),
     })
     .map(({ entries: calls, refusals: refused, manages: done, since }) => {
       const powers = done === undefined ? {} : { manages: done }

@@ -8,6 +8,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { Finding } from '../../../src/query/lint/finding.ts'
 import { findingsOf, type LintOptions } from '../../../src/query/lint/lint.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryEvaluationTime, arbitraryState } from '../../../src/testing/index.ts'
 import { arbitraryHistory } from './state-at.ts'
 
@@ -102,7 +103,7 @@ function withExtras(state: State, at: number, chosen: readonly (typeof extras)[n
   return chosen
     .flatMap((extra) => extra(state, at))
     .reduce<State>((soFar, step) => {
-      const applied = apply({ actor: { type: 'system' }, at: Math.min(at, 1000), ...step }, soFar)
+      const applied = apply({ actor: { type: 'system' }, at: Math.min(at, origin + 1000), ...step }, soFar)
       return applied.ok ? applied.state : soFar
     }, state)
 }
@@ -118,7 +119,7 @@ export const arbitraryInput: fc.Arbitrary<LintInput> = arbitraryWith((state) => 
 
 /** Generates a state with some extras, and an instant at least one day after the creation of every row. */
 export const arbitraryOldInput: fc.Arbitrary<LintInput> = arbitraryWith(() =>
-  fc.integer({ min: 1000, max: 2100 }).map((ms) => day + ms),
+  fc.integer({ min: 1000, max: 2100 }).map((ms) => origin + day + ms),
 )
 
 function arbitraryWith(momentOf: (state: State) => fc.Arbitrary<number>): fc.Arbitrary<LintInput> {

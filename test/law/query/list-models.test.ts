@@ -125,7 +125,7 @@ test('an unlisted model is allowed if and only if an entry or an open account of
         if (gives && isUnlisted(name, state)) open += 1
       }
     }),
-    runs(500),
+    runs(750),
   )
   expect(open).toBeGreaterThan(100)
 })
@@ -230,7 +230,11 @@ test('never throws, for any query and any state', () => {
   fc.assert(
     fc.property(arbitraryAnything, arbitraryAnything, arbitraryAnything, (who, options, other) => {
       const ask = listModels as (who: unknown, state: unknown, options: unknown) => Listed
-      for (const list of [ask(who, state, options), ask(who, other, { at: 0 }), ask(who, state, { at: 0 })]) {
+      for (const list of [
+        ask(who, state, options),
+        ask(who, other, { at: 1_700_000_000_000 }),
+        ask(who, state, { at: 1_700_000_000_000 }),
+      ]) {
         if (!list.ok) expect(['query_invalid', 'caller_denied']).toContain(list.fault.code)
       }
     }),
@@ -239,14 +243,14 @@ test('never throws, for any query and any state', () => {
 })
 
 describe('mistakes of other gateways', () => {
-  const at = 1000
+  const at = 1_700_000_001_000
   const state = deepFreeze(
     world({
       modelAliases: [
         { id: 'gpt-4' },
         { id: 'claude-3' },
         { id: 'old', lifecycle: { type: 'retired', successor: 'gpt-4' } },
-        { id: 'going', lifecycle: { type: 'deprecated', sunsetAt: 2000 } },
+        { id: 'going', lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_002_000 } },
       ],
       accessGroups: [
         { id: 'gpt-models', ...aliases('gpt-4', 'old', 'going') },

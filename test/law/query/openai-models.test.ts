@@ -10,7 +10,7 @@ const at = Date.UTC(2026, 0, 5)
 const state = world({
   modelAliases: [{ id: 'gpt-4', createdAt: 1_700_000_000_999 }, { id: 'claude-3' }],
   accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
-  providerAccounts: [{ id: 'bedrock', anyModel: false, createdAt: 5000 }],
+  providerAccounts: [{ id: 'bedrock', anyModel: false, createdAt: 1_700_000_005_000 }],
   teams: [{ id: 'dev', ...holding(['gpt-models']), ...role('bedrock') }],
 })
 

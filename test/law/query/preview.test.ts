@@ -6,6 +6,7 @@ import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { diffAccess } from '../../../src/query/diff/diff-access.ts'
 import { formatPreview } from '../../../src/query/diff/format-preview.ts'
 import { type Preview, preview, previewCommands } from '../../../src/query/diff/preview.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { arbitraryAnything, arbitraryCommand, arbitraryCommands } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { stateAfter } from './pair.ts'
@@ -19,7 +20,7 @@ const arbitraryTimedPlan = fc
   .tuple(arbitraryPlan, fc.array(arbitraryCommand.filter(isTimed), { minLength: 2, maxLength: 6 }))
   .map(([{ state }, commands]) => ({
     state,
-    commands: commands.map((command): Command => ({ ...command, actor: { type: 'system' }, at: 1000 })),
+    commands: commands.map((command): Command => ({ ...command, actor: { type: 'system' }, at: 1_700_000_001_000 })),
   }))
 
 function isTimed(command: Command): boolean {
@@ -118,7 +119,7 @@ describe('preview', () => {
 
   test('compares access at the given instant', () => {
     fc.assert(
-      fc.property(arbitraryPlan, fc.integer({ min: 0, max: 5000 }), ({ state, commands }, at) => {
+      fc.property(arbitraryPlan, fc.integer({ min: origin, max: origin + 5000 }), ({ state, commands }, at) => {
         const foreseen = previewOf(commands, state, at)
         const { effects } = foreseen
         expect(preview(commands, state, { at })).toEqual(foreseen)
@@ -164,7 +165,7 @@ describe('preview', () => {
       }),
       runs(150),
     )
-    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 0 }] })
+    expect(previewOf([], emptyState)).toMatchObject({ accepted: true, steps: [], effects: [{ at: 100_000_000_000 }] })
   })
 })
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { firstInstant, lastInstant } from '../../../src/model/value/instant.ts'
 import type { AccessMatrix, MatrixCell } from '../../../src/query/view/matrix/access-matrix.ts'
 import { accessMatrix } from '../../../src/query/view/matrix/access-matrix.ts'
 import { renderMatrixCsv } from '../../../src/query/view/matrix/render-matrix-csv.ts'
 import { renderMatrixMarkdown } from '../../../src/query/view/matrix/render-matrix-markdown.ts'
 import { renderMatrixSvg } from '../../../src/query/view/matrix/render-matrix-svg.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { nastyIds } from '../../../src/testing/index.ts'
 import { runs } from '../runs.ts'
 import { aliases, holding, world } from '../world.ts'
@@ -63,7 +65,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
     kind: fc.constantFrom('accessGroup', 'plan', 'several'),
     routes: fc.array(fc.record({ providerAccount: arbitraryText, model: arbitraryText }), { maxLength: 2 }),
     payer: fc.oneof(
-      fc.constant({ type: 'nobody' as const }),
+      fc.constant({ type: 'none' as const }),
       fc.array(arbitraryText, { maxLength: 2 }).map((teams) => ({ type: 'ambiguous' as const, teams })),
     ),
     reach: fc.array(
@@ -72,7 +74,7 @@ const arbitraryCell: fc.Arbitrary<MatrixCell> = fc.oneof(
         accessGroup: arbitraryText,
         plan: arbitraryText,
         principal: fc.record({ type: fc.constant('team' as const), id: arbitraryText }),
-        until: fc.constantFrom(0, 8.64e15),
+        until: fc.constantFrom(firstInstant, lastInstant),
       }),
       { maxLength: 2 },
     ),
@@ -92,7 +94,7 @@ function matrixOfWidth(width: number): fc.Arbitrary<AccessMatrix> {
   const exactly = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: width, maxLength: width })
   return fc.record({
     ok: fc.constant(true as const),
-    at: fc.constantFrom(0, 1500, 8.64e15),
+    at: fc.constantFrom(firstInstant, origin + 1500, lastInstant),
     columns: exactly(
       fc.record(
         {
@@ -301,24 +303,24 @@ describe('SVG', () => {
 
 test('the same matrix as Markdown, CSV and SVG', () => {
   const state = world({
-    modelAliases: [{ id: 'gpt-4' }, { id: 'old', lifecycle: { type: 'deprecated', sunsetAt: 5000 } }],
+    modelAliases: [{ id: 'gpt-4' }, { id: 'old', lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_005_000 } }],
     accessGroups: [{ id: 'gpt-models', ...aliases('gpt-4') }],
     restrictions: [{ id: 'no', subject: { type: 'team', id: 'kept' }, selector: { type: 'alias', alias: 'gpt-4' } }],
     teams: [
-      { id: 'dev', name: 'Development, "old"', ...holding(['gpt-models'], [{ expiresAt: 2000 }]) },
+      { id: 'dev', name: 'Development, "old"', ...holding(['gpt-models'], [{ expiresAt: 1_700_000_002_000 }]) },
       { id: 'kept', ...holding(['gpt-models']) },
       { id: 'spare', status: 'suspended' },
     ],
   })
-  const matrix = accessMatrix(state, { at: 1000, limit: { principals: 2 } })
+  const matrix = accessMatrix(state, { at: 1_700_000_001_000, limit: { principals: 2 } })
   if (!matrix.ok) throw new Error(matrix.fault.message)
   expect(renderMatrixMarkdown(matrix)).toBe(
     [
-      '2 principals × 2 models at 1970-01-01T00:00:01Z, version 0; not shown: 1 principal.',
+      '2 principals × 2 models at 2023-11-14T22:13:21Z, version 0; not shown: 1 principal.',
       '',
       '| Principal | gpt-4 | old (deprecated) |',
       '| --- | :---: | :---: |',
-      '| team dev | group until 1970-01-01T00:00:02Z | – |',
+      '| team dev | group until 2023-11-14T22:13:22Z | – |',
       '| team kept | restricted | – |',
       '',
     ].join('\n'),
@@ -334,7 +336,7 @@ test('the same matrix as Markdown, CSV and SVG', () => {
   const svg = renderMatrixSvg(matrix, { title: 'Teams & models' })
   expect(svg).toContain('<title>Teams &amp; models</title>')
   expect(svg).toContain(
-    'by group `gpt-models` of team `dev` until 1970-01-01T00:00:02.000Z; over `openai/gpt-4`; calls are free',
+    'by group `gpt-models` of team `dev` until 2023-11-14T22:13:22.000Z; over `openai/gpt-4`; calls are free',
   )
   expect(svg).toContain('<title>gpt-4: restricted (model_restricted)</title>')
 })

@@ -17,7 +17,7 @@ function suspectedIn(
   before: State,
   after: State,
 ): readonly (readonly [AccessSubject, readonly string[], readonly string[]])[] {
-  const pair = { before, after, at: 1000 }
+  const pair = { before, after, at: 1_700_000_001_000 }
   const suspects = new AffectedSubjects(pair, new NameFinder(pair))
   collectFromCatalogue(pair, suspects)
   return [...suspects.all()].map(({ subject, parts = [] }) => [

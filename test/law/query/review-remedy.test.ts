@@ -5,7 +5,7 @@ import { formatExplanation } from '../../../src/query/explain/describe/format-ex
 import { explain } from '../../../src/query/explain/explain.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 
-const at = 1000
+const at = 1_700_000_001_000
 const ann = { type: 'user', id: 'ann' } as const
 const use = (model: string) => ({ type: 'use', who: ann, model, at }) as const
 
@@ -38,15 +38,15 @@ describe('the first remedy', () => {
     const state = world({
       administrators: [ann],
       users: [ann],
-      credentials: [{ id: 'old', createdAt: 100, expiresAt: 600 }],
+      credentials: [{ id: 'old', createdAt: 1_700_000_000_100, expiresAt: 1_700_000_000_600 }],
     })
     const request = { type: 'manage', who: { type: 'credential', id: 'old' }, thing: { type: 'platform' }, at } as const
     const explanation = explain(request, state)
     expect(explanation.remedies.map(({ commands }) => commands)).toEqual([
-      [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1500, at }],
+      [{ actor: { type: 'system' }, type: 'UpdateCredential', credential: 'old', expiresAt: 1_700_000_001_500, at }],
     ])
     expect(formatExplanation(explanation)).toContain(
-      '1. let credential `old` expire at 1970-01-01T00:00:01.500Z; grants',
+      '1. let credential `old` expire at 2023-11-14T22:13:21.500Z; grants',
     )
   })
 
@@ -142,13 +142,13 @@ describe('formatExplanation', () => {
   })
 })
 
-test('the paths of a user do not grow with the number of its groups times the number of its teams', () => {
+test('the paths of a user do not grow with the number of groups of each of its teams times the number of its teams', () => {
   const groups = Array.from({ length: 30 }, (_, i) => `group-${i}`)
   const teams = Array.from({ length: 100 }, (_, i) => `team-${i}`)
   const state = world({
     modelAliases: [{ id: 'gpt-4' }],
     accessGroups: groups.map((id) => ({ id, ...aliases('gpt-4') })),
-    teams: teams.map((id) => ({ id })),
+    teams: teams.map((id) => ({ id, ...holding(groups) })),
     users: [{ id: 'ann', ...holding(groups), ...memberOf(...teams) }],
   })
   const { contexts, paths } = explain(use('gpt-4'), state)

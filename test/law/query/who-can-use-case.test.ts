@@ -3,11 +3,12 @@ import type { State } from '../../../src/model/state/state.ts'
 import { tableOf } from '../../../src/model/table/table.ts'
 import { findTarget, type Usable } from '../../../src/query/who/access-target.ts'
 import { findPrincipals } from '../../../src/query/who/who-can-use.ts'
+import { origin } from '../../../src/testing/arbitrary/window.ts'
 import { deepFreeze } from '../../../src/testing/index.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 import { entryOf, whoIn } from './who-can-use-world.ts'
 
-const at = 1000
+const at = 1_700_000_001_000
 const models = tableOf(
   ['gpt-4', 'off'],
   [
@@ -31,7 +32,7 @@ const state = deepFreeze(
       { id: 'gpt-4-turbo' },
       { id: 'claude-3', targets: [{ providerAccount: 'azure', model: 'gpt-4' }] },
       { id: 'old', lifecycle: { type: 'retired', successor: 'gpt-4' } },
-      { id: 'going', lifecycle: { type: 'deprecated', sunsetAt: 2000 } },
+      { id: 'going', lifecycle: { type: 'deprecated', sunsetAt: 1_700_000_002_000 } },
       { id: 'dim', targets: [{ providerAccount: 'dark', model: 'm' }] },
     ],
     accessGroups: [
@@ -53,7 +54,7 @@ const state = deepFreeze(
       { id: 'kept', ...holding(['gpt-models']) },
       { id: 'hidden', organization: 'narrow', ...holding(['gpt-models']) },
       { id: 'orphaned', organization: 'closed', ...holding(['gpt-models']) },
-      { id: 'later', ...holding(['gpt-models'], [{ startsAt: 5000 }]) },
+      { id: 'later', ...holding(['gpt-models'], [{ startsAt: 1_700_000_005_000 }]) },
       { id: 'one', metered: true, ...holding(['past-models']) },
       { id: 'two', metered: true, ...holding(['past-models']) },
     ],
@@ -65,7 +66,7 @@ const state = deepFreeze(
       { id: 'sue', ...memberOf('resting', 'orphaned', 'hidden', 'kept') },
       { id: 'kay', ...memberOf('techco-dev') },
       { id: 'amy', ...memberOf('two', 'one') },
-      { id: 'own', ...holding(['gpt-models'], [{ expiresAt: 3000 }]) },
+      { id: 'own', ...holding(['gpt-models'], [{ expiresAt: 1_700_000_003_000 }]) },
     ],
   }),
 )
@@ -115,7 +116,7 @@ describe('whoCanUse', () => {
       principal,
       model: 'gpt-4',
       routes: [{ providerAccount: 'openai', model: 'gpt-4' }],
-      payer: { type: 'nobody' },
+      payer: { type: 'none' },
       reach: [{ type: 'accessGroup', accessGroup: 'gpt-models', principal: { type: 'team', id: 'acme-prod' } }],
       notices: [],
       teams: ['acme-prod'],
@@ -130,16 +131,16 @@ describe('whoCanUse', () => {
     const rob = { type: 'user', id: 'rob' }
     expect(reachOf('rob')).toEqual([{ type: 'role', role: 'manager', providerAccount: 'openai', principal: rob }])
     expect(entryOf(entries, { type: 'user', id: 'own' })).toMatchObject({
-      reach: [{ until: 3000 }],
+      reach: [{ until: 1_700_000_003_000 }],
       teams: [],
-      until: 3000,
+      until: 1_700_000_003_000,
     })
   })
 
   test('lists no principal through a suspended team or organization, against an entitlement or a restriction, or outside a window', () => {
     expect(ids('gpt-4')).toEqual(['acme-prod', 'ann', 'client-staging', 'own', 'pat', 'rob', 'techco-dev'])
     expect(ids('gpt-4-turbo')).toEqual([...ids('gpt-4'), 'kay'].sort())
-    expect(ids('gpt-4', state, 5000)).toEqual([
+    expect(ids('gpt-4', state, origin + 5000)).toEqual([
       'acme-prod',
       'ann',
       'client-staging',
@@ -155,18 +156,18 @@ describe('whoCanUse', () => {
     expect(amy).toMatchObject({
       payer: { type: 'ambiguous', teams: ['one', 'two'] },
       teams: ['one', 'two'],
-      until: 2000,
+      until: 1_700_000_002_000,
     })
-    expect(amy?.notices).toEqual([{ type: 'model_deprecated', sunsetAt: 2000 }])
+    expect(amy?.notices).toEqual([{ type: 'model_deprecated', sunsetAt: 1_700_000_002_000 }])
   })
 
   test('is empty for a retired alias, an unavailable model and a model that no principal holds', () => {
     for (const what of ['old', 'dim', 'azure/off', byAccount('dark'), byAccount('bedrock'), byGroup('no-models')]) {
       expect(ids(what)).toEqual([])
     }
-    expect(ids('going', state, 2000)).toEqual([])
+    expect(ids('going', state, origin + 2000)).toEqual([])
     expect(ids(byGroup('past-models'))).toEqual(['amy', 'one', 'two'])
-    expect(ids(byGroup('past-models'), state, 2000)).toEqual([])
+    expect(ids(byGroup('past-models'), state, origin + 2000)).toEqual([])
   })
 
   test('lists every principal with a role on an account with anyModel for a model that it does not list', () => {
@@ -183,7 +184,7 @@ describe('whoCanUse', () => {
   })
 
   test('ends the entry of an account where an earlier name begins', () => {
-    const windows = [{ startsAt: 2000 }]
+    const windows = [{ startsAt: 1_700_000_002_000 }]
     const later = world({
       modelAliases: [{ id: 'aa' }, { id: 'zz' }],
       accessGroups: [
@@ -194,8 +195,8 @@ describe('whoCanUse', () => {
         { id: 'dev', accessGroups: [...holding(['now']).accessGroups, ...holding(['soon'], windows).accessGroups] },
       ],
     })
-    expect(whoIn(byAccount('openai'), later, at)).toMatchObject([{ model: 'zz', until: 2000 }])
-    expect(whoIn(byAccount('openai'), later, 2000)).toMatchObject([{ model: 'aa' }])
+    expect(whoIn(byAccount('openai'), later, at)).toMatchObject([{ model: 'zz', until: 1_700_000_002_000 }])
+    expect(whoIn(byAccount('openai'), later, origin + 2000)).toMatchObject([{ model: 'aa' }])
   })
 
   test('tries the names of a group of ten thousand aliases only for its current holders', () => {
@@ -205,7 +206,7 @@ describe('whoCanUse', () => {
       organizations: [{ id: 'none', entitlement: { type: 'list', accessGroups: [] } }],
       modelAliases: names.map((id) => ({ id })),
       teams: [
-        { id: 'over', ...holding(['all-models'], [{ expiresAt: 500 }]) },
+        { id: 'over', ...holding(['all-models'], [{ expiresAt: 1_700_000_000_500 }]) },
         { id: 'under', organization: 'none', ...holding(['all-models']) },
         { id: 'dev', ...holding(['all-models']) },
       ],

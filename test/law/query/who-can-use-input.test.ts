@@ -13,7 +13,7 @@ import { arbitraryAnything, arbitraryDamage, deepFreeze } from '../../../src/tes
 import { runs } from '../runs.ts'
 import { aliases, holding, memberOf, role, world } from '../world.ts'
 
-const at = 1000
+const at = 1_700_000_001_000
 const state = deepFreeze(
   world({
     providerAccounts: [{ id: 'azure', anyModel: false }],

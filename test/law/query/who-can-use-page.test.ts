@@ -34,7 +34,7 @@ function paged(what: Usable, state: State, at: number, limit: number, from?: Pri
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
 const numbered = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
-const at = 1000
+const at = 1_700_000_001_000
 const groups = numbered(12, (n) => `group-${n}`)
 const names = numbered(20, (n) => `model-${n}`)
 
@@ -55,7 +55,7 @@ const town = world({
     ...holding(n % 4 === 0 ? [pick(groups, n)] : []),
     ...(n % 9 === 0 ? { plan: 'basic' } : {}),
     ...(n % 11 === 0 ? { status: 'suspended' as const } : {}),
-    ...role('azure', 'user', n % 10 === 0 ? [{}] : [{ expiresAt: 10 }]),
+    ...role('azure', 'user', n % 10 === 0 ? [{}] : [{ expiresAt: 1_700_000_000_010 }]),
   })),
   virtualAccounts: numbered(40, (n) => ({
     id: `bot-${n}`,
@@ -110,7 +110,7 @@ describe('the pages of whoCanUsePage', () => {
   })
 
   test('neither skip nor repeat a principal that keeps its access while others come and go', () => {
-    const system = { actor: { type: 'system' }, at: 500 } as const
+    const system = { actor: { type: 'system' }, at: 1_700_000_000_500 } as const
     const type = fc.constantFrom('team', 'virtualAccount', 'user')
     let gone = 0
     fc.assert(

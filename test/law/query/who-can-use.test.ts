@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { membersOf } from '../../../src/model/noun/access-group.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { findRow } from '../../../src/model/table/table.ts'
+import { findRow, getRow } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Route } from '../../../src/policy/decision/decision.ts'
@@ -86,6 +86,16 @@ function mentionedNames(state: State): ReadonlySet<string> {
   return new Set([...namesInGroups(state), ...restricted])
 }
 
+/** The teams that a user must name to have a model, because its default team is suspended; `undefined` if there are none. */
+function namedTeamsFor({ type, id }: Principal, model: string, state: State, at: number): string[] | undefined {
+  const places = type === 'user' ? getRow(state.users, id).teams : []
+  const teams = places.map(({ team }) => team).sort()
+  const giving = teams.filter((team) =>
+    givesAccess(authorize({ type: 'use', who: { type, id }, model, team, at }, state)),
+  )
+  return giving.length === 0 ? undefined : giving
+}
+
 test('a principal is listed for a name if and only if its own request is allowed or denied for money alone', () => {
   let met = 0
   let ambiguous = 0
@@ -93,10 +103,13 @@ test('a principal is listed for a name if and only if its own request is allowed
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const model of new Set([...knownNames(state), ...otherNames(state)])) {
         const entries = whoIn(model, state, at)
-        const given = everyPrincipal(state).filter((who) =>
-          givesAccess(authorize({ type: 'use', who, model, at }, state)),
-        )
-        expect(entries.length).toBe(given.length)
+        const principals = everyPrincipal(state)
+        const given = principals.filter((who) => givesAccess(authorize({ type: 'use', who, model, at }, state)))
+        for (const who of principals.filter((one) => !given.includes(one))) {
+          const teams = namedTeamsFor(who, model, state, at)
+          const entry = entryOf(entries, who)
+          expect([who, entry?.mustNameTeam, entry?.teams]).toEqual([who, teams && true, teams])
+        }
         for (const who of given) {
           const entry = entryOf(entries, who)
           if (entry === undefined) return expect.fail(`${who.type} ${who.id} is missing for ${model}`)
@@ -195,7 +208,7 @@ test('a principal is listed for a name if and only if listModels lists the name 
         const entries = whoIn(name, state, at)
         for (const { who, list } of lists) {
           const line = list.ok ? list.models.find((one) => one.name === name) : undefined
-          const entry = entryOf(entries, who)
+          const entry = [entryOf(entries, who)].find((one) => one?.mustNameTeam !== true)
           expect([who, name, entry?.routes, entry?.reach]).toEqual([who, name, line?.routes, line?.reach])
           if (entry !== undefined) met += 1
         }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
 import { type CreditLedger, type Entry, LedgerError, type ReserveResult } from '../../../src/ledger/index.ts'
+import { historyCases } from '../../../src/testing/conformance/history/history-cases.ts'
 import type { LedgerClaims, MakeLedger } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { historyCases } from '../../../src/testing/conformance/ledger-histories.ts'
-import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const alone: LedgerClaims = { isDurable: false, isShared: false }
 
@@ -60,10 +60,10 @@ function modelled(yields: number): MakeLedger {
   return async ({ at }) => {
     let model = emptyLedgerModel(at)
     const send = async (call: LedgerCall['call'], request: unknown) => {
-      const { answer, after } = answerCall(model, { call, request } as LedgerCall)
+      const { result, after } = answerCall(model, { call, request } as LedgerCall)
       for (let i = 0; i < yields; i += 1) await undefined
       if (after !== model) model = after
-      return answer
+      return result
     }
     const methods = Object.fromEntries(
       [...writes, 'balance', 'wallet', 'hold'].map((name) => [

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import type { HistoryCall } from '../../../src/testing/conformance/ledger-history.ts'
+import type { HistoryCall } from '../../../src/testing/conformance/history/history-log.ts'
 import {
   linearizeHistory,
   reportHistory,
   shrinkHistory,
-} from '../../../src/testing/conformance/ledger-history-search.ts'
-import type { LedgerCall } from '../../../src/testing/reference/ledger-model-state.ts'
+} from '../../../src/testing/conformance/history/history-search.ts'
+import { hour, levelCost, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
+import type { LedgerCall } from '../../../src/testing/reference/ledger-model/state.ts'
 
 const done = { ok: true, replay: false }
 const balance: LedgerCall = { call: 'balance', request: team }
 
 /** Returns a call of a history. Each call has a different caller. Without `at`, the call never returned. */
-function called(call: LedgerCall, invokedAt: number, at?: number, answer?: unknown): HistoryCall {
+function called(call: LedgerCall, invokedAt: number, at?: number, result?: unknown): HistoryCall {
   const invoked = { ...call, caller: invokedAt, invokedAt }
-  return at === undefined ? invoked : { ...invoked, answered: { at, answer } }
+  return at === undefined ? invoked : { ...invoked, answered: { at, result } }
 }
 
 const amounts = (some: object) => {
@@ -124,7 +124,7 @@ describe('a history is not linearizable', () => {
         ...done,
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n, fromOverdraft: 2n })],
-        crossed: [],
+        softLimitsReached: [],
       }),
     ],
     'when a hold is settled and released': [
@@ -135,7 +135,7 @@ describe('a history is not linearizable', () => {
         ...done,
         isLate: false,
         levels: [levelCost(team, { fromReserved: 3n })],
-        crossed: [],
+        softLimitsReached: [],
       }),
     ],
     'when a refusal returned before the call that caused it was sent': [

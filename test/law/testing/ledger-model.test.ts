@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryClock, createMemoryCreditLedger } from '../../../src/adapter/memory/index.ts'
+import { arbitraryCalls, foundingCalls } from '../../../src/testing/conformance/history/history-call.ts'
+import { closingCalls } from '../../../src/testing/conformance/history/history-cases.ts'
+import { sendCall } from '../../../src/testing/conformance/history/history-log.ts'
 import { hour, start, team } from '../../../src/testing/conformance/ledger-fixture.ts'
-import { closingCalls } from '../../../src/testing/conformance/ledger-histories.ts'
-import { sendCall } from '../../../src/testing/conformance/ledger-history.ts'
-import { arbitraryCalls, foundingCalls } from '../../../src/testing/conformance/ledger-history-call.ts'
-import { answerCall } from '../../../src/testing/reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model-state.ts'
+import { answerCall } from '../../../src/testing/reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerCall, textOf } from '../../../src/testing/reference/ledger-model/state.ts'
 import { runs } from '../runs.ts'
 
 /**
@@ -17,10 +17,10 @@ async function agree(calls: readonly LedgerCall[], met: (kind: string) => void =
   const ledger = createMemoryCreditLedger({ clock: createMemoryClock(start) })
   let model = emptyLedgerModel(start)
   for (const call of calls) {
-    const { answer, after } = answerCall(model, call)
-    expect(textOf(await sendCall(ledger, call)), textOf(call)).toBe(textOf(answer))
+    const { result, after } = answerCall(model, call)
+    expect(textOf(await sendCall(ledger, call)), textOf(call)).toBe(textOf(result))
     model = after
-    met(kindOf(call, answer))
+    met(kindOf(call, result))
   }
   expect(await ledger.verify()).toEqual([])
 }
@@ -34,7 +34,7 @@ function kindOf({ call }: LedgerCall, answer: unknown): string {
 /** By method: every kind of result that a valid request can have while the clock stands still. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   putWallet: ['done', 'replay', 'key_reused', 'parent_unknown', 'parent_circular'],
-  grant: ['done', 'replay', 'key_reused', 'wallet_closed'],
+  grant: ['done', 'replay', 'key_reused', 'wallet_closed', 'grant_expired'],
   revoke: ['done', 'replay', 'key_reused', 'grant_unknown'],
   reserve: [
     'done',

@@ -1,11 +1,11 @@
 import type { Account, Hold, Lot } from '../../../ledger/storage/account.ts'
-import type { Kind } from '../../../ledger/storage/entry-kind.ts'
+import type { EntryKind } from '../../../ledger/storage/entry-kind.ts'
 import type { EntryStore } from '../../../ledger/storage/entry-store.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 
 interface Row {
   readonly account: Account
-  readonly kind: Kind
+  readonly kind: EntryKind
   readonly amount: bigint
   readonly at: Instant
   readonly lot: Lot | undefined
@@ -24,7 +24,7 @@ export class WorkingLog implements EntryStore {
 
   add(
     account: Account,
-    kind: Kind,
+    kind: EntryKind,
     amount: bigint,
     at: Instant,
     lot: Lot | undefined,
@@ -51,7 +51,7 @@ export class WorkingLog implements EntryStore {
     return this.#rows[row]?.account
   }
 
-  kindOf(row: number): Kind {
+  kindOf(row: number): EntryKind {
     return this.#rows[row]?.kind ?? 0
   }
 

@@ -40,7 +40,7 @@ export function holdRow(hold: Hold, numbers: ReadonlyMap<Account, number>, costs
     id: hold.id,
     origin: hold.origin,
     path: path.map((account) => numbers.get(account) as number),
-    asked: hold.asked,
+    requested: hold.requested,
     minAmount: hold.minAmount,
     ttl: hold.ttl,
     tags: hold.tags,

@@ -1,4 +1,4 @@
-import { type Kind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
+import { type EntryKind, meaningOf } from '../../../ledger/storage/entry-kind.ts'
 import { type Bucket, buckets, type EntryType, entryTypes } from '../../../port/bucket.ts'
 import type { Entry } from '../../../port/ledger-result.ts'
 
@@ -7,10 +7,10 @@ import type { Entry } from '../../../port/ledger-result.ts'
  * credits leave, plus the position of the bucket that they enter.
  */
 
-const codes = new Map<Kind, number>()
+const codes = new Map<EntryKind, number>()
 
 /** Returns the entry code of an entry kind: one number for the type, the source bucket and the destination bucket. */
-export function entryCodeOf(kind: Kind): number {
+export function entryCodeOf(kind: EntryKind): number {
   const known = codes.get(kind)
   if (known !== undefined) return known
   const { type, from, to } = meaningOf(kind)

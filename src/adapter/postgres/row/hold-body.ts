@@ -21,8 +21,8 @@ function writeAmount(amount: bigint): string {
 
 /** Serializes the fields of a hold that the column `body` stores. */
 export function writeBody(hold: HoldRow): string {
-  const { asked, first, minAmount, ttl, tags, order, final, returned, answer } = hold
-  const asks = `${origins.indexOf(hold.origin)},${writeAmount(asked)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
+  const { requested, first, minAmount, ttl, tags, order, final, returned, answer } = hold
+  const asks = `${origins.indexOf(hold.origin)},${writeAmount(requested)},${writeAmount(first)},${minAmount === undefined ? null : writeAmount(minAmount)}`
   const terms = `${ttl},${tags === undefined ? null : JSON.stringify(tags)},${order}`
   const ends = `${writeAmount(final)},${overruns.indexOf(hold.overrun)},${lates.indexOf(hold.late)},${writeAmount(returned)}`
   const parts = `[${hold.slices.map(writeSlice).join()}],[${hold.costs.map(writeCost).join()}]`
@@ -37,8 +37,8 @@ function writeCost([level, from, lot, amount]: CostRow): string {
   return `[${level},${buckets.indexOf(from)},${lot},${writeAmount(amount)}]`
 }
 
-function writeAnswer({ isLate, levels, crossed }: Settled): string {
-  const limits = crossed.map(
+function writeAnswer({ isLate, levels, softLimitsReached }: Settled): string {
+  const limits = softLimitsReached.map(
     ({ wallet, softLimit, used }) =>
       `[${levels.findIndex((level) => level.wallet === wallet)},${writeAmount(softLimit)},${writeAmount(used)}]`,
   )
@@ -54,7 +54,7 @@ function writeLevelCost(cost: LevelCost): string {
 type StoredAmount = string | number
 type Body = readonly [
   origin: number,
-  asked: StoredAmount,
+  requested: StoredAmount,
   first: StoredAmount,
   minAmount: StoredAmount | null,
   ttl: number,
@@ -71,7 +71,7 @@ type Body = readonly [
 type StoredAnswer = readonly [
   isLate: boolean,
   levels: readonly (readonly StoredAmount[])[],
-  crossed: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
+  softLimitsReached: readonly (readonly [level: number, softLimit: StoredAmount, used: StoredAmount])[],
 ]
 
 /** The index of the list of slices in the JSON array of a body. A slice is `[level, ordinal of the lot, amount]`. */
@@ -84,11 +84,11 @@ type BodyFields = Omit<
 
 /** Parses a body that `writeBody` wrote. `wallets` has the wallets of the hold's path, the lowest level first. */
 export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFields {
-  const [origin, asked, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
+  const [origin, requested, first, minAmount, ttl, tags, order, final, overrun, late, returned, slices, costs, answer] =
     JSON.parse(body) as Body
   return {
     origin: origins[origin] as HoldRow['origin'],
-    asked: BigInt(asked),
+    requested: BigInt(requested),
     first: BigInt(first),
     minAmount: minAmount === null ? undefined : BigInt(minAmount),
     ttl,
@@ -106,13 +106,13 @@ export function readBody(body: string, wallets: readonly LedgerWallet[]): BodyFi
   }
 }
 
-function readAnswer([isLate, levels, crossed]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
+function readAnswer([isLate, levels, softLimitsReached]: StoredAnswer, wallets: readonly LedgerWallet[]): Settled {
   return {
     ok: true,
     replay: false,
     isLate,
     levels: levels.map((amounts, level) => readLevelCost(amounts, wallets[level] as LedgerWallet)),
-    crossed: crossed.map(([level, softLimit, used]) => ({
+    softLimitsReached: softLimitsReached.map(([level, softLimit, used]) => ({
       wallet: wallets[level] as LedgerWallet,
       softLimit: BigInt(softLimit),
       used: BigInt(used),

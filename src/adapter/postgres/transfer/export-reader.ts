@@ -9,7 +9,7 @@ import type { Place, Places } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
 import { walletRecord } from '../../../ledger/transfer/record/wallet.ts'
 import type { LedgerWallet } from '../../../model/noun/wallet.ts'
-import type { Instant } from '../../../model/value/instant.ts'
+import { firstInstant, type Instant } from '../../../model/value/instant.ts'
 import { walletOf } from '../batch/statements.ts'
 import type { SqlRow, SqlSession } from '../client/sql-client.ts'
 import { readEntryCode } from '../row/entry-code.ts'
@@ -97,7 +97,7 @@ export class ExportReader {
     const due = Number(totals?.['due'])
     if (!allowsDue && due >= 0 && due <= at) return
     const endedAfter = at - idRetention
-    const knownSince = Math.max(0, endedAfter, Number(totals?.['known_since']))
+    const knownSince = Math.max(firstInstant, endedAfter, Number(totals?.['known_since']))
     await this.#putPage([writeHeader({ at, knownSince })])
     await this.#findWallets()
     for (let from = 0; from < this.#wallets.length; from += pageSize) await this.#exportWallets(from)

@@ -48,17 +48,17 @@ export class ImportWriter {
     await this.#flush()
     const { wallets, holds, held, keys, header } = this.reader
     const most = wallets.reduce((count, { lots }) => Math.max(count, lots.length), 0)
-    const orders = new Map(held.map((tally, i) => [tally, most + i + 1]))
+    const orders = new Map(held.map((hold, i) => [hold, most + i + 1]))
     const nextLapse = new Map<Place, number>()
     for (const { row } of held) {
       for (const place of row.path) nextLapse.set(place, Math.min(nextLapse.get(place) ?? row.expiresAt, row.expiresAt))
     }
     const context = { at: header.at, ordinal: most + held.length, numbers: this.#numbers, nextLapse }
-    const changes = wallets.map((tally, i) => importedWallet(tally, i + 1, context))
+    const changes = wallets.map((wallet, i) => importedWallet(wallet, i + 1, context))
     await this.#write(changes, (page) => ({ wallets: page }))
-    const lots = wallets.flatMap((tally, i) => importedLots(tally, this.#numbers[i] as number))
+    const lots = wallets.flatMap((wallet, i) => importedLots(wallet, this.#numbers[i] as number))
     await this.#write(lots, (page) => ({ insertedLots: page }))
-    const rows = [...holds.values()].map((tally) => importedHold(tally, orders.get(tally) ?? 0, this.#numbers))
+    const rows = [...holds.values()].map((hold) => importedHold(hold, orders.get(hold) ?? 0, this.#numbers))
     await this.#write(rows, (page) => ({ insertedHolds: page }))
     await this.#write(keys, (page) => ({ insertedKeys: page }))
     await this.#session.query(

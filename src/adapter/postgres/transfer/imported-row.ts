@@ -1,9 +1,9 @@
 import { kindOf } from '../../../ledger/storage/entry-kind.ts'
-import type { HoldTally } from '../../../ledger/transfer/hold-tally.ts'
+import type { ImportedHold } from '../../../ledger/transfer/imported-hold.ts'
+import type { ImportedWallet } from '../../../ledger/transfer/imported-wallet.ts'
 import type { ExportedEntry } from '../../../ledger/transfer/record/entry.ts'
 import type { Place } from '../../../ledger/transfer/record/place.ts'
 import type { ExportedAllowance } from '../../../ledger/transfer/record/wallet.ts'
-import type { WalletTally } from '../../../ledger/transfer/wallet-tally.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { EntryRow, WalletChange } from '../batch/change-set.ts'
 import { entryCodeOf } from '../row/entry-code.ts'
@@ -23,8 +23,8 @@ export interface ImportContext {
 }
 
 /** Returns the database row of an imported wallet. Uses the place of each lot as its ordinal. */
-export function importedWallet(tally: WalletTally, place: Place, context: ImportContext): WalletChange {
-  const { row, capSpent, capStartsAt, capEndsAt } = tally
+export function importedWallet(imported: ImportedWallet, place: Place, context: ImportContext): WalletChange {
+  const { row, capSpent, capStartsAt, capEndsAt } = imported
   const { wallet, parent, terms, balance, allowances } = row
   const { sequence, ...amounts } = balance
   const hasCap = terms.cap !== undefined
@@ -47,7 +47,7 @@ export function importedWallet(tally: WalletTally, place: Place, context: Import
       lots: [],
       nextLapse,
     },
-    dueAt: Math.min(nextLapse, dueAtOf(tally)),
+    dueAt: Math.min(nextLapse, dueAtOf(imported)),
     hasNewTerms: true,
   }
 }
@@ -57,7 +57,7 @@ function importedAllowance(allowance: ExportedAllowance): AllowanceRow {
 }
 
 /** Returns the instant at which the next lot takes effect or expires, or the next allowance period begins. */
-function dueAtOf({ row, lots }: WalletTally): number {
+function dueAtOf({ row, lots }: ImportedWallet): number {
   let next = Number.POSITIVE_INFINITY
   for (const { row: lot } of lots) {
     if (lot.state === 'scheduled') next = Math.min(next, lot.effectiveAt)
@@ -69,14 +69,14 @@ function dueAtOf({ row, lots }: WalletTally): number {
 
 /** Returns the database rows of an imported wallet's lots. */
 export function importedLots(
-  { lots }: WalletTally,
+  { lots }: ImportedWallet,
   number: number,
 ): readonly (readonly [wallet: number, lot: LotRow])[] {
   return lots.map(({ row }, i) => [number, { ...row, order: i + 1 }])
 }
 
 /** Returns the database row of an imported hold. */
-export function importedHold({ row, entries, slices, final }: HoldTally, order: number, numbers: Numbers): HoldRow {
+export function importedHold({ row, entries, slices, final }: ImportedHold, order: number, numbers: Numbers): HoldRow {
   return {
     ...row,
     path: row.path.map((place) => numberOf(place, numbers)),

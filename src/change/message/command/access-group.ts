@@ -8,7 +8,7 @@ import { type Envelope, listOf, message } from '../envelope.ts'
 
 /** Creates an access group, a named set of models. Access groups can be assigned to principals. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
-  /** The name of the new group: 1 to 256 lowercase letters, digits and single hyphens, unique among access groups. */
+  /** The name of the new group, unique: 1 to 256 lowercase letters and digits, separated by single hyphens or dots. */
   accessGroup: AccessGroupId,
   /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),

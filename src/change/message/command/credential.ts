@@ -48,15 +48,24 @@ export interface UpdateCredential extends Envelope, Immutable<z.infer<typeof Upd
 
 /**
  * Replaces the digest of a credential. The eight newest replaced digests stay valid, but no longer than until
- * `overlapUntil`.
+ * `overlapUntil`. With the current digest, the command only sets the overlap of the last rotation: shorter, longer or
+ * none. An overlap that has ended stays ended.
  */
 export const RotateCredential = message('RotateCredential', {
   /** The id of the credential to rotate. */
   credential: Id,
-  /** The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests. */
+  /**
+   * The SHA-256 digest of the new secret: 64 lowercase hexadecimal digits, unique among current and replaced digests; or
+   * the credential's current digest.
+   */
   digest: Digest,
   /** The instant at which the replaced digests expire, in epoch milliseconds, later than `at`. Default: at once. */
   overlapUntil: Instant.optional(),
+  /**
+   * A new expiry of the credential in epoch milliseconds, later than `at`; `null` removes the expiry. Required to rotate an
+   * expired credential. Default: unchanged.
+   */
+  expiresAt: Instant.nullable().optional(),
 })
 export interface RotateCredential extends Envelope, Immutable<z.infer<typeof RotateCredential>> {}
 
@@ -66,3 +75,20 @@ export const RevokeCredential = message('RevokeCredential', {
   credential: Id,
 })
 export interface RevokeCredential extends Envelope, Immutable<z.infer<typeof RevokeCredential>> {}
+
+/**
+ * Suspends a credential and its replaced digests until it is activated. Only the same power or a higher one activates it;
+ * a higher power that suspends it again takes the suspension over.
+ */
+export const SuspendCredential = message('SuspendCredential', {
+  /** The id of the credential to suspend. */
+  credential: Id,
+})
+export interface SuspendCredential extends Envelope, Immutable<z.infer<typeof SuspendCredential>> {}
+
+/** Ends the suspension of a credential. Does not extend a credential that has expired meanwhile. */
+export const ActivateCredential = message('ActivateCredential', {
+  /** The id of the credential to activate. */
+  credential: Id,
+})
+export interface ActivateCredential extends Envelope, Immutable<z.infer<typeof ActivateCredential>> {}

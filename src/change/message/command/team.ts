@@ -37,7 +37,7 @@ export const CreateTeam = message('CreateTeam', {
   credits: CreditText.optional(),
   /**
    * Whether the team pays for its calls from a wallet. Always `true` when the command or the plan gives credits.
-   * Otherwise the default is `false` for `system` and administrators, and `true` for every other actor.
+   * Default: `false` for `system` and administrators, `true` for every other actor.
    */
   metered: z.boolean().optional(),
 }).refine(agreesOnMetering, meteringDisagreement)

@@ -49,7 +49,10 @@ export const DeleteUser = message('DeleteUser', {
 })
 export interface DeleteUser extends Envelope, Immutable<z.infer<typeof DeleteUser>> {}
 
-/** Sets a user's default team. The user's requests that name no team act for the default team. */
+/**
+ * Sets a user's default team. The user's requests that name no team act for the default team if it reaches the model. While
+ * the default team is suspended, those requests are denied.
+ */
 export const SetDefaultTeam = message('SetDefaultTeam', {
   /** The id of the user. */
   user: Id,

@@ -39,7 +39,7 @@ export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<t
 export const AccessGroupDeleted = message('AccessGroupDeleted', { accessGroup: AccessGroupId })
 export interface AccessGroupDeleted extends Envelope, Immutable<z.infer<typeof AccessGroupDeleted>> {}
 
-/** An access group was assigned to a principal in this window, which is added to the assignment's earlier windows. */
+/** An access group was assigned to a principal. The field `window` was added to the earlier windows of the assignment. */
 export const AccessGroupAssigned = message('AccessGroupAssigned', {
   accessGroup: AccessGroupId,
   principal: Principal,

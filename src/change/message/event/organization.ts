@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { Entitlement } from '../../../model/noun/organization.ts'
+import { Authority } from '../../../model/value/authority.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { Agent } from '../../../model/value/principal.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -22,7 +23,7 @@ export const OrganizationUpdated = message('OrganizationUpdated', {
 export interface OrganizationUpdated extends Envelope, Immutable<z.infer<typeof OrganizationUpdated>> {}
 
 /** An organization was suspended. */
-export const OrganizationSuspended = message('OrganizationSuspended', { organization: Id })
+export const OrganizationSuspended = message('OrganizationSuspended', { organization: Id, suspendedBy: Authority })
 export interface OrganizationSuspended extends Envelope, Immutable<z.infer<typeof OrganizationSuspended>> {}
 
 /** The suspension of an organization ended. */

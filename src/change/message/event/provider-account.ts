@@ -2,6 +2,7 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Role } from '../../../model/noun/holding.ts'
 import { Settings } from '../../../model/noun/provider-account.ts'
+import { Authority } from '../../../model/value/authority.ts'
 import { Id, Label, ProviderAccountId } from '../../../model/value/id.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Window } from '../../../model/value/window.ts'
@@ -27,7 +28,10 @@ export const ProviderAccountUpdated = message('ProviderAccountUpdated', {
 export interface ProviderAccountUpdated extends Envelope, Immutable<z.infer<typeof ProviderAccountUpdated>> {}
 
 /** A provider account was suspended. */
-export const ProviderAccountSuspended = message('ProviderAccountSuspended', { providerAccount: ProviderAccountId })
+export const ProviderAccountSuspended = message('ProviderAccountSuspended', {
+  providerAccount: ProviderAccountId,
+  suspendedBy: Authority,
+})
 export interface ProviderAccountSuspended extends Envelope, Immutable<z.infer<typeof ProviderAccountSuspended>> {}
 
 /** The suspension of a provider account ended. */
@@ -59,6 +63,7 @@ export interface ModelsRemoved extends Envelope, Immutable<z.infer<typeof Models
 export const ModelSuspended = message('ModelSuspended', {
   providerAccount: ProviderAccountId,
   model: Id,
+  suspendedBy: Authority,
 })
 export interface ModelSuspended extends Envelope, Immutable<z.infer<typeof ModelSuspended>> {}
 

@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { TeamRole } from '../../../model/noun/user.ts'
+import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
@@ -24,7 +25,7 @@ export const TeamUpdated = message('TeamUpdated', {
 export interface TeamUpdated extends Envelope, Immutable<z.infer<typeof TeamUpdated>> {}
 
 /** A team was suspended. */
-export const TeamSuspended = message('TeamSuspended', { team: Id })
+export const TeamSuspended = message('TeamSuspended', { team: Id, suspendedBy: Authority })
 export interface TeamSuspended extends Envelope, Immutable<z.infer<typeof TeamSuspended>> {}
 
 /** The suspension of a team ended. */

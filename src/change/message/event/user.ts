@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../../../model/value/authority.ts'
 import { Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
@@ -20,7 +21,7 @@ export const UserUpdated = message('UserUpdated', {
 export interface UserUpdated extends Envelope, Immutable<z.infer<typeof UserUpdated>> {}
 
 /** A user was suspended. */
-export const UserSuspended = message('UserSuspended', { user: Id })
+export const UserSuspended = message('UserSuspended', { user: Id, suspendedBy: Authority })
 export interface UserSuspended extends Envelope, Immutable<z.infer<typeof UserSuspended>> {}
 
 /** The suspension of a user ended. */

@@ -1,5 +1,6 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
+import { Authority } from '../../../model/value/authority.ts'
 import { AccessGroupId, Id, Label } from '../../../model/value/id.ts'
 import { type Envelope, message } from '../envelope.ts'
 
@@ -22,7 +23,10 @@ export const VirtualAccountUpdated = message('VirtualAccountUpdated', {
 export interface VirtualAccountUpdated extends Envelope, Immutable<z.infer<typeof VirtualAccountUpdated>> {}
 
 /** A virtual account was suspended. */
-export const VirtualAccountSuspended = message('VirtualAccountSuspended', { virtualAccount: Id })
+export const VirtualAccountSuspended = message('VirtualAccountSuspended', {
+  virtualAccount: Id,
+  suspendedBy: Authority,
+})
 export interface VirtualAccountSuspended extends Envelope, Immutable<z.infer<typeof VirtualAccountSuspended>> {}
 
 /** The suspension of a virtual account ended. */

@@ -24,7 +24,7 @@ const placedRecord = recordOf<Omit<ExportedHold, 'answer'> & { readonly answer: 
   origin: oneOf(['reserve', 'charge', 'unknown', 'tombstone']),
   path: { ...path, schema: path.schema.refine(({ length }) => length <= 8) },
   state: oneOf(['held', 'lapsed', 'settled', 'released']),
-  asked: sum,
+  requested: sum,
   minAmount: optional(amount),
   ttl: orDefault(ttl, 0),
   tags,

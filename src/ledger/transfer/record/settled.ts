@@ -3,9 +3,9 @@ import { amount, flag, list, listOrNone, object, place, sum } from './field.ts'
 import type { Place, Places } from './place.ts'
 
 /** The result of a settle or charge, with places instead of wallets. */
-export interface ExportedSettled extends Omit<Settled, 'ok' | 'replay' | 'levels' | 'crossed'> {
+export interface ExportedSettled extends Omit<Settled, 'ok' | 'replay' | 'levels' | 'softLimitsReached'> {
   readonly levels: readonly (Omit<LevelCost, 'wallet'> & { readonly wallet: Place })[]
-  readonly crossed: readonly (Omit<SoftLimitReached, 'wallet'> & { readonly wallet: Place })[]
+  readonly softLimitsReached: readonly (Omit<SoftLimitReached, 'wallet'> & { readonly wallet: Place })[]
 }
 
 const levels = list(
@@ -24,27 +24,39 @@ const levels = list(
 export const settledField = object<ExportedSettled>({
   isLate: flag,
   levels: { ...levels, schema: levels.schema.refine(({ length }) => length >= 1 && length <= 8) },
-  crossed: listOrNone(object<ExportedSettled['crossed'][number]>({ wallet: place, softLimit: amount, used: amount })),
+  softLimitsReached: listOrNone(
+    object<ExportedSettled['softLimitsReached'][number]>({ wallet: place, softLimit: amount, used: amount }),
+  ),
 })
 
 /** Converts a result for export: replaces every wallet by its place. */
-export function withPlaces({ isLate, levels, crossed }: Settled, { placeOf }: Places): ExportedSettled {
+export function withPlaces({ isLate, levels, softLimitsReached }: Settled, { placeOf }: Places): ExportedSettled {
   return {
     isLate,
     levels: levels.map((level) => ({ ...level, wallet: placeOf(level.wallet) })),
-    crossed: crossed.map((limit) => ({ ...limit, wallet: placeOf(limit.wallet) })),
+    softLimitsReached: softLimitsReached.map((limit) => ({ ...limit, wallet: placeOf(limit.wallet) })),
   }
 }
 
 /** Converts an exported result: replaces every place by its wallet. Returns `undefined` when a place has no wallet. */
-export function withWallets({ isLate, levels, crossed }: ExportedSettled, places: Places): Settled | undefined {
+export function withWallets(
+  { isLate, levels, softLimitsReached }: ExportedSettled,
+  places: Places,
+): Settled | undefined {
   const resolve = <Row extends { readonly wallet: Place }>(rows: readonly Row[]) =>
     rows.flatMap((row) => {
       const wallet = places.walletAt(row.wallet)
       return wallet === undefined ? [] : [{ ...row, wallet }]
     })
-  const settled: Settled = { ok: true, replay: false, isLate, levels: resolve(levels), crossed: resolve(crossed) }
-  const isComplete = settled.levels.length === levels.length && settled.crossed.length === crossed.length
+  const settled: Settled = {
+    ok: true,
+    replay: false,
+    isLate,
+    levels: resolve(levels),
+    softLimitsReached: resolve(softLimitsReached),
+  }
+  const isComplete =
+    settled.levels.length === levels.length && settled.softLimitsReached.length === softLimitsReached.length
   return isComplete ? settled : undefined
 }
 

@@ -1,3 +1,4 @@
+import { type Authority, authorityNames } from '../../../model/value/authority.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
 import {
@@ -36,13 +37,14 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
     credential === undefined ? 'no credential has this digest' : `credential ${quote(credential)} does not exist`,
   digestReplaced: ({ credential, validUntil }) =>
     `the secret presented for credential ${quote(credential)} has been replaced, and is valid until ${isoOf(validUntil)}`,
-  principal: ({ principal, status }) => `${nameOf(principal)} ${statuses[status]}`,
+  principal: ({ principal, ...row }) => `${nameOf(principal)} ${describeStatus(row)}`,
   teamNotNamed: () => 'no team is named',
-  team: ({ team, status, organization }) =>
-    `team ${quote(team)}${organization === undefined ? '' : ` of organization ${quote(organization)}`} ${statuses[status]}`,
+  defaultTeam: ({ team }) => `no team is named, and team ${quote(team)} is the default`,
+  team: ({ team, organization, ...row }) =>
+    `team ${quote(team)}${organization === undefined ? '' : ` of organization ${quote(organization)}`} ${describeStatus(row)}`,
   membership: describeMembership,
-  organization: ({ organization, status, entitlement }) =>
-    `organization ${quote(organization)} ${statuses[status]}${entitlement === 'list' ? ', entitled to a list of groups' : ''}`,
+  organization: ({ organization, entitlement, ...row }) =>
+    `organization ${quote(organization)} ${describeStatus(row)}${entitlement === 'list' ? ', entitled to a list of groups' : ''}`,
   name: ({ name, resolvesTo, routes }) => {
     if (resolvesTo === 'nothing') return `no alias and no concrete model is named ${quote(name)}`
     const over = routes.length === 0 ? 'no route' : listOf(routes.map(routeOf))
@@ -73,7 +75,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   scopeNotAll: ({ credential, isAll }) => `the scope of credential ${quote(credential)} is ${isAll ? 'all' : 'a list'}`,
   credentialTeam: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, and the request names ${quote(named)}`,
-  route: ({ route, availability }) => `route ${routeOf(route)} ${availabilities[availability]}`,
+  route: ({ route, availability, suspendedBy }) =>
+    `route ${routeOf(route)} ${availabilities[availability]}${byAuthor(suspendedBy)}`,
   payer: ({ context, payer }) => `in context ${context + 1} ${describePayer(payer)}`,
   creditsNotGiven: () => 'the request does not say how many credits are available',
   credits: ({ available, estimate }) =>
@@ -87,6 +90,13 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
 
 const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
 
+const byAuthor = (author: Authority | undefined): string =>
+  author === undefined ? '' : `, suspended by ${authorityNames[author]}`
+
+function describeStatus({ status, suspendedBy }: Pick<FactOf<'principal'>, 'status' | 'suspendedBy'>): string {
+  return suspendedBy === undefined ? statuses[status] : `is suspended by ${authorityNames[suspendedBy]}`
+}
+
 /** The phrase for each availability of a route. */
 export const availabilities: Readonly<Record<Availability, string>> = {
   available: 'is available',
@@ -98,11 +108,18 @@ export const availabilities: Readonly<Record<Availability, string>> = {
 
 const inForce = (isInForce: boolean): string => (isInForce ? 'in force' : 'not in force')
 
-function describeCredential({ credential, owner, team, expiresAt, revokedAt }: FactOf<'credential'>): string {
+function describeCredential({
+  credential,
+  owner,
+  team,
+  expiresAt,
+  revokedAt,
+  suspendedBy,
+}: FactOf<'credential'>): string {
   const acts = team === undefined ? '' : ` for team ${quote(team)}`
   const ends = expiresAt === undefined ? 'never expires' : `expires at ${isoOf(expiresAt)}`
   const revoked = revokedAt === undefined ? '' : `, revoked at ${isoOf(revokedAt)}`
-  return `credential ${quote(credential)} of ${nameOf(owner)}${acts} ${ends}${revoked}`
+  return `credential ${quote(credential)} of ${nameOf(owner)}${acts} ${ends}${revoked}${byAuthor(suspendedBy)}`
 }
 
 function describeMembership({ principal, team, role }: FactOf<'membership'>): string {
@@ -119,5 +136,5 @@ function describeCaller(who: RequestCaller): string {
 
 /** Formats who pays, as in "team `acme-prod` pays". */
 export function describePayer(payer: Payer): string {
-  return payer.type === 'nobody' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
+  return payer.type === 'none' ? 'calls are free' : `${nameOf(payer.wallet)} pays`
 }

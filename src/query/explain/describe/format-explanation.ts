@@ -61,7 +61,7 @@ function listed(sentences: readonly string[]): string {
 }
 
 function describeContext(context: ContextTrace, i: number): string {
-  const { members, payer, organization, outcome, routes, restrictions, isChosen } = context
+  const { restricted, payer, organization, outcome, routes, restrictions, isChosen } = context
   const where = organization === undefined ? '' : ` of organization ${quote(organization)}`
   const end =
     outcome === 'routes'
@@ -70,7 +70,7 @@ function describeContext(context: ContextTrace, i: number): string {
         ? 'not reached'
         : `${outcome}${restrictions.length === 0 ? '' : ` by ${listOf(restrictions.map(quote))}`}`
   const chosen = isChosen ? ', which gives the decision' : ''
-  return `${i + 1}. ${members.map(nameOf).join(' with ')}${where}, ${describePayer(payer)}: ${end}${chosen}`
+  return `${i + 1}. ${restricted.map(nameOf).join(' with ')}${where}, ${describePayer(payer)}: ${end}${chosen}`
 }
 
 function describePath({ path, context, routes }: PathTrace): string {

@@ -1,6 +1,7 @@
 import { type AccessGroup, type RequestedName, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { hasRow } from '../../../model/table/table.ts'
+import { firstInstant } from '../../../model/value/instant.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { AccessGroupMember } from '../../../model/value/selector.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
@@ -8,7 +9,7 @@ import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import { groupsLeadingTo } from '../../holder.ts'
 import { accountsOf, modelsOf, namesOfGroup, openPatternsOf } from '../../name.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
-import { type HeldGroup, heldBy, membersOf } from '../trace/held-group.ts'
+import { type HeldGroup, heldBy, holdersOf } from '../trace/held-group.ts'
 import type { NearMiss, UnassignedGroup } from './near-miss.ts'
 
 /** The maximum number of groups that are listed, and of principals per group. */
@@ -16,7 +17,7 @@ const groupLimit = 10
 
 /** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
-  const held = membersOf(trace).flatMap((member) => heldBy(member, trace.state))
+  const held = holdersOf(trace).flatMap((holder) => heldBy(holder, trace.state))
   return [
     ...assignmentMisses(held, trace),
     ...roleMisses(trace),
@@ -36,10 +37,10 @@ function assignmentMisses(
   if (resolved === undefined) return []
   return held
     .filter(({ group }) => targetsThrough(group, resolved) !== undefined)
-    .flatMap(({ member, principal, group, windows, isEntitled }): readonly NearMiss[] => {
+    .flatMap(({ holder, principal, group, windows, isEntitled }): readonly NearMiss[] => {
       const accessGroup = group.id
       const isInForce = findWindow(windows, at) !== undefined
-      const organization = member.access.organization?.id
+      const organization = holder.access.organization?.id
       if (isInForce && !isEntitled && organization !== undefined)
         return [{ type: 'groupNotEntitled', principal, accessGroup, organization }]
       if (isInForce || !isEntitled) return []
@@ -56,8 +57,8 @@ function assignmentMisses(
  * instant.
  */
 export function nearestEdges(windows: Windows, at: number): { readonly endedAt?: number; readonly startsAt?: number } {
-  // A window that ends at instant 0 was never in force.
-  const isOver = ({ expiresAt = 0 }: Window): boolean => expiresAt > 0 && expiresAt <= at
+  // A window that ends at the first instant was never in force.
+  const isOver = ({ expiresAt = firstInstant }: Window): boolean => expiresAt > firstInstant && expiresAt <= at
   const endedAt = windows.findLast(isOver)?.expiresAt
   const startsAt = windows.find((window) => window.startsAt !== undefined && window.startsAt > at)?.startsAt
   return { ...(endedAt === undefined ? {} : { endedAt }), ...(startsAt === undefined ? {} : { startsAt }) }
@@ -65,7 +66,7 @@ export function nearestEdges(windows: Windows, at: number): { readonly endedAt?:
 
 function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { resolved, request } = trace
-  return membersOf(trace).flatMap(({ type, row }) =>
+  return holdersOf(trace).flatMap(({ type, row }) =>
     row.roleGrants
       .filter(({ providerAccount }) => resolved?.targets.some((target) => target.providerAccount === providerAccount))
       .filter(({ windows }) => findWindow(windows, request.at) === undefined)
@@ -104,25 +105,25 @@ function memberFor({ alias, targets: [target] }: RequestedName): AccessGroupMemb
 /** Keeps one entry per principal and group. A principal may hold the same group both by assignment and by plan. */
 function withoutRepetition(held: readonly HeldGroup[]): readonly HeldGroup[] {
   return held.filter(
-    (one, i) => held.findIndex(({ member, group }) => member === one.member && group === one.group) === i,
+    (one, i) => held.findIndex(({ holder, group }) => holder === one.holder && group === one.group) === i,
   )
 }
 
 /**
- * The near misses of groups that lead to the model and that no principal of the contexts holds. Groups to which the
+ * The near misses of groups that lead to the model and that no holder of the contexts has. Groups to which the
  * organization is not entitled are listed separately.
  */
 function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly NearMiss[] {
   const { resolved } = trace
   if (resolved === undefined) return []
   const heldGroups = new Set(held.map(({ group }) => group))
-  const members = membersOf(trace)
+  const holders = holdersOf(trace)
   const assignable: UnassignedGroup[] = []
   const unentitled: UnassignedGroup[] = []
   for (const group of groupsLeadingTo(resolved, trace.state)) {
     if (heldGroups.has(group)) continue
     const principals: Principal[] = []
-    for (const { type, row, access } of members) {
+    for (const { type, row, access } of holders) {
       const { organization } = access
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
       if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
@@ -130,7 +131,7 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
     const list = principals.length > 0 ? assignable : unentitled
     list.push({ accessGroup: group.id, ...sizeOf(group, trace), principals })
   }
-  const [organization] = members.flatMap(({ access }) => access.organization?.id ?? [])
+  const [organization] = holders.flatMap(({ access }) => access.organization?.id ?? [])
   const accessGroups = firstGroups(unentitled).map(({ accessGroup }) => accessGroup)
   return [
     ...(assignable.length === 0

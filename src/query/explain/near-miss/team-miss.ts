@@ -26,31 +26,32 @@ export function activationsOf(team: string, state: State): readonly CommandBody[
   )
 }
 
-/** The caller's teams, except the team that the request or its credential names. At most 100. */
-function otherTeams({ principal, state, team }: DecisionTrace): readonly string[] {
+/** The caller's teams, except the team for which the request acts. At most 100. */
+function otherTeams({ principal, state, team, defaultTeam }: DecisionTrace): readonly string[] {
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
-  const teams = user?.teams.map((place) => place.team).filter((id) => id !== team) ?? []
+  const teams = user?.teams.map((place) => place.team).filter((id) => id !== (team ?? defaultTeam)) ?? []
   return teams.slice(0, teamLimit)
 }
 
 /**
- * The near misses about teams: suspended or unnamed teams that would give access, a named team that prevents access,
- * and the team of the credential.
+ * The near misses about teams: suspended or unnamed teams that would give access, a named team or a suspended default
+ * team that prevents access, and the team of the credential.
  */
 export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
-  const { request, state, credential, team } = trace
+  const { request, state, credential, team, defaultTeam } = trace
   const misses: NearMiss[] = []
-  const named = team === undefined ? [] : [team]
-  for (const id of [...named, ...otherTeams(trace)]) {
+  const own = team ?? defaultTeam
+  for (const id of own === undefined ? otherTeams(trace) : [own, ...otherTeams(trace)]) {
     const suspended = suspendedOf(id, state)
     const organization = findRow(state.teams, id)?.organization
     if (suspended.length === 0 || organization === undefined) continue
     const next = stateAfterBodies(activationsOf(id, state), request.at, state)
-    const change = id === team ? {} : { team: id }
+    const change = id === own ? {} : { team: id }
     if (next !== undefined && wouldHaveAccess(request, change, next))
       misses.push({ type: 'teamSuspended', team: id, organization, suspended })
   }
-  if (team === undefined) return misses
+  const isKept = defaultTeam !== undefined && suspendedOf(defaultTeam, state).length > 0
+  if (team === undefined && !isKept) return misses
   for (const id of otherTeams(trace)) {
     if (wouldHaveAccess(request, { team: id }, state)) misses.push({ type: 'teamNotNamed', team: id })
   }

@@ -9,7 +9,10 @@ import { aliasMisses, retiredMisses, unknownNameMisses } from './name-miss.ts'
 import type { NearMiss } from './near-miss.ts'
 import { teamMisses } from './team-miss.ts'
 
-/** The near misses of a denied use request, by the reason of the denial. Empty for an allow. */
+/**
+ * The near misses of a request to use a model that was denied. The reason of the denial determines which near misses are
+ * searched. Empty for an allow.
+ */
 export function useMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { decision } = trace
   return decision.effect === 'allow' ? [] : (missesOf[decision.reason]?.(trace) ?? [])

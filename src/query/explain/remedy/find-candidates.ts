@@ -2,7 +2,7 @@ import type { Credential } from '../../../model/noun/credential.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { formatCredit } from '../../../model/value/credit.ts'
-import { instantLimit } from '../../../model/value/instant.ts'
+import { lastInstant } from '../../../model/value/instant.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
@@ -40,13 +40,17 @@ export function findCandidates(
  */
 function renewedUntil({ createdAt, expiresAt = createdAt }: Credential, at: number): number | null {
   const end = at + Math.max(1, expiresAt - createdAt)
-  return end <= instantLimit ? end : null
+  return end <= lastInstant ? end : null
 }
 
 type CallerCandidates = (request: UseRequest | ManageRequest, denial: Denied, state: State) => readonly Candidate[]
 
 /** The candidates for each denial reason about the caller. The same for use and manage requests. */
 const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
+  credential_suspended: ({ who }, _denial, state) => {
+    const credential = credentialOf(who, state)
+    return credential === undefined ? [] : [commandCandidate({ type: 'ActivateCredential', credential: credential.id })]
+  },
   credential_expired: (request, _denial, state) => {
     const credential = credentialOf(request.who, state)
     if (credential === undefined || overlapOf(request.who, state) !== undefined) return []
@@ -97,17 +101,28 @@ const callerCandidates: { readonly [R in DenialReason]?: CallerCandidates } = {
   },
 }
 
-/** Candidates that change the team of the request to another team of the caller, or to no team. */
-function teamChanges(request: UseRequest | ManageRequest, _denial: Decision, state: State): readonly Candidate[] {
+/**
+ * Candidates that change the team of the request to another team of the caller, or to no team. Where a suspended default
+ * team denies, also one that removes the default.
+ */
+function teamChanges(request: UseRequest | ManageRequest, denial: Decision, state: State): readonly Candidate[] {
   if (request.type === 'manage') return []
   const principal = principalOf(request.who, state)
   const named = request.team ?? credentialOf(request.who, state)?.team
-  if (named === undefined) return []
+  const isKept =
+    named === undefined &&
+    denial.effect === 'deny' &&
+    (denial.reason === 'team_suspended' || denial.reason === 'organization_suspended')
+  if (named === undefined && !isKept) return []
   const user = principal?.type === 'user' ? findRow(state.users, principal.id) : undefined
-  const others = user?.teams.map(({ team }) => team).filter((team) => team !== named) ?? []
+  const acting = named ?? user?.defaultTeam
+  const others = user?.teams.map(({ team }) => team).filter((team) => team !== acting) ?? []
   const without = request.team === undefined ? [] : [requestCandidate({ team: null })]
-  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team }))]
+  const cleared = isKept && user !== undefined ? [commandCandidate(clearDefaultTeam(user.id))] : []
+  return [...without, ...others.slice(0, candidateLimit).map((team) => requestCandidate({ team })), ...cleared]
 }
+
+const clearDefaultTeam = (user: string): CommandBody => ({ type: 'SetDefaultTeam', user, team: null })
 
 /** Candidates for denial reasons about the model, the routes and the credits of a use request. */
 const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => readonly Candidate[] } = {

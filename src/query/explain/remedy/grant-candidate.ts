@@ -5,7 +5,7 @@ import { aliasMisses } from '../near-miss/name-miss.ts'
 import type { NearMiss } from '../near-miss/near-miss.ts'
 import { activationsOf, teamMisses } from '../near-miss/team-miss.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
-import { membersOf } from '../trace/held-group.ts'
+import { holdersOf } from '../trace/held-group.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
@@ -62,9 +62,9 @@ function assignment(accessGroup: string, principal: Principal, expiresAt?: numbe
 
 function roleCandidates(trace: DecisionTrace): readonly Candidate[] {
   const accounts = new Set(trace.resolved?.targets.map(({ providerAccount }) => providerAccount))
-  const members = membersOf(trace).slice(0, principalLimit)
+  const holders = holdersOf(trace).slice(0, principalLimit)
   return [...accounts].slice(0, accountLimit).flatMap((providerAccount) =>
-    members.map(({ type, row }): Candidate => {
+    holders.map(({ type, row }): Candidate => {
       const principal = { type, id: row.id }
       return { commands: [{ type: 'GrantRole', principal, providerAccount, role: 'user' }] }
     }),

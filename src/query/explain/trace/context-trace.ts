@@ -8,11 +8,10 @@ import type { ContextOutcome } from './fact.ts'
 
 /** One context in which the caller may use a model, with the outcome of the request in that context. */
 export interface ContextTrace {
-  /**
-   * The principals of the context. The groups and roles of each principal count, and so do the restrictions on each
-   * principal.
-   */
-  readonly members: readonly Principal[]
+  /** The holders whose groups and roles count. The payer is last. */
+  readonly holders: readonly Principal[]
+  /** The principals whose restrictions bind the call, besides those on the organization and on everyone. The payer is last. */
+  readonly restricted: readonly Principal[]
   readonly payer: Payer
   readonly organization?: string
   /**
@@ -47,7 +46,8 @@ export function contextTracesOf({ contexts }: DecisionTrace): readonly ContextTr
 function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): ContextTrace {
   const { organization } = context
   return {
-    members: context.members.map(({ type, row }) => ({ type, id: row.id })),
+    holders: context.holders.map(({ type, row }) => ({ type, id: row.id })),
+    restricted: context.restricted.map(({ type, row }) => ({ type, id: row.id })),
     payer: payerOf(context.payer),
     ...(organization === undefined ? {} : { organization: organization.id }),
     outcome: outcome === undefined ? 'notReached' : outcomeCodeOf(outcome),
@@ -62,10 +62,7 @@ export function outcomeCodeOf(outcome: Outcome): ContextOutcome {
   return outcome.ok ? 'routes' : outcome.reason
 }
 
-/**
- * The maximum number of paths in an explanation. Needed because a user's own paths repeat in the context of each team
- * of the user.
- */
+/** The maximum number of paths in an explanation, over all contexts. */
 const pathLimit = 1_000
 
 /**

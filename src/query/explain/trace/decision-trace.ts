@@ -41,6 +41,8 @@ export interface DecisionTrace {
   readonly principal: Principal | undefined
   /** The team that the request names, or else the credential's team. */
   readonly team: string | undefined
+  /** The user's default team, for a user that names no team. */
+  readonly defaultTeam: string | undefined
   readonly resolved: Resolved | undefined
   /** The input of `evaluateContext`, the same for every context. `undefined` when no context was evaluated. */
   readonly input: EvaluationInput | undefined
@@ -71,7 +73,24 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
       isChosen: judged !== undefined && isChosen(context, outcome, judged.choice),
     }
   })
-  return { request, state, decision, credential, principal, team, resolved, input: judged?.input, contexts }
+  const defaultTeam = team === undefined ? defaultTeamOf(principal, state) : undefined
+  return {
+    request,
+    state,
+    decision,
+    credential,
+    principal,
+    team,
+    defaultTeam,
+    resolved,
+    input: judged?.input,
+    contexts,
+  }
+}
+
+/** The default team of a principal, if it is a user that has one. */
+export function defaultTeamOf(principal: Principal | undefined, state: State): string | undefined {
+  return principal?.type === 'user' ? findRow(state.users, principal.id)?.defaultTeam : undefined
 }
 
 /** The row of the credential with which a request is made, even if the credential is expired or revoked. */
@@ -92,7 +111,7 @@ export function principalOf(who: Who, state: State): Principal | undefined {
 
 /**
  * The contexts of a caller in the order of evaluation: the default team's context, then contexts in which calls are
- * free, then contexts in which a wallet pays.
+ * free, then those of metered teams, and last the user's own if it is metered.
  */
 function contextsInOrder({ contexts }: Caller, state: State): readonly Context[] {
   if (contexts.type === 'one') return [contexts.context]

@@ -1,9 +1,10 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { Request, Who } from '../../../policy/request/request.ts'
-import { credentialOf, principalOf } from './decision-trace.ts'
+import { credentialOf, defaultTeamOf, principalOf } from './decision-trace.ts'
 import type { Fact, RequestCaller, RowStatus } from './fact.ts'
 
 /**
@@ -16,25 +17,31 @@ export function callerFacts(
   state: State,
 ): (reason: DenialReason) => readonly Fact[] | undefined {
   const principal = principalOf(request.who, state)
+  // A manage request acts on behalf of no team, whatever the default.
+  const byDefault = request.type === 'use' && team === undefined ? defaultTeamOf(principal, state) : undefined
   return (reason) => {
     switch (reason) {
       case 'request_invalid':
         return [requestFact(request)]
       case 'credential_unknown':
       case 'credential_revoked':
+      case 'credential_suspended':
         return [credentialFact(request.who, state)]
       case 'credential_expired':
         return [credentialFact(request.who, state), ...replacedFacts(request.who, state)]
       case 'principal_unknown':
       case 'principal_suspended':
-        return principal === undefined ? [] : [{ type: 'principal', principal, status: statusOf(principal, state) }]
+        return principal === undefined ? [] : [principalFact(principal, state)]
       case 'team_unknown':
-      case 'team_suspended':
         return [teamFact(team, state)]
+      case 'team_suspended':
+        return byDefault === undefined
+          ? [teamFact(team, state)]
+          : [{ type: 'defaultTeam', team: byDefault }, teamFact(byDefault, state)]
       case 'team_not_member':
         return [teamFact(team, state), ...membershipFacts(principal, team, state)]
       case 'organization_suspended':
-        return organizationFacts(principal, team, state)
+        return organizationFacts(principal, team ?? byDefault, state)
       default:
         return undefined
     }
@@ -62,7 +69,7 @@ function credentialFact(who: Who, state: State): Fact {
   if (row === undefined) {
     return { type: 'credentialAbsent', ...(who.type === 'credential' ? { credential: who.id } : {}) }
   }
-  const { id, owner, team, expiresAt, revokedAt } = row
+  const { id, owner, team, expiresAt, revokedAt, suspendedBy } = row
   return {
     type: 'credential',
     credential: id,
@@ -70,6 +77,7 @@ function credentialFact(who: Who, state: State): Fact {
     ...(team === undefined ? {} : { team }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(revokedAt === undefined ? {} : { revokedAt }),
+    ...(suspendedBy === undefined ? {} : { suspendedBy }),
   }
 }
 
@@ -87,17 +95,28 @@ export function overlapOf(who: Who, state: State): number | undefined {
   return credentialOf(who, state)?.previous.find(({ digest }) => digest === who.digest)?.expiresAt
 }
 
-/** The status of a principal's row, `absent` when the principal does not exist. */
-function statusOf({ type, id }: Principal, state: State): RowStatus {
+function principalFact(principal: Principal, state: State): Fact {
   const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
-  return findRow<{ readonly status: 'active' | 'suspended' }>(tables[type], id)?.status ?? 'absent'
+  return { type: 'principal', principal, ...statusOf(findRow<StatusRow>(tables[principal.type], principal.id)) }
+}
+
+interface StatusRow {
+  readonly status: 'active' | 'suspended'
+  readonly suspendedBy?: Authority | undefined
+}
+
+/** The status of a row, with the author of its suspension. `absent` if the row does not exist. */
+function statusOf(row: StatusRow | undefined): { readonly status: RowStatus; readonly suspendedBy?: Authority } {
+  if (row === undefined) return { status: 'absent' }
+  const { status, suspendedBy } = row
+  return suspendedBy === undefined ? { status } : { status, suspendedBy }
 }
 
 function teamFact(team: string | undefined, state: State): Fact {
   if (team === undefined) return { type: 'teamNotNamed' }
   const row = findRow(state.teams, team)
   if (row === undefined) return { type: 'team', team, status: 'absent' }
-  return { type: 'team', team, status: row.status, organization: row.organization }
+  return { type: 'team', team, ...statusOf(row), organization: row.organization }
 }
 
 function membershipFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
@@ -110,7 +129,7 @@ function membershipFacts(principal: Principal | undefined, team: string | undefi
 
 /**
  * The fact about the organization that must be active: the organization of the team or of the virtual account. For a
- * user that names no team, the fact `teamNotNamed`.
+ * user that names no team and has no default team, the fact `teamNotNamed`.
  */
 function organizationFacts(principal: Principal | undefined, team: string | undefined, state: State): readonly Fact[] {
   if (principal?.type === 'user' && team === undefined) return [{ type: 'teamNotNamed' }]
@@ -126,7 +145,7 @@ function organizationFact(organization: string, state: State): Fact {
   return {
     type: 'organization',
     organization,
-    status: row?.status ?? 'absent',
+    ...statusOf(row),
     entitlement: row?.entitlement.type ?? 'none',
   }
 }

@@ -1,6 +1,7 @@
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow, getRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Route } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
@@ -108,7 +109,15 @@ function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
     type: 'route',
     route,
     availability: availabilityOf(route, state),
+    ...authorOf(route, state),
   }))
+}
+
+/** The power that suspended a route's account or else its model; empty if neither is suspended. */
+function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
+  const account = findRow(state.providerAccounts, route.providerAccount)
+  const suspendedBy = account?.suspendedBy ?? (account && findRow(account.models, route.model)?.suspendedBy)
+  return suspendedBy === undefined ? {} : { suspendedBy }
 }
 
 /** Whether a route can serve, and if not, why. */

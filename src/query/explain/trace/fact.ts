@@ -1,6 +1,7 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { TeamRole } from '../../../model/noun/user.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Issue } from '../../../model/value/issue.ts'
 import type { Principal } from '../../../model/value/principal.ts'
@@ -43,13 +44,28 @@ export type Fact =
       readonly team?: string
       readonly expiresAt?: Instant
       readonly revokedAt?: Instant
+      readonly suspendedBy?: Authority
     }
   | { readonly type: 'credentialAbsent'; readonly credential?: string }
   /** A rotation has replaced the presented digest. The digest stays valid until the overlap of the rotation ends. */
   | { readonly type: 'digestReplaced'; readonly credential: string; readonly validUntil: Instant }
-  | { readonly type: 'principal'; readonly principal: Principal; readonly status: RowStatus }
+  | {
+      readonly type: 'principal'
+      readonly principal: Principal
+      readonly status: RowStatus
+      /** The power that suspended the row; absent if the row is not suspended. */
+      readonly suspendedBy?: Authority
+    }
   | { readonly type: 'teamNotNamed' }
-  | { readonly type: 'team'; readonly team: string; readonly status: RowStatus; readonly organization?: string }
+  /** The request names no team, and a user has this default team. */
+  | { readonly type: 'defaultTeam'; readonly team: string }
+  | {
+      readonly type: 'team'
+      readonly team: string
+      readonly status: RowStatus
+      readonly suspendedBy?: Authority
+      readonly organization?: string
+    }
   | {
       readonly type: 'membership'
       readonly principal: Principal
@@ -60,6 +76,7 @@ export type Fact =
       readonly type: 'organization'
       readonly organization: string
       readonly status: RowStatus
+      readonly suspendedBy?: Authority
       readonly entitlement: 'unlimited' | 'list' | 'none'
     }
   | {
@@ -115,7 +132,13 @@ export type Fact =
     }
   | { readonly type: 'scopeNotAll'; readonly credential: string; readonly isAll: boolean }
   | { readonly type: 'credentialTeam'; readonly credential: string; readonly team: string; readonly named: string }
-  | { readonly type: 'route'; readonly route: Route; readonly availability: Availability }
+  | {
+      readonly type: 'route'
+      readonly route: Route
+      readonly availability: Availability
+      /** The power that suspended the account or the model; absent if neither is suspended. */
+      readonly suspendedBy?: Authority
+    }
   | { readonly type: 'payer'; readonly context: number; readonly payer: Payer }
   | { readonly type: 'creditsNotGiven' }
   /** Amounts of credits as exact decimal strings. `available` is negative if the wallet is overdrawn. */

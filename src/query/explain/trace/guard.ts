@@ -19,6 +19,7 @@ export interface Guard {
 const credentialReasons: readonly DenialReason[] = [
   'credential_unknown',
   'credential_revoked',
+  'credential_suspended',
   'credential_expired',
   'credential_out_of_scope',
 ]

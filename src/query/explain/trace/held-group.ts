@@ -3,7 +3,7 @@ import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
-import type { Member } from '../../../policy/context/context.ts'
+import type { ContextPrincipal } from '../../../policy/context/context.ts'
 import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
@@ -15,7 +15,7 @@ const heldLimit = 50
  * A group that a principal holds, whether or not the holding is in force and the organization is entitled to the group.
  */
 export interface HeldGroup {
-  readonly member: Member
+  readonly holder: ContextPrincipal
   readonly principal: Principal
   readonly group: AccessGroup
   readonly plan: string | undefined
@@ -23,25 +23,25 @@ export interface HeldGroup {
   readonly isEntitled: boolean
 }
 
-/** Every principal of every context, once each, in the order in which `authorize` evaluates the contexts. */
-export function membersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly Member[] {
-  const members: Member[] = []
-  const seen = new Set<Member['row']>()
+/** Every holder of every context, once each, in the order in which `authorize` evaluates the contexts. */
+export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly ContextPrincipal[] {
+  const holders: ContextPrincipal[] = []
+  const seen = new Set<ContextPrincipal['row']>()
   for (const { context } of contexts) {
-    for (const member of context.members) {
-      if (!seen.has(member.row)) members.push(member)
-      seen.add(member.row)
+    for (const holder of context.holders) {
+      if (!seen.has(holder.row)) holders.push(holder)
+      seen.add(holder.row)
     }
   }
-  return members
+  return holders
 }
 
 /**
  * The groups that a principal holds by assignment or by plan, whether or not the organization is entitled to each
  * group.
  */
-export function heldBy(member: Member, state: State): readonly HeldGroup[] {
-  const { type, row, access } = member
+export function heldBy(holder: ContextPrincipal, state: State): readonly HeldGroup[] {
+  const { type, row, access } = holder
   const principal = { type, id: row.id }
   const planId = type === 'team' ? row.plan : undefined
   const plan = planId === undefined ? undefined : findRow(state.plans, planId)
@@ -54,7 +54,7 @@ export function heldBy(member: Member, state: State): readonly HeldGroup[] {
     const group = findRow(state.accessGroups, id)
     if (group === undefined) return []
     const isEntitled = organization === undefined || admitsGroup(organization.entitlement, id)
-    return [{ member, principal, group, plan: by, windows, isEntitled }]
+    return [{ holder, principal, group, plan: by, windows, isEntitled }]
   })
 }
 
@@ -67,8 +67,8 @@ export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   const { at } = request
   const relevant: Fact[] = []
   const others: Fact[] = []
-  for (const member of membersOf(trace)) {
-    for (const { principal, group, plan, windows, isEntitled } of heldBy(member, state)) {
+  for (const holder of holdersOf(trace)) {
+    for (const { principal, group, plan, windows, isEntitled } of heldBy(holder, state)) {
       const holdsModel = resolved !== undefined && targetsThrough(group, resolved) !== undefined
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
@@ -76,8 +76,8 @@ export function heldFacts(trace: DecisionTrace): readonly Fact[] {
       const accessGroup = group.id
       list.push({ type: 'heldGroup', principal, accessGroup, ...by, windows, isInForce, isEntitled, holdsModel })
     }
-    for (const { providerAccount, role, windows } of member.row.roleGrants) {
-      const principal = { type: member.type, id: member.row.id }
+    for (const { providerAccount, role, windows } of holder.row.roleGrants) {
+      const principal = { type: holder.type, id: holder.row.id }
       const isRelevant = resolved?.targets.some((target) => target.providerAccount === providerAccount) === true
       const isInForce = findWindow(windows, at) !== undefined
       const list = isRelevant ? relevant : others

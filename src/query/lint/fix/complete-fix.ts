@@ -87,7 +87,7 @@ class TouchedRows {
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
 
-  /** Adds the rows that a command touches. `state` is the state before the command. */
+  /** Records the rows that a command changes. `state` is the state before the command. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
     if (command.type === 'SuspendTeam') this.#add({ type: 'team', id: command.team }, state)

@@ -67,14 +67,17 @@ export function* findInNames(context: LintContext): IterableIterator<Detection> 
   }
 }
 
+/** The words of a group name, which hyphens and dots separate. */
+const wordsOf = (name: string): readonly string[] => name.split(/[-.]/)
+
 /** Whether a name is shorter than three characters, or consists of placeholder words and numbers. */
 function isUnclear(name: string): boolean {
   if (name.length < shortestName) return true
-  return name.split('-').every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
+  return wordsOf(name).every((word) => placeholders.has(word.replace(/[0-9]+$/, '')) || /^[0-9]*$/.test(word))
 }
 
 /** Whether a group holds all aliases and has the word `all` in its name. */
-const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && id.split('-').includes('all')
+const isNamedAll = ({ id, allAliases }: AccessGroup): boolean => allAliases && wordsOf(id).includes('all')
 
 const tierOf = (name: string): string => name.replace(/-(tier|models|plan)$/, '')
 

@@ -72,23 +72,20 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/**
- * Whether any call could spend from the wallet of a principal. A user pays for the user's own access. A team also pays
- * for the access of its members.
- */
+/** Whether any call could make a principal pay. Each pays for its own access only. */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
-  const { state } = context
-  if (loaded.type === 'user') return yieldsAnyRoute(contextOfUser(loaded.row, state), loaded, context)
-  if (loaded.type === 'virtualAccount') {
-    return yieldsAnyRoute(findVirtualAccountContext(loaded.row, state), loaded, context)
+  return yieldsAnyRoute(contextOf(loaded, context), loaded, context)
+}
+
+function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | undefined {
+  switch (loaded.type) {
+    case 'user':
+      return contextOfUser(loaded.row, state)
+    case 'team':
+      return findTeamContext(undefined, loaded.row, state)
+    case 'virtualAccount':
+      return findVirtualAccountContext(loaded.row, state)
   }
-  if (yieldsAnyRoute(findTeamContext(undefined, loaded.row, state), loaded, context)) return true
-  for (const id of related(state.index.teamMembers, loaded.row.id)) {
-    const row = getRow(state.users, id)
-    if (row.status !== 'active' || row.accessGroups.length + row.roleGrants.length === 0) continue
-    if (yieldsAnyRoute(findTeamContext(row, loaded.row, state), { type: 'user', row }, context)) return true
-  }
-  return false
 }
 
 /**

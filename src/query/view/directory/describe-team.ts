@@ -4,9 +4,10 @@ import type { TeamRole } from '../../../model/noun/user.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Status } from '../../../model/value/status.ts'
-import type { Member } from '../../../policy/context/context.ts'
+import type { ContextPrincipal } from '../../../policy/context/context.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
@@ -19,7 +20,7 @@ import { unknownPrincipal } from '../../unknown-name.ts'
 import {
   type AssignmentStatus,
   findInactive,
-  findMember,
+  findPrincipal,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
   type InactiveReason,
@@ -40,11 +41,13 @@ export interface TeamDetails {
   readonly name?: string
   readonly organization: string
   readonly status: Status
+  /** The power that suspended the team; absent if the team is active. Only this power or a higher one activates it. */
+  readonly suspendedBy?: Authority
   /** Why every request of the team's key is denied. Absent if the team and its organization are active. */
   readonly inactive?: InactiveReason
   readonly createdAt: Instant
   readonly plan?: string
-  /** Who pays for the team's calls: the team's wallet, or nobody if the team is not metered. */
+  /** Who pays for the team's calls: the team's wallet, or `none` if the team is not metered. */
   readonly payer: Payer
   /** The groups that the team has now, by assignment or by plan, sorted and without duplicates. */
   readonly accessGroups: readonly string[]
@@ -90,14 +93,14 @@ export function teamDetailsOf(
   state: State,
   { at }: { readonly at: Instant },
 ): TeamDetails | QueryFailure {
-  const member = findMember({ type: 'team', id: team }, state)
+  const member = findPrincipal({ type: 'team', id: team }, state)
   return member?.type === 'team' ? detailsOf(member, state, at) : unknownPrincipal({ type: 'team', id: team }, ['team'])
 }
 
-function detailsOf(member: Member & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
-  const { id, name, organization, status, createdAt, plan, accessGroups, roleGrants } = member.row
+function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: State, at: Instant): TeamDetails {
+  const { id, name, organization, status, suspendedBy, createdAt, plan, accessGroups, roleGrants } = member.row
   const moment = evaluationTimeOf(at)
-  const inactive = findInactive({ type: 'team', id }, state, moment)
+  const inactive = findInactive({ type: 'team', id }, state)
   const groups = splitByEffect(groupAssignmentsOf(member, state, moment), inactive)
   const roles = splitByEffect(roleAssignmentsOf(member, moment), inactive)
   const models = modelsOf(id, state, moment)
@@ -107,6 +110,7 @@ function detailsOf(member: Member & { readonly type: 'team' }, state: State, at:
     ...(name === undefined ? undefined : { name }),
     organization,
     status,
+    ...(suspendedBy === undefined ? undefined : { suspendedBy }),
     ...(inactive === undefined ? undefined : { inactive }),
     createdAt,
     ...(plan === undefined ? undefined : { plan }),

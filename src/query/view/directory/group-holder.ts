@@ -6,7 +6,7 @@ import { holdersOfGroup } from '../../holder.ts'
 import {
   type AssignmentStatus,
   findInactive,
-  findMember,
+  findPrincipal,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
   type InactiveReason,
@@ -56,7 +56,7 @@ export function groupHolders(
   const ineffective: IneffectiveHolder[] = []
   for (const id of idsOfHolders(type, accessGroup, state).sort()) {
     const principal = { type, id }
-    const inactive = findInactive(principal, state, moment)
+    const inactive = findInactive(principal, state)
     const ways: GroupWay[] = []
     for (const assignment of assignmentsOf(principal, accessGroup, state, moment)) {
       const reason = inactive ?? assignment.ineffective
@@ -74,7 +74,7 @@ export function groupHolders(
 export function countHolders(type: PrincipalType, accessGroup: string, state: State, moment: EvaluationTime): number {
   return idsOfHolders(type, accessGroup, state).filter((id) => {
     const principal = { type, id }
-    if (findInactive(principal, state, moment) !== undefined) return false
+    if (findInactive(principal, state) !== undefined) return false
     return assignmentsOf(principal, accessGroup, state, moment).some(({ ineffective }) => ineffective === undefined)
   }).length
 }
@@ -90,7 +90,7 @@ function assignmentsOf(
   state: State,
   moment: EvaluationTime,
 ): readonly GroupAssignmentStatus[] {
-  const member = findMember(principal, state)
+  const member = findPrincipal(principal, state)
   return member === undefined ? [] : groupAssignmentsOf(member, state, moment, accessGroup)
 }
 

@@ -12,7 +12,7 @@ import { lazy } from '../../lazy.ts'
 import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
-import { findMember } from '../assignment-status.ts'
+import { findPrincipal } from '../assignment-status.ts'
 import { drawGraph } from './draw-graph.ts'
 import type { AccessGraph } from './graph.ts'
 import { lanesOf } from './graph-lane.ts'
@@ -50,7 +50,7 @@ export function graphOf(
   state: State,
   { at }: { readonly at: Instant },
 ): AccessGraph | QueryFailure {
-  const member = findMember(principal, state)
+  const member = findPrincipal(principal, state)
   if (member === undefined) return unknownPrincipal(principal, ['principal'])
   const resolved = resolve(model, state)
   if (isDenied(resolved)) return unknownModel(model, ['model'])

@@ -1,5 +1,7 @@
 import type { State } from '../../../model/state/state.ts'
-import type { Member } from '../../../policy/context/context.ts'
+import { identifyCaller } from '../../../policy/context/caller.ts'
+import type { ContextPrincipal } from '../../../policy/context/context.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
 import type { Resolved } from '../../../policy/route/resolve.ts'
 import { type AssignmentStatus, findInactive } from '../assignment-status.ts'
@@ -11,7 +13,7 @@ import type { Lane, LaneTarget } from './graph-lane.ts'
  * and of the alias's targets.
  */
 export function drawGraph(
-  principal: Member,
+  principal: ContextPrincipal,
   resolved: Resolved,
   lanes: readonly Lane[],
   state: State,
@@ -19,21 +21,20 @@ export function drawGraph(
 ): Pick<Drawing, 'nodes' | 'edges'> {
   const drawing = new Drawing()
   const start = drawing.addNode(principal.type, principal.row.id, 0)
-  const inactive = findInactive(principalOf(principal), state, moment)
-  const cutAtStart = inactive === undefined ? undefined : { reason: inactive }
+  const cutAtStart = startCut(principal, state, moment)
   const signatures: string[] = []
   for (const lane of lanes) {
     const scope = scopeOf(lane, signatures)
     const isOwn = lane.grantee === principal
     const from = isOwn ? start : drawing.addNode('team', lane.grantee.row.id, 0)
-    if (!isOwn) drawing.addEdge(start, from, { type: 'member' }, cutAtStart ?? teamCut(lane.grantee, state, moment))
+    if (!isOwn) drawing.addEdge(start, from, { type: 'member' }, cutAtStart ?? teamCut(lane.grantee, state))
     const alias = drawRoutes(drawing, resolved, lane, scope)
     drawGrants(drawing, lane, { from, alias, scope, cutAtStart: isOwn ? cutAtStart : undefined })
   }
   return drawing
 }
 
-const principalOf = ({ type, row }: Member) => ({ type, id: row.id })
+const principalOf = ({ type, row }: ContextPrincipal) => ({ type, id: row.id })
 
 /**
  * A number that identifies the combination of a lane's restrictions and cuts. Lanes with the same combination have the
@@ -46,8 +47,17 @@ function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
   return index < 0 ? signatures.push(signature) - 1 : index
 }
 
-function teamCut(team: Member, state: State, moment: EvaluationTime): GraphCut | undefined {
-  const inactive = findInactive(principalOf(team), state, moment)
+/** Why every call of a principal that names no team is denied: it, its default team or an organization is suspended. */
+function startCut(principal: ContextPrincipal, state: State, moment: EvaluationTime): GraphCut | undefined {
+  const inactive = findInactive(principalOf(principal), state)
+  if (inactive !== undefined) return { reason: inactive }
+  const caller = identifyCaller(principalOf(principal), undefined, state, moment)
+  if (!isDenied(caller)) return undefined
+  return { reason: caller.reason === 'team_suspended' ? 'team_suspended' : 'organization_suspended' }
+}
+
+function teamCut(team: ContextPrincipal, state: State): GraphCut | undefined {
+  const inactive = findInactive(principalOf(team), state)
   if (inactive === undefined) return undefined
   return { reason: inactive === 'principal_suspended' ? 'team_suspended' : inactive }
 }

@@ -2,13 +2,13 @@ import { holdsAlias, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Member } from '../../../policy/context/context.ts'
+import type { ContextPrincipal } from '../../../policy/context/context.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired, type Resolved } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import {
-  findMember,
+  findPrincipal,
   type GroupAssignmentStatus,
   groupAssignmentsOf,
   type RoleAssignmentStatus,
@@ -25,12 +25,11 @@ export interface LaneTarget {
 }
 
 /**
- * The groups, roles, restrictions and targets of one grantee: the principal itself, or a team on whose behalf a user
- * calls. A user's own groups and roles appear only in the user's own lane: the restrictions of that lane also apply to
- * the user's calls for a team.
+ * What one grantee contributes to the access: the principal itself, or a team for which a user calls. A user's own
+ * groups and roles count only in its own lane; restrictions on the user bind in every lane.
  */
 export interface Lane {
-  readonly grantee: Member
+  readonly grantee: ContextPrincipal
   readonly groups: readonly LaneGroup[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
@@ -42,11 +41,16 @@ export interface Lane {
  * The lanes that lead to the requested name. If no lane leads to the name, returns the principal's own lane, without
  * groups and roles.
  */
-export function lanesOf(principal: Member, resolved: Resolved, state: State, moment: EvaluationTime): readonly Lane[] {
+export function lanesOf(
+  principal: ContextPrincipal,
+  resolved: Resolved,
+  state: State,
+  moment: EvaluationTime,
+): readonly Lane[] {
   const own = laneOf(principal, [principal], resolved, state, moment)
   const teams = principal.type === 'user' ? principal.row.teams : []
   const inTeams = teams.flatMap(({ team }) => {
-    const grantee = findMember({ type: 'team', id: team }, state)
+    const grantee = findPrincipal({ type: 'team', id: team }, state)
     return grantee === undefined ? [] : [laneOf(grantee, [principal, grantee], resolved, state, moment)]
   })
   const leading = [own, ...inTeams].filter(({ groups, roles }) => groups.length + roles.length > 0)
@@ -54,15 +58,14 @@ export function lanesOf(principal: Member, resolved: Resolved, state: State, mom
 }
 
 function laneOf(
-  grantee: Member,
-  members: readonly Member[],
+  grantee: ContextPrincipal,
+  restricted: readonly ContextPrincipal[],
   resolved: Resolved,
   state: State,
   moment: EvaluationTime,
 ): Lane {
   const { alias, targets } = resolved
-  const context = { members, payer: grantee, organization: grantee.access.organization }
-  const sets = restrictionsOn(context, resolved, state) ?? []
+  const sets = restrictionsOn({ restricted }, resolved, state) ?? []
   const denying = denyName(sets, resolved, moment)
   const retired = alias !== undefined && isRetired(alias, moment)
   return {

@@ -14,7 +14,7 @@ import { lazy } from '../../lazy.ts'
 import { PrincipalReference } from '../../principal-reference.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownModel, unknownPrincipal } from '../../unknown-name.ts'
-import { findMember } from '../assignment-status.ts'
+import { findPrincipal } from '../assignment-status.ts'
 import { firstIds } from '../first-ids.ts'
 
 /** How access is given: by an assigned group, a plan, the user or manager role, or in several of these ways. */
@@ -118,7 +118,7 @@ export function matrixOf(state: State, options: MatrixOptions): AccessMatrix | Q
 
 function findUnknown({ principals = [], models = [] }: MatrixOptions, state: State): QueryFailure | undefined {
   for (const [i, principal] of principals.entries()) {
-    if (findMember(principal, state) !== undefined) continue
+    if (findPrincipal(principal, state) !== undefined) continue
     return unknownPrincipal(principal, ['options', 'principals', i])
   }
   for (const [i, model] of models.entries()) {
@@ -175,7 +175,7 @@ function rowOf(principal: Principal, names: readonly string[], state: State, mom
     noteBoundary(moment, flip.until)
     return isAccess(found) ? cellOf(found, flip) : noneOf(found.reason, flip)
   })
-  const name = findMember(principal, state)?.row.name
+  const name = findPrincipal(principal, state)?.row.name
   return { principal, ...(name === undefined ? undefined : { name }), cells }
 }
 

@@ -15,7 +15,7 @@ export function formatCell(cell: MatrixCell): string {
 }
 
 function formatPayer(payer: AccessPayer): string {
-  if (payer.type === 'nobody') return 'calls are free'
+  if (payer.type === 'none') return 'calls are free'
   if (payer.type === 'ambiguous') return `the call must name who pays of the teams ${payer.teams.map(quote).join(', ')}`
   return `${principalNouns[payer.wallet.type]} ${quote(payer.wallet.id)} pays`
 }

@@ -11,7 +11,7 @@ const headingHeight = 22
 const labelSize = 12
 const labelLimit = 42
 /**
- * The share of a column label's length by which the label extends upwards and to the right. Labels are rotated by 45
+ * The height, and the width, of a column label relative to the length of its text. Column labels are rotated by 45
  * degrees.
  */
 const lean = Math.SQRT1_2

@@ -209,7 +209,7 @@ test('what is handed out takes nothing out of the ledger when it is changed', as
   }
   expect(await ledger.settle({ hold: 'h', amount: 4n, part: 'p' })).toEqual({ ...parted, replay: true })
   expect(await ledger.settle({ hold: 'h', amount: 4n })).toEqual({ ...settled, replay: true })
-  expect(settled).toMatchObject({ crossed: [{ softLimit: 5n, used: 8n }] })
+  expect(settled).toMatchObject({ softLimitsReached: [{ softLimit: 5n, used: 8n }] })
 })
 
 test('ids are forgotten when they may be, so that memory is bounded', async () => {

@@ -1,16 +1,16 @@
-import type { Extend, Reserve } from '../../port/ledger-request.ts'
-import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../port/ledger-result.ts'
+import type { Extend, Reserve } from '../../../port/ledger-request.ts'
+import type { RefusalReason, ReservationRefused, RetryAdvice } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
-  type ModelAnswer,
   type ModelHold,
   type ModelLevel,
+  type ModelResult,
   pathFrom,
   textOf,
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   availableFor,
   burn,
@@ -21,7 +21,7 @@ import {
   modelName,
   move,
   pays,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 interface Claim {
   readonly amount: bigint
@@ -30,25 +30,25 @@ interface Claim {
 }
 
 /** Executes a reserve on the model. Returns the result and the changed model. */
-export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer {
+export function modelReserve(model: LedgerModel, request: Reserve): ModelResult {
   const { hold: id, wallet, amount, minAmount, ttl, tags } = request
   const known = model.holds.get(id)
-  if (known !== undefined) return { answer: reservedBefore(known, request), after: model }
+  if (known !== undefined) return { result: reservedBefore(known, request), after: model }
   const needed = minAmount ?? amount
   if (!model.wallets.has(modelName(wallet))) {
     const { type, id: name, incarnation } = wallet
     const nothing = { available: 0n, reserved: 0n, retry: 'never' }
     const unknown = { ok: false, reason: 'wallet_unknown', wallet: { type, id: name, incarnation }, needed, ...nothing }
-    return { answer: unknown, after: model }
+    return { result: unknown, after: model }
   }
   const path = pathFrom(model, wallet)
   const fitting = checkLimits(model, path, { amount, needed, tags })
-  if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
-  const answer = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
+  if (typeof fitting !== 'bigint') return { result: fitting, after: model }
+  const result = { ok: true, replay: false, amount: fitting, expiresAt: model.at + ttl }
   const hold: ModelHold = {
     madeBy: 'reserve',
     content: textOf(request),
-    first: answer,
+    first: result,
     path,
     levels: path.map(() => ({ held: [], costs: [] })),
     tags,
@@ -59,7 +59,7 @@ export function modelReserve(model: LedgerModel, request: Reserve): ModelAnswer 
     expiresAt: model.at + ttl,
     end: undefined,
   }
-  return { answer, after: increaseHold(model, id, hold, fitting) }
+  return { result, after: increaseHold(model, id, hold, fitting) }
 }
 
 function reservedBefore(known: ModelHold, request: Reserve): object {
@@ -70,11 +70,11 @@ function reservedBefore(known: ModelHold, request: Reserve): object {
 }
 
 /** Executes an extend whose key is new on the model. Returns the result and the changed model. */
-export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
+export function modelExtend(model: LedgerModel, request: Extend): ModelResult {
   const { hold: id, ttl, increase, minIncrease } = request
   const known = model.holds.get(id)
-  if (known === undefined) return { answer: { ok: false, reason: 'hold_unknown' }, after: model }
-  if (known.state !== 'held') return { answer: { ok: false, reason: `hold_${known.state}` }, after: model }
+  if (known === undefined) return { result: { ok: false, reason: 'hold_unknown' }, after: model }
+  if (known.state !== 'held') return { result: { ok: false, reason: `hold_${known.state}` }, after: model }
   let more = 0n
   if (increase !== undefined) {
     const fitting = checkLimits(model, known.path, {
@@ -82,13 +82,13 @@ export function modelExtend(model: LedgerModel, request: Extend): ModelAnswer {
       needed: minIncrease ?? increase,
       tags: known.tags,
     })
-    if (typeof fitting !== 'bigint') return { answer: fitting, after: model }
+    if (typeof fitting !== 'bigint') return { result: fitting, after: model }
     more = fitting
   }
   // All calls happen at one instant, so now + `ttl` never exceeds a day after the reserve.
   const expiresAt = Math.max(known.expiresAt, model.at + ttl)
-  const answer = { ok: true, replay: false, amount: known.amount + more, expiresAt }
-  return { answer, after: increaseHold(model, id, { ...known, expiresAt }, more) }
+  const result = { ok: true, replay: false, amount: known.amount + more, expiresAt }
+  return { result, after: increaseHold(model, id, { ...known, expiresAt }, more) }
 }
 
 /** Increases the held amount of a hold by an amount at every level. */

@@ -1,7 +1,7 @@
-import type { Instant } from '../../model/value/instant.ts'
-import { answerCall } from '../reference/ledger-model.ts'
-import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../reference/ledger-model-state.ts'
-import type { HistoryCall } from './ledger-history.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import { answerCall } from '../../reference/ledger-model/answer-call.ts'
+import { emptyLedgerModel, type LedgerModel, textOf, textOfModel } from '../../reference/ledger-model/state.ts'
+import type { HistoryCall } from './history-log.ts'
 
 /**
  * The result of checking whether a history is linearizable, that is, whether some sequential order of its calls
@@ -55,7 +55,7 @@ class OrderSearch {
   constructor(calls: readonly HistoryCall[], limit: number) {
     // In order of results. A call without a result comes last, since it may have had no effect.
     this.#calls = [...calls].sort((a, b) => endOf(a) - endOf(b))
-    this.#answers = this.#calls.map(({ answered }) => textOf(answered?.answer))
+    this.#answers = this.#calls.map(({ answered }) => textOf(answered?.result))
     this.#limit = limit
   }
 
@@ -73,10 +73,10 @@ class OrderSearch {
     for (const i of open) {
       const call = this.#calls[i] as HistoryCall
       if (call.invokedAt > firstEnd) continue
-      const { answer, after } = answerCall(model, call)
+      const { result, after } = answerCall(model, call)
       const isAnswered = call.answered !== undefined
-      if (isAnswered && textOf(answer) !== this.#answers[i]) {
-        wrong.push({ call, wouldBe: answer })
+      if (isAnswered && textOf(result) !== this.#answers[i]) {
+        wrong.push({ call, wouldBe: result })
         continue
       }
       const step = { call, done: done | (1n << BigInt(i)), after }
@@ -124,7 +124,7 @@ export function shrinkHistory(calls: readonly HistoryCall[], at: Instant): reado
   const end = ends.find((mark) => isWrong(until(calls, mark)))
   let least = end === undefined ? calls : until(calls, end)
   for (const call of least) {
-    if (call.answered === undefined || hasEffect(call.answered.answer)) continue
+    if (call.answered === undefined || hasEffect(call.answered.result)) continue
     const without = least.filter((one) => one !== call)
     if (isWrong(without)) least = without
   }
@@ -142,8 +142,8 @@ function until(calls: readonly HistoryCall[], mark: number): readonly HistoryCal
     })
 }
 
-function hasEffect(answer: unknown): boolean {
-  const { ok, replay } = Object(answer) as { ok?: unknown; replay?: unknown }
+function hasEffect(result: unknown): boolean {
+  const { ok, replay } = Object(result) as { ok?: unknown; replay?: unknown }
   return ok === true && replay === false
 }
 
@@ -159,8 +159,8 @@ export function reportHistory(calls: readonly HistoryCall[], at: Instant): strin
   const lines = least.map((call) => {
     const { answered, caller, invokedAt } = call
     const marks = `${invokedAt} to ${answered === undefined ? 'unknown' : answered.at}`
-    const answer = answered === undefined ? 'no result' : textOf(answered.answer)
-    return `${numberOf(call)}. caller ${caller}, ${marks}: ${call.call} ${textOf(call.request)}\n     ${answer}`
+    const result = answered === undefined ? 'no result' : textOf(answered.result)
+    return `${numberOf(call)}. caller ${caller}, ${marks}: ${call.call} ${textOf(call.request)}\n     ${result}`
   })
   const next = deadEnd.next.map(({ call, wouldBe }) => `then ${numberOf(call)}. would return\n     ${textOf(wouldBe)}`)
   return [

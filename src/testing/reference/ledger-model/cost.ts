@@ -1,16 +1,16 @@
-import type { Charge, Refund, Release, Settle } from '../../port/ledger-request.ts'
-import type { LevelCost, Settled, SoftLimitReached } from '../../port/ledger-result.ts'
+import type { Charge, Refund, Release, Settle } from '../../../port/ledger-request.ts'
+import type { LevelCost, Settled, SoftLimitReached } from '../../../port/ledger-result.ts'
 import {
   type LedgerModel,
-  type ModelAnswer,
   type ModelHold,
   type ModelLevel,
+  type ModelResult,
   pathFrom,
   textOf,
   walletNamed,
   withHold,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   addGrant,
   availableFor,
@@ -24,37 +24,37 @@ import {
   modelName,
   move,
   type WithWallet,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
-const refused = (reason: string, after: LedgerModel): ModelAnswer => ({ answer: { ok: false, reason }, after })
+const refused = (reason: string, after: LedgerModel): ModelResult => ({ result: { ok: false, reason }, after })
 
 /** Executes a settle on the model. `part`, if any, must be a new key. Returns the result and the changed model. */
-export function modelSettle(model: LedgerModel, request: Settle): ModelAnswer {
+export function modelSettle(model: LedgerModel, request: Settle): ModelResult {
   const { hold: id, amount, part, overrun = 'charge' } = request
   const hold = model.holds.get(id)
   if (hold === undefined) return refused('hold_unknown', model)
-  if (hold.state === 'settled' && part === undefined) return { answer: settledBefore(hold, request), after: model }
+  if (hold.state === 'settled' && part === undefined) return { result: settledBefore(hold, request), after: model }
   if (hold.state !== 'held') return refused(`hold_${hold.state}`, model)
   if (overrun === 'reject' && amount > hold.held) return refused('hold_exceeded', model)
   const booked = bookCost(model, hold, amount, overrun, part === undefined)
-  const end = part === undefined ? { content: textOf(request), answer: booked.answer } : undefined
+  const end = part === undefined ? { content: textOf(request), result: booked.result } : undefined
   const state = part === undefined ? 'settled' : 'held'
-  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, end, state }) }
+  return { result: booked.result, after: withHold(booked.model, id, { ...booked.hold, end, state }) }
 }
 
 function settledBefore({ madeBy, end }: ModelHold, request: Settle): object {
   if (madeBy === 'charge' || end?.content !== textOf(request)) return { ok: false, reason: 'key_reused' }
-  return { ...end.answer, replay: true }
+  return { ...end.result, replay: true }
 }
 
 /** Executes a charge on the model. Returns the result and the changed model. */
-export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
+export function modelCharge(model: LedgerModel, request: Charge): ModelResult {
   const { hold: id, wallet, amount, tags } = request
   const content = textOf(request)
   const known = model.holds.get(id)
   if (known !== undefined) {
     const isSame = known.madeBy === 'charge' && known.content === content
-    return isSame ? { answer: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
+    return isSame ? { result: { ...known.first, replay: true }, after: model } : refused('key_reused', model)
   }
   if (!model.wallets.has(modelName(wallet))) return refused('wallet_unknown', model)
   const path = pathFrom(model, wallet)
@@ -63,11 +63,11 @@ export function modelCharge(model: LedgerModel, request: Charge): ModelAnswer {
   const rest = { state: 'settled', expiresAt: model.at, end: undefined } as const
   const hold: ModelHold = { madeBy: 'charge', content, first: {}, path, levels, tags, ...amounts, ...rest }
   const booked = bookCost(model, hold, amount, 'charge', true)
-  return { answer: booked.answer, after: withHold(booked.model, id, { ...booked.hold, first: booked.answer }) }
+  return { result: booked.result, after: withHold(booked.model, id, { ...booked.hold, first: booked.result }) }
 }
 
 interface Booked {
-  readonly answer: Settled
+  readonly result: Settled
   readonly model: LedgerModel
   readonly hold: ModelHold
 }
@@ -82,7 +82,7 @@ function bookCost(
 ): Booked {
   let model = before
   const taken: LevelCost[] = []
-  const crossed: SoftLimitReached[] = []
+  const softLimitsReached: SoftLimitReached[] = []
   const levels = hold.path.map((name, i): ModelLevel => {
     const old = walletNamed(model, name)
     const { held, costs } = hold.levels[i] as ModelLevel
@@ -97,12 +97,12 @@ function bookCost(
       returned: back.returned,
       lost: back.lost,
     })
-    crossed.push(...crossings(old, amount))
+    softLimitsReached.push(...crossings(old, amount))
     return { held: isEnd ? [] : spent.rest, costs: [...costs, ...spent.pieces, ...over.pieces] }
   })
   const left = isEnd ? 0n : hold.held - least(amount, hold.held)
   const after = { ...hold, levels, held: left, spent: hold.spent + amount }
-  return { answer: { ok: true, replay: false, isLate: false, levels: taken, crossed }, model, hold: after }
+  return { result: { ok: true, replay: false, isLate: false, levels: taken, softLimitsReached }, model, hold: after }
 }
 
 function crossings({ wallet, cap, amounts }: ModelWallet, amount: bigint): readonly SoftLimitReached[] {
@@ -187,17 +187,17 @@ function spendOverrun(
 }
 
 /** Executes a release on the model. Returns the result and the changed model. */
-export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAnswer {
+export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelResult {
   const hold = model.holds.get(id)
   if (hold?.state === 'settled') return refused('hold_settled', model)
-  if (hold?.state === 'released') return { answer: { ...hold.end?.answer, replay: true }, after: model }
-  const answer = { ok: true, replay: false, returned: hold?.held ?? 0n }
-  const end = { content: '', answer }
+  if (hold?.state === 'released') return { result: { ...hold.end?.result, replay: true }, after: model }
+  const result = { ok: true, replay: false, returned: hold?.held ?? 0n }
+  const end = { content: '', result }
   if (hold === undefined) {
     const amounts = { amount: 0n, held: 0n, spent: 0n }
     const made = { madeBy: 'release', content: '', first: {}, path: [], levels: [], tags: undefined } as const
     const mark: ModelHold = { ...made, ...amounts, state: 'released', expiresAt: model.at, end }
-    return { answer, after: withHold(model, id, mark) }
+    return { result, after: withHold(model, id, mark) }
   }
   let after = model
   const levels = hold.path.map((name, i): ModelLevel => {
@@ -205,15 +205,15 @@ export function modelRelease(model: LedgerModel, { hold: id }: Release): ModelAn
     after = withWallet(after, returnHeld(walletNamed(after, name), held).wallet)
     return { held: [], costs }
   })
-  return { answer, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
+  return { result, after: withHold(after, id, { ...hold, levels, held: 0n, state: 'released', end }) }
 }
 
 /** Executes a refund whose key is new on the model. Returns the result and the changed model. */
-export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelAnswer {
+export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refund): ModelResult {
   const hold = model.holds.get(id)
   if (hold === undefined || hold.madeBy === 'release') return refused('hold_unknown', model)
   if (amount > hold.spent) {
-    return { answer: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
+    return { result: { ok: false, reason: 'spent_exceeded', refundable: hold.spent }, after: model }
   }
   let after = model
   const levels = hold.path.map((name, i): ModelLevel => {
@@ -223,7 +223,7 @@ export function modelRefund(model: LedgerModel, { key, hold: id, amount }: Refun
     return { held, costs: given.costs }
   })
   return {
-    answer: { ok: true, replay: false },
+    result: { ok: true, replay: false },
     after: withHold(after, id, { ...hold, levels, spent: hold.spent - amount }),
   }
 }

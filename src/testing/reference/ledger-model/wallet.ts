@@ -1,7 +1,7 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Instant } from '../../model/value/instant.ts'
-import type { Cap, Funding, Grant, PutWallet } from '../../port/ledger-request.ts'
-import type { Bucket, GrantState } from '../../port/ledger-result.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
+import type { Cap, Funding, Grant, PutWallet } from '../../../port/ledger-request.ts'
+import type { Bucket, GrantState } from '../../../port/ledger-result.ts'
 
 /** A wallet of the model. Grants are ordered by age and never dropped, so an index into `grants` identifies a grant. */
 export interface ModelWallet {

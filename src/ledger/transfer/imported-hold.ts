@@ -2,10 +2,10 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Bucket, LevelCost, Settled } from '../../port/ledger-result.ts'
 import { holdLimit } from '../operation/reserve.ts'
 import { type Burning, burnOrder } from '../storage/burn-order.ts'
+import type { ImportedLot, ImportedWallet } from './imported-wallet.ts'
 import type { ExportedEntry } from './record/entry.ts'
 import type { ExportedHold } from './record/hold.ts'
 import type { Place } from './record/place.ts'
-import type { LotTally, WalletTally } from './wallet-tally.ts'
 
 /** An entry of a hold. `level` is the index of the entry's wallet in the path of the hold. */
 export interface HoldEntry extends Pick<ExportedEntry, 'type' | 'from' | 'to' | 'amount' | 'lot'> {
@@ -23,7 +23,7 @@ export interface ExportedSlice {
 }
 
 /** A hold during an import: the record of the hold, and the entries of the hold that were read so far. */
-export class HoldTally {
+export class ImportedHold {
   readonly row: ExportedHold
   readonly entries: HoldEntry[] = []
   /**
@@ -49,7 +49,7 @@ export class HoldTally {
   }
 
   /** Compares the record of the hold with the entries of the hold. Returns the first contradiction, or `undefined`. */
-  findFault(wallets: readonly WalletTally[]): string | undefined {
+  findFault(wallets: readonly ImportedWallet[]): string | undefined {
     const { row } = this
     const levels = row.path.map((_, level) => this.entries.filter((entry) => entry.level === level))
     const slices: ExportedSlice[] = []
@@ -122,7 +122,7 @@ function sum(entries: readonly HoldEntry[], isMeant: (entry: HoldEntry) => boole
 function slicesOf(
   entries: readonly HoldEntry[],
   level: number,
-  lots: readonly LotTally[],
+  lots: readonly ImportedLot[],
 ): readonly ExportedSlice[] | undefined {
   const slices: ExportedSlice[] = []
   const burningAt = (place: Place | undefined): Burning | undefined => {
@@ -169,9 +169,9 @@ export function faultOfHold(hold: ExportedHold, at: Instant): string | undefined
   return origin === 'reserve' ? faultOfReserve(hold) : faultOfOther(hold)
 }
 
-function faultOfReserve({ asked, minAmount = asked, ttl, first, amount }: ExportedHold): string | undefined {
-  if (asked === 0n || ttl === 0 || minAmount > asked) return 'has an impossible request'
-  return first < minAmount || first > asked || amount < first
+function faultOfReserve({ requested, minAmount = requested, ttl, first, amount }: ExportedHold): string | undefined {
+  if (requested === 0n || ttl === 0 || minAmount > requested) return 'has an impossible request'
+  return first < minAmount || first > requested || amount < first
     ? 'has an amount that does not match its request'
     : undefined
 }
@@ -185,8 +185,8 @@ function isOnTime({ origin, state, answer, endedAt, expiresAt }: ExportedHold): 
 
 function faultOfOther(hold: ExportedHold): string | undefined {
   if (hold.origin === 'tombstone') return faultOfTombstone(hold)
-  const { origin, state, asked, minAmount, ttl, first, amount, overrun, late, tags } = hold
-  if (asked !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
+  const { origin, state, requested, minAmount, ttl, first, amount, overrun, late, tags } = hold
+  if (requested !== 0n || minAmount !== undefined || ttl !== 0 || first !== 0n || amount !== 0n)
     return 'has request fields that only a reservation has'
   if (origin !== 'charge') return tags === undefined ? undefined : 'has tags that its origin does not allow'
   return state === 'settled' && overrun === undefined && late === undefined
@@ -199,9 +199,9 @@ function faultOfOther(hold: ExportedHold): string | undefined {
  * at the instant of its creation.
  */
 function faultOfTombstone(hold: ExportedHold): string | undefined {
-  const { state, asked, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
+  const { state, requested, minAmount, ttl, tags, createdAt, expiresAt, endedAt } = hold
   const { first, amount, held, spent, refunded, returned } = hold
-  const isNothing = asked + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
+  const isNothing = requested + (minAmount ?? 0n) + first + amount + held + spent + refunded + returned === 0n
   const isAtOnce = ttl === 0 && createdAt === endedAt && expiresAt === endedAt
   return state === 'released' && isNothing && isAtOnce && tags === undefined
     ? undefined
@@ -212,12 +212,12 @@ function faultOfTombstone(hold: ExportedHold): string | undefined {
  * Checks the result of a settle by itself. Returns the first inconsistency, or `undefined`. `cost` is the expected cost
  * at every level.
  */
-export function faultOfAnswer({ levels, crossed }: Settled, cost: bigint): string | undefined {
+export function faultOfAnswer({ levels, softLimitsReached }: Settled, cost: bigint): string | undefined {
   if (levels.some((level) => costOf(level) !== cost)) return 'has a result with another cost'
   const wallets = new Set(levels.map(({ wallet }) => wallet))
-  if (wallets.size !== levels.length || crossed.some(({ wallet }) => !wallets.has(wallet)))
+  if (wallets.size !== levels.length || softLimitsReached.some(({ wallet }) => !wallets.has(wallet)))
     return 'has a result with a level outside its path'
-  return crossed.some(({ softLimit, used }) => used < softLimit)
+  return softLimitsReached.some(({ softLimit, used }) => used < softLimit)
     ? 'has a result with a soft limit that was not reached'
     : undefined
 }

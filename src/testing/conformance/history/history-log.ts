@@ -1,7 +1,7 @@
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import type { Entry } from '../../port/ledger-result.ts'
-import { foldEntries } from '../reference/ledger.ts'
-import type { LedgerCall } from '../reference/ledger-model-state.ts'
+import type { CreditLedger } from '../../../port/credit-ledger.ts'
+import type { Entry } from '../../../port/ledger-result.ts'
+import { foldEntries } from '../../reference/ledger.ts'
+import type { LedgerCall } from '../../reference/ledger-model/state.ts'
 
 /** A call in a history. The times of a call are values of a counter that each invocation and each result increments. */
 export type HistoryCall = LedgerCall & {
@@ -12,7 +12,7 @@ export type HistoryCall = LedgerCall & {
    * The result of the call and its time. Absent when no result arrived: the call may have taken effect at any time
    * after its invocation, or never.
    */
-  readonly answered?: { readonly at: number; readonly answer: unknown }
+  readonly answered?: { readonly at: number; readonly result: unknown }
 }
 
 /** Sends a call to a ledger and returns the result. The result of a statement call is the sum of its entries. */
@@ -41,11 +41,11 @@ export class HistoryLog {
     const invoked: HistoryCall = { ...call, caller, invokedAt }
     this.#calls.set(invokedAt, invoked)
     try {
-      const answer = await sendCall(ledger, call)
+      const result = await sendCall(ledger, call)
       if (invokedAt <= this.#lostUntil) return
       this.#mark += 1
       this.answers += 1
-      this.#calls.set(invokedAt, { ...invoked, answered: { at: this.#mark, answer } })
+      this.#calls.set(invokedAt, { ...invoked, answered: { at: this.#mark, result } })
     } catch (error) {
       const outcome: unknown = Reflect.get(Object(error), 'outcome')
       if (invokedAt <= this.#lostUntil || outcome === 'unknown') return

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { CreditLedger } from '../../port/credit-ledger.ts'
-import { auditLedger, type SentWrite } from '../reference/ledger.ts'
-import type { LedgerCall } from '../reference/ledger-model-state.ts'
-import { DifferenceError, expectSame, expectTrue } from './assert.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { CreditLedger } from '../../../port/credit-ledger.ts'
+import { auditLedger, type SentWrite } from '../../reference/ledger.ts'
+import type { LedgerCall } from '../../reference/ledger-model/state.ts'
+import { DifferenceError, expectSame, expectTrue } from '../assert.ts'
 import {
   type ConformanceCase,
   type LedgerClaims,
@@ -11,10 +11,10 @@ import {
   type MakeLedger,
   retention,
   start,
-} from './ledger-fixture.ts'
-import { type HistoryCall, HistoryLog } from './ledger-history.ts'
-import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './ledger-history-call.ts'
-import { linearizeHistory, reportHistory } from './ledger-history-search.ts'
+} from '../ledger-fixture.ts'
+import { arbitraryCalls, foundingCalls, historyHolds, historyWallets, renameCall } from './history-call.ts'
+import { type HistoryCall, HistoryLog } from './history-log.ts'
+import { linearizeHistory, reportHistory } from './history-search.ts'
 
 /** The calls of several concurrent callers. Each caller sends its calls one after another. */
 interface HistoryProgram {
@@ -119,14 +119,14 @@ function expectLinearizable(calls: readonly HistoryCall[]): readonly HistoryCall
 function sentWritesOf(calls: readonly HistoryCall[]): readonly SentWrite[] {
   const writes = calls
     .flatMap(({ call, request, invokedAt, answered }) =>
-      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.answer))
+      typeof request === 'string' || answered === undefined || !('ok' in Object(answered.result))
         ? []
-        : [{ write: call, request, invokedAt, answeredAt: answered.at, answer: answered.answer }],
+        : [{ write: call, request, invokedAt, answeredAt: answered.at, result: answered.result }],
     )
     .sort((one, other) => one.answeredAt - other.answeredAt)
-  return writes.map(({ write, request, invokedAt, answer }) => {
+  return writes.map(({ write, request, invokedAt, result }) => {
     const sent = writes.filter(({ answeredAt }) => answeredAt < invokedAt).length
-    return { write, request, answer, sent } as unknown as SentWrite
+    return { write, request, result, sent } as unknown as SentWrite
   })
 }
 

@@ -1,5 +1,5 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Instant } from '../../model/value/instant.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Instant } from '../../../model/value/instant.ts'
 import type {
   Charge,
   Extend,
@@ -10,9 +10,9 @@ import type {
   Reserve,
   Revoke,
   Settle,
-} from '../../port/ledger-request.ts'
-import type { HoldState } from '../../port/ledger-result.ts'
-import { type ModelPiece, type ModelWallet, modelName } from './ledger-model-wallet.ts'
+} from '../../../port/ledger-request.ts'
+import type { HoldState } from '../../../port/ledger-result.ts'
+import { type ModelPiece, type ModelWallet, modelName } from './wallet.ts'
 
 /** The request type of each ledger call that the model supports. */
 export interface LedgerCalls {
@@ -49,7 +49,7 @@ export interface LedgerModel {
 interface ModelKey {
   readonly call: LedgerCall['call']
   readonly content: string
-  readonly answer: object
+  readonly result: object
 }
 
 /** A hold or a charge. */
@@ -71,7 +71,7 @@ export interface ModelHold {
   readonly spent: bigint
   readonly expiresAt: Instant
   /** The write that ended the hold, and the result of that write. */
-  readonly end: { readonly content: string; readonly answer: object } | undefined
+  readonly end: { readonly content: string; readonly result: object } | undefined
 }
 
 /** The state of a hold at one wallet of its path. */
@@ -85,8 +85,8 @@ export interface ModelLevel {
 /**
  * The result of a call, and the model after the call. `after` is the same object as before when the call wrote nothing.
  */
-export interface ModelAnswer {
-  readonly answer: unknown
+export interface ModelResult {
+  readonly result: unknown
   readonly after: LedgerModel
 }
 

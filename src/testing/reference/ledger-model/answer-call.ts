@@ -1,18 +1,18 @@
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { Grant, PutWallet, Revoke } from '../../port/ledger-request.ts'
-import type { Balance, GrantState, HoldState, WalletState } from '../../port/ledger-result.ts'
-import { modelCharge, modelRefund, modelRelease, modelSettle } from './ledger-model-cost.ts'
-import { modelExtend, modelReserve } from './ledger-model-reserve.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { Grant, PutWallet, Revoke } from '../../../port/ledger-request.ts'
+import type { Balance, GrantState, HoldState, WalletState } from '../../../port/ledger-result.ts'
+import { modelCharge, modelRefund, modelRelease, modelSettle } from './cost.ts'
+import { modelExtend, modelReserve } from './reserve.ts'
 import {
   type LedgerCall,
   type LedgerCalls,
   type LedgerModel,
-  type ModelAnswer,
+  type ModelResult,
   pathFrom,
   textOf,
   walletNamed,
   withWallet,
-} from './ledger-model-state.ts'
+} from './state.ts'
 import {
   addGrant,
   burnOrder,
@@ -23,7 +23,7 @@ import {
   modelName,
   move,
   newModelWallet,
-} from './ledger-model-wallet.ts'
+} from './wallet.ts'
 
 /*
  * A naive second ledger: it returns what the port promises, one call after another, and shares no code with the kernel. So it
@@ -43,22 +43,22 @@ function keyOf({ call, request }: LedgerCall): string | undefined {
  * Executes a call on the model. Returns the result and the model after the call. The result lacks `retryAfter` and
  * `sequence`, which `textOf` ignores.
  */
-export function answerCall(model: LedgerModel, call: LedgerCall): ModelAnswer {
+export function answerCall(model: LedgerModel, call: LedgerCall): ModelResult {
   const key = keyOf(call)
   if (key === undefined) return answerNew(model, call)
   const content = textOf(call.request)
   const first = model.keys.get(key)
   if (first !== undefined) {
     const isSame = first.call === call.call && first.content === content
-    return { answer: isSame ? { ...first.answer, replay: true } : { ok: false, reason: 'key_reused' }, after: model }
+    return { result: isSame ? { ...first.result, replay: true } : { ok: false, reason: 'key_reused' }, after: model }
   }
-  const { answer, after } = answerNew(model, call)
-  if (after === model) return { answer, after }
-  const keyed = { call: call.call, content, answer: answer as object }
-  return { answer, after: { ...after, keys: new Map(after.keys).set(key, keyed) } }
+  const { result, after } = answerNew(model, call)
+  if (after === model) return { result, after }
+  const keyed = { call: call.call, content, result: result as object }
+  return { result, after: { ...after, keys: new Map(after.keys).set(key, keyed) } }
 }
 
-const answers: { readonly [C in keyof LedgerCalls]: (model: LedgerModel, request: LedgerCalls[C]) => ModelAnswer } = {
+const answers: { readonly [C in keyof LedgerCalls]: (model: LedgerModel, request: LedgerCalls[C]) => ModelResult } = {
   putWallet,
   grant,
   revoke,
@@ -68,22 +68,22 @@ const answers: { readonly [C in keyof LedgerCalls]: (model: LedgerModel, request
   release: modelRelease,
   charge: modelCharge,
   refund: modelRefund,
-  balance: (model, wallet) => ({ answer: balanceOf(model, wallet), after: model }),
-  statement: (model, wallet) => ({ answer: balanceOf(model, wallet), after: model }),
-  wallet: (model, wallet) => ({ answer: walletState(model, wallet), after: model }),
-  hold: (model, id) => ({ answer: holdState(model, id), after: model }),
+  balance: (model, wallet) => ({ result: balanceOf(model, wallet), after: model }),
+  statement: (model, wallet) => ({ result: balanceOf(model, wallet), after: model }),
+  wallet: (model, wallet) => ({ result: walletState(model, wallet), after: model }),
+  hold: (model, id) => ({ result: holdState(model, id), after: model }),
 }
 
-function answerNew(model: LedgerModel, { call, request }: LedgerCall): ModelAnswer {
-  return (answers[call] as (model: LedgerModel, request: unknown) => ModelAnswer)(model, request)
+function answerNew(model: LedgerModel, { call, request }: LedgerCall): ModelResult {
+  return (answers[call] as (model: LedgerModel, request: unknown) => ModelResult)(model, request)
 }
 
 const done = { ok: true, replay: false } as const
 const pathLimit = 8
 
-function putWallet(model: LedgerModel, request: PutWallet): ModelAnswer {
+function putWallet(model: LedgerModel, request: PutWallet): ModelResult {
   const { funding, cap, overdraftLimit, status = 'open' } = request
-  const refused = (reason: string) => ({ answer: { ok: false, reason }, after: model })
+  const refused = (reason: string) => ({ result: { ok: false, reason }, after: model })
   const name = modelName(request.wallet)
   const parent = request.parent && modelName(request.parent)
   if (parent !== undefined && !model.wallets.has(parent)) return refused('parent_unknown')
@@ -93,25 +93,27 @@ function putWallet(model: LedgerModel, request: PutWallet): ModelAnswer {
   if (above.length + Math.max(1, ...below) > pathLimit) return refused('path_too_long')
   const old = model.wallets.get(name) ?? newModelWallet(request.wallet)
   // A put that changes nothing takes effect too, so this always makes a new wallet object.
-  return { answer: done, after: withWallet(model, { ...old, funding, parent, cap, overdraftLimit, status }) }
+  return { result: done, after: withWallet(model, { ...old, funding, parent, cap, overdraftLimit, status }) }
 }
 
-function grant(model: LedgerModel, request: Grant): ModelAnswer {
-  const { wallet, amount, kind = 'paid' } = request
+function grant(model: LedgerModel, request: Grant): ModelResult {
+  const { wallet, amount, kind = 'paid', expiresAt } = request
   const old = model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)
-  if (old.status === 'closed') return { answer: { ok: false, reason: 'wallet_closed' }, after: model }
+  if (old.status === 'closed') return { result: { ok: false, reason: 'wallet_closed' }, after: model }
+  if (expiresAt !== undefined && expiresAt <= model.at)
+    return { result: { ok: false, reason: 'grant_expired' }, after: model }
   const added = addGrant(old, { ...request, kind }, model.at)
-  return { answer: done, after: withWallet(model, deposit(added.wallet, added.place, amount, 'granted').wallet) }
+  return { result: done, after: withWallet(model, deposit(added.wallet, added.place, amount, 'granted').wallet) }
 }
 
-function revoke(model: LedgerModel, request: Revoke): ModelAnswer {
+function revoke(model: LedgerModel, request: Revoke): ModelResult {
   const wallet = model.wallets.get(modelName(request.wallet))
   const place = wallet?.grants.findIndex((one) => one.grant === request.grant && isRevocable(one)) ?? -1
   const one = wallet?.grants[place]
-  if (wallet === undefined || one === undefined) return { answer: { ok: false, reason: 'grant_unknown' }, after: model }
+  if (wallet === undefined || one === undefined) return { result: { ok: false, reason: 'grant_unknown' }, after: model }
   const state = one.state === 'live' ? 'revoked' : one.state
   const after = move(changeGrant(wallet, place, { available: 0n, state }), 'available', 'revoked', one.available)
-  return { answer: { ...done, revoked: one.available }, after: withWallet(model, after) }
+  return { result: { ...done, revoked: one.available }, after: withWallet(model, after) }
 }
 
 const isRevocable = ({ state, reserved }: ModelGrant) => state === 'live' || reserved > 0n
@@ -120,8 +122,8 @@ function balanceOf(model: LedgerModel, wallet: LedgerWallet): Omit<Balance, 'seq
   return (model.wallets.get(modelName(wallet)) ?? newModelWallet(wallet)).amounts
 }
 
-function walletState(model: LedgerModel, asked: LedgerWallet): object | undefined {
-  const known = model.wallets.get(modelName(asked))
+function walletState(model: LedgerModel, named: LedgerWallet): object | undefined {
+  const known = model.wallets.get(modelName(named))
   if (known === undefined) return undefined
   const { wallet, funding, parent, cap, overdraftLimit, status, amounts } = known
   const { spent, reserved } = amounts

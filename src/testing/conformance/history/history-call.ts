@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import type { LedgerWallet } from '../../model/noun/wallet.ts'
-import type { LedgerCall, LedgerCalls } from '../reference/ledger-model-state.ts'
-import { day, hour, organization, start, team, user } from './ledger-fixture.ts'
+import type { LedgerWallet } from '../../../model/noun/wallet.ts'
+import type { LedgerCall, LedgerCalls } from '../../reference/ledger-model/state.ts'
+import { day, hour, organization, start, team, user } from '../ledger-fixture.ts'
 
 /** A wallet that does not exist at the start of a history. */
 const guest: LedgerWallet = { ...user, incarnation: 4 }

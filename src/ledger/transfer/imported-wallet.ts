@@ -8,7 +8,7 @@ import type { ExportedLot } from './record/lot.ts'
 import type { ExportedAllowance, ExportedWallet } from './record/wallet.ts'
 
 /** A lot during an import: the record of the lot, and the sums over the entries of the lot. */
-export interface LotTally {
+export interface ImportedLot {
   readonly row: ExportedLot
   granted: bigint
   available: bigint
@@ -17,9 +17,9 @@ export interface LotTally {
 }
 
 /** A wallet during an import: the records of the wallet and its lots, and the sums over the entries of the wallet. */
-export class WalletTally {
+export class ImportedWallet {
   readonly row: ExportedWallet
-  readonly lots: LotTally[] = []
+  readonly lots: ImportedLot[] = []
   readonly sums: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
   /** The instant at which the most recently read entry took effect. */
   lastAt: Instant = 0
@@ -111,7 +111,7 @@ export class WalletTally {
     return undefined
   }
 
-  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: LotTally): string | undefined {
+  #findFaultOfLot({ row, granted, available, reserved, hasEntry }: ImportedLot): string | undefined {
     const { state, amount, kind, expiresAt, effectiveAt } = row
     if (available !== row.available || reserved !== row.reserved) return 'has an amount that differs from its entries'
     if (hasEntry === (state === 'scheduled')) return 'has entries that do not match its state'

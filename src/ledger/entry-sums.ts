@@ -6,18 +6,18 @@ import { meaningOf } from './storage/entry-kind.ts'
 import { addAmount, emptyBalance } from './view.ts'
 
 /** The sums of an account's entries. Computed from the entries alone, not from the stored amounts of the account. */
-export interface Tally {
+export interface AccountSums {
   readonly balance: Balance
   /** Whether the entries are in order of time: no entry took effect before the previous entry. */
   readonly isInOrder: boolean
   /** The amount spent, less refunds, since the start of the cap period. */
   readonly capSpent: bigint
-  readonly lots: ReadonlyMap<Lot, LotTally>
-  readonly holds: ReadonlyMap<string, HoldTally>
+  readonly lots: ReadonlyMap<Lot, LotSums>
+  readonly holds: ReadonlyMap<string, HoldSums>
 }
 
 /** The sums of one grant's entries. */
-export interface LotTally {
+export interface LotSums {
   available: bigint
   reserved: bigint
   spent: bigint
@@ -34,7 +34,7 @@ export interface LotTally {
 }
 
 /** The sums of one hold's entries at one account. */
-interface HoldTally {
+interface HoldSums {
   held: bigint
   /** The total amount reserved for the hold, extensions included. */
   given: bigint
@@ -46,10 +46,10 @@ interface HoldTally {
  * Sums the entries of an account. The sums of a hold exclude entries that are older than the hold, because an earlier
  * hold may have had the same id.
  */
-export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): Tally {
+export function sumEntries({ log }: Books, account: Account, holds: ReadonlyMap<string, Hold>): AccountSums {
   const balance: Record<Bucket, bigint> & { sequence: number } = { ...emptyBalance }
-  const byLot = new Map<Lot, LotTally>()
-  const byHold = new Map<string, HoldTally>()
+  const byLot = new Map<Lot, LotSums>()
+  const byHold = new Map<string, HoldSums>()
   let isInOrder = true
   let capSpent = 0n
   let later = Number.POSITIVE_INFINITY
@@ -64,39 +64,39 @@ export function tallyOf({ log }: Books, account: Account, holds: ReadonlyMap<str
     if (at >= account.capStartsAt) capSpent += spent
     const held = (to === 'reserved' ? amount : 0n) - (from === 'reserved' ? amount : 0n)
     if (lot !== undefined) {
-      const tally = lotTallyOf(byLot, lot)
-      tally.available += (to === 'available' ? amount : 0n) - (from === 'available' ? amount : 0n)
-      tally.reserved += held
-      tally.spent += spent
-      if (type === 'granted') tally.granted += amount
-      if (tally.spent > tally.mostSpent) tally.mostSpent = tally.spent
-      if (type === 'expired') tally.expiredAt = at
-      if (to === 'available' && at >= lot.expiresAt) tally.isBack = true
+      const sums = lotSumsOf(byLot, lot)
+      sums.available += (to === 'available' ? amount : 0n) - (from === 'available' ? amount : 0n)
+      sums.reserved += held
+      sums.spent += spent
+      if (type === 'granted') sums.granted += amount
+      if (sums.spent > sums.mostSpent) sums.mostSpent = sums.spent
+      if (type === 'expired') sums.expiredAt = at
+      if (to === 'available' && at >= lot.expiresAt) sums.isBack = true
     }
     if (hold !== undefined && at >= (holds.get(hold)?.createdAt ?? Number.POSITIVE_INFINITY)) {
-      const tally = holdTallyOf(byHold, hold)
-      tally.held += held
-      if (type === 'reserved') tally.given += amount
-      if (to === 'spent') tally.spent += amount
-      if (from === 'spent') tally.refunded += amount
+      const sums = holdSumsOf(byHold, hold)
+      sums.held += held
+      if (type === 'reserved') sums.given += amount
+      if (to === 'spent') sums.spent += amount
+      if (from === 'spent') sums.refunded += amount
     }
   }
   return { balance, isInOrder, capSpent, lots: byLot, holds: byHold }
 }
 
-function lotTallyOf(tallies: Map<Lot, LotTally>, lot: Lot): LotTally {
-  const known = tallies.get(lot)
+function lotSumsOf(all: Map<Lot, LotSums>, lot: Lot): LotSums {
+  const known = all.get(lot)
   if (known !== undefined) return known
   const amounts = { available: 0n, reserved: 0n, spent: 0n, granted: 0n, mostSpent: 0n }
-  const tally: LotTally = { ...amounts, expiredAt: undefined, isBack: false }
-  tallies.set(lot, tally)
-  return tally
+  const sums: LotSums = { ...amounts, expiredAt: undefined, isBack: false }
+  all.set(lot, sums)
+  return sums
 }
 
-function holdTallyOf(tallies: Map<string, HoldTally>, hold: string): HoldTally {
-  const known = tallies.get(hold)
+function holdSumsOf(all: Map<string, HoldSums>, hold: string): HoldSums {
+  const known = all.get(hold)
   if (known !== undefined) return known
-  const tally: HoldTally = { held: 0n, given: 0n, spent: 0n, refunded: 0n }
-  tallies.set(hold, tally)
-  return tally
+  const sums: HoldSums = { held: 0n, given: 0n, spent: 0n, refunded: 0n }
+  all.set(hold, sums)
+  return sums
 }
