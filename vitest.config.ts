@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'type',
           include: ['test/type/**/*.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: 600_000,
         },
       },
       {
@@ -42,8 +42,8 @@ export default defineConfig({
           name: 'package',
           include: ['test/package/!(tidy).test.ts'],
           globalSetup: ['test/package/build.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** Grants models by provider account and pattern, without an alias for each model. */
 import { apply, authorize, type Command, emptyState, type State } from 'portcullis'
-import { coversModel, describeGroup, listModels } from 'portcullis/query'
+import { describeGroup, isAmongModels, listModels } from 'portcullis/query'
 
 const noon = Date.parse('2024-10-14T12:00:00Z')
 const heading = { actor: { type: 'system' }, at: noon } as const
@@ -51,8 +51,8 @@ const list = listModels(team, state, { at: noon })
 if (!list.ok) throw new Error(list.fault.message)
 console.log(list.models.map(({ name }) => name).join(', '))
 for (const open of list.openAccounts) {
-  const covered = ['mistralai/large', 'openai/o1'].filter((model) => coversModel(open, model))
-  console.log(`${open.providerAccount}: ${open.matching.join(' and ')}, which covers ${covered.join(', ')}`)
+  const covered = ['openrouter/mistralai/large', 'openrouter/openai/o1'].filter((name) => isAmongModels(open, name))
+  console.log(`${open.matching.map(({ text }) => text).join(' and ')}, which covers ${covered.join(', ')}`)
 }
 
 const group = describeGroup('gpt-models', state, { at: noon })

@@ -6,6 +6,7 @@ import * as administrator from './noun/administrator.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
 import * as credit from './noun/credit.ts'
+import * as invitation from './noun/invitation.ts'
 import * as membership from './noun/membership.ts'
 import * as model from './noun/model.ts'
 import * as modelAlias from './noun/model-alias.ts'
@@ -21,6 +22,7 @@ import type { Decided } from './rule/decided.ts'
 import {
   ofCredential,
   ofHolder,
+  ofMember,
   ofOrganizationUnlessPaid,
   ofOwner,
   ofPlatform,
@@ -67,7 +69,11 @@ const commands: { readonly [T in Command['type']]: Entry<CommandOf<T>> } = {
   DeleteTeam: [ofTeam, team.deleteTeam],
   AddTeamMember: [ofTeamMembers, membership.addTeamMember],
   ChangeTeamMemberRole: [ofTeamMembers, membership.changeTeamMemberRole],
-  RemoveTeamMember: [ofTeamMembers, membership.removeTeamMember],
+  RemoveTeamMember: [ofMember, membership.removeTeamMember],
+  InviteTeamMember: [ofTeamMembers, invitation.inviteTeamMember],
+  WithdrawInvitation: [ofTeamMembers, invitation.withdrawInvitation],
+  AcceptInvitation: [ofUserTokens, invitation.acceptInvitation],
+  DeclineInvitation: [ofUserTokens, invitation.declineInvitation],
   SetTeamPlan: [ofPlatform, team.setTeamPlan],
 
   CreateVirtualAccount: [ofOrganizationUnlessPaid, virtualAccount.createVirtualAccount],

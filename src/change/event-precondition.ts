@@ -1,27 +1,30 @@
 import type { State } from '../model/state/state.ts'
 import { getRow, hasRow } from '../model/table/table.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Holder, Principal } from '../model/value/principal.ts'
 import { isAdministrator } from '../policy/manage.ts'
 import type { Event, EventOf } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
 import * as accessGroup from './noun/access-group.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
+import * as invitation from './noun/invitation.ts'
 import * as membership from './noun/membership.ts'
 import * as modelAlias from './noun/model-alias.ts'
 import * as organization from './noun/organization.ts'
 import * as providerAccount from './noun/provider-account.ts'
 import * as role from './noun/role.ts'
+import { findInvitation } from './rule/place.ts'
 import {
   type RowNoun,
   refuseAnyUnknown,
   refuseExisting,
   refuseUnknown,
+  refuseUnknownHolder,
   refuseUnknownPrincipal,
   refuseUnknownSelector,
   refuseUnknownSubject,
 } from './rule/reference.ts'
-import { principalRow } from './rule/row.ts'
+import { findAssignments, principalRow } from './rule/row.ts'
 
 /** The result of a check: `undefined` if the precondition holds, otherwise a rejection or a message with the reason. */
 type Unmet = Rejection | string | undefined
@@ -67,6 +70,10 @@ export const knownPlan: Precondition<{ readonly plan?: string | null | undefined
 export const knownEntitlement: Precondition<Pick<EventOf<'OrganizationUpdated'>, 'entitlement'>> = (event, state) =>
   event.entitlement && organization.refuseEntitlement(event.entitlement, state)
 
+/** The holder that the event names must exist. */
+export const knownHolder: Precondition<{ readonly principal: Holder }> = ({ principal }, state) =>
+  refuseUnknownHolder(principal, ['principal'], state)
+
 /** The principal that the event names must exist. */
 export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
   refuseUnknownPrincipal(principal, ['principal'], state)
@@ -90,6 +97,16 @@ export const isMember: Precondition<{ readonly user: string; readonly team: stri
 /** The user must not be a member of the team. */
 export const notMember: Precondition<EventOf<'TeamMemberAdded'>> = (event, state) =>
   unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already')
+
+/** The user, who may not exist, must be neither a member of the team nor invited in the same way already. */
+export const invitable: Precondition<EventOf<'TeamMemberInvited'>> = (event, state) =>
+  unmetIf(membership.findMembership(event, state) !== undefined, 'the user is in the team already') ??
+  unmetIf(invitation.isInvitedAlready(event, state), 'the user is invited already') ??
+  invitation.refuseFull(event, state)
+
+/** The team must have an invitation of the user. */
+export const isInvited: Precondition<Naming<'team' | 'user'>> = (event, state) =>
+  unmetIf(findInvitation(event, state) === undefined, 'the user is not invited')
 
 /** The agent must exist and must not be an administrator. */
 export const newAdministrator: Precondition<EventOf<'AdministratorAdded'>> = ({ administrator }, state) =>
@@ -156,16 +173,16 @@ export const hasMembers: Precondition<EventOf<'AccessGroupMembersRemoved'>> = (e
   return unmetIf(!event.members.every(isIn), 'the group lacks a member')
 }
 
-/** The group must be assigned to the principal. */
+/** The group must be assigned to the holder. */
 export const hasGroup: Precondition<EventOf<'AccessGroupUnassigned'>> = (event, state) =>
-  unmetIf(assignment.findAssignment(event, state) === undefined, 'the principal does not have the group')
+  unmetIf(assignment.findAssignment(event, state) === undefined, 'the holder does not have the group')
 
-/** The added groups must exist, and the removed groups must be assigned to the principal. */
+/** The added groups must exist, and the removed groups must be assigned to the holder. */
 export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ principal, removed, added }, state) => {
-  const assigned = new Set(principalRow(state, principal).accessGroups.map((one) => one.accessGroup))
+  const assigned = new Set(findAssignments(state, principal)?.map((one) => one.accessGroup))
   return (
     refuseAnyUnknown('accessGroup', added, ['added'], state) ??
-    unmetIf(!removed.every((id) => assigned.has(id)), 'the principal does not have a group that it loses')
+    unmetIf(!removed.every((id) => assigned.has(id)), 'the holder does not have a group that it loses')
   )
 }
 

@@ -7,6 +7,7 @@ import * as administrator from './noun/administrator.ts'
 import * as assignment from './noun/assignment.ts'
 import * as credential from './noun/credential.ts'
 import * as credit from './noun/credit.ts'
+import * as invitation from './noun/invitation.ts'
 import * as membership from './noun/membership.ts'
 import * as model from './noun/model.ts'
 import * as modelAlias from './noun/model-alias.ts'
@@ -61,6 +62,10 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   TeamMemberAdded: [membership.teamMemberAdded, known('team'), known('user'), check.notMember],
   TeamMemberRoleChanged: [membership.teamMemberRoleChanged, check.isMember],
   TeamMemberRemoved: [membership.teamMemberRemoved, check.isMember, afterCascade(membership.membershipEnd)],
+  TeamMemberInvited: [invitation.teamMemberInvited, known('team'), check.invitable],
+  InvitationWithdrawn: [invitation.invitationWithdrawn, known('team'), check.isInvited],
+  InvitationAccepted: [invitation.invitationAccepted, known('team'), check.isInvited],
+  InvitationDeclined: [invitation.invitationDeclined, known('team'), check.isInvited],
   TeamPlanSet: [team.teamPlanSet, known('team'), check.knownPlan],
 
   VirtualAccountCreated: [
@@ -130,9 +135,9 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
   ],
   AccessGroupMembersRemoved: [accessGroup.accessGroupMembersRemoved, known('accessGroup'), check.hasMembers],
   AccessGroupDeleted: [accessGroup.accessGroupDeleted, known('accessGroup')],
-  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownPrincipal, known('accessGroup')],
-  AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownPrincipal, check.hasGroup],
-  AccessGroupsSet: [assignment.accessGroupsSet, check.knownPrincipal, check.settableGroups],
+  AccessGroupAssigned: [assignment.accessGroupAssigned, check.knownHolder, known('accessGroup')],
+  AccessGroupUnassigned: [assignment.accessGroupUnassigned, check.knownHolder, check.hasGroup],
+  AccessGroupsSet: [assignment.accessGroupsSet, check.knownHolder, check.settableGroups],
 
   RestrictionCreated: [restriction.restrictionCreated, fresh('restriction'), check.knownScope],
   RestrictionDeleted: [restriction.restrictionDeleted, known('restriction')],

@@ -2,7 +2,7 @@ import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
 import type { State } from '../model/state/state.ts'
 import { getRow } from '../model/table/table.ts'
 import type { Principal } from '../model/value/principal.ts'
-import type { Context } from './context/context.ts'
+import { type Context, holderOf } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
@@ -10,6 +10,7 @@ import { findExhausted, noPayer, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
+import { unentitledGroups } from './route/unentitled.ts'
 
 /**
  * Decides a call, given the chosen context. Denies the call if the context has no route, if the payer is ambiguous, or
@@ -110,7 +111,13 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
   const { context, reason, restrictions } = outcome
   switch (reason) {
     case 'model_not_granted': {
-      const principals = context.holders.map(({ type, row }) => ({ type, id: row.id }))
+      const { organization } = context
+      const accessGroups = unentitledGroups(context, resolved, input.moment)
+      if (organization !== undefined && accessGroups.length > 0) {
+        const remedy = { type: 'extend_entitlement', organization: organization.id, accessGroups } as const
+        return deny(reason, { type: 'organization', id: organization.id }, [remedy], state)
+      }
+      const principals = context.holders.map(holderOf)
       const level = { type: context.payer.type, id: context.payer.row.id }
       return deny(reason, level, [{ type: 'grant_access', principals, model: resolved.name }], state)
     }

@@ -42,9 +42,24 @@ export function isAdministrator(agent: Agent, state: State): boolean {
  */
 export function managedWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []
-  for (const { roleGrants } of holdingsOf(agent, state)) {
+  for (const { roleGrants } of holdersOf(agent, state)) {
     for (const grant of roleGrants) {
       if (grant.providerAccount !== providerAccount || grant.role !== 'manager') continue
+      for (const window of grant.windows) windows = uniteWindow(windows, window)
+    }
+  }
+  return windows
+}
+
+/**
+ * The windows in which an agent may use a provider account by a role without paying, merged into normal form. The
+ * windows come from roles of the agent and of the agent's active teams, each only if the holder is not metered.
+ */
+export function freeWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
+  let windows: readonly Window[] = []
+  for (const { metered, roleGrants } of holdersOf(agent, state)) {
+    for (const grant of metered ? [] : roleGrants) {
+      if (grant.providerAccount !== providerAccount) continue
       for (const window of grant.windows) windows = uniteWindow(windows, window)
     }
   }
@@ -58,10 +73,8 @@ function findManagerRole(agent: Agent, providerAccount: string, state: State, at
   return window.expiresAt === undefined ? { power } : { power, until: window.expiresAt }
 }
 
-/**
- * The holdings from which an agent has roles: the agent's own holdings, and the holdings of the agent's active teams.
- */
-function* holdingsOf(agent: Agent, state: State): IterableIterator<Holdings> {
+/** The principals from which an agent has roles: the agent itself, and the agent's active teams. */
+function* holdersOf(agent: Agent, state: State): IterableIterator<Holdings & { readonly metered: boolean }> {
   if (agent.type === 'virtualAccount') {
     const account = findRow(state.virtualAccounts, agent.id)
     if (account !== undefined) yield account

@@ -4,54 +4,36 @@ import { related } from '../model/table/relation.ts'
 import { getRow, hasRow, idsOf } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { isId } from '../model/value/id.ts'
-import type { Caller } from '../policy/context/caller.ts'
-import { type NameClasses, nameClassesOf } from './name-class.ts'
+import type { Scope } from '../model/value/selector.ts'
 
 /**
- * A model name that an account with `anyModel` serves and that no row mentions. A decision about this name holds for
- * every unlisted model of the account, except the models in `exceptions`.
+ * The models of an account with `anyModel` that the account does not list but another row mentions: a restriction, a
+ * credential's scope, or an alias whose name is `account/model`.
  */
-export function unnamedModel(exceptions: ReadonlySet<string>, account: ProviderAccount): string {
-  let model = 'model'
-  for (let i = 2; exceptions.has(model) || hasRow(account.models, model); i += 1) model = `model-${i}`
-  return model
-}
-
-/**
- * The models that an account with `anyModel` does not list, but that another row mentions: a restriction, the
- * credential's scope, or an alias named `account/model`.
- */
-export function exceptionsOf(
-  account: ProviderAccount,
-  { credential }: Pick<Caller, 'credential'>,
-  state: State,
-): ReadonlySet<string> {
+export function exceptionsOf(account: ProviderAccount, scopes: readonly Scope[], state: State): ReadonlySet<string> {
   const models = new Set<string>()
   for (const id of related(state.index.providerAccountRestrictions, account.id)) {
     const { selector } = getRow(state.restrictions, id)
     if (selector.type === 'model') models.add(selector.model)
   }
-  if (credential?.scope.type === 'list') {
-    for (const selector of credential.scope.selectors) {
-      if (selector.type === 'model' && selector.providerAccount === account.id) models.add(selector.model)
-    }
-  }
-  for (const model of shadowedBy(state.modelAliases).get(account.id) ?? []) models.add(model)
+  for (const model of modelsInScopes(account.id, scopes)) models.add(model)
+  for (const model of aliasesNamedOn(account.id, state)) models.add(model)
   for (const model of models) if (hasRow(account.models, model)) models.delete(model)
   return models
 }
 
-/**
- * The classes into which patterns divide the models that an account with `anyModel` does not list and that are not
- * `mentioned`. Without patterns there is one class, of all such models.
- */
-export function openClassesOf(
-  account: ProviderAccount,
-  patterns: readonly string[],
-  mentioned: ReadonlySet<string>,
-): NameClasses {
-  if (patterns.length > 0) return nameClassesOf(patterns, [...mentioned, ...idsOf(account.models)])
-  return { patterns, classes: [{ name: unnamedModel(mentioned, account), matched: [] }], isComplete: true }
+/** The models of an account that scopes select by name. */
+export function modelsInScopes(account: string, scopes: readonly Scope[]): readonly string[] {
+  return scopes.flatMap((scope) =>
+    scope.type === 'all'
+      ? []
+      : scope.selectors.flatMap((one) => (one.type === 'model' && one.providerAccount === account ? [one.model] : [])),
+  )
+}
+
+/** The models of an account whose full name, `account/model`, is also the name of an alias. */
+export function aliasesNamedOn(account: string, state: State): readonly string[] {
+  return shadowedBy(state.modelAliases).get(account) ?? []
 }
 
 type ShadowedModels = ReadonlyMap<string, readonly string[]>

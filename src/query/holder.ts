@@ -3,15 +3,18 @@ import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
-import type { PrincipalType } from '../model/value/principal.ts'
+import type { MembershipReference, PrincipalType } from '../model/value/principal.ts'
 import { isDenied } from '../policy/decision/deny.ts'
 import { resolve } from '../policy/route/resolve.ts'
 
 /**
- * The ids of the principals that hold a group or role, by type of principal. A principal that holds the group or role
- * twice may be repeated.
+ * The ids of the principals that hold a group or role, by type of principal, and the memberships and organizations that hold
+ * it. A holder that holds the group or role twice may be repeated.
  */
-export type Holders = Readonly<Record<PrincipalType, () => Iterable<string>>>
+export interface Holders extends Readonly<Record<PrincipalType, () => Iterable<string>>> {
+  readonly member: () => Iterable<MembershipReference>
+  readonly organization: () => Iterable<string>
+}
 
 /**
  * Every group that leads to a requested name: it holds the alias by name, by a pattern or as one of all aliases, or it
@@ -44,11 +47,19 @@ export function groupsReaching(name: string, state: State): Iterable<AccessGroup
 }
 
 /**
- * The principals that hold a group by assignment, and the teams that hold the group by plan. Windows and entitlements
- * are not checked.
+ * The holders of a group by assignment, and the teams that hold it by plan. The teams and virtual accounts of an organization
+ * that holds it are not listed. Windows and entitlements are not checked.
  */
-export function holdersOfGroup(accessGroup: string, { index }: State): Holders {
+export function holdersOfGroup(accessGroup: string, { index, users }: State): Holders {
   return {
+    *member() {
+      for (const user of related(index.accessGroupMembers, accessGroup)) {
+        for (const { team, accessGroups } of getRow(users, user).teams) {
+          if (accessGroups.some((held) => held.accessGroup === accessGroup)) yield { type: 'member', team, user }
+        }
+      }
+    },
+    organization: () => related(index.accessGroupHolderOrganizations, accessGroup),
     user: () => related(index.accessGroupUsers, accessGroup),
     *team() {
       yield* related(index.accessGroupTeams, accessGroup)
@@ -64,6 +75,8 @@ export function holdersOfRole(providerAccount: string, { index }: State): Holder
     user: () => related(index.providerAccountUsers, providerAccount),
     team: () => related(index.providerAccountTeams, providerAccount),
     virtualAccount: () => related(index.providerAccountVirtualAccounts, providerAccount),
+    member: () => [],
+    organization: () => [],
   }
 }
 

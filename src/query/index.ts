@@ -1,10 +1,11 @@
 // 1. The shared answer and its faults
 export type { Access, AccessPayer } from './access.ts'
+export type { NameMatcher } from './name-matcher.ts'
+export { isAmongModels, type OpenModels } from './open-class.ts'
 export { type QueryFault, type QueryFaultCode, queryFaultCodes, type QueryFailure } from './query-fault.ts'
 
 // 2. What a caller may use, and who can use it
-export { type ListedModel, listModels, type ModelList, type ModelListOptions } from './list-models.ts'
-export { coversModel, type OpenAccount, type OpenNames } from './open-account.ts'
+export { type ListedModel, listModels, type ModelList, type ModelListOptions, type OpenAccount } from './list-models.ts'
 export { type OpenAiModel, type OpenAiModels, openAiModels } from './openai-models.ts'
 export {
   type PrincipalAccess,
@@ -49,6 +50,12 @@ export { type ManagementEntry, type Usage, type UsageEntry, usageLimit } from '.
 // 6. Tables, graphs and directory pages
 export { describeGroup, type GroupDetails } from './view/directory/describe-group.ts'
 export { describeTeam, type TeamDetails, type IneffectiveAssignment } from './view/directory/describe-team.ts'
+export {
+  type InvitationList,
+  listInvitations,
+  type PendingInvitation,
+  type UserInvitation,
+} from './view/directory/list-invitations.ts'
 export {
   type GroupDetailsResponse,
   type GroupListResponse,

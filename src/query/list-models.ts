@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSame } from '../change/rule/row.ts'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
@@ -9,9 +10,12 @@ import { isDenied } from '../policy/decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../policy/evaluation-time.ts'
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
+import { aliasesNamedOn } from './any-model.ts'
+import { ClassFinder } from './caller-class.ts'
 import { lazy } from './lazy.ts'
-import { accountsOf, type Holding, holdingsOf, namesOf } from './name.ts'
-import { findOpenModels, type OpenAccount, type OpenModels } from './open-account.ts'
+import { accountsOf, type Holding, holdingsOf, namesOf, openPatternsOf, unlistedMembersOn } from './name.ts'
+import { matcherOfName } from './name-matcher.ts'
+import { describeClasses, isAmongModels, type OpenModels } from './open-class.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
 /** A name that a caller may use now, with the caller's access to the model. */
@@ -26,13 +30,23 @@ export interface ListedModel extends Access {
   readonly until?: Instant
 }
 
+/**
+ * Models of a provider account with `anyModel`: the caller may use every model that the account does not list and whose
+ * name `account/model` matches all of `matching` and none of `except`. The route is the requested model. Models that one
+ * of the caller's access groups names are among `models`, and in `except` if their payer or paths differ.
+ */
+export interface OpenAccount extends Omit<Access, 'routes'>, OpenModels {
+  readonly providerAccount: string
+  readonly until?: Instant
+}
+
 /** The models and the open provider accounts that a caller may use now. */
 export interface ModelList {
   readonly ok: true
   readonly principal: Principal
   /** The names that the caller may use, sorted. */
   readonly models: readonly ListedModel[]
-  /** The unlisted models that the caller may use, on accounts with `anyModel`. Sorted by provider account. */
+  /** Sorted by provider account. An account has several entries if its models differ in payer or paths. */
   readonly openAccounts: readonly OpenAccount[]
   /** Until this instant, the list stays valid unless the state changes. */
   readonly until?: Instant
@@ -74,9 +88,8 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
   const holdings = holdingsOf(caller, state)
-  const open = openCandidates(holdings, state).map((account) => finder.findOpen(account, holdings))
-  const names = new Set([...namesOf(caller, holdings, state), ...open.flatMap((one) => one.names)])
-  const models = [...names]
+  const openAccounts = openAccountsOf(holdings, state).flatMap((account) => finder.findOpen(account, holdings))
+  const models = [...namesOf(caller, holdings, state)]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -84,16 +97,19 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
     ok: true,
     principal: caller.principal,
     models,
-    openAccounts: open.flatMap((one) => one.openAccounts),
+    openAccounts,
     ...untilOf(finder.moment),
     version: state.version,
   }
 }
 
-/** The accounts with `anyModel` on which a caller has a role, or of which one of its groups holds models; sorted by id. */
-function openCandidates({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
+/** The accounts with `anyModel` on which a holder of the caller has a role, or of whose models a group has a pattern; sorted by id. */
+function openAccountsOf({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
   const accounts = new Set(providerAccounts)
-  for (const group of accessGroups) for (const account of accountsOf(group, state)) accounts.add(account)
+  for (const group of accessGroups) {
+    for (const account of accountsOf(group, state))
+      if (openPatternsOf([group], account).length > 0) accounts.add(account)
+  }
   return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
@@ -128,10 +144,24 @@ class EntryFinder {
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
-  findOpen(account: ProviderAccount, { accessGroups }: Holding): OpenModels {
+  findOpen(account: ProviderAccount, { accessGroups }: Holding): readonly OpenAccount[] {
+    const { id } = account
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const evaluate = (name: string): Access | undefined => this.#evaluateModel(name, moment)
-    return findOpenModels(account, accessGroups, this.#caller, this.#state, evaluate, moment)
+    const classes = new ClassFinder(account, this.#state).classesFor(this.#caller).map((one) => {
+      return { ...one, value: this.#evaluateModel(`${id}/${one.sample}`, moment) }
+    })
+    const aliases = aliasesNamedOn(id, this.#state).map((model) => `${id}/${model}`)
+    const members = unlistedMembersOn(account, accessGroups)
+      .map((model) => `${id}/${model}`)
+      .filter((name) => !aliases.includes(name))
+      .map((name) => ({ name, access: this.#evaluateModel(name, moment) }))
+    return describeClasses(classes, isSameAccess).map(({ models, value }) => {
+      const { routes: _, ...access } = value
+      const others = members.filter((member) => member.access === undefined || !isSameAccess(member.access, value))
+      const named = [...aliases, ...others.map(({ name }) => name)].filter((name) => isAmongModels(models, name))
+      const except = [...models.except, ...named.map(matcherOfName)]
+      return { providerAccount: id, ...access, matching: models.matching, except, ...untilOf(moment) }
+    })
   }
 
   #evaluateModel(name: string, moment: EvaluationTime): Access | undefined {
@@ -139,4 +169,9 @@ class EntryFinder {
     noteBoundary(this.moment, moment.until)
     return access
   }
+}
+
+/** Whether two models of one account are used in the same way: with the same payer, team and paths. */
+function isSameAccess(a: Access, b: Access): boolean {
+  return isSame(a.payer, b.payer) && isSame(a.reach, b.reach) && a.team === b.team
 }

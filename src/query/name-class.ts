@@ -1,181 +1,178 @@
+import { isPlainModel } from '../model/noun/provider-account.ts'
 import { idLimit } from '../model/value/id.ts'
-import { PatternAutomaton } from './pattern-automaton.ts'
+import {
+  isMatchAt,
+  matchesName,
+  type NameMatcher,
+  type Positions,
+  positionsAfter,
+  positionsAfterOne,
+} from './name-matcher.ts'
 
-/**
- * All names that match the same ones of some patterns. `name` is one of them: a name that no row mentions, so that a
- * decision about it holds for every other such name of the class.
- */
+/** The model names on an account with `anyModel` that match the same matchers, with one of the names. */
 export interface NameClass {
-  readonly name: string
-  /** For each pattern, whether the names of the class match it. */
-  readonly matched: readonly boolean[]
+  readonly matching: ReadonlySet<NameMatcher>
+  /** The name of a model, without the account. */
+  readonly sample: string
 }
 
-/** The classes into which patterns divide all names. */
-export interface NameClasses {
-  readonly patterns: readonly string[]
-  readonly classes: readonly NameClass[]
-  /** False if the search reached its limit, so that classes may be missing. */
-  readonly isComplete: boolean
-}
+/** The most steps of the search for one account. Names that only longer searches find have no class. */
+const stepLimit = 20_000
 
-/** A condition on names: every pattern of `matching` matches, and no pattern of `notMatching` does. */
-export interface NameCondition {
-  readonly matching: readonly string[]
-  readonly notMatching: readonly string[]
-}
-
-/** The maximum number of steps of a search, each of them one pattern that reads one character. */
-const stepLimit = 1_000_000
+/** The most names that the search tries for one state of all matchers, in case the first of them are taken. */
+const tryLimit = 8
 
 /**
- * The classes into which patterns divide the names that are not in `taken`. Searches the names from the shortest on, by one
- * automaton for each pattern. Stops after a million steps, which dozens of ordinary patterns do not reach.
+ * Every class of the model names that an account serves without listing them, each with a short sample that is not taken.
+ * The samples are found by a breadth-first search through all matchers at once, one character at a time.
  */
-export function nameClassesOf(patterns: readonly string[], taken: Iterable<string>): NameClasses {
-  const distinct = [...new Set(patterns)].filter((pattern) => !/^\*+$/.test(pattern)).sort()
-  return new ClassSearch(distinct, [...new Set(taken)].sort()).run()
+export function nameClasses(
+  account: string,
+  matchers: readonly NameMatcher[],
+  isTaken: (model: string) => boolean,
+): readonly NameClass[] {
+  const [wild, single] = [matchers.filter(isWild), matchers.filter((matcher) => !isWild(matcher))]
+  const isSingle = (model: string): boolean => single.some((one) => matchesName(one, `${account}/${model}`))
+  const ordinary = new ClassSearch(account, wild, (model) => isTaken(model) || isSingle(model)).run()
+  return [...ordinary, ...single.flatMap((one) => new ClassSearch(account, wild, isTaken, one).run())]
+}
+
+const isWild = ({ type }: NameMatcher): boolean => type === 'pattern'
+
+/** The characters that tell the matchers apart, and two others, which come first. */
+function alphabetOf(matchers: readonly NameMatcher[]): readonly string[] {
+  const characters = new Set<string>()
+  for (const { text, isAnyCase } of matchers) {
+    for (const character of text) for (const one of casesOf(character, isAnyCase)) characters.add(one)
+  }
+  characters.delete('*')
+  const others = [...'xyzabcdefghijklmnopqrstuvw0123456789'].filter((one) => !characters.has(one)).slice(0, 2)
+  return [...others, ...[...characters].sort()]
+}
+
+/** A character that a plain name may have, in both cases if case is ignored. */
+function casesOf(character: string, isAnyCase: boolean): readonly string[] {
+  if (character < ' ' || character > '~' || character === '%') return []
+  return isAnyCase ? [character, character.toUpperCase()] : [character]
 }
 
 interface SearchNode {
-  readonly name: string
-  readonly states: readonly number[]
-  readonly form: NameForm
+  readonly model: string
+  /** The positions in each matcher. */
+  readonly positions: readonly Positions[]
+  /** The positions in the matcher that every name must match; `undefined` if there is no such matcher. */
+  readonly within: Positions | undefined
 }
 
-/** What decides whether a name can be that of an unlisted model. */
-interface NameForm {
-  /** The segment after the last slash. */
-  readonly segment: '' | '.' | '..' | 'name'
-  /** Whether the name ends with a space. */
-  readonly isSpaced: boolean
-  /** Whether an earlier part of the name rules it out: a space in front, a percent sign, or an empty or dotted segment. */
-  readonly isOdd: boolean
-}
-
+/** Searches for one sample of each class. With `within`, only names that match it are found. */
 class ClassSearch {
-  readonly #patterns: readonly string[]
-  readonly #taken: readonly string[]
-  readonly #automata: readonly PatternAutomaton[]
+  readonly #account: string
+  readonly #matchers: readonly NameMatcher[]
+  readonly #isTaken: (model: string) => boolean
+  readonly #within: NameMatcher | undefined
   readonly #alphabet: readonly string[]
-  readonly #seen = new Set<string>()
-  readonly #classes = new Map<string, NameClass & { readonly isOrdinary: boolean }>()
+  readonly #start: SearchNode
+  readonly #visits = new Map<string, number>()
+  readonly #found = new Map<string, NameClass>()
 
-  constructor(patterns: readonly string[], taken: readonly string[]) {
-    this.#patterns = patterns
-    this.#taken = taken
-    this.#automata = patterns.map((pattern) => new PatternAutomaton(pattern))
-    this.#alphabet = alphabetOf(patterns)
+  constructor(
+    account: string,
+    matchers: readonly NameMatcher[],
+    isTaken: (model: string) => boolean,
+    within?: NameMatcher,
+  ) {
+    this.#account = account
+    this.#matchers = matchers
+    this.#isTaken = isTaken
+    this.#within = within
+    this.#alphabet = within === undefined ? alphabetOf(matchers) : []
+    const prefix = `${account}/`
+    this.#start = {
+      model: '',
+      positions: matchers.map((matcher) => positionsAfter(matcher, prefix)),
+      within: within && positionsAfter(within, prefix),
+    }
   }
 
-  run(): NameClasses {
-    const form: NameForm = { segment: '', isSpaced: false, isOdd: false }
-    const queue: SearchNode[] = [{ name: '', states: this.#automata.map(() => 0), form }]
-    let steps = 0
-    for (let i = 0; i < queue.length; i += 1) {
-      const node = queue[i] as SearchNode
-      if (steps > stepLimit) return this.#result(false)
-      for (const character of this.#alphabet) {
-        steps += 1 + this.#automata.length
-        const next = this.#next(node, character)
-        if (next.name.length > idLimit || this.#isSeen(next)) continue
-        queue.push(next)
-        this.#accept(next)
+  run(): readonly NameClass[] {
+    for (const model of this.#within === undefined ? readableNames(this.#account, this.#matchers) : []) this.#try(model)
+    const nodes = [this.#start]
+    for (let i = 0; i < nodes.length && i < stepLimit; i += 1) {
+      const node = nodes[i] as SearchNode
+      this.#keep(node)
+      for (const character of this.#charactersAfter(node)) {
+        const next = this.#step(node, character)
+        if (next !== undefined) nodes.push(next)
       }
     }
-    return this.#result(true)
+    return [...this.#found.values()]
   }
 
-  #result(isComplete: boolean): NameClasses {
-    const classes = [...this.#classes.values()].map(({ name, matched }) => ({ name, matched }))
-    return { patterns: this.#patterns, classes, isComplete }
+  #charactersAfter({ within }: SearchNode): readonly string[] {
+    if (within === undefined || this.#within === undefined) return this.#alphabet
+    const { text, isAnyCase } = this.#within
+    return within.flatMap((position) => casesOf(text.charAt(position), isAnyCase))
   }
 
-  #next({ name, states, form }: SearchNode, character: string): SearchNode {
-    return {
-      name: name + character,
-      states: states.map((state, i) => (this.#automata[i] as PatternAutomaton).step(state, character)),
-      form: nextForm(form, character, name === ''),
+  #step({ model, positions, within }: SearchNode, character: string): SearchNode | undefined {
+    const longer = model + character
+    if (longer.length > idLimit || !mayBecomePlain(longer)) return undefined
+    const next: SearchNode = {
+      model: longer,
+      positions: positions.map((from, i) => positionsAfterOne(this.#matchers[i] as NameMatcher, from, character)),
+      within: within && this.#within && positionsAfterOne(this.#within, within, character),
     }
+    const key = [...next.positions, next.within ?? [], [lastSegment(longer)]].map((part) => part.join()).join(';')
+    const visits = this.#visits.get(key) ?? 0
+    if (visits === tryLimit) return undefined
+    this.#visits.set(key, visits + 1)
+    return next
   }
 
-  #isSeen({ name, states, form }: SearchNode): boolean {
-    const start = isPrefix(name, this.#taken) ? name : ''
-    const key = JSON.stringify([states, form.segment, form.isSpaced, form.isOdd, start])
-    if (this.#seen.has(key)) return true
-    this.#seen.add(key)
-    return false
+  #keep({ model, positions, within }: SearchNode): void {
+    if (this.#within !== undefined && !(within && isMatchAt(this.#within, within))) return
+    this.#add(
+      model,
+      this.#matchers.map((matcher, i) => isMatchAt(matcher, positions[i] as Positions)),
+    )
   }
 
-  /** Notes the class of a name. A name that can be a model's replaces a name that cannot. */
-  #accept({ name, states, form }: SearchNode): void {
-    if (this.#taken[placeOf(name, this.#taken)] === name) return
-    const matched = states.map((state, i) => (this.#automata[i] as PatternAutomaton).isMatch(state))
-    const key = matched.join()
-    const isOrdinary = !form.isOdd && !form.isSpaced && form.segment === 'name'
-    const known = this.#classes.get(key)
-    if (known === undefined || (isOrdinary && !known.isOrdinary)) this.#classes.set(key, { name, matched, isOrdinary })
+  #try(model: string): void {
+    this.#add(
+      model,
+      this.#matchers.map((matcher) => matchesName(matcher, `${this.#account}/${model}`)),
+    )
+  }
+
+  #add(model: string, isMatching: readonly boolean[]): void {
+    const key = isMatching.map(Number).join('')
+    if (this.#found.has(key) || !isPlainModel(model) || this.#isTaken(model)) return
+    const matching = this.#matchers.filter((_, i) => isMatching[i])
+    this.#found.set(key, {
+      matching: new Set(this.#within === undefined ? matching : [...matching, this.#within]),
+      sample: model,
+    })
   }
 }
 
-function nextForm({ segment, isOdd }: NameForm, character: string, isFirst: boolean): NameForm {
-  const isSpaced = character === ' '
-  if (character === '/') return { segment: '', isSpaced, isOdd: isOdd || segment !== 'name' }
-  const next = character === '.' && segment === '' ? '.' : character === '.' && segment === '.' ? '..' : 'name'
-  return { segment: next, isSpaced, isOdd: isOdd || character === '%' || character > '~' || (isFirst && isSpaced) }
+/** Names that read well as samples: `model` by itself and in the place of the stars of a pattern. */
+function readableNames(account: string, matchers: readonly NameMatcher[]): readonly string[] {
+  const prefix = `${account}/`
+  const numbered = [2, 3, 4, 5, 6, 7, 8].map((number) => `model-${number}`)
+  const inPatterns = matchers
+    .filter(({ text }) => text.startsWith(prefix))
+    .map(({ text }) => text.slice(prefix.length).replaceAll('*', 'model'))
+  return ['model', ...numbered, ...inPatterns]
 }
 
-/** The characters of the patterns, and a letter that no pattern has and that stands for all others. */
-function alphabetOf(patterns: readonly string[]): readonly string[] {
-  const characters = new Set(patterns.flatMap((pattern) => pattern.split('')))
-  characters.delete('*')
-  const other = [...'xyzabcdefghijklmnopqrstuvwXYZABCDEFGHIJKLMNOPQRSTUVW0123456789-_'].find(
-    (character) => !characters.has(character),
-  )
-  return [...(other === undefined ? [] : [other]), ...[...characters].sort()]
+/** Whether some longer name, or the name itself, is plain. */
+function mayBecomePlain(model: string): boolean {
+  return !model.startsWith(' ') && !/(?:^|\/)\.{0,2}\//.test(model)
 }
 
-/** The index of the first string of a sorted list that is not before a name. */
-function placeOf(name: string, sorted: readonly string[]): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] as string) < name) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const isPrefix = (name: string, sorted: readonly string[]): boolean =>
-  sorted[placeOf(name, sorted)]?.startsWith(name) === true
-
-/**
- * Conditions that together hold for exactly the names of the chosen classes, as few and as short as a greedy search finds.
- * If the classes are not complete, each condition names every pattern.
- */
-export function conditionsFor(chosen: readonly NameClass[], all: NameClasses): readonly NameCondition[] {
-  const others = all.classes.filter((one) => !chosen.includes(one))
-  const found: { readonly of: NameClass; readonly kept: readonly number[] }[] = []
-  const isCovered = (one: NameClass): boolean => found.some(({ of, kept }) => agree(of, one, kept))
-  for (const one of chosen) {
-    if (isCovered(one)) continue
-    let kept = all.patterns.map((_, i) => i)
-    if (all.isComplete) {
-      const order = [...kept].sort((a, b) => Number(one.matched[a]) - Number(one.matched[b]))
-      for (const i of order) {
-        const rest = kept.filter((other) => other !== i)
-        if (!others.some((other) => agree(one, other, rest))) kept = rest
-      }
-    }
-    found.push({ of: one, kept })
-  }
-  return found.map(({ of, kept }) => ({
-    matching: kept.filter((i) => of.matched[i]).map((i) => all.patterns[i] as string),
-    notMatching: kept.filter((i) => !of.matched[i]).map((i) => all.patterns[i] as string),
-  }))
-}
-
-/** Whether two classes match the same ones of some patterns, given by their indexes. */
-function agree(a: NameClass, b: NameClass, patterns: readonly number[]): boolean {
-  return patterns.every((i) => a.matched[i] === b.matched[i])
+/** What the last path segment of a name is: empty, dots, or another segment that ends in white space or does not. */
+function lastSegment(model: string): string {
+  const segment = model.slice(model.lastIndexOf('/') + 1)
+  if (/^\.{0,2}$/.test(segment)) return segment
+  return segment.endsWith(' ') ? ' ' : 'x'
 }

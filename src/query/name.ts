@@ -4,15 +4,17 @@ import type { Target } from '../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
-import { emptyTable, entries, findRow, idsOf, rowsOf, type Table } from '../model/table/table.ts'
+import { emptyTable, entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
 import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
+import { roleGrantsOf } from '../policy/context/context.ts'
 
 /**
- * A superset of the names that a caller has access to: every name to which a held group or a held account leads. A model
- * that an account serves without listing it is included only if a held group or the credential's scope names the model.
+ * The names that a caller may have access to, a superset: every name to which a group leads, and every name that leads to a
+ * provider account, that one of its holders has in any window. A model that an account serves without listing it is
+ * included only if such a group or the credential's scope names it.
  */
 export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
@@ -26,8 +28,8 @@ export function namesOf({ credential }: Caller, holdings: Holding, state: State)
 }
 
 /**
- * The groups and provider accounts that the principals of a caller hold. A group counts if the entitlement of the
- * principal's organization admits the group. An account counts if a principal has a role on the account.
+ * What the holders in a caller's contexts have: groups that the entitlement includes, and accounts on which a principal has a
+ * role.
  */
 export interface Holding {
   readonly accessGroups: ReadonlySet<AccessGroup>
@@ -39,9 +41,9 @@ export function holdingsOf({ contexts }: Caller, state: State): Holding {
   const accessGroups = new Set<AccessGroup>()
   const providerAccounts = new Set<ProviderAccount>()
   for (const { holders } of contextsOf(contexts, state)) {
-    for (const { row, access } of holders) {
-      for (const { group } of access.groups) accessGroups.add(group)
-      for (const grant of row.roleGrants) {
+    for (const holder of holders) {
+      for (const { group } of holder.access.groups) accessGroups.add(group)
+      for (const grant of roleGrantsOf(holder)) {
         const account = findRow(state.providerAccounts, grant.providerAccount)
         if (account !== undefined) providerAccounts.add(account)
       }
@@ -103,6 +105,17 @@ export function openPatternsOf(groups: Iterable<AccessGroup>, account: ProviderA
     for (const pattern of findRow(models, account.id)?.patterns ?? []) patterns.add(pattern)
   }
   return [...patterns]
+}
+
+/** The models that groups name on an account and that the account does not list. Each model once. */
+export function unlistedMembersOn(account: ProviderAccount, groups: Iterable<AccessGroup>): readonly string[] {
+  const unlisted = new Set<string>()
+  for (const { models } of groups) {
+    for (const model of idsOf(findRow(models, account.id)?.models ?? emptyTable<true>())) {
+      if (!hasRow(account.models, model)) unlisted.add(model)
+    }
+  }
+  return [...unlisted]
 }
 
 /** The models that groups name on an account, whether or not the account lists them. */

@@ -1,12 +1,14 @@
 import { wordOf } from '../change/rule/reference.ts'
 import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Principal } from '../model/value/principal.ts'
+import type { Holder } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
 import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 import type { Power, Route } from '../policy/decision/decision.ts'
 import type { Thing } from '../policy/request/request.ts'
+import type { NameMatcher } from './name-matcher.ts'
+import type { OpenModels } from './open-class.ts'
 
 /** Joins the first entries of a list and adds the number of omitted entries, as in `a, b, c, d, e and 3 more`. */
 export function listOf(entries: readonly string[], limit = 5): string {
@@ -14,9 +16,12 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** Formats a principal by type and id, as in "team `acme`". */
-export const nameOf = ({ type, id }: Principal): string => `${wordOf(type)} ${quote(id)}`
-/** Formats a route as `account/model`, quoted. */
+/** A holder by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
+export const nameOf = (holder: Holder): string =>
+  holder.type === 'member'
+    ? `user ${quote(holder.user)} in team ${quote(holder.team)}`
+    : `${wordOf(holder.type)} ${quote(holder.id)}`
+/** A route as `account/model`. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 
 /** Formats an instant as ISO 8601 in UTC; whole seconds have no fraction. */
@@ -52,8 +57,8 @@ export function describeSelector(selector: Selector): string {
   switch (selector.type) {
     case 'alias':
       return `alias ${quote(selector.alias)}`
-    case 'aliasPattern':
-      return `aliases that match ${quote(selector.pattern)}`
+    case 'pattern':
+      return `aliases and models that match ${quote(selector.pattern)}`
     case 'model':
       return `model ${routeOf(selector)}`
     case 'providerAccount':
@@ -64,13 +69,29 @@ export function describeSelector(selector: Selector): string {
 /** Formats a member of an access group. */
 export function describeMember(member: AccessGroupMember): string {
   switch (member.type) {
+    case 'alias':
+      return `alias ${quote(member.alias)}`
+    case 'aliasPattern':
+      return `aliases that match ${quote(member.pattern)}`
     case 'allAliases':
       return 'all aliases'
+    case 'model':
+      return `model ${routeOf(member)}`
     case 'modelPattern':
       return `models of provider account ${quote(member.providerAccount)} that match ${quote(member.pattern)}`
-    default:
-      return describeSelector(member)
   }
+}
+
+/** Formats the models of an account with `anyModel` that no row names, as in "every other model of provider account `x`". */
+export function describeOpenModels({
+  providerAccount,
+  matching = [],
+  except = [],
+}: { readonly providerAccount: string } & Partial<OpenModels>): string {
+  const describe = ({ text, isAnyCase }: NameMatcher): string => `${quote(text)}${isAnyCase ? ' in any case' : ''}`
+  const those = matching.length === 0 ? '' : ` that matches ${matching.map(describe).join(' and ')}`
+  const others = except.length === 0 ? '' : ` except ${listOf(except.map(describe))}`
+  return `every other model of provider account ${quote(providerAccount)}${those}${others}`
 }
 
 /** Formats the scope of a credential. */
@@ -81,7 +102,7 @@ export function describeScope(scope: Scope): string {
 
 /** Formats the subject of a restriction. */
 export function describeSubject(subject: RestrictionSubject): string {
-  return subject.type === 'everyone' ? 'everyone' : `${wordOf(subject.type)} ${quote(subject.id)}`
+  return subject.type === 'everyone' ? 'everyone' : nameOf(subject)
 }
 
 /** Formats a window, as in "from X until Y"; `always` when it is unbounded on both sides. */

@@ -36,23 +36,25 @@ const holding = { ...metered, accessGroups: [{ accessGroup: group, windows: fore
 
 /** Every row of the state in `allowed`. The ids are property names of `Object.prototype`. */
 const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
-  organizations: [{ id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }],
+  organizations: [
+    { id: organization, status: 'active', entitlement: { type: 'unlimited' }, admins: [], accessGroups: [], ...made },
+  ],
   users: [
     {
       id: user,
       status: 'active',
       metered: false,
       teams: [
-        { team, role: 'member' },
-        { team: otherTeam, role: 'member' },
+        { team, role: 'member', accessGroups: [] },
+        { team: otherTeam, role: 'member', accessGroups: [] },
       ],
       ...nothing,
       ...made,
     },
   ],
   teams: [
-    { id: team, ...holding },
-    { id: otherTeam, ...holding },
+    { id: team, invitations: [], ...holding },
+    { id: otherTeam, invitations: [], ...holding },
   ],
   credentials: [
     {
@@ -156,7 +158,7 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
     state: putRow(state, 'restrictions', {
       id: 'restriction',
       subject: { type: 'everyone' },
-      selector: { type: 'aliasPattern', pattern: '__define*' },
+      selector: { type: 'pattern', pattern: '__define*' },
       window: { startsAt: at },
       createdAt: 1_700_000_000_000,
     }),

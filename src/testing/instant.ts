@@ -8,8 +8,10 @@ import type { Window } from '../model/value/window.ts'
  */
 export function instantsOf(state: State): readonly number[] {
   const holders = [...rowsOf(state.users), ...rowsOf(state.teams), ...rowsOf(state.virtualAccounts)]
+  const assigned = [...rowsOf(state.organizations), ...[...rowsOf(state.users)].flatMap((user) => user.teams)]
   const windows: Window[] = [
     ...holders.flatMap((row) => [...row.accessGroups, ...row.roleGrants].flatMap((held) => held.windows)),
+    ...assigned.flatMap((row) => row.accessGroups.flatMap((held) => held.windows)),
     ...[...rowsOf(state.restrictions)].map((row) => row.window),
     ...[...rowsOf(state.credentials)].flatMap((row) => [row, ...row.previous]).map(({ expiresAt }) => ({ expiresAt })),
     ...[...rowsOf(state.modelAliases)].map(({ lifecycle }) =>

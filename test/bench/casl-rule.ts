@@ -41,7 +41,7 @@ export class RuleWriter {
     return [
       { action: 'ask', subjects: 'all', inverted: false, span: always },
       { action: 'through', subjects: 'all', inverted: false, span: always },
-      ...(user === undefined ? [] : this.#heldBy(user)),
+      ...(user === undefined || unit !== undefined ? [] : this.#heldBy(user)),
       ...(unit === undefined ? [] : this.#heldBy(unit, organization)),
       ...(unit?.plan === undefined ? [] : this.#broughtBy(unit.plan, organization)),
       ...this.#refused(this.#gateway.everyone),

@@ -104,8 +104,9 @@ export function casl(gateway: Gateway, form: Form, grain: Grain): Engine {
     const { at } = request
     const shared = abilities.findShared(user, unit, at)
     const own = grain === 'principal' && user !== undefined && isSpecial(user) ? abilities.findOwn(user, at) : undefined
-    const isNamed = name.isAlias && (can(shared, 'call', name.name, at) || can(own, 'call', name.name, at))
-    if (!isNamed && !shared.hasRoles && own?.hasRoles !== true) return 'model_not_granted'
+    const granting = unit === undefined ? own : undefined // on behalf of a team, what the user itself holds does not count
+    const isNamed = name.isAlias && (can(shared, 'call', name.name, at) || can(granting, 'call', name.name, at))
+    if (!isNamed && !shared.hasRoles && granting?.hasRoles !== true) return 'model_not_granted'
     if (name.isAlias && (!isNamed || own !== undefined) && !isPassed(shared, own, 'ask', name.name, at)) {
       return 'model_restricted'
     }
@@ -118,7 +119,7 @@ export function casl(gateway: Gateway, form: Form, grain: Grain): Engine {
     for (const target of name.targets) {
       const { providerAccount } = target
       if (
-        (isNamed || can(shared, 'reach', providerAccount, at) || can(own, 'reach', providerAccount, at)) &&
+        (isNamed || can(shared, 'reach', providerAccount, at) || can(granting, 'reach', providerAccount, at)) &&
         isThrough(shared, own, target, at) &&
         (isNamePassed || (scope !== undefined && passesRoute(scope, target))) &&
         isAvailable(gateway, target)

@@ -67,7 +67,10 @@ export function cedar(gateway: Gateway): Engine {
       principal: callerUid(user, unit),
       action,
       resource: nameUid(name),
-      context: { isNamePassed, routes: isForeign || scope === undefined ? [] : slices.routesOf(scope) },
+      context: {
+        isNamePassed,
+        routes: isForeign || scope === undefined ? [] : [...slices.routesOf(scope), ...matchedRoutes(scope, name)],
+      },
       preparsedPolicySetId: policySet,
       entities,
     })
@@ -106,8 +109,9 @@ class Slices {
     const isEntitled = (group: string): boolean => organization?.entitled?.has(group) !== false
     const inForce = (held: readonly AssignedGroup[]): string[] =>
       held.filter((one) => isIn([one], at)).map(({ group }) => group)
-    const groups = [...inForce(user?.groups ?? []), ...[...inForce(unit?.groups ?? []), ...planned].filter(isEntitled)]
-    const roles = [...(user?.roles ?? []), ...(unit?.roles ?? [])]
+    const holder = unit ?? user
+    const groups = [...inForce(holder?.groups ?? []), ...planned].filter(isEntitled)
+    const roles = [...(holder?.roles ?? [])]
     const binding = [this.#gateway.everyone, organization?.restrictions, unit?.restrictions, user?.restrictions]
     const refused = binding.flatMap((set) => refusedNames(set, at))
     const caller = {
@@ -160,6 +164,13 @@ class Slices {
     this.#routes.set(scope, made)
     return made
   }
+}
+
+/** The targets of a name that a pattern of the scope matches as `account/model`. */
+function matchedRoutes({ patterns }: Scope, { targets }: Name): { __entity: TypeAndId }[] {
+  return targets
+    .filter(({ providerAccount, model }) => matchesAny(patterns, `${providerAccount}/${model}`))
+    .map(({ providerAccount, model }) => reference(modelUid(providerAccount, model)))
 }
 
 function getOrMake<Key, OuterKey, Value>(maps: Map<OuterKey, Map<Key, Value>>, key: OuterKey): Map<Key, Value> {

@@ -143,7 +143,7 @@ function scopeOf(scope: ScopeText): Scope | undefined {
   const made = { names: new Set<string>(), patterns: [] as Pattern[], accounts: new Set<string>(), models: new Map() }
   for (const selector of scope.selectors) {
     if (selector.type === 'alias') made.names.add(selector.alias)
-    else if (selector.type === 'aliasPattern') made.patterns.push(new Pattern(selector.pattern))
+    else if (selector.type === 'pattern') made.patterns.push(new Pattern(selector.pattern))
     else if (selector.type === 'providerAccount') made.accounts.add(selector.providerAccount)
     else
       (made.models as Map<string, Set<string>>).set(
@@ -164,6 +164,7 @@ interface RestrictionLists {
 function restrictionsBySubject(rows: readonly Restriction[]): Map<string, Map<string, Restrictions>> {
   const subjects = new Map<string, Map<string, RestrictionLists>>()
   for (const { subject, selector, window } of rows) {
+    if (subject.type === 'member') continue // no row of the population restricts a membership
     const id = subject.type === 'everyone' ? '' : subject.id
     const ofType = subjects.get(subject.type) ?? new Map<string, RestrictionLists>()
     subjects.set(subject.type, ofType)
@@ -179,7 +180,7 @@ function restrict(building: RestrictionLists, selector: Selector, span: Span): v
     case 'alias':
       listIn(building.names, selector.alias).push(span)
       break
-    case 'aliasPattern':
+    case 'pattern':
       building.patterns.push({ pattern: new Pattern(selector.pattern), spans: [span] })
       break
     case 'providerAccount':

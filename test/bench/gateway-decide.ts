@@ -76,8 +76,12 @@ function decideForUser(
     team = gateway.teams.get(teamId)
     if (team === undefined) return deny('team_unknown')
     if (!user.teams.includes(teamId)) return deny('team_not_member')
-    if (team.suspended) return deny('team_suspended')
-    if (gateway.organizations.get(team.organization)?.suspended !== false) return deny('organization_suspended')
+    const reason = suspensionOf(gateway, team)
+    if (reason !== undefined) return deny(reason)
+  } else if (user.defaultTeam !== undefined) {
+    const byDefault = gateway.teams.get(user.defaultTeam)
+    const reason = byDefault && suspensionOf(gateway, byDefault)
+    if (reason !== undefined) return deny(reason)
   }
   const name = findName(gateway, request.model)
   if (name === undefined) return deny('model_unknown')
@@ -87,7 +91,12 @@ function decideForUser(
   return typeof routes === 'string' ? deny(routes) : charge(routes, team.payer, request)
 }
 
-/** Decides by the first context with a route: the default team, all unmetered contexts together, the user, one metered team. */
+function suspensionOf(gateway: Gateway, team: Unit): DenialReason | undefined {
+  if (team.suspended) return 'team_suspended'
+  return gateway.organizations.get(team.organization)?.suspended === false ? undefined : 'organization_suspended'
+}
+
+/** Decides by the first context with a route: the default team, all unmetered contexts together, one metered team, the user. */
 function chooseContext(
   findRoutes: FindRoutes,
   gateway: Gateway,
@@ -122,12 +131,6 @@ function chooseContext(
   }
   if (free !== undefined) return charge(free, noPayer, request)
 
-  if (user.metered) {
-    const routes = findRoutes(user, undefined, name, credential, request)
-    if (typeof routes !== 'string') return charge(routes, user.payer, request)
-    reason = further(reason, routes)
-  }
-
   let found: readonly Route[] | undefined
   let payer = noPayer
   for (const id of user.teams) {
@@ -142,7 +145,10 @@ function chooseContext(
       payer = team.payer
     }
   }
-  return found === undefined ? deny(reason) : charge(found, payer, request)
+  if (found !== undefined) return charge(found, payer, request)
+  if (!user.metered) return deny(reason)
+  const routes = findRoutes(user, undefined, name, credential, request)
+  return typeof routes === 'string' ? deny(further(reason, routes)) : charge(routes, user.payer, request)
 }
 
 function findCandidate(gateway: Gateway, id: string): Unit | undefined {

@@ -143,7 +143,11 @@ export function passesName(scope: Scope, name: string): boolean {
 
 /** Whether a scope includes a route, independently of the requested name. */
 export function passesRoute(scope: Scope, { providerAccount, model }: Route): boolean {
-  return scope.accounts.has(providerAccount) || scope.models.get(providerAccount)?.has(model) === true
+  return (
+    scope.accounts.has(providerAccount) ||
+    scope.models.get(providerAccount)?.has(model) === true ||
+    matchesAny(scope.patterns, `${providerAccount}/${model}`)
+  )
 }
 
 /** Whether a route is available: its account and model are active. */

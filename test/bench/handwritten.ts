@@ -47,8 +47,9 @@ function routesOfContext(
   const organization = unit === undefined ? undefined : gateway.organizations.get(unit.organization)
   const isNamed =
     name.isAlias &&
-    ((unit !== undefined && unitHolds(gateway, unit, organization, name.name, at)) ||
-      (user !== undefined && userHolds(gateway, user, name.name, at)))
+    (unit === undefined
+      ? user !== undefined && userHolds(gateway, user, name.name, at)
+      : unitHolds(gateway, unit, organization, name.name, at))
   const { scope } = credential
   const isForeign = credential.team !== undefined && request.team !== undefined && credential.team !== request.team
   const isNamePassed = !isForeign && (scope === undefined || (name.isAlias && passesName(scope, name.name)))
@@ -64,13 +65,7 @@ function routesOfContext(
   let isInScope = isNamePassed && name.targets.length === 0
   const routes: Route[] = []
   for (const target of name.targets) {
-    if (
-      !isNamed &&
-      !isIn(user?.roles?.get(target.providerAccount), at) &&
-      !isIn(unit?.roles?.get(target.providerAccount), at)
-    ) {
-      continue
-    }
+    if (!isNamed && !isIn((unit ?? user)?.roles?.get(target.providerAccount), at)) continue
     isReached = true
     if (
       isDenied ||

@@ -1,5 +1,5 @@
 import type { Assignment, RoleGrant } from '../../src/model/noun/holding.ts'
-import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
+import type { Model, ProviderAccountText } from '../../src/model/noun/provider-account.ts'
 import type { Random } from './random.ts'
 
 /** The size of a population. All other numbers follow from these. */
@@ -32,6 +32,10 @@ export interface Maker {
   readonly random: Random
   readonly nextIncarnation: () => number
 }
+
+/** The fields of a row's status. The platform suspended the rows that are suspended. */
+export const statusOf = (isSuspended: boolean): Pick<Model, 'status' | 'suspendedBy'> =>
+  isSuspended ? { status: 'suspended', suspendedBy: 'platform' } : { status: 'active' }
 
 /** An id of one kind: its noun and a number of fixed width. */
 export const idOf = (noun: string, index: number, width: number): string =>

@@ -2,7 +2,7 @@ import type { AccessGroupText } from '../../src/model/noun/access-group.ts'
 import type { ModelAlias } from '../../src/model/noun/model-alias.ts'
 import type { Plan } from '../../src/model/noun/plan.ts'
 import type { ProviderAccountText } from '../../src/model/noun/provider-account.ts'
-import { founded, idOf, type Maker, morning, requestSpan } from './maker.ts'
+import { founded, idOf, type Maker, morning, requestSpan, statusOf } from './maker.ts'
 import type { Random } from './random.ts'
 
 /** The rows of provider accounts, aliases, access groups and plans. */
@@ -31,12 +31,12 @@ export function makeCatalogue(maker: Maker): Catalogue {
 function makeProviderAccounts({ size, random, nextIncarnation }: Maker): ProviderAccountText[] {
   return Array.from({ length: size.providerAccounts }, (_, i) => ({
     id: idOf(`${random.pick(providers)}-account`, i, 2),
-    status: i % 20 === 19 ? 'suspended' : 'active',
+    ...statusOf(i % 20 === 19),
     anyModel: i % 10 === 9,
     settings: { baseUrl: `https://${i}.provider.example/v1`, region: random.pick(['eu-west-1', 'us-east-1']) },
     models: Array.from({ length: size.modelsPerAccount }, (_, m) => ({
       id: `${modelName(m)}-${i % 2 === 0 ? '20260115' : 'latest'}`,
-      status: random.chance(0.03) ? 'suspended' : 'active',
+      ...statusOf(random.chance(0.03)),
     })),
     createdAt: founded,
     incarnation: nextIncarnation(),

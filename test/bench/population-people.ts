@@ -15,6 +15,7 @@ import {
   makeWindows,
   morning,
   requestSpan,
+  statusOf,
 } from './maker.ts'
 import type { Catalogue } from './population-catalogue.ts'
 import type { Random } from './random.ts'
@@ -61,9 +62,10 @@ function makeOrganizations({ size, random, nextIncarnation }: Maker, { accessGro
   const organizations = pools.map(
     (pool, i): Organization => ({
       id: idOf('organization', i, 4),
-      status: i % 100 === 9 ? 'suspended' : 'active',
+      ...statusOf(i % 100 === 9),
       entitlement: random.chance(0.7) ? { type: 'unlimited' } : { type: 'list', accessGroups: pool.slice(2) },
       admins: [{ type: 'user', id: userId(random.below(size.users)) }],
+      accessGroups: [],
       createdAt: founded,
       incarnation: nextIncarnation(),
     }),
@@ -80,11 +82,12 @@ function makeTeams({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
     return {
       id: teamId(i),
       organization: (made.organizations[home] as Organization).id,
-      status: random.chance(0.01) || i === 5 ? 'suspended' : 'active',
+      ...statusOf(random.chance(0.01) || i === 5),
       metered: random.chance(0.6),
       ...(random.chance(0.4) ? { plan: random.pick(catalogue.plans).id } : {}),
       accessGroups: makeAssignments(random, random.sample(made.pools[home] ?? [], random.between(2, 4))),
       roleGrants: random.chance(0.05) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
+      invitations: [],
       createdAt: founded,
       incarnation: nextIncarnation(),
     }
@@ -102,9 +105,9 @@ function makeUsers({ size, random, nextIncarnation }: Maker, catalogue: Catalogu
     const own = [...places].map((place) => (teams[place] as Team).id)
     return {
       id: userId(i),
-      status: random.chance(0.01) ? 'suspended' : 'active',
+      ...statusOf(random.chance(0.01)),
       metered: random.chance(0.1),
-      teams: own.map((team) => ({ team, role: random.chance(0.1) ? 'manager' : 'member' })),
+      teams: own.map((team) => ({ team, role: random.chance(0.1) ? 'manager' : 'member', accessGroups: [] })),
       ...(random.chance(0.75) ? { defaultTeam: random.pick(own) } : {}),
       accessGroups: random.chance(0.05) ? makeAssignments(random, random.sample(groups, random.between(1, 2))) : [],
       roleGrants: random.chance(0.05) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
@@ -124,7 +127,7 @@ function makeVirtualAccounts(
     return {
       id: idOf('application', i, 5),
       organization: (made.organizations[home] as Organization).id,
-      status: random.chance(0.01) ? 'suspended' : 'active',
+      ...statusOf(random.chance(0.01)),
       metered: random.chance(0.5),
       accessGroups: makeAssignments(random, random.sample(made.pools[home] ?? [], random.between(1, 3))),
       roleGrants: random.chance(0.2) ? makeRoleGrants(random, catalogue.providerAccounts) : [],
@@ -179,7 +182,7 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
 
 function makeScope(random: Random, catalogue: Catalogue): Scope {
   const selectors = Array.from({ length: random.between(1, 3) }, () => makeSelector(random, catalogue))
-  return { type: 'list', selectors: [...selectors, { type: 'aliasPattern', pattern: '*-large-*' }] }
+  return { type: 'list', selectors: [...selectors, { type: 'pattern', pattern: '*-large-*' }] }
 }
 
 function makeSelector(random: Random, { modelAliases, providerAccounts }: Catalogue): Selector {
@@ -188,7 +191,7 @@ function makeSelector(random: Random, { modelAliases, providerAccounts }: Catalo
     case 0:
       return { type: 'alias', alias: random.pick(modelAliases).id }
     case 1:
-      return { type: 'aliasPattern', pattern: `${random.pick(modelAliases).id.slice(0, -3)}*` }
+      return { type: 'pattern', pattern: `${random.pick(modelAliases).id.slice(0, -3)}*` }
     case 2:
       return { type: 'model', providerAccount: account.id, model: random.pick(account.models).id }
     default:

@@ -83,6 +83,8 @@ function readCredits(credits: RequestText['credits']): BenchRequest['credits'] {
   return { available: BigInt(available), estimate: estimate === undefined ? undefined : BigInt(estimate) }
 }
 
+type Holder = Population['teams' | 'users' | 'virtualAccounts'][number]
+
 /** Makes random requests, most of them for models that the caller has access to. */
 class RequestMaker {
   readonly #population: Population
@@ -149,8 +151,8 @@ class RequestMaker {
     const holder = random.chance(0.1) ? this.#owner(credential) : (this.#teams.get(team) ?? this.#owner(credential))
     const roles = holder?.roleGrants ?? []
     if (roles.length > 0 && random.chance(0.5)) return this.#modelOf(random.pick(roles).providerAccount)
-    const plan =
-      holder !== undefined && 'plan' in holder && holder.plan !== undefined ? this.#plans.get(holder.plan) : undefined
+    const planId = holder !== undefined && 'plan' in holder ? holder.plan : undefined
+    const plan = typeof planId === 'string' ? this.#plans.get(planId) : undefined
     const groups = [
       ...(holder?.accessGroups ?? []).map(({ accessGroup }) => accessGroup),
       ...(plan?.accessGroups ?? []),
@@ -160,7 +162,7 @@ class RequestMaker {
     return member?.type === 'alias' ? member.alias : random.pick(this.#population.modelAliases).id
   }
 
-  #owner({ owner }: Credential): Population['teams'][number] | Population['users'][number] | undefined {
+  #owner({ owner }: Credential): Holder | undefined {
     if (owner.type === 'user') return this.#users.get(owner.id)
     return (owner.type === 'team' ? this.#teams : this.#virtualAccounts).get(owner.id)
   }

@@ -20,9 +20,15 @@ let digests = 0
  * access.
  */
 const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
-  organizations: () => ({ status: 'active', entitlement: { type: 'unlimited' }, admins: [], ...made }),
+  organizations: () => ({
+    status: 'active',
+    entitlement: { type: 'unlimited' },
+    admins: [],
+    accessGroups: [],
+    ...made,
+  }),
   users: () => ({ teams: [], ...holder }),
-  teams: () => ({ organization: 'acme', ...holder }),
+  teams: () => ({ organization: 'acme', invitations: [], ...holder }),
   virtualAccounts: () => ({ organization: 'acme', ...holder }),
   credentials: () => {
     digests += 1
@@ -45,7 +51,7 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
   }),
   restrictions: () => ({
     subject: { type: 'everyone' },
-    selector: { type: 'aliasPattern', pattern: '*' },
+    selector: { type: 'pattern', pattern: '*' },
     window: {},
     createdAt: 1_700_000_000_000,
   }),
@@ -95,7 +101,7 @@ export function role(
 
 /** Returns the `teams` field of a user who is a member of teams. */
 export function memberOf(...teams: readonly string[]): Pick<Rows['users'], 'teams'> {
-  return { teams: teams.map((team) => ({ team, role: 'member' as const })) }
+  return { teams: teams.map((team) => ({ team, role: 'member' as const, accessGroups: [] })) }
 }
 
 /** Casts any value to a request, so that a test can call `authorize` with an invalid request. */

@@ -5,8 +5,8 @@ import { root } from './source.ts'
 
 /** The maximum size of each entry point in bytes, minified and gzipped, without zod and immer. */
 const maximumSizes: Readonly<Record<string, number>> = {
-  index: 37_000,
-  query: 82_000,
+  index: 43_500,
+  query: 92_000,
   ledger: 900,
 }
 
@@ -27,6 +27,6 @@ test.each(Object.entries(maximumSizes))('%s.js takes at most %d bytes, minified 
   expect(sizeOf(file)).toBeLessThanOrEqual(maximum)
 })
 
-test('index.js and query.js together take at most 88 kB, since they share code', () => {
-  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(88_000)
+test('index.js and query.js together take at most 99 kB, since they share code', () => {
+  expect(sizeOf('index', 'query')).toBeLessThanOrEqual(99_000)
 })

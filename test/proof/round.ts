@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { buildSync } from 'esbuild'
 import pg from 'pg'
 import { createPostgresCreditLedger, fromPool, migrate } from '../../src/adapter/postgres/index.ts'
@@ -127,10 +128,14 @@ export async function killClient(server: PostgresServer, killAt: KillPoint, afte
   return round
 }
 
-/** Kills the database under 64 callers, restarts it, and finishes their calls. */
+/**
+ * Kills the database under 64 callers, this many milliseconds after the first acknowledged write. Then restarts the
+ * database, and finishes the calls.
+ */
 export async function killDatabase(server: PostgresServer, milliseconds: number): Promise<Round> {
   const { ledger, close } = await openLedger(server, granted)
   const known = new Map<string, HoldKnowledge>()
+  const first = new EventEmitter()
   const start = performance.now()
   const call = async (caller: number): Promise<void> => {
     for (let i = 0; performance.now() - start < 30_000; i += 1) {
@@ -140,13 +145,16 @@ export async function killDatabase(server: PostgresServer, milliseconds: number)
       const reserved = await ledger.reserve({ hold, wallet: team, amount: 100n, ttl: 600_000 })
       if (!reserved.ok) throw new Error(`reserve refused: ${reserved.reason}`)
       one.answered = 'reserved'
+      first.emit('acknowledged')
       one.cost = BigInt(40 + ((caller * 7 + i * 13) % 90))
       const settled = await ledger.settle({ hold, amount: one.cost })
       if (!settled.ok) throw new Error(`settle refused: ${settled.reason}`)
       one.answered = 'settled'
     }
   }
+  const acknowledged = once(first, 'acknowledged')
   const calls = Promise.allSettled(Array.from({ length: 64 }, (_, caller) => call(caller)))
+  await Promise.race([acknowledged, calls])
   await new Promise((resolve) => {
     setTimeout(resolve, milliseconds)
   })

@@ -3,6 +3,7 @@ import * as accessGroup from './command/access-group.ts'
 import * as administrator from './command/administrator.ts'
 import * as credential from './command/credential.ts'
 import * as credit from './command/credit.ts'
+import * as invitation from './command/invitation.ts'
 import * as modelAlias from './command/model-alias.ts'
 import * as organization from './command/organization.ts'
 import * as plan from './command/plan.ts'
@@ -37,6 +38,10 @@ export type Command =
   | team.AddTeamMember
   | team.ChangeTeamMemberRole
   | team.RemoveTeamMember
+  | invitation.InviteTeamMember
+  | invitation.WithdrawInvitation
+  | invitation.AcceptInvitation
+  | invitation.DeclineInvitation
   | team.SetTeamPlan
   | virtualAccount.CreateVirtualAccount
   | virtualAccount.UpdateVirtualAccount
@@ -111,6 +116,10 @@ export const Command = z.discriminatedUnion('type', [
   team.AddTeamMember,
   team.ChangeTeamMemberRole,
   team.RemoveTeamMember,
+  invitation.InviteTeamMember,
+  invitation.WithdrawInvitation,
+  invitation.AcceptInvitation,
+  invitation.DeclineInvitation,
   team.SetTeamPlan,
   virtualAccount.CreateVirtualAccount,
   virtualAccount.UpdateVirtualAccount,

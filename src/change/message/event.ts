@@ -3,6 +3,7 @@ import * as accessGroup from './event/access-group.ts'
 import * as administrator from './event/administrator.ts'
 import * as credential from './event/credential.ts'
 import * as credit from './event/credit.ts'
+import * as invitation from './event/invitation.ts'
 import * as modelAlias from './event/model-alias.ts'
 import * as organization from './event/organization.ts'
 import * as plan from './event/plan.ts'
@@ -17,8 +18,8 @@ import * as virtualAccount from './event/virtual-account.ts'
  *
  * A deletion is recorded in two ways. Rows that are deleted along with a thing (credentials, restrictions, teams,
  * virtual accounts), and powers that end with the thing (administrator, organization admin), each have an event before
- * the deletion's own event. Entries in other rows (memberships, assignments, role grants, targets, group members,
- * successors, plans of teams) have no event: `evolve` finds such entries through the index, and removes them with the
+ * the deletion's own event. Entries in other rows (memberships, invitations, assignments, role grants, targets,
+ * group members, successors, plans of teams) have no event: `evolve` finds such entries through the index, and removes them with the
  * deletion's own event.
  */
 export type Event =
@@ -45,6 +46,10 @@ export type Event =
   | team.TeamMemberAdded
   | team.TeamMemberRoleChanged
   | team.TeamMemberRemoved
+  | invitation.TeamMemberInvited
+  | invitation.InvitationWithdrawn
+  | invitation.InvitationAccepted
+  | invitation.InvitationDeclined
   | team.TeamPlanSet
   | virtualAccount.VirtualAccountCreated
   | virtualAccount.VirtualAccountUpdated
@@ -119,6 +124,10 @@ export const Event = z.discriminatedUnion('type', [
   team.TeamMemberAdded,
   team.TeamMemberRoleChanged,
   team.TeamMemberRemoved,
+  invitation.TeamMemberInvited,
+  invitation.InvitationWithdrawn,
+  invitation.InvitationAccepted,
+  invitation.InvitationDeclined,
   team.TeamPlanSet,
   virtualAccount.VirtualAccountCreated,
   virtualAccount.VirtualAccountUpdated,

@@ -4,7 +4,7 @@ import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { drop, entries, findRow, getRow, hasRow, put } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder } from '../../model/value/principal.ts'
 import type { AccessGroupMember } from '../../model/value/selector.ts'
 import type {
   AddAccessGroupMembers,
@@ -232,10 +232,18 @@ function withoutEntitlement(state: State, organization: string, accessGroup: str
   })
 }
 
-/** The principals to which a group is assigned. */
-function* groupHolders(id: string, state: State): IterableIterator<Principal> {
-  const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = state.index
+/** The holders to which a group is assigned. */
+function* groupHolders(id: string, { index, users }: State): IterableIterator<Holder> {
+  const { accessGroupUsers, accessGroupTeams, accessGroupVirtualAccounts } = index
   for (const user of related(accessGroupUsers, id)) yield { type: 'user', id: user }
   for (const team of related(accessGroupTeams, id)) yield { type: 'team', id: team }
   for (const account of related(accessGroupVirtualAccounts, id)) yield { type: 'virtualAccount', id: account }
+  for (const organization of related(index.accessGroupHolderOrganizations, id)) {
+    yield { type: 'organization', id: organization }
+  }
+  for (const user of related(index.accessGroupMembers, id)) {
+    for (const { team, accessGroups } of getRow(users, user).teams) {
+      if (accessGroups.some((held) => held.accessGroup === id)) yield { type: 'member', team, user }
+    }
+  }
 }

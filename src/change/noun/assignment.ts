@@ -1,6 +1,7 @@
 import type { Assignment } from '../../model/noun/holding.ts'
 import type { State } from '../../model/state/state.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import { findRow } from '../../model/table/table.ts'
+import type { Holder } from '../../model/value/principal.ts'
 import { forever, uniteWindow } from '../../model/value/window.ts'
 import type { AssignAccessGroup, SetAccessGroups, UnassignAccessGroup } from '../message/command/access-group.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -8,9 +9,9 @@ import type { AccessGroupAssigned, AccessGroupsSet, AccessGroupUnassigned } from
 import type { Rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseEntitlementExceeded } from '../rule/delegation.ts'
-import { refuseAnyUnknown, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
-import { changeHoldings, findPrincipalRow, principalRow } from '../rule/row.ts'
-import { isOver, refuseWindow, windowBetween } from '../rule/window.ts'
+import { refuseAnyUnknown, refuseUnknown, refuseUnknownHolder } from '../rule/reference.ts'
+import { changeAssignments, findAssignments } from '../rule/row.ts'
+import { isAnyOpen, refuseWindow, windowBetween } from '../rule/window.ts'
 
 /** The assignment of an access group in a window without start or end. */
 export function permanent(accessGroup: string): Assignment {
@@ -32,11 +33,9 @@ export function accessGroupAssigned(state: State, event: AccessGroupAssigned): S
   const { accessGroup, principal, window } = event
   const old = findAssignment(event, state)
   const assignment: Assignment = { accessGroup, windows: uniteWindow(old?.windows ?? [], window) }
-  return changeHoldings(state, principal, (draft, { accessGroups }) => {
-    draft.accessGroups = old
-      ? accessGroups.map((one) => (one === old ? assignment : one))
-      : [...accessGroups, assignment]
-  })
+  return changeAssignments(state, principal, (accessGroups) =>
+    old ? accessGroups.map((one) => (one === old ? assignment : one)) : [...accessGroups, assignment],
+  )
 }
 
 export function unassignAccessGroup(command: UnassignAccessGroup, state: State): Decided {
@@ -52,24 +51,22 @@ export function accessGroupUnassigned(state: State, { accessGroup, principal }: 
   return withoutAssignment(state, principal, accessGroup)
 }
 
-/** Returns the state with the assignment of an access group to a principal removed. */
-export function withoutAssignment(state: State, principal: Principal, accessGroup: string): State {
-  return changeHoldings(state, principal, (draft, { accessGroups }) => {
-    draft.accessGroups = accessGroups.filter((held) => held.accessGroup !== accessGroup)
-  })
+/** The state without a holder's assignment of an access group. */
+export function withoutAssignment(state: State, holder: Holder, accessGroup: string): State {
+  return changeAssignments(state, holder, (accessGroups) =>
+    accessGroups.filter((held) => held.accessGroup !== accessGroup),
+  )
 }
 
 /**
- * Decides which access groups a principal gains and loses. A listed group whose windows have all ended is assigned
- * again without an end, since the command asks for access from now on.
+ * Decides which access groups a holder gains and loses. A listed group whose windows are all over is assigned again,
+ * without an end: the command asks for access from now on.
  */
 export function setAccessGroups(command: SetAccessGroups, state: State): Decided {
   const { at, principal } = command
-  const held = findPrincipalRow(state, principal)?.accessGroups ?? []
+  const held = findAssignments(state, principal) ?? []
   const wanted = new Map(command.accessGroups.map((id, i) => [id, i]))
-  const kept = new Set(
-    held.filter(({ windows }) => !windows.every((window) => isOver(window, at))).map((one) => one.accessGroup),
-  )
+  const kept = new Set(held.filter(({ windows }) => isAnyOpen(windows, at)).map((one) => one.accessGroup))
   const added = [...wanted.keys()].filter((id) => !kept.has(id))
   const removed = held.map((one) => one.accessGroup).filter((id) => !wanted.has(id))
   const changed = [
@@ -78,7 +75,7 @@ export function setAccessGroups(command: SetAccessGroups, state: State): Decided
   ]
   const refused =
     refuseBeyondOrganization(command, principal, changed, state) ??
-    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseUnknownHolder(principal, ['principal'], state) ??
     refuseAnyUnknown('accessGroup', command.accessGroups, ['accessGroups'], state)
   if (refused) return reject(refused)
   return changed.length === 0 ? unchanged : accept(eventOf(command, 'AccessGroupsSet', { principal, removed, added }))
@@ -87,41 +84,56 @@ export function setAccessGroups(command: SetAccessGroups, state: State): Decided
 export function accessGroupsSet(state: State, event: AccessGroupsSet): State {
   const removed = new Set(event.removed)
   const added = new Set(event.added)
-  return changeHoldings(state, event.principal, (draft, { accessGroups }) => {
+  return changeAssignments(state, event.principal, (accessGroups) => {
     const kept = accessGroups
       .filter((held) => !removed.has(held.accessGroup))
       .map((held) => (added.delete(held.accessGroup) ? permanent(held.accessGroup) : held))
-    draft.accessGroups = [...kept, ...[...added].map(permanent)]
+    return [...kept, ...[...added].map(permanent)]
   })
 }
 
 type Assigned = Pick<UnassignAccessGroup, 'accessGroup' | 'principal'>
 
-/** The assignment of an access group to an existing principal, or `undefined` if the group is not assigned. */
+/** The assignment of an access group to a holder, or `undefined` if the group is not assigned. */
 export function findAssignment({ accessGroup, principal }: Assigned, state: State): Assignment | undefined {
-  return principalRow(state, principal).accessGroups.find((held) => held.accessGroup === accessGroup)
+  return findAssignments(state, principal)?.find((held) => held.accessGroup === accessGroup)
 }
 
 function refuseGroup(command: AssignAccessGroup | UnassignAccessGroup, state: State): Rejection | undefined {
   const { accessGroup, principal } = command
   return (
     refuseBeyondOrganization(command, principal, [[accessGroup, ['accessGroup']]], state) ??
-    refuseUnknownPrincipal(principal, ['principal'], state) ??
+    refuseUnknownHolder(principal, ['principal'], state) ??
     refuseUnknown('accessGroup', accessGroup, ['accessGroup'], state)
   )
 }
 
 /**
- * Refuses groups that the entitlement of the principal's organization does not list, except to `system` and
- * administrators. A user has no organization, so no group is refused for a user.
+ * Refuses groups that the entitlement of the holder's organization does not list, if the actor is bounded. A user has no
+ * organization, so no group is refused for a user.
  */
 function refuseBeyondOrganization(
   command: Envelope,
-  principal: Principal,
+  holder: Holder,
   accessGroups: readonly (readonly [id: string, path: Rejection['path']])[],
   state: State,
 ): Rejection | undefined {
-  const row = findPrincipalRow(state, principal)
-  if (row === undefined || !('organization' in row)) return undefined
-  return refuseEntitlementExceeded(command, row.organization, accessGroups, state)
+  const organization = findOrganizationOf(holder, state)
+  return organization === undefined ? undefined : refuseEntitlementExceeded(command, organization, accessGroups, state)
+}
+
+/** The organization whose entitlement limits what a holder holds; `undefined` for a user and for an unknown holder. */
+function findOrganizationOf(holder: Holder, state: State): string | undefined {
+  switch (holder.type) {
+    case 'user':
+      return undefined
+    case 'organization':
+      return holder.id
+    case 'member':
+      return findRow(state.teams, holder.team)?.organization
+    case 'team':
+      return findRow(state.teams, holder.id)?.organization
+    case 'virtualAccount':
+      return findRow(state.virtualAccounts, holder.id)?.organization
+  }
 }

@@ -1,4 +1,4 @@
-import type { Membership } from '../../model/noun/user.ts'
+import type { Membership, TeamRole } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -9,16 +9,12 @@ import type { Event } from '../message/event.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { isUnbounded } from '../rule/actor.ts'
 import { tokensDeleted } from '../rule/cascade.ts'
+import { refuseWithoutConsent } from '../rule/consent.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refusePowerExceeded } from '../rule/delegation.ts'
+import { type Place, withoutInvitation } from '../rule/place.ts'
 import { refuseUnknown } from '../rule/reference.ts'
 import { changeRow } from '../rule/row.ts'
-
-/** A user and a team. The user may or may not be a member of the team. */
-interface Place {
-  readonly user: string
-  readonly team: string
-}
 
 /** A user's membership in a team, or `undefined` if the user is not a member. */
 export function findMembership({ user, team }: Place, state: State): Membership | undefined {
@@ -45,19 +41,26 @@ export function addTeamMember(command: AddTeamMember, state: State): Decided {
   const { team, user, role = 'member' } = command
   const refused =
     refusePowerExceeded(command, { type: 'team', id: team }, ['team'], state) ??
+    refuseWithoutConsent(command, state) ??
     refuseUnknown('user', user, ['user'], state) ??
-    refuseUnknown('team', team, ['team'], state)
+    refuseUnknown('team', team, ['team'], state) ??
+    refuseOtherRole(command, role, state)
   if (refused) return reject(refused)
-  const membership = findMembership(command, state)
-  if (membership?.role === role) return unchanged
-  if (membership === undefined) return accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
+  return findMembership(command, state) ? unchanged : accept(eventOf(command, 'TeamMemberAdded', { team, user, role }))
+}
+
+/** Refuses a user who is a member of the team in another role. */
+export function refuseOtherRole(place: Place, role: TeamRole, state: State): Rejection | undefined {
+  const { user, team } = place
+  const membership = findMembership(place, state)
+  if (membership === undefined || membership.role === role) return undefined
   const message = `user ${quote(user)} is in team ${quote(team)} as ${membership.role} already, change its role instead`
-  return reject(rejection('team_member_exists', ['role'], message, { reference: { type: 'user', id: user } }))
+  return rejection('team_member_exists', ['role'], message, { reference: { type: 'user', id: user } })
 }
 
 export function teamMemberAdded(state: State, { team, user, role }: TeamMemberAdded): State {
-  return changeRow(state, 'users', user, (draft, { teams }) => {
-    draft.teams = [...teams, { team, role }]
+  return changeRow(withoutInvitation(state, { team, user }), 'users', user, (draft, { teams }) => {
+    draft.teams = [...teams, { team, role, accessGroups: [] }]
   })
 }
 
@@ -75,13 +78,14 @@ export function changeTeamMemberRole(command: ChangeTeamMemberRole, state: State
 
 export function teamMemberRoleChanged(state: State, { team, user, role }: TeamMemberRoleChanged): State {
   return changeRow(state, 'users', user, (draft, { teams }) => {
-    draft.teams = teams.map((membership) => (membership.team === team ? { team, role } : membership))
+    draft.teams = teams.map((membership) => (membership.team === team ? { ...membership, role } : membership))
   })
 }
 
 export function removeTeamMember(command: RemoveTeamMember, state: State): Decided {
   const { team, user } = command
-  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseUnknown('team', team, ['team'], state)
+  // A user may name any team to leave, and must not learn whether the team exists.
+  const refused = refuseUnknown('user', user, ['user'], state) ?? refuseUnknownTeam(command, team, state)
   if (refused) return reject(refused)
   return findMembership(command, state) ? acceptAll(membershipEnd(command, state)) : unchanged
 }

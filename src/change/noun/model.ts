@@ -1,5 +1,5 @@
 import { freeze } from 'immer'
-import type { Model } from '../../model/noun/provider-account.ts'
+import { isPlainModel, type Model } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { drop, findRow, getRow, hasRow, put } from '../../model/table/table.ts'
 import { quote } from '../../model/value/quote.ts'
@@ -80,14 +80,16 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/**
- * References to the aliases, restrictions and access groups that name a removed model. Empty if the account has `anyModel`, since the
- * account serves unlisted models too.
- */
-export function removedReferences({ providerAccount, models }: Removal, state: State): Iterable<ModelReference> {
+/** The aliases, restrictions and access groups that name a removed model which the account does not serve unlisted. */
+export function removedReferences(removal: Removal, state: State): Iterable<ModelReference> {
+  return modelReferences(removal.providerAccount, isUnservedAfter(removal, state), state)
+}
+
+/** Whether an account stops serving a model when models are taken off its list. */
+function isUnservedAfter({ providerAccount, models }: Removal, state: State): (model: string) => boolean {
   const removed = new Set(models)
-  if (getRow(state.providerAccounts, providerAccount).anyModel) return []
-  return modelReferences(providerAccount, (model) => removed.has(model), state)
+  const { anyModel } = getRow(state.providerAccounts, providerAccount)
+  return (model) => removed.has(model) && !(anyModel && isPlainModel(model))
 }
 
 function refuseReferencedModel(
@@ -117,9 +119,7 @@ export function* modelRemoval(command: Removal, references: Iterable<ModelRefere
 
 export function modelsRemoved(state: State, event: ModelsRemoved): State {
   const { providerAccount } = event
-  const removed = new Set(event.models)
-  const { anyModel } = getRow(state.providerAccounts, providerAccount)
-  const next = anyModel ? state : withoutReferences(state, providerAccount, (model) => removed.has(model))
+  const next = withoutReferences(state, providerAccount, isUnservedAfter(event, state))
   return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
     draft.models = event.models.reduce((table, id) => drop(table, id), models)
   })

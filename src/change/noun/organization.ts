@@ -54,6 +54,7 @@ export function organizationCreated(state: State, event: OrganizationCreated): S
     status: 'active',
     entitlement,
     admins: [],
+    accessGroups: [],
     createdAt: at,
     incarnation: state.version + 1,
   })

@@ -5,6 +5,7 @@ import type { GrantRole, RevokeRole } from '../message/command/provider-account.
 import type { RoleGranted, RoleRevoked } from '../message/event/provider-account.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseLastManager, refuseWindowExceeded } from '../rule/delegation.ts'
+import { refuseFreeUse } from '../rule/free-use.ts'
 import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { changeHoldings, principalRow } from '../rule/row.ts'
 import { refuseWindow, windowBetween } from '../rule/window.ts'
@@ -13,6 +14,7 @@ export function grantRole(command: GrantRole, state: State): Decided {
   const { at, principal, providerAccount, role } = command
   const window = windowBetween(command)
   const refused =
+    refuseFreeUse(command, window, state) ??
     refuseUnknownPrincipal(principal, ['principal'], state) ??
     refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
     refuseWindow(command, at) ??

@@ -1,15 +1,16 @@
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
+import { related } from '../../model/table/relation.ts'
 import { getRow } from '../../model/table/table.ts'
-import type { Agent } from '../../model/value/principal.ts'
 import type { CreateUser, DeleteUser, SetDefaultTeam, UpdateUser } from '../message/command/user.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { DefaultTeamSet, UserCreated, UserDeleted, UserUpdated } from '../message/event/user.ts'
 import type { Event } from '../message/event.ts'
 import type { Rejection } from '../message/rejection.ts'
 import { refuseLastAdministrator } from '../rule/actor.ts'
-import { credentialsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
+import { credentialsDeleted, memberRestrictionsDeleted, powersRemoved, restrictionsDeleted } from '../rule/cascade.ts'
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
+import { withoutInvitation } from '../rule/place.ts'
 import { refuseExisting, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
@@ -62,15 +63,18 @@ type Named = Envelope & Pick<DeleteUser, 'user'>
 /** The events that delete a user. */
 export function* userDeletion(command: Named, state: State): IterableIterator<Event> {
   const { user } = command
-  const agent: Agent = { type: 'user', id: user }
+  const agent = { type: 'user', id: user } as const
   yield* credentialsDeleted(command, agent, state)
   yield* restrictionsDeleted(command, agent, state)
+  yield* memberRestrictionsDeleted(command, agent, state)
   yield* powersRemoved(command, agent, state)
   yield eventOf(command, 'UserDeleted', { user })
 }
 
 export function userDeleted(state: State, { user }: UserDeleted): State {
-  return dropRow(state, 'users', user)
+  let next = state
+  for (const team of related(state.index.userInvitations, user)) next = withoutInvitation(next, { team, user })
+  return dropRow(next, 'users', user)
 }
 
 function refuseLast({ actor, user }: Named, state: State): Rejection | undefined {

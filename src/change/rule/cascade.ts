@@ -1,7 +1,8 @@
 import type { Restriction, RestrictionSubject } from '../../model/noun/restriction.ts'
+import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { findRow, rowsOf } from '../../model/table/table.ts'
+import { findRow } from '../../model/table/table.ts'
 import type { Agent, Principal } from '../../model/value/principal.ts'
 import { isAdministrator } from '../../policy/manage.ts'
 import type { Envelope } from '../message/envelope.ts'
@@ -37,14 +38,29 @@ export function* restrictionsDeleted(command: Envelope, subject: NamedSubject, s
   for (const { id } of restrictionsOn(subject, state)) yield eventOf(command, 'RestrictionDeleted', { restriction: id })
 }
 
+/**
+ * The events that delete the restrictions on every membership of a user or of a team, whether or not the user is in the team:
+ * a restriction on a membership goes with the deletion of either.
+ */
+export function* memberRestrictionsDeleted(
+  command: Envelope,
+  { type, id }: Principal & { readonly type: 'user' | 'team' },
+  { index }: State,
+): IterableIterator<Event> {
+  const relation = type === 'user' ? index.userMemberRestrictions : index.teamMemberRestrictions
+  for (const restriction of related(relation, id)) yield eventOf(command, 'RestrictionDeleted', { restriction })
+}
+
 /** The restrictions on a subject, in force or not, in unspecified order. */
-export function* restrictionsOn(subject: NamedSubject, state: State): IterableIterator<Restriction> {
-  const set = findRow(state.index.restrictionsOn[subject.type], subject.id)
-  if (set === undefined) return
-  yield* set.patterns
-  for (const list of rowsOf(set.aliases)) yield* list
-  for (const list of rowsOf(set.providerAccounts)) yield* list
-  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
+export function* restrictionsOn(subject: NamedSubject, { index }: State): IterableIterator<Restriction> {
+  const set = findRestrictionSet(subject, index)
+  if (set !== undefined) yield* restrictionsIn(set)
+}
+
+function findRestrictionSet(subject: NamedSubject, index: State['index']): RestrictionSet | undefined {
+  if (subject.type !== 'member') return findRow(index.restrictionsOn[subject.type], subject.id)
+  const ofTeam = findRow(index.restrictionsOnMembers, subject.team)
+  return ofTeam && findRow(ofTeam, subject.user)
 }
 
 /** The events that remove an agent as an administrator and as an admin of organizations. */

@@ -1,4 +1,5 @@
 import type { Role } from '../../model/noun/holding.ts'
+import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
@@ -49,8 +50,8 @@ function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: St
 }
 
 /**
- * Refuses to delete a principal with a restriction, unless the actor is `system` or an administrator. The principal
- * could be created again under the same id, without the restriction. Ignores restrictions whose window has ended.
+ * Refuses a bounded actor that would delete a principal with a restriction, or a team with a restriction on one of its
+ * members: created again under the same id, it would have none. A restriction whose window is over does not count.
  */
 export function refuseRestricted(
   command: Envelope,
@@ -60,12 +61,18 @@ export function refuseRestricted(
 ): Rejection | undefined {
   if (findBounded(command.actor, state) === undefined) return undefined
   const { type, id } = principal
-  for (const { window } of restrictionsOn(principal, state)) {
+  for (const { window } of restrictionsWithin(principal, state)) {
     if (isOver(window, command.at)) continue
     const message = `${wordOf(type)} ${quote(id)} is bound by a restriction, which only an administrator lifts, ask one`
     return rejection('power_exceeded', path, message, { reference: { type, id } })
   }
   return undefined
+}
+
+function* restrictionsWithin(principal: Principal, state: State): IterableIterator<Restriction> {
+  yield* restrictionsOn(principal, state)
+  if (principal.type !== 'team') return
+  for (const id of related(state.index.teamMemberRestrictions, principal.id)) yield getRow(state.restrictions, id)
 }
 
 function isManagedWithin(actor: Agent, providerAccount: string, window: Window, state: State): boolean {

@@ -1,10 +1,11 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { findPower } from '../../policy/manage.ts'
 import type { Thing } from '../../policy/request/request.ts'
 import type { Command } from '../message/command.ts'
+import type { Envelope } from '../message/envelope.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import { wordOf } from './reference.ts'
@@ -40,17 +41,26 @@ export const ofProviderAccount = ({ providerAccount }: { readonly providerAccoun
 }
 
 /**
- * Returns the thing that stands for a user's tokens and default team: the command requires an actor that manages the
- * tokens.
+ * Returns the thing that stands for a user's tokens, default team and invitations: the command requires an actor that
+ * manages the tokens.
  */
 export const ofUserTokens = ({ user }: { readonly user: string }): Thing => ({ type: 'userTokens', id: user })
 
 /**
- * Returns the principal that holds an access group: the command requires an actor that manages the principal. For a
- * user, returns the platform, which only administrators manage.
+ * Returns the thing that an actor must manage to remove a user from a team: the user's own things if the actor is the
+ * user, since every user may leave a team, otherwise the team's members.
  */
-export const ofHolder = ({ principal }: { readonly principal: Principal }): Thing =>
-  principal.type === 'user' ? platform : principal
+export const ofMember = ({ actor, team, user }: Envelope & { readonly team: string; readonly user: string }): Thing =>
+  actor.type === 'user' && actor.id === user ? ofUserTokens({ user }) : ofTeamMembers({ team })
+
+/**
+ * Returns the thing that includes the holder of an access group. For a user, returns the platform, which only
+ * administrators manage. For a membership, returns the team, since a manager of the team's members assigns no groups.
+ */
+export const ofHolder = ({ principal }: { readonly principal: Holder }): Thing => {
+  if (principal.type === 'member') return { type: 'team', id: principal.team }
+  return principal.type === 'user' ? platform : principal
+}
 
 /**
  * Returns the thing that includes the owner's credentials: the command requires an actor that manages these

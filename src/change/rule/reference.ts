@@ -1,8 +1,9 @@
 import type { Target } from '../../model/noun/model-alias.ts'
+import { servesModel } from '../../model/noun/provider-account.ts'
 import type { RestrictionSubject } from '../../model/noun/restriction.ts'
 import type { Kind, State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, MembershipReference, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { type Noun, type Reference, type Rejection, type RejectionCode, rejection } from '../message/rejection.ts'
@@ -75,15 +76,35 @@ export function refuseUnknownPrincipal({ type, id }: Principal, path: Path, stat
   return refuseUnknown(type, id, [...path, 'id'], state)
 }
 
-/** Refuses the subject of a restriction if the subject does not exist. `everyone` always exists. */
+/** Refuses a holder that does not exist. A membership exists while the user is in the team. */
+export function refuseUnknownHolder(holder: Holder, path: Path, state: State): Rejection | undefined {
+  if (holder.type !== 'member') return refuseUnknown(holder.type, holder.id, [...path, 'id'], state)
+  const { team, user } = holder
+  const unknown = refuseUnknownPair(holder, path, state)
+  if (unknown) return unknown
+  if (findRow(state.users, user)?.teams.some((membership) => membership.team === team)) return undefined
+  const message = `user ${quote(user)} is not in team ${quote(team)}, add it first`
+  return rejection('team_not_member', path, message, { reference: { type: 'team', id: team } })
+}
+
+function refuseUnknownPair({ team, user }: MembershipReference, path: Path, state: State): Rejection | undefined {
+  return refuseUnknown('user', user, [...path, 'user'], state) ?? refuseUnknown('team', team, [...path, 'team'], state)
+}
+
+/**
+ * Refuses the subject of a restriction if the subject does not exist. `everyone` always exists, and a `member` exists while the
+ * user and the team do, whether or not the user is in the team.
+ */
 export function refuseUnknownSubject(subject: RestrictionSubject, state: State): Rejection | undefined {
-  return subject.type === 'everyone' ? undefined : refuseUnknown(subject.type, subject.id, ['subject', 'id'], state)
+  if (subject.type === 'everyone') return undefined
+  if (subject.type === 'member') return refuseUnknownPair(subject, ['subject'], state)
+  return refuseUnknown(subject.type, subject.id, ['subject', 'id'], state)
 }
 
 /** Refuses a concrete model if its provider account does not exist or does not serve the model. */
 export function refuseUnknownTarget(target: Target, path: Path, state: State): Rejection | undefined {
   const account = findRow(state.providerAccounts, target.providerAccount)
-  return account?.anyModel ? undefined : refuseUnlisted(target, path, state)
+  return account !== undefined && servesModel(account, target.model) ? undefined : refuseUnlisted(target, path, state)
 }
 
 /** Refuses a concrete model if its provider account does not exist or does not list the model. */
@@ -112,7 +133,7 @@ export function refuseUnknownSelector(selector: Selector, state: State): Rejecti
   switch (selector.type) {
     case 'alias':
       return refuseUnknown('modelAlias', selector.alias, ['selector', 'alias'], state)
-    case 'aliasPattern':
+    case 'pattern':
       return undefined
     case 'model':
       return refuseUnknownTarget(selector, ['selector'], state)

@@ -1,12 +1,12 @@
 import { Immer } from 'immer'
-import type { Holdings } from '../../model/noun/holding.ts'
+import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import type { Kind, Rows, State } from '../../model/state/state.ts'
 import { findRow, getRow, type Table } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /** The name of the table for each type of principal. */
-export const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
+const principalKinds = { user: 'users', team: 'teams', virtualAccount: 'virtualAccounts' } as const
 
 /** The row of a user, a team or a virtual account. */
 export type PrincipalRow = Rows['users'] | Rows['teams'] | Rows['virtualAccounts']
@@ -55,6 +55,42 @@ export function changeHoldings(
   recipe: (draft: RowDraft<Holdings>, row: Holdings) => void,
 ): State {
   return changeRow(state, principalKinds[type], id, recipe)
+}
+
+/** The access groups assigned to a holder, or `undefined` if the holder does not exist. */
+export function findAssignments(state: State, holder: Holder): readonly Assignment[] | undefined {
+  switch (holder.type) {
+    case 'member':
+      return findRow(state.users, holder.user)?.teams.find(({ team }) => team === holder.team)?.accessGroups
+    case 'organization':
+      return findRow(state.organizations, holder.id)?.accessGroups
+    default:
+      return findPrincipalRow(state, holder)?.accessGroups
+  }
+}
+
+/** The state in which the access groups assigned to an existing holder are replaced by those that `change` returns. */
+export function changeAssignments(
+  state: State,
+  holder: Holder,
+  change: (accessGroups: readonly Assignment[]) => readonly Assignment[],
+): State {
+  switch (holder.type) {
+    case 'member':
+      return changeRow(state, 'users', holder.user, (draft, { teams }) => {
+        draft.teams = teams.map((one) =>
+          one.team === holder.team ? { ...one, accessGroups: [...change(one.accessGroups)] } : one,
+        )
+      })
+    case 'organization':
+      return changeRow(state, 'organizations', holder.id, (draft, { accessGroups }) => {
+        draft.accessGroups = change(accessGroups)
+      })
+    default:
+      return changeHoldings(state, holder, (draft, { accessGroups }) => {
+        draft.accessGroups = change(accessGroups)
+      })
+  }
 }
 
 /** An update of a row. A field that is `undefined` stays as it is, and a field that is `null` is removed. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../../model/value/instant.ts'
-import { isForward, type Window } from '../../model/value/window.ts'
+import { isForward, type Window, type Windows } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
 /** The window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
@@ -14,6 +14,11 @@ export function windowBetween(ends: Window): Window {
 /** Whether a window has ended by an instant. */
 export function isOver({ expiresAt }: Window, at: Instant): boolean {
   return expiresAt !== undefined && expiresAt <= at
+}
+
+/** Whether one of the windows ends after an instant, or never. */
+export function isAnyOpen(windows: Windows, at: Instant): boolean {
+  return windows.some((window) => !isOver(window, at))
 }
 
 /** Refuses a window that ends before it starts, or that has ended by the command's instant. */

@@ -11,7 +11,7 @@ export type Role = z.infer<typeof Role>
 export const RoleGrant = z.strictObject({ providerAccount: ProviderAccountId, role: Role, windows: Windows })
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
-/** An access group assigned to a principal, in force only during `windows`. */
+/** An access group assigned to a holder, in force only during `windows`. */
 export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: Windows })
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 

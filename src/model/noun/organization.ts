@@ -5,10 +5,11 @@ import { AccessGroupId, Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Agent } from '../value/principal.ts'
 import { Incarnation, Status } from '../value/status.ts'
+import { Assignment } from './holding.ts'
 
 /**
- * The access groups that an organization's teams and virtual accounts may use: all groups (`unlimited`), or a list of
- * groups. An empty list admits no group. Every decision checks the entitlement.
+ * The access groups that may take effect in an organization, checked at decision time: all of them (`unlimited`), or those of
+ * a list. Limits the groups of its teams, their memberships and its virtual accounts, and its own. An empty list admits none.
  */
 export const Entitlement: z.ZodType<Entitlement> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unlimited') }),
@@ -19,8 +20,8 @@ export type Entitlement =
   | { readonly type: 'list'; readonly accessGroups: readonly string[] }
 
 /**
- * A group of teams and virtual accounts. The organization's admins manage the teams and virtual accounts. The
- * entitlement limits which access groups the teams and virtual accounts may use.
+ * A group of teams and virtual accounts. Admins of the organization manage these principals, the entitlement limits their
+ * access groups, and each of them has the access groups of the organization.
  */
 export const Organization = z.strictObject({
   id: Id,
@@ -29,6 +30,7 @@ export const Organization = z.strictObject({
   suspendedBy: Authority.optional(),
   entitlement: Entitlement,
   admins: z.array(Agent),
+  accessGroups: z.array(Assignment),
   createdAt: Instant,
   incarnation: Incarnation,
 })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Table } from '../table/table.ts'
+import { hasRow, type Table } from '../table/table.ts'
 import { Authority } from '../value/authority.ts'
 import { areDistinct } from '../value/distinct.ts'
-import { Id, Label, ProviderAccountId } from '../value/id.ts'
+import { Id, isId, Label, ProviderAccountId } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 
@@ -52,4 +52,20 @@ export interface ProviderAccountText extends Readonly<z.infer<typeof ProviderAcc
  */
 export interface ProviderAccount extends Omit<ProviderAccountText, 'models'> {
   readonly models: Table<Model>
+}
+
+/** Whether an account serves a model: the account lists the model, or has `anyModel` and the model's name is plain. */
+export function servesModel(account: ProviderAccount, model: string): boolean {
+  return hasRow(account.models, model) || (account.anyModel && isPlainModel(model))
+}
+
+const ascii = /^[!-$&-~](?:[ -$&-~]*[!-$&-~])?$/
+const oddSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
+
+/**
+ * Whether a name is one that no provider reads as another name. Such a name is ASCII, without a percent sign, without
+ * white space around it, and without an empty, `.` or `..` path segment.
+ */
+export function isPlainModel(model: string): boolean {
+  return isId(model) && ascii.test(model) && !oddSegment.test(model)
 }

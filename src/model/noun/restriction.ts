@@ -2,20 +2,25 @@ import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
-import type { Principal } from '../value/principal.ts'
+import type { MembershipReference, Principal } from '../value/principal.ts'
 import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
-/** The subject of a restriction: a principal, all teams and virtual accounts of an organization, or everyone. */
+/**
+ * The subject of a restriction: a principal, a user whenever it calls on behalf of one team (`member`), all teams and virtual
+ * accounts of an organization, or everyone. The subject `member` exists while the user and the team do, member or not.
+ */
 export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),
   z.strictObject({ type: z.literal('team'), id: Id }),
   z.strictObject({ type: z.literal('virtualAccount'), id: Id }),
+  z.strictObject({ type: z.literal('member'), team: Id, user: Id }),
   z.strictObject({ type: z.literal('organization'), id: Id }),
   z.strictObject({ type: z.literal('everyone') }),
 ])
 export type RestrictionSubject =
   | Principal
+  | MembershipReference
   | { readonly type: 'organization'; readonly id: Id }
   | { readonly type: 'everyone' }
 

@@ -5,6 +5,7 @@ import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
 import { type Holdings, holdings } from './holding.ts'
+import { Invitation, invitationLimit } from './invitation.ts'
 
 /**
  * A team of an organization. A team on a plan also has the access groups that the plan currently lists. A metered team
@@ -19,6 +20,8 @@ export const Team = z.strictObject({
   metered: z.boolean(),
   plan: Id.optional(),
   ...holdings,
+  /** The open invitations to the team, at most one for each user id. Ended invitations may be included. */
+  invitations: z.array(Invitation).max(invitationLimit),
   createdAt: Instant,
   incarnation: Incarnation,
 })

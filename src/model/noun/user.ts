@@ -4,15 +4,18 @@ import { Authority } from '../value/authority.ts'
 import { Id, Label } from '../value/id.ts'
 import { Instant } from '../value/instant.ts'
 import { Incarnation, Status } from '../value/status.ts'
-import { type Holdings, holdings } from './holding.ts'
+import { Assignment, type Holdings, holdings } from './holding.ts'
 
 /** The role of a user in a team. A manager manages the team's members and virtual keys. */
 export const TeamRole = z.enum(['manager', 'member'])
 export type TeamRole = z.infer<typeof TeamRole>
 
-/** The membership of a user in one team. */
-export const Membership = z.strictObject({ team: Id, role: TeamRole })
-export interface Membership extends Readonly<z.infer<typeof Membership>> {}
+/**
+ * The membership of a user in one team. Its access groups count, within the entitlement of the team's organization, when the
+ * user calls on behalf of the team; the team pays.
+ */
+export const Membership = z.strictObject({ team: Id, role: TeamRole, accessGroups: z.array(Assignment) })
+export interface Membership extends Immutable<z.infer<typeof Membership>> {}
 
 /** A person, in any number of teams. A metered user pays for the calls that no team pays for. */
 export const User = z.strictObject({

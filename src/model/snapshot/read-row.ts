@@ -107,8 +107,10 @@ function readList<T>(
 
 function readMembership(input: Loose<Membership>): Membership | undefined {
   const { team, role } = input
-  for (const key in input) if (key !== 'team' && key !== 'role') return undefined
-  return isIdText(team) && (role === 'member' || role === 'manager') ? Object.freeze({ team, role }) : undefined
+  for (const key in input) if (key !== 'team' && key !== 'role' && key !== 'accessGroups') return undefined
+  if (!isIdText(team) || (role !== 'member' && role !== 'manager')) return undefined
+  const accessGroups = readList(input.accessGroups, noGroups, readAssignment)
+  return accessGroups === undefined ? undefined : Object.freeze({ team, role, accessGroups })
 }
 
 function readAssignment(input: Loose<Assignment>): Assignment | undefined {

@@ -70,13 +70,18 @@ function digestTable(credentials: readonly Rows['credentials'][]): Table<string>
 
 function restrictionSets(
   restrictions: readonly Restriction[],
-): Pick<Index, 'restrictionsOn' | 'restrictionsOnEveryone'> {
+): Pick<Index, 'restrictionsOn' | 'restrictionsOnMembers' | 'restrictionsOnEveryone'> {
   const bySubject = { user: new Map(), team: new Map(), virtualAccount: new Map(), organization: new Map() } as const
+  const onMembers = new Map<string, Map<string, Restriction[]>>()
   const onEveryone: Restriction[] = []
   for (const restriction of restrictions) {
     const { subject } = restriction
     if (subject.type === 'everyone') onEveryone.push(restriction)
-    else addTo(bySubject[subject.type], subject.id, restriction)
+    else if (subject.type === 'member') {
+      const ofTeam = onMembers.get(subject.team) ?? new Map<string, Restriction[]>()
+      onMembers.set(subject.team, ofTeam)
+      addTo(ofTeam, subject.user, restriction)
+    } else addTo(bySubject[subject.type], subject.id, restriction)
   }
   return {
     restrictionsOn: {
@@ -85,6 +90,7 @@ function restrictionSets(
       virtualAccount: setTable(bySubject.virtualAccount),
       organization: setTable(bySubject.organization),
     },
+    restrictionsOnMembers: tableOf([...onMembers.keys()], Array.from(onMembers.values(), setTable)),
     restrictionsOnEveryone: restrictionSetOf(onEveryone),
   }
 }

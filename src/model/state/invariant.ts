@@ -6,12 +6,13 @@ export const stateInvariants = {
   digests_unique: 'no digest, current or replaced, belongs to two credentials or occurs twice in one',
   references_exist: 'every row that a row refers to exists',
   entries_distinct:
-    'a list of references has no duplicates, and a principal has one entry for each access group and each role on an account',
+    'a list of references has no duplicates, and a holder has one entry for each access group and each role on an account',
   default_team_is_joined: "a user's default team is one of its teams",
+  invited_user_is_not_joined: 'no invitation to a team names a user who is in the team',
   credential_team_is_joined: "only a user's credential names a team, and the user is in it",
   suspensions_have_authors: 'a row names the power that suspended it exactly while it is suspended',
   successors_end: 'a chain of successors ends',
-  incarnations_are_past: 'no row was created at a version later than that of the state',
+  incarnations_are_past: 'no row and no invitation was created at a version later than that of the state',
   index_agrees: 'the index agrees with the rows',
 } as const
 export type StateInvariant = keyof typeof stateInvariants

@@ -1,8 +1,8 @@
 import type { Restriction } from '../noun/restriction.ts'
 import { relate, unrelate } from '../table/relation.ts'
 import { changesBetween, drop, emptyTable, findRow, idsOf, put } from '../table/table.ts'
-import type { PrincipalType } from '../value/principal.ts'
-import { emptyRestrictionSet, withoutRestriction, withRestriction } from './restriction-set.ts'
+import type { MembershipReference, PrincipalType } from '../value/principal.ts'
+import { emptyRestrictionSet, type RestrictionSet, withoutRestriction, withRestriction } from './restriction-set.ts'
 import type { Kind, Rows } from './state.ts'
 import type { Index, RelationName } from './state-index.ts'
 
@@ -37,9 +37,11 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
       row.entitlement.type === 'unlimited'
         ? []
         : row.entitlement.accessGroups.map((from) => ({ relation: 'accessGroupOrganizations', from })),
+    accessGroups: (row) =>
+      row.accessGroups.map((held) => ({ relation: 'accessGroupHolderOrganizations', from: held.accessGroup })),
   },
   users: {
-    teams: (row) => row.teams.map(({ team }) => ({ relation: 'teamMembers', from: team })),
+    teams: (row) => linksOfMemberships(row.teams),
     accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupUsers', from: held.accessGroup })),
     roleGrants: (row) =>
       row.roleGrants.map((held) => ({ relation: 'providerAccountUsers', from: held.providerAccount })),
@@ -50,6 +52,7 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
     accessGroups: (row) => row.accessGroups.map((held) => ({ relation: 'accessGroupTeams', from: held.accessGroup })),
     roleGrants: (row) =>
       row.roleGrants.map((held) => ({ relation: 'providerAccountTeams', from: held.providerAccount })),
+    invitations: (row) => row.invitations.map(({ user }) => ({ relation: 'userInvitations', from: user })),
   },
   virtualAccounts: {
     organization: (row) => [{ relation: 'organizationVirtualAccounts', from: row.organization }],
@@ -83,9 +86,16 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
     models: (row) => [...idsOf(row.models)].map((from) => ({ relation: 'providerAccountAccessGroups', from })),
   },
   restrictions: {
+    subject: ({ subject }) =>
+      subject.type === 'member'
+        ? [
+            { relation: 'userMemberRestrictions', from: subject.user },
+            { relation: 'teamMemberRestrictions', from: subject.team },
+          ]
+        : [],
     selector: ({ selector }) => {
       if (selector.type === 'alias') return [{ relation: 'aliasRestrictions', from: selector.alias }]
-      if (selector.type === 'aliasPattern') return []
+      if (selector.type === 'pattern') return []
       return [{ relation: 'providerAccountRestrictions', from: selector.providerAccount }]
     },
   },
@@ -94,7 +104,16 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
 }
 
-/** Returns the index after a row was added, replaced or removed. Skips fields with the same value before and after. */
+function linksOfMemberships(memberships: Rows['users']['teams']): readonly Link[] {
+  const links: Link[] = []
+  for (const { team, accessGroups } of memberships) {
+    links.push({ relation: 'teamMembers', from: team })
+    for (const held of accessGroups) links.push({ relation: 'accessGroupMembers', from: held.accessGroup })
+  }
+  return links
+}
+
+/** The index after a row was added, replaced or removed. A field with the same value before and after costs nothing. */
 export function reindex<K extends Kind>(index: Index, kind: K, id: string, before?: Rows[K], after?: Rows[K]): Index {
   let next = relink(index, kind, id, before, after)
   if (kind === 'credentials') {
@@ -175,6 +194,10 @@ function restrict(index: Index, added: Restriction): Index {
   if (subject.type === 'everyone') {
     return { ...index, restrictionsOnEveryone: withRestriction(index.restrictionsOnEveryone, added) }
   }
+  if (subject.type === 'member') {
+    const edit = (set: RestrictionSet | undefined) => withRestriction(set ?? emptyRestrictionSet, added)
+    return { ...index, restrictionsOnMembers: withMemberSet(index.restrictionsOnMembers, subject, edit) }
+  }
   const old = index.restrictionsOn[subject.type]
   const set = withRestriction(findRow(old, subject.id) ?? emptyRestrictionSet, added)
   return { ...index, restrictionsOn: { ...index.restrictionsOn, [subject.type]: put(old, subject.id, set) } }
@@ -185,8 +208,24 @@ function unrestrict(index: Index, removed: Restriction): Index {
   if (subject.type === 'everyone') {
     return { ...index, restrictionsOnEveryone: withoutRestriction(index.restrictionsOnEveryone, removed) }
   }
+  if (subject.type === 'member') {
+    const edit = (set: RestrictionSet | undefined) => withoutRestriction(set ?? emptyRestrictionSet, removed)
+    return { ...index, restrictionsOnMembers: withMemberSet(index.restrictionsOnMembers, subject, edit) }
+  }
   const old = index.restrictionsOn[subject.type]
   const set = withoutRestriction(findRow(old, subject.id) ?? emptyRestrictionSet, removed)
   const table = set.size === 0 ? drop(old, subject.id) : put(old, subject.id, set)
   return { ...index, restrictionsOn: { ...index.restrictionsOn, [subject.type]: table } }
+}
+
+/** The restrictions on members with the set of one member edited. Empty sets and tables are left out. */
+function withMemberSet(
+  table: Index['restrictionsOnMembers'],
+  { team, user }: MembershipReference,
+  edit: (set: RestrictionSet | undefined) => RestrictionSet,
+): Index['restrictionsOnMembers'] {
+  const ofTeam = findRow(table, team) ?? emptyTable<RestrictionSet>()
+  const set = edit(findRow(ofTeam, user))
+  const edited = set.size === 0 ? drop(ofTeam, user) : put(ofTeam, user, set)
+  return edited.size === 0 ? drop(table, team) : put(table, team, edited)
 }

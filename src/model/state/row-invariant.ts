@@ -1,5 +1,7 @@
-import type { Holdings } from '../noun/holding.ts'
+import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
+import { servesModel } from '../noun/provider-account.ts'
+import type { Membership } from '../noun/user.ts'
 import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
@@ -22,11 +24,11 @@ export function hasPrincipal(state: State, { type, id }: Principal): boolean {
 }
 
 /**
- * Whether a row may refer to a concrete model: the provider account exists, and lists the model or serves any model.
+ * Whether a row may refer to a concrete model: the provider account exists and serves the model.
  */
 function hasModel(state: State, { providerAccount, model }: Target): boolean {
   const account = findRow(state.providerAccounts, providerAccount)
-  return account !== undefined && (account.anyModel || hasRow(account.models, model))
+  return account !== undefined && servesModel(account, model)
 }
 
 function refer(exists: boolean, noun: string, id: string, path: StateViolation['path'], report: Report): void {
@@ -54,17 +56,26 @@ function distinct<T>(
   }
 }
 
-function checkHoldings(row: Holdings, state: State, report: Report): void {
-  const { accessGroups, roleGrants } = row
+function checkAssignments(
+  accessGroups: readonly Assignment[],
+  path: StateViolation['path'],
+  state: State,
+  report: Report,
+): void {
   for (let i = 0; i < accessGroups.length; i += 1) {
     const id = accessGroups[i]?.accessGroup ?? ''
-    refer(hasRow(state.accessGroups, id), 'access group', id, ['accessGroups', i, 'accessGroup'], report)
+    if (!hasRow(state.accessGroups, id)) refer(false, 'access group', id, [...path, i, 'accessGroup'], report)
   }
+  if (accessGroups.length > 1) distinct(accessGroups, (held) => held.accessGroup, path, report)
+}
+
+function checkHoldings(row: Holdings, state: State, report: Report): void {
+  const { accessGroups, roleGrants } = row
+  checkAssignments(accessGroups, ['accessGroups'], state, report)
   for (let i = 0; i < roleGrants.length; i += 1) {
     const id = roleGrants[i]?.providerAccount ?? ''
     refer(hasRow(state.providerAccounts, id), 'provider account', id, ['roleGrants', i, 'providerAccount'], report)
   }
-  if (accessGroups.length > 1) distinct(accessGroups, (held) => held.accessGroup, ['accessGroups'], report)
   if (roleGrants.length > 1)
     distinct(roleGrants, (held) => `${held.role} on ${held.providerAccount}`, ['roleGrants'], report)
 }
@@ -74,9 +85,22 @@ function checkIncarnation(row: { readonly incarnation: number }, state: State, r
     report(
       'incarnations_are_past',
       ['incarnation'],
-      `the row was created at version ${row.incarnation}, and the state has version ${state.version}`,
+      `it was created at version ${row.incarnation}, and the state has version ${state.version}`,
     )
   }
+}
+
+function checkInvitations(row: Rows['teams'], state: State, report: Report): void {
+  row.invitations.forEach(({ user, incarnation }, i) => {
+    const path = ['invitations', i]
+    if (findRow(state.users, user)?.teams.some(({ team }) => team === row.id)) {
+      report('invited_user_is_not_joined', [...path, 'user'], `user \`${user}\` is in the team already`)
+    }
+    checkIncarnation({ incarnation }, state, (invariant, field, message) =>
+      report(invariant, [...path, ...field], message),
+    )
+  })
+  distinct(row.invitations, ({ user }) => user, ['invitations'], report)
 }
 
 /** Reports a row that is suspended without an author, or active with one. */
@@ -114,6 +138,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       })
       distinct(row.entitlement.accessGroups, (id) => id, path, report)
     }
+    checkAssignments(row.accessGroups, ['accessGroups'], state, report)
     checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
@@ -121,8 +146,9 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     const { teams, defaultTeam } = row
     let isJoined = defaultTeam === undefined
     for (let i = 0; i < teams.length; i += 1) {
-      const id = teams[i]?.team ?? ''
+      const { team: id, accessGroups } = teams[i] as Membership
       if (id === defaultTeam) isJoined = true
+      if (accessGroups.length > 0) checkAssignments(accessGroups, ['teams', i, 'accessGroups'], state, report)
       refer(hasRow(state.teams, id), 'team', id, ['teams', i, 'team'], report)
     }
     if (teams.length > 1) distinct(teams, (membership) => membership.team, ['teams'], report)
@@ -135,6 +161,7 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     checkOrganization(row.organization, state, report)
     if (row.plan !== undefined) refer(hasRow(state.plans, row.plan), 'plan', row.plan, ['plan'], report)
     checkHoldings(row, state, report)
+    checkInvitations(row, state, report)
     checkStatus(row, [], report)
     checkIncarnation(row, state, report)
   },
@@ -187,6 +214,9 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   restrictions: ({ subject, selector }, state, report) => {
     if (subject.type === 'organization') {
       refer(hasRow(state.organizations, subject.id), 'organization', subject.id, ['subject'], report)
+    } else if (subject.type === 'member') {
+      refer(hasRow(state.teams, subject.team), 'team', subject.team, ['subject', 'team'], report)
+      refer(hasRow(state.users, subject.user), 'user', subject.user, ['subject', 'user'], report)
     } else if (subject.type !== 'everyone') {
       refer(hasPrincipal(state, subject), subject.type, subject.id, ['subject'], report)
     }

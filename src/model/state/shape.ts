@@ -1,4 +1,5 @@
 import type { Assignment } from '../noun/holding.ts'
+import type { Membership } from '../noun/user.ts'
 import { freeze } from '../value/freeze.ts'
 import { type Actor, type Agent, isSamePrincipal, type Principal } from '../value/principal.ts'
 import { forever, type Windows } from '../value/window.ts'
@@ -10,11 +11,14 @@ import type { Kind, Rows } from './state.ts'
  * a dozen rows.
  */
 const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
-  organizations: ({ id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }) => {
-    return { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation }
+  organizations: (row) => {
+    const { id, name, status, suspendedBy, entitlement, admins, createdAt, incarnation } = row
+    const accessGroups = sharing(row.accessGroups)
+    return { id, name, status, suspendedBy, entitlement, admins, accessGroups, createdAt, incarnation }
   },
   users: (row) => {
-    const { id, name, status, suspendedBy, metered, teams, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const { id, name, status, suspendedBy, metered, defaultTeam, roleGrants, createdAt, incarnation } = row
+    const teams = sharingMemberships(row.teams)
     const accessGroups = sharing(row.accessGroups)
     return {
       id,
@@ -31,7 +35,19 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     }
   },
   teams: (row) => {
-    const { id, name, organization, status, suspendedBy, metered, plan, roleGrants, createdAt, incarnation } = row
+    const {
+      id,
+      name,
+      organization,
+      status,
+      suspendedBy,
+      metered,
+      plan,
+      roleGrants,
+      invitations,
+      createdAt,
+      incarnation,
+    } = row
     const accessGroups = sharing(row.accessGroups)
     return {
       id,
@@ -43,6 +59,7 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
       plan,
       accessGroups,
       roleGrants,
+      invitations,
       createdAt,
       incarnation,
     }
@@ -86,6 +103,18 @@ function sharing(accessGroups: readonly Assignment[]): readonly Assignment[] {
   const isOwn = ({ windows }: Assignment): boolean => windows !== forever && isForever(windows)
   if (!accessGroups.some(isOwn)) return accessGroups
   return accessGroups.map((held) => (isOwn(held) ? { accessGroup: held.accessGroup, windows: forever } : held))
+}
+
+/** The same memberships, except that their assignments share their windows as in `sharing`, and empty lists are one list. */
+function sharingMemberships(memberships: readonly Membership[]): readonly Membership[] {
+  const isOwn = ({ accessGroups }: Membership): boolean =>
+    accessGroups.length === 0 ? accessGroups !== nothing : sharing(accessGroups) !== accessGroups
+  if (!memberships.some(isOwn)) return memberships
+  return memberships.map((one) => {
+    if (!isOwn(one)) return one
+    const { team, role, accessGroups } = one
+    return { team, role, accessGroups: accessGroups.length === 0 ? nothing : sharing(accessGroups) }
+  })
 }
 
 function isForever([window, ...rest]: Windows): boolean {

@@ -3,7 +3,10 @@ import { emptyTable, type Table } from '../table/table.ts'
 import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
-/** The name of every relation of the index. For example, `teamMembers` maps a team to the team's members. */
+/**
+ * The name of every relation of the index. For example, `teamMembers` leads from a team to the members of the team, and
+ * `accessGroupMembers` from an access group to the users with a membership that holds it.
+ */
 export const relationNames = [
   'userCredentials',
   'teamCredentials',
@@ -11,6 +14,7 @@ export const relationNames = [
   'userIssuedCredentials',
   'virtualAccountIssuedCredentials',
   'teamMembers',
+  'userInvitations',
   'organizationTeams',
   'organizationVirtualAccounts',
   'userOrganizations',
@@ -18,6 +22,8 @@ export const relationNames = [
   'accessGroupUsers',
   'accessGroupTeams',
   'accessGroupVirtualAccounts',
+  'accessGroupMembers',
+  'accessGroupHolderOrganizations',
   'accessGroupPlans',
   'accessGroupOrganizations',
   'planTeams',
@@ -30,6 +36,8 @@ export const relationNames = [
   'aliasPredecessors',
   'aliasRestrictions',
   'providerAccountRestrictions',
+  'userMemberRestrictions',
+  'teamMemberRestrictions',
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
@@ -38,6 +46,8 @@ export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>
   readonly restrictionsOn: Readonly<Record<PrincipalType | 'organization', Table<RestrictionSet>>>
+  /** By team, then by user: the restrictions on the user when it calls on behalf of the team. */
+  readonly restrictionsOnMembers: Table<Table<RestrictionSet>>
   readonly restrictionsOnEveryone: RestrictionSet
 }
 
@@ -53,5 +63,6 @@ export const emptyIndex: Index = Object.freeze({
     virtualAccount: emptyTable<RestrictionSet>(),
     organization: emptyTable<RestrictionSet>(),
   }),
+  restrictionsOnMembers: emptyTable<Table<RestrictionSet>>(),
   restrictionsOnEveryone: emptyRestrictionSet,
 })

@@ -19,6 +19,23 @@ export const ModelPattern = Id.refine((pattern) => pattern.includes('*'), {
 })
 export type ModelPattern = z.infer<typeof ModelPattern>
 
+/**
+ * A pattern over alias names and over routes, written `account/model`. `*` matches any characters, or none; all else is
+ * literal. The whole name or route must match.
+ */
+export const Pattern = Id.refine((pattern) => pattern.includes('*'), {
+  error:
+    'expected a pattern with a `*`, as in `claude-*` or `openrouter/openai/*`; select a single alias or model by its id',
+})
+export type Pattern = z.infer<typeof Pattern>
+
+/** The string with its ASCII letters in lower case. Other characters stay: no letter beyond ASCII becomes an ASCII letter. */
+export function foldAscii(value: string): string {
+  return upper.test(value) ? value.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : value
+}
+
+const upper = /[A-Z]/
+
 /** Whether a name matches a pattern. Scans the name once, without regular expressions or backtracking. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const first = pattern.indexOf('*')

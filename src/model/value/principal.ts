@@ -24,13 +24,41 @@ interface VirtualAccountId {
   readonly id: Id
 }
 
-/**
- * A reference to a principal by type and id. Principals are users, teams and virtual accounts, which hold access to
- * models.
- */
+/** A user, a team or a virtual account, by kind and id. */
 export const Principal: z.ZodType<Principal> = z.discriminatedUnion('type', [user, team, virtualAccount])
 export type Principal = UserId | TeamId | VirtualAccountId
 export type PrincipalType = Principal['type']
+
+interface MembershipId {
+  /** A user's membership in a team. */
+  readonly type: 'member'
+  /** The id of the team. */
+  readonly team: Id
+  /** The id of the user. */
+  readonly user: Id
+}
+interface OrganizationId {
+  /** An organization. */
+  readonly type: 'organization'
+  /** The organization's id. */
+  readonly id: Id
+}
+
+/**
+ * A holder of access groups: a principal, a user's membership in a team, or an organization. What a membership holds counts
+ * when the user calls on behalf of the team; what an organization holds, each of its teams and virtual accounts has.
+ */
+export const Holder: z.ZodType<Holder> = z.discriminatedUnion('type', [
+  user,
+  team,
+  virtualAccount,
+  z.strictObject({ type: z.literal('member'), team: Id, user: Id }),
+  z.strictObject({ type: z.literal('organization'), id: Id }),
+])
+export type Holder = Principal | MembershipId | OrganizationId
+
+/** A reference to a user's membership in a team. */
+export type MembershipReference = MembershipId
 
 /**
  * A principal that can manage things: a user or a virtual account. A team is never an agent, since programs share a
@@ -46,6 +74,17 @@ export const Actor: z.ZodType<Actor> = z.discriminatedUnion('type', [
   virtualAccount,
 ])
 export type Actor = { readonly type: 'system' } | UserId | VirtualAccountId
+
+/** Whether two references name the same holder. */
+export function isSameHolder(a: Holder, b: Holder): boolean {
+  if (a.type === 'member') return b.type === 'member' && a.team === b.team && a.user === b.user
+  return b.type !== 'member' && isSamePrincipal(a, b)
+}
+
+/** Whether a holder is a principal, which a membership and an organization are not. */
+export function isPrincipal(holder: Holder): holder is Principal {
+  return holder.type !== 'member' && holder.type !== 'organization'
+}
 
 /** Whether two references name the same principal. */
 export function isSamePrincipal(a: { type: string; id: string }, b: { type: string; id: string }): boolean {

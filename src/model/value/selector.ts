@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
-import { AliasPattern, ModelPattern } from './pattern.ts'
+import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
-const aliasPattern = z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern })
+const pattern = z.strictObject({ type: z.literal('pattern'), pattern: Pattern })
 const model = z.strictObject({ type: z.literal('model'), providerAccount: ProviderAccountId, model: Id })
 const providerAccount = z.strictObject({ type: z.literal('providerAccount'), providerAccount: ProviderAccountId })
 
@@ -12,10 +12,15 @@ interface AliasSelector {
   readonly type: 'alias'
   readonly alias: Id
 }
-interface AliasPatternSelector {
+interface AliasPatternMember {
   /** Every alias whose name matches a pattern. */
   readonly type: 'aliasPattern'
   readonly pattern: AliasPattern
+}
+interface PatternSelector {
+  /** Every alias whose name matches a pattern, and every route that matches it as `account/model`. */
+  readonly type: 'pattern'
+  readonly pattern: Pattern
 }
 interface ModelSelector {
   /** One model of a provider account, whether a request names the model itself or an alias for the model. */
@@ -30,11 +35,11 @@ interface ProviderAccountSelector {
 }
 
 /**
- * The models that a restriction or a scope applies to. `alias` and `aliasPattern` match alias names; `model` and
- * `providerAccount` match routes.
+ * What a restriction or a scope selects: names by alias, routes by model or provider account, and names and routes by
+ * pattern.
  */
-export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, aliasPattern, model, providerAccount])
-export type Selector = AliasSelector | AliasPatternSelector | ModelSelector | ProviderAccountSelector
+export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, pattern, model, providerAccount])
+export type Selector = AliasSelector | PatternSelector | ModelSelector | ProviderAccountSelector
 
 interface ModelPatternMember {
   /** Every model of a provider account whose name matches a pattern, requested by an alias or by its own name. */
@@ -50,7 +55,7 @@ interface ModelPatternMember {
  */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
-  aliasPattern,
+  z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern }),
   z.strictObject({ type: z.literal('allAliases') }),
   model,
   z.strictObject({
@@ -61,7 +66,7 @@ export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUn
 ])
 export type AccessGroupMember =
   | AliasSelector
-  | AliasPatternSelector
+  | AliasPatternMember
   | { readonly type: 'allAliases' }
   | ModelSelector
   | ModelPatternMember

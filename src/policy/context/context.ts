@@ -1,15 +1,18 @@
+import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { Organization } from '../../model/noun/organization.ts'
 import type { Team } from '../../model/noun/team.ts'
-import type { User } from '../../model/noun/user.ts'
+import type { Membership, User } from '../../model/noun/user.ts'
 import type { VirtualAccount } from '../../model/noun/virtual-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
+import type { MembershipReference, Principal } from '../../model/value/principal.ts'
 import {
   type EffectiveAccess,
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
 } from './effective-access.ts'
+import { effectiveAccessOfMembership } from './membership-access.ts'
 
 /** A principal in a context: its kind, its row, and its effective access. */
 export type ContextPrincipal =
@@ -17,15 +20,39 @@ export type ContextPrincipal =
   | { readonly type: 'team'; readonly row: Team; readonly access: EffectiveAccess }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount; readonly access: EffectiveAccess }
 
+/** A user's membership in a team: a holder of access groups in the context of the user with that team. */
+export interface ContextMembership {
+  readonly type: 'member'
+  readonly row: Membership
+  readonly user: string
+  readonly access: EffectiveAccess
+}
+
+/** A principal or a membership whose groups and roles count in a context. A membership has no roles. */
+export type ContextHolder = ContextPrincipal | ContextMembership
+
+/** The reference to a holder of a context. */
+export function holderOf(holder: ContextHolder): Principal | MembershipReference {
+  if (holder.type === 'member') return { type: 'member', team: holder.row.team, user: holder.user }
+  return { type: holder.type, id: holder.row.id }
+}
+
+/** The roles of a holder of a context on provider accounts. */
+export function roleGrantsOf(holder: ContextHolder): readonly RoleGrant[] {
+  return holder.type === 'member' ? noRoles : holder.row.roleGrants
+}
+
+const noRoles: readonly RoleGrant[] = Object.freeze([])
+
 /**
  * One context in which a call can be made. The call may use what the `holders` reach, the restrictions on everything in
  * `restricted` bind it, and one principal pays. A user that calls on behalf of a team is restricted, but holds nothing.
  */
 export interface Context {
-  /** The holders whose groups and roles count. The payer is last. */
-  readonly holders: readonly ContextPrincipal[]
-  /** The principals whose restrictions, and the restrictions of whose organization, bind the call. The payer is last. */
-  readonly restricted: readonly ContextPrincipal[]
+  /** The holders whose groups and roles count: the user's membership in the team, if any, then the payer. */
+  readonly holders: readonly ContextHolder[]
+  /** The holders whose restrictions, and those of whose organization, bind the call. The payer is last. */
+  readonly restricted: readonly ContextHolder[]
   readonly payer: ContextPrincipal
   /** The organization of the team or virtual account; `undefined` for a user alone. */
   readonly organization: Organization | undefined
@@ -38,16 +65,39 @@ export function contextOfUser(row: User, state: State): Context {
 }
 
 /**
- * The context of a team or, if `user` is defined, of the user in the team. `undefined` while the team's organization is
- * suspended.
+ * The context of a team, alone or with one of its users; `undefined` while the team's organization is suspended. A user that
+ * is not in the team has no membership there.
  */
 export function findTeamContext(user: User | undefined, row: Team, state: State): Context | undefined {
   const access = effectiveAccessOfTeam(row, state)
-  if (access.organization?.status !== 'active') return undefined
-  const context = contextOfPayer({ type: 'team', row, access })
-  if (user === undefined) return context
+  const { organization } = access
+  if (organization?.status !== 'active') return undefined
+  const payer = { type: 'team', row, access } as const
+  if (user === undefined) return contextOfPayer(payer)
   const caller = { type: 'user', row: user, access: effectiveAccessOfUser(user, state) } as const
-  return { ...context, restricted: [caller, context.payer] }
+  const membership = findContextMembership(user, row.id, organization, state)
+  if (membership === undefined) return { holders: [payer], restricted: [caller, payer], payer, organization }
+  return { holders: [membership, payer], restricted: [caller, membership, payer], payer, organization }
+}
+
+/** A user's membership in a team with its effective access, or `undefined` if the user is not in the team. */
+export function findContextMembership(
+  { id, teams }: User,
+  team: string,
+  organization: Organization,
+  state: State,
+): ContextMembership | undefined {
+  for (let i = 0; i < teams.length; i += 1) {
+    const row = teams[i] as Membership
+    if (row.team !== team) continue
+    return {
+      type: 'member',
+      row,
+      user: id,
+      access: effectiveAccessOfMembership(row, { user: id, organization, state }),
+    }
+  }
+  return undefined
 }
 
 /** The context of a virtual account; `undefined` while the account's organization is suspended. */

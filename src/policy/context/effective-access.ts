@@ -1,4 +1,5 @@
 import { type AccessGroup, type RequestedName, targetsThrough } from '../../model/noun/access-group.ts'
+import type { Assignment } from '../../model/noun/holding.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Entitlement, Organization } from '../../model/noun/organization.ts'
 import type { Plan } from '../../model/noun/plan.ts'
@@ -11,14 +12,11 @@ import type { Index } from '../../model/state/state-index.ts'
 import { findRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
 import { freeze } from '../../model/value/freeze.ts'
-import type { PrincipalType } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import { forever, type Windows } from '../../model/value/window.ts'
 import type { Reach } from '../decision/decision.ts'
 
-/**
- * An access group that a principal may use. The group is assigned to the principal or belongs to the team's plan, and
- * the entitlement of the principal's organization, if any, admits the group.
- */
+/** An access group that a holder has: by assignment, by the plan of a team, or from the organization. */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
@@ -39,13 +37,15 @@ interface CachedGroups {
 }
 
 /**
- * The organization and access groups of a principal, and the restrictions on the principal and its organization. Does
- * not depend on the instant of a request, since windows are evaluated later.
+ * The organization and access groups of a holder, and the restrictions on the holder and its organization. Does not depend on
+ * the instant: no window is evaluated yet.
  */
 export interface EffectiveAccess {
   readonly organization: Organization | undefined
-  /** The assigned groups in order, then the groups of the team's plan. */
+  /** The assigned groups in order, then those of the team's plan, then those of the organization. */
   readonly groups: readonly EffectiveGroup[]
+  /** The groups that the holder would have, but that the organization's entitlement does not admit. */
+  readonly unentitled: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
   /** A cache that `groupsLeadingTo` fills: for each recently requested name, the groups that lead to the name. */
   readonly groupsByName: Map<string, CachedGroups>
@@ -70,25 +70,28 @@ function isCurrent(cached: CachedAccess, state: State): boolean {
 }
 
 const accessOfUser = /* @__PURE__ */ cacheByIdentity(
-  (row: User, state: State) => computeAccess(row, 'user', undefined, undefined, state),
+  (row: User, state: State) => computeAccess({ type: 'user', id: row.id }, row.accessGroups, undefined, state),
   isCurrent,
 )
 
 /**
- * The effective access of a team, cached by row. The entitlement of the team's organization limits the team's groups.
+ * The effective access of a team, cached by row: the groups of the team, its plan and its organization, which the
+ * organization's entitlement limits.
  */
 export const effectiveAccessOfTeam: (row: Team, state: State) => EffectiveAccess = /* @__PURE__ */ cacheByIdentity(
-  (row: Team, state: State) => computeAccess(row, 'team', row.organization, row.plan, state),
+  (row: Team, state: State) =>
+    computeAccess({ type: 'team', id: row.id }, row.accessGroups, row.organization, state, row.plan),
   isCurrent,
 )
 
 /**
- * The effective access of a virtual account, cached by row. The entitlement of the account's organization limits the
- * account's groups.
+ * The effective access of a virtual account, cached by row: the groups of the account and its organization, which the
+ * organization's entitlement limits.
  */
 export const effectiveAccessOfVirtualAccount: (row: VirtualAccount, state: State) => EffectiveAccess =
   /* @__PURE__ */ cacheByIdentity(
-    (row: VirtualAccount, state: State) => computeAccess(row, 'virtualAccount', row.organization, undefined, state),
+    (row: VirtualAccount, state: State) =>
+      computeAccess({ type: 'virtualAccount', id: row.id }, row.accessGroups, row.organization, state),
     isCurrent,
   )
 
@@ -104,6 +107,7 @@ export function effectiveAccessOfUser(row: User, state: State): EffectiveAccess 
 const noAccess: EffectiveAccess = Object.freeze({
   organization: undefined,
   groups: [],
+  unentitled: [],
   restrictions: [],
   groupsByName: new Map<string, CachedGroups>(),
 })
@@ -133,22 +137,28 @@ export function groupsLeadingTo(
 }
 
 function computeAccess(
-  row: User | Team | VirtualAccount,
-  type: PrincipalType,
+  principal: Principal,
+  assigned: readonly Assignment[],
   organizationId: string | undefined,
-  plan: string | undefined,
   state: State,
+  plan?: string,
 ): CachedAccess {
   const { organizations, accessGroups, plans } = state
   const { restrictionsOn } = state.index
   const organization = organizationId === undefined ? undefined : findRow(organizations, organizationId)
   const sets = [
-    findRow(restrictionsOn[type], row.id),
+    findRow(restrictionsOn[principal.type], principal.id),
     organization && findRow(restrictionsOn.organization, organization.id),
   ]
+  const collector = new GroupCollector(organization, state)
+  collector.addAssigned(principal, assigned)
+  collector.addPlan(principal, plan)
+  if (organization !== undefined) {
+    collector.addAssigned({ type: 'organization', id: organization.id }, organization.accessGroups)
+  }
   return {
     organization,
-    groups: findGroups(row, type, plan, organization, state),
+    ...collector.collected(),
     restrictions: sets.filter((set) => set !== undefined),
     groupsByName: new Map(),
     organizations,
@@ -158,30 +168,43 @@ function computeAccess(
   }
 }
 
-function findGroups(
-  row: User | Team | VirtualAccount,
-  type: PrincipalType,
-  planId: string | undefined,
-  organization: Organization | undefined,
-  state: State,
-): readonly EffectiveGroup[] {
-  const principal = { type, id: row.id }
-  const groups: EffectiveGroup[] = []
-  const addGroup = (id: string, windows: Windows, path: Reach): void => {
-    const group = findRow(state.accessGroups, id)
-    const isAdmitted = organization === undefined || admitsGroup(organization.entitlement, id)
-    if (group === undefined || !isAdmitted) return
+/** Collects the groups of one access: those that an organization's entitlement admits, and those that it does not. */
+export class GroupCollector {
+  readonly #organization: Organization | undefined
+  readonly #state: State
+  readonly #groups: EffectiveGroup[] = []
+  readonly #unentitled: EffectiveGroup[] = []
+
+  constructor(organization: Organization | undefined, state: State) {
+    this.#organization = organization
+    this.#state = state
+  }
+
+  addAssigned(principal: Holder, assigned: readonly Assignment[]): void {
+    for (const { accessGroup, windows } of assigned) {
+      this.#add(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
+    }
+  }
+
+  addPlan(principal: Principal, id: string | undefined): void {
+    const plan = id === undefined ? undefined : findRow(this.#state.plans, id)
+    for (const accessGroup of plan === undefined ? [] : plan.accessGroups) {
+      this.#add(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
+    }
+  }
+
+  collected(): Pick<EffectiveAccess, 'groups' | 'unentitled'> {
+    return { groups: this.#groups, unentitled: this.#unentitled }
+  }
+
+  #add(id: string, windows: Windows, path: Reach): void {
+    const group = findRow(this.#state.accessGroups, id)
+    if (group === undefined) return
+    const isAdmitted = this.#organization === undefined || admitsGroup(this.#organization.entitlement, id)
     const paths = windows.map(({ expiresAt: until }) => freeze(until === undefined ? path : { ...path, until }))
-    groups.push({ group, windows, paths })
+    const list = isAdmitted ? this.#groups : this.#unentitled
+    list.push({ group, windows, paths })
   }
-  for (const { accessGroup, windows } of row.accessGroups) {
-    addGroup(accessGroup, windows, { type: 'accessGroup', accessGroup, principal })
-  }
-  const plan = planId === undefined ? undefined : findRow(state.plans, planId)
-  for (const accessGroup of plan === undefined ? [] : plan.accessGroups) {
-    addGroup(accessGroup, forever, { type: 'accessGroup', accessGroup, principal, plan: plan?.id ?? '' })
-  }
-  return groups
 }
 
 /**

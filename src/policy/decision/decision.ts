@@ -1,7 +1,7 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Wallet } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
 /** A route that a gateway may take: one model of one provider account. */
@@ -10,15 +10,14 @@ export type Route = Target
 /** The payer of a call: the wallet of a metered principal, or `none` when the call is free. */
 export type Payer = { readonly type: 'wallet'; readonly wallet: Wallet } | { readonly type: 'none' }
 
-/** A path from a principal of the context to the model: an access group that holds the alias, or a role on an account. */
+/** A path from a holder of the context to the model: an access group that holds the alias, or a role on an account. */
 export type Reach =
   | {
       readonly type: 'accessGroup'
       readonly accessGroup: string
-      readonly principal: Principal
-      /**
-       * The id of the plan that gives the team the group. Absent when the group is assigned to the principal directly.
-       */
+      /** The holder of the group: a principal, the caller's membership in the team, or the payer's organization. */
+      readonly principal: Holder
+      /** The plan by which the team has the group; absent when the group is assigned to the holder. */
       readonly plan?: string
       /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
@@ -27,7 +26,7 @@ export type Reach =
       readonly type: 'role'
       readonly role: 'manager' | 'user'
       readonly providerAccount: string
-      readonly principal: Principal
+      readonly principal: Holder
       /** The instant at which the path ends; absent when the path has no end. */
       readonly until?: Instant
     }
@@ -69,7 +68,8 @@ export interface UseAllowed {
 
 /**
  * The reason why an agent may manage a thing. For example, `organizationAdmin`: the agent is an admin of the thing's
- * organization. `self`: a user manages its own tokens and default team.
+ * organization. `self`: a user manages its own tokens, default team and
+ * invitations.
  */
 export type Power = 'administrator' | 'organizationAdmin' | 'providerAccountManager' | 'teamManager' | 'self'
 

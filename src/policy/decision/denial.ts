@@ -1,7 +1,7 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
 import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every reason for a denial, in order of precedence: if several reasons apply, the first is reported. The list is
@@ -32,14 +32,14 @@ export const denialReasons = [
 export type DenialReason = (typeof denialReasons)[number]
 
 /**
- * The subject of a denial: the request, a credential, a principal, an organization, a model, the payer's wallet,
- * everyone (for a restriction on everyone), or the managed thing.
+ * What a denial is about: the request, a credential, a principal, a membership, an organization, a model, the payer's
+ * wallet, everyone (for a restriction on everyone), or the managed thing.
  */
 export type DenialLevel =
   | { readonly type: 'request' }
   | { readonly type: 'credential'; readonly id?: string }
-  | Principal
-  | { readonly type: 'organization' | 'model'; readonly id: string }
+  | Holder
+  | { readonly type: 'model'; readonly id: string }
   | { readonly type: 'wallet'; readonly wallet: Wallet }
   | { readonly type: 'everyone' }
   | { readonly type: 'thing' }
@@ -60,7 +60,10 @@ export type Remedy =
   | { readonly type: 'correct_model_name' }
   | { readonly type: 'use_successor'; readonly successor: string }
   | { readonly type: 'choose_model' }
-  | { readonly type: 'grant_access'; readonly principals: readonly Principal[]; readonly model: string }
+  /** `principals` are the holders for which a grant counts: the payer, and a user's membership in a team that pays. */
+  | { readonly type: 'grant_access'; readonly principals: readonly Holder[]; readonly model: string }
+  /** The groups are held already; the entitlement of the organization does not admit them. */
+  | { readonly type: 'extend_entitlement'; readonly organization: string; readonly accessGroups: readonly string[] }
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
   /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }

@@ -1,6 +1,6 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
 import { type Authority, lifterNames } from '../../model/value/authority.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
@@ -23,9 +23,12 @@ const powers = {
   self: 'the user itself',
 } as const
 
-const nouns = { user: 'user', team: 'team', virtualAccount: 'virtual account' } as const
+const nouns = { user: 'user', team: 'team', virtualAccount: 'virtual account', organization: 'organization' } as const
 
-const nameOf = ({ type, id }: Principal | Wallet): string => `${nouns[type]} ${quote(id)}`
+const nameOf = (holder: Holder | Wallet): string =>
+  holder.type === 'member'
+    ? `user ${quote(holder.user)} in team ${quote(holder.team)}`
+    : `${nouns[holder.type]} ${quote(holder.id)}`
 const list = (names: readonly string[]): string => names.join(', ')
 const endOf = ({ until }: Reach): string => (until === undefined ? '' : ` until ${new Date(until).toISOString()}`)
 
@@ -86,8 +89,7 @@ function formatLevel(level: DenialLevel): string {
     case 'thing':
       return 'the thing to be managed'
     case 'model':
-    case 'organization':
-      return `${level.type} ${quote(level.id)}`
+      return `model ${quote(level.id)}`
     default:
       return nameOf(level)
   }
@@ -125,6 +127,8 @@ function formatRemedy(remedy: Remedy): string {
       return `use ${quote(remedy.successor)}`
     case 'grant_access':
       return `grant ${quote(remedy.model)} to ${remedy.principals.map(nameOf).join(' or ')}`
+    case 'extend_entitlement':
+      return `extend the entitlement of organization ${quote(remedy.organization)} by ${list(remedy.accessGroups.map((id) => `group ${quote(id)}`))}`
     case 'lift_restriction':
       return `lift ${list(remedy.restrictions.map((id) => `restriction ${quote(id)}`))}`
     case 'widen_scope':

@@ -131,7 +131,7 @@ export type Thing =
       readonly id: string
     }
   | {
-      /** The members and the virtual keys of a team. */
+      /** The members, the invitations and the virtual keys of a team. */
       readonly type: 'teamMembers'
       /** The team's id. */
       readonly id: string
@@ -152,7 +152,10 @@ export type Thing =
       readonly id: string
     }
   | {
-      /** The personal access tokens and the default team of a user. */
+      /**
+       * The personal access tokens and the default team of a user. Also accepting and declining the user's
+       * invitations, and leaving teams.
+       */
       readonly type: 'userTokens'
       /** The user's id. */
       readonly id: string

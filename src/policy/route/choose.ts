@@ -1,6 +1,7 @@
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { User } from '../../model/noun/user.ts'
 import type { State } from '../../model/state/state.ts'
+import { isSameHolder } from '../../model/value/principal.ts'
 import { type Context, contextOfUser, findCandidate } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
 import { contextReasons, type EvaluationInput, evaluateContext, failed, type Outcome } from './evaluate.ts'
@@ -86,7 +87,7 @@ export function unite(outcomes: readonly Outcome[], { resolved }: EvaluationInpu
 }
 
 function isSameReach(a: Reach, b: Reach): boolean {
-  if (a.principal.type !== b.principal.type || a.principal.id !== b.principal.id || a.until !== b.until) return false
+  if (a.until !== b.until || !isSameHolder(a.principal, b.principal)) return false
   if (a.type === 'role') return b.type === 'role' && a.role === b.role && a.providerAccount === b.providerAccount
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }

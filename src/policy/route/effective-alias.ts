@@ -1,10 +1,12 @@
 import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
+import type { Restriction } from '../../model/noun/restriction.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow, type Table } from '../../model/table/table.ts'
+import { hashOf } from '../../model/table/hash.ts'
+import { findRow, type Table } from '../../model/table/table.ts'
 import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
-import { matchesPattern } from '../../model/value/pattern.ts'
+import { isAnyCase, nameKeyOf, routeTextsOf, selectName, selectNameInAnyCase, selectRoute } from './selection.ts'
 
 /** Facts about an alias that depend neither on the caller nor on the instant. */
 export interface EffectiveAlias {
@@ -29,7 +31,7 @@ export const effectiveAliasOf: (alias: ModelAlias, state: State) => EffectiveAli
     const accounts = state.providerAccounts
     const everyone = state.index.restrictionsOnEveryone
     const isWhole = alias.targets.every((target) => isAvailable(target, state))
-    return { isWhole, isFree: !selects(everyone, alias), accounts, everyone }
+    return { isWhole, isFree: !selects(everyone, alias, state), accounts, everyone }
   },
   ({ accounts, everyone }, state) =>
     accounts === state.providerAccounts && everyone === state.index.restrictionsOnEveryone,
@@ -47,13 +49,15 @@ export function isAvailable(target: Target, state: State): boolean {
 }
 
 /** Whether the set has a restriction that selects the alias or one of the alias's targets, in force or not. */
-function selects(set: RestrictionSet, { id, targets }: ModelAlias): boolean {
+function selects(set: RestrictionSet, alias: ModelAlias, state: State): boolean {
   if (set.size === 0) return false
-  if (hasRow(set.aliases, id)) return true
-  if (set.patterns.some(({ selector }) => selector.type === 'aliasPattern' && matchesPattern(selector.pattern, id)))
-    return true
-  return targets.some(({ providerAccount, model }) => {
-    const models = findRow(set.models, providerAccount)
-    return hasRow(set.providerAccounts, providerAccount) || (models !== undefined && hasRow(models, model))
-  })
+  const name = nameKeyOf(alias.id)
+  const found: Restriction[] = []
+  selectName(set, name, hashOf(alias.id), found)
+  for (const target of alias.targets) {
+    const anyCase = isAnyCase(target, state)
+    selectRoute(set, routeTextsOf(target, { alias, name: alias.id }), anyCase, found)
+    if (anyCase) selectNameInAnyCase(set, name, true, found)
+  }
+  return found.length > 0
 }

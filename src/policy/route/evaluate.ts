@@ -66,7 +66,7 @@ export function evaluateContext(context: Context, input: EvaluationInput): Outco
   if (reach.length === 0) return failed(context, 'model_not_granted')
 
   // model_restricted: restrictions in force deny every route.
-  const sets = restrictionsOn(context, resolved, state)
+  const sets = restrictionsOn(context, input)
   const { free, denying } = sets === undefined ? unrestricted(reached) : restricted(sets, reached, input)
   if (denying.length > 0 && free.length === 0) return failed(context, 'model_restricted', denying)
 
@@ -94,17 +94,13 @@ interface Restricted {
 const none: readonly string[] = Object.freeze([])
 const unrestricted = (free: readonly Target[]): Restricted => ({ free, denying: none })
 
-function restricted(
-  sets: readonly RestrictionSet[],
-  targets: readonly Target[],
-  { resolved, moment }: EvaluationInput,
-): Restricted {
-  const denying = denyName(sets, resolved, moment)
+function restricted(sets: readonly RestrictionSet[], targets: readonly Target[], input: EvaluationInput): Restricted {
+  const denying = denyName(sets, input)
   const isNameDenied = denying.length > 0
   let free: Target[] | undefined
   for (let i = 0; i < targets.length; i += 1) {
     const target = targets[i] as Target
-    const against = denyRoute(sets, target, moment)
+    const against = denyRoute(sets, target, input)
     if (against.length > 0) denying.push(...against)
     if (against.length > 0 || isNameDenied) free ??= targets.slice(0, i)
     else free?.push(target)

@@ -4,7 +4,7 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Window } from '../../model/value/window.ts'
-import type { Context, ContextPrincipal } from '../context/context.ts'
+import { type Context, type ContextHolder, holderOf, roleGrantsOf } from '../context/context.ts'
 import { groupsLeadingTo } from '../context/effective-access.ts'
 import type { Reach } from '../decision/decision.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
@@ -36,7 +36,7 @@ export function reachOf(context: Context, resolved: Resolved, moment: Evaluation
       if (led.length === targets.length) isWhole = true
       else some = [...(some ?? []), ...led]
     }
-    const { roleGrants } = holder.row
+    const roleGrants = roleGrantsOf(holder)
     for (let i = 0; i < roleGrants.length; i += 1) {
       const grant = roleGrants[i] as RoleGrant
       if (!leadsTo(grant.providerAccount, targets)) continue
@@ -84,12 +84,8 @@ function leadsTo(providerAccount: string, targets: readonly Target[]): boolean {
   return false
 }
 
-function pathByRole(
-  { type, row }: ContextPrincipal,
-  { role, providerAccount }: RoleGrant,
-  { expiresAt }: Window,
-): Reach {
-  const principal = { type, id: row.id }
+function pathByRole(holder: ContextHolder, { role, providerAccount }: RoleGrant, { expiresAt }: Window): Reach {
+  const principal = holderOf(holder)
   if (expiresAt === undefined) return { type: 'role', role, providerAccount, principal }
   return { type: 'role', role, providerAccount, principal, until: expiresAt }
 }

@@ -1,8 +1,8 @@
 import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
+import { servesModel } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
 import { hashOf } from '../../model/table/hash.ts'
-import { findHashed, findRow, hasRow } from '../../model/table/table.ts'
-import { isId } from '../../model/value/id.ts'
+import { findHashed, findRow } from '../../model/table/table.ts'
 import { type Denied, deny } from '../decision/deny.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 
@@ -40,8 +40,8 @@ export function isRetired({ lifecycle }: ModelAlias, moment: EvaluationTime): bo
 }
 
 /**
- * Finds the concrete model for a name of the form `account/model`. Splits the name at the first slash: a model id may
- * contain slashes, an account id may not.
+ * The concrete model that `account/model` names, split at the first slash: a model's id may contain a slash, an
+ * account's may not. `undefined` if the account does not exist or does not serve the model.
  */
 function findConcrete(name: string, state: State): Target | undefined {
   const slash = name.indexOf('/')
@@ -49,6 +49,5 @@ function findConcrete(name: string, state: State): Target | undefined {
   const account = findRow(state.providerAccounts, name.slice(0, slash))
   if (account === undefined) return undefined
   const model = name.slice(slash + 1)
-  const isServed = hasRow(account.models, model) || (account.anyModel && isId(model))
-  return isServed ? { providerAccount: account.id, model } : undefined
+  return servesModel(account, model) ? { providerAccount: account.id, model } : undefined
 }

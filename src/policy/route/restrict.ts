@@ -2,19 +2,24 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
-import { findHashed, findRow } from '../../model/table/table.ts'
-import { matchesPattern } from '../../model/value/pattern.ts'
 import { isWithin } from '../../model/value/window.ts'
 import type { Context } from '../context/context.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
 import { effectiveAliasOf } from './effective-alias.ts'
 import type { Resolved } from './resolve.ts'
+import { isAnyCase, nameKeyOf, routeTextsOf, selectName, selectNameInAnyCase, selectRoute } from './selection.ts'
+
+/** What the restrictions on a request are read for: the model, the state and the instant. */
+export interface DenyInput {
+  readonly resolved: Resolved
+  readonly state: State
+  readonly moment: EvaluationTime
+}
 
 /** The restriction sets that may deny the model in a context. `undefined` if no set may, which is the common case. */
 export function restrictionsOn(
   { restricted }: Pick<Context, 'restricted'>,
-  { alias }: Resolved,
-  state: State,
+  { resolved: { alias }, state }: Pick<DenyInput, 'resolved' | 'state'>,
 ): readonly RestrictionSet[] | undefined {
   const everyone = state.index.restrictionsOnEveryone
   const isFree = everyone.size === 0 || (alias !== undefined && effectiveAliasOf(alias, state).isFree)
@@ -26,58 +31,52 @@ export function restrictionsOn(
 }
 
 /**
- * The ids of the restrictions in force that deny the requested alias by its name. Empty for a requested concrete model,
- * which can only be denied by route.
+ * The ids of the restrictions in force that deny the alias by name, and so every route. A requested concrete model is
+ * never denied by name, only by route.
  */
 export function denyName(
   sets: readonly RestrictionSet[],
-  { alias, name, hash }: Resolved,
-  moment: EvaluationTime,
+  { resolved: { alias, name, hash }, moment }: DenyInput,
 ): string[] {
   if (alias === undefined) return []
-  const denying: string[] = []
-  for (const set of sets) {
-    collect(denying, findHashed(set.aliases, name, hash), moment)
-    for (let i = 0; i < set.patterns.length; i += 1) {
-      const restriction = set.patterns[i] as Restriction
-      const { selector } = restriction
-      if (selector.type === 'aliasPattern' && matchesPattern(selector.pattern, name))
-        collect(denying, [restriction], moment)
-    }
-  }
-  return denying
+  const key = nameKeyOf(name)
+  const found: Restriction[] = []
+  for (const set of sets) selectName(set, key, hash, found)
+  return found.length === 0 ? [] : inForce(found, moment)
 }
 
 /**
- * The ids of the restrictions in force that deny a route. The ids are the same whether the request names an alias or
- * the concrete model.
+ * The ids of the restrictions in force that deny a route, by alias or as a concrete model. On an account that serves any
+ * model, restrictions on the name count as well, and ASCII case does not.
  */
-export function denyRoute(sets: readonly RestrictionSet[], target: Target, moment: EvaluationTime): readonly string[] {
-  let denying: string[] | undefined
+export function denyRoute(
+  sets: readonly RestrictionSet[],
+  target: Target,
+  { resolved, state, moment }: DenyInput,
+): readonly string[] {
+  const anyCase = isAnyCase(target, state)
+  const texts = routeTextsOf(target, resolved)
+  const name = anyCase ? nameKeyOf(resolved.name) : undefined
+  const found: Restriction[] = []
   for (const set of sets) {
-    const ofAccount =
-      set.providerAccounts.size === 0 ? undefined : findRow(set.providerAccounts, target.providerAccount)
-    const models = set.models.size === 0 ? undefined : findRow(set.models, target.providerAccount)
-    const ofModel = models && findRow(models, target.model)
-    if (ofAccount === undefined && ofModel === undefined) continue
-    denying ??= []
-    collect(denying, ofAccount, moment)
-    collect(denying, ofModel, moment)
+    selectRoute(set, texts, anyCase, found)
+    if (name !== undefined) selectNameInAnyCase(set, name, resolved.alias !== undefined, found)
   }
-  return denying ?? nothing
+  return found.length === 0 ? nothing : inForce(found, moment)
 }
 
 const nothing: readonly string[] = Object.freeze([])
 
 /**
- * Adds the ids of those `restrictions` that are in force to the list `denying`. Notes the start and the end of each
- * restriction's window as boundaries.
+ * The ids of the restrictions in force, with repeats. Notes the start and the end of each restriction's window as
+ * boundaries.
  */
-function collect(denying: string[], restrictions: readonly Restriction[] | undefined, moment: EvaluationTime): void {
-  if (restrictions === undefined) return
+function inForce(restrictions: readonly Restriction[], moment: EvaluationTime): string[] {
+  const ids: string[] = []
   for (const { id, window } of restrictions) {
     if (window.startsAt !== undefined) noteBoundary(moment, window.startsAt)
     if (window.expiresAt !== undefined) noteBoundary(moment, window.expiresAt)
-    if (isWithin(window, moment.at)) denying.push(id)
+    if (isWithin(window, moment.at)) ids.push(id)
   }
+  return ids
 }

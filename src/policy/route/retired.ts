@@ -3,7 +3,7 @@ import type { State } from '../../model/state/state.ts'
 import { hashOf } from '../../model/table/hash.ts'
 import { getRow } from '../../model/table/table.ts'
 import { type CallerContexts, contextsOf } from '../context/caller-contexts.ts'
-import type { Context } from '../context/context.ts'
+import { type Context, holderOf } from '../context/context.ts'
 import type { Denied } from '../decision/decision.ts'
 import type { Remedy } from '../decision/denial.ts'
 import { deny } from '../decision/deny.ts'
@@ -47,7 +47,7 @@ function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Eval
  * successor.
  */
 function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {
-  const principals = (context?.holders ?? []).map(({ type, row }) => ({ type, id: row.id }))
+  const principals = (context?.holders ?? []).map(holderOf)
   return [
     { type: 'use_successor', successor },
     { type: 'grant_access', principals, model: successor },

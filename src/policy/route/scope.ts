@@ -2,6 +2,7 @@ import type { Target } from '../../model/noun/model-alias.ts'
 import { matchesPattern } from '../../model/value/pattern.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Resolved } from './resolve.ts'
+import { routeNameOf } from './selection.ts'
 
 /**
  * Whether a scope includes the requested alias by its name, and therefore every route of the alias. For a requested
@@ -13,17 +14,20 @@ export function passesName(scope: Scope, { alias, name }: Resolved): boolean {
   return scope.selectors.some(
     (selector) =>
       (selector.type === 'alias' && selector.alias === name) ||
-      (selector.type === 'aliasPattern' && matchesPattern(selector.pattern, name)),
+      (selector.type === 'pattern' && matchesPattern(selector.pattern, name)),
   )
 }
 
 /**
- * Whether a scope includes a route. The result is the same whether the request names an alias or the concrete model.
+ * Whether a scope passes a route, by account, model or pattern. It does not matter whether the request names an alias or
+ * the concrete model. Unlike a deny, a scope is compared exactly on every account.
  */
 export function passesRoute(scope: Scope, target: Target): boolean {
   if (scope.type === 'all') return true
+  const route = routeNameOf(target)
   return scope.selectors.some(
     (selector) =>
+      (selector.type === 'pattern' && matchesPattern(selector.pattern, route)) ||
       (selector.type === 'providerAccount' && selector.providerAccount === target.providerAccount) ||
       (selector.type === 'model' &&
         selector.providerAccount === target.providerAccount &&

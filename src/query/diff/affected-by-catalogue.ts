@@ -7,16 +7,26 @@ import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { changesBetween, emptyTable, findRow, getRow, hasRow, idsOf } from '../../model/table/table.ts'
-import { matchesPattern } from '../../model/value/pattern.ts'
+import { changesBetween, emptyTable, findRow, getRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { foldAscii } from '../../model/value/pattern.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
+import { routeNameOf } from '../../policy/route/selection.ts'
 import { groupsReaching, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
-import { type NameFinder, type NameSet, nameSetOf, onlyInOne, type StatePair, statesOf } from './affected-names.ts'
-import { belowOrganization } from './affected-rows.ts'
+import { matchesName, type NameMatcher, positionsAfter } from '../name-matcher.ts'
+import {
+  type NameFinder,
+  type NameSet,
+  nameSetOf,
+  onlyInOne,
+  type StatePair,
+  statesOf,
+  uniteNameSets,
+} from './affected-names.ts'
+import { addBelow } from './affected-rows.ts'
 import type { AffectedSubjects } from './affected-subjects.ts'
 
 type Changed<Row> = readonly [id: string, before: Row | undefined, after: Row | undefined]
@@ -61,7 +71,7 @@ function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, aff
   }
   collectGroupModels([old?.models ?? emptyTable(), now?.models ?? emptyTable()], part, pair, affected.finder)
   if (part.names.size + part.openAccounts.size === 0) return
-  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, affected)
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, pair, affected)
 }
 
 /** Adds the names of the models that only one of two lists of members holds, and the open accounts whose patterns differ. */
@@ -75,7 +85,7 @@ function collectGroupModels(
     const none = emptyTable<true>()
     const models = new Set([...changesBetween(was?.models ?? none, is?.models ?? none)].map(([model]) => model))
     if (!isSame(was?.patterns ?? [], is?.patterns ?? [])) {
-      for (const model of finder.modelsOn(account)) models.add(model)
+      for (const model of [...finder.modelsOn(account), ...modelsTargeted(account, pair)]) models.add(model)
       if (finder.isOpen(account)) part.openAccounts.add(account)
     }
     for (const model of models) {
@@ -86,10 +96,23 @@ function collectGroupModels(
   }
 }
 
-function collectHolders(holders: Holders, part: NameSet, affected: AffectedSubjects): void {
+/** The models of an account that an alias of either state has as a target. */
+function* modelsTargeted(account: string, pair: StatePair): IterableIterator<string> {
+  for (const { index, modelAliases } of statesOf(pair)) {
+    for (const alias of related(index.providerAccountAliases, account)) {
+      for (const { providerAccount, model } of findRow(modelAliases, alias)?.targets ?? []) {
+        if (providerAccount === account) yield model
+      }
+    }
+  }
+}
+
+function collectHolders(holders: Holders, part: NameSet, pair: StatePair, affected: AffectedSubjects): void {
   for (const id of holders.user()) affected.addUserAlone(id, [part])
   for (const id of holders.team()) affected.addTeam(id, [part])
   for (const id of holders.virtualAccount()) affected.addVirtualAccount(id, [part])
+  for (const { team, user } of holders.member()) affected.addMember(user, team, [part])
+  for (const id of holders.organization()) addBelow(id, [part], pair, affected)
 }
 
 function collectPlan([id, old, now]: Changed<Plan>, pair: StatePair, affected: AffectedSubjects): void {
@@ -111,9 +134,20 @@ function noteAccount(
     changedNames.add(finder.ofAccount(id))
     return
   }
-  if (old.anyModel !== now.anyModel) changedNames.add(unlistedOn(old, now, pair, finder))
+  if (old.anyModel !== now.anyModel) {
+    changedNames.add(unlistedOn(old, now, pair, finder))
+    // `anyModel` also decides whether restrictions on the account's routes ignore case.
+    for (const matcher of restrictionsMatching(pair)) changedNames.add(namesMatchingOn(id, matcher, pair, finder))
+  }
   for (const [model, was, is] of changesBetween(old.models, now.models)) {
     if (was?.status !== is?.status) for (const name of namesOfModel(id, model, pair)) changedNames.names.add(name)
+  }
+}
+
+/** A matcher for the selector of each restriction of either state. */
+function* restrictionsMatching(pair: StatePair): IterableIterator<NameMatcher> {
+  for (const { restrictions } of statesOf(pair)) {
+    for (const { selector } of rowsOf(restrictions)) yield matcherOf(selector)
   }
 }
 
@@ -187,34 +221,53 @@ function collectRestricted(
     case 'virtualAccount':
       affected.addVirtualAccount(subject.id, [part])
       break
+    case 'member':
+      affected.addMember(subject.user, subject.team, [part])
+      break
     case 'organization':
-      for (const team of belowOrganization('organizationTeams', subject.id, pair)) affected.addTeam(team, [part])
-      for (const account of belowOrganization('organizationVirtualAccounts', subject.id, pair)) {
-        affected.addVirtualAccount(account, [part])
-      }
+      addBelow(subject.id, [part], pair, affected)
   }
 }
 
+/** The names that a selector of a restriction may deny, and the open accounts that serve such a name. A superset. */
 function namesSelected(selector: Selector, pair: StatePair, { finder }: AffectedSubjects): NameSet {
+  const matcher = matcherOf(selector)
+  const onAccounts = [...accountsIn(pair)].map((id) => namesMatchingOn(id, matcher, pair, finder))
+  return uniteNameSets([finder.aliasesMatching(matcher), ...onAccounts])
+}
+
+/** A matcher of every name and route that a selector may deny. Denies ignore case on some accounts, so it always does. */
+function matcherOf(selector: Selector): NameMatcher {
+  const isAnyCase = true
   switch (selector.type) {
     case 'alias':
-      return nameSetOf([selector.alias])
-    case 'aliasPattern': {
-      const aliases = statesOf(pair).flatMap(({ modelAliases }) => [...idsOf(modelAliases)])
-      return nameSetOf(aliases.filter((alias) => matchesPattern(selector.pattern, alias)))
-    }
+      return { type: 'name', text: foldAscii(selector.alias), isAnyCase }
+    case 'pattern':
+      return { type: 'pattern', text: foldAscii(selector.pattern), isAnyCase }
     case 'model':
-      return nameSetOf(namesOfModel(selector.providerAccount, selector.model, pair))
+      return { type: 'name', text: foldAscii(`${selector.providerAccount}/${selector.model}`), isAnyCase }
     case 'providerAccount':
-      return finder.ofAccount(selector.providerAccount)
+      return { type: 'pattern', text: foldAscii(`${selector.providerAccount}/*`), isAnyCase }
   }
 }
 
-/**
- * Adds the principals that may reach a changed name: the holders of each group that leads to the name, and the holders
- * of a role on each account behind the name. An account is behind a name as the account of an alias's target, or as the
- * prefix of `account/model`.
- */
+function accountsIn({ before, after }: StatePair): ReadonlySet<string> {
+  return new Set([...idsOf(before.providerAccounts), ...idsOf(after.providerAccounts)])
+}
+
+/** The names that lead to an account by a route that matches, and the account if it is open and its names may match. */
+function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, finder: NameFinder): NameSet {
+  if (positionsAfter(matcher, `${id}/`).length === 0) return nameSetOf([])
+  const { names, openAccounts } = finder.ofAccount(id)
+  const isMatching = (name: string): boolean =>
+    matchesName(matcher, name) ||
+    statesOf(pair).some(({ modelAliases }) =>
+      findRow(modelAliases, name)?.targets.some((target) => matchesName(matcher, routeNameOf(target))),
+    )
+  return { names: new Set([...names].filter(isMatching)), openAccounts }
+}
+
+/** Adds the holders of a group with a changed name, and of a role on an account behind it, as an alias and as a concrete model. */
 function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StatePair, affected: AffectedSubjects): void {
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
@@ -222,14 +275,14 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
       for (const { id } of groupsReaching(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
-    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), affected)
-    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), affected)
+    for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), pair, affected)
+    for (const [id, named] of byAccount) collectHolders(holdersOfRole(id, state), nameSetOf(named), pair, affected)
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
-      collectHolders(holdersOfRole(id, state), part, affected)
+      collectHolders(holdersOfRole(id, state), part, pair, affected)
       for (const group of related(state.index.providerAccountAccessGroups, id)) {
         const hasPatterns = (findRow(getRow(state.accessGroups, group).models, id)?.patterns.length ?? 0) > 0
-        if (hasPatterns) collectHolders(holdersOfGroup(group, state), part, affected)
+        if (hasPatterns) collectHolders(holdersOfGroup(group, state), part, pair, affected)
       }
     }
   }

@@ -1,9 +1,10 @@
+import type { AccessGroup } from '../../model/noun/access-group.ts'
 import { holdsModel } from '../../model/noun/group-models.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
-import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { State } from '../../model/state/state.ts'
-import { entries, findRow, hasRow, idsOf } from '../../model/table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import { foldAscii } from '../../model/value/pattern.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import type { Caller } from '../../policy/context/caller.ts'
@@ -13,10 +14,11 @@ import {
   findTeamContext,
   findVirtualAccountContext,
 } from '../../policy/context/context.ts'
-import { exceptionsOf, openClassesOf } from '../any-model.ts'
+import { exceptionsOf, modelsInScopes } from '../any-model.ts'
 import { cached } from '../cached.ts'
-import { type Holding, holdingsOf, modelsNamedOn, namesOfGroup, namesOn, openPatternsOf } from '../name.ts'
-import type { NameClasses } from '../name-class.ts'
+import { type Holding, holdingsOf, modelsNamedOn, namesOfGroup, namesOn } from '../name.ts'
+import { type NameClass, nameClasses } from '../name-class.ts'
+import { matchersOn, matchesName, type NameMatcher } from '../name-matcher.ts'
 
 /** Two states and the instant at which they are compared. */
 export interface StatePair {
@@ -30,19 +32,15 @@ export function statesOf({ before, after }: StatePair): readonly [before: State,
   return [before, after]
 }
 
-/**
- * The names to compare between two states, and the open accounts (`anyModel`). For an open account, one unnamed model
- * represents all unnamed models.
- */
+/** Names to judge, and open accounts (`anyModel`). On an open account one model of each class is judged for all of it. */
 export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
 }
 
-/** A subject as a caller in either state; `undefined` where it is denied. */
+/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
 export type CallerPair = readonly [Caller | undefined, Caller | undefined]
 
-const noClasses: NameClasses = Object.freeze({ patterns: [], classes: [], isComplete: true })
 const noNames: ReadonlySet<string> = new Set<string>()
 
 /** A set of names without open accounts. */
@@ -50,15 +48,27 @@ export function nameSetOf(names: Iterable<string>): NameSet {
   return { names: new Set(names), openAccounts: noNames }
 }
 
-/**
- * Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared.
- */
+/** All names and open accounts of several sets. */
+export function uniteNameSets(parts: readonly NameSet[]): NameSet {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const [names, openAccounts] = [new Set<string>(), new Set<string>()]
+  for (const part of parts) {
+    for (const name of part.names) names.add(name)
+    for (const account of part.openAccounts) openAccounts.add(account)
+  }
+  return { names, openAccounts }
+}
+
+/** Finds the names that groups, accounts and principals lead to in either of two states. Results are cached and shared. */
 export class NameFinder {
   readonly #states: readonly State[]
   readonly #groups = new Map<string, NameSet>()
   readonly #accounts = new Map<string, NameSet>()
   readonly #mentioned = new Map<string, ReadonlySet<string>>()
-  readonly #classes = new Map<string, NameClasses>()
+  #aliases: readonly string[] | undefined
+  #byFoldedName: ReadonlyMap<string, readonly string[]> | undefined
+  readonly #classes = new Map<string, readonly NameClass[]>()
   readonly #held: Readonly<Record<PrincipalType, Map<string, readonly NameSet[]>>> = {
     user: new Map(),
     team: new Map(),
@@ -97,10 +107,27 @@ export class NameFinder {
     return this.#states.some(({ providerAccounts }) => findRow(providerAccounts, id)?.anyModel === true)
   }
 
-  /**
-   * The names that lead to a provider account. For an open account (`anyModel`), also the account's models that a state
-   * mentions, and the account itself.
-   */
+  /** The aliases of either state whose names match. */
+  aliasesMatching(matcher: NameMatcher): NameSet {
+    if (matcher.type === 'name') return nameSetOf(this.#aliasesInCase().get(matcher.text) ?? [])
+    return nameSetOf(this.#everyAlias().filter((alias) => matchesName(matcher, alias)))
+  }
+
+  #everyAlias(): readonly string[] {
+    this.#aliases ??= [...new Set(this.#states.flatMap(({ modelAliases }) => [...idsOf(modelAliases)]))]
+    return this.#aliases
+  }
+
+  /** The aliases by name with ASCII letters in lower case. */
+  #aliasesInCase(): ReadonlyMap<string, readonly string[]> {
+    if (this.#byFoldedName !== undefined) return this.#byFoldedName
+    const byName = new Map<string, string[]>()
+    for (const alias of this.#everyAlias()) cached(byName, foldAscii(alias), (): string[] => []).push(alias)
+    this.#byFoldedName = byName
+    return byName
+  }
+
+  /** The names that lead to a provider account. For an open account, also its mentioned models, and the account itself. */
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
@@ -129,10 +156,17 @@ export class NameFinder {
     })
   }
 
-  /**
-   * The names to which the bearer of a credential may have access in either state, and the models that the credential's
-   * scopes list.
-   */
+  /** What a user's membership in a team holds in either state. Nothing if the user is not in the team. */
+  ofMembership(user: string, team: string): readonly NameSet[] {
+    const parts = new Set<NameSet>()
+    for (const state of this.#states) {
+      const row = findRow(state.users, user)?.teams.find((membership) => membership.team === team)
+      for (const { accessGroup } of row?.accessGroups ?? []) parts.add(this.ofGroup(accessGroup))
+    }
+    return [...parts]
+  }
+
+  /** What the bearer of a credential may have access to in either state, and the models that its scopes list. */
   ofBearer(callers: readonly (Caller | undefined)[], scopes: readonly Scope[]): readonly NameSet[] {
     const parts = new Set<NameSet>()
     callers.forEach((caller, i) => {
@@ -144,27 +178,27 @@ export class NameFinder {
   }
 
   /**
-   * The classes into which the patterns of two callers divide the models of an open account that neither state mentions,
-   * nor the callers' scopes.
+   * The classes of the models of an open account that neither state mentions, nor the scopes of the subject: as the
+   * restrictions of both states, the subject's groups and the scopes tell them apart.
    */
-  openClassesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): NameClasses {
-    const inScope = scopes.flatMap(modelsInScope).filter(({ providerAccount }) => providerAccount === id)
-    const patterns = new Set<string>()
-    let account: ProviderAccount | undefined
-    this.#states.forEach((state, i) => {
-      const row = findRow(state.providerAccounts, id)
-      const caller = callers[i]
-      account ??= row
-      if (row === undefined || caller === undefined) return
-      for (const pattern of openPatternsOf(holdingsOf(caller, state).accessGroups, row)) patterns.add(pattern)
+  classesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): readonly NameClass[] {
+    const groups = new Set<AccessGroup>()
+    callers.forEach((caller, i) => {
+      if (caller === undefined) return
+      for (const group of holdingsOf(caller, this.#states[i] as State).accessGroups) groups.add(group)
     })
-    if (account === undefined) return noClasses
-    const known = account
-    const compute = (): NameClasses => {
-      return openClassesOf(known, [...patterns], new Set([...this.modelsOn(id), ...inScope.map(({ model }) => model)]))
-    }
-    if (inScope.length > 0) return compute()
-    return cached(this.#classes, JSON.stringify([id, ...[...patterns].sort()]), compute)
+    if (scopes.some(({ type }) => type !== 'all')) return this.#findClasses(id, groups, scopes)
+    const patterns = [...groups].flatMap(({ models }) => findRow(models, id)?.patterns ?? [])
+    const key = JSON.stringify([id, ...new Set(patterns.sort())])
+    return cached(this.#classes, key, () => this.#findClasses(id, groups, []))
+  }
+
+  #findClasses(id: string, groups: Iterable<AccessGroup>, scopes: readonly Scope[]): readonly NameClass[] {
+    const mentioned = this.modelsOn(id)
+    const inScope = new Set(modelsInScopes(id, scopes))
+    const restrictions = this.#states.flatMap((state) => [...rowsOf(state.restrictions)])
+    const matchers = matchersOn(id, { restrictions, groups, scopes })
+    return nameClasses(id, matchers, (model) => mentioned.has(model) || inScope.has(model))
   }
 
   #collect(parts: Set<NameSet>, { accessGroups, providerAccounts }: Holding): void {
@@ -182,7 +216,7 @@ export class NameFinder {
       for (const account of accounts) {
         for (const model of idsOf(account.models)) models.add(model)
         for (const state of this.#states) {
-          for (const model of exceptionsOf(account, { credential: undefined }, state)) models.add(model)
+          for (const model of exceptionsOf(account, [], state)) models.add(model)
           for (const model of modelsNamedOn(id, state)) models.add(model)
         }
       }

@@ -42,6 +42,10 @@ function collectUser([id, old, now]: Changed<User>, { at }: StatePair, affected:
   if (old.metered !== now.metered) affected.addUserAlone(id, affected.finder.ofPrincipal('user', id))
   if (old.defaultTeam !== now.defaultTeam) affected.addWholeUserAlone(id)
   if (old.teams === now.teams) return
+  for (const { team, accessGroups } of now.teams) {
+    const was = old.teams.find((membership) => membership.team === team)?.accessGroups ?? accessGroups
+    if (was !== accessGroups) affected.addMember(id, team, changedGroups(was, accessGroups, at, affected.finder))
+  }
   const teamsOf = (row: User): ReadonlySet<string> => new Set(row.teams.map(({ team }) => team))
   for (const team of onlyInOne(teamsOf(old), teamsOf(now))) affected.addWholeMember(id, team)
 }
@@ -89,18 +93,24 @@ function differsAsWhole(old: Team | VirtualAccount, now: Team | VirtualAccount):
  * an instant. An account also counts if the role on the account differs.
  */
 function changedHoldings(old: Holdings, now: Holdings, at: Instant, finder: NameFinder): readonly NameSet[] {
-  const parts: NameSet[] = []
-  if (old.accessGroups !== now.accessGroups) {
-    for (const id of changedKeys(heldAt(old.accessGroups, at), heldAt(now.accessGroups, at))) {
-      parts.push(finder.ofGroup(id))
-    }
-  }
+  const parts = [...changedGroups(old.accessGroups, now.accessGroups, at, finder)]
   if (old.roleGrants !== now.roleGrants) {
     for (const id of changedKeys(rolesAt(old.roleGrants, at), rolesAt(now.roleGrants, at))) {
       parts.push(finder.ofAccount(id))
     }
   }
   return parts
+}
+
+/** The names of groups that a holder has at the instant in one state only. */
+function changedGroups(
+  old: readonly Assignment[],
+  now: readonly Assignment[],
+  at: Instant,
+  finder: NameFinder,
+): readonly NameSet[] {
+  if (old === now) return []
+  return [...changedKeys(heldAt(old, at), heldAt(now, at))].map((id) => finder.ofGroup(id))
 }
 
 function heldAt(assignments: readonly Assignment[], at: Instant): ReadonlyMap<string, unknown> {
@@ -132,6 +142,7 @@ function collectOrganization([id, old, now]: Changed<Organization>, pair: StateP
     }
     return
   }
+  addBelow(id, changedGroups(old.accessGroups, now.accessGroups, pair.at, affected.finder), pair, affected)
   if (old.entitlement === now.entitlement) return
   if (old.entitlement.type === 'list' && now.entitlement.type === 'list') {
     const [listed, relisted] = [new Set(old.entitlement.accessGroups), new Set(now.entitlement.accessGroups)]
@@ -139,6 +150,20 @@ function collectOrganization([id, old, now]: Changed<Organization>, pair: StateP
     return
   }
   collectEntitled(id, [old, now], pair, affected)
+}
+
+/** Adds the teams and virtual accounts of an organization. */
+export function addBelow(
+  organization: string,
+  parts: readonly NameSet[],
+  pair: StatePair,
+  affected: AffectedSubjects,
+): void {
+  if (parts.length === 0) return
+  for (const team of belowOrganization('organizationTeams', organization, pair)) affected.addTeam(team, parts)
+  for (const account of belowOrganization('organizationVirtualAccounts', organization, pair)) {
+    affected.addVirtualAccount(account, parts)
+  }
 }
 
 /** The ids of the teams, or of the virtual accounts, that are in an organization in either state. */
@@ -161,6 +186,10 @@ function collectHoldersIn(organization: string, group: string, pair: StatePair, 
     for (const id of holders.virtualAccount()) {
       if (findRow(state.virtualAccounts, id)?.organization === organization) affected.addVirtualAccount(id, parts)
     }
+    for (const { team, user } of holders.member()) {
+      if (findRow(state.teams, team)?.organization === organization) affected.addMember(user, team, parts)
+    }
+    for (const id of holders.organization()) if (id === organization) addBelow(organization, parts, pair, affected)
   }
 }
 
@@ -178,8 +207,16 @@ function collectEntitled(
     ids
       .filter((id) => admitsGroup(old.entitlement, id) !== admitsGroup(now.entitlement, id))
       .map((id) => affected.finder.ofGroup(id))
+  for (const row of [old, now]) {
+    addBelow(organization, partsOf(row.accessGroups.map(({ accessGroup }) => accessGroup)), pair, affected)
+  }
   for (const state of statesOf(pair)) {
     for (const id of related(state.index.organizationTeams, organization)) {
+      for (const user of related(state.index.teamMembers, id)) {
+        const membership = findRow(state.users, user)?.teams.find(({ team }) => team === id)
+        const held = membership?.accessGroups.map(({ accessGroup }) => accessGroup) ?? []
+        affected.addMember(user, id, partsOf(held))
+      }
       const team = findRow(state.teams, id)
       const assigned = team?.accessGroups.map(({ accessGroup }) => accessGroup) ?? []
       affected.addTeam(id, partsOf([...assigned, ...groupsOfPlan(team?.plan, state)]))

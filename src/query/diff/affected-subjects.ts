@@ -29,13 +29,19 @@ export class AffectedSubjects {
   addTeam(id: string, parts: readonly NameSet[]): void {
     if (parts.length === 0) return
     addParts(partsOf(this.#teams, id), parts)
-    for (const user of this.#membersOf(id)) this.#addMember(user, id, parts)
+    for (const user of this.#membersOf(id)) this.addMember(user, id, parts)
   }
 
-  /** Adds a team with everything that it holds, and the members whose default team it is with everything that they may use. */
+  /**
+   * Adds a team and its members with everything that they have on its behalf, and the members whose default team it is with
+   * everything that they may use.
+   */
   addWholeTeam(id: string): void {
     this.addTeam(id, this.finder.ofPrincipal('team', id))
-    for (const user of this.#membersOf(id)) if (this.#hasDefaultTeam(user, id)) this.addWholeUserAlone(user)
+    for (const user of this.#membersOf(id)) {
+      this.addMember(user, id, this.finder.ofMembership(user, id))
+      if (this.#hasDefaultTeam(user, id)) this.addWholeUserAlone(user)
+    }
   }
 
   addVirtualAccount(id: string, parts: readonly NameSet[]): void {
@@ -57,24 +63,29 @@ export class AffectedSubjects {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
-  /** Adds a user on behalf of no team, with everything that it, its teams and its default team hold. */
+  /** Adds a user on behalf of no team, with everything that it has itself and on behalf of its teams and its default team. */
   addWholeUserAlone(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))
     const defaults = statesOf(this.#pair).map(({ users }) => findRow(users, id)?.defaultTeam)
     for (const team of new Set([...this.teamsOf(id), ...defaults.filter((team) => team !== undefined)])) {
-      this.addUserAlone(id, this.finder.ofPrincipal('team', team))
+      this.addUserAlone(id, this.inTeam(id, team))
     }
   }
 
-  /** Adds a user, both on behalf of one of its teams and of no team, with everything that the team holds. */
+  /** Adds a user, both on behalf of one of its teams and of no team, with everything that it has on behalf of the team. */
   addWholeMember(user: string, team: string): void {
-    this.#addMember(user, team, this.finder.ofPrincipal('team', team))
+    this.addMember(user, team, this.inTeam(user, team))
   }
 
-  /** Adds a user with everything that the user and the user's teams hold. */
+  /** Adds a user with everything that it has itself and on behalf of its teams. */
   addWholeUser(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))
-    for (const team of this.teamsOf(id)) this.#addMember(id, team, this.finder.ofPrincipal('team', team))
+    for (const team of this.teamsOf(id)) this.addWholeMember(id, team)
+  }
+
+  /** What a user has on behalf of a team: what the team and the membership hold. */
+  inTeam(user: string, team: string): readonly NameSet[] {
+    return [...this.finder.ofPrincipal('team', team), ...this.finder.ofMembership(user, team)]
   }
 
   /** Adds a credential. Every name to which the bearer may have access is compared. */
@@ -114,7 +125,8 @@ export class AffectedSubjects {
     return { subject, parts: parts ?? new Set() }
   }
 
-  #addMember(user: string, team: string, parts: readonly NameSet[]): void {
+  /** Adds a user, both on behalf of one of its teams and of no team. */
+  addMember(user: string, team: string, parts: readonly NameSet[]): void {
     if (parts.length === 0) return
     this.addUserAlone(user, parts)
     addParts(this.#memberParts(user, team), parts)

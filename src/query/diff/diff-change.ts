@@ -1,8 +1,9 @@
-import { isSame } from '../../change/rule/row.ts'
+import { isSameHolder } from '../../model/value/principal.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import type { Access, AccessPayer } from '../access.ts'
-import type { OpenNames } from '../open-account.ts'
+import type { NameMatcher } from '../name-matcher.ts'
+import type { OpenModels } from '../open-class.ts'
 
 /**
  * The subject of a comparison: a principal, a user on behalf of one of the user's teams, or the bearer of a credential.
@@ -12,12 +13,13 @@ export type AccessSubject =
   | { readonly type: 'user'; readonly id: string; readonly team?: string }
 
 /**
- * The model of a comparison. Either a name that a client sends, with type `alias` if the name is an alias in either
- * state, or all models of an account with `anyModel` that neither state mentions and whose names match the patterns.
+ * What is compared: a name as a client sends it, typed `alias` if it is an alias in either state; or models of an
+ * account with `anyModel` that neither state mentions: those whose name `account/model` matches all of `matching` and none
+ * of `except`. Default of both: none, which is every such model.
  */
 export type ModelName =
   | { readonly type: 'alias' | 'model'; readonly name: string }
-  | ({ readonly type: 'openAccount' } & OpenNames)
+  | ({ readonly type: 'openAccount'; readonly providerAccount: string } & Partial<OpenModels>)
 
 interface Difference {
   readonly model: ModelName
@@ -75,13 +77,13 @@ export function compareAccess(
   const lost = routesOnlyIn(before, after)
   const gainedReach = reachOnlyIn(after, before)
   const lostReach = reachOnlyIn(before, after)
-  const hasSamePayer = before === undefined || after === undefined || isSamePayer(before.payer, after.payer)
-  const payer = hasSamePayer ? undefined : { payer: { before: before.payer, after: after.payer } }
+  const isSamePayer = before === undefined || after === undefined || isSame(before.payer, after.payer)
+  const payer = isSamePayer ? undefined : { payer: { before: before.payer, after: after.payer } }
   const difference = { model, gainedReach, lostReach, ...payer }
   if (gained.length + lost.length > 0) {
     return { effect: effectOf(before, after, gained, lost), ...difference, gained, lost, witness: witness() }
   }
-  if (hasSamePayer && gainedReach.length + lostReach.length === 0) return undefined
+  if (isSamePayer && gainedReach.length + lostReach.length === 0) return undefined
   return { effect: 'kept', ...difference, reach: after?.reach ?? none }
 }
 
@@ -118,7 +120,7 @@ function reachOnlyIn(one: Access | undefined, other: Access | undefined): readon
 /** Whether two paths are the same. The ends of windows are ignored. */
 function isSamePath(a: Reach, b: Reach): boolean {
   if (a === b) return true
-  if (a.principal.type !== b.principal.type || a.principal.id !== b.principal.id) return false
+  if (!isSameHolder(a.principal, b.principal)) return false
   if (a.type === 'role') return b.type === 'role' && a.role === b.role && a.providerAccount === b.providerAccount
   return b.type === 'accessGroup' && a.accessGroup === b.accessGroup && a.plan === b.plan
 }
@@ -141,16 +143,42 @@ function isSameList<Entry>(a: readonly Entry[], b: readonly Entry[], isEqual: (a
 const isSameReach = (a: Reach, b: Reach): boolean => isSamePath(a, b) && a.until === b.until
 
 function isSameModel(a: ModelName, b: ModelName): boolean {
-  if (a.type === 'openAccount') return b.type === 'openAccount' && isSame(a, b)
+  if (a.type === 'openAccount') {
+    if (b.type !== 'openAccount' || a.providerAccount !== b.providerAccount) return false
+    return isSameMatchers(a.matching, b.matching) && isSameMatchers(a.except, b.except)
+  }
   return b.type !== 'openAccount' && a.type === b.type && a.name === b.name
+}
+
+function isSameMatchers(a: readonly NameMatcher[] = [], b: readonly NameMatcher[] = []): boolean {
+  return isSameList(
+    a,
+    b,
+    (one, other) =>
+      one.type === other.type &&
+      one.text === other.text &&
+      one.isAnyCase === other.isAnyCase &&
+      one.literalLength === other.literalLength,
+  )
+}
+
+/** Whether two models of one account change in the same way: `isSameChange` with the model left out of the routes. */
+export function isSameForModels(a: ModelChange | ModelKept, b: ModelChange | ModelKept): boolean {
+  return isSameChange(withoutModels(a), withoutModels(b))
+}
+
+function withoutModels(change: ModelChange | ModelKept): ModelChange | ModelKept {
+  if (change.effect === 'kept') return change
+  const accounts = (routes: readonly Route[]): readonly Route[] => routes.map((route) => ({ ...route, model: '' }))
+  return { ...change, gained: accounts(change.gained), lost: accounts(change.lost) }
 }
 
 function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
   if (a === undefined || b === undefined) return a === b
-  return isSamePayer(a.before, b.before) && isSamePayer(a.after, b.after)
+  return isSame(a.before, b.before) && isSame(a.after, b.after)
 }
 
-function isSamePayer(a: AccessPayer, b: AccessPayer): boolean {
+function isSame(a: AccessPayer, b: AccessPayer): boolean {
   if (a.type === 'none') return b.type === 'none'
   if (a.type === 'ambiguous') {
     return (

@@ -7,21 +7,30 @@ import { isDenied } from '../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
-import type { NameClass, NameClasses } from '../name-class.ts'
+import type { NameClass } from '../name-class.ts'
+import { describeClasses } from '../open-class.ts'
 import { collectFromCatalogue } from './affected-by-catalogue.ts'
-import { type CallerPair, isAlias, NameFinder, type NameSet, type StatePair, statesOf } from './affected-names.ts'
+import {
+  type CallerPair,
+  isAlias,
+  NameFinder,
+  type NameSet,
+  type StatePair,
+  statesOf,
+  uniteNameSets,
+} from './affected-names.ts'
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
   type AccessSubject,
   compareAccess,
+  isSameForModels,
   type ModelChange,
   type ModelKept,
   type ModelName,
   type SubjectChange,
 } from './diff-change.ts'
 import { EquivalentUsers } from './equivalent-users.ts'
-import { mergeOpenChanges, type OpenChange } from './open-change.ts'
 
 /**
  * Yields every difference in access to models between two states at one instant, one subject and one model at a time.
@@ -40,7 +49,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   for (const { subject, parts } of affected.all()) {
     const names = (callers: CallerPair): NameSet =>
       parts === undefined
-        ? uniteParts(affected.finder.ofBearer(callers, scopesOf(subject, pair)))
+        ? uniteNameSets(affected.finder.ofBearer(callers, scopesOf(subject, pair)))
         : namesToJudge(subject, parts, affected)
     const judge = (): readonly JudgedChange[] => judgeAll(subject, names, pair, affected)
     const results = parts === undefined ? judge() : equivalent.resultFor(subject, parts, judge)
@@ -65,8 +74,6 @@ interface JudgedChange {
 interface NameToJudge {
   readonly name: string
   readonly model: ModelName
-  /** For a name that stands for unlisted models of an open account: its class and all classes of the account. */
-  readonly open?: { readonly one: NameClass; readonly all: NameClasses }
 }
 
 function judgeAll(
@@ -79,20 +86,50 @@ function judgeAll(
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
   const callers = [before, after] as const
-  const requested = sortedNames(names(callers), pair, (account) => finder.openClassesOn(account, callers, scopes))
+  const { names: named, openAccounts } = names(callers)
+  const open = [...openAccounts]
+    .sort(byCodeUnits)
+    .map((account) => [account, finder.classesOn(account, callers, scopes)] as const)
+  const requested = [
+    ...sortedNames(named, pair),
+    ...open.flatMap(([account, classes]) => namesOfClasses(account, classes)),
+  ]
   // One state after the other: the caches of a row are valid for one state.
   const had = requested.map(({ name }) => accessIn(before, name, pair.before, pair.at))
   const has = requested.map(({ name }) => accessIn(after, name, pair.after, pair.at))
-  const changes: JudgedChange[] = []
-  const openChanges: OpenChange[] = []
-  for (const [i, { name, model, open }] of requested.entries()) {
+  const changes = requested.map(({ name, model }, i): JudgedChange | undefined => {
     const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
-    if (change === undefined) continue
-    if (open === undefined) changes.push({ name, judged: subject, change })
-    else openChanges.push({ name, change, ...open })
-  }
-  const merged = mergeOpenChanges(openChanges).map(({ name, change }) => ({ name, judged: subject, change }))
-  return [...changes, ...merged]
+    return change && { name, judged: subject, change }
+  })
+  const ofNames = changes.slice(0, named.size).filter((change) => change !== undefined)
+  let from = named.size
+  return [
+    ...ofNames,
+    ...open.flatMap(([account, classes]) => {
+      const values = changes.slice(from, from + classes.length)
+      from += classes.length
+      return describeOpen(account, classes, values)
+    }),
+  ]
+}
+
+/** The changes of the classes of an open account, each for as many of its models as change in the same way. */
+function describeOpen(
+  providerAccount: string,
+  classes: readonly NameClass[],
+  changes: readonly (JudgedChange | undefined)[],
+): readonly JudgedChange[] {
+  const valued = classes.map((one, i) => ({ ...one, value: changes[i] }))
+  return describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
+    const { matching, except } = models
+    const model: ModelName = {
+      type: 'openAccount',
+      providerAccount,
+      ...(matching.length === 0 ? undefined : { matching }),
+      ...(except.length === 0 ? undefined : { except }),
+    }
+    return { ...value, change: { ...value.change, model } }
+  })
 }
 
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
@@ -118,21 +155,18 @@ function requestOf(subject: AccessSubject, model: string, at: Instant): UseReque
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 
-/** The names in order, then the open accounts in order, each by one name for each class of its unlisted models. */
-function sortedNames(
-  { names, openAccounts }: NameSet,
-  pair: StatePair,
-  classesOn: (account: string) => NameClasses,
-): readonly NameToJudge[] {
-  const named = [...names].sort(byCodeUnits).map((name): NameToJudge => {
+/** The names in order. */
+function sortedNames(names: ReadonlySet<string>, pair: StatePair): readonly NameToJudge[] {
+  return [...names].sort(byCodeUnits).map((name): NameToJudge => {
     return { name, model: { type: isAlias(name, pair) ? 'alias' : 'model', name } }
   })
-  const open = [...openAccounts].sort(byCodeUnits).flatMap((providerAccount): readonly NameToJudge[] => {
-    const all = classesOn(providerAccount)
-    const model = { type: 'openAccount', providerAccount, matching: [], notMatching: [] } as const
-    return all.classes.map((one) => ({ name: `${providerAccount}/${one.name}`, model, open: { one, all } }))
+}
+
+/** One name for each class of the models of an open account. */
+function namesOfClasses(providerAccount: string, classes: readonly NameClass[]): readonly NameToJudge[] {
+  return classes.map(({ sample }) => {
+    return { name: `${providerAccount}/${sample}`, model: { type: 'openAccount', providerAccount } }
   })
-  return [...named, ...open]
 }
 
 /**
@@ -147,11 +181,11 @@ const fewNames = 32
  */
 function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affected: AffectedSubjects): NameSet {
   const long = [...parts].filter(({ names }) => names.size > fewNames)
-  if (long.length === 0) return uniteParts([...parts])
+  if (long.length === 0) return uniteNameSets([...parts])
   const held = new Set(heldBy(subject, affected))
-  if (long.every((part) => held.has(part))) return uniteParts([...parts])
-  const all = uniteParts([...held])
-  return uniteParts(
+  if (long.every((part) => held.has(part))) return uniteNameSets([...parts])
+  const all = uniteNameSets([...held])
+  return uniteNameSets(
     [...parts].map((part) =>
       held.has(part) || part.names.size <= fewNames
         ? part
@@ -164,19 +198,8 @@ function namesToJudge(subject: AccessSubject, parts: ReadonlySet<NameSet>, affec
 function heldBy(subject: AccessSubject, affected: AffectedSubjects): readonly NameSet[] {
   const { finder } = affected
   if (subject.type === 'credential') return []
-  if (subject.type === 'user' && subject.team !== undefined) return finder.ofPrincipal('team', subject.team)
+  if (subject.type === 'user' && subject.team !== undefined) return affected.inTeam(subject.id, subject.team)
   const own = finder.ofPrincipal(subject.type, subject.id)
   if (subject.type !== 'user') return own
-  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => finder.ofPrincipal('team', team))]
-}
-
-function uniteParts(parts: readonly NameSet[]): NameSet {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const [names, openAccounts] = [new Set<string>(), new Set<string>()]
-  for (const part of parts) {
-    for (const name of part.names) names.add(name)
-    for (const account of part.openAccounts) openAccounts.add(account)
-  }
-  return { names, openAccounts }
+  return [...own, ...[...affected.teamsOf(subject.id)].flatMap((team) => affected.inTeam(subject.id, team))]
 }

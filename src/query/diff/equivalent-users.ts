@@ -7,8 +7,9 @@ import { SequenceMap } from './sequence-map.ts'
 
 /**
  * Shares one result among users that have the same access. The access of a user without own groups, roles and
- * restrictions depends only on the user's teams: on the named team, or else on all teams and which team is the default.
- * So of the users with the same teams in both states, only the first user is compared.
+ * restrictions, and without those of a membership, depends only on the user's teams: on the named team, or else on all
+ * teams and which team is the default. So of the users with the same teams in both states, only the first user is
+ * compared.
  */
 export class EquivalentUsers<Result> {
   readonly #pair: StatePair
@@ -42,9 +43,15 @@ function keyOf(subject: AccessSubject, { before, after }: StatePair): readonly K
   return [...isActive, ...teamsOf(old), true, ...teamsOf(now)]
 }
 
-/** Whether a user has no group, role or restriction of its own. */
-function isBare({ id, accessGroups, roleGrants }: User, { index }: State): boolean {
-  return accessGroups.length === 0 && roleGrants.length === 0 && !hasRow(index.restrictionsOn.user, id)
+/** Whether a user has no group, role or restriction of its own or of its memberships. */
+function isBare({ id, accessGroups, roleGrants, teams }: User, { index }: State): boolean {
+  return (
+    accessGroups.length === 0 &&
+    roleGrants.length === 0 &&
+    teams.every((membership) => membership.accessGroups.length === 0) &&
+    !hasRow(index.restrictionsOn.user, id) &&
+    !hasRow(index.userMemberRestrictions, id)
+  )
 }
 
 const isIn = (team: string, { teams }: User): boolean => teams.some((place) => place.team === team)

@@ -3,8 +3,7 @@ import { quote } from '../../model/value/quote.ts'
 import type { Reach } from '../../policy/decision/decision.ts'
 import { formatReach } from '../../policy/decision/format-decision.ts'
 import type { AccessPayer } from '../access.ts'
-import type { OpenNames } from '../open-account.ts'
-import { describeThing, listOf, nameOf, powerNames } from '../phrase.ts'
+import { describeOpenModels, describeThing, listOf, nameOf, powerNames } from '../phrase.ts'
 import type { AccessDiff, Direction } from './diff-access.ts'
 import type { ModelChange, ModelKept, ModelName } from './diff-change.ts'
 import type { Changes, TeamDiff, UserDiff } from './diff-group.ts'
@@ -145,16 +144,8 @@ function payerOf(payer: AccessPayer): string {
   return `paid by ${nameOf(payer.wallet)}`
 }
 
-const modelOf = (model: ModelName): string => (model.type === 'openAccount' ? openModelsOf(model) : quote(model.name))
-
-function openModelsOf({ providerAccount, matching, notMatching }: OpenNames): string {
-  const conditions = [
-    ...matching.map((pattern) => `matches ${quote(pattern)}`),
-    ...notMatching.map((pattern) => `does not match ${quote(pattern)}`),
-  ]
-  const which = conditions.length === 0 ? '' : ` whose name ${conditions.join(' and ')}`
-  return `every other model of provider account ${quote(providerAccount)}${which}`
-}
+const modelOf = (model: ModelName): string =>
+  model.type === 'openAccount' ? describeOpenModels(model) : quote(model.name)
 
 function lineOfPower({ agent, thing, effect, power }: PowerChange): string {
   return `${nameOf(agent)} ${singular.effects[effect]} the power to manage ${describeThing(thing)}, as ${powerNames[power]}`

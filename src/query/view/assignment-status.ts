@@ -3,10 +3,11 @@ import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { forever, type Windows } from '../../model/value/window.ts'
+import type { Windows } from '../../model/value/window.ts'
 import { denyInactive } from '../../policy/context/caller-contexts.ts'
-import type { ContextPrincipal } from '../../policy/context/context.ts'
+import type { ContextHolder, ContextPrincipal } from '../../policy/context/context.ts'
 import {
+  type EffectiveGroup,
   effectiveAccessOfTeam,
   effectiveAccessOfUser,
   effectiveAccessOfVirtualAccount,
@@ -28,10 +29,12 @@ export interface AssignmentStatus {
   readonly until?: Instant
 }
 
-/** The status of one assignment of a group: an assignment to the principal itself, or by a team's plan. */
+/** The status of one assignment of a group: to the holder itself, by a team's plan, or to the organization. */
 export interface GroupAssignmentStatus extends AssignmentStatus {
   readonly accessGroup: string
   readonly plan?: string
+  /** The organization that the group is assigned to, so that the principal has it. */
+  readonly organization?: string
 }
 
 /** The status of a role on a provider account. */
@@ -72,44 +75,29 @@ export function findInactive(principal: Principal, state: State): InactiveReason
 }
 
 /**
- * The status of each assignment of a group to a member: the member's own assignments first, then the assignments by the
- * team's plan. An assignment is in effect if and only if decisions take the assignment into account. `only` limits the
- * result to one group.
+ * The status of each way in which a holder has a group: its own assignments first, then those by its team's plan, then those
+ * of its organization. A way is in effect if and only if decisions take it into account. `only` limits the result to one
+ * group.
  */
 export function groupAssignmentsOf(
-  member: ContextPrincipal,
-  state: State,
+  { access }: Pick<ContextHolder, 'access'>,
   moment: EvaluationTime,
   only?: string,
 ): readonly GroupAssignmentStatus[] {
-  const planId = member.type === 'team' ? member.row.plan : undefined
-  const plan = planId === undefined ? undefined : findRow(state.plans, planId)
-  const isIncluded = (accessGroup: string): boolean => only === undefined || accessGroup === only
-  const assigned = member.row.accessGroups
-    .filter(({ accessGroup }) => isIncluded(accessGroup))
-    .map(({ accessGroup, windows }) => ({ accessGroup, ...statusOf(member, accessGroup, undefined, windows, moment) }))
-  const byPlan = (plan?.accessGroups ?? []).filter(isIncluded).map((accessGroup) => ({
-    accessGroup,
-    plan: plan?.id ?? '',
-    ...statusOf(member, accessGroup, plan?.id, forever, moment),
-  }))
-  return [...assigned, ...byPlan]
-}
-
-function statusOf(
-  { access }: ContextPrincipal,
-  accessGroup: string,
-  plan: string | undefined,
-  windows: Windows,
-  moment: EvaluationTime,
-): AssignmentStatus {
-  const isEntitled = access.groups.some(({ group, paths: [path] }) => {
-    return group.id === accessGroup && path?.type === 'accessGroup' && path.plan === plan
+  const statusOf = ({ group, windows, paths: [path] }: EffectiveGroup, isEntitled: boolean): GroupAssignmentStatus => ({
+    accessGroup: group.id,
+    ...(path?.type === 'accessGroup' && path.plan !== undefined ? { plan: path.plan } : undefined),
+    ...(path?.principal.type === 'organization' ? { organization: path.principal.id } : undefined),
+    ...(isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' as const }),
   })
-  return isEntitled ? statusIn(windows, moment) : { ineffective: 'not_entitled' }
+  const isIncluded = ({ group }: EffectiveGroup): boolean => only === undefined || group.id === only
+  return [
+    ...access.groups.filter(isIncluded).map((held) => statusOf(held, true)),
+    ...access.unentitled.filter(isIncluded).map((held) => statusOf(held, false)),
+  ]
 }
 
-/** The status of each role of a member. */
+/** The status of each role of a principal. */
 export function roleAssignmentsOf({ row }: ContextPrincipal, moment: EvaluationTime): readonly RoleAssignmentStatus[] {
   return row.roleGrants.map(({ providerAccount, role, windows }) => ({
     providerAccount,

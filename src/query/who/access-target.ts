@@ -10,16 +10,20 @@ import type { Instant } from '../../model/value/instant.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Caller } from '../../policy/context/caller.ts'
 import { contextsOf } from '../../policy/context/caller-contexts.ts'
+import { roleGrantsOf } from '../../policy/context/context.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
 import { type EvaluationTime, indexInForce } from '../../policy/evaluation-time.ts'
 import { isAvailable } from '../../policy/route/effective-alias.ts'
 import { resolve } from '../../policy/route/resolve.ts'
 import type { Access } from '../access.ts'
-import { exceptionsOf, openClassesOf } from '../any-model.ts'
+import { aliasesNamedOn } from '../any-model.ts'
 import { cached } from '../cached.ts'
+import { ClassFinder } from '../caller-class.ts'
 import { groupsLeadingTo, groupsReaching } from '../holder.ts'
 import { accountsOf, modelsNamedOn, namesOfGroup, namesOn, openPatternsOf } from '../name.ts'
-import type { OpenNames } from '../open-account.ts'
+import type { NameClass } from '../name-class.ts'
+import { matcherOfName } from '../name-matcher.ts'
+import { isAmongModels, type OpenModels } from '../open-class.ts'
 import type { QueryFailure } from '../query-fault.ts'
 import { unknownAccessGroup, unknownModel, unknownProviderAccount } from '../unknown-name.ts'
 import { FilteredNames, isLive, namesInOrder } from './live-name.ts'
@@ -36,15 +40,17 @@ export type Usable =
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
 /** A name to try: a name as a client sends it, or the name that stands for unlisted models of an open account. */
-export type CandidateName = string | { readonly model: string; readonly openAccount: OpenNames }
+export type CandidateName =
+  | string
+  | { readonly model: string; readonly openAccount: { readonly providerAccount: string } & OpenModels }
 
 /** A resolved `Usable`: the groups and accounts that may give access, the names to try, and the test of an access. */
 export interface AccessTarget {
   readonly source: GrantSource
   /**
    * Every name by which the caller may have access to the target. Lowers the boundary of `moment` to the instant at
-   * which the names may change. The unlisted models of an account are divided by the groups of `whole`, the same caller in
-   * all of its contexts.
+   * which the names may change. The unlisted models of an account are in the classes of `whole`, which is the same caller in all of
+   * its contexts.
    */
   readonly namesFor: (caller: Caller, moment: EvaluationTime, whole: Caller) => Iterable<CandidateName>
   /** Whether an access to a name is an access to the target. */
@@ -113,10 +119,7 @@ function groupTarget(group: AccessGroup, state: State, at: Instant): AccessTarge
     *namesFor(caller, moment, whole) {
       if (!holdingsNow(caller, state, moment).accessGroups.has(group.id)) return
       yield* namesInOrder([names])
-      for (const finder of open) {
-        yield* finder.namesFor(holdingsNow(whole, state, moment).accessGroups, false)
-        yield* finder.mentionedNames(group)
-      }
+      for (const finder of open) yield* finder.namesFor(whole)
     },
     includes: ({ reach }) => reach.some((path) => path.type === 'accessGroup' && path.accessGroup === group.id),
     isByTeam: true,
@@ -132,7 +135,10 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
   const open = new OpenNameFinder(account, state)
   if (namesByRole.at(0) === undefined && !open.isOpen) return unusable
   const ofGroups = new Map([...byGroup].map(([group, names]) => [group, sift(names)]))
-  const onAccount = related(state.index.providerAccountAccessGroups, account.id)
+  const onAccount = [...related(state.index.providerAccountAccessGroups, account.id)]
+  const ofOpenGroups = new Set(
+    onAccount.filter((id) => openPatternsOf([getRow(state.accessGroups, id)], account).length > 0),
+  )
   return {
     source: { accessGroups: new Set([...byGroup.keys(), ...onAccount]), providerAccounts: new Set([account.id]) },
     *namesFor(caller, moment, whole) {
@@ -140,7 +146,7 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
       const hasRole = providerAccounts.has(account.id)
       const lists = hasRole ? [namesByRole] : [...accessGroups].map((id) => ofGroups.get(id))
       yield* namesInOrder(lists.filter((list) => list !== undefined))
-      if (open.isOpen) yield* open.namesFor(holdingsNow(whole, state, moment).accessGroups, hasRole)
+      if (hasRole || [...accessGroups].some((id) => ofOpenGroups.has(id))) yield* open.namesFor(whole)
     },
     includes: ({ routes }) => routes.some(isOn),
     isByTeam: true,
@@ -149,49 +155,37 @@ function accountTarget(account: ProviderAccount, state: State, at: Instant): Acc
 
 /** Finds names that stand for the models that an account with `anyModel` serves without listing them. */
 class OpenNameFinder {
-  readonly account: ProviderAccount
+  readonly #account: ProviderAccount
   readonly #state: State
-  readonly #mentioned: ReadonlySet<string>
-  readonly #candidates = new Map<string, readonly CandidateName[]>()
+  readonly #classes: ClassFinder
+  readonly #candidates = new Map<readonly NameClass[], readonly CandidateName[]>()
   /** Whether the account serves unlisted models: it has `anyModel` and is active. */
   readonly isOpen: boolean
 
   constructor(account: ProviderAccount, state: State) {
-    this.account = account
+    this.#account = account
     this.#state = state
+    this.#classes = new ClassFinder(account, state)
     this.isOpen = account.anyModel && account.status === 'active'
-    const exceptions = this.isOpen ? exceptionsOf(account, { credential: undefined }, state) : []
-    this.#mentioned = new Set([...exceptions, ...modelsNamedOn(account.id, state)])
   }
 
-  /** One name for each class into which the patterns of these groups divide the unlisted models. */
-  namesFor(accessGroups: ReadonlySet<string>, hasRole: boolean): readonly CandidateName[] {
+  /** One name for each class of the unlisted models, as the restrictions and groups of a caller tell them apart. */
+  namesFor(caller: Caller): readonly CandidateName[] {
     if (!this.isOpen) return []
-    const groups = [...accessGroups].map((id) => getRow(this.#state.accessGroups, id))
-    const patterns = [...openPatternsOf(groups, this.account)].sort()
-    if (!hasRole && patterns.length === 0) return []
-    return cached(this.#candidates, JSON.stringify(patterns), () => this.#candidatesOf(patterns))
+    const classes = this.#classes.classesFor(caller)
+    return cached(this.#candidates, classes, () => this.#candidatesOf(classes))
   }
 
-  /** The names of the mentioned models that match a pattern of a group. */
-  *mentionedNames(group: AccessGroup): IterableIterator<string> {
-    for (const model of this.#mentioned) {
-      const target = { providerAccount: this.account.id, model }
-      if (holdsModel(group.models, target)) yield `${this.account.id}/${model}`
-    }
-  }
-
-  #candidatesOf(patterns: readonly string[]): readonly CandidateName[] {
-    const { id } = this.account
-    const all = openClassesOf(this.account, patterns, this.#mentioned)
-    return all.classes.map(({ name, matched }) => ({
-      model: `${id}/${name}`,
-      openAccount: {
-        providerAccount: id,
-        matching: all.patterns.filter((_, i) => matched[i]),
-        notMatching: all.patterns.filter((_, i) => !matched[i]),
-      },
-    }))
+  #candidatesOf(classes: readonly NameClass[]): readonly CandidateName[] {
+    const { id } = this.#account
+    const matchers = new Set(classes.flatMap(({ matching }) => [...matching]))
+    const named = new Set([...aliasesNamedOn(id, this.#state), ...modelsNamedOn(id, this.#state)])
+    const names = [...named].map((model) => `${id}/${model}`)
+    return classes.map(({ matching, sample }) => {
+      const models = { matching: [...matching], except: [...matchers].filter((one) => !matching.has(one)) }
+      const except = [...models.except, ...names.filter((name) => isAmongModels(models, name)).map(matcherOfName)]
+      return { model: `${id}/${sample}`, openAccount: { providerAccount: id, matching: models.matching, except } }
+    })
   }
 }
 
@@ -203,11 +197,11 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
   const accessGroups = new Set<string>()
   const providerAccounts = new Set<string>()
   for (const { holders } of contextsOf(contexts, state)) {
-    for (const { row, access } of holders) {
-      for (const { group, windows } of access.groups) {
+    for (const holder of holders) {
+      for (const { group, windows } of holder.access.groups) {
         if (indexInForce(windows, moment) >= 0) accessGroups.add(group.id)
       }
-      for (const { providerAccount, windows } of row.roleGrants) {
+      for (const { providerAccount, windows } of roleGrantsOf(holder)) {
         if (indexInForce(windows, moment) >= 0) providerAccounts.add(providerAccount)
       }
     }
@@ -216,24 +210,38 @@ function holdingsNow({ contexts }: Caller, state: State, moment: EvaluationTime)
 }
 
 interface SortedNames {
+  readonly accessGroups: Table<AccessGroup>
   readonly modelAliases: Table<ModelAlias>
   readonly providerAccounts: Table<ProviderAccount>
   readonly names: readonly string[]
 }
 
 /**
- * The sorted names to which a group may lead. Cached while no alias and no provider account changes, because every page
- * of a result needs the names.
+ * The sorted names to which a group may lead. Cached while no alias, group or provider account changes, because
+ * every page of a result needs the names.
  */
 const sortedNames = /* @__PURE__ */ cacheByIdentity(
   (group: AccessGroup, state: State): SortedNames => ({
+    accessGroups: state.accessGroups,
     modelAliases: state.modelAliases,
     providerAccounts: state.providerAccounts,
-    names: [...new Set(namesOfGroup(group, state))].sort(),
+    names: [...new Set([...namesOfGroup(group, state), ...namedElsewhere(group, state)])].sort(),
   }),
-  (cached, { modelAliases, providerAccounts }) =>
-    cached.modelAliases === modelAliases && cached.providerAccounts === providerAccounts,
+  (cached, { accessGroups, modelAliases, providerAccounts }) =>
+    cached.accessGroups === accessGroups &&
+    cached.modelAliases === modelAliases &&
+    cached.providerAccounts === providerAccounts,
 )
+
+/** The models of accounts with `anyModel` that match a pattern of a group and that any group has as members by name. */
+function* namedElsewhere(group: AccessGroup, state: State): IterableIterator<string> {
+  for (const account of accountsOf(group, state)) {
+    if (openPatternsOf([group], account).length === 0) continue
+    for (const model of modelsNamedOn(account.id, state)) {
+      if (holdsModel(group.models, { providerAccount: account.id, model })) yield `${account.id}/${model}`
+    }
+  }
+}
 
 /**
  * The sorted names that lead to an account: `byRole` for a principal with a role on the account, and `byGroup` for the

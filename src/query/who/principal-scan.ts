@@ -71,14 +71,30 @@ const byAccount: Readonly<Record<PrincipalType, RelationName>> = {
 }
 
 /**
- * The index entries that lead from a source to principals of a type. The principals hold a group or account of the
- * source directly, or by a plan.
+ * The index entries that lead to the principals of a type that hold something of the source directly, by a plan, by a
+ * membership or from their organization.
  */
 function linksOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
   const groups = [...source.accessGroups].map((from): Link => ({ relation: byGroup[type], from }))
   const accounts = [...source.providerAccounts].map((from): Link => ({ relation: byAccount[type], from }))
   const plans = type === 'team' ? plansOf(source, state) : []
-  return [...groups, ...accounts, ...[...plans].map((from): Link => ({ relation: 'planTeams', from }))]
+  const byPlan = [...plans].map((from): Link => ({ relation: 'planTeams', from }))
+  return [...groups, ...accounts, ...byPlan, ...linksByGroupOf(type, source, state)]
+}
+
+/** The index entries of memberships, for users, and of organizations, for teams and virtual accounts. */
+function linksByGroupOf(type: PrincipalType, source: GrantSource, state: State): readonly Link[] {
+  if (type === 'user') return [...source.accessGroups].map((from): Link => ({ relation: 'accessGroupMembers', from }))
+  const relation = type === 'team' ? 'organizationTeams' : 'organizationVirtualAccounts'
+  return [...organizationsOf(source, state)].map((from): Link => ({ relation, from }))
+}
+
+function organizationsOf({ accessGroups }: GrantSource, { index }: State): ReadonlySet<string> {
+  const organizations = new Set<string>()
+  for (const group of accessGroups) {
+    for (const id of related(index.accessGroupHolderOrganizations, group)) organizations.add(id)
+  }
+  return organizations
 }
 
 function plansOf({ accessGroups }: GrantSource, { index }: State): ReadonlySet<string> {
@@ -112,8 +128,13 @@ function* walkRows(
   after: string | undefined,
 ): IterableIterator<string> {
   const plans = plansOf(source, state)
+  const organizations = organizationsOf(source, state)
+  const isAssigned = ({ accessGroups }: Pick<Row, 'accessGroups'>): boolean =>
+    accessGroups.some(({ accessGroup }) => source.accessGroups.has(accessGroup))
   const isHolder = (row: Row): boolean =>
-    row.accessGroups.some(({ accessGroup }) => source.accessGroups.has(accessGroup)) ||
+    isAssigned(row) ||
+    ('organization' in row && organizations.has(row.organization)) ||
+    ('teams' in row && row.teams.some(isAssigned)) ||
     row.roleGrants.some(({ providerAccount }) => source.providerAccounts.has(providerAccount)) ||
     ('plan' in row && row.plan !== undefined && plans.has(row.plan))
   const teams = new Map<string, boolean>()

@@ -10,7 +10,7 @@ import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/eva
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
-import type { OpenNames } from '../open-account.ts'
+import type { OpenModels } from '../open-class.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
@@ -27,7 +27,7 @@ export interface PrincipalAccess extends Access {
    * The unlisted models by which the principal has access to the account or group, instead of `model`. `routes` is then
    * empty, since the route is the requested model.
    */
-  readonly openAccount?: OpenNames
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
   /**
@@ -206,7 +206,7 @@ function findPrincipalAccess(
 interface NamedAccess {
   readonly model: string
   readonly access: Access
-  readonly openAccount?: OpenNames
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
 }
 
 /** The first name by which the caller has access to the target. `whole` is the same caller in all of its contexts. */

@@ -25,6 +25,9 @@ type Unattributed<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 const [acme, other] = commandPool.organizations
 const [openai, proto, any] = commandPool.providerAccounts
 
+/** The scope of the one founding credential that is narrowed. */
+const narrowed = { type: 'alias', alias: commandPool.modelAliases[0] } as const
+
 const foundingSteps: readonly Unattributed<Command>[] = [
   { type: 'CreateOrganization', organization: acme, entitlement: { type: 'unlimited' } },
   ...commandPool.users.map((user) => ({ type: 'CreateUser', user }) as const),
@@ -54,7 +57,8 @@ const foundingSteps: readonly Unattributed<Command>[] = [
   ...commandPool.users.flatMap((user, i) =>
     commandPool.teams.map((team, j) => {
       const role = i === j ? 'manager' : 'member'
-      return { type: 'AddTeamMember', user, team, role } as const
+      const isOutsider = user === 'a/b' && team === 'dev'
+      return { type: isOutsider ? 'InviteTeamMember' : 'AddTeamMember', user, team, role } as const
     }),
   ),
   { type: 'AddOrganizationAdmin', organization: acme, admin: { type: 'user', id: 'constructor' } },
@@ -64,6 +68,7 @@ const foundingSteps: readonly Unattributed<Command>[] = [
     { owner: { type: 'user', id: 'constructor' }, team: 'dev' } as const,
     { owner: { type: 'team', id: 'dev' } } as const,
     { owner: { type: 'virtualAccount', id: 'bot' } } as const,
+    { owner: { type: 'user', id: 'ann' }, scope: { type: 'list', selectors: [narrowed] } } as const,
   ].map((fields, i) => {
     const credential = commandPool.credentials[i] ?? 'token'
     return { type: 'IssueCredential', credential, digest: commandPool.digests[i] ?? '', ...fields } as const
@@ -73,6 +78,8 @@ const foundingSteps: readonly Unattributed<Command>[] = [
     const subject = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'organization', id: other } as const)
     return { type: 'CreateRestriction', restriction, subject, selector } as const
   }),
+  { type: 'AssignAccessGroup', accessGroup: 'a.1', principal: { type: 'member', team: 'dev', user: 'constructor' } },
+  { type: 'AssignAccessGroup', accessGroup: 'a.1', principal: { type: 'organization', id: acme } },
   ...commandPool.providerAccounts.map((providerAccount, i) => {
     const principal = i === 0 ? ({ type: 'team', id: 'dev' } as const) : ({ type: 'user', id: 'a/b' } as const)
     return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
-import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
+import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
 import { origin } from './window.ts'
 
@@ -17,6 +17,8 @@ const later = fc.integer({ min: 5, max: 40 }).map((n) => origin + n * 100)
 
 const organization = one(pool.organizations)
 const user = one(pool.users)
+/** Generates the id of an invited user, who may not exist. */
+const guest = one([...pool.users, 'guest'])
 const team = one(pool.teams)
 const virtualAccount = one(pool.virtualAccounts)
 const credential = one(pool.credentials)
@@ -46,13 +48,22 @@ const principal: fc.Arbitrary<Principal> = fc.oneof(
   agent,
   team.map((id): Principal => ({ type: 'team', id })),
 )
+const membership = fc.record({ type: fc.constant('member' as const), team, user }, { noNullPrototype: true })
+const holder: fc.Arbitrary<Holder> = fc.oneof(
+  { weight: 4, arbitrary: principal },
+  { weight: 1, arbitrary: membership },
+  { weight: 1, arbitrary: organization.map((id) => ({ type: 'organization' as const, id })) },
+)
 const subject = fc.oneof(
   principal,
+  membership,
   organization.map((id) => ({ type: 'organization' as const, id })),
   fc.constant({ type: 'everyone' as const }),
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))
-const patternSelector = one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern }))
+const patternSelector = one(['*', 'gpt-*', '*o*', 'openai/*', 'ToString/GPT*']).map((pattern) => {
+  return { type: 'pattern' as const, pattern }
+})
 const selector = fc.oneof(
   aliasSelector,
   patternSelector,
@@ -65,7 +76,7 @@ const scope = fc.oneof(
 )
 const member = fc.oneof(
   { weight: 4, arbitrary: aliasSelector },
-  { weight: 1, arbitrary: patternSelector },
+  { weight: 1, arbitrary: one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern })) },
   { weight: 1, arbitrary: fc.constant({ type: 'allAliases' as const }) },
   { weight: 2, arbitrary: target.map((concrete) => ({ type: 'model' as const, ...concrete })) },
   {
@@ -124,6 +135,10 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   AddTeamMember: { team, user, role: teamRole },
   ChangeTeamMemberRole: { team, user, role: teamRole },
   RemoveTeamMember: { team, user },
+  InviteTeamMember: { team, user: guest, role: teamRole, expiresAt: later },
+  WithdrawInvitation: { team, user: guest },
+  AcceptInvitation: { team, user: guest },
+  DeclineInvitation: { team, user: guest },
   SetTeamPlan: { team, plan: nullable(plan) },
 
   CreateVirtualAccount: {
@@ -178,9 +193,9 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   RemoveAccessGroupMembers: { accessGroup, members },
   SetAccessGroupMembers: { accessGroup, members },
   DeleteAccessGroup: { accessGroup },
-  AssignAccessGroup: { accessGroup, principal, ...ends },
-  UnassignAccessGroup: { accessGroup, principal },
-  SetAccessGroups: { principal, accessGroups: some(pool.accessGroups) },
+  AssignAccessGroup: { accessGroup, principal: holder, ...ends },
+  UnassignAccessGroup: { accessGroup, principal: holder },
+  SetAccessGroups: { principal: holder, accessGroups: some(pool.accessGroups) },
 
   CreateRestriction: { restriction, subject, selector, ...ends, note: label },
   DeleteRestriction: { restriction },

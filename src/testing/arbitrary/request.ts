@@ -8,6 +8,7 @@ import type { ManageRequest, Request, Thing, UseRequest, Who } from '../../polic
 import { instantsOf } from '../instant.ts'
 import { arbitraryId } from './name.ts'
 import { digestOf, maybe, record } from './row.ts'
+import { inOtherCase } from './selector.ts'
 import { arbitraryState, rowsIn } from './state.ts'
 import { origin } from './window.ts'
 
@@ -75,7 +76,9 @@ function arbitraryModelName(state: State): fc.Arbitrary<string> {
   const aliases = rowsIn(state, 'modelAliases').map(({ id }) => id)
   const accounts = rowsIn(state, 'providerAccounts')
   const models = new Set(accounts.flatMap((account) => [...idsOf(account.models)]))
-  const concrete = accounts.flatMap(({ id }) => [...models].map((model) => `${id}/${model}`))
+  const concrete = accounts.flatMap(({ id }) =>
+    [...models, 'unlisted'].flatMap((model) => [model, inOtherCase(model)].map((name) => `${id}/${name}`)),
+  )
   return fc.oneof(
     { weight: 14, arbitrary: aliases.length === 0 ? arbitraryId : fc.constantFrom(...aliases) },
     { weight: 3, arbitrary: concrete.length === 0 ? arbitraryId : fc.constantFrom(...concrete) },

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { groupMembersOf } from '../../model/noun/access-group.ts'
-import type { Holdings } from '../../model/noun/holding.ts'
+import type { Assignment, Holdings } from '../../model/noun/holding.ts'
+import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
 import type { Model } from '../../model/noun/provider-account.ts'
+import type { Membership } from '../../model/noun/user.ts'
 import type { Rows } from '../../model/state/state.ts'
 import { tableOf } from '../../model/table/table.ts'
 import { Authority } from '../../model/value/authority.ts'
@@ -61,16 +63,21 @@ function principalsOf(names: Names): Principal[] {
   return [...agentsOf(names), ...names.teams.map((id) => ({ type: 'team' as const, id }))]
 }
 
-/** Generates access group and role grants. Each group, and each role on an account, is granted at most once. */
+/** Assignments of at least `least` access groups, each at most once. */
+function arbitraryAssignments(names: Names, least: number): fc.Arbitrary<Assignment[]> {
+  return fewOf(names.accessGroups, 3, least).chain((groups) =>
+    fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
+  )
+}
+
+/** Access groups and role grants: each group, and each role on an account, at most once. */
 function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   const roles = names.providerAccounts.flatMap((providerAccount) => [
     { providerAccount, role: 'manager' as const },
     { providerAccount, role: 'user' as const },
   ])
   return record<Holdings>({
-    accessGroups: fewOf(names.accessGroups, 3, 1).chain((groups) =>
-      fc.tuple(...groups.map((accessGroup) => arbitraryWindows.map((windows) => ({ accessGroup, windows })))),
-    ),
+    accessGroups: arbitraryAssignments(names, 1),
     roleGrants: fewOf(roles, 2).chain((held) =>
       fc.tuple(...held.map((grant) => arbitraryWindows.map((windows) => ({ ...grant, windows })))),
     ),
@@ -93,6 +100,10 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
       { weight: 1, arbitrary: list },
     ),
     admins: fewOf(agentsOf(names), 2),
+    accessGroups: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: arbitraryAssignments(names, 0) },
+    ),
     ...made,
   })
   return withAuthor(row)
@@ -100,7 +111,12 @@ export function arbitraryOrganization(names: Names, id: string): fc.Arbitrary<Ro
 
 /** Generates a user. The default team, if any, is one of the user's teams. */
 export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['users']> {
-  const place = (team: string) => record({ team: fc.constant(team), role: fc.constantFrom('member', 'manager') })
+  const accessGroups = fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: arbitraryAssignments(names, 0) },
+  )
+  const place = (team: string) =>
+    record<Membership>({ team: fc.constant(team), role: fc.constantFrom('member', 'manager'), accessGroups })
   const fields = record<Omit<Rows['users'], keyof Holdings | 'defaultTeam'>>({
     id: fc.constant(id),
     status,
@@ -116,12 +132,29 @@ export function arbitraryUser(names: Names, id: string): fc.Arbitrary<Rows['user
   })
 }
 
-/** Generates a team. Half of the teams have a plan. */
+/** Generates a team. Half of the teams have a plan. The team's invitations may name members. */
 export function arbitraryTeam(names: Names, id: string): fc.Arbitrary<Rows['teams']> {
   const plan = names.plans.length === 0 ? fc.constant(undefined) : maybe(fc.constantFrom(...names.plans), 5)
   return fc
-    .tuple(arbitraryVirtualAccount(names, id), plan)
-    .map(([row, of]) => ({ ...row, ...(of === undefined ? {} : { plan: of }) }))
+    .tuple(arbitraryVirtualAccount(names, id), arbitraryInvitations(names), plan)
+    .map(([row, invitations, of]) => ({ ...row, invitations, ...(of === undefined ? {} : { plan: of }) }))
+}
+
+/** Generates invitations of users and of an unknown id. `arbitraryState` removes the invitations of members. */
+function arbitraryInvitations(names: Names): fc.Arbitrary<readonly Invitation[]> {
+  const invitation = (user: string) =>
+    fc.tuple(
+      record<Omit<Invitation, 'expiresAt'>>({
+        user: fc.constant(user),
+        role: fc.constantFrom('member', 'manager'),
+        invitedBy: fc.constantFrom<Actor>({ type: 'system' }, { type: 'user', id: 'guest' }, ...agentsOf(names)),
+        ...made,
+      }),
+      maybe(arbitraryInstant, 3),
+    )
+  return fewOf([...names.users, 'guest'], 3)
+    .chain((users) => fc.tuple(...users.map(invitation)))
+    .map((list) => list.map(([row, expiresAt]) => ({ ...row, ...(expiresAt === undefined ? {} : { expiresAt }) })))
 }
 
 /** Generates a virtual account. 2 of 3 virtual accounts are metered. */
@@ -193,15 +226,15 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/**
- * Generates a restriction on a principal, an organization or everyone. The selected model may not exist;
- * `arbitraryState` removes such restrictions.
- */
+/** A restriction on a principal, a member, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  const members = names.users.flatMap((user) => names.teams.map((team) => ({ type: 'member' as const, team, user })))
   return record<Rows['restrictions']>({
     id: fc.constant(id),
-    subject: fc.constantFrom(...principalsOf(names), ...organizations, { type: 'everyone' as const }),
+    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...organizations, {
+      type: 'everyone' as const,
+    }),
     selector: arbitrarySelector(names),
     window: arbitraryWindow,
     createdAt: fc.constant(origin + 1000),

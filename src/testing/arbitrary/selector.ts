@@ -24,19 +24,36 @@ export function arbitraryPattern(aliases: readonly string[]): fc.Arbitrary<strin
   return patterns.map((pattern) => (pattern.includes('*') && isId(pattern) ? pattern : '*'))
 }
 
-/** Generates a selector of these names. With `ghost`, the selector may also select names that do not exist. */
+/** The routes `account/model` to the models of these names, with the first of them in the other case too. */
+function routesOf({ providerAccounts, models }: Names): string[] {
+  const routes = providerAccounts.flatMap((account) => [...models, 'unlisted'].map((model) => `${account}/${model}`))
+  return [...routes, ...routes.slice(0, 2).map(inOtherCase)]
+}
+
+/** The text with the case of its ASCII letters reversed. */
+export function inOtherCase(text: string): string {
+  return text.replace(/[a-zA-Z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()))
+}
+
+/** A selector over these names; with `ghost` also over names that do not exist. */
 export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Selector> {
   const known = <T>(ids: readonly T[], other: fc.Arbitrary<T>) =>
     ids.length === 0 ? other : fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...ids) }, ...(ghost ? [other] : []))
   const providerAccount = known(names.providerAccounts, fc.constant('ghost'))
+  const pattern = fc.oneof(arbitraryPattern(names.modelAliases), arbitraryPattern(routesOf(names)))
+  const model = fc.record(
+    { type: fc.constant('model' as const), providerAccount, model: known(names.models, arbitraryId) },
+    { noNullPrototype: true },
+  )
+  // Patterns and accounts deny much, and so are drawn less often.
   return fc.oneof(
-    known(names.modelAliases, arbitraryId).map((alias) => ({ type: 'alias' as const, alias })),
-    arbitraryPattern(names.modelAliases).map((pattern) => ({ type: 'aliasPattern' as const, pattern })),
-    fc.record(
-      { type: fc.constant('model' as const), providerAccount, model: known(names.models, arbitraryId) },
-      { noNullPrototype: true },
-    ),
-    providerAccount.map((id) => ({ type: 'providerAccount' as const, providerAccount: id })),
+    {
+      weight: 4,
+      arbitrary: known(names.modelAliases, arbitraryId).map((alias) => ({ type: 'alias' as const, alias })),
+    },
+    { weight: 3, arbitrary: pattern.map((one) => ({ type: 'pattern' as const, pattern: one })) },
+    { weight: 4, arbitrary: model },
+    { weight: 3, arbitrary: providerAccount.map((id) => ({ type: 'providerAccount' as const, providerAccount: id })) },
   )
 }
 

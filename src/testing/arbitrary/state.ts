@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { groupMembersOf, membersOf } from '../../model/noun/access-group.ts'
+import { servesModel } from '../../model/noun/provider-account.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
-import { hasRow, rowsOf } from '../../model/table/table.ts'
+import { rowsOf } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
 
 import { deepFreeze } from '../frozen.ts'
@@ -78,20 +79,26 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 }
 
 /**
- * Removes dangling references from the rows: models that no account serves, and credential teams that are not a team of
- * the owner.
+ * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
+ * team of the owner, and invitations of members.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
     const account = rows.providerAccounts.find(({ id }) => id === target.providerAccount)
-    return account !== undefined && (account.anyModel || hasRow(account.models, target.model))
+    return account !== undefined && servesModel(account, target.model)
   }
   const withOwnTeam = ({ team, ...row }: Rows['credentials']): Rows['credentials'] => {
     const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []
     return team !== undefined && places.some((place) => place.team === team) ? { ...row, team } : row
   }
+  const isOpen = (team: string, user: string): boolean =>
+    !rows.users.some(({ id, teams }) => id === user && teams.some((place) => place.team === team))
   return {
     ...rows,
+    teams: rows.teams.map((row) => ({
+      ...row,
+      invitations: row.invitations.filter(({ user }) => isOpen(row.id, user)),
+    })),
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam),

@@ -20,7 +20,7 @@ export function chooseForUser(resolved: ResolvedRequest): ContextAccess | Denial
   const user = rowOf(state, 'users', id)
   const [alone, ...teams] = contextsOpen(id, state) as [Context, ...Context[]]
   const byDefault = teams.filter(({ team }) => team === user?.defaultTeam)
-  const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees }))
+  const unnamed = teams.map((context): Context => ({ ...context, grantees: alone.grantees, isUnnamed: true }))
   const free = [alone, ...unnamed].filter(({ payer }) => payer.type === 'none')
   const paying = unnamed.filter(({ payer }) => payer.type === 'wallet')
 

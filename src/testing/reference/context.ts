@@ -1,6 +1,6 @@
 import type { Team } from '../../model/noun/team.ts'
 import type { State } from '../../model/state/state.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { CacheScope, Payer } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
 import { type Caller, type Denial, denial, organizationDenial } from './caller.ts'
@@ -8,15 +8,17 @@ import { isActive, rowOf } from './rows.ts'
 
 /** Whose reach and whose restrictions count for a request, and its payer. */
 export interface Context {
-  readonly holders: readonly Principal[]
-  readonly restricted: readonly Principal[]
+  readonly holders: readonly Holder[]
+  readonly restricted: readonly Holder[]
   readonly organization?: string
   /** The team that the decision reports, if any. */
   readonly team?: string
   readonly payer: Payer
   readonly cacheScope: CacheScope
-  /** The principals that a `grant_access` remedy names. The level of the denial is the last of these principals. */
-  readonly grantees: readonly Principal[]
+  /** The principals that a `grant_access` remedy names; the denial is reported at the last of them. */
+  readonly grantees: readonly Holder[]
+  /** Whether a denial that finds no grant is reported at the user alone, although a team would pay. */
+  readonly isUnnamed?: true
 }
 
 /**
@@ -79,14 +81,18 @@ function unknownTeam(team: string): Denial {
 /** Returns the context of a user who calls on behalf of a team. The team pays if it is metered. */
 function contextWithTeam(user: string, row: Team, state: State): Context {
   const team = { type: 'team' as const, id: row.id }
+  const places = rowOf(state, 'users', user)?.teams ?? []
+  const membership = places.some((place) => place.team === row.id)
+    ? [{ type: 'member' as const, team: row.id, user }]
+    : []
   return {
-    holders: [team],
-    restricted: [{ type: 'user', id: user }, team],
+    holders: [...membership, team],
+    restricted: [{ type: 'user', id: user }, ...membership, team],
     organization: row.organization,
     team: row.id,
     payer: payerOf(team, row),
     cacheScope: scopeOf('organization', row.organization, state),
-    grantees: [team],
+    grantees: [...membership, team],
   }
 }
 

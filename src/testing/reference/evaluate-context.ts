@@ -2,11 +2,12 @@ import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Holder } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
-import { isNameHeld, leadsTo, pathsOf } from './path.ts'
+import { isNameHeld, leadsTo, pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 
@@ -24,6 +25,12 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
   const isNameGranted = reach.some((path) => path.type === 'accessGroup' && isNameHeld(path.accessGroup, alias, state))
   const granted = targets.filter((route) => reach.some((path) => leadsTo(path, route, resolved)))
   if (!isNameGranted && granted.length === 0) {
+    const accessGroups = sorted(unentitledGroups(context, resolved))
+    const { organization } = context
+    if (organization !== undefined && accessGroups.length > 0 && !context.isUnnamed) {
+      const level = { type: 'organization' as const, id: organization }
+      return denial('model_not_granted', level, { type: 'extend_entitlement', organization, accessGroups })
+    }
     const principals = context.grantees
     const level = principals.at(-1) ?? caller.principal
     return denial('model_not_granted', level, { type: 'grant_access', principals, model: request.model })
@@ -31,10 +38,11 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
 
   const binding = restrictionsOn(context, resolved)
   const isNameDenied = binding.some(({ selector }) => selectsName(selector, alias))
-  const unrestricted = granted.filter((route) => !binding.some(({ selector }) => selectsRoute(selector, route)))
+  const denies = ({ selector }: Restriction, route: Route): boolean => deniesRoute(selector, route, resolved)
+  const unrestricted = granted.filter((route) => !binding.some((restriction) => denies(restriction, route)))
   if (isNameDenied || (granted.length > 0 && unrestricted.length === 0)) {
     const responsible = binding.filter(
-      ({ selector }) => selectsName(selector, alias) || granted.some((route) => selectsRoute(selector, route)),
+      (restriction) => selectsName(restriction.selector, alias) || granted.some((route) => denies(restriction, route)),
     )
     return restricted(responsible)
   }
@@ -63,9 +71,13 @@ function restrictionsOn({ restricted, organization }: Context, { request, state 
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
     if (subject.type === 'organization') return subject.id === organization
-    return restricted.some((principal) => principal.type === subject.type && principal.id === subject.id)
+    return restricted.some((holder) => JSON.stringify(keyOf(holder)) === JSON.stringify(keyOf(subject)))
   })
   return sorted(bound.map(({ id }) => id)).flatMap((id) => bound.filter((row) => row.id === id))
+}
+
+function keyOf(holder: Holder): readonly string[] {
+  return holder.type === 'member' ? [holder.type, holder.team, holder.user] : [holder.type, holder.id]
 }
 
 function restricted(responsible: readonly Restriction[]): Denial {
@@ -80,12 +92,36 @@ function restricted(responsible: readonly Restriction[]): Denial {
 function selectsName(selector: Selector, alias: ModelAlias | undefined): boolean {
   if (alias === undefined) return false
   if (selector.type === 'alias') return selector.alias === alias.id
-  return selector.type === 'aliasPattern' && matchesByExpression(selector.pattern, alias.id)
+  return selector.type === 'pattern' && matchesByExpression(selector.pattern, alias.id)
+}
+
+/** Whether the selector of a restriction denies a route. Case counts only if the route's account lists its models. */
+function deniesRoute(selector: Selector, route: Route, { request, state }: ResolvedRequest): boolean {
+  if (rowOf(state, 'providerAccounts', route.providerAccount)?.anyModel !== true) return selectsRoute(selector, route)
+  const small = smallSelector(selector)
+  if (small.type === 'alias') return small.alias === inSmall(request.model)
+  if (small.type === 'pattern' && matchesByExpression(small.pattern, inSmall(request.model))) return true
+  return selectsRoute(small, { providerAccount: inSmall(route.providerAccount), model: inSmall(route.model) })
+}
+
+/** The text with each of the letters A to Z replaced by its small letter. */
+function inSmall(text: string): string {
+  return Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+    .map((code) => String.fromCharCode(code >= 65 && code <= 90 ? code + 32 : code))
+    .join('')
+}
+
+function smallSelector(selector: Selector): Selector {
+  return Object.fromEntries(
+    Object.entries(selector).map(([field, text]) => [field, field === 'type' ? text : inSmall(text)]),
+  ) as unknown as Selector
 }
 
 /** Whether a selector matches a route. */
 function selectsRoute(selector: Selector, route: Route): boolean {
   if (selector.type === 'providerAccount') return selector.providerAccount === route.providerAccount
+  if (selector.type === 'pattern')
+    return matchesByExpression(selector.pattern, `${route.providerAccount}/${route.model}`)
   if (selector.type !== 'model') return false
   return selector.providerAccount === route.providerAccount && selector.model === route.model
 }

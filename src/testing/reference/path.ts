@@ -1,46 +1,67 @@
+import type { Assignment } from '../../model/noun/holding.ts'
 import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
 import { entries, idsOf } from '../../model/table/table.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
+import type { Context } from './context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
 
-/** Returns every path in force from one principal to the requested name or to one of its target routes. */
-export function pathsOf(principal: Principal, resolved: ResolvedRequest): Reach[] {
-  return [...groupPaths(principal, resolved), ...rolePaths(principal, resolved)]
+/** Every path in force from one holder to the name or to one of its targets. */
+export function pathsOf(holder: Holder, resolved: ResolvedRequest): Reach[] {
+  const groups = groupPaths(holder, resolved).filter((path) => isEntitled(holder, path.accessGroup, resolved.state))
+  return [...groups, ...rolePaths(holder, resolved)]
 }
 
-function groupPaths(principal: Principal, { state, alias, targets, request }: ResolvedRequest): Reach[] {
-  const row = holderOf(principal, state)
-  if (row === undefined) return []
+/** The groups through which a context would reach the name, if the organization were entitled to them. */
+export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved: ResolvedRequest): string[] {
+  const groups = holders.flatMap((holder) =>
+    groupPaths(holder, resolved)
+      .map(({ accessGroup }) => accessGroup)
+      .filter((accessGroup) => !isEntitled(holder, accessGroup, resolved.state)),
+  )
+  return [...new Set(groups)]
+}
+
+/** The paths by groups, whether or not the organization is entitled to them. */
+function groupPaths(holder: Holder, { state, alias, targets, request }: ResolvedRequest) {
   const isOpen = (id: string): boolean => {
-    const isLeading = isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
-    return isLeading && isEntitled(principal, id, state)
+    return isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
   }
-  const assigned = row.accessGroups
-    .filter(({ accessGroup }) => isOpen(accessGroup))
-    .flatMap(({ accessGroup, windows }) =>
-      inForce(windows, request.at).map((end) => ({ type: 'accessGroup' as const, accessGroup, principal, ...end })),
-    )
-  const team = principal.type === 'team' ? rowOf(state, 'teams', principal.id) : undefined
+  const assignedTo = (principal: Holder) =>
+    assignmentsOf(principal, state)
+      .filter(({ accessGroup }) => isOpen(accessGroup))
+      .flatMap(({ accessGroup, windows }) =>
+        inForce(windows, request.at).map((end) => ({ type: 'accessGroup' as const, accessGroup, principal, ...end })),
+      )
+  const team = holder.type === 'team' ? rowOf(state, 'teams', holder.id) : undefined
   const plan = team?.plan === undefined ? undefined : rowOf(state, 'plans', team.plan)
   const planned = (plan?.accessGroups ?? [])
     .filter(isOpen)
-    .map((accessGroup) => ({ type: 'accessGroup' as const, accessGroup, principal, plan: plan?.id ?? '' }))
-  return [...assigned, ...planned]
+    .map((accessGroup) => ({ type: 'accessGroup' as const, accessGroup, principal: holder, plan: plan?.id ?? '' }))
+  const organization = holder.type === 'member' ? undefined : organizationOf(holder, state)
+  const shared = organization === undefined ? [] : assignedTo({ type: 'organization', id: organization })
+  return [...assignedTo(holder), ...planned, ...shared]
 }
 
-function rolePaths(principal: Principal, { state, targets, request }: ResolvedRequest): Reach[] {
-  return (holderOf(principal, state)?.roleGrants ?? [])
+function rolePaths(principal: Holder, { state, targets, request }: ResolvedRequest): Reach[] {
+  if (principal.type === 'member' || principal.type === 'organization') return []
+  return (principalRow(principal, state)?.roleGrants ?? [])
     .filter((grant) => targets.some((target) => target.providerAccount === grant.providerAccount))
     .flatMap(({ providerAccount, role, windows }) =>
       inForce(windows, request.at).map((end) => ({ type: 'role' as const, role, providerAccount, principal, ...end })),
     )
 }
 
-function holderOf({ type, id }: Principal, state: State) {
+function assignmentsOf(holder: Holder, state: State): readonly Assignment[] {
+  if (holder.type === 'organization') return rowOf(state, 'organizations', holder.id)?.accessGroups ?? []
+  if (holder.type !== 'member') return principalRow(holder, state)?.accessGroups ?? []
+  return rowOf(state, 'users', holder.user)?.teams.find(({ team }) => team === holder.team)?.accessGroups ?? []
+}
+
+function principalRow({ type, id }: Principal, state: State) {
   return rowOf(state, type === 'user' ? 'users' : type === 'team' ? 'teams' : 'virtualAccounts', id)
 }
 
@@ -81,12 +102,16 @@ function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, sta
   )
 }
 
-/**
- * Whether the organization of a principal is entitled to a group. Always true for users, who belong to no organization.
- */
-function isEntitled(principal: Principal, group: string, state: State): boolean {
-  if (principal.type === 'user') return true
-  const holder = rowOf(state, principal.type === 'team' ? 'teams' : 'virtualAccounts', principal.id)
-  const entitlement = rowOf(state, 'organizations', holder?.organization ?? '')?.entitlement
+/** Whether the holder's organization is entitled to a group. Always true for users, who belong to no organization. */
+function isEntitled(holder: Holder, group: string, state: State): boolean {
+  if (holder.type === 'user') return true
+  const entitlement = rowOf(state, 'organizations', organizationOf(holder, state) ?? '')?.entitlement
   return entitlement !== undefined && (entitlement.type === 'unlimited' || entitlement.accessGroups.includes(group))
+}
+
+function organizationOf(holder: Holder, state: State): string | undefined {
+  if (holder.type === 'user') return undefined
+  if (holder.type === 'organization') return holder.id
+  if (holder.type === 'virtualAccount') return rowOf(state, 'virtualAccounts', holder.id)?.organization
+  return rowOf(state, 'teams', holder.type === 'member' ? holder.team : holder.id)?.organization
 }

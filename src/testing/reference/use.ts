@@ -62,9 +62,21 @@ function resolve({ model: name }: UseRequest, state: State): Pick<ResolvedReques
   const [providerAccount = '', ...rest] = name.split('/')
   const model = rest.join('/')
   const account = rest.length > 0 ? rowOf(state, 'providerAccounts', providerAccount) : undefined
-  const serves = account !== undefined && (account.anyModel || [...idsOf(account.models)].includes(model))
+  const serves =
+    account !== undefined && ([...idsOf(account.models)].includes(model) || (account.anyModel && isReadOneWay(model)))
   if (!serves) return denial('model_unknown', level, { type: 'correct_model_name' })
   return { targets: [{ providerAccount, model }] }
+}
+
+/** Whether a name is ASCII without percent signs, white space around it, and empty, `.` or `..` path segments. */
+function isReadOneWay(model: string): boolean {
+  const isAscii = [...model].every((character) => character >= ' ' && character <= '~' && character !== '%')
+  return (
+    isAscii &&
+    model.length <= 256 &&
+    model.trim() === model &&
+    !model.split('/').some((part) => ['', '.', '..'].includes(part))
+  )
 }
 
 function isRetired(alias: ModelAlias | undefined, at: number): boolean {

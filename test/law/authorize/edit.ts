@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { membersOf } from '../../../src/model/noun/access-group.ts'
 import { type AccountModels, withModels, withoutModels } from '../../../src/model/noun/group-models.ts'
+import type { Assignment } from '../../../src/model/noun/holding.ts'
 import { dropRow, putRow } from '../../../src/model/state/put-row.ts'
 import type { Kind, Rows, State } from '../../../src/model/state/state.ts'
 import { drop, emptyTable, findRow, idsOf, put, rowsOf, type Table } from '../../../src/model/table/table.ts'
@@ -53,6 +54,11 @@ function each<K extends Kind>(
   })
 }
 
+/** The assignments with one more group, held from now on. */
+function withGroup(held: readonly Assignment[], accessGroup: string): readonly Assignment[] {
+  return [...held.filter((one) => one.accessGroup !== accessGroup), { accessGroup, windows: forever }]
+}
+
 const holders = ['users', 'teams', 'virtualAccounts'] as const
 const suspendable = ['organizations', ...holders, 'providerAccounts'] as const
 
@@ -87,7 +93,20 @@ export function grants(state: State): Edit[] {
     ...each(state, 'users', 'join a team', (row) =>
       [...idsOf(state.teams)]
         .filter((team) => !row.teams.some((place) => place.team === team))
-        .map((team) => ({ ...row, teams: [...row.teams, { team, role: 'member' as const }] })),
+        .map((team) => ({ ...row, teams: [...row.teams, { team, role: 'member' as const, accessGroups: [] }] })),
+    ),
+    ...each(state, 'organizations', 'assign to an organization', (row) =>
+      groups.map((accessGroup) => ({ ...row, accessGroups: withGroup(row.accessGroups, accessGroup) })),
+    ),
+    ...each(state, 'users', 'assign to a membership', (row) =>
+      row.teams.flatMap(({ team }) =>
+        groups.map((accessGroup) => ({
+          ...row,
+          teams: row.teams.map((one) =>
+            one.team === team ? { ...one, accessGroups: withGroup(one.accessGroups, accessGroup) } : one,
+          ),
+        })),
+      ),
     ),
     ...each(state, 'teams', 'put on a plan', (row) =>
       row.plan === undefined ? plans.map((plan) => ({ ...row, plan })) : [],
@@ -133,7 +152,10 @@ export function grants(state: State): Edit[] {
         row.models,
       ),
     })),
-    ...each(state, 'providerAccounts', 'serve any model', (row) => ({ ...row, anyModel: true })),
+    ...unlessRestricted(
+      state,
+      each(state, 'providerAccounts', 'serve any model', (row) => ({ ...row, anyModel: true })),
+    ),
     ...each(state, 'credentials', 'widen to all', (row) => ({ ...row, scope: { type: 'all' } })),
     ...each(state, 'credentials', 'never expire', ({ expiresAt: _, ...row }) => row),
     ...all(state, 'restrictions').map(({ id }) => ({
@@ -201,14 +223,22 @@ export function revocations(state: State): Edit[] {
         row.models,
       ),
     })),
-    ...each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
+    ...unlessRestricted(
+      state,
+      each(state, 'providerAccounts', 'serve listed models only', (row) => ({ ...row, anyModel: false })),
+    ),
     ...each(state, 'credentials', 'narrow', (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
     ...each(state, 'credentials', 'revoke', (row) => ({ ...row, revokedAt: 1_700_000_000_000 })),
     ...restrictions(state),
   ]
 }
 
-/** Returns one edit for each restriction that could be added, for every combination of subject and selector. */
+/** The edits of `anyModel`, which also decides whether restrictions ignore case, where there is no restriction. */
+function unlessRestricted(state: State, edits: Edit[]): Edit[] {
+  return state.restrictions.size === 0 ? edits : []
+}
+
+/** Every restriction that could be added, on any subject and with any selector. */
 export function restrictions(state: State): Edit[] {
   const subjects: Rows['restrictions']['subject'][] = [
     { type: 'everyone' },
@@ -223,7 +253,7 @@ export function restrictions(state: State): Edit[] {
     }),
   ]
   const selectors: Rows['restrictions']['selector'][] = [
-    { type: 'aliasPattern', pattern: '*' },
+    { type: 'pattern', pattern: '*' },
     ...[...idsOf(state.modelAliases)].map((alias) => ({ type: 'alias' as const, alias })),
     ...[...idsOf(state.providerAccounts)].map((providerAccount) => ({
       type: 'providerAccount' as const,

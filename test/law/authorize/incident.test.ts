@@ -96,7 +96,12 @@ describe('incidents of other gateways cannot happen', () => {
 
   test('6: a pattern means the same in a group, in a restriction and in a scope', () => {
     const names = ['gpt-4', 'gpt-4o', 'Gpt-4', 'xgpt-4', 'gpt-', 'gpt', 'a/gpt-4']
+    const models = tableOf(
+      names,
+      names.map((id) => ({ id, status: 'active' as const })),
+    )
     const state = add(base, {
+      providerAccounts: [{ id: 'openai', anyModel: false, models }],
       modelAliases: names.map((id) => ({ id })),
       accessGroups: [
         { id: 'pattern', patterns: ['gpt-*'] },
@@ -108,13 +113,13 @@ describe('incidents of other gateways cannot happen', () => {
         { id: 'cy', ...holding(['all']) },
       ],
       restrictions: [
-        { id: 'r', subject: { type: 'user', id: 'bob' }, selector: { type: 'aliasPattern', pattern: 'gpt-*' } },
+        { id: 'r', subject: { type: 'user', id: 'bob' }, selector: { type: 'pattern', pattern: 'gpt-*' } },
       ],
       credentials: [
         {
           id: 'key',
           owner: { type: 'user', id: 'cy' },
-          scope: { type: 'list', selectors: [{ type: 'aliasPattern', pattern: 'gpt-*' }] },
+          scope: { type: 'list', selectors: [{ type: 'pattern', pattern: 'gpt-*' }] },
         },
       ],
     })
@@ -158,7 +163,7 @@ describe('incidents of other gateways cannot happen', () => {
   })
 
   test('10: a key moved to a team without groups reaches nothing', () => {
-    const state = add(withKey([{ type: 'aliasPattern', pattern: '*' }]), {
+    const state = add(withKey([{ type: 'pattern', pattern: '*' }]), {
       teams: [{ id: 'new' }],
       credentials: [{ id: 'key', owner: { type: 'team', id: 'new' } }],
     })
@@ -176,7 +181,7 @@ describe('incidents of other gateways cannot happen', () => {
   })
 
   test('13: a team’s manager manages its members, but not the team or its groups', () => {
-    const state = add(base, { users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager' }] }] })
+    const state = add(base, { users: [{ id: 'ann', teams: [{ team: 'dev', role: 'manager', accessGroups: [] }] }] })
     expect(manage(state, ann, { type: 'teamMembers', id: 'dev' })).toBe('allow')
     for (const thing of [
       { type: 'team', id: 'dev' },
@@ -220,7 +225,7 @@ describe('incidents of other gateways cannot happen', () => {
   })
 
   test('17: a user that left a team reaches nothing through it, and the team’s key still works', () => {
-    const state = add(withKey([{ type: 'aliasPattern', pattern: '*' }]), { users: [{ id: 'ann' }] })
+    const state = add(withKey([{ type: 'pattern', pattern: '*' }]), { users: [{ id: 'ann' }] })
     expect(answer(use(state, 'gpt-4'))).toBe('model_not_granted')
     expect(answer(use(state, 'gpt-4', { team: 'dev' }))).toBe('team_not_member')
     expect(answer(use(state, 'gpt-4', { who: key }))).toBe('allow')
@@ -247,7 +252,7 @@ describe('incidents of other gateways cannot happen', () => {
   })
 
   test('19: the first characters of a digest are not the digest', () => {
-    const state = withKey([{ type: 'aliasPattern', pattern: '*' }])
+    const state = withKey([{ type: 'pattern', pattern: '*' }])
     const digest = `${'a'.repeat(63)}b`
     const known = add(state, { credentials: [{ id: 'key', owner: { type: 'team', id: 'dev' }, digest }] })
     const ask = (text: string) => answer(use(known, 'gpt-4', { who: { type: 'credentialDigest', digest: text } }))

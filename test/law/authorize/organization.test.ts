@@ -59,7 +59,10 @@ function withoutOrganization(state: State, organization: string): State {
             dropRow(now, 'credentials', id),
       ),
     ...all(state, 'restrictions')
-      .filter(({ subject }) => subject.type !== 'everyone' && gone(subject))
+      .filter(({ subject }) => {
+        if (subject.type === 'member') return gone({ type: 'team', id: subject.team })
+        return subject.type !== 'everyone' && gone(subject)
+      })
       .map(
         ({ id }) =>
           (now: State) =>

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import type { Rows, State } from '../../../src/model/state/state.ts'
-import { findRow } from '../../../src/model/table/table.ts'
+import { getRow } from '../../../src/model/table/table.ts'
+import { isSamePrincipal, type Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Reach, UseAllowed, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { UseRequest } from '../../../src/policy/request/request.ts'
@@ -13,36 +14,65 @@ import { add, aliases, answer, holding, memberOf, role, routesOf, type World, wo
 const at = 1_700_000_000_000
 const ann = { type: 'user', id: 'ann' } as const
 
-/** The routes that a holder of a path is allowed by itself: on behalf of no other team, and without a credential. */
-function ownRoutesOf({ principal }: Reach, { model, at }: UseRequest, state: State): readonly string[] {
-  const user = principal.type === 'user' ? findRow(state.users, principal.id) : undefined
-  const { defaultTeam: _, ...rest } = user ?? {}
-  const alone =
-    user === undefined ? state : putRow(state, 'users', { ...user, ...rest, defaultTeam: undefined, teams: [] })
-  return routesOf(authorize({ type: 'use', who: principal, model, at }, alone))
+/** The principals of which one is the payer of an allowed call: the one that pays, or each that lets the call be free. */
+function payersOf({ payer, team, principal }: UseAllowed, state: State): Principal[] {
+  if (payer.type === 'wallet') return [{ type: payer.wallet.type, id: payer.wallet.id }]
+  if (team !== undefined) return [{ type: 'team', id: team }]
+  if (principal.type !== 'user') return [principal]
+  const { metered, teams } = getRow(state.users, principal.id)
+  const free = teams.filter((place) => !getRow(state.teams, place.team).metered)
+  return [...(metered ? [] : [principal]), ...free.map((place): Principal => ({ type: 'team', id: place.team }))]
 }
 
-/** Whether a holder of a path is the payer of the call, or one of the unmetered principals of a call that is free. */
-function isPayer({ principal }: Reach, { payer, team }: UseAllowed, state: State): boolean {
-  if (payer.type === 'wallet') return payer.wallet.type === principal.type && payer.wallet.id === principal.id
-  if (team !== undefined) return principal.type === 'team' && principal.id === team
-  const tables = { user: state.users, team: state.teams, virtualAccount: state.virtualAccounts }
-  return findRow<{ readonly metered: boolean }>(tables[principal.type], principal.id)?.metered === false
+/** Whether the holder of a path is the payer, the caller's membership in it, or the organization that it is in. */
+function isOf(
+  payer: Principal,
+  { principal: holder }: Reach,
+  { principal: caller }: UseAllowed,
+  state: State,
+): boolean {
+  if (holder.type === 'member') return payer.type === 'team' && payer.id === holder.team && caller.id === holder.user
+  if (holder.type !== 'organization') return isSamePrincipal(payer, holder)
+  if (payer.type === 'user') return false
+  const row = payer.type === 'team' ? getRow(state.teams, payer.id) : getRow(state.virtualAccounts, payer.id)
+  return row.organization === holder.id
 }
 
-test('every route of an allow is reached by, and not denied to, its payer', () => {
+/** The routes that a payer is allowed itself, without a credential, if it holds what the caller's membership in it holds. */
+function ownRoutesOf(payer: Principal, { model, at }: UseRequest, caller: Principal, state: State): readonly string[] {
+  const request = { type: 'use', who: payer, model, at } as const
+  const user = caller.type === 'user' ? getRow(state.users, caller.id) : undefined
+  if (payer.type === 'user') {
+    const { defaultTeam: _, ...row } = getRow(state.users, payer.id)
+    return routesOf(authorize(request, putRow(state, 'users', { ...row, teams: [] })))
+  }
+  const membership = payer.type === 'team' ? user?.teams.find(({ team }) => team === payer.id) : undefined
+  if (membership === undefined) return routesOf(authorize(request, state))
+  const row = getRow(state.teams, payer.id)
+  return [row.accessGroups, membership.accessGroups].flatMap((accessGroups) =>
+    routesOf(authorize(request, putRow(state, 'teams', { ...row, accessGroups }))),
+  )
+}
+
+test('every route of an allow is reached by, and not denied to, its payer or the membership', () => {
+  let byMembership = 0
   fc.assert(
     fc.property(arbitrarySession(arbitraryUseRequest), ({ state, requests }) => {
       for (const request of requests) {
         const decision = authorize(request, state)
         if (decision.effect === 'deny') continue
-        expect(decision.reach.every((path) => isPayer(path, decision, state))).toBe(true)
-        const own = decision.reach.flatMap((path) => ownRoutesOf(path, request, state))
+        const payers = payersOf(decision, state)
+        for (const path of decision.reach) {
+          expect(payers.some((payer) => isOf(payer, path, decision, state))).toBe(true)
+          if (path.principal.type === 'member') byMembership += 1
+        }
+        const own = payers.flatMap((payer) => ownRoutesOf(payer, request, decision.principal, state))
         expect(own).toEqual(expect.arrayContaining(routesOf(decision)))
       }
     }),
     runs(1_500),
   )
+  expect(byMembership).toBeGreaterThan(10)
 })
 
 /** The aliases `cheap` and `dear`, the user ann, and metered teams that she is in, in the order of their ids. */
@@ -64,6 +94,8 @@ function use(model: string, rows: World, change: Partial<UseRequest> = {}): UseD
 }
 
 const annWith = (row: Partial<Rows['users']>) => [{ id: 'ann', metered: true, ...memberOf('one', 'two'), ...row }]
+
+const listOf = (...accessGroups: readonly string[]) => ({ type: 'list' as const, accessGroups })
 
 const payerOf = (decision: UseDecision): string => {
   if (decision.effect === 'deny') return decision.reason
@@ -101,10 +133,19 @@ describe('on behalf of a team', () => {
     expect(answer(use('cheap', rows, { team: 'one' }))).toBe('model_restricted')
   })
 
-  test('a denial names the team, and the remedy grants to the team', () => {
+  test('a denial names the team, and the remedy grants to the membership or the team', () => {
     expect(use('dear', dearOnOwnAccount, { team: 'one' })).toMatchObject({
       level: { type: 'team', id: 'one' },
-      remedies: [{ type: 'grant_access', principals: [{ type: 'team', id: 'one' }], model: 'dear' }],
+      remedies: [
+        {
+          type: 'grant_access',
+          principals: [
+            { type: 'member', team: 'one', user: 'ann' },
+            { type: 'team', id: 'one' },
+          ],
+          model: 'dear',
+        },
+      ],
     })
   })
 })
@@ -178,5 +219,71 @@ describe('without a named team', () => {
     }
     expect(answer(use('cheap', rows))).toBe('model_restricted')
     expect(use('dear', rows)).toMatchObject({ reason: 'model_not_granted', level: { type: 'team', id: 'one' } })
+  })
+})
+
+describe('a membership', () => {
+  const member = (groups: readonly string[], row: Partial<Rows['users']> = {}): World => ({
+    users: [
+      {
+        id: 'ann',
+        metered: true,
+        teams: [{ team: 'one', role: 'member', ...holding(groups) }, ...memberOf('two').teams],
+        ...row,
+      },
+    ],
+  })
+
+  test('gives its groups on the bill of its team, to its user alone', () => {
+    const rows: World = { ...member(['dear']), credentials: [{ id: 'key', owner: { type: 'team', id: 'one' } }] }
+    expect(use('dear', rows, { team: 'one' })).toMatchObject({
+      payer: { wallet: { id: 'one' } },
+      reach: [{ principal: { type: 'member', team: 'one', user: 'ann' } }],
+    })
+    expect(payerOf(use('dear', rows))).toBe('one')
+    expect(answer(use('dear', rows, { who: { type: 'credential', id: 'key' } }))).toBe('model_not_granted')
+    expect(answer(use('dear', rows, { team: 'two' }))).toBe('model_not_granted')
+  })
+
+  test('has what the entitlement admits only, and the denial names the organization', () => {
+    const rows = { ...member(['dear']), organizations: [{ id: 'acme', entitlement: listOf('cheap') }] }
+    expect(use('dear', rows, { team: 'one' })).toMatchObject({
+      reason: 'model_not_granted',
+      level: { type: 'organization', id: 'acme' },
+      remedies: [{ type: 'extend_entitlement', organization: 'acme', accessGroups: ['dear'] }],
+    })
+  })
+
+  test('that is restricted binds its user on behalf of the team, and nowhere else', () => {
+    const subject = { type: 'member', team: 'one', user: 'ann' } as const
+    const rows: World = {
+      ...member(['cheap'], holding(['cheap'])),
+      restrictions: [{ id: 'no', subject, selector: { type: 'alias', alias: 'cheap' } }],
+    }
+    expect(use('cheap', rows, { team: 'one' })).toMatchObject({ reason: 'model_restricted', level: subject })
+    expect(payerOf(use('cheap', rows))).toBe('ann')
+  })
+})
+
+describe('an organization', () => {
+  const holder = (entitlement?: Rows['organizations']['entitlement']): World => ({
+    organizations: [{ id: 'acme', ...holding(['dear']), ...(entitlement && { entitlement }) }],
+    virtualAccounts: [{ id: 'bot' }],
+  })
+
+  test('gives its groups to its teams and virtual accounts, and not to users themselves', () => {
+    const path = { principal: { type: 'organization', id: 'acme' } }
+    expect(use('dear', holder(), { who: { type: 'team', id: 'one' } })).toMatchObject({ reach: [path] })
+    expect(use('dear', holder(), { who: { type: 'virtualAccount', id: 'bot' } })).toMatchObject({ reach: [path] })
+    expect(payerOf(use('dear', holder(), { team: 'one' }))).toBe('one')
+    expect(answer(use('dear', { ...holder(), users: annWith({ teams: [] }) }))).toBe('model_not_granted')
+  })
+
+  test('is bounded by its own entitlement', () => {
+    expect(use('dear', holder(listOf('cheap')), { team: 'one' })).toMatchObject({
+      reason: 'model_not_granted',
+      remedies: [{ type: 'extend_entitlement', accessGroups: ['dear'] }],
+    })
+    expect(payerOf(use('dear', holder(listOf('dear')), { team: 'one' }))).toBe('one')
   })
 })

@@ -75,7 +75,7 @@ test('a command is accepted exactly where `authorize` allows its thing and `appl
       else expect(applied).toStrictEqual({ ok: false, denial: decision })
       expect(JSON.stringify(toSnapshot(state))).toBe(before)
     }),
-    runs(400),
+    runs(600),
   )
   expect([...seen.keys()]).toEqual(
     expect.arrayContaining(['accepted', 'denied management_not_granted', 'denied credential_out_of_scope']),

@@ -23,7 +23,7 @@ import {
 
 const dev = team('dev')
 const bot = virtualAccount('bot')
-const everything = { type: 'aliasPattern', pattern: '*' } as const
+const everything = { type: 'pattern', pattern: '*' } as const
 
 function reasonFor(state: State, who: Who, model: string): string {
   const decision = authorize({ type: 'use', who, model, at: now }, state)
@@ -127,7 +127,7 @@ describe('a membership', () => {
     expect(eventTypes(busy, step)).toStrictEqual(['CredentialDeleted', 'TeamMemberRemoved'])
     const state = stateAfter(busy, step)
     expect(getRow(state.users, 'mia').defaultTeam).toBeUndefined()
-    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member', accessGroups: [] }])
     expect([
       hasRow(state.credentials, 'mia-dev'),
       hasRow(state.credentials, 'mia'),
@@ -156,7 +156,7 @@ describe('a team', () => {
     ])
     const state = stateAfter(busy, step)
     expect(speaksOf(state, 'dev')).toBe(false)
-    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member' }])
+    expect(getRow(state.users, 'mia').teams).toStrictEqual([{ team: 'ops', role: 'member', accessGroups: [] }])
     expect(getRow(state.users, 'tom').teams).toStrictEqual([])
     expect(hasRow(state.credentials, 'mia')).toBe(true)
   })
@@ -297,7 +297,8 @@ describe('a model alias', () => {
   })
 
   test('that no row names is deleted without a cascade, even if patterns match it', () => {
-    const state = stateAfter(office, { type: 'AddAccessGroupMembers', accessGroup: 'all', members: [everything] })
+    const members = [{ type: 'aliasPattern', pattern: '*' }] as const
+    const state = stateAfter(office, { type: 'AddAccessGroupMembers', accessGroup: 'all', members })
     expect(eventTypes(state, { type: 'DeleteModelAlias', alias: 'claude' })).toStrictEqual(['ModelAliasDeleted'])
   })
 })

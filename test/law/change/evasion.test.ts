@@ -58,7 +58,7 @@ describe('an actor that may create teams may not create free use', () => {
 })
 
 describe('a bounded actor cannot evade a restriction by deleting its subject', () => {
-  const selector = { type: 'aliasPattern', pattern: '*' } as const
+  const selector = { type: 'pattern', pattern: '*' } as const
   const cases: readonly (readonly [Step, typeof dev | typeof bot])[] = [
     [{ type: 'DeleteTeam', team: 'dev' }, dev],
     [{ type: 'DeleteVirtualAccount', virtualAccount: 'bot' }, bot],

@@ -200,6 +200,16 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
     { team: 'dev', user: 'zoe' },
     { team: 'dev', user: 'mia' },
   ],
+  TeamMemberInvited: [
+    { team: 'nix', user: 'zoe', role: 'member' },
+    { team: 'dev', user: 'mia', role: 'member' },
+  ],
+  InvitationWithdrawn: [
+    { team: 'nix', user: 'zoe' },
+    { team: 'dev', user: 'zoe' },
+  ],
+  InvitationAccepted: [{ team: 'dev', user: 'zoe' }],
+  InvitationDeclined: [{ team: 'dev', user: 'zoe' }],
   TeamPlanSet: [
     { team: 'nix', plan: null },
     { team: 'dev', plan: 'nix' },

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Restriction } from '../../../src/model/noun/restriction.ts'
-import type { RestrictionSet } from '../../../src/model/state/restriction-set.ts'
+import { restrictionsIn } from '../../../src/model/state/restriction-set.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { type RelationName, relationNames } from '../../../src/model/state/state-index.ts'
 import { countRelated, related } from '../../../src/model/table/relation.ts'
@@ -17,7 +16,8 @@ type Pair = readonly [relation: RelationName, from: string, to: string]
  * library.
  */
 function* pairsOf(state: State): IterableIterator<Pair> {
-  for (const { id, admins, entitlement } of rowsOf(state.organizations)) {
+  for (const { id, admins, entitlement, accessGroups } of rowsOf(state.organizations)) {
+    for (const held of accessGroups) yield ['accessGroupHolderOrganizations', held.accessGroup, id]
     for (const admin of admins) {
       yield [admin.type === 'user' ? 'userOrganizations' : 'virtualAccountOrganizations', admin.id, id]
     }
@@ -26,11 +26,15 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     }
   }
   for (const { id, teams, accessGroups, roleGrants } of rowsOf(state.users)) {
-    for (const membership of teams) yield ['teamMembers', membership.team, id]
+    for (const membership of teams) {
+      yield ['teamMembers', membership.team, id]
+      for (const held of membership.accessGroups) yield ['accessGroupMembers', held.accessGroup, id]
+    }
     for (const held of accessGroups) yield ['accessGroupUsers', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountUsers', held.providerAccount, id]
   }
-  for (const { id, organization, plan, accessGroups, roleGrants } of rowsOf(state.teams)) {
+  for (const { id, organization, plan, accessGroups, roleGrants, invitations } of rowsOf(state.teams)) {
+    for (const invitation of invitations) yield ['userInvitations', invitation.user, id]
     yield ['organizationTeams', organization, id]
     if (plan !== undefined) yield ['planTeams', plan, id]
     for (const held of accessGroups) yield ['accessGroupTeams', held.accessGroup, id]
@@ -41,7 +45,10 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
   }
-  for (const { id, owner } of rowsOf(state.credentials)) yield [`${owner.type}Credentials`, owner.id, id]
+  for (const { id, owner, issuedBy } of rowsOf(state.credentials)) {
+    yield [`${owner.type}Credentials`, owner.id, id]
+    if (issuedBy.type !== 'system') yield [`${issuedBy.type}IssuedCredentials`, issuedBy.id, id]
+  }
   for (const { id, targets, lifecycle } of rowsOf(state.modelAliases)) {
     for (const target of targets) yield ['providerAccountAliases', target.providerAccount, id]
     if (lifecycle.type !== 'active' && lifecycle.successor !== undefined) {
@@ -52,7 +59,11 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const alias of idsOf(aliases)) yield ['aliasAccessGroups', alias, id]
     for (const account of idsOf(models)) yield ['providerAccountAccessGroups', account, id]
   }
-  for (const { id, selector } of rowsOf(state.restrictions)) {
+  for (const { id, subject, selector } of rowsOf(state.restrictions)) {
+    if (subject.type === 'member') {
+      yield ['userMemberRestrictions', subject.user, id]
+      yield ['teamMemberRestrictions', subject.team, id]
+    }
     if (selector.type === 'alias') yield ['aliasRestrictions', selector.alias, id]
     if ('providerAccount' in selector) yield ['providerAccountRestrictions', selector.providerAccount, id]
   }
@@ -94,19 +105,20 @@ function subjectsWithRestrictions(state: State): string[] {
       found.push(...inside.map(({ id }) => textOf([type, subject, id])))
     }
   }
+  for (const [team, members] of entries(state.index.restrictionsOnMembers)) {
+    expect(members.size).toBeGreaterThan(0)
+    for (const [user, set] of entries(members)) {
+      const inside = [...restrictionsIn(set)]
+      expect(inside.length).toBe(set.size)
+      found.push(...inside.map(({ id }) => textOf(['member', team, user, id])))
+    }
+  }
   return found.sort()
-}
-
-function* restrictionsIn(set: RestrictionSet): IterableIterator<Restriction> {
-  yield* set.patterns
-  for (const list of rowsOf(set.aliases)) yield* list
-  for (const list of rowsOf(set.providerAccounts)) yield* list
-  for (const models of rowsOf(set.models)) for (const list of rowsOf(models)) yield* list
 }
 
 function rebuiltSubjects(state: State): string[] {
   const found = [...rowsOf(state.restrictions)].map(({ id, subject }) =>
-    subject.type === 'everyone' ? textOf(['everyone', id]) : textOf([subject.type, subject.id, id]),
+    textOf([...(subject.type === 'member' ? ['member', subject.team, subject.user] : Object.values(subject)), id]),
   )
   return found.sort()
 }

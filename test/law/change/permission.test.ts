@@ -32,11 +32,18 @@ const managersOfOpenai: readonly Name[] = ['max']
 const dev = team('dev')
 const bot = virtualAccount('bot')
 
+const invitation: Step = { type: 'InviteTeamMember', team: 'dev', user: 'zoe' }
+/** Steps after which zoe has consented to the organization of team dev. */
+const inLab: readonly Step[] = [
+  { type: 'CreateTeam', team: 'lab', organization: 'acme' },
+  { type: 'AddTeamMember', team: 'lab', user: 'zoe' },
+]
+
 const restriction: Step = {
   type: 'CreateRestriction',
   restriction: 'no',
   subject: dev,
-  selector: { type: 'aliasPattern', pattern: '*' },
+  selector: { type: 'pattern', pattern: '*' },
 }
 
 /**
@@ -114,13 +121,26 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
   ],
   DeleteTeam: [{ step: { type: 'DeleteTeam', team: 'dev' }, may: adminsOfAcme }],
   AddTeamMember: [
-    { step: { type: 'AddTeamMember', team: 'dev', user: 'zoe' }, may: managersOfDev },
-    { step: { type: 'AddTeamMember', team: 'dev', user: 'zoe', role: 'manager' }, may: managersOfDev },
+    { given: inLab, step: { type: 'AddTeamMember', team: 'dev', user: 'zoe' }, may: managersOfDev },
+    { given: inLab, step: { type: 'AddTeamMember', team: 'dev', user: 'zoe', role: 'manager' }, may: managersOfDev },
   ],
   ChangeTeamMemberRole: [
     { step: { type: 'ChangeTeamMemberRole', team: 'dev', user: 'mia', role: 'manager' }, may: managersOfDev },
   ],
-  RemoveTeamMember: [{ step: { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }, may: managersOfDev }],
+  RemoveTeamMember: [{ step: { type: 'RemoveTeamMember', team: 'dev', user: 'mia' }, may: [...managersOfDev, 'mia'] }],
+  InviteTeamMember: [
+    { step: { type: 'InviteTeamMember', team: 'dev', user: 'zoe' }, may: managersOfDev },
+    { step: { type: 'InviteTeamMember', team: 'dev', user: 'nix', role: 'manager' }, may: managersOfDev },
+  ],
+  WithdrawInvitation: [
+    { given: [invitation], step: { type: 'WithdrawInvitation', team: 'dev', user: 'zoe' }, may: managersOfDev },
+  ],
+  AcceptInvitation: [
+    { given: [invitation], step: { type: 'AcceptInvitation', team: 'dev', user: 'zoe' }, may: ['zoe'] },
+  ],
+  DeclineInvitation: [
+    { given: [invitation], step: { type: 'DeclineInvitation', team: 'dev', user: 'zoe' }, may: ['zoe'] },
+  ],
   SetTeamPlan: [{ step: { type: 'SetTeamPlan', team: 'dev', plan: 'basic' }, may: nobody }],
 
   CreateVirtualAccount: [

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { thingOf } from '../../../src/change/decide.ts'
+import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
 import { findRow, idsOf } from '../../../src/model/table/table.ts'
-import type { Agent } from '../../../src/model/value/principal.ts'
+import type { Actor, Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
 import type { Thing } from '../../../src/policy/request/request.ts'
@@ -48,7 +49,17 @@ function thingsOf(state: State): Thing[] {
   ]
 }
 
-test('no command of a bounded actor gives an agent a power that neither of them had', () => {
+/** Returns the agents that give power by a command: its actor and, for an acceptance, the inviter. */
+function giversOf(command: Command, state: State): Actor[] {
+  if (command.type !== 'AcceptInvitation') return [command.actor]
+  const invitation = findRow(state.teams, command.team)?.invitations.find(({ user: id }) => id === command.user)
+  return invitation === undefined ? [command.actor] : [command.actor, invitation.invitedBy]
+}
+
+const hasPower = (actor: Actor, thing: Thing, state: State, at: number): boolean =>
+  actor.type === 'system' || findPower(actor, thing, state, at) !== undefined
+
+test('no command of a bounded actor gives an agent a power that neither the agent nor a giver had', () => {
   fc.assert(
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
       let state: State = emptyState
@@ -59,7 +70,7 @@ test('no command of a bounded actor gives an agent a power that neither of them 
         if (actor.type !== 'system' && findPower(actor, { type: 'platform' }, state, at) === undefined) {
           const then = at + wait
           for (const thing of thingsOf(state)) {
-            if (findPower(actor, thing, state, then)) continue
+            if (giversOf(command, state).some((giver) => hasPower(giver, thing, state, then))) continue
             for (const agent of agentsOf(applied.state)) {
               const had = agentsOf(state).some((one) => one.type === agent.type && one.id === agent.id)
               const gained =

@@ -142,13 +142,18 @@ describe('only an administrator hands out power that it does not hold', () => {
   })
 
   test("only a manager of a team's provider accounts adds members to the team or activates it", () => {
-    const state = stateAfter(office, {
-      type: 'GrantRole',
-      principal: dev,
-      providerAccount: 'any',
-      role: 'manager',
-      expiresAt: 1_700_000_006_000,
-    })
+    const state = stateAfter(
+      office,
+      {
+        type: 'GrantRole',
+        principal: dev,
+        providerAccount: 'any',
+        role: 'manager',
+        expiresAt: 1_700_000_006_000,
+      },
+      { type: 'CreateTeam', team: 'lab', organization: 'acme' },
+      { type: 'AddTeamMember', team: 'lab', user: 'olga' },
+    )
     const join: Step = { type: 'AddTeamMember', team: 'dev', user: 'olga' }
     expect(outcome(state, by(user('olga'), join))).toBe('power_exceeded')
     expect(outcome(state, by(user('tom'), join))).toBe('accepted')

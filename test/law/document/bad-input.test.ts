@@ -184,7 +184,7 @@ describe('A window that ends before it starts is rejected', () => {
         type: 'CreateRestriction',
         restriction: 'none',
         subject: { type: 'everyone' },
-        selector: { type: 'aliasPattern', pattern: '*' },
+        selector: { type: 'pattern', pattern: '*' },
       },
     ],
   ]

@@ -46,6 +46,10 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
   AddTeamMember: { team: 'acme-prod', user: 'ann', role: 'manager' },
   ChangeTeamMemberRole: { team: 'acme-prod', user: 'ann', role: 'member' },
   RemoveTeamMember: { team: 'acme-prod', user: 'ann' },
+  InviteTeamMember: { team: 'acme-prod', user: 'ann', role: 'manager', expiresAt: noon + 1 },
+  WithdrawInvitation: { team: 'acme-prod', user: 'ann' },
+  AcceptInvitation: { team: 'acme-prod', user: 'ann' },
+  DeclineInvitation: { team: 'acme-prod', user: 'ann' },
   SetTeamPlan: { team: 'acme-prod', plan: 'starter' },
 
   CreateVirtualAccount: {

@@ -343,7 +343,7 @@ describe('Each example runs and prints the expected output', () => {
       openai/o1-pro: model_not_granted
       openrouter/mistralai/large: over openrouter/mistralai/large
       assistant, openai/gpt-4o, openai/gpt-4o-mini
-      openrouter: mistralai/*, which covers mistralai/large
+      openrouter/mistralai/*, which covers openrouter/mistralai/large
       3 models, and mistralai/*"
     `)
   })

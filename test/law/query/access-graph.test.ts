@@ -76,10 +76,10 @@ test('every path of an allow is in the graph, and its first edge has no cut', ()
       for (const { principal, model, graph } of everyGraph(state, at)) {
         const decision = authorize({ type: 'use', who: principal, model, at }, state)
         for (const path of decision.effect === 'allow' && decision.type === 'use' ? decision.reach : []) {
+          const { principal: holder } = path
+          const [type, name] = holder.type === 'member' ? ['membership', holder.team] : [holder.type, holder.id]
           const isHolder = (id: string) =>
-            graph.nodes.some(
-              (node) => node.id === id && node.type === path.principal.type && node.name === path.principal.id,
-            )
+            graph.nodes.some((node) => node.id === id && node.type === type && node.name === name)
           const leaving = graph.edges.filter((edge) => isHolder(edge.from) && edge.cut === undefined)
           const nodeOf = (id: string) => graph.nodes.find((node) => node.id === id)
           const found = leaving.filter((edge) => {

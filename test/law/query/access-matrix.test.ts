@@ -81,7 +81,7 @@ test('every cell agrees with `authorize`: kind of access, routes, payer and path
         }
       }
     }),
-    runs(300),
+    runs(800),
   )
   const suspensions = ['principal_suspended', 'team_suspended', 'organization_suspended']
   const reasons = ['model_not_granted', 'model_restricted', 'model_unavailable', 'model_retired', ...suspensions]

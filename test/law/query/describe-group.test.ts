@@ -37,12 +37,10 @@ function waysBy({ type, id }: Principal, group: string, state: State, at: number
   const decision = authorize({ type: 'use', who: { type, id }, model: probe, at }, alone)
   const reach = decision.effect === 'allow' ? decision.reach : []
   return reach.flatMap((path) =>
-    path.type === 'accessGroup' &&
-    path.accessGroup === group &&
-    path.principal.type === type &&
-    path.principal.id === id
+    path.type === 'accessGroup' && path.accessGroup === group
       ? [
           {
+            ...(path.principal.type === 'organization' ? { organization: path.principal.id } : {}),
             ...(path.plan === undefined ? {} : { plan: path.plan }),
             ...(path.until === undefined ? {} : { until: path.until }),
           },
@@ -63,7 +61,7 @@ function waysIn(holders: readonly GroupHolder[], { type, id }: Principal): unkno
 }
 
 test('a principal has a group in exactly the ways that `authorize` reports for an alias of the group', () => {
-  const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, until: 0 }
+  const met = { team: 0, virtualAccount: 0, user: 0, plan: 0, organization: 0, until: 0 }
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const group of idsOf(state.accessGroups)) {
@@ -79,6 +77,7 @@ test('a principal has a group in exactly the ways that `authorize` reports for a
         expect(details.teamCount).toBe(details.teams.length)
         const ways = details.teams.flatMap((team) => team.ways)
         met.plan += ways.filter(({ plan }) => plan !== undefined).length
+        met.organization += ways.filter(({ organization }) => organization !== undefined).length
         met.until += ways.filter(({ until }) => until !== undefined).length
       }
     }),

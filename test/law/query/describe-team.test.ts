@@ -6,6 +6,7 @@ import { authorize } from '../../../src/policy/authorize.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import { describeGroup } from '../../../src/query/view/directory/describe-group.ts'
 import { describeTeam, type TeamDetails, teamDetailsOf } from '../../../src/query/view/directory/describe-team.ts'
+import { listInvitations } from '../../../src/query/view/directory/list-invitations.ts'
 import { teamResponse } from '../../../src/query/view/directory/saas-api-response.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { arbitraryAnything, instantsOf } from '../../../src/testing/index.ts'
@@ -35,7 +36,9 @@ test('a team has a group if and only if the group lists the team', () => {
         met += groups.length
         const row = getRow(state.teams, team)
         const plan = rowsIn(state, 'plans').find(({ id }) => id === row.plan)
-        const assignmentCount = row.accessGroups.length + row.roleGrants.length + (plan?.accessGroups.length ?? 0)
+        const shared = getRow(state.organizations, row.organization).accessGroups
+        const own = row.accessGroups.length + row.roleGrants.length
+        const assignmentCount = own + (plan?.accessGroups.length ?? 0) + shared.length
         expect(details.groups.length + details.roles.length + details.ineffective.length).toBe(assignmentCount)
       }
     }),
@@ -105,10 +108,19 @@ test('the members of a team are the users with a membership in it', () => {
       for (const team of idsOf(state.teams)) {
         const members = rowsIn(state, 'users')
           .flatMap((user) =>
-            user.teams.filter((membership) => membership.team === team).map(({ role }) => ({ user: user.id, role })),
+            user.teams
+              .filter((membership) => membership.team === team)
+              .map(({ role, accessGroups }) => ({
+                user: user.id,
+                role,
+                held: accessGroups.map((one) => one.accessGroup).sort(),
+              })),
           )
           .sort((a, b) => (a.user < b.user ? -1 : 1))
-        expect(detailsOf(team, state, at).members).toEqual(members)
+        const found = detailsOf(team, state, at).members.map(({ groups = [], ...member }) => {
+          return { ...member, held: groups.map(({ accessGroup }) => accessGroup).sort() }
+        })
+        expect(found).toEqual(members)
         met += members.length
       }
     }),
@@ -174,4 +186,48 @@ test('the onboarded team of the guide, as the SaaS API returns it', () => {
     team_alias: 'Production',
     access_groups: ['basic-models', 'pro-models'],
   })
+})
+
+test('a team lists the invitations that have not ended, and so does each invited user', () => {
+  let met = 0
+  fc.assert(
+    fc.property(arbitraryStateAt, ({ state, at }) => {
+      const rows = rowsIn(state, 'teams')
+      const pending = rows.flatMap(({ id, organization, invitations }) =>
+        invitations
+          .filter(({ expiresAt }) => expiresAt === undefined || at < expiresAt)
+          .map(({ incarnation: _, ...invitation }) => ({ team: id, organization, ...invitation })),
+      )
+      met += pending.length
+      for (const { id } of rows) {
+        const { invitations } = detailsOf(id, state, at)
+        expect(invitations.map(({ user }) => user)).toEqual(
+          pending.flatMap((one) => (one.team === id ? one.user : [])).sort(),
+        )
+      }
+      const users = new Set([...idsOf(state.users), ...pending.map(({ user }) => user)])
+      for (const user of users) {
+        const list = listInvitations(user, state, { at })
+        if (!list.ok) throw new Error(list.fault.message)
+        const expected = pending.filter((one) => one.user === user).sort((a, b) => (a.team < b.team ? -1 : 1))
+        expect(list.invitations).toEqual(expected)
+        const later = listInvitations(user, state, { at: list.until === undefined ? at : list.until - 1 })
+        expect(later.ok && later.invitations).toEqual(list.invitations)
+        const ended = list.until === undefined ? undefined : listInvitations(user, state, { at: list.until })
+        if (ended?.ok) expect(ended.invitations.length).toBeLessThan(list.invitations.length)
+      }
+    }),
+    runs(100),
+  )
+  expect(met).toBeGreaterThan(20)
+})
+
+test('`listInvitations` accepts any values without a throw', () => {
+  fc.assert(
+    fc.property(arbitraryAnything, (make) => {
+      const list = listInvitations(make() as string, make() as State, make() as { at: number })
+      expect(list.ok).toBe(false)
+    }),
+    runs(300),
+  )
 })

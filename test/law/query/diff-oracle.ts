@@ -1,4 +1,5 @@
 import { membersOf } from '../../../src/model/noun/access-group.ts'
+import { isPlainModel } from '../../../src/model/noun/provider-account.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
 import { identifyCaller } from '../../../src/policy/context/caller.ts'
@@ -7,13 +8,8 @@ import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
 import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
 import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
-import { matchingNames } from './access.ts'
+import { otherModels } from './access.ts'
 import type { Pair } from './pair.ts'
-
-/** The model of a change: a name that a state has, or an unlisted model of an open account that no state mentions. */
-export type ToldModel =
-  | Exclude<ModelName, { readonly type: 'openAccount' }>
-  | { readonly type: 'openAccount'; readonly providerAccount: string; readonly unlisted: string }
 
 /**
  * A change of one subject's access to one model name, in a form that tests can compare. Ignores order, ends of windows
@@ -21,7 +17,7 @@ export type ToldModel =
  */
 export interface Told {
   readonly subject: AccessSubject
-  readonly model: ToldModel
+  readonly model: ModelName
   readonly gained: readonly string[]
   readonly lost: readonly string[]
   readonly payer: readonly string[]
@@ -62,14 +58,13 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
   ]
 }
 
-/**
- * Returns every model name of either state. For an account with `anyModel`, also returns each model that a restriction,
- * the subject's credential scope or an alias names.
- */
-function everyName(
-  { before, after }: Pair,
-  subject: AccessSubject,
-): { readonly name: string; readonly model: ToldModel }[] {
+interface NameToTell {
+  readonly name: string
+  readonly model: ModelName
+}
+
+/** Every name of either state, and every model that a row mentions on an account with `anyModel`, scopes included. */
+function everyName({ before, after }: Pair, subject: AccessSubject): NameToTell[] {
   const both = [before, after]
   const accounts = unite(both.map((state) => [...idsOf(state.providerAccounts)]))
   const isOpen = (id: string): boolean => both.some((state) => findRow(state.providerAccounts, id)?.anyModel === true)
@@ -84,30 +79,25 @@ function everyName(
     ...accounts.filter(isOpen).map((id) => spoken(id).map((model) => `${id}/${model}`)),
   ])
   const isAlias = (name: string): boolean => both.some((state) => hasRow(state.modelAliases, name))
-  return [
-    ...names.map((name) => ({ name, model: { type: isAlias(name) ? ('alias' as const) : ('model' as const), name } })),
-    ...accounts.filter(isOpen).flatMap((providerAccount) =>
-      unlistedOn(providerAccount, { before, after }, subject).map((unlisted) => ({
-        name: `${providerAccount}/${unlisted}`,
-        model: { type: 'openAccount' as const, providerAccount, unlisted },
-      })),
-    ),
-  ]
+  return names.map((name) => ({
+    name,
+    model: { type: isAlias(name) ? ('alias' as const) : ('model' as const), name },
+  }))
 }
 
-/** Models of an account that no state lists or mentions: one that matches no pattern of a group, and some that do. */
-export function unlistedOn(
-  account: string,
-  { before, after }: Omit<Pair, 'at'>,
-  subject: AccessSubject,
-): readonly string[] {
-  const both = [before, after]
-  const known = new Set(both.flatMap((state) => [...modelsSpokenOf(account, subject, state)]))
-  for (const state of both) {
-    for (const model of idsOf(findRow(state.providerAccounts, account)?.models ?? emptyTable())) known.add(model)
-  }
-  return unite([['a model that nothing speaks of'], ...both.map((state) => matchingNames(account, state))]).filter(
-    (model) => !known.has(model),
+/** Models of accounts with `anyModel` that no row mentions, in the forms that restrictions and scopes tell apart. */
+function everyProbe(pair: Pair, subject: AccessSubject): NameToTell[] {
+  const both = [pair.before, pair.after]
+  const mentioned = new Set(everyName(pair, subject).map(({ name }) => name))
+  const models = unite([...both.map(otherModels), ['a model that nothing speaks of']]).filter(isPlainModel)
+  const accounts = unite(
+    both.map((state) => rowsIn(state, 'providerAccounts').flatMap(({ id, anyModel }) => (anyModel ? [id] : []))),
+  )
+  return accounts.flatMap((providerAccount) =>
+    models
+      .map((model) => `${providerAccount}/${model}`)
+      .filter((name) => !mentioned.has(name))
+      .map((name) => ({ name, model: { type: 'openAccount' as const, providerAccount } })),
   )
 }
 
@@ -143,12 +133,8 @@ const reachOf = (access: Access | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
 
-/** Returns the change of one subject's access to one model name, or `undefined` when nothing changed. */
-function tellOne(
-  subject: AccessSubject,
-  { name, model }: ReturnType<typeof everyName>[number],
-  { before, after, at }: Pair,
-): Told | undefined {
+/** What one subject gained and lost of one name; `undefined` without a difference. */
+function tellOne(subject: AccessSubject, { name, model }: NameToTell, { before, after, at }: Pair): Told | undefined {
   const [had, has] = [accessOf(subject, name, before, at), accessOf(subject, name, after, at)]
   const payers = had && has ? [JSON.stringify(had.payer), JSON.stringify(has.payer)] : []
   const told = {
@@ -164,7 +150,34 @@ function tellOne(
   return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
-/** Returns every change between two states. Computes the access of every subject to every model name in both states. */
+/** A difference of a model that no row mentions, told without the model in its routes. */
+export interface ToldProbe {
+  readonly subject: AccessSubject
+  readonly providerAccount: string
+  readonly name: string
+  /** `undefined` without a difference. */
+  readonly told: Told | undefined
+}
+
+/** For every subject and every model of `everyProbe`, the difference or none. */
+export function* allProbes(pair: Pair): IterableIterator<ToldProbe> {
+  for (const subject of everySubject(pair)) {
+    for (const probe of everyProbe(pair, subject)) {
+      if (probe.model.type !== 'openAccount') continue
+      const told = tellOne(subject, probe, pair)
+      const { providerAccount } = probe.model
+      yield { subject, providerAccount, name: probe.name, told: told && withoutModels(told) }
+    }
+  }
+}
+
+function withoutModels(told: Told): Told {
+  const accounts = (routes: readonly string[]): string[] =>
+    routes.map((route) => JSON.stringify({ ...JSON.parse(route), model: '' }))
+  return { ...told, gained: accounts(told.gained), lost: accounts(told.lost) }
+}
+
+/** Every difference of a name that a row mentions, by deciding every subject and every name in both states. */
 export function allChanges(pair: Pair): Told[] {
   return everySubject(pair).flatMap((subject) =>
     everyName(pair, subject)

@@ -129,11 +129,11 @@ describe('Access group changes not taking effect: updated access groups, but the
       type: 'CreateRestriction',
       restriction: 'freeze',
       subject: prod,
-      selector: { type: 'aliasPattern', pattern: 'gpt-*' },
+      selector: { type: 'pattern', pattern: 'gpt-*' },
       expiresAt: noon + day,
     })
     expect(under('near misses', asked('gpt-4', denied))).toEqual([
-      'restriction `freeze` denies aliases that match `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00Z, which overrides every grant',
+      'restriction `freeze` denies aliases and models that match `gpt-*` to team `acme-prod` until 2024-10-15T12:00:00Z, which overrides every grant',
     ])
     const halted = enact(state, assigned, { type: 'SuspendProviderAccount', providerAccount: 'openai' })
     expect(under('near misses', asked('gpt-4', halted))).toEqual([

@@ -85,7 +85,7 @@ const isUseAllowed = (decision: ReturnType<typeof explain>['decision']): decisio
 describe('the contexts and paths determine the decision', () => {
   test('an allow has the routes, the payer and the paths of its chosen contexts', () => {
     let [allows, united] = [0, 0]
-    always(arbitraryUseRequest, 250, (request, state) => {
+    always(arbitraryUseRequest, 600, (request, state) => {
       if (authorize(request, state).effect === 'deny') return
       const { decision, contexts, paths } = derive(request, state)
       if (!isUseAllowed(decision)) throw new Error('explained as a denial')

@@ -306,7 +306,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
         },
         deny('for now', {
           subject: team('acme-dev'),
-          selector: { type: 'aliasPattern', pattern: '*' },
+          selector: { type: 'pattern', pattern: '*' },
           expiresAt: later,
         }),
       ),
@@ -323,7 +323,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
   },
   restriction_idle: {
     found: {
-      state: after(deny('no', { selector: { type: 'aliasPattern', pattern: 'gpt-5*' } })),
+      state: after(deny('no', { selector: { type: 'pattern', pattern: 'gpt-5*' } })),
       subject: { type: 'restriction', id: 'no' },
       fix: ['DeleteRestriction'],
     },

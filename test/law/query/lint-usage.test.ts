@@ -89,7 +89,7 @@ test('with a usage log a fix removes its finding and adds none', () => {
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
-    runs(60),
+    runs(220),
   )
   for (const code of ['assignment_unused', 'role_unused', 'access_group_unused', 'model_refused']) {
     expect({ code, count: met.get(code) ?? 0 }).toSatisfy(({ count }) => count > 5)
@@ -145,7 +145,7 @@ test('a fix takes only access and powers that the usage log shows to be unused',
         lostPowers += gone.length
       }
     }),
-    runs(60),
+    runs(130),
   )
   expect(lostModels).toBeGreaterThan(200)
   expect(lostPowers).toBeGreaterThan(5)
@@ -165,7 +165,7 @@ test('the fix of `model_refused` gives the principal the model', () => {
         met += 1
       }
     }),
-    runs(60),
+    runs(130),
   )
   expect(met).toBeGreaterThan(3)
 })

@@ -26,7 +26,7 @@ test('a fix removes its finding and adds none', () => {
         met.set(finding.code, (met.get(finding.code) ?? 0) + 1)
       }
     }),
-    runs(130),
+    runs(600),
   )
   const missed = findingCodes.filter(
     (code) => ![...usageCodes, 'manager_role_discouraged'].includes(code) && (met.get(code) ?? 0) < 3,
@@ -48,7 +48,7 @@ test('without a usage log no fix takes access or a power', () => {
         compared += calls.length
       }
     }),
-    runs(130),
+    runs(600),
   )
   expect(compared).toBeGreaterThan(1000)
 })

@@ -7,8 +7,14 @@ import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
-import { type ListedModel, listModels, type ModelList, modelsFor } from '../../../src/query/list-models.ts'
-import { coversModel, type OpenAccount } from '../../../src/query/open-account.ts'
+import {
+  type ListedModel,
+  listModels,
+  type ModelList,
+  modelsFor,
+  type OpenAccount,
+} from '../../../src/query/list-models.ts'
+import { isAmongModels } from '../../../src/query/open-class.ts'
 import type { QueryFailure } from '../../../src/query/query-fault.ts'
 import {
   arbitraryAnything,
@@ -62,9 +68,8 @@ function namesIn(list: Listed): string[] {
 
 /** The open accounts of a list that cover an unlisted model. */
 function openFor(list: ModelList, name: string): readonly OpenAccount[] {
-  const slash = name.indexOf('/')
-  const [account, model] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)]
-  return list.openAccounts.filter((open) => open.providerAccount === account && coversModel(open, model))
+  const account = name.slice(0, Math.max(name.indexOf('/'), 0))
+  return list.openAccounts.filter((open) => open.providerAccount === account && isAmongModels(open, name))
 }
 
 /** Whether a list allows a model name, with an entry for the name or with an entry for an account with `anyModel`. */
@@ -107,7 +112,7 @@ test('a name is listed if and only if a request for it is allowed or denied for 
       listed += names.length
       if (list.ok) ambiguous += list.models.filter(({ payer }) => payer.type === 'ambiguous').length
     }),
-    runs(600),
+    runs(2_400),
   )
   expect(listed).toBeGreaterThan(400)
   expect(ambiguous).toBeGreaterThan(5)
@@ -153,7 +158,7 @@ test('every name of an account with anyModel has the payer, team, reach and noti
         for (const { payer, team, reach, notices, ...entry } of entries) {
           const isOpen = 'except' in entry
           met[isOpen ? (entry.matching.length > 0 ? 'pattern' : 'open') : 'own'] += 1
-          if (isOpen) met.except += entry.except.length
+          if (isOpen && entry.except.length > 0) met.except += 1
           if (payer.type === 'ambiguous') {
             expect(decision).toMatchObject({ reason: 'payer_ambiguous', remedies: [{ teams: payer.teams }] })
           } else expect(decision).toMatchObject({ effect: 'allow', payer, reach, notices, ...(team && { team }) })
@@ -163,6 +168,33 @@ test('every name of an account with anyModel has the payer, team, reach and noti
     runs(500),
   )
   for (const [kind, count] of Object.entries(met)) expect([kind, count > 30 ? 'often' : count]).toEqual([kind, 'often'])
+})
+
+test('an open account has the payer, paths and team of the decision on every model that it covers, and covers it once', () => {
+  const met = { covered: 0, except: 0 }
+  fc.assert(
+    fc.property(arbitraryAsking, (asked) => {
+      const list = listOf(asked)
+      for (const name of list.ok ? otherNames(asked.state).filter((one) => isUnlisted(one, asked.state)) : []) {
+        const account = name.slice(0, name.indexOf('/'))
+        const entries = (list.ok ? list.openAccounts : []).filter(
+          (open) => open.providerAccount === account && isAmongModels(open, name),
+        )
+        expect(entries.length).toBeLessThan(2)
+        for (const { payer, reach, team, except } of entries) {
+          met.covered += 1
+          if (except.length > 0) met.except += 1
+          const decision = authorize(requestOf(asked, name), asked.state)
+          if (payer.type === 'ambiguous') expect(decision).toMatchObject({ reason: 'payer_ambiguous' })
+          else
+            expect(decision).toMatchObject({ effect: 'allow', payer, reach, ...(team === undefined ? {} : { team }) })
+        }
+      }
+    }),
+    runs(500),
+  )
+  expect(met.covered).toBeGreaterThan(100)
+  expect(met.except).toBeGreaterThan(10)
 })
 
 test('an entry has the routes, payer, reach, notices, team and until of the decision', () => {
@@ -326,11 +358,15 @@ describe('mistakes of other gateways', () => {
     const list = listModels({ type: 'team', id: 'dev' }, state, { at })
     expect(namesIn(list)).toEqual(['openai/o1'])
     const said = list.ok
-      ? list.openAccounts.map(({ matching, notMatching, reach }) => [matching, notMatching, reach.length])
+      ? list.openAccounts.map(({ matching, except, reach }) => [
+          matching.map(({ text }) => text),
+          except.map(({ text }) => text),
+          reach.length,
+        ])
       : []
     expect(said).toEqual([
-      [['gpt-*'], ['gpt-4*'], 1],
-      [['gpt-4*'], [], 2],
+      [['openai/gpt-*'], ['openai/gpt-4*'], 1],
+      [['openai/gpt-4*'], [], 2],
     ])
   })
 
@@ -338,5 +374,30 @@ describe('mistakes of other gateways', () => {
     const list = listModels({ type: 'user', id: 'cat' }, state, { at })
     expect(list).toMatchObject({ ok: true, openAccounts: [{ providerAccount: 'openai', except: [] }] })
     expect(namesIn(list)).toEqual(['claude-3', 'going', 'gpt-4'])
+  })
+
+  test('models that a restriction denies in one team are open in another, by an entry of their own', () => {
+    const split = world({
+      teams: [
+        { id: 'dev', ...role('openai') },
+        { id: 'ops', metered: true, ...role('openai') },
+      ],
+      users: [{ id: 'ann', ...memberOf('dev', 'ops') }],
+      modelAliases: [{ id: 'openai/o1-house' }],
+      restrictions: [
+        { id: 'no', subject: { type: 'team', id: 'dev' }, selector: { type: 'pattern', pattern: 'openai/O1*' } },
+        { id: 'ever', selector: { type: 'model', providerAccount: 'openai', model: 'O1-Pro' } },
+      ],
+    })
+    const list = listModels({ type: 'user', id: 'ann' }, split, { at })
+    const o1 = { type: 'pattern', text: 'openai/o1*', isAnyCase: true }
+    const pro = { type: 'name', text: 'openai/o1-pro', isAnyCase: true }
+    const house = { type: 'name', text: 'openai/o1-house', isAnyCase: false }
+    expect(list).toMatchObject({
+      openAccounts: [
+        { providerAccount: 'openai', payer: { type: 'none' }, matching: [], except: [o1] },
+        { providerAccount: 'openai', payer: { wallet: { id: 'ops' } }, matching: [o1], except: [pro, house] },
+      ],
+    })
   })
 })

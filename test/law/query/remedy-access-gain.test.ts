@@ -5,6 +5,7 @@ import type { State } from '../../../src/model/state/state.ts'
 import { findRow } from '../../../src/model/table/table.ts'
 import type { Principal } from '../../../src/model/value/principal.ts'
 import type { Thing } from '../../../src/policy/request/request.ts'
+import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { explain } from '../../../src/query/explain/explain.ts'
 import { accessGainOf } from '../../../src/query/explain/remedy/access-gain.ts'
 import { changeRequest } from '../../../src/query/explain/trace/what-if.ts'
@@ -23,13 +24,11 @@ function after(commands: readonly Command[], state: State): State {
   }, state)
 }
 
-/** Every change between two states that gains a route. An open account counts once for each subject. */
-function changesOnce(pair: Pair): Told[] {
-  const seen = new Set<string>()
-  return allChanges(pair).filter(({ subject, model, gained }) => {
-    if (model.type !== 'openAccount' || gained.length === 0) return true
-    const key = JSON.stringify([subject, model.providerAccount])
-    return seen.size < seen.add(key).size
+/** The changes of open accounts, which have a law of their own. */
+function openChanges({ before, after: next, at }: Pair): Pick<Told, 'subject' | 'model' | 'gained'>[] {
+  return [...eachChange(before, next, at)].flatMap(({ subject, change }) => {
+    if (change.model.type !== 'openAccount' || change.effect === 'kept') return []
+    return [{ subject, model: change.model, gained: change.gained.map(({ model }) => model) }]
   })
 }
 
@@ -44,16 +43,15 @@ describe('the extra access of a remedy', () => {
             const asked = changeRequest(request, change)
             const owner = ownerOf(request.who, state)
             const credential = 'id' in request.who ? request.who.id : findRow(state.index.digests, request.who.digest)
-            const gains = changesOnce({ before: state, after: next, at: request.at }).filter(
-              ({ subject, model, gained }) => {
-                const isOwn =
-                  subject.type === 'credential'
-                    ? subject.id === credential
-                    : subject.type === owner?.type && subject.id === owner.id
-                const isAsked = asked.type === 'use' && 'name' in model && model.name === asked.model
-                return gained.length > 0 && !(isOwn && isAsked)
-              },
-            )
+            const pair = { before: state, after: next, at: request.at }
+            const gains = [...allChanges(pair), ...openChanges(pair)].filter(({ subject, model, gained }) => {
+              const isOwn =
+                subject.type === 'credential'
+                  ? subject.id === credential
+                  : subject.type === owner?.type && subject.id === owner.id
+              const isAsked = asked.type === 'use' && 'name' in model && model.name === asked.model
+              return gained.length > 0 && !(isOwn && isAsked)
+            })
             const isAboutPower = commands.some(({ type }) =>
               /^(Activate(User|Team|Org|Virtual)|Create(User|Team))/.test(type),
             )
@@ -90,6 +88,7 @@ describe('the extra access of a remedy', () => {
     )
     expect(assignments).toEqual([
       ['user', { count: 0, isLowerBound: false }],
+      ['member', { count: 0, isLowerBound: false }],
       ['user', { count: 1, isLowerBound: false }],
       ['team', { count: 500, isLowerBound: true }],
       ['team', { count: 500, isLowerBound: true }],
@@ -147,7 +146,7 @@ test('a sampled count never exceeds the real one, and does not examine all of a 
   ]
   for (const who of principals) {
     for (const { commands, extraAccess } of ask(who)) {
-      const gains = changesOnce({ before: state, after: after(commands, state), at: 1_700_000_000_001 }).filter(
+      const gains = allChanges({ before: state, after: after(commands, state), at: 1_700_000_000_001 }).filter(
         ({ gained }) => gained.length > 0,
       )
       const others = gains.filter(({ subject, model }) => {

@@ -37,7 +37,7 @@ test(
       restrictions: ids.map((id) => ({
         id,
         subject: { type: 'user', id },
-        selector: { type: 'aliasPattern', pattern: 'a-17*7' },
+        selector: { type: 'pattern', pattern: 'a-17*7' },
       })),
     })
     const start = performance.now()

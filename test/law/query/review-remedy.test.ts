@@ -99,8 +99,12 @@ describe('the issuers of a remedy', () => {
   test('include the manager of a large team, in any place among its members', () => {
     const members = Array.from({ length: 3000 }, (_, i) => ({ id: `user-${i}`, ...memberOf('prod') }))
     const state = world({
-      teams: [{ id: 'prod', ...role('openai') }],
-      users: [ann, ...members, { id: 'zoe', teams: [{ team: 'prod', role: 'manager' as const }] }],
+      teams: [{ id: 'prod', ...role('openai') }, { id: 'other' }],
+      users: [
+        { ...ann, ...memberOf('other') },
+        ...members,
+        { id: 'zoe', teams: [{ team: 'prod', role: 'manager' as const, accessGroups: [] }] },
+      ],
     })
     const { remedies } = explain({ ...use('openai/gpt-4'), team: 'prod' }, state)
     const joining = remedies.find(({ commands }) => commands[0]?.type === 'AddTeamMember')

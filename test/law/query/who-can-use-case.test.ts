@@ -44,7 +44,7 @@ const state = deepFreeze(
     plans: [{ id: 'pro', accessGroups: ['gpt-models'] }],
     restrictions: [
       { id: 'no', subject: { type: 'user', id: 'kay' }, selector: { type: 'alias', alias: 'gpt-4' } },
-      { id: 'not', subject: { type: 'team', id: 'kept' }, selector: { type: 'aliasPattern', pattern: 'gpt-*' } },
+      { id: 'not', subject: { type: 'team', id: 'kept' }, selector: { type: 'pattern', pattern: 'gpt-*' } },
     ],
     teams: [
       { id: 'acme-prod', ...holding(['gpt-models', 'claude-models']) },
@@ -179,7 +179,14 @@ describe('whoCanUse', () => {
       restrictions: [{ id: 'no', selector: { type: 'model', providerAccount: 'openai', model: 'model' } }],
     })
     expect(whoIn(byAccount('openai'), bare, at)).toMatchObject([
-      { openAccount: { providerAccount: 'openai', matching: [], notMatching: [] }, routes: [] },
+      {
+        openAccount: {
+          providerAccount: 'openai',
+          matching: [],
+          except: [{ type: 'name', text: 'openai/model', isAnyCase: true }],
+        },
+        routes: [],
+      },
     ])
   })
 

@@ -7,7 +7,7 @@ import type { Principal } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { Route } from '../../../src/policy/decision/decision.ts'
 import { listModels } from '../../../src/query/list-models.ts'
-import { coversModel, type OpenNames } from '../../../src/query/open-account.ts'
+import { isAmongModels } from '../../../src/query/open-class.ts'
 import type { Usable } from '../../../src/query/who/access-target.ts'
 import { type PrincipalAccess, whoCanUse } from '../../../src/query/who/who-can-use.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
@@ -64,9 +64,8 @@ function firstByTeam({ type, id }: Principal, names: readonly string[], what: Us
 }
 
 /** Whether an open account covers the name of an unlisted model. */
-function covers(open: OpenNames, name: string): boolean {
-  const slash = name.indexOf('/')
-  return name.slice(0, slash) === open.providerAccount && coversModel(open, name.slice(slash + 1))
+function covers(open: NonNullable<PrincipalAccess['openAccount']>, name: string): boolean {
+  return name.slice(0, name.indexOf('/')) === open.providerAccount && isAmongModels(open, name)
 }
 
 /** The names of the concrete models that groups name. */
@@ -76,14 +75,6 @@ function namesInGroups(state: State): string[] {
       member.type === 'model' ? [`${member.providerAccount}/${member.model}`] : [],
     ),
   )
-}
-
-/** The names of the concrete models that groups and restrictions name. */
-function mentionedNames(state: State): ReadonlySet<string> {
-  const restricted = rowsIn(state, 'restrictions').flatMap(({ selector }) =>
-    selector.type === 'model' ? [`${selector.providerAccount}/${selector.model}`] : [],
-  )
-  return new Set([...namesInGroups(state), ...restricted])
 }
 
 /** The teams that a user must name to have a model, because its default team is suspended; `undefined` if there are none. */
@@ -154,7 +145,6 @@ test('a principal is listed for an account or a group if and only if some name g
     fc.property(arbitraryStateAt, ({ state, at }) => {
       const known = [...new Set([...knownNames(state), ...namesInGroups(state)])].sort()
       const unlisted = otherNames(state).filter((name) => isUnlisted(name, state))
-      const unmentioned = unlisted.filter((name) => !mentionedNames(state).has(name))
       for (const what of everyThing(state)) {
         const entries = whoIn(what, state, at)
         for (const who of everyPrincipal(state)) {
@@ -172,7 +162,7 @@ test('a principal is listed for an account or a group if and only if some name g
           const { model, openAccount } = entry
           if (openAccount !== undefined) {
             expect([witness, model, entry.routes]).toEqual([undefined, undefined, []])
-            for (const name of unmentioned.filter((one) => covers(openAccount, one))) {
+            for (const name of unlisted.filter((one) => covers(openAccount, one))) {
               expect(saysOf({ ...entry, model: name })).toEqual(saidOf(who, name, state, at, named, []))
               expect(entry.teams).toEqual(teamsFor(who, name, what, state, at))
               met.unlisted += 1

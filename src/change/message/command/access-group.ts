@@ -2,11 +2,11 @@ import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
-import { Principal } from '../../../model/value/principal.ts'
+import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates an access group, a named set of models. Access groups can be assigned to principals. */
+/** Creates an access group, a named set of models. Access groups can be assigned to holders. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
   /** The name of the new group, unique: 1 to 256 lowercase letters and digits, separated by single hyphens or dots. */
   accessGroup: AccessGroupId,
@@ -63,12 +63,15 @@ export const DeleteAccessGroup = message('DeleteAccessGroup', {
 })
 export interface DeleteAccessGroup extends Envelope, Immutable<z.infer<typeof DeleteAccessGroup>> {}
 
-/** Assigns an access group to a principal in a window of time. Windows assigned earlier stay. */
+/**
+ * Assigns an access group in a window of time to a principal, to a user's membership in a team, or to an organization, whose
+ * teams and virtual accounts all have it then. Windows assigned earlier stay.
+ */
 export const AssignAccessGroup = message('AssignAccessGroup', {
   /** The name of the group to assign. */
   accessGroup: AccessGroupId,
-  /** The principal that receives the group. */
-  principal: Principal,
+  /** The holder that receives the group. A membership loses its groups when the user leaves the team. */
+  principal: Holder,
   /** The first instant of the window, in epoch milliseconds. Default: no start, so the assignment applies at once. */
   startsAt: Instant.optional(),
   /** The end of the window in epoch milliseconds, later than `startsAt` and the command's `at`. Default: no end. */
@@ -76,24 +79,24 @@ export const AssignAccessGroup = message('AssignAccessGroup', {
 })
 export interface AssignAccessGroup extends Envelope, Immutable<z.infer<typeof AssignAccessGroup>> {}
 
-/** Removes the assignment of an access group to a principal, with all windows. Groups that a plan grants stay. */
+/** Removes the assignment of an access group to a holder, with all windows. Groups that a plan grants stay. */
 export const UnassignAccessGroup = message('UnassignAccessGroup', {
   /** The name of the group to unassign. */
   accessGroup: AccessGroupId,
-  /** The principal that loses the group. */
-  principal: Principal,
+  /** The holder that loses the group. */
+  principal: Holder,
 })
 export interface UnassignAccessGroup extends Envelope, Immutable<z.infer<typeof UnassignAccessGroup>> {}
 
 /**
- * Replaces the access groups that are assigned to a principal. Listed groups that the principal lacks are assigned
- * without an end. Assigned groups that are not listed are unassigned. Other listed groups keep their windows, so
- * writing back a list that was read makes no temporary assignment permanent.
+ * Replaces the assigned access groups of a holder: listed groups that it lacks are assigned without an end, and other
+ * groups are unassigned. Listed groups that it has keep their windows, so writing back a list that was read makes no
+ * temporary assignment permanent.
  */
 export const SetAccessGroups = message('SetAccessGroups', {
-  /** The principal whose assignments are replaced. */
-  principal: Principal,
-  /** The names of all groups that the principal is to have: at most 10,000. */
+  /** The holder whose assignments are replaced. */
+  principal: Holder,
+  /** The names of all groups that the holder is to have: at most 10,000. */
   accessGroups: listOf(AccessGroupId),
 })
 export interface SetAccessGroups extends Envelope, Immutable<z.infer<typeof SetAccessGroups>> {}

@@ -17,7 +17,10 @@ export const CreateRestriction = message('CreateRestriction', {
    * The principals that the restriction applies to: one principal, all principals of an organization, or `everyone`.
    */
   subject: RestrictionSubject,
-  /** The models to deny: an alias, a pattern of alias names, a concrete model, or all models of a provider account. */
+  /**
+   * The models to deny: an alias, a concrete model, all models of a provider account, or what a pattern matches: names of
+   * aliases, and routes written `account/model`. On an account with `anyModel` ASCII case is ignored.
+   */
   selector: Selector,
   /** The first instant of the window, in epoch milliseconds. Default: no start, so the restriction applies at once. */
   startsAt: Instant.optional(),

@@ -79,7 +79,10 @@ export const DeleteTeam = message('DeleteTeam', {
 })
 export interface DeleteTeam extends Envelope, Immutable<z.infer<typeof DeleteTeam>> {}
 
-/** Adds a user to a team. */
+/**
+ * Adds a user to a team. An organization's admin or a team's manager adds only itself, and users who are in a team of
+ * the organization already and whose calls keep their payer. Any other user is invited with `InviteTeamMember`.
+ */
 export const AddTeamMember = message('AddTeamMember', {
   /** The id of the team. */
   team: Id,
@@ -101,7 +104,10 @@ export const ChangeTeamMemberRole = message('ChangeTeamMemberRole', {
 })
 export interface ChangeTeamMemberRole extends Envelope, Immutable<z.infer<typeof ChangeTeamMemberRole>> {}
 
-/** Removes a user from a team and deletes the user's tokens that name the team. */
+/**
+ * Removes a user from a team and deletes the user's tokens that name the team. Every user may remove itself from any
+ * team.
+ */
 export const RemoveTeamMember = message('RemoveTeamMember', {
   /** The id of the team. */
   team: Id,

@@ -1,7 +1,7 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { AccessGroupId, Label } from '../../../model/value/id.ts'
-import { Principal } from '../../../model/value/principal.ts'
+import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { Window } from '../../../model/value/window.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -39,28 +39,28 @@ export interface AccessGroupMembersRemoved extends Envelope, Immutable<z.infer<t
 export const AccessGroupDeleted = message('AccessGroupDeleted', { accessGroup: AccessGroupId })
 export interface AccessGroupDeleted extends Envelope, Immutable<z.infer<typeof AccessGroupDeleted>> {}
 
-/** An access group was assigned to a principal. The field `window` was added to the earlier windows of the assignment. */
+/** An access group was assigned to a holder in this window, which is added to the assignment's earlier windows. */
 export const AccessGroupAssigned = message('AccessGroupAssigned', {
   accessGroup: AccessGroupId,
-  principal: Principal,
+  principal: Holder,
   window: Window,
 })
 export interface AccessGroupAssigned extends Envelope, Immutable<z.infer<typeof AccessGroupAssigned>> {}
 
 /**
- * The assignments of a principal were replaced. A removed group lost all its windows; an added group is assigned without
+ * The assignments of a holder were replaced. A removed group lost all its windows; an added group is assigned without
  * an end. Groups in neither list keep their windows.
  */
 export const AccessGroupsSet = message('AccessGroupsSet', {
-  principal: Principal,
+  principal: Holder,
   removed: z.array(AccessGroupId),
   added: z.array(AccessGroupId),
 })
 export interface AccessGroupsSet extends Envelope, Immutable<z.infer<typeof AccessGroupsSet>> {}
 
-/** The assignment of an access group to a principal was removed, with all windows of the assignment. */
+/** The assignment of an access group to a holder was removed, with all windows of the assignment. */
 export const AccessGroupUnassigned = message('AccessGroupUnassigned', {
   accessGroup: AccessGroupId,
-  principal: Principal,
+  principal: Holder,
 })
 export interface AccessGroupUnassigned extends Envelope, Immutable<z.infer<typeof AccessGroupUnassigned>> {}

@@ -39,7 +39,7 @@ export interface TeamActivated extends Envelope, Immutable<z.infer<typeof TeamAc
 export const TeamDeleted = message('TeamDeleted', { team: Id })
 export interface TeamDeleted extends Envelope, Immutable<z.infer<typeof TeamDeleted>> {}
 
-/** A user was added to a team. */
+/** A user was added to a team. An open invitation of the user to the team ends. */
 export const TeamMemberAdded = message('TeamMemberAdded', {
   team: Id,
   user: Id,

@@ -90,7 +90,7 @@ const phrases: Phrases = {
   AssignAccessGroup: (command) =>
     `assign group ${quote(command.accessGroup)} to ${nameOf(command.principal)}${untilOf(command)}`,
   AddAccessGroupMembers: ({ accessGroup, members }) =>
-    `add ${listOf(members.map(describeMember))} to group ${quote(accessGroup)}`,
+    `add ${listOf(members.map((member) => describeMember(member)))} to group ${quote(accessGroup)}`,
   UpdateOrganization: ({ organization, entitlement }) =>
     entitlement?.type === 'list'
       ? `entitle organization ${quote(organization)} to group ${quote(entitlement.accessGroups.at(-1) ?? '')} too`

@@ -1,3 +1,4 @@
+import { isPrincipal } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { formatDecision, formatReach } from '../../../policy/decision/format-decision.ts'
 import { listOf, nameOf, routeOf } from '../../phrase.ts'
@@ -70,7 +71,8 @@ function describeContext(context: ContextTrace, i: number): string {
         ? 'not reached'
         : `${outcome}${restrictions.length === 0 ? '' : ` by ${listOf(restrictions.map(quote))}`}`
   const chosen = isChosen ? ', which gives the decision' : ''
-  return `${i + 1}. ${restricted.map(nameOf).join(' with ')}${where}, ${describePayer(payer)}: ${end}${chosen}`
+  const principals = restricted.filter(isPrincipal)
+  return `${i + 1}. ${principals.map(nameOf).join(' with ')}${where}, ${describePayer(payer)}: ${end}${chosen}`
 }
 
 function describePath({ path, context, routes }: PathTrace): string {

@@ -2,9 +2,10 @@ import { type AccessGroup, type RequestedName, targetsThrough } from '../../../m
 import type { State } from '../../../model/state/state.ts'
 import { hasRow } from '../../../model/table/table.ts'
 import { firstInstant } from '../../../model/value/instant.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import type { AccessGroupMember } from '../../../model/value/selector.ts'
 import { findWindow, type Window, type Windows } from '../../../model/value/window.ts'
+import { holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
 import { admitsGroup } from '../../../policy/context/effective-access.ts'
 import { groupsLeadingTo } from '../../holder.ts'
 import { accountsOf, modelsOf, namesOfGroup, openPatternsOf } from '../../name.ts'
@@ -17,7 +18,7 @@ const groupLimit = 10
 
 /** The near misses of a `model_not_granted` denial: near misses of assignments, roles, group members and groups. */
 export function grantMisses(trace: DecisionTrace): readonly NearMiss[] {
-  const held = holdersOf(trace).flatMap((holder) => heldBy(holder, trace.state))
+  const held = holdersOf(trace).flatMap((holder) => heldBy(holder))
   return [
     ...assignmentMisses(held, trace),
     ...roleMisses(trace),
@@ -66,12 +67,12 @@ export function nearestEdges(windows: Windows, at: number): { readonly endedAt?:
 
 function roleMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { resolved, request } = trace
-  return holdersOf(trace).flatMap(({ type, row }) =>
-    row.roleGrants
+  return holdersOf(trace).flatMap((holder) =>
+    roleGrantsOf(holder)
       .filter(({ providerAccount }) => resolved?.targets.some((target) => target.providerAccount === providerAccount))
       .filter(({ windows }) => findWindow(windows, request.at) === undefined)
       .flatMap(({ providerAccount, role, windows }) => {
-        const principal = { type, id: row.id }
+        const principal = holderOf(holder)
         const { endedAt, startsAt } = nearestEdges(windows, request.at)
         return [
           ...(endedAt === undefined ? [] : [{ type: 'roleEnded', principal, providerAccount, role, endedAt } as const]),
@@ -122,11 +123,11 @@ function groupMisses(held: readonly HeldGroup[], trace: DecisionTrace): readonly
   const unentitled: UnassignedGroup[] = []
   for (const group of groupsLeadingTo(resolved, trace.state)) {
     if (heldGroups.has(group)) continue
-    const principals: Principal[] = []
-    for (const { type, row, access } of holders) {
-      const { organization } = access
+    const principals: Holder[] = []
+    for (const holder of holders) {
+      const { organization } = holder.access
       const counts = organization === undefined || admitsGroup(organization.entitlement, group.id)
-      if (counts && principals.length < groupLimit) principals.push({ type, id: row.id })
+      if (counts && principals.length < groupLimit) principals.push(holderOf(holder))
     }
     const list = principals.length > 0 ? assignable : unentitled
     list.push({ accessGroup: group.id, ...sizeOf(group, trace), principals })

@@ -1,13 +1,14 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { Instant } from '../../../model/value/instant.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
 import type { Power, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
- * A group that leads to the requested model and that no principal of the contexts holds, with its size. `principals` are the principals to which an assignment of the group would have an effect.
+ * A group that leads to the requested model and that no holder of the contexts has, with its size. `principals` are the
+ * holders for which an assignment would count.
  */
 export interface UnassignedGroup {
   readonly accessGroup: string
@@ -17,7 +18,7 @@ export interface UnassignedGroup {
   readonly modelCount: number
   /** Present if the group also holds unlisted models of an account with `anyModel`. */
   readonly isOpen?: true
-  readonly principals: readonly Principal[]
+  readonly principals: readonly Holder[]
 }
 
 /** How an existing name differs from the requested name. */
@@ -30,48 +31,48 @@ export type NearMiss =
   /** The assignment of a group that leads to the model has ended. */
   | {
       readonly type: 'assignmentEnded'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly endedAt: Instant
     }
   /** The assignment of a group that leads to the model has not begun. */
   | {
       readonly type: 'assignmentNotBegun'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly startsAt: Instant
     }
   /** A role on a route's account, or a manager role on the account to manage, has ended. */
   | {
       readonly type: 'roleEnded'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly providerAccount: string
       readonly role: Role
       readonly endedAt: Instant
     }
   | {
       readonly type: 'roleNotBegun'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly providerAccount: string
       readonly role: Role
       readonly startsAt: Instant
     }
-  /** A principal holds a group that leads to the model, but the organization is not entitled to the group. */
+  /** A holder has a group that leads to the model, but the organization is not entitled to the group. */
   | {
       readonly type: 'groupNotEntitled'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly organization: string
     }
-  /** A principal holds a group that is in force but lacks this member, the requested alias or concrete model. */
+  /** A holder has a group in force that lacks this member: the requested alias or concrete model. */
   | {
       readonly type: 'memberMissing'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly member: AccessGroupMember
     }
   /**
-   * Groups that lead to the model and that no principal of the contexts holds, those that hold the fewest models first.
+   * Groups that lead to the model and that no holder of the contexts has: first those that hold the fewest models.
    */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
   /** Groups that lead to the model and that the organization is not entitled to; at most 10. */

@@ -195,14 +195,14 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
 /** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
 function restrictionCandidates({ contexts, resolved, request, state }: DecisionTrace): readonly Candidate[] {
   if (resolved === undefined) return []
-  const moment = evaluationTimeOf(request.at)
+  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
   for (const { context, outcome, targets } of contexts) {
-    const sets = restrictionsOn(context, resolved, state)
+    const sets = restrictionsOn(context, input)
     if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
-    const named = denyName(sets, resolved, moment)
+    const named = denyName(sets, input)
     for (const target of targets.slice(0, candidateLimit)) {
-      const ids = [...new Set([...named, ...denyRoute(sets, target, moment)])].sort()
+      const ids = [...new Set([...named, ...denyRoute(sets, target, input)])].sort()
       candidates.push(
         commandCandidate(...ids.map((restriction) => ({ type: 'DeleteRestriction', restriction }) as const)),
       )

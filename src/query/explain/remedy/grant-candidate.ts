@@ -1,5 +1,6 @@
 import { getRow } from '../../../model/table/table.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import { type Holder, isPrincipal } from '../../../model/value/principal.ts'
+import { holderOf } from '../../../policy/context/context.ts'
 import { grantMisses } from '../near-miss/grant-miss.ts'
 import { aliasMisses } from '../near-miss/name-miss.ts'
 import type { NearMiss } from '../near-miss/near-miss.ts'
@@ -9,7 +10,7 @@ import { holdersOf } from '../trace/held-group.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
-/** The maximum number of principals that get a group or a role, and of provider accounts on which roles are granted. */
+/** The maximum number of holders that get a group or a role, and of provider accounts on which roles are granted. */
 const principalLimit = 3
 const accountLimit = 5
 
@@ -55,17 +56,16 @@ function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candi
  * A candidate that assigns a group. `expiresAt` is set if the assignment only bridges the time until another assignment
  * begins.
  */
-function assignment(accessGroup: string, principal: Principal, expiresAt?: number): Candidate {
+function assignment(accessGroup: string, principal: Holder, expiresAt?: number): Candidate {
   const body: CommandBody = { type: 'AssignAccessGroup', accessGroup, principal }
   return { commands: [expiresAt === undefined ? body : { ...body, expiresAt }] }
 }
 
 function roleCandidates(trace: DecisionTrace): readonly Candidate[] {
   const accounts = new Set(trace.resolved?.targets.map(({ providerAccount }) => providerAccount))
-  const holders = holdersOf(trace).slice(0, principalLimit)
+  const principals = holdersOf(trace).map(holderOf).filter(isPrincipal).slice(0, principalLimit)
   return [...accounts].slice(0, accountLimit).flatMap((providerAccount) =>
-    holders.map(({ type, row }): Candidate => {
-      const principal = { type, id: row.id }
+    principals.map((principal): Candidate => {
       return { commands: [{ type: 'GrantRole', principal, providerAccount, role: 'user' }] }
     }),
   )

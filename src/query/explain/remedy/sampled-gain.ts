@@ -2,7 +2,7 @@ import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
-import { isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
+import { type Holder, isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
 import type { Request } from '../../../policy/request/request.ts'
 import { namesOfGroup, namesOn } from '../../name.ts'
 import { whoCanUsePage } from '../../who/who-can-use.ts'
@@ -57,14 +57,23 @@ export function* sampledGains(
 function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   if (command.type !== 'AssignAccessGroup' && command.type !== 'GrantRole') return
   const { principal } = command
-  const members =
-    principal.type === 'team' ? [...first(sampleLimit, related(state.index.teamMembers, principal.id))] : []
-  const subjects = [principal, ...members.map((id) => ({ type: 'user', id }) as const)]
+  const subjects = [...first(sampleLimit, subjectsOf(principal, state))]
   const names =
     command.type === 'AssignAccessGroup'
       ? namesOfGroup(getRow(state.accessGroups, command.accessGroup), state)
       : namesOn(getRow(state.providerAccounts, command.providerAccount), state)
   for (const name of names) for (const subject of subjects) yield [subject, name]
+}
+
+/** The principals that may gain what a holder gets. */
+function* subjectsOf(holder: Holder, state: State): IterableIterator<Principal> {
+  const { organizationTeams, organizationVirtualAccounts, teamMembers } = state.index
+  if (holder.type === 'member') yield { type: 'user', id: holder.user }
+  else if (holder.type === 'organization') {
+    for (const id of related(organizationVirtualAccounts, holder.id)) yield { type: 'virtualAccount', id }
+    for (const id of related(organizationTeams, holder.id)) yield* subjectsOf({ type: 'team', id }, state)
+  } else yield holder
+  if (holder.type === 'team') for (const id of related(teamMembers, holder.id)) yield { type: 'user', id }
 }
 
 function* first<T>(count: number, all: Iterable<T>): IterableIterator<T> {

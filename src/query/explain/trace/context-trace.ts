@@ -1,4 +1,5 @@
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
+import { holderOf } from '../../../policy/context/context.ts'
 import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import type { Outcome } from '../../../policy/route/evaluate.ts'
@@ -9,9 +10,9 @@ import type { ContextOutcome } from './fact.ts'
 /** One context in which the caller may use a model, with the outcome of the request in that context. */
 export interface ContextTrace {
   /** The holders whose groups and roles count. The payer is last. */
-  readonly holders: readonly Principal[]
-  /** The principals whose restrictions bind the call, besides those on the organization and on everyone. The payer is last. */
-  readonly restricted: readonly Principal[]
+  readonly holders: readonly Holder[]
+  /** The subjects whose restrictions bind the call, besides the organization and everyone. The payer is last. */
+  readonly restricted: readonly Holder[]
   readonly payer: Payer
   readonly organization?: string
   /**
@@ -46,8 +47,8 @@ export function contextTracesOf({ contexts }: DecisionTrace): readonly ContextTr
 function contextTraceOf({ context, outcome, isChosen }: EvaluatedContext): ContextTrace {
   const { organization } = context
   return {
-    holders: context.holders.map(({ type, row }) => ({ type, id: row.id })),
-    restricted: context.restricted.map(({ type, row }) => ({ type, id: row.id })),
+    holders: context.holders.map(holderOf),
+    restricted: context.restricted.map(holderOf),
     payer: payerOf(context.payer),
     ...(organization === undefined ? {} : { organization: organization.id }),
     outcome: outcome === undefined ? 'notReached' : outcomeCodeOf(outcome),

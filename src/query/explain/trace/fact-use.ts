@@ -75,10 +75,11 @@ export function denyingIn(
   { context, targets }: EvaluatedContext,
   { resolved, state, request }: DecisionTrace,
 ): readonly string[] {
-  const sets = resolved && restrictionsOn(context, resolved, state)
-  if (resolved === undefined || sets === undefined) return []
-  const moment = evaluationTimeOf(request.at)
-  const ids = [denyName(sets, resolved, moment), ...targets.map((target) => denyRoute(sets, target, moment))].flat()
+  if (resolved === undefined) return []
+  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const sets = restrictionsOn(context, input)
+  if (sets === undefined) return []
+  const ids = [denyName(sets, input), ...targets.map((target) => denyRoute(sets, target, input))].flat()
   return [...new Set(ids)].sort()
 }
 

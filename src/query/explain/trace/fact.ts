@@ -4,7 +4,7 @@ import type { TeamRole } from '../../../model/noun/user.ts'
 import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Issue } from '../../../model/value/issue.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder, Principal } from '../../../model/value/principal.ts'
 import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
 import type { Payer, Power, Route } from '../../../policy/decision/decision.ts'
@@ -95,7 +95,7 @@ export type Fact =
   | { readonly type: 'context'; readonly context: number; readonly outcome: ContextOutcome }
   | {
       readonly type: 'heldGroup'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly accessGroup: string
       readonly plan?: string
       readonly windows: Windows
@@ -106,7 +106,7 @@ export type Fact =
     }
   | {
       readonly type: 'heldRole'
-      readonly principal: Principal
+      readonly principal: Holder
       readonly providerAccount: string
       readonly role: Role
       readonly windows: Windows

@@ -1,10 +1,7 @@
 import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
-import type { State } from '../../../model/state/state.ts'
-import { findRow } from '../../../model/table/table.ts'
-import type { Principal } from '../../../model/value/principal.ts'
-import { findWindow, forever, type Windows } from '../../../model/value/window.ts'
-import type { ContextPrincipal } from '../../../policy/context/context.ts'
-import { admitsGroup } from '../../../policy/context/effective-access.ts'
+import type { Holder } from '../../../model/value/principal.ts'
+import { findWindow, type Windows } from '../../../model/value/window.ts'
+import { type ContextHolder, holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
 import type { DecisionTrace } from './decision-trace.ts'
 import type { Fact } from './fact.ts'
 
@@ -12,11 +9,12 @@ import type { Fact } from './fact.ts'
 const heldLimit = 50
 
 /**
- * A group that a principal holds, whether or not the holding is in force and the organization is entitled to the group.
+ * A group that a holder has, whether or not the assignment is in force and the organization is entitled to the group.
  */
 export interface HeldGroup {
-  readonly holder: ContextPrincipal
-  readonly principal: Principal
+  readonly holder: ContextHolder
+  /** The holder of the assignment: the organization for a group that a team or virtual account has from there. */
+  readonly principal: Holder
   readonly group: AccessGroup
   readonly plan: string | undefined
   readonly windows: Windows
@@ -24,9 +22,9 @@ export interface HeldGroup {
 }
 
 /** Every holder of every context, once each, in the order in which `authorize` evaluates the contexts. */
-export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly ContextPrincipal[] {
-  const holders: ContextPrincipal[] = []
-  const seen = new Set<ContextPrincipal['row']>()
+export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readonly ContextHolder[] {
+  const holders: ContextHolder[] = []
+  const seen = new Set<ContextHolder['row']>()
   for (const { context } of contexts) {
     for (const holder of context.holders) {
       if (!seen.has(holder.row)) holders.push(holder)
@@ -37,38 +35,37 @@ export function holdersOf({ contexts }: Pick<DecisionTrace, 'contexts'>): readon
 }
 
 /**
- * The groups that a principal holds by assignment or by plan, whether or not the organization is entitled to each
- * group.
+ * The groups that a holder has by assignment, by plan or from its organization, whether or not the organization is entitled
+ * to each group.
  */
-export function heldBy(holder: ContextPrincipal, state: State): readonly HeldGroup[] {
-  const { type, row, access } = holder
-  const principal = { type, id: row.id }
-  const planId = type === 'team' ? row.plan : undefined
-  const plan = planId === undefined ? undefined : findRow(state.plans, planId)
-  const all: readonly (readonly [id: string, windows: Windows, plan: string | undefined])[] = [
-    ...row.accessGroups.map(({ accessGroup, windows }) => [accessGroup, windows, undefined] as const),
-    ...(plan?.accessGroups ?? []).map((accessGroup) => [accessGroup, forever, plan?.id] as const),
+export function heldBy(holder: ContextHolder): readonly HeldGroup[] {
+  const { groups, unentitled } = holder.access
+  return [
+    ...groups.flatMap((held) => heldGroupOf(holder, held, true)),
+    ...unentitled.flatMap((held) => heldGroupOf(holder, held, false)),
   ]
-  const { organization } = access
-  return all.flatMap(([id, windows, by]) => {
-    const group = findRow(state.accessGroups, id)
-    if (group === undefined) return []
-    const isEntitled = organization === undefined || admitsGroup(organization.entitlement, id)
-    return [{ holder, principal, group, plan: by, windows, isEntitled }]
-  })
+}
+
+function heldGroupOf(
+  holder: ContextHolder,
+  { group, windows, paths: [path] }: ContextHolder['access']['groups'][number],
+  isEntitled: boolean,
+): readonly HeldGroup[] {
+  if (path?.type !== 'accessGroup') return []
+  return [{ holder, principal: path.principal, group, plan: path.plan, windows, isEntitled }]
 }
 
 /**
- * The facts about the groups and roles of every principal in every context. Groups and roles that lead to the requested
- * name come first.
+ * The facts about the groups and roles of every holder in every context. Groups and roles that lead to the requested name
+ * come first.
  */
 export function heldFacts(trace: DecisionTrace): readonly Fact[] {
-  const { state, request, resolved } = trace
+  const { request, resolved } = trace
   const { at } = request
   const relevant: Fact[] = []
   const others: Fact[] = []
   for (const holder of holdersOf(trace)) {
-    for (const { principal, group, plan, windows, isEntitled } of heldBy(holder, state)) {
+    for (const { principal, group, plan, windows, isEntitled } of heldBy(holder)) {
       const holdsModel = resolved !== undefined && targetsThrough(group, resolved) !== undefined
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
@@ -76,8 +73,8 @@ export function heldFacts(trace: DecisionTrace): readonly Fact[] {
       const accessGroup = group.id
       list.push({ type: 'heldGroup', principal, accessGroup, ...by, windows, isInForce, isEntitled, holdsModel })
     }
-    for (const { providerAccount, role, windows } of holder.row.roleGrants) {
-      const principal = { type: holder.type, id: holder.row.id }
+    const principal = holderOf(holder)
+    for (const { providerAccount, role, windows } of roleGrantsOf(holder)) {
       const isRelevant = resolved?.targets.some((target) => target.providerAccount === providerAccount) === true
       const isInForce = findWindow(windows, at) !== undefined
       const list = isRelevant ? relevant : others

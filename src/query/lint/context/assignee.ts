@@ -1,20 +1,27 @@
 import { findAssignment } from '../../../change/noun/assignment.ts'
 import type { State } from '../../../model/state/state.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { isSamePrincipal, type Principal, type PrincipalType } from '../../../model/value/principal.ts'
+import { type Holder, isSameHolder, type Principal, type PrincipalType } from '../../../model/value/principal.ts'
 import { cached } from '../../cached.ts'
+import { holdersOfGroup } from '../../holder.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
 
 /** The index relation from a group to the principals of the group, for each type of principal. */
-export const principalsOfGroup = {
+const principalsOfGroup = {
   user: 'accessGroupUsers',
   team: 'accessGroupTeams',
   virtualAccount: 'accessGroupVirtualAccounts',
 } as const satisfies Record<PrincipalType, string>
 
-/** How many principals, plans and entitlements refer to a group. */
+/** How many holders, plans and entitlements refer to a group. */
 export function countReferences(accessGroup: string, { index }: State): number {
-  const relations = [...Object.values(principalsOfGroup), 'accessGroupPlans', 'accessGroupOrganizations'] as const
+  const relations = [
+    ...Object.values(principalsOfGroup),
+    'accessGroupMembers',
+    'accessGroupHolderOrganizations',
+    'accessGroupPlans',
+    'accessGroupOrganizations',
+  ] as const
   return relations.reduce((count, relation) => count + countRelated(index[relation], accessGroup), 0)
 }
 
@@ -25,18 +32,28 @@ export function isAssigned(accessGroup: string, context: LintContext): boolean {
 
 /** Whether a group has an assignee other than the given principal. */
 export function isAssignedElsewhere(accessGroup: string, principal: Principal, context: LintContext): boolean {
-  return firstTwoAssignees(accessGroup, context).some((assignee) => !isSamePrincipal(assignee, principal))
+  return firstTwoAssignees(accessGroup, context).some(
+    (assignee) => assignee.type === 'plan' || !isSameHolder(assignee, principal),
+  )
 }
 
-/** All assignees of a group: plans that include it, and principals with an assignment that has not ended. */
+/** All assignees of a group: plans that include it, and holders with an assignment that has not ended. */
 export function* assigneesOf(accessGroup: string, { state, at }: LintContext): IterableIterator<Assignee> {
   for (const id of related(state.index.accessGroupPlans, accessGroup)) yield { type: 'plan', id }
-  for (const type of ['team', 'virtualAccount', 'user'] as const) {
-    for (const id of related(state.index[principalsOfGroup[type]], accessGroup)) {
-      const windows = findAssignment({ accessGroup, principal: { type, id } }, state)?.windows ?? []
-      if (unexpiredWindows(windows, at).length > 0) yield { type, id }
-    }
+  for (const holder of holdersAssigned(accessGroup, state)) {
+    const windows = findAssignment({ accessGroup, principal: holder }, state)?.windows ?? []
+    if (unexpiredWindows(windows, at).length > 0) yield holder
   }
+}
+
+/** All holders to which a group is assigned, whether or not a window is over. */
+export function* holdersAssigned(accessGroup: string, state: State): IterableIterator<Holder> {
+  const holders = holdersOfGroup(accessGroup, state)
+  for (const id of holders.organization()) yield { type: 'organization', id }
+  for (const type of ['team', 'virtualAccount', 'user'] as const) {
+    for (const id of related(state.index[principalsOfGroup[type]], accessGroup)) yield { type, id }
+  }
+  yield* holders.member()
 }
 
 function firstTwoAssignees(accessGroup: string, context: LintContext): readonly Assignee[] {

@@ -2,11 +2,14 @@ import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.t
 import { areModelsContained } from '../../../model/noun/group-models.ts'
 import type { Holdings } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { State } from '../../../model/state/state.ts'
 import { hashOf } from '../../../model/table/hash.ts'
-import { findRow, rowsOf } from '../../../model/table/table.ts'
+import { findRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import { foldAscii } from '../../../model/value/pattern.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import { covers, type Window, type Windows } from '../../../model/value/window.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
@@ -34,8 +37,8 @@ export interface LintContext {
   readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
   /** Cache of up to two assignees of each group. Valid for this state only. */
   readonly assignees: Map<string, readonly Assignee[]>
-  /** Cache of up to two aliases that each pattern matches. Valid for this state only. */
-  readonly patternMatches: Map<string, readonly string[]>
+  /** Up to two aliases and accounts on which each pattern selects something. Valid for this state only. */
+  readonly patternMatches: Map<string, readonly PatternMatch[]>
   /**
    * For each group, an assignee that is too recent to have used the group. Found in any state and checked first in
    * other states, which saves a scan of all assignees.
@@ -48,10 +51,20 @@ export interface LintContext {
    * simulated fix.
    */
   readonly baseline?: Baseline
-  /** For each account with `anyModel` and list of patterns, the names that represent the account's unlisted models. */
-  readonly openNames: Map<string, readonly string[]>
+  /** For each account with `anyModel` and list of patterns of groups, names that stand for the account's unlisted models. */
+  readonly unlistedNames: Map<string, readonly string[]>
+  /** The aliases of the original state by name, with ASCII letters in lower case. */
+  readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
+  /** The provider accounts of the original state with `anyModel`. No fix changes one. */
+  readonly openAccounts: () => readonly ProviderAccount[]
   /** The restrictions of the original state that select by pattern. */
   readonly patternRestrictions: () => readonly Restriction[]
+}
+
+/** An alias that a pattern selects by its name, or a provider account with a model that it selects. */
+export interface PatternMatch {
+  readonly type: 'alias' | 'providerAccount'
+  readonly id: string
 }
 
 /** The keys of the findings of the original state. */
@@ -63,17 +76,14 @@ export type Baseline = ReadonlySet<string>
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
-  /** The plan that includes the group; absent when the group is assigned to the principal itself. */
+  /** The plan that includes the group; absent when the group is not by a plan. */
   readonly plan?: string
+  /** Present when the group is assigned to the principal's organization. */
+  readonly isFromOrganization?: true
 }
 
-/**
- * An assignee of a group: a principal whose assignment of the group has not ended, or a plan that includes the group.
- */
-export interface Assignee {
-  readonly type: 'user' | 'team' | 'virtualAccount' | 'plan'
-  readonly id: string
-}
+/** A holder with an assignment of a group that has not ended, or a plan that includes the group. */
+export type Assignee = Holder | { readonly type: 'plan'; readonly id: string }
 
 /** Returns a lint context with empty caches. */
 export function lintContextOf(state: State, at: Instant, usage: UsageIndex | undefined): LintContext {
@@ -89,12 +99,20 @@ export function lintContextOf(state: State, at: Instant, usage: UsageIndex | und
     patternMatches: new Map(),
     recentAssignees: new Map(),
     effectiveGroups: new WeakMap(),
-    openNames: new Map(),
+    unlistedNames: new Map(),
+    aliasesByFoldedName: lazy(() => groupByFoldedName(idsOf(state.modelAliases))),
+    openAccounts: lazy(() => [...rowsOf(state.providerAccounts)].filter(({ anyModel }) => anyModel)),
     patternRestrictions: lazy(() => [...rowsOf(state.restrictions)].filter(isByPattern)),
   }
 }
 
-const isByPattern = ({ selector }: Restriction): boolean => selector.type === 'aliasPattern'
+function groupByFoldedName(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const name of names) cached(groups, foldAscii(name), (): string[] => []).push(name)
+  return groups
+}
+
+const isByPattern = ({ selector }: Restriction): boolean => selector.type === 'pattern'
 
 /** Returns the lint context of the state after simulated commands. Caches that remain valid are reused. */
 export function lintContextAfter(context: LintContext, state: State, baseline: Baseline): LintContext {

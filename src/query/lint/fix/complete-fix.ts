@@ -1,8 +1,9 @@
 import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
+import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import { holdersOfGroup } from '../../holder.ts'
 import { type Baseline, type LintContext, lintContextAfter } from '../context/lint-context.ts'
 import { findLoadedPrincipal } from '../context/loaded-principal.ts'
@@ -101,15 +102,19 @@ class TouchedRows {
     for (const type of ['user', 'team', 'virtualAccount'] as const) {
       for (const id of holders[type]()) this.#add({ type, id }, state)
     }
+    for (const membership of holders.member()) this.#add(membership, state)
+    for (const id of holders.organization()) this.#add({ type: 'organization', id }, state)
   }
 
-  /**
-   * Adds a principal. For a user, also adds the wallets of the user's teams: the user's calls can spend from those
-   * wallets.
-   */
-  #add({ type, id }: Principal, state: State): void {
-    this.#principals[type].add(id)
-    if (type === 'user') for (const { team } of findRow(state.users, id)?.teams ?? []) this.#wallets.add(team)
+  /** Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. */
+  #add(holder: Holder, state: State): void {
+    if (holder.type === 'member') this.#wallets.add(holder.team)
+    else if (holder.type === 'organization') {
+      for (const id of related(state.index.organizationTeams, holder.id)) this.#principals.team.add(id)
+      for (const id of related(state.index.organizationVirtualAccounts, holder.id)) {
+        this.#principals.virtualAccount.add(id)
+      }
+    } else this.#principals[holder.type].add(holder.id)
   }
 
   /** The detections in the touched rows that are not in the baseline. */

@@ -2,7 +2,6 @@ import type { Command } from '../../../change/message/command.ts'
 import { related } from '../../../model/table/relation.ts'
 import { rowsOf } from '../../../model/table/table.ts'
 import { quote } from '../../../model/value/quote.ts'
-import type { Selector } from '../../../model/value/selector.ts'
 import { cached } from '../../cached.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import { isAliasRetired, isLive, type LintContext } from '../context/lint-context.ts'
@@ -50,13 +49,10 @@ function restrictionsByOnlyAlias(context: LintContext): ReadonlyMap<string, read
   for (const restriction of rowsOf(context.state.restrictions)) {
     const { id, selector } = restriction
     if (isEnded(restriction, context)) continue
-    const alias = selector.type === 'alias' ? selector.alias : findOnlyMatch(selector, context)
+    const alias = findOnlyAlias(selector, context)
     if (alias === undefined) continue
     cached(byAlias, alias, (): string[] => []).push(id)
   }
   for (const ids of byAlias.values()) ids.sort()
   return byAlias
 }
-
-const findOnlyMatch = (selector: Selector, context: LintContext): string | undefined =>
-  selector.type === 'aliasPattern' ? findOnlyAlias(selector.pattern, context) : undefined

@@ -50,7 +50,8 @@ export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext
       } as const satisfies Partial<Detection>
       const other = isInBaseline(redundant, context) ? undefined : findCoveringGroup(assignment, effective, context)
       if (other === undefined) continue
-      const by = other.plan === undefined ? `access group ${quote(other.group.id)}` : `plan ${quote(other.plan)}`
+      const named = `access group ${quote(other.group.id)}${other.isFromOrganization ? ' of its organization' : ''}`
+      const by = other.plan === undefined ? named : `plan ${quote(other.plan)}`
       const message = `${who} is assigned ${group}, although ${by} gives it the same models for at least as long, unassign it`
       yield { ...found('assignment_redundant', message), restsOn: other.group.id }
     }
@@ -75,10 +76,7 @@ export function isEntitled(loaded: LoadedPrincipal, accessGroup: string, { state
   return organization === undefined || admitsGroup(organization.entitlement, accessGroup)
 }
 
-/**
- * The groups that a principal has now or later, by assignment or by the plan of a team. Groups outside the entitlement
- * are left out.
- */
+/** The effective groups of a principal, by assignment, by its plan and from its organization. */
 export function effectiveGroupsOf(loaded: LoadedPrincipal, context: LintContext): readonly EffectiveGroup[] {
   return cached(context.effectiveGroups, loaded.row, () => findEffectiveGroups(loaded, context))
 }
@@ -95,6 +93,12 @@ function findEffectiveGroups(loaded: LoadedPrincipal, context: LintContext): rea
   const plan =
     loaded.type === 'team' && loaded.row.plan !== undefined ? findRow(state.plans, loaded.row.plan) : undefined
   for (const accessGroup of plan?.accessGroups ?? []) add(accessGroup, forever, plan?.id)
+  for (const { accessGroup, windows } of findOrganizationOf(loaded, state)?.accessGroups ?? []) {
+    const group = findRow(state.accessGroups, accessGroup)
+    const unexpired = unexpiredWindows(windows, at)
+    if (group === undefined || unexpired.length === 0 || !isEntitled(loaded, accessGroup, context)) continue
+    effective.push({ group, windows: unexpired, isFromOrganization: true })
+  }
   return effective
 }
 
@@ -110,17 +114,23 @@ function findCoveringGroup(
   context: LintContext,
 ): EffectiveGroup | undefined {
   const { at } = context
-  const own = all.find(({ group, plan }) => group.id === accessGroup && plan === undefined)
+  const own = all.find((one) => one.group.id === accessGroup && isAssigned(one))
   if (own === undefined || all.length === 1) return undefined
-  const byPlan = all.find(({ group, plan }) => group.id === accessGroup && plan !== undefined)
+  const same = all.find(
+    (one) => one.group.id === accessGroup && !isAssigned(one) && areCovered(windows, one.windows, at),
+  )
   const [first] = liveMembersOf(own.group, context)
-  if (byPlan !== undefined || !isServing(own.group, context)) return byPlan
+  if (same !== undefined || !isServing(own.group, context)) return same
   const hash = first === undefined ? 0 : hashOf(first)
   return all.find((other) => {
     // A cheap test first: most groups lack the first alias, and a principal may have thousands of groups.
     if (other === own || (first !== undefined && !holdsAlias(other.group, first, hash))) return false
     if (!areCovered(windows, other.windows, at) || !isContained(own.group, other.group, context)) return false
     const isMutual = areCovered(other.windows, own.windows, at) && isContained(other.group, own.group, context)
-    return !isMutual || other.plan !== undefined || other.group.id < accessGroup
+    return !isMutual || !isAssigned(other) || other.group.id < accessGroup
   })
 }
+
+/** Whether a group is assigned to the principal itself. */
+const isAssigned = ({ plan, isFromOrganization }: EffectiveGroup): boolean =>
+  plan === undefined && isFromOrganization !== true

@@ -6,16 +6,18 @@ import type { Organization } from '../../../model/noun/organization.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import type { State } from '../../../model/state/state.ts'
 import { countRelated } from '../../../model/table/relation.ts'
-import { hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
+import { getRow, hasRow, rowsOf, type Table } from '../../../model/table/table.ts'
 import { isId } from '../../../model/value/id.ts'
-import { matchesPattern } from '../../../model/value/pattern.ts'
+import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { groupsReaching } from '../../holder.ts'
 import { countReferences } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
+import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
 
 /** The rows of one table, whose ids are compared with each other. */
@@ -102,14 +104,17 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
     [...groupsReaching(id, state)].length === 0 &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
-    !context
-      .patternRestrictions()
-      .some(({ selector }) => selector.type === 'aliasPattern' && matchesPattern(selector.pattern, id))
+    !isSelectedByPattern((pattern) => matchesPattern(foldAscii(pattern), foldAscii(id)), context)
   const deletion = (alias: string): Command => systemCommand(context, { type: 'DeleteModelAlias', alias })
   return { type: 'modelAlias', rows: state.modelAliases, isUnused, deletion }
 }
 
-/** Whether an alias hides a concrete model of the same name. Deleting the alias would expose the model. */
+/** Whether the pattern of a restriction passes a test. */
+function isSelectedByPattern(test: (pattern: string) => boolean, context: LintContext): boolean {
+  return context.patternRestrictions().some(({ selector }) => selector.type === 'pattern' && test(selector.pattern))
+}
+
+/** Whether an alias hides a concrete model of the same name, which deleting the alias would expose. */
 function hidesModel(name: string, { state }: LintContext): boolean {
   const slash = name.indexOf('/')
   return slash > 0 && hasRow(state.providerAccounts, name.slice(0, slash)) && isId(name.slice(slash + 1))
@@ -138,7 +143,9 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
   return {
     type: 'providerAccount',
     rows: providerAccounts,
-    isUnused: ({ id }) => relations.every((relation) => countRelated(relation, id) === 0),
+    isUnused: (account) =>
+      relations.every((relation) => countRelated(relation, account.id) === 0) &&
+      !isSelectedByPattern((pattern) => selectsOnAccount(pattern, account), context),
     deletion: (providerAccount) => systemCommand(context, { type: 'DeleteProviderAccount', providerAccount }),
   }
 }
@@ -149,7 +156,8 @@ function teamsIn(context: LintContext): Namespace<Team> {
     type: 'team',
     rows: teams,
     isUnused: (row) =>
-      hasNothing(row) &&
+      hasNothing(row, context.state) &&
+      row.invitations.length === 0 &&
       row.plan === undefined &&
       countRelated(index.teamMembers, row.id) + countRelated(index.teamCredentials, row.id) === 0 &&
       !hasRow(index.restrictionsOn.team, row.id),
@@ -164,7 +172,7 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
     type: 'virtualAccount',
     rows: virtualAccounts,
     isUnused: (row) =>
-      hasNothing(row) &&
+      hasNothing(row, context.state) &&
       countRelated(virtualAccountCredentials, row.id) + countRelated(virtualAccountOrganizations, row.id) === 0 &&
       !administrators.some(({ type, id }) => type === 'virtualAccount' && id === row.id) &&
       !hasRow(index.restrictionsOn.virtualAccount, row.id),
@@ -173,11 +181,12 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
 }
 
 /**
- * Whether a principal has no groups, no roles and no wallet. A wallet counts even if empty, because the balance is not
- * in the state.
+ * Whether a principal has no groups, neither itself nor by its organization, no roles and no wallet. A wallet counts even
+ * if empty, because the balance is not in the state.
  */
-function hasNothing({ accessGroups, roleGrants, metered }: Team | VirtualAccount): boolean {
-  return accessGroups.length === 0 && roleGrants.length === 0 && !metered
+function hasNothing({ accessGroups, roleGrants, metered, organization }: Team | VirtualAccount, state: State): boolean {
+  if (accessGroups.length > 0 || roleGrants.length > 0 || metered) return false
+  return getRow(state.organizations, organization).accessGroups.length === 0
 }
 
 function organizationsIn(context: LintContext): Namespace<Organization> {

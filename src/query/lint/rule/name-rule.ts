@@ -1,17 +1,15 @@
 import type { Command } from '../../../change/message/command.ts'
 import { listLimit } from '../../../change/message/envelope.ts'
 import { findAssignment } from '../../../change/noun/assignment.ts'
-import { principalKinds } from '../../../change/rule/row.ts'
 import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow, hasRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import { AccessGroupId } from '../../../model/value/id.ts'
-import type { PrincipalType } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
-import { countReferences, principalsOfGroup } from '../context/assignee.ts'
+import { countReferences, holdersAssigned } from '../context/assignee.ts'
 import { endsOf, systemCommand } from '../context/fix-command.ts'
 import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
 import { liveNamesOf } from '../context/live-model.ts'
@@ -154,9 +152,7 @@ function renameCommands(group: AccessGroup, accessGroup: string, context: LintCo
       const accessGroups = replaceIn(getRow(state.plans, plan).accessGroups)
       return systemCommand(context, { type: 'UpdatePlan', plan, accessGroups })
     }),
-    ...(Object.keys(principalKinds) as PrincipalType[]).flatMap((type) =>
-      assignCommands(type, group, accessGroup, context),
-    ),
+    ...assignCommands(group, accessGroup, context),
     systemCommand(context, { type: 'DeleteAccessGroup', accessGroup: group.id }),
   ]
 }
@@ -167,11 +163,12 @@ function chunksOf<T>(list: readonly T[]): T[][] {
   return chunks
 }
 
-/** The commands that assign the renamed group to the principals of one type to which the old group is assigned. */
-function assignCommands(type: PrincipalType, group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
+/** The commands that assign the renamed group to the holders that have the old one. */
+function assignCommands(group: AccessGroup, accessGroup: string, context: LintContext): Command[] {
   const { state, at } = context
-  return [...related(state.index[principalsOfGroup[type]], group.id)].sort().flatMap((id) => {
-    const principal = { type, id }
+  const holders = [...holdersAssigned(group.id, state)].map((holder) => [JSON.stringify(holder), holder] as const)
+  const sorted = holders.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, holder]) => holder)
+  return sorted.flatMap((principal) => {
     const windows = findAssignment({ accessGroup: group.id, principal }, state)?.windows ?? []
     return unexpiredWindows(windows, at).map((window) =>
       systemCommand(context, { type: 'AssignAccessGroup', accessGroup, principal, ...endsOf(window) }),

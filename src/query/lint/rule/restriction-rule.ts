@@ -1,11 +1,18 @@
+import { isSame } from '../../../change/rule/row.ts'
+import type { ModelAlias } from '../../../model/noun/model-alias.ts'
+import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Restriction } from '../../../model/noun/restriction.ts'
-import type { RestrictionSet } from '../../../model/state/restriction-set.ts'
-import { findRow, getRow, rowsOf } from '../../../model/table/table.ts'
-import { matchesPattern } from '../../../model/value/pattern.ts'
+import { type RestrictionSet, restrictionsLike } from '../../../model/state/restriction-set.ts'
+import type { State } from '../../../model/state/state.ts'
+import { findRow, getRow, idsOf, rowsOf } from '../../../model/table/table.ts'
+import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
+import type { Selector } from '../../../model/value/selector.ts'
+import { isAnyCase } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
+import { positionsAfter } from '../../name-matcher.ts'
 import { systemCommand } from '../context/fix-command.ts'
-import { isAliasRetired, isCovered, type LintContext } from '../context/lint-context.ts'
+import { isAliasRetired, isCovered, type LintContext, type PatternMatch } from '../context/lint-context.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
 /** Detects a restriction that changes no decision: it has ended, selects nothing, or another restriction covers it. */
@@ -41,38 +48,74 @@ function isSelecting({ selector }: Restriction, context: LintContext): boolean {
   const { state } = context
   switch (selector.type) {
     case 'alias':
-      return !isAliasRetired(getRow(state.modelAliases, selector.alias), context)
-    case 'aliasPattern':
+      return (
+        !isAliasRetired(getRow(state.modelAliases, selector.alias), context) ||
+        isSelectingByCase(selector.alias, context)
+      )
+    case 'pattern':
       return matchesOf(selector.pattern, context).length > 0
     case 'model':
       return true
     case 'providerAccount': {
-      const account = getRow(state.providerAccounts, selector.providerAccount)
-      return account.anyModel || account.models.size > 0
+      const key = foldAscii(selector.providerAccount)
+      const { models } = getRow(state.providerAccounts, selector.providerAccount)
+      return models.size > 0 || context.openAccounts().some(({ id }) => foldAscii(id) === key)
     }
   }
 }
 
-/**
- * The only alias that a pattern matches, without retired aliases. `undefined` if the pattern matches no alias or
- * several.
- */
-export function findOnlyAlias(pattern: string, context: LintContext): string | undefined {
-  const [only, ...others] = matchesOf(pattern, context)
-  return others.length === 0 ? only : undefined
+/** Whether the name of an alias denies something else in another case: a route of another alias, or a concrete model. */
+function isSelectingByCase(alias: string, context: LintContext): boolean {
+  const key = foldAscii(alias)
+  const others = context.aliasesByFoldedName().get(key) ?? []
+  return (
+    context.openAccounts().some(({ id }) => key.startsWith(`${foldAscii(id)}/`)) ||
+    others.some((id) => id !== alias && isSelectedBy(alias, getRow(context.state.modelAliases, id), context))
+  )
 }
 
-/** Up to two aliases that a pattern matches and that are not retired. */
-function matchesOf(pattern: string, context: LintContext): readonly string[] {
+/** The alias that a selector selects if it selects nothing else: no other alias that is not retired, and no model. */
+export function findOnlyAlias(selector: Selector, context: LintContext): string | undefined {
+  if (selector.type === 'alias') return isSelectingByCase(selector.alias, context) ? undefined : selector.alias
+  if (selector.type !== 'pattern') return undefined
+  const [only, ...others] = matchesOf(selector.pattern, context)
+  return others.length === 0 && only?.type === 'alias' ? only.id : undefined
+}
+
+/** Up to two aliases and accounts on which a pattern selects something that calls can request. */
+function matchesOf(pattern: string, context: LintContext): readonly PatternMatch[] {
   return cached(context.patternMatches, pattern, () => {
-    const matches: string[] = []
+    const matches: PatternMatch[] = []
+    for (const account of rowsOf(context.state.providerAccounts)) {
+      if (selectsOnAccount(pattern, account)) matches.push({ type: 'providerAccount', id: account.id })
+      if (matches.length === 2) return matches
+    }
     for (const alias of rowsOf(context.state.modelAliases)) {
-      if (!matchesPattern(pattern, alias.id) || isAliasRetired(alias, context)) continue
-      matches.push(alias.id)
-      if (matches.length === 2) break
+      if (!isSelectedBy(pattern, alias, context)) continue
+      matches.push({ type: 'alias', id: alias.id })
+      if (matches.length === 2) return matches
     }
     return matches
   })
+}
+
+/** Whether a name or pattern denies an alias that is not retired by its name, or some of its routes by its name in another case. */
+function isSelectedBy(pattern: string, alias: ModelAlias, context: LintContext): boolean {
+  if (isAliasRetired(alias, context)) return false
+  if (matchesPattern(pattern, alias.id)) return true
+  const { state } = context
+  return (
+    matchesPattern(foldAscii(pattern), foldAscii(alias.id)) && alias.targets.some((target) => isAnyCase(target, state))
+  )
+}
+
+/** Whether a pattern matches a model that an account lists, or may match one that it serves without listing it. */
+export function selectsOnAccount(pattern: string, { id, anyModel, models }: ProviderAccount): boolean {
+  const matcher = { type: 'pattern', text: anyModel ? foldAscii(pattern) : pattern, isAnyCase: anyModel } as const
+  if (positionsAfter(matcher, `${id}/`).length === 0) return false
+  if (anyModel) return true
+  for (const model of idsOf(models)) if (matchesPattern(pattern, `${id}/${model}`)) return true
+  return false
 }
 
 /**
@@ -97,36 +140,40 @@ type CoveringSet = readonly [set: RestrictionSet, isBroader: boolean]
 
 /** The restrictions on the subject of a restriction, and on each larger subject that includes the subject, as sets. */
 function* coveringSets({ subject }: Restriction, { state }: LintContext): IterableIterator<CoveringSet> {
-  const { restrictionsOn, restrictionsOnEveryone } = state.index
-  if (subject.type !== 'everyone') {
+  const { restrictionsOn, restrictionsOnMembers, restrictionsOnEveryone } = state.index
+  if (subject.type === 'member') {
+    const ofTeam = findRow(restrictionsOnMembers, subject.team)
+    const own = ofTeam && findRow(ofTeam, subject.user)
+    if (own !== undefined) yield [own, false]
+    yield* broaderSets([findRow(restrictionsOn.user, subject.user), findRow(restrictionsOn.team, subject.team)])
+  } else if (subject.type !== 'everyone') {
     const own = findRow(restrictionsOn[subject.type], subject.id)
     if (own !== undefined) yield [own, false]
   }
-  if (subject.type === 'team' || subject.type === 'virtualAccount') {
-    const table = subject.type === 'team' ? state.teams : state.virtualAccounts
-    const above = findRow(
-      restrictionsOn.organization,
-      findRow<{ organization: string }>(table, subject.id)?.organization ?? '',
-    )
-    if (above !== undefined) yield [above, true]
-  }
+  const organization = organizationOf(subject, state)
+  if (organization !== undefined) yield* broaderSets([findRow(restrictionsOn.organization, organization)])
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
 }
 
-/** The restrictions in a set that have the same selector as a given restriction. */
-function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
-  switch (selector.type) {
-    case 'alias':
-      return findRow(set.aliases, selector.alias) ?? []
-    case 'aliasPattern':
-      return set.patterns.filter(
-        (one) => one.selector.type === 'aliasPattern' && one.selector.pattern === selector.pattern,
-      )
-    case 'providerAccount':
-      return findRow(set.providerAccounts, selector.providerAccount) ?? []
-    case 'model': {
-      const models = findRow(set.models, selector.providerAccount)
-      return (models && findRow(models, selector.model)) ?? []
-    }
+function* broaderSets(sets: readonly (RestrictionSet | undefined)[]): IterableIterator<CoveringSet> {
+  for (const set of sets) if (set !== undefined) yield [set, true]
+}
+
+/** The organization that a team, a virtual account or a membership is in. */
+function organizationOf(subject: Restriction['subject'], { teams, virtualAccounts }: State): string | undefined {
+  switch (subject.type) {
+    case 'team':
+      return findRow(teams, subject.id)?.organization
+    case 'member':
+      return findRow(teams, subject.team)?.organization
+    case 'virtualAccount':
+      return findRow(virtualAccounts, subject.id)?.organization
+    default:
+      return undefined
   }
+}
+
+/** The restrictions of a set whose selector equals that of a restriction. */
+function withSelector(set: RestrictionSet, { selector }: Restriction): readonly Restriction[] {
+  return restrictionsLike(set, selector).filter((one) => isSame(one.selector, selector))
 }

@@ -119,11 +119,16 @@ function hasRecentAssignee(accessGroup: string, context: LintContext): boolean {
 }
 
 /**
- * Whether an assignee is too recent to have used a group. A principal that has the same models by another group does
- * not count.
+ * Whether an assignee is too recent to have used a group, and its assignment has an effect of its own. A membership or an
+ * organization always counts as recent while it holds the group.
  */
-function isRecentAssignee({ type, id }: Assignee, accessGroup: string, context: LintContext): boolean {
+function isRecentAssignee(assignee: Assignee, accessGroup: string, context: LintContext): boolean {
   const { state } = context
+  if (assignee.type === 'member' || assignee.type === 'organization') {
+    const windows = findAssignment({ accessGroup, principal: assignee }, state)?.windows ?? []
+    return unexpiredWindows(windows, context.at).length > 0
+  }
+  const { type, id } = assignee
   if (type === 'plan') {
     if (findRow(state.plans, id)?.accessGroups.includes(accessGroup) !== true) return false
     for (const team of related(state.index.planTeams, id)) {

@@ -1,6 +1,9 @@
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
+import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
+import type { Team } from '../../../model/noun/team.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { findRow, getRow } from '../../../model/table/table.ts'
+import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
 import {
   type Context,
@@ -14,9 +17,11 @@ import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
-import { exceptionsOf, openClassesOf } from '../../any-model.ts'
+import { aliasesNamedOn } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
-import { accountsOf, modelsNamedOn, namesOn, openPatternsOf } from '../../name.ts'
+import { accountsOf, namesOn, openPatternsOf } from '../../name.ts'
+import { nameClasses } from '../../name-class.ts'
+import { matchersOn } from '../../name-matcher.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
 import { liveNamesOf } from '../context/live-model.ts'
@@ -36,6 +41,11 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
   if (loaded.type === 'user') {
     const fix = [systemCommand(context, { type: 'UpdateUser', user: id, metered: false })]
     yield { ...detection, message: `${message}, give it access or make it unmetered`, fix }
+  } else if (isDefaultTeam(loaded, context)) {
+    yield {
+      ...detection,
+      message: `${message}, give it access, or suspend it once no user has it as the default team: while it is suspended, their calls are denied`,
+    }
   } else if (hasPowers(loaded, context)) {
     yield {
       ...detection,
@@ -48,6 +58,15 @@ export function* findInWallet(loaded: LoadedPrincipal, context: LintContext): It
         : systemCommand(context, { type: 'SuspendVirtualAccount', virtualAccount: id })
     yield { ...detection, message: `${message}, give it access or suspend it`, fix: [suspension] }
   }
+}
+
+/** Whether a team is the default team of a user, whose calls are denied while the team is suspended. */
+function isDefaultTeam({ type, row }: LoadedPrincipal, { state }: LintContext): boolean {
+  if (type !== 'team') return false
+  for (const user of related(state.index.teamMembers, row.id)) {
+    if (getRow(state.users, user).defaultTeam === row.id) return true
+  }
+  return false
 }
 
 /** Whether suspending a team or a virtual account would take away an agent's power to manage something. */
@@ -72,9 +91,31 @@ function hasPowers(loaded: LoadedPrincipal, context: LintContext): boolean {
   return false
 }
 
-/** Whether any call could make a principal pay. Each pays for its own access only. */
+/** Whether any call could make a principal pay. A user pays for its own access; a team also for that of its memberships. */
 function isSpendable(loaded: LoadedPrincipal, context: LintContext): boolean {
-  return yieldsAnyRoute(contextOf(loaded, context), loaded, context)
+  if (yieldsAnyRoute(contextOf(loaded, context), () => namesReachedBy(loaded, context), loaded.row, context))
+    return true
+  return loaded.type === 'team' && isSpendableByMembers(loaded.row, context)
+}
+
+function isSpendableByMembers(team: Team, context: LintContext): boolean {
+  const { state } = context
+  for (const id of related(state.index.teamMembers, team.id)) {
+    const user = getRow(state.users, id)
+    const membership = user.teams.find((one) => one.team === team.id)
+    if (user.status !== 'active' || membership === undefined || membership.accessGroups.length === 0) continue
+    const names = () => namesOfAssignments(membership.accessGroups, context)
+    if (yieldsAnyRoute(findTeamContext(user, team, state), names, membership, context)) return true
+  }
+  return false
+}
+
+function* namesOfAssignments(assignments: readonly Assignment[], context: LintContext): IterableIterator<string> {
+  const groups = assignments
+    .map(({ accessGroup }) => findRow(context.state.accessGroups, accessGroup))
+    .filter((group) => group !== undefined)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  for (const account of openAccountsOf(groups, context)) yield* unlistedNamesOn(account, groups, context)
 }
 
 function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | undefined {
@@ -88,31 +129,28 @@ function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | u
   }
 }
 
-/**
- * Whether a call context yields a route for any name that a principal reaches. Checks the current instant and each
- * later start of a window of the principal.
- */
-function yieldsAnyRoute(callContext: Context | undefined, loaded: LoadedPrincipal, context: LintContext): boolean {
-  if (
-    callContext === undefined ||
-    loaded.row.accessGroups.length + loaded.row.roleGrants.length + countPlans(loaded) === 0
-  ) {
-    return false
-  }
-  const instants = instantsOf(loaded, context)
-  for (const name of namesReachedBy(loaded, context)) {
+/** Whether a call context yields a route for any of the names, now or when a window of the holder or its organization starts. */
+function yieldsAnyRoute(
+  callContext: Context | undefined,
+  names: () => Iterable<string>,
+  holder: Partial<Holdings>,
+  context: LintContext,
+): boolean {
+  if (callContext === undefined) return false
+  const instants = instantsOf([holder, callContext.organization ?? {}], context)
+  for (const name of names()) {
     if (instants.some((at) => yieldsRoute(callContext, name, at, context))) return true
   }
   return false
 }
 
-const countPlans = ({ type, row }: LoadedPrincipal): number => (type === 'team' && row.plan !== undefined ? 1 : 0)
-
-/** The instant of the lint context, and each later instant at which a window of a principal starts. */
-function instantsOf({ row }: LoadedPrincipal, { at }: LintContext): readonly number[] {
+/** The context's instant and each later start of a window of the holders. */
+function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
   const instants = new Set([at])
-  for (const { windows } of [...row.accessGroups, ...row.roleGrants]) {
-    for (const { startsAt } of windows) if (startsAt !== undefined && startsAt > at) instants.add(startsAt)
+  for (const { accessGroups = [], roleGrants = [] } of holders) {
+    for (const { windows } of [...accessGroups, ...roleGrants]) {
+      for (const { startsAt } of windows) if (startsAt !== undefined && startsAt > at) instants.add(startsAt)
+    }
   }
   return [...instants]
 }
@@ -125,28 +163,37 @@ function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): Iterabl
   const { state, at } = context
   const groups = effectiveGroupsOf(loaded, context).map(({ group }) => group)
   for (const group of groups) yield* liveNamesOf(group, context)
-  for (const account of new Set(groups.flatMap((group) => accountsOf(group, state)))) {
-    if (account.status === 'active') yield* openNamesOn(account, openPatternsOf(groups, account), context)
-  }
+  const open = new Set(openAccountsOf(groups, context))
   for (const { providerAccount, windows } of loaded.row.roleGrants) {
     const account = findRow(state.providerAccounts, providerAccount)
     if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield* openNamesOn(account, ['*'], context)
+    if (account.anyModel) open.add(account)
   }
+  for (const account of open) yield* unlistedNamesOn(account, groups, context)
 }
 
-/** Names that represent the models that an account with `anyModel` serves and the state does not mention, by patterns. */
-function openNamesOn(
+/** The active accounts with `anyModel` of whose models a group has a pattern. */
+function openAccountsOf(groups: readonly AccessGroup[], { state }: LintContext): readonly ProviderAccount[] {
+  const accounts = groups.flatMap((group) => accountsOf(group, state))
+  return accounts.filter((account) => account.status === 'active' && openPatternsOf(groups, account).length > 0)
+}
+
+/**
+ * Names that stand for the unlisted models of an account with `anyModel`: one for each class, as the restrictions of the
+ * state and the groups tell them apart.
+ */
+function unlistedNamesOn(
   account: ProviderAccount,
-  patterns: readonly string[],
-  { openNames, state }: LintContext,
+  groups: readonly AccessGroup[],
+  { unlistedNames, state }: LintContext,
 ): readonly string[] {
-  if (patterns.length === 0) return []
-  return cached(openNames, JSON.stringify([account.id, ...patterns]), () => {
-    const exceptions = exceptionsOf(account, { credential: undefined }, state)
-    const mentioned = new Set([...exceptions, ...modelsNamedOn(account.id, state)])
-    return openClassesOf(account, patterns, mentioned).classes.map(({ name }) => `${account.id}/${name}`)
+  const patterns = [...openPatternsOf(groups, account)].sort()
+  return cached(unlistedNames, JSON.stringify([account.id, ...patterns]), () => {
+    const matchers = matchersOn(account.id, { restrictions: rowsOf(state.restrictions), groups, scopes: [] })
+    const aliases = new Set(aliasesNamedOn(account.id, state))
+    const isTaken = (model: string): boolean => aliases.has(model) || hasRow(account.models, model)
+    return nameClasses(account.id, matchers, isTaken).map(({ sample }) => `${account.id}/${sample}`)
   })
 }
 
@@ -157,8 +204,9 @@ function yieldsRoute(callContext: Context, name: string, at: number, { state }: 
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
   const { reach, targets } = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
-  const sets = restrictionsOn(callContext, resolved, state) ?? []
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn(callContext, input) ?? []
   const isLasting = (id: string): boolean => getRow(state.restrictions, id).window.expiresAt === undefined
-  if (denyName(sets, resolved, moment).some(isLasting)) return false
-  return targets.some((target) => isAvailable(target, state) && !denyRoute(sets, target, moment).some(isLasting))
+  if (denyName(sets, input).some(isLasting)) return false
+  return targets.some((target) => isAvailable(target, state) && !denyRoute(sets, target, input).some(isLasting))
 }

@@ -7,6 +7,7 @@ import { Instant } from '../../../model/value/instant.ts'
 import type { AccessGroupMember } from '../../../model/value/selector.ts'
 import { evaluationTimeOf, untilOf } from '../../../policy/evaluation-time.ts'
 import { Name } from '../../../policy/request/request.ts'
+import { holdersOfGroup } from '../../holder.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownAccessGroup } from '../../unknown-name.ts'
@@ -57,6 +58,10 @@ export interface GroupDetails {
   /** The users to whom the group is assigned directly. Members of the teams are not included. */
   readonly users: readonly GroupHolder[]
   readonly virtualAccounts: readonly GroupHolder[]
+  /** The memberships to which the group is assigned, in force or not, sorted by team and user. */
+  readonly memberships: readonly { readonly team: string; readonly user: string }[]
+  /** The organizations to which the group is assigned, in force or not, sorted. */
+  readonly organizations: readonly string[]
   /** The assignments of the group that have no effect, and why. */
   readonly ineffective: readonly IneffectiveHolder[]
   /** The plans that include the group. */
@@ -128,10 +133,17 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
     teams: teams.holders,
     users: users.holders,
     virtualAccounts: virtualAccounts.holders,
+    memberships: membershipsWith(id, state),
+    organizations: [...related(state.index.accessGroupHolderOrganizations, id)].sort(),
     ineffective: [...teams.ineffective, ...virtualAccounts.ineffective, ...users.ineffective],
     plans: [...related(state.index.accessGroupPlans, id)].sort(),
     entitledOrganizations: [...related(state.index.accessGroupOrganizations, id)].sort(),
     ...untilOf(moment),
     version: state.version,
   }
+}
+
+function membershipsWith(accessGroup: string, state: State): GroupDetails['memberships'] {
+  const found = [...holdersOfGroup(accessGroup, state).member()].map(({ team, user }) => ({ team, user }))
+  return found.sort((a, b) => (a.team === b.team ? (a.user < b.user ? -1 : 1) : a.team < b.team ? -1 : 1))
 }

@@ -7,14 +7,14 @@ import { getRow } from '../../../model/table/table.ts'
 import type { Authority } from '../../../model/value/authority.ts'
 import { Instant } from '../../../model/value/instant.ts'
 import type { Status } from '../../../model/value/status.ts'
-import type { ContextPrincipal } from '../../../policy/context/context.ts'
+import { type ContextPrincipal, findContextMembership } from '../../../policy/context/context.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { modelsFor } from '../../list-models.ts'
-import type { OpenAccount, OpenNames } from '../../open-account.ts'
+import type { OpenModels } from '../../open-class.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownPrincipal } from '../../unknown-name.ts'
 import {
@@ -28,6 +28,8 @@ import {
   type RoleAssignmentStatus,
   roleAssignmentsOf,
 } from '../assignment-status.ts'
+
+import { type PendingInvitation, pendingOf } from './list-invitations.ts'
 
 /** A group assignment or a role assignment that has no effect, with the reason. */
 export type IneffectiveAssignment = Ineffective<GroupAssignmentStatus> | Ineffective<RoleAssignmentStatus>
@@ -61,13 +63,23 @@ export interface TeamDetails {
   readonly assigned: { readonly accessGroups: readonly Assignment[]; readonly roleGrants: readonly RoleGrant[] }
   /** The model names that the team's key may use now: the names that `listModels` returns. */
   readonly models: readonly string[]
-  /** The unlisted models of accounts with `anyModel` that the team's key may use, as `listModels` describes them. */
-  readonly openAccounts: readonly (OpenNames & Pick<OpenAccount, 'except'>)[]
+  /** The models that the team may use on accounts with `anyModel`, as in the list of models. */
+  readonly openAccounts: readonly ({ readonly providerAccount: string } & OpenModels)[]
   /** The users in the team, sorted by id. */
-  readonly members: readonly { readonly user: string; readonly role: TeamRole }[]
+  readonly members: readonly TeamMember[]
+  /** The invitations to the team that have not ended, sorted by user. */
+  readonly invitations: readonly PendingInvitation[]
   /** Until this instant, the details stay valid unless the state changes. */
   readonly until?: Instant
   readonly version: number
+}
+
+/** A user in the team, and the access groups that its membership has in addition to those of the team. */
+interface TeamMember {
+  readonly user: string
+  readonly role: TeamRole
+  /** Every assignment of a group to the membership, with or without effect. Absent if there is none. */
+  readonly groups?: readonly GroupAssignmentStatus[]
 }
 
 const Query = /* @__PURE__ */ lazy(() => z.strictObject({ team: Name, options: z.strictObject({ at: Instant }) }))
@@ -101,7 +113,7 @@ function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: 
   const { id, name, organization, status, suspendedBy, createdAt, plan, accessGroups, roleGrants } = member.row
   const moment = evaluationTimeOf(at)
   const inactive = findInactive({ type: 'team', id }, state)
-  const groups = splitByEffect(groupAssignmentsOf(member, state, moment), inactive)
+  const groups = splitByEffect(groupAssignmentsOf(member, moment), inactive)
   const roles = splitByEffect(roleAssignmentsOf(member, moment), inactive)
   const models = modelsOf(id, state, moment)
   return {
@@ -121,7 +133,8 @@ function detailsOf(member: ContextPrincipal & { readonly type: 'team' }, state: 
     ineffective: [...groups.ineffective, ...roles.ineffective],
     assigned: { accessGroups, roleGrants },
     ...models,
-    members: membersOf(id, state),
+    members: membersOf(member, state, moment),
+    invitations: pendingOf(member.row.invitations, moment),
     ...untilOf(moment),
     version: state.version,
   }
@@ -156,15 +169,22 @@ function modelsOf(team: string, state: State, moment: EvaluationTime): Pick<Team
   if (list.until !== undefined) noteBoundary(moment, list.until)
   return {
     models: list.models.map(({ name }) => name),
-    openAccounts: list.openAccounts.map(({ providerAccount, matching, notMatching, except }) => {
-      return { providerAccount, matching, notMatching, except }
+    openAccounts: list.openAccounts.map(({ providerAccount, matching, except }) => {
+      return { providerAccount, matching, except }
     }),
   }
 }
 
-function membersOf(team: string, state: State): TeamDetails['members'] {
+function membersOf(
+  { row: { id: team }, access: { organization } }: ContextPrincipal,
+  state: State,
+  moment: EvaluationTime,
+): TeamDetails['members'] {
   return [...related(state.index.teamMembers, team)].sort().map((id) => {
-    const membership = getRow(state.users, id).teams.find((one) => one.team === team)
-    return { user: id, role: membership?.role ?? 'member' }
+    const user = getRow(state.users, id)
+    const membership = organization && findContextMembership(user, team, organization, state)
+    const role = user.teams.find((one) => one.team === team)?.role ?? 'member'
+    const groups = membership === undefined ? [] : groupAssignmentsOf(membership, moment)
+    return groups.length === 0 ? { user: id, role } : { user: id, role, groups }
   })
 }

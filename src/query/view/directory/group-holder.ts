@@ -1,4 +1,5 @@
 import type { State } from '../../../model/state/state.ts'
+import { related } from '../../../model/table/relation.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Principal, PrincipalType } from '../../../model/value/principal.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
@@ -13,9 +14,10 @@ import {
   type IneffectiveReason,
 } from '../assignment-status.ts'
 
-/** One way in which a principal has a group: by assignment, or by a team's plan. */
+/** One way in which a principal has a group: by assignment, by a team's plan, or from its organization. */
 export interface GroupWay {
   readonly plan?: string
+  readonly organization?: string
   readonly until?: Instant
 }
 
@@ -79,9 +81,14 @@ export function countHolders(type: PrincipalType, accessGroup: string, state: St
   }).length
 }
 
-/** The ids of principals to which a group is assigned, with or without effect, each once. */
+/** The ids of principals that have a group, with or without effect, each once. */
 function idsOfHolders(type: PrincipalType, accessGroup: string, state: State): string[] {
-  return [...new Set(holdersOfGroup(accessGroup, state)[type]())]
+  const holders = holdersOfGroup(accessGroup, state)
+  const ids = new Set(holders[type]())
+  if (type === 'user') return [...ids]
+  const below = type === 'team' ? state.index.organizationTeams : state.index.organizationVirtualAccounts
+  for (const organization of holders.organization()) for (const id of related(below, organization)) ids.add(id)
+  return [...ids]
 }
 
 function assignmentsOf(
@@ -91,11 +98,15 @@ function assignmentsOf(
   moment: EvaluationTime,
 ): readonly GroupAssignmentStatus[] {
   const member = findPrincipal(principal, state)
-  return member === undefined ? [] : groupAssignmentsOf(member, state, moment, accessGroup)
+  return member === undefined ? [] : groupAssignmentsOf(member, moment, accessGroup)
 }
 
-function wayOf({ plan, until }: GroupAssignmentStatus): GroupWay {
-  return { ...(plan === undefined ? undefined : { plan }), ...(until === undefined ? undefined : { until }) }
+function wayOf({ plan, organization, until }: GroupAssignmentStatus): GroupWay {
+  return {
+    ...(plan === undefined ? undefined : { plan }),
+    ...(organization === undefined ? undefined : { organization }),
+    ...(until === undefined ? undefined : { until }),
+  }
 }
 
 function startOf({ startsAt }: AssignmentStatus): Pick<AssignmentStatus, 'startsAt'> {

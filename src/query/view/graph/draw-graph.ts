@@ -29,6 +29,11 @@ export function drawGraph(
     const from = isOwn ? start : drawing.addNode('team', lane.grantee.row.id, 0)
     if (!isOwn) drawing.addEdge(start, from, { type: 'member' }, cutAtStart ?? teamCut(lane.grantee, state))
     const alias = drawRoutes(drawing, resolved, lane, scope)
+    if (lane.membershipGroups.length > 0) {
+      const place = drawing.addNode('membership', lane.grantee.row.id, 0)
+      drawing.addEdge(start, place, { type: 'member' }, cutAtStart ?? teamCut(lane.grantee, state))
+      drawGroups(drawing, lane.membershipGroups, { from: place, alias, scope, cutAtStart: undefined })
+    }
     drawGrants(drawing, lane, { from, alias, scope, cutAtStart: isOwn ? cutAtStart : undefined })
   }
   return drawing
@@ -92,13 +97,29 @@ interface LaneNodes {
   readonly cutAtStart: GraphCut | undefined
 }
 
-/**
- * Draws the grants of a lane's grantee: groups that hold the alias or its targets, and roles on the accounts of the targets.
- */
-function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtStart }: LaneNodes): void {
-  for (const { assignment, holdsAlias, held } of lane.groups) {
+/** Draws the grants of a lane's grantee: groups that hold the alias or its targets, and roles on the targets' accounts. */
+function drawGrants(drawing: Drawing, lane: Lane, nodes: LaneNodes): void {
+  const { from, scope, cutAtStart } = nodes
+  drawGroups(drawing, lane.groups, nodes)
+  for (const assignment of lane.roles) {
+    for (const laneTarget of lane.targets) {
+      if (laneTarget.target.providerAccount !== assignment.providerAccount) continue
+      const model = drawing.addNode('model', nameOf(laneTarget), scope)
+      const edge = { type: 'role', role: assignment.role, ...timesOf(assignment) } as const
+      drawing.addEdge(from, model, edge, cutAtStart ?? cutOf(assignment))
+    }
+  }
+}
+
+function drawGroups(drawing: Drawing, groups: Lane['groups'], { from, alias, scope, cutAtStart }: LaneNodes): void {
+  for (const { assignment, holdsAlias, held } of groups) {
     const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
-    if (assignment.plan === undefined) {
+    if (assignment.organization !== undefined) {
+      // One node of the organization for each holder, because restrictions differ from holder to holder.
+      const organization = drawing.addNode('organization', assignment.organization, from)
+      drawing.addEdge(from, organization, { type: 'partOf' }, cutAtStart)
+      drawing.addEdge(organization, group, { type: 'assigned', ...timesOf(assignment) }, cutOf(assignment))
+    } else if (assignment.plan === undefined) {
       drawing.addEdge(from, group, { type: 'assigned', ...timesOf(assignment) }, cutAtStart ?? cutOf(assignment))
     } else {
       // One node of the plan for each team, because an entitlement can cut the plan's groups for one of them only.
@@ -109,14 +130,6 @@ function drawGrants(drawing: Drawing, lane: Lane, { from, alias, scope, cutAtSta
     if (alias !== undefined && holdsAlias) drawing.addEdge(group, alias, { type: 'holds' })
     for (const { providerAccount, model } of held) {
       drawing.addEdge(group, drawing.addNode('model', `${providerAccount}/${model}`, scope), { type: 'holds' })
-    }
-  }
-  for (const assignment of lane.roles) {
-    for (const laneTarget of lane.targets) {
-      if (laneTarget.target.providerAccount !== assignment.providerAccount) continue
-      const model = drawing.addNode('model', nameOf(laneTarget), scope)
-      const edge = { type: 'role', role: assignment.role, ...timesOf(assignment) } as const
-      drawing.addEdge(from, model, edge, cutAtStart ?? cutOf(assignment))
     }
   }
 }

@@ -2,7 +2,12 @@ import { holdsAlias, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { ContextPrincipal } from '../../../policy/context/context.ts'
+import {
+  type ContextHolder,
+  type ContextMembership,
+  type ContextPrincipal,
+  findContextMembership,
+} from '../../../policy/context/context.ts'
 import type { EvaluationTime } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired, type Resolved } from '../../../policy/route/resolve.ts'
@@ -31,6 +36,8 @@ export interface LaneTarget {
 export interface Lane {
   readonly grantee: ContextPrincipal
   readonly groups: readonly LaneGroup[]
+  /** What the user's membership in the team holds. */
+  readonly membershipGroups: readonly LaneGroup[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
   readonly denying: readonly string[]
@@ -47,36 +54,47 @@ export function lanesOf(
   state: State,
   moment: EvaluationTime,
 ): readonly Lane[] {
-  const own = laneOf(principal, [principal], resolved, state, moment)
+  const own = laneOf(principal, undefined, [principal], resolved, state, moment)
   const teams = principal.type === 'user' ? principal.row.teams : []
   const inTeams = teams.flatMap(({ team }) => {
     const grantee = findPrincipal({ type: 'team', id: team }, state)
-    return grantee === undefined ? [] : [laneOf(grantee, [principal, grantee], resolved, state, moment)]
+    if (grantee === undefined || principal.type !== 'user') return []
+    const { organization } = grantee.access
+    const membership = organization && findContextMembership(principal.row, team, organization, state)
+    const restricted = membership === undefined ? [principal, grantee] : [principal, membership, grantee]
+    return [laneOf(grantee, membership, restricted, resolved, state, moment)]
   })
-  const leading = [own, ...inTeams].filter(({ groups, roles }) => groups.length + roles.length > 0)
+  const leading = [own, ...inTeams].filter(
+    ({ groups, membershipGroups, roles }) => groups.length + membershipGroups.length + roles.length > 0,
+  )
   return leading.length === 0 ? [own] : leading
 }
 
 function laneOf(
   grantee: ContextPrincipal,
-  restricted: readonly ContextPrincipal[],
+  membership: ContextMembership | undefined,
+  restricted: readonly ContextHolder[],
   resolved: Resolved,
   state: State,
   moment: EvaluationTime,
 ): Lane {
   const { alias, targets } = resolved
-  const sets = restrictionsOn({ restricted }, resolved, state) ?? []
-  const denying = denyName(sets, resolved, moment)
+  const input = { resolved, state, moment }
+  const sets = restrictionsOn({ restricted }, input) ?? []
+  const denying = denyName(sets, input)
+  const groupsOf = (holder: ContextHolder): readonly LaneGroup[] =>
+    groupAssignmentsOf(holder, moment).flatMap((status) => laneGroupOf(status, resolved, state))
   const retired = alias !== undefined && isRetired(alias, moment)
   return {
     grantee,
-    groups: groupAssignmentsOf(grantee, state, moment).flatMap((status) => laneGroupOf(status, resolved, state)),
+    groups: groupsOf(grantee),
+    membershipGroups: membership === undefined ? [] : groupsOf(membership),
     roles: roleAssignmentsOf(grantee, moment).filter((status) =>
       targets.some(({ providerAccount }) => providerAccount === status.providerAccount),
     ),
     denying,
     targets: targets.map((target) => {
-      const against = denyRoute(sets, target, moment)
+      const against = denyRoute(sets, target, input)
       const all = [...new Set([...denying, ...against])].sort()
       return { target, denying: against, cut: cutOf(target, all, retired, state) }
     }),

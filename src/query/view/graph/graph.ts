@@ -4,14 +4,26 @@ import type { Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { InactiveReason, IneffectiveReason } from '../assignment-status.ts'
 
-/** A node on the paths from a principal to a model. A concrete model is named `account/model`. */
+/**
+ * A node on the paths from a principal to a model. A concrete model is named `account/model`, and a user's membership by its
+ * team.
+ */
 export interface GraphNode {
   /**
    * The id of the node: `n1`, `n2` and so on, unique in one graph. A row can have several nodes, if different
    * restrictions apply to each node.
    */
   readonly id: string
-  readonly type: Principal['type'] | 'plan' | 'accessGroup' | 'alias' | 'model' | 'providerAccount' | 'restriction'
+  readonly type:
+    | Principal['type']
+    | 'membership'
+    | 'organization'
+    | 'plan'
+    | 'accessGroup'
+    | 'alias'
+    | 'model'
+    | 'providerAccount'
+    | 'restriction'
   readonly name: string
 }
 
@@ -31,7 +43,17 @@ export interface GraphCut {
 export interface GraphEdge {
   readonly from: string
   readonly to: string
-  readonly type: 'member' | 'plan' | 'assigned' | 'brings' | 'holds' | 'role' | 'target' | 'servedBy' | 'denies'
+  readonly type:
+    | 'member'
+    | 'partOf'
+    | 'plan'
+    | 'assigned'
+    | 'brings'
+    | 'holds'
+    | 'role'
+    | 'target'
+    | 'servedBy'
+    | 'denies'
   readonly role?: Role
   readonly startsAt?: Instant
   /** When access along the edge ends or ended. */

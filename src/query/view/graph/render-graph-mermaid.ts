@@ -20,6 +20,8 @@ const nodeKinds: Readonly<Record<GraphNode['type'], NodeKind>> = {
   user: { noun: 'user', shape: round, colours: ['#ffffff', '#1f2328', '#1f2328'] },
   team: { noun: 'team', shape: round, colours: grey },
   virtualAccount: { noun: 'virtual account', shape: round, colours: grey },
+  membership: { noun: 'membership in', shape: round, colours: grey },
+  organization: { noun: 'organization', shape: round, colours: grey },
   plan: { noun: 'plan', shape: box, colours: ['#56b4e9', '#0072b2', '#000000'] },
   accessGroup: { noun: 'access group', shape: ['([', '])'], colours: ['#0072b2', '#0072b2', '#ffffff'] },
   alias: { noun: 'alias', shape: box, colours: ['#fff8e6', '#e69f00', '#1f2328'] },
@@ -30,6 +32,7 @@ const nodeKinds: Readonly<Record<GraphNode['type'], NodeKind>> = {
 
 const edgeLabels: Readonly<Record<Exclude<GraphEdge['type'], 'role'>, string>> = {
   member: 'member',
+  partOf: 'part of',
   plan: 'on plan',
   assigned: 'assigned',
   brings: 'brings',

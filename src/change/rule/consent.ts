@@ -1,0 +1,57 @@
+import type { Holdings } from '../../model/noun/holding.ts'
+import type { Team } from '../../model/noun/team.ts'
+import type { User } from '../../model/noun/user.ts'
+import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
+import type { Instant } from '../../model/value/instant.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { Envelope } from '../message/envelope.ts'
+import { type Rejection, rejection } from '../message/rejection.ts'
+import { findBounded } from './actor.ts'
+import type { Place } from './place.ts'
+import { isAnyOpen } from './window.ts'
+
+/**
+ * Refuses a bounded actor that adds a user without the user's consent. A user has consented to an organization while it
+ * is in a team of the organization, and to whatever it does itself. The consent does not include another payer. The
+ * rejection is the same whether or not the user exists.
+ */
+export function refuseWithoutConsent(command: Envelope & Place, state: State): Rejection | undefined {
+  const { at, actor, user, team } = command
+  if (findBounded(actor, state) === undefined || (actor.type === 'user' && actor.id === user)) return undefined
+  const row = findRow(state.users, user)
+  const joined = findRow(state.teams, team)
+  const isConsenting = joined !== undefined && row !== undefined && isInOrganization(row, joined.organization, state)
+  if (isConsenting && !mayChangePayer(row, joined, at, state)) return undefined
+  const message = `user ${quote(user)} has to accept first, invite it with \`InviteTeamMember\``
+  return rejection('consent_required', ['user'], message, { reference: { type: 'user', id: user } })
+}
+
+function isInOrganization({ teams }: User, organization: string, state: State): boolean {
+  return teams.some(({ team }) => findRow(state.teams, team)?.organization === organization)
+}
+
+/**
+ * Whether a membership could make calls unpaid that a wallet pays for, or move calls from the user's own wallet to the
+ * team's. Conservative: compares what the user and the team hold now or later, not which models that gives. Groups
+ * within a listed entitlement do not count for an unmetered team, since administrators left the team unmetered.
+ */
+function mayChangePayer(user: User, team: Team, at: Instant, state: State): boolean {
+  if (user.teams.some((membership) => membership.team === team.id)) return false
+  const paysItself = user.metered && holdsAny(user, at)
+  if (team.metered) return paysItself
+  const isPaid = paysItself || user.teams.some((membership) => findRow(state.teams, membership.team)?.metered === true)
+  return isPaid && reachesBeyondList(team, at, state)
+}
+
+function holdsAny({ accessGroups, roleGrants }: Holdings, at: Instant): boolean {
+  return [...accessGroups, ...roleGrants].some(({ windows }) => isAnyOpen(windows, at))
+}
+
+/** Whether a team has a role, or a group that no listed entitlement of its organization bounds. */
+function reachesBeyondList(team: Team, at: Instant, state: State): boolean {
+  if (team.roleGrants.some(({ windows }) => isAnyOpen(windows, at))) return true
+  if (findRow(state.organizations, team.organization)?.entitlement.type === 'list') return false
+  const planned = team.plan === undefined ? [] : (findRow(state.plans, team.plan)?.accessGroups ?? [])
+  return planned.length > 0 || team.accessGroups.some(({ windows }) => isAnyOpen(windows, at))
+}

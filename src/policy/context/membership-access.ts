@@ -1,0 +1,68 @@
+import type { Organization } from '../../model/noun/organization.ts'
+import type { Membership } from '../../model/noun/user.ts'
+import type { RestrictionSet } from '../../model/state/restriction-set.ts'
+import type { State } from '../../model/state/state.ts'
+import type { Index } from '../../model/state/state-index.ts'
+import { findRow, type Table } from '../../model/table/table.ts'
+import { cacheByIdentity } from '../../model/value/cache-by-identity.ts'
+import { type EffectiveAccess, type EffectiveGroup, GroupCollector } from './effective-access.ts'
+
+/** What the access of a membership depends on, in addition to its row. */
+interface Place {
+  readonly user: string
+  readonly organization: Organization
+  readonly state: State
+}
+
+interface CachedMembershipAccess extends EffectiveAccess {
+  readonly user: string
+  readonly accessGroups: Table<unknown>
+  readonly restrictionsOnMembers: Index['restrictionsOnMembers']
+}
+
+/**
+ * The effective access of a user's membership in a team: the groups of the membership, which the entitlement of the team's
+ * organization limits, and the restrictions on the user when it calls on behalf of the team. Cached by row.
+ */
+export function effectiveAccessOfMembership(row: Membership, place: Place): EffectiveAccess {
+  const isEmpty = row.accessGroups.length === 0 && place.state.index.restrictionsOnMembers.size === 0
+  return isEmpty ? emptyAccessIn(place.organization) : accessOfMembership(row, place)
+}
+
+/** The access of every membership in an organization that holds nothing and is not restricted. */
+const emptyAccessIn = /* @__PURE__ */ cacheByIdentity((organization: Organization): EffectiveAccess => {
+  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByName: new Map() }
+})
+
+const noGroups: readonly EffectiveGroup[] = Object.freeze([])
+
+const accessOfMembership = /* @__PURE__ */ cacheByIdentity(
+  (row: Membership, { user, organization, state }: Place): CachedMembershipAccess => {
+    const { accessGroups } = state
+    const { restrictionsOnMembers } = state.index
+    const collector = new GroupCollector(organization, state)
+    collector.addAssigned({ type: 'member', team: row.team, user }, row.accessGroups)
+    const restrictions = restrictionSets(row.team, user, restrictionsOnMembers)
+    const collected = collector.collected()
+    return {
+      organization,
+      ...collected,
+      restrictions,
+      groupsByName: new Map(),
+      user,
+      accessGroups,
+      restrictionsOnMembers,
+    }
+  },
+  (cached, { user, organization, state }) =>
+    cached.user === user &&
+    cached.organization === organization &&
+    cached.accessGroups === state.accessGroups &&
+    cached.restrictionsOnMembers === state.index.restrictionsOnMembers,
+)
+
+function restrictionSets(team: string, user: string, table: Index['restrictionsOnMembers']): readonly RestrictionSet[] {
+  const ofTeam = findRow(table, team)
+  const set = ofTeam && findRow(ofTeam, user)
+  return set === undefined ? [] : [set]
+}
