@@ -1,6 +1,7 @@
 // 1. model: the nouns, the state that holds them, and its snapshots
 export type { AccessGroup } from './model/noun/access-group.ts'
 export { checkState } from './model/state/check-state.ts'
+export { findCredentialByDigest } from './model/state/find-credential.ts'
 export type { Credential } from './model/noun/credential.ts'
 export { credit, creditLimit, formatCredit } from './model/value/credit.ts'
 export { Defect } from './model/value/defect.ts'

@@ -1,13 +1,15 @@
+import type { Credential } from '../model/noun/credential.ts'
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
 import type { Agent } from '../model/value/principal.ts'
-import { authenticate } from './context/authenticate.ts'
+import { authenticate, findCredential } from './context/authenticate.ts'
 import { denyInactive } from './context/caller-contexts.ts'
 import type { Denied, ManageDecision } from './decision/decision.ts'
-import { deny, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
-import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from './evaluation-time.ts'
-import { findPower } from './manage.ts'
+import type { DenialLevel } from './decision/denial.ts'
+import { completeDenial, deny, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
+import { type EvaluationTime, evaluationTimeOf, indexInForce, noteBoundary, untilOf } from './evaluation-time.ts'
+import { findPower, managedWindows } from './manage.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Who } from './request/request.ts'
 
@@ -17,18 +19,25 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
-  const agent = findAgent(who, state, moment)
-  if (isDenied(agent)) return agent
+  const found = findAgent(who, state, moment)
+  if (isDenied(found)) return found
+  const { agent, credential } = found
 
   // The conclusion: management_not_granted, or an allow with the power that gives it.
   const power = findPower(agent, thing, state, at)
-  if (power === undefined) return denyManage(state)
+  if (power === undefined) {
+    // Notes the start of a manager role.
+    if (thing.type === 'providerAccount') indexInForce(managedWindows(agent, thing.id, state), moment)
+    const level = { type: 'thing', thing, principal: agent } as const
+    return completeDenial(denyManage(level, state), credential, moment)
+  }
   if (power.until !== undefined) noteBoundary(moment, power.until)
   return {
     effect: 'allow',
     type: 'manage',
     principal: agent,
     power: power.power,
+    ...(credential === undefined ? undefined : { credential: credential.id }),
     ...untilOf(moment),
     version: state.version,
   }
@@ -54,33 +63,40 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
   if (!isState(state)) return denyState('expected a state')
   const { request } = parsed
   try {
-    const agent = findAgent(request.who, state, evaluationTimeOf(request.at))
-    return isDenied(agent) ? agent : { who: request.who, at: request.at, agent }
+    const found = findAgent(request.who, state, evaluationTimeOf(request.at))
+    return isDenied(found) ? found : { who: request.who, at: request.at, agent: found.agent }
   } catch {
     return denyState('expected a state that is whole')
   }
+}
+
+/** The agent of a caller, and the credential by which the agent was found, if any. */
+interface FoundAgent {
+  readonly agent: Agent
+  readonly credential: Credential | undefined
 }
 
 /**
  * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
  * is not `all`.
  */
-function findAgent(who: Who, state: State, moment: EvaluationTime): Agent | Denied {
+function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent | Denied {
   const authenticated = authenticate(who, state, moment)
-  if (isDenied(authenticated)) return authenticated
+  if (isDenied(authenticated)) return completeDenial(authenticated, findCredential(who, state), moment)
   const { principal, credential } = authenticated
-
-  const inactive = denyInactive(principal, state)
-  if (inactive !== undefined) return inactive
-
-  if (credential !== undefined && credential.scope.type !== 'all') {
-    const level = { type: 'credential', id: credential.id } as const
-    const remedy = { type: 'widen_scope', credential: credential.id, to: 'all' } as const
-    return deny('credential_out_of_scope', level, [remedy], state)
-  }
-  return principal.type === 'team' ? denyManage(state) : principal
+  const denial = denyInactive(principal, state) ?? denyNarrowed(credential, state)
+  if (denial !== undefined) return completeDenial(denial, credential, moment)
+  return principal.type === 'team'
+    ? completeDenial(denyManage(principal, state), credential, moment)
+    : { agent: principal, credential }
 }
 
-function denyManage(state: State): Denied {
-  return deny('management_not_granted', { type: 'thing' }, [{ type: 'ask_administrator' }], state)
+function denyNarrowed(credential: Credential | undefined, state: State): Denied | undefined {
+  if (credential === undefined || credential.scope.type === 'all') return undefined
+  const level = { type: 'credential', id: credential.id } as const
+  return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: credential.id, to: 'all' }], state)
+}
+
+function denyManage(level: DenialLevel, state: State): Denied {
+  return deny('management_not_granted', level, [{ type: 'ask_administrator' }], state)
 }

@@ -4,7 +4,7 @@ import { authorizeManage } from './authorize-manage.ts'
 import { conclude } from './conclude.ts'
 import { type Caller, identifyCaller } from './context/caller.ts'
 import type { Decision, Denied, ManageDecision, UseDecision } from './decision/decision.ts'
-import { denyState, denyUnparsed, isDenied } from './decision/deny.ts'
+import { completeDenial, denyState, denyUnparsed, isDenied } from './decision/deny.ts'
 import { type EvaluationTime, evaluationTimeOf } from './evaluation-time.ts'
 import { parseRequest } from './request/parse-request.ts'
 import type { ManageRequest, Request, UseRequest } from './request/request.ts'
@@ -54,11 +54,12 @@ function authorizeUse({ who, team, model, at, credits }: UseRequest, state: Stat
 
   // Which model: model_unknown, model_retired. And in which context, with which routes left.
   const evaluation = evaluateModel(caller, model, state, moment)
-  if (isDenied(evaluation)) return evaluation
+  if (isDenied(evaluation)) return completeDenial(evaluation, caller.credential, moment)
 
   // The conclusion: model_not_granted, model_restricted, credential_out_of_scope, model_unavailable of the context that
   // passed the most steps; payer_ambiguous, credits_exhausted; or an allow.
-  return conclude(caller.principal, evaluation.choice, credits, evaluation.input)
+  const decision = conclude(caller.principal, evaluation.choice, credits, evaluation.input)
+  return isDenied(decision) ? completeDenial(decision, caller.credential, moment) : decision
 }
 
 /**

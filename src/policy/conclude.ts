@@ -1,15 +1,16 @@
-import type { ModelAlias, Target } from '../model/noun/model-alias.ts'
+import { findSuccessor, type ModelAlias, type Target } from '../model/noun/model-alias.ts'
 import type { State } from '../model/state/state.ts'
 import { getRow } from '../model/table/table.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { type Context, holderOf } from './context/context.ts'
 import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
-import type { DenialLevel } from './decision/denial.ts'
+import type { DenialLevel, Remedy } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { findExhausted, noPayer, payerOf } from './pay.ts'
+import { findShortage, noPayer, payerOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
+import { successorRemedies } from './route/retired.ts'
 import { unentitledGroups } from './route/unentitled.ts'
 
 /**
@@ -39,9 +40,11 @@ function allowPaid(
   input: EvaluationInput,
 ): UseDecision {
   const payer = payerOf(context.payer)
-  const wallet = findExhausted(payer, credits)
-  if (wallet !== undefined) {
-    return deny('credits_exhausted', { type: 'wallet', wallet }, [{ type: 'add_credits', wallet }], input.state)
+  const shortage = findShortage(payer, credits)
+  if (shortage !== undefined) {
+    const { wallet, ...amounts } = shortage
+    const remedies = [{ type: 'add_credits', wallet }] as const
+    return { ...deny('credits_exhausted', { type: 'wallet', wallet }, remedies, input.state), ...amounts }
   }
   const team = context.payer.type === 'team' ? context.payer.row.id : undefined
   return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
@@ -64,7 +67,7 @@ function allow(
   payer: Payer,
   reach: readonly Reach[],
   cacheScope: CacheScope,
-  { resolved, state, moment }: EvaluationInput,
+  { resolved, credential, state, moment }: EvaluationInput,
 ): UseAllowed {
   const { version } = state
   const notices = noticesOf(resolved.alias)
@@ -79,6 +82,7 @@ function allow(
     cacheScope,
     version,
   }
+  if (credential !== undefined) decision.credential = credential.id
   if (team !== undefined) decision.team = team
   if (moment.until !== Number.POSITIVE_INFINITY) decision.until = moment.until
   return decision
@@ -130,11 +134,20 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
         : ({ type: 'widen_scope', credential: id } as const)
       return deny(reason, { type: 'credential', id }, [remedy], state)
     }
-    case 'model_unavailable': {
-      const level = { type: 'model', id: resolved.name } as const
-      return deny(reason, level, [{ type: 'activate_model', model: resolved.name }], state)
-    }
+    case 'model_unavailable':
+      return deny(reason, { type: 'model', id: resolved.name }, availabilityRemedies(context, input), state)
   }
+}
+
+/** The remedies for a name without a route: targets or an active route, or else the successor of a deprecated alias. */
+function availabilityRemedies(context: Context, { resolved, state, moment }: EvaluationInput): readonly Remedy[] {
+  const { name, alias, targets } = resolved
+  const remedy: Remedy =
+    alias !== undefined && targets.length === 0
+      ? { type: 'set_alias_targets', alias: name }
+      : { type: 'activate_model', model: name }
+  const successor = alias && findSuccessor(alias)
+  return successor === undefined ? [remedy] : [remedy, ...successorRemedies(successor, [context], state, moment)]
 }
 
 function subjectOf(restriction: string | undefined, state: State): DenialLevel {

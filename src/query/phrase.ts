@@ -6,7 +6,6 @@ import { quote } from '../model/value/quote.ts'
 import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 import type { Power, Route } from '../policy/decision/decision.ts'
-import type { Thing } from '../policy/request/request.ts'
 import type { NameMatcher } from './name-matcher.ts'
 import type { OpenModels } from './open-class.ts'
 
@@ -36,20 +35,6 @@ export const powerNames: Readonly<Record<Power, string>> = {
   providerAccountManager: 'provider account manager',
   teamManager: 'team manager',
   self: 'the user itself',
-}
-
-/** Formats a thing that can be managed, as in "the members of team `acme`". */
-export function describeThing(thing: Thing): string {
-  switch (thing.type) {
-    case 'platform':
-      return 'the platform'
-    case 'teamMembers':
-      return `the members of team ${quote(thing.id)}`
-    case 'userTokens':
-      return `the tokens of user ${quote(thing.id)}`
-    default:
-      return `${wordOf(thing.type)} ${quote(thing.id)}`
-  }
 }
 
 /** Formats a selector of a restriction or a scope. */

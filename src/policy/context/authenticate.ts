@@ -1,4 +1,5 @@
 import type { Credential } from '../../model/noun/credential.ts'
+import { findCredentialByDigest } from '../../model/state/find-credential.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Principal } from '../../model/value/principal.ts'
@@ -15,11 +16,16 @@ export interface Authenticated {
   readonly credential: Credential | undefined
 }
 
+/** The credential that `who` names by id or digest, valid or not; `undefined` for a principal and an unknown credential. */
+export function findCredential(who: Who, state: State): Credential | undefined {
+  if (who.type === 'credential') return findRow(state.credentials, who.id)
+  return who.type === 'credentialDigest' ? findCredentialByDigest(who.digest, state) : undefined
+}
+
 /** Finds the principal that `who` refers to, or denies a credential that is unknown, revoked, suspended or expired. */
 export function authenticate(who: Who, state: State, moment: EvaluationTime): Authenticated | Denied {
   if (who.type !== 'credential' && who.type !== 'credentialDigest') return { principal: who, credential: undefined }
-  const id = who.type === 'credential' ? who.id : findRow(state.index.digests, who.digest)
-  const credential = id === undefined ? undefined : findRow(state.credentials, id)
+  const credential = findCredential(who, state)
   if (credential === undefined) {
     const level = who.type === 'credential' ? { type: who.type, id: who.id } : { type: 'credential' as const }
     return deny('credential_unknown', level, [{ type: 'issue_credential' }], state)

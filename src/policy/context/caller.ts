@@ -1,10 +1,10 @@
 import type { Credential } from '../../model/noun/credential.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Principal } from '../../model/value/principal.ts'
-import { type Denied, isDenied } from '../decision/deny.ts'
+import { completeDenial, type Denied, isDenied } from '../decision/deny.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
 import type { Who } from '../request/request.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, findCredential } from './authenticate.ts'
 import { type CallerContexts, findCallerContexts } from './caller-contexts.ts'
 
 /** An authenticated, active caller with its contexts. One caller can be evaluated for any number of models. */
@@ -30,10 +30,10 @@ export function identifyCaller(
   moment: EvaluationTime,
 ): Caller | Denied {
   const authenticated = authenticate(who, state, moment)
-  if (isDenied(authenticated)) return authenticated
+  if (isDenied(authenticated)) return completeDenial(authenticated, findCredential(who, state), moment)
   const { principal, credential } = authenticated
   const contexts = findCallerContexts(principal, team ?? credential?.team, state)
-  if (isDenied(contexts)) return contexts
+  if (isDenied(contexts)) return completeDenial(contexts, credential, moment)
   const isOtherTeam = team !== undefined && credential?.team !== undefined && credential.team !== team
   return { principal, credential, contexts, isOtherTeam }
 }

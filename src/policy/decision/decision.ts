@@ -47,6 +47,8 @@ export interface UseAllowed {
   readonly type: 'use'
   /** The principal that makes the call: the principal in the request, or the owner of the credential in the request. */
   readonly principal: Principal
+  /** The id of the credential in the request; absent when the request names a principal. */
+  readonly credential?: string
   /** The team on whose behalf the call is made; absent when a user or virtual account calls on its own behalf. */
   readonly team?: string
   /**
@@ -78,6 +80,8 @@ export interface ManageAllowed {
   readonly effect: 'allow'
   readonly type: 'manage'
   readonly principal: Principal
+  /** The id of the credential in the request; absent when the request names a principal. */
+  readonly credential?: string
   readonly power: Power
   /** The first instant at which time alone could change this decision; absent when there is no such instant. */
   readonly until?: Instant
@@ -95,6 +99,14 @@ export interface Denied {
   readonly level: DenialLevel
   /** Changes that would resolve the denial. */
   readonly remedies: readonly Remedy[]
+  /** The id of the credential in the request, if it exists; absent when the request names a principal. */
+  readonly credential?: string
+  /** For `credits_exhausted`: the available credits, as an exact decimal string. Negative if the wallet is overdrawn. */
+  readonly available?: string
+  /** For `credits_exhausted`: the estimated cost, as an exact decimal string; absent when the request has no estimate. */
+  readonly needed?: string
+  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  readonly until?: Instant
   /** The version of the state that was read; 0 if no state was read. */
   readonly version: number
 }

@@ -2,6 +2,7 @@ import type { Wallet } from '../../model/noun/wallet.ts'
 import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
+import type { Thing } from './thing.ts'
 
 /**
  * Every reason for a denial, in order of precedence: if several reasons apply, the first is reported. The list is
@@ -32,8 +33,8 @@ export const denialReasons = [
 export type DenialReason = (typeof denialReasons)[number]
 
 /**
- * What a denial is about: the request, a credential, a principal, a membership, an organization, a model, the payer's
- * wallet, everyone (for a restriction on everyone), or the managed thing.
+ * The subject of a denial: the request, a credential, a principal, a membership, an organization, a model, the payer's
+ * wallet, everyone (for a restriction on everyone), or the thing that a principal may not manage.
  */
 export type DenialLevel =
   | { readonly type: 'request' }
@@ -42,7 +43,7 @@ export type DenialLevel =
   | { readonly type: 'model'; readonly id: string }
   | { readonly type: 'wallet'; readonly wallet: Wallet }
   | { readonly type: 'everyone' }
-  | { readonly type: 'thing' }
+  | { readonly type: 'thing'; readonly thing: Thing; readonly principal: Principal }
 
 /** A change that would resolve a denial. `explain` lists the exact commands. */
 export type Remedy =
@@ -68,6 +69,8 @@ export type Remedy =
   /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
+  /** The alias has no targets. `SetModelAliasTargets` gives it some. */
+  | { readonly type: 'set_alias_targets'; readonly alias: string }
   | { readonly type: 'name_team'; readonly teams: readonly string[] }
   | { readonly type: 'add_credits'; readonly wallet: Wallet }
   | { readonly type: 'ask_administrator' }

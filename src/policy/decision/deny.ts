@@ -1,6 +1,8 @@
+import type { Credential } from '../../model/noun/credential.ts'
 import { isState } from '../../model/state/is-state.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Issue } from '../../model/value/issue.ts'
+import { type EvaluationTime, untilOf } from '../evaluation-time.ts'
 import type { Denied } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
 
@@ -14,6 +16,12 @@ export function deny(
   state: Pick<State, 'version'>,
 ): Denied {
   return { effect: 'deny', reason, level, remedies, version: state.version }
+}
+
+/** Adds to a denial the id of the request's credential, if known, and the instant until which the denial holds. */
+export function completeDenial(denial: Denied, credential: Credential | undefined, moment: EvaluationTime): Denied {
+  if (credential === undefined && moment.until === Number.POSITIVE_INFINITY) return denial
+  return { ...denial, ...(credential === undefined ? undefined : { credential: credential.id }), ...untilOf(moment) }
 }
 
 /** The denial of a request or a state with the wrong shape. */

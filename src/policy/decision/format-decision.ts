@@ -4,6 +4,7 @@ import type { Holder } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Decision, Denied, Reach, UseAllowed } from './decision.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
+import type { Thing } from './thing.ts'
 
 /**
  * Formats a decision on one line, for operators. The line names groups, teams and restrictions: show callers the result
@@ -24,6 +25,12 @@ const powers = {
 } as const
 
 const nouns = { user: 'user', team: 'team', virtualAccount: 'virtual account', organization: 'organization' } as const
+const thingNouns = {
+  organization: 'organization',
+  team: 'team',
+  virtualAccount: 'virtual account',
+  providerAccount: 'provider account',
+} as const
 
 const nameOf = (holder: Holder | Wallet): string =>
   holder.type === 'member'
@@ -72,8 +79,16 @@ const sentences: Readonly<Record<DenialReason, string>> = {
   management_not_granted: 'the caller may not manage this',
 }
 
-function formatDenial({ reason, level, remedies, version }: Denied): string {
-  return `${reason} at ${formatLevel(level)}: ${sentences[reason]}; ${list(remedies.map(formatRemedy))} (version ${version})`
+function formatDenial(denial: Denied): string {
+  const { reason, level, remedies, version } = denial
+  return `${reason} at ${formatLevel(level)}: ${formatReason(denial)}; ${list(remedies.map(formatRemedy))} (version ${version})`
+}
+
+function formatReason({ reason, level, available, needed }: Denied): string {
+  if (level.type === 'thing') return `${nameOf(level.principal)} may not manage it`
+  if (reason === 'management_not_granted') return 'a team key may manage nothing'
+  if (available === undefined) return sentences[reason]
+  return `${sentences[reason]}, ${available} available${needed === undefined ? '' : ` and ${needed} needed`}`
 }
 
 function formatLevel(level: DenialLevel): string {
@@ -87,11 +102,25 @@ function formatLevel(level: DenialLevel): string {
     case 'everyone':
       return 'everyone'
     case 'thing':
-      return 'the thing to be managed'
+      return formatThing(level.thing)
     case 'model':
       return `model ${quote(level.id)}`
     default:
       return nameOf(level)
+  }
+}
+
+/** Formats a thing that may be managed, as in "the members of team `acme-prod`". */
+export function formatThing(thing: Thing): string {
+  switch (thing.type) {
+    case 'platform':
+      return 'the platform'
+    case 'teamMembers':
+      return `the members of team ${quote(thing.id)}`
+    case 'userTokens':
+      return `the tokens of user ${quote(thing.id)}`
+    default:
+      return `${thingNouns[thing.type]} ${quote(thing.id)}`
   }
 }
 
@@ -135,6 +164,8 @@ function formatRemedy(remedy: Remedy): string {
       return `widen the scope of credential ${quote(remedy.credential)}${remedy.to === undefined ? '' : ' to all'}`
     case 'activate_model':
       return `activate a route of ${quote(remedy.model)}`
+    case 'set_alias_targets':
+      return `give alias ${quote(remedy.alias)} targets with \`SetModelAliasTargets\``
     case 'name_team':
       return `name one of the teams ${list(remedy.teams.map(quote))}`
     case 'add_credits':

@@ -3,6 +3,7 @@ import { CreditText } from '../../model/value/credit.ts'
 import { Digest, idLimit } from '../../model/value/id.ts'
 import { Instant } from '../../model/value/instant.ts'
 import type { Principal } from '../../model/value/principal.ts'
+import type { Thing as ManagedThing } from '../decision/thing.ts'
 
 /**
  * A name in a request: an id, or a concrete model as `account/model`. Strings that are not valid ids are accepted too.
@@ -98,7 +99,7 @@ export interface UseRequest {
  * Something that a caller may be allowed to manage, such as a team. Each type has its own rule for who may manage
  * things of the type.
  */
-export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
+export const Thing: z.ZodType<ManagedThing> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('platform') }),
   named('organization'),
   named('team'),
@@ -107,59 +108,7 @@ export const Thing: z.ZodType<Thing> = z.discriminatedUnion('type', [
   named('providerAccount'),
   named('userTokens'),
 ])
-export type Thing =
-  | {
-      /**
-       * The platform: everything that only an administrator may manage. Includes organizations, users, groups, aliases,
-       * plans, restrictions and credits.
-       */
-      readonly type: 'platform'
-    }
-  | {
-      /** An organization: creating teams and virtual accounts in the organization. */
-      readonly type: 'organization'
-      /** The organization's id. */
-      readonly id: string
-    }
-  | {
-      /**
-       * A team: suspending, activating, renaming and deleting the team. Also assigning and unassigning access groups
-       * that the entitlement of the team's organization lists.
-       */
-      readonly type: 'team'
-      /** The team's id. */
-      readonly id: string
-    }
-  | {
-      /** The members, the invitations and the virtual keys of a team. */
-      readonly type: 'teamMembers'
-      /** The team's id. */
-      readonly id: string
-    }
-  | {
-      /**
-       * A virtual account: managing the account and its tokens. Also assigning and unassigning access groups that the
-       * entitlement of the account's organization lists.
-       */
-      readonly type: 'virtualAccount'
-      /** The virtual account's id. */
-      readonly id: string
-    }
-  | {
-      /** The settings, the models and the role grants of a provider account. */
-      readonly type: 'providerAccount'
-      /** The provider account's id. */
-      readonly id: string
-    }
-  | {
-      /**
-       * The personal access tokens and the default team of a user. Also accepting and declining the user's
-       * invitations, and leaving teams.
-       */
-      readonly type: 'userTokens'
-      /** The user's id. */
-      readonly id: string
-    }
+export type Thing = ManagedThing
 
 /**
  * A request to manage a thing: may this caller manage this thing now? `apply` decides a command's actor by the same

@@ -24,16 +24,14 @@ export function denyRetired(
   const contexts = contextsOf(callerContexts, state)
   const successor = findSuccessor(alias)
   const level = { type: 'model', id: alias.id } as const
-  if (successor !== undefined && isReached(getRow(state.modelAliases, successor), contexts, moment)) {
-    return deny('model_retired', level, [{ type: 'use_successor', successor }], state)
-  }
+  const next = successor === undefined ? [] : successorRemedies(successor, contexts, state, moment)
+  if (next.length === 1) return deny('model_retired', level, next, state)
   const own: Remedy[] = isReached(alias, contexts, moment)
     ? [{ type: 'choose_model' }]
     : successor === undefined
       ? [{ type: 'correct_model_name' }]
       : []
-  const others = successor === undefined ? [] : grantSuccessor(successor, contexts)
-  return deny('model_retired', level, [...own, ...others], state)
+  return deny('model_retired', level, [...own, ...next], state)
 }
 
 /** Whether an access group or a role in one of the contexts gives access to the alias. */
@@ -43,13 +41,17 @@ function isReached(alias: ModelAlias, contexts: readonly Context[], moment: Eval
 }
 
 /**
- * The operator's remedies for a caller without access to the successor: grant access to the successor, then use the
- * successor.
+ * The remedies that lead to a successor. `use_successor` alone if one of the contexts has access to the successor;
+ * otherwise followed by `grant_access`, for the operator.
  */
-function grantSuccessor(successor: string, [context]: readonly Context[]): Remedy[] {
-  const principals = (context?.holders ?? []).map(holderOf)
-  return [
-    { type: 'use_successor', successor },
-    { type: 'grant_access', principals, model: successor },
-  ]
+export function successorRemedies(
+  successor: string,
+  contexts: readonly Context[],
+  state: State,
+  moment: EvaluationTime,
+): readonly Remedy[] {
+  const use: Remedy = { type: 'use_successor', successor }
+  if (isReached(getRow(state.modelAliases, successor), contexts, moment)) return [use]
+  const principals = (contexts[0]?.holders ?? []).map(holderOf)
+  return [use, { type: 'grant_access', principals, model: successor }]
 }

@@ -1,9 +1,9 @@
 import { isSame } from '../../change/rule/row.ts'
 import { quote } from '../../model/value/quote.ts'
 import type { Reach } from '../../policy/decision/decision.ts'
-import { formatReach } from '../../policy/decision/format-decision.ts'
+import { formatReach, formatThing } from '../../policy/decision/format-decision.ts'
 import type { AccessPayer } from '../access.ts'
-import { describeOpenModels, describeThing, listOf, nameOf, powerNames } from '../phrase.ts'
+import { describeOpenModels, listOf, nameOf, powerNames } from '../phrase.ts'
 import type { AccessDiff, Direction } from './diff-access.ts'
 import type { ModelChange, ModelKept, ModelName } from './diff-change.ts'
 import type { Changes, TeamDiff, UserDiff } from './diff-group.ts'
@@ -148,7 +148,7 @@ const modelOf = (model: ModelName): string =>
   model.type === 'openAccount' ? describeOpenModels(model) : quote(model.name)
 
 function lineOfPower({ agent, thing, effect, power }: PowerChange): string {
-  return `${nameOf(agent)} ${singular.effects[effect]} the power to manage ${describeThing(thing)}, as ${powerNames[power]}`
+  return `${nameOf(agent)} ${singular.effects[effect]} the power to manage ${formatThing(thing)}, as ${powerNames[power]}`
 }
 
 /** Joins the first 12 names, and adds the number of omitted names. */

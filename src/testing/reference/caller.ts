@@ -10,6 +10,8 @@ export interface Denial {
   readonly reason: DenialReason
   readonly level: DenialLevel
   readonly remedies: readonly Remedy[]
+  readonly available?: string
+  readonly needed?: string
 }
 
 /** The identified caller: an active principal, and the valid credential that the request used, if any. */
@@ -28,14 +30,26 @@ export function denial(reason: DenialReason, level: DenialLevel, remedy: Remedy)
   return { reason, level, remedies: [remedy] }
 }
 
-/** Returns the caller that `who` identifies, or a denial when `who` identifies no active caller. */
-export function callerOf(who: Who, at: number, state: State): Caller | Denial {
-  if (who.type !== 'credential' && who.type !== 'credentialDigest') return activeCaller({ principal: who }, state)
-  const credential = allRows(state, 'credentials').find((row) =>
+/** Returns the credential that `who` refers to, valid or not. */
+function credentialOf(who: Who, state: State): Credential | undefined {
+  if (who.type !== 'credential' && who.type !== 'credentialDigest') return undefined
+  return allRows(state, 'credentials').find((row) =>
     who.type === 'credential'
       ? row.id === who.id
       : row.digest === who.digest || row.previous.some((previous) => previous.digest === who.digest),
   )
+}
+
+/** Returns the `credential` field of a decision, which is absent when the request has no existing credential. */
+export function credentialField(who: Who, state: State): { readonly credential?: string } {
+  const credential = credentialOf(who, state)
+  return credential === undefined ? {} : { credential: credential.id }
+}
+
+/** Returns the caller that `who` identifies, or a denial when `who` identifies no active caller. */
+export function callerOf(who: Who, at: number, state: State): Caller | Denial {
+  if (who.type !== 'credential' && who.type !== 'credentialDigest') return activeCaller({ principal: who }, state)
+  const credential = credentialOf(who, state)
   if (credential === undefined) {
     const level =
       who.type === 'credential' ? { type: 'credential' as const, id: who.id } : { type: 'credential' as const }

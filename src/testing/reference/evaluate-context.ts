@@ -5,11 +5,13 @@ import { findRow, idsOf } from '../../model/table/table.ts'
 import type { Holder } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
+import type { Remedy } from '../../policy/decision/denial.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
 import { isNameHeld, leadsTo, pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
+import { remediesOfSuccessor } from './successor.ts'
 
 /** The access that one context gives: the allowed routes, and the paths of grants that reach these routes. */
 export interface ContextAccess {
@@ -56,13 +58,21 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
 
   const available = scoped.filter((route) => isAvailable(route, state))
   if (available.length === 0) {
-    return denial(
-      'model_unavailable',
-      { type: 'model', id: request.model },
-      { type: 'activate_model', model: request.model },
-    )
+    return unavailable(resolved, context)
   }
   return { context, routes: available, reach }
+}
+
+function unavailable(resolved: ResolvedRequest, context: Context): Denial {
+  const { alias, targets, request } = resolved
+  const { model } = request
+  const first: Remedy =
+    alias !== undefined && targets.length === 0
+      ? { type: 'set_alias_targets', alias: model }
+      : { type: 'activate_model', model }
+  const successor = alias?.lifecycle.type === 'deprecated' ? alias.lifecycle.successor : undefined
+  const next = successor === undefined ? [] : remediesOfSuccessor(resolved, successor, [context])
+  return { reason: 'model_unavailable', level: { type: 'model', id: model }, remedies: [first, ...next] }
 }
 
 /** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */

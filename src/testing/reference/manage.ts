@@ -1,14 +1,16 @@
 import type { State } from '../../model/state/state.ts'
 import type { ManageAllowed, ManageDecision, Power } from '../../policy/decision/decision.ts'
 import type { ManageRequest, Thing } from '../../policy/request/request.ts'
-import { callerOf, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
+import { callerOf, credentialField, type Denial, denial, isDenial, organizationDenial } from './caller.ts'
 import { holdsAt, isActive, rowOf } from './rows.ts'
 
 /** Returns the reference model's decision on a manage request. The decision has no `until`. */
 export function referenceManage(request: ManageRequest, state: State): ManageDecision {
   const answer = answerOf(request, state)
-  if (isDenial(answer)) return { effect: 'deny', ...answer, version: state.version }
-  return { effect: 'allow', type: 'manage', ...answer, version: state.version }
+  const known = { ...credentialField(request.who, state), version: state.version }
+  return isDenial(answer)
+    ? { effect: 'deny', ...answer, ...known }
+    : { effect: 'allow', type: 'manage', ...answer, ...known }
 }
 
 type Allowance = Pick<ManageAllowed, 'principal' | 'power'>
@@ -35,7 +37,8 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | 
     )
     if (power !== undefined) return { principal, power }
   }
-  return denial('management_not_granted', { type: 'thing' }, { type: 'ask_administrator' })
+  const level = principal.type === 'team' ? principal : { type: 'thing' as const, thing, principal }
+  return denial('management_not_granted', level, { type: 'ask_administrator' })
 }
 
 function exists(thing: Thing, state: State): boolean {

@@ -3,22 +3,24 @@ import type { State } from '../../model/state/state.ts'
 import { idsOf } from '../../model/table/table.ts'
 import type { Notice, UseAllowed, UseDecision } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
-import { callerOf, type Denial, denial, isDenial } from './caller.ts'
+import { callerOf, credentialField, type Denial, denial, isDenial } from './caller.ts'
 import { chooseForUser, chooseOnly } from './choose.ts'
 import { type Context, contextNamed, contextsOpen, defaultTeamDenial } from './context.ts'
-import { pathsOf } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { rowOf } from './rows.ts'
+import { hasAccess, remediesOfSuccessor } from './successor.ts'
 import { unitsOf } from './valid-request.ts'
 
 /** Returns the reference model's decision on a use request. The decision has no `until`. */
 export function referenceUse(request: UseRequest, state: State): UseDecision {
   const answer = answerOf(request, state)
-  if (isDenial(answer)) return { effect: 'deny', ...answer, version: state.version }
-  return { effect: 'allow', type: 'use', ...answer, version: state.version }
+  const known = { ...credentialField(request.who, state), version: state.version }
+  return isDenial(answer)
+    ? { effect: 'deny', ...answer, ...known }
+    : { effect: 'allow', type: 'use', ...answer, ...known }
 }
 
-type Allowance = Omit<UseAllowed, 'effect' | 'type' | 'version' | 'until'>
+type Allowance = Omit<UseAllowed, 'effect' | 'type' | 'version' | 'until' | 'credential'>
 
 function answerOf(request: UseRequest, state: State): Allowance | Denial {
   const caller = callerOf(request.who, request.at, state)
@@ -39,7 +41,10 @@ function answerOf(request: UseRequest, state: State): Allowance | Denial {
   const { payer, team, cacheScope } = chosen.context
   if (payer.type === 'wallet' && isExhausted(request)) {
     const { wallet } = payer
-    return denial('credits_exhausted', { type: 'wallet', wallet }, { type: 'add_credits', wallet })
+    return {
+      ...denial('credits_exhausted', { type: 'wallet', wallet }, { type: 'add_credits', wallet }),
+      ...amountsOf(request),
+    }
   }
   return {
     principal: caller.principal,
@@ -89,23 +94,16 @@ function isRetired(alias: ModelAlias | undefined, at: number): boolean {
  * successor of the alias.
  */
 function retirement(resolved: ResolvedRequest, contexts: readonly Context[]): Denial {
-  const { alias, state, request } = resolved
+  const { alias, request } = resolved
   const level = { type: 'model' as const, id: request.model }
-  const isOwn = (other: ModelAlias | undefined): boolean => {
-    if (other === undefined) return false
-    const asked = { ...resolved, alias: other, targets: other.targets, request: { ...request, model: other.id } }
-    return contexts.some(({ holders }) => holders.some((principal) => pathsOf(principal, asked).length > 0))
-  }
-  const choose = isOwn(alias) ? [{ type: 'choose_model' as const }] : []
+  const choose = hasAccess(resolved, alias, contexts) ? [{ type: 'choose_model' as const }] : []
   const successor = alias?.lifecycle.type === 'active' ? undefined : alias?.lifecycle.successor
   if (successor === undefined) {
     const [remedy = { type: 'correct_model_name' as const }] = choose
     return denial('model_retired', level, remedy)
   }
-  const use = { type: 'use_successor' as const, successor }
-  if (isOwn(rowOf(state, 'modelAliases', successor))) return denial('model_retired', level, use)
-  const grant = { type: 'grant_access' as const, principals: contexts[0]?.holders ?? [], model: successor }
-  return { reason: 'model_retired', level, remedies: [...choose, use, grant] }
+  const next = remediesOfSuccessor(resolved, successor, contexts)
+  return { reason: 'model_retired', level, remedies: next.length === 1 ? next : [...choose, ...next] }
 }
 
 function noticesOf(alias: ModelAlias | undefined): Notice[] {
@@ -118,4 +116,19 @@ function isExhausted({ credits }: UseRequest): boolean {
   if (credits === undefined) return false
   const available = unitsOf(credits.available)
   return credits.estimate === undefined ? available <= 0n : available < unitsOf(credits.estimate)
+}
+
+/** The amounts in a denial for lack of credits, written as decimal strings without needless zeros. */
+function amountsOf({ credits }: UseRequest): Pick<Denial, 'available' | 'needed'> {
+  if (credits === undefined) return {}
+  const written = (amount: bigint | string): string => {
+    const units = unitsOf(amount)
+    const digits = (units < 0n ? -units : units).toString().padStart(10, '0')
+    const fraction = digits.slice(-9).replace(/0+$/, '')
+    return `${units < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`
+  }
+  return {
+    available: written(credits.available),
+    ...(credits.estimate === undefined ? {} : { needed: written(credits.estimate) }),
+  }
 }

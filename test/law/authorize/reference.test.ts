@@ -23,7 +23,6 @@ import { chooseEdit, grants, revocations } from './edit.ts'
 
 /** Removes `until` from a decision. Another law checks `until`. */
 function untimed(decision: Decision): Omit<Decision, 'until'> {
-  if (decision.effect === 'deny') return decision
   const { until: _, ...rest } = decision
   return rest
 }

@@ -24,7 +24,6 @@ function untilHolds({ state, requests }: Session<Request>): void {
   const moments = boundaries.flatMap((instant) => [instant - 1, instant, instant + 1])
   for (const request of requests) {
     const decision = authorize(request as UseRequest, state)
-    if (decision.effect === 'deny') continue
     const until = decision.until ?? Number.POSITIVE_INFINITY
     if (decision.until !== undefined) expect(boundaries).toContain(until)
     expect(until).toBeGreaterThan(request.at)

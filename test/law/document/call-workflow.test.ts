@@ -27,6 +27,7 @@ describe('When a team makes an API call', () => {
       effect: 'allow',
       type: 'use',
       principal: prod,
+      credential: 'key-acme-prod',
       team: 'acme-prod',
       routes: [route('openai', 'gpt-4')],
       payer: { type: 'wallet', wallet },
@@ -37,10 +38,11 @@ describe('When a team makes an API call', () => {
     })
   })
 
-  test('the key by its id, and the team itself, get the same decision', () => {
+  test('the key by its id, and the team itself, get the same decision, the credential aside', () => {
     const decision = ask(state, byKey, 'gpt-4', { credits })
     expect(ask(state, credential('key-acme-prod'), 'gpt-4', { credits })).toStrictEqual(decision)
-    expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual(decision)
+    const { credential: _, ...withoutCredential } = decision
+    expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual(withoutCredential)
   })
 
   test('without a group that holds gpt-4, the model is not granted', () => {
@@ -50,6 +52,7 @@ describe('When a team makes an API call', () => {
       reason: 'model_not_granted',
       level: prod,
       remedies: [{ type: 'grant_access', principals: [prod], model: 'gpt-4' }],
+      credential: 'key-acme-prod',
       version: without.version,
     })
   })
@@ -61,6 +64,7 @@ describe('When a team makes an API call', () => {
       reason: 'principal_suspended',
       level: prod,
       remedies: [{ type: 'activate_principal', principal: prod, suspendedBy: 'platform' }],
+      credential: 'key-acme-prod',
       version: suspended.version,
     })
     const active = enact(suspended, { type: 'ActivateTeam', team: 'acme-prod' })
@@ -76,6 +80,9 @@ describe('When a team makes an API call', () => {
       reason: 'credits_exhausted',
       level: { type: 'wallet', wallet },
       remedies: [{ type: 'add_credits', wallet }],
+      available: left.available,
+      ...('estimate' in left ? { needed: left.estimate } : {}),
+      credential: 'key-acme-prod',
       version: state.version,
     })
   })

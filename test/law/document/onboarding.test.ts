@@ -93,6 +93,7 @@ describe('Complete client onboarding with access control', () => {
       effect: 'allow',
       type: 'use',
       principal: prod,
+      credential: 'key-newclient-prod',
       team: 'newclient-prod',
       routes: [route('anthropic', 'claude-3-haiku-20240307')],
       payer: { type: 'wallet', wallet: walletOf(shared, prod) },

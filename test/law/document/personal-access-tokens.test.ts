@@ -46,8 +46,8 @@ describe('All tokens of a user inherit its access', () => {
     expect(usable(granted, ann)).toContain('gpt-4')
   })
 
-  test('the decision by secret, by id and for the user is the same', () => {
-    const decision = ask(granted, ann, 'gpt-4')
+  test('the decision by secret, by id and for the user is the same, the credential aside', () => {
+    const decision = { ...ask(granted, ann, 'gpt-4'), credential: laptop.id }
     expect(ask(granted, laptop, 'gpt-4')).toStrictEqual(decision)
     expect(ask(granted, { type: 'credentialDigest', digest: digestOf('pat-secret-1') }, 'gpt-4')).toStrictEqual(
       decision,

@@ -83,6 +83,7 @@ describe('Why use virtual accounts', () => {
       effect: 'allow',
       type: 'use',
       principal: chatbot,
+      credential: 'token-chatbot',
       routes: [route('openai', 'gpt-4')],
       payer: { type: 'wallet', wallet: { ...chatbot, incarnation: 17 } },
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: chatbot }],

@@ -171,9 +171,9 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     )
     expect(routes).toContain(request.model)
   },
-  restrictionWins: ({ restriction, subject, selector, until }, request, state) => {
+  restrictionWins: ({ restriction, subject, selector, until, note }, request, state) => {
     const row = getRow(state.restrictions, restriction)
-    expect([row.subject, row.selector, row.window.expiresAt]).toEqual([subject, selector, until])
+    expect([row.subject, row.selector, row.window.expiresAt, row.note]).toEqual([subject, selector, until, note])
     expect((row.window.startsAt ?? 0) <= request.at && request.at < (row.window.expiresAt ?? 1e16)).toBe(true)
     const lifted = after(state, request.at, { type: 'DeleteRestriction', restriction })
     const others = (of: State) => explain(request, of).contexts.map((context) => context.restrictions)
@@ -203,6 +203,20 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
       modelSuspended: status === 'suspended',
     }
     expect(expected[availability]).toBe(true)
+  },
+  targetsMissing: ({ alias }, request, state) => {
+    expect(alias).toBe(request.model)
+    const [account] = [...rowsOf(state.providerAccounts)]
+    expect(getRow(state.modelAliases, alias).targets).toEqual([])
+    if (account === undefined) return
+    const targets = [{ providerAccount: account.id, model: 'any' }]
+    const served = after(
+      state,
+      request.at,
+      { type: 'UpdateProviderAccount', providerAccount: account.id, anyModel: true },
+      { type: 'SetModelAliasTargets', alias, targets },
+    )
+    expect(explain(request, served).nearMisses).not.toContainEqual({ type: 'targetsMissing', alias })
   },
   aliasRetired: ({ alias, successor, isUsable }, request, state) => {
     expect(alias).toBe(request.model)

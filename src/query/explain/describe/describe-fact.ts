@@ -1,11 +1,11 @@
 import { type Authority, authorityNames } from '../../../model/value/authority.ts'
 import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
+import { formatThing } from '../../../policy/decision/format-decision.ts'
 import {
   describeScope,
   describeSelector,
   describeSubject,
-  describeThing,
   describeWindow,
   describeWindows,
   isoOf,
@@ -30,7 +30,7 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   useRequested: ({ who, model, team, at }) =>
     `${describeCaller(who)} requests ${quote(model)}${team === undefined ? '' : ` in the name of team ${quote(team)}`} at ${isoOf(at)}`,
   manageRequested: ({ who, thing, at }) =>
-    `${describeCaller(who)} requests to manage ${describeThing(thing)} at ${isoOf(at)}`,
+    `${describeCaller(who)} requests to manage ${formatThing(thing)} at ${isoOf(at)}`,
   issue: ({ path, message }) => `at ${path.length === 0 ? 'the top' : quote(path.join('.'))}: ${message}`,
   credential: describeCredential,
   credentialAbsent: ({ credential }) =>
@@ -66,8 +66,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   heldRole: ({ principal, providerAccount, role, windows, isInForce, isRelevant }) =>
     `${nameOf(principal)} is ${role} of ${quote(providerAccount)} (${inForce(isInForce)}: ${describeWindows(windows)})${isRelevant ? '' : ', on which the model has no route'}`,
   heldOmitted: ({ count }) => `and ${count} more groups and roles`,
-  restriction: ({ restriction, subject, selector, window }) =>
-    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}, ${describeWindow(window)}`,
+  restriction: ({ restriction, subject, selector, window, note }) =>
+    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}, ${describeWindow(window)}${noteOf(note)}`,
   scope: ({ credential, scope, passesName, routes }) => {
     const passed = passesName ? 'the name' : routes.length === 0 ? 'nothing of it' : listOf(routes.map(routeOf))
     return `the scope of credential ${quote(credential)} is ${describeScope(scope)}, and passes ${passed}`
@@ -81,7 +81,7 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
   creditsNotGiven: () => 'the request does not say how many credits are available',
   credits: ({ available, estimate }) =>
     `${available} credits are available${estimate === undefined ? '' : `, and the call may cost ${estimate}`}`,
-  thing: ({ thing, exists }) => `${describeThing(thing)} ${exists ? 'exists' : 'does not exist'}`,
+  thing: ({ thing, exists }) => `${formatThing(thing)} ${exists ? 'exists' : 'does not exist'}`,
   power: ({ principal, power, until }) =>
     power === 'none'
       ? `${nameOf(principal)} has no power over it`
@@ -104,6 +104,12 @@ export const availabilities: Readonly<Record<Availability, string>> = {
   accountSuspended: 'is on a suspended provider account',
   modelNotListed: 'is a model that its provider account does not list',
   modelSuspended: 'is a suspended model',
+}
+
+/** Formats the note of a restriction on one line, in double quotes. Empty for a restriction without a note. */
+export function noteOf(note: string | undefined): string {
+  if (note === undefined) return ''
+  return `, with the note ${JSON.stringify(note).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '')}`
 }
 
 const inForce = (isInForce: boolean): string => (isInForce ? 'in force' : 'not in force')

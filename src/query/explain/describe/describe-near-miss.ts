@@ -10,7 +10,7 @@ import {
   routeOf,
 } from '../../phrase.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
-import { availabilities } from './describe-fact.ts'
+import { availabilities, noteOf } from './describe-fact.ts'
 
 type MissOf<T extends NearMiss['type']> = Extract<NearMiss, { readonly type: T }>
 
@@ -45,13 +45,14 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
   teamNamed: ({ team }) => `the request would get access if it did not name team ${quote(team)}`,
   aliasOfModel: ({ alias }) =>
     `the caller has alias ${quote(alias)}, which leads to the model; an alias in a group grants the alias, never the concrete model behind it`,
-  restrictionWins: ({ restriction, subject, selector, until }) =>
-    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, which overrides every grant`,
+  restrictionWins: ({ restriction, subject, selector, until, note }) =>
+    `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, which overrides every grant${noteOf(note)}`,
   selectorMissing: ({ credential, selector }) =>
     `the scope of credential ${quote(credential)} does not pass ${describeSelector(selector)}`,
   otherTeamNamed: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, but the request names team ${quote(named)}`,
   routeUnavailable: ({ route, availability }) => `route ${routeOf(route)} ${availabilities[availability]}`,
+  targetsMissing: ({ alias }) => `alias ${quote(alias)} has no targets; \`SetModelAliasTargets\` gives it some`,
   aliasRetired: ({ alias, successor, isUsable }) => {
     if (successor === undefined) return `alias ${quote(alias)} is retired and has no successor`
     return `alias ${quote(alias)} is retired; the caller ${isUsable ? 'may' : 'may not'} use its successor ${quote(successor)}`

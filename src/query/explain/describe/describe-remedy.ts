@@ -72,6 +72,7 @@ const phrases: Phrases = {
   ActivateModelAlias: ({ alias }) => `activate alias ${quote(alias)}`,
   AddModels: ({ providerAccount, models }) =>
     `add ${listOf(models.map(quote))} to the models of provider account ${quote(providerAccount)}`,
+  SetModelAliasTargets: ({ alias, targets }) => `point alias ${quote(alias)} to ${listOf(targets.map(routeOf))}`,
   CreateModelAlias: ({ alias, targets }) => `create alias ${quote(alias)} for ${listOf(targets.map(routeOf))}`,
   AddTeamMember: ({ team, user, role }) =>
     `add user ${quote(user)} to team ${quote(team)}${role === 'manager' ? ' as manager' : ''}`,

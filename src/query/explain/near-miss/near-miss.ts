@@ -101,6 +101,8 @@ export type NearMiss =
       readonly subject: RestrictionSubject
       readonly selector: Selector
       readonly until?: Instant
+      /** The note of the restriction, as its author wrote it. */
+      readonly note?: string
     }
   /** The credential's scope has no selector that admits the requested name or a route of the name. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
@@ -111,6 +113,8 @@ export type NearMiss =
       readonly route: Route
       readonly availability: Exclude<Availability, 'available'>
     }
+  /** The requested alias has no targets, so no route can become available. */
+  | { readonly type: 'targetsMissing'; readonly alias: string }
   /**
    * The requested alias is retired. `successor` is the first alias in the chain of successors that is not retired, or
    * else the direct successor.

@@ -44,9 +44,16 @@ function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
   )
   const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
   return [...ids].sort().map((restriction) => {
-    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
+    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
     const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
-    return { type: 'restrictionWins', restriction, subject, selector, ...until }
+    return {
+      type: 'restrictionWins',
+      restriction,
+      subject,
+      selector,
+      ...until,
+      ...(note === undefined ? {} : { note }),
+    }
   })
 }
 
@@ -68,6 +75,8 @@ export function selectorsFor({ resolved }: DecisionTrace): readonly Selector[] {
 }
 
 function routeMisses({ resolved, state }: DecisionTrace): readonly NearMiss[] {
+  const alias = resolved?.alias
+  if (alias?.targets.length === 0) return [{ type: 'targetsMissing', alias: alias.id }]
   return (resolved?.targets ?? []).flatMap((route): readonly NearMiss[] => {
     const availability = availabilityOf(route, state)
     return availability === 'available' ? [] : [{ type: 'routeUnavailable', route, availability }]

@@ -140,7 +140,12 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
     ...restrictionCandidates(trace),
   ],
   credential_out_of_scope: scopeCandidates,
-  model_unavailable: (trace) => [...teamChanges(trace.request, trace.decision, trace.state), ...routeCandidates(trace)],
+  model_unavailable: (trace) => [
+    ...teamChanges(trace.request, trace.decision, trace.state),
+    ...successorCandidates(trace),
+    ...routeCandidates(trace),
+    ...targetCandidates(trace),
+  ],
   payer_ambiguous: ({ decision, principal }) => {
     const teams =
       decision.effect === 'deny' ? decision.remedies.flatMap((one) => ('teams' in one ? one.teams : [])) : []
@@ -175,14 +180,9 @@ function unmeteredChanges({ principal, request, state }: DecisionTrace): readonl
 
 function unknownNameCandidates({ request: { model }, state }: DecisionTrace): readonly Candidate[] {
   const corrections = similarNames(model, state).map(({ name }) => requestCandidate({ model: name }))
-  const accounts = [...rowsOf(state.providerAccounts)].filter(({ models }) => hasRow(models, model))
-  const creations = accounts
-    .map(({ id }) => id)
-    .sort()
-    .slice(0, candidateLimit)
-    .map((providerAccount) =>
-      commandCandidate({ type: 'CreateModelAlias', alias: model, targets: [{ providerAccount, model }] }),
-    )
+  const creations = accountsListing(model, state).map((providerAccount) =>
+    commandCandidate({ type: 'CreateModelAlias', alias: model, targets: [{ providerAccount, model }] }),
+  )
   const slash = model.indexOf('/')
   const account = slash < 1 ? undefined : findRow(state.providerAccounts, model.slice(0, slash))
   const additions =
@@ -227,6 +227,34 @@ function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {
         scope: { type: 'list', selectors: [...selectors, selector] },
       }),
     )
+}
+
+/** For a deprecated alias, a candidate that requests its successor. */
+function successorCandidates({ resolved, request, state }: DecisionTrace): readonly Candidate[] {
+  const successor = resolved?.alias && successorOf(resolved.alias, state, request.at)
+  return successor === undefined ? [] : [requestCandidate({ model: successor })]
+}
+
+/** For an alias without targets, a candidate for each provider account that lists a model with the alias's name. */
+function targetCandidates({ resolved, state }: DecisionTrace): readonly Candidate[] {
+  const alias = resolved?.alias
+  if (alias === undefined || alias.targets.length > 0) return []
+  return accountsListing(alias.id, state).map((providerAccount) =>
+    commandCandidate({
+      type: 'SetModelAliasTargets',
+      alias: alias.id,
+      targets: [{ providerAccount, model: alias.id }],
+    }),
+  )
+}
+
+/** The first provider accounts, sorted by id, that list a model. */
+function accountsListing(model: string, state: State): readonly string[] {
+  const accounts = [...rowsOf(state.providerAccounts)].filter(({ models }) => hasRow(models, model))
+  return accounts
+    .map(({ id }) => id)
+    .sort()
+    .slice(0, candidateLimit)
 }
 
 /** For each route, a candidate with the commands that make the route available. */

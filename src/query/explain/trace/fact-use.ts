@@ -86,8 +86,8 @@ export function denyingIn(
 function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
   const ids = new Set(trace.contexts.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, trace))))
   return [...ids].sort().map((restriction) => {
-    const { subject, selector, window } = getRow(trace.state.restrictions, restriction)
-    return { type: 'restriction', restriction, subject, selector, window }
+    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
+    return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
   })
 }
 

@@ -122,6 +122,8 @@ export type Fact =
       readonly subject: RestrictionSubject
       readonly selector: Selector
       readonly window: Window
+      /** The note of the restriction, as its author wrote it. */
+      readonly note?: string
     }
   | {
       readonly type: 'scope'
