@@ -1,7 +1,7 @@
 import { isSame } from '../../change/rule/row.ts'
 import type { AccessGroup } from '../../model/noun/access-group.ts'
 import { type GroupModels, holdsModel } from '../../model/noun/group-models.ts'
-import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
@@ -85,7 +85,10 @@ function collectGroupModels(
     const none = emptyTable<true>()
     const models = new Set([...changesBetween(was?.models ?? none, is?.models ?? none)].map(([model]) => model))
     if (!isSame(was?.patterns ?? [], is?.patterns ?? [])) {
-      for (const model of [...finder.modelsOn(account), ...modelsTargeted(account, pair)]) models.add(model)
+      for (const model of finder.modelsOn(account)) models.add(model)
+      for (const [alias, target] of targetsOn(account, pair)) {
+        if (holdsModel(old, target) !== holdsModel(now, target)) part.names.add(alias)
+      }
       if (finder.isOpen(account)) part.openAccounts.add(account)
     }
     for (const model of models) {
@@ -96,12 +99,12 @@ function collectGroupModels(
   }
 }
 
-/** The models of an account that an alias of either state has as a target. */
-function* modelsTargeted(account: string, pair: StatePair): IterableIterator<string> {
+/** The aliases of either state with each of their targets on an account. */
+function* targetsOn(account: string, pair: StatePair): IterableIterator<readonly [alias: string, target: Target]> {
   for (const { index, modelAliases } of statesOf(pair)) {
     for (const alias of related(index.providerAccountAliases, account)) {
-      for (const { providerAccount, model } of findRow(modelAliases, alias)?.targets ?? []) {
-        if (providerAccount === account) yield model
+      for (const target of findRow(modelAliases, alias)?.targets ?? []) {
+        if (target.providerAccount === account) yield [alias, target]
       }
     }
   }

@@ -120,7 +120,7 @@ function describeOpen(
   changes: readonly (JudgedChange | undefined)[],
 ): readonly JudgedChange[] {
   const valued = classes.map((one, i) => ({ ...one, value: changes[i] }))
-  return describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
+  const described = describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
     const { matching, except } = models
     const model: ModelName = {
       type: 'openAccount',
@@ -130,6 +130,12 @@ function describeOpen(
     }
     return { ...value, change: { ...value.change, model } }
   })
+  return described.sort((a, b) => byCodeUnits(matchersIn(a.change.model), matchersIn(b.change.model)))
+}
+
+/** The matchers of an open account as one string, by which the entries of one account are sorted. */
+function matchersIn(model: ModelName): string {
+  return model.type === 'openAccount' ? JSON.stringify([model.matching, model.except]) : ''
 }
 
 function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {

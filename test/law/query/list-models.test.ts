@@ -332,14 +332,15 @@ describe('mistakes of other gateways', () => {
     })
     const user = { type: 'user', id: 'ann' } as const
     expect(listModels(user, state, { at })).toMatchObject({
-      models: [{ name: 'openai/o1', payer: { wallet: { type: 'user', id: 'ann' } } }],
+      models: [],
       openAccounts: [
-        { providerAccount: 'openai', team: 'dev', payer: { wallet: { type: 'team', id: 'dev' } }, except: ['o1'] },
+        { team: 'dev', payer: { wallet: { type: 'team', id: 'dev' } }, matching: [], except: [{ text: 'openai/o1' }] },
+        { payer: { wallet: { type: 'user', id: 'ann' } }, matching: [{ text: 'openai/o1' }], except: [] },
       ],
     })
     expect(listModels({ type: 'team', id: 'dev' }, state, { at })).toMatchObject({
       models: [],
-      openAccounts: [{ providerAccount: 'openai', except: ['o1'] }],
+      openAccounts: [{ providerAccount: 'openai', matching: [], except: [{ text: 'openai/o1' }] }],
     })
   })
 
@@ -366,7 +367,7 @@ describe('mistakes of other gateways', () => {
       : []
     expect(said).toEqual([
       [['openai/gpt-*'], ['openai/gpt-4*'], 1],
-      [['openai/gpt-4*'], [], 2],
+      [['openai/gpt-*', 'openai/gpt-4*'], [], 2],
     ])
   })
 
