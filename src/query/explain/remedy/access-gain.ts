@@ -65,13 +65,7 @@ function* allGains(request: Request, before: State, after: State): IterableItera
   for (const change of eachPowerChange({ before, after, at })) {
     yield change.effect === 'gained' ? sizeOf(change.thing, after) - requestedPartOf(request, change, after) : 0
   }
-  let lastOpen = ''
-  for (const one of eachChange(before, after, at)) {
-    const open = openKeyOf(one)
-    const isCounted = isGain(one) && !isRequested(one) && (open === undefined || open !== lastOpen)
-    if (isCounted && open !== undefined) lastOpen = open
-    yield isCounted ? 1 : 0
-  }
+  for (const one of eachChange(before, after, at)) yield isGain(one) && !isRequested(one) ? 1 : 0
 }
 
 /** The number of things that an agent with power over `thing` may manage, including `thing` itself. */
@@ -101,11 +95,6 @@ function requestedPartOf(
     requested.type === thing.type && (!('id' in requested) || !('id' in thing) || requested.id === thing.id)
   if (isSame) return sizeOf(thing, state)
   return thing.type === 'platform' || thing.type === 'organization' ? 1 : 0
-}
-
-/** The subject and the open account of a change, as one string. Several changes of one account count as one gain. */
-function openKeyOf({ subject, change: { model } }: SubjectChange): string | undefined {
-  return model.type === 'openAccount' ? JSON.stringify([subject, model.providerAccount]) : undefined
 }
 
 const isGain = ({ change }: SubjectChange): boolean => change.effect !== 'kept' && change.gained.length > 0

@@ -13,7 +13,7 @@ import type { Detection } from '../finding.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
 /**
- * Detects a group without live aliases or without an assignee, an unused group, and members that are retired or
+ * Detects a group that leads to no available model or has no assignee, an unused group, and members that are retired or
  * deprecated.
  */
 export function* findInGroup(group: AccessGroup, context: LintContext): IterableIterator<Detection> {
@@ -27,7 +27,7 @@ export function* findInGroup(group: AccessGroup, context: LintContext): Iterable
   if (!isServing(group, context)) {
     const message =
       misread === undefined
-        ? `${name} holds no model alias with an available target, delete it or add one`
+        ? `${name} leads to no available model, delete it or add a member`
         : `${name} holds no model, ${adviceOn(misread)}`
     yield { code: 'access_group_unserved', subject, message, ...deletion }
   }
