@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { groupMembersOf } from '../../../src/model/noun/access-group.ts'
+import type { Credential } from '../../../src/model/noun/credential.ts'
 import type { Model } from '../../../src/model/noun/provider-account.ts'
+import { findCredentialByDigest } from '../../../src/model/state/find-credential.ts'
 import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
-import { emptyTable, idsOf, rowsOf } from '../../../src/model/table/table.ts'
+import { emptyTable, findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import {
@@ -143,13 +145,25 @@ function opened(state: State): State {
   )
 }
 
+/** The credential that asks; `undefined` if a principal asks by its id. */
+function credentialIn({ who, state }: Asked): Credential | undefined {
+  if (who.type === 'credentialDigest') return findCredentialByDigest(who.digest, state)
+  return who.type === 'credential' ? findRow(state.credentials, who.id) : undefined
+}
+
+/** Whether an open account is on the same provider account as another, and another payer pays. */
+function isSplitFrom({ providerAccount, payer }: OpenAccount, account: string, other: OpenAccount['payer']): boolean {
+  return providerAccount === account && JSON.stringify(payer) !== JSON.stringify(other)
+}
+
 test('every name of an account with anyModel has the payer, team, reach and notices that the list says', () => {
-  const met = { open: 0, pattern: 0, except: 0, own: 0 }
+  const met = { open: 0, pattern: 0, except: 0, own: 0, byGroup: 0, inScope: 0, split: 0 }
   fc.assert(
     fc.property(arbitraryAsking, (asking) => {
       const asked = { ...asking, state: opened(asking.state) }
       const list = listOf(asked)
       if (!list.ok) return
+      const isNarrow = credentialIn(asked)?.scope.type === 'list'
       for (const name of otherNames(asked.state)) {
         if (!isUnlisted(name, asked.state)) continue
         const decision = authorize(requestOf(asked, name), asked.state)
@@ -159,6 +173,10 @@ test('every name of an account with anyModel has the payer, team, reach and noti
           const isOpen = 'except' in entry
           met[isOpen ? (entry.matching.length > 0 ? 'pattern' : 'open') : 'own'] += 1
           if (isOpen && entry.except.length > 0) met.except += 1
+          if (isOpen && reach.some(({ type }) => type === 'accessGroup')) met.byGroup += 1
+          if (isOpen && isNarrow) met.inScope += 1
+          if (isOpen && list.openAccounts.some((other) => isSplitFrom(other, entry.providerAccount, payer)))
+            met.split += 1
           if (payer.type === 'ambiguous') {
             expect(decision).toMatchObject({ reason: 'payer_ambiguous', remedies: [{ teams: payer.teams }] })
           } else expect(decision).toMatchObject({ effect: 'allow', payer, reach, notices, ...(team && { team }) })
@@ -369,6 +387,27 @@ describe('mistakes of other gateways', () => {
       [['openai/gpt-*'], ['openai/gpt-4*'], 1],
       [['openai/gpt-*', 'openai/gpt-4*'], [], 2],
     ])
+  })
+
+  test('a pattern of a group matches no account name, even if the id of the account has a `*`', () => {
+    const pattern = { type: 'modelPattern', providerAccount: 'a*', pattern: 'gpt-*' } as const
+    const state = world({
+      providerAccounts: [{ id: 'a*', anyModel: true }],
+      accessGroups: [{ id: 'gpt', ...groupMembersOf([pattern]) }],
+      teams: [{ id: 'dev', ...holding(['gpt']) }],
+    })
+    const list = listModels({ type: 'team', id: 'dev' }, state, { at })
+    const [open] = list.ok ? list.openAccounts : []
+    if (open === undefined) return expect.fail('no open account')
+    for (const [name, effect] of [
+      ['a*/gpt-4', 'allow'],
+      ['a*/o1', 'deny'],
+      ['a*/x/gpt-4', 'deny'],
+      ['a*/a/gpt-4', 'deny'],
+    ] as const) {
+      const decision = authorize({ type: 'use', who: { type: 'team', id: 'dev' }, model: name, at }, state)
+      expect([name, decision.effect, isAmongModels(open, name)]).toEqual([name, effect, effect === 'allow'])
+    }
   })
 
   test('an account with anyModel is an open account, with its denied models as exceptions', () => {
