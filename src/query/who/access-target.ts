@@ -179,8 +179,7 @@ class OpenNameFinder {
   #candidatesOf(classes: readonly NameClass[]): readonly CandidateName[] {
     const { id } = this.#account
     const matchers = new Set(classes.flatMap(({ matching }) => [...matching]))
-    const named = new Set([...aliasesNamedOn(id, this.#state), ...modelsNamedOn(id, this.#state)])
-    const names = [...named].map((model) => `${id}/${model}`)
+    const names = aliasesNamedOn(id, this.#state).map((model) => `${id}/${model}`)
     return classes.map(({ matching, sample }) => {
       const models = { matching: [...matching], except: [...matchers].filter((one) => !matching.has(one)) }
       const except = [...models.except, ...names.filter((name) => isAmongModels(models, name)).map(matcherOfName)]

@@ -362,6 +362,31 @@ describe('mistakes of other gateways', () => {
     })
   })
 
+  test('a restriction on one of two teams with the same paths splits an open account by its payer', () => {
+    const everything = { type: 'modelPattern', providerAccount: 'openai', pattern: '*' } as const
+    const state = world({
+      accessGroups: [{ id: 'every', ...groupMembersOf([everything]) }],
+      organizations: [{ id: 'shared', ...holding(['every']) }],
+      teams: ['first', 'second'].map((id) => ({ id, organization: 'shared', metered: true })),
+      users: [{ id: 'ann', metered: true, ...memberOf('first', 'second'), defaultTeam: 'first' }],
+      restrictions: [
+        {
+          id: 'no-o1',
+          subject: { type: 'team', id: 'first' },
+          selector: { type: 'pattern', pattern: 'openai/o1*' },
+        },
+      ],
+    })
+    const list = listModels({ type: 'user', id: 'ann' }, state, { at })
+    const payers = list.ok
+      ? list.openAccounts.map(({ matching, team }) => [matching.map(({ text }) => text), team])
+      : []
+    expect(payers).toEqual([
+      [[], 'first'],
+      [['openai/o1*'], 'second'],
+    ])
+  })
+
   test('patterns of groups over an account with anyModel are open accounts with conditions on names', () => {
     const pattern = (of: string) => ({ type: 'modelPattern', providerAccount: 'openai', pattern: of }) as const
     const state = world({
