@@ -1,4 +1,4 @@
-/** Previews the deletion of a group and the sunset of an alias: who would lose a model, who keeps it, and when. */
+/** Previews the deletion of a group, the sunset of an alias and a plan: who loses or keeps which model, when, and who pays. */
 import { apply, type Command, emptyState, type State } from 'portcullis'
 import { diffAccess, formatPreview, preview } from 'portcullis/query'
 
@@ -50,6 +50,10 @@ function show(commands: readonly Command[]): void {
 show([{ ...heading, type: 'DeleteAccessGroup', accessGroup: 'gpt-models' }])
 const sunsetAt = Date.parse('2025-01-01T00:00:00Z')
 show([{ ...heading, type: 'DeprecateModelAlias', alias: 'gpt-4', sunsetAt, successor: 'gpt-3.5-turbo' }])
+show([
+  { ...heading, type: 'CreatePlan', plan: 'pro', accessGroups: ['basic-models'], credits: '100' },
+  { ...heading, type: 'SetTeamPlan', team: 'techco-dev', plan: 'pro' },
+])
 
 // A diff is data too: here of two states, with a witness request for each change.
 const before = state

@@ -1,17 +1,20 @@
 import type { State } from '../model/state/state.ts'
+import { findRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
 import { authorizeManage, identifyAgent } from '../policy/authorize-manage.ts'
 import type { Denied } from '../policy/decision/decision.ts'
 import { isDenied } from '../policy/decision/deny.ts'
-import { isAdministrator, isKnownThing } from '../policy/manage.ts'
+import { isKnownThing } from '../policy/manage.ts'
 import type { Who } from '../policy/request/request.ts'
-import { applyParsed } from './apply.ts'
+import { type Applied, applyParsed } from './apply.ts'
 import { thingOfParsed } from './decide.ts'
 import { guardState } from './guard.ts'
 import type { Command } from './message/command.ts'
 import type { Event } from './message/event.ts'
-import type { Rejection } from './message/rejection.ts'
+import { type Rejection, rejection } from './message/rejection.ts'
 import { parseBody } from './parse-body.ts'
+import { isUnbounded } from './rule/actor.ts'
+import { isWidening } from './rule/issuing.ts'
 
 /**
  * The result of a caller's command: the new state and the events, the denial of the caller, or the rejection of the
@@ -50,10 +53,38 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
 function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {
   const thing = thingOfParsed(command, state)
   const decision = authorizeManage({ type: 'manage', who, thing, at: command.at }, state)
-  if (decision.effect === 'allow') return applyParsed(command, state)
+  if (decision.effect === 'allow') return withinToken(who, applyParsed(command, state), state)
   // Every agent is denied a thing that does not exist. An administrator may know that it does not, and gets the rejection.
   const { actor } = command
-  const isUnknown = actor.type !== 'system' && isAdministrator(actor, state) && !isKnownThing(thing, state)
+  const isUnknown = isUnbounded(actor, state) && !isKnownThing(thing, state)
   const applied = isUnknown ? applyParsed(command, state) : undefined
   return applied?.ok === false ? applied : { ok: false, denial: decision }
+}
+
+/**
+ * The result of a caller's command, or its rejection if the caller's token for a team has an expiry and a credential that
+ * the command issues, rotates, widens, extends or activates would be valid for longer.
+ */
+function withinToken(who: Who, applied: Applied, state: State): AppliedAs {
+  const id = who.type === 'credentialDigest' ? findRow(state.index.digests, who.digest) : who.id
+  const token = who.type.startsWith('credential') && id !== undefined ? findRow(state.credentials, id) : undefined
+  if (!applied.ok || token?.team === undefined || token.expiresAt === undefined) return applied
+  const end = token.expiresAt
+  const isLonger = applied.events.some((event) => {
+    const issued = openedBy(event, state)
+    return issued !== undefined && (findRow(applied.state.credentials, issued)?.expiresAt ?? end + 1) > end
+  })
+  if (!isLonger) return applied
+  const message =
+    'the credential would be valid for longer than the token of the caller, give it an earlier `expiresAt`'
+  return { ok: false, rejection: rejection('window_exceeded', ['expiresAt'], message, { window: { expiresAt: end } }) }
+}
+
+/** The id of the credential whose secret an event makes work where it did not work before. */
+function openedBy(event: Event, state: State): string | undefined {
+  if (event.type === 'CredentialIssued' || event.type === 'CredentialRotated' || event.type === 'CredentialActivated')
+    return event.credential
+  if (event.type !== 'CredentialUpdated') return undefined
+  const row = findRow(state.credentials, event.credential)
+  return row !== undefined && isWidening(row, event) ? event.credential : undefined
 }

@@ -1,6 +1,7 @@
 import type { State } from '../model/state/state.ts'
 import { getRow, hasRow } from '../model/table/table.ts'
 import type { Holder, Principal } from '../model/value/principal.ts'
+import type { Scope } from '../model/value/selector.ts'
 import { isAdministrator } from '../policy/manage.ts'
 import type { Event, EventOf } from './message/event.ts'
 import type { Rejection } from './message/rejection.ts'
@@ -22,6 +23,7 @@ import {
   refuseUnknownHolder,
   refuseUnknownPrincipal,
   refuseUnknownSelector,
+  refuseUnknownSelectors,
   refuseUnknownSubject,
 } from './rule/reference.ts'
 import { findAssignments, principalRow } from './rule/row.ts'
@@ -134,6 +136,10 @@ export const issuable: Precondition<EventOf<'CredentialIssued'>> = ({ owner, tea
   credential.refuseKnownDigest(digest, state) ??
   (team === undefined ? undefined : membership.refuseNotMember({ user: owner.id, team }, state))
 
+/** The rows that the event's scope selects from, if it has a scope, must exist. */
+export const knownSelectors: Precondition<{ readonly scope?: Scope | undefined }> = ({ scope }, state) =>
+  refuseUnknownSelectors(scope, state)
+
 /** The credential must not be revoked. */
 export const notRevoked: Precondition<Naming<'credential'>> = (event, state) =>
   credential.refuseRevoked(event.credential, state)
@@ -188,7 +194,7 @@ export const settableGroups: Precondition<EventOf<'AccessGroupsSet'>> = ({ princ
 
 /** The subject of the restriction and the row that its selector names, if any, must exist. */
 export const knownScope: Precondition<EventOf<'RestrictionCreated'>> = ({ subject, selector }, state) =>
-  refuseUnknownSubject(subject, state) ?? refuseUnknownSelector(selector, state)
+  refuseUnknownSubject(subject, state) ?? refuseUnknownSelector(selector, ['selector'], state)
 
 /** The wallet must exist: its principal must exist, in the same incarnation, and be metered. */
 export const knownWallet: Precondition<EventOf<'CreditsAllocated'>> = ({ wallet }, state) => {

@@ -19,6 +19,7 @@ import * as role from './noun/role.ts'
 import * as team from './noun/team.ts'
 import * as user from './noun/user.ts'
 import * as virtualAccount from './noun/virtual-account.ts'
+import { credentialDeletion } from './rule/cascade.ts'
 import { refuseUnlisted } from './rule/reference.ts'
 
 /**
@@ -83,13 +84,13 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
     afterCascade(virtualAccount.virtualAccountDeletion),
   ],
 
-  CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable],
-  CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked],
+  CredentialIssued: [credential.credentialIssued, fresh('credential'), check.issuable, check.knownSelectors],
+  CredentialUpdated: [credential.credentialUpdated, known('credential'), check.notRevoked, check.knownSelectors],
   CredentialRotated: [credential.credentialRotated, known('credential'), check.notRevoked, check.rotatable],
   CredentialRevoked: [credential.credentialRevoked, known('credential'), check.notRevoked],
   CredentialSuspended: [credential.credentialSuspended, known('credential'), check.notRevoked],
   CredentialActivated: [credential.credentialActivated, known('credential'), check.notRevoked],
-  CredentialDeleted: [credential.credentialDeleted, known('credential')],
+  CredentialDeleted: [credential.credentialDeleted, known('credential'), afterCascade(credentialDeletion)],
 
   ProviderAccountCreated: [providerAccount.providerAccountCreated, fresh('providerAccount')],
   ProviderAccountUpdated: [providerAccount.providerAccountUpdated, known('providerAccount'), check.listedNames],

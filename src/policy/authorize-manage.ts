@@ -2,7 +2,7 @@ import type { Credential } from '../model/noun/credential.ts'
 import { isState } from '../model/state/is-state.ts'
 import type { State } from '../model/state/state.ts'
 import type { Instant } from '../model/value/instant.ts'
-import type { Agent } from '../model/value/principal.ts'
+import type { ActingAgent, Agent } from '../model/value/principal.ts'
 import { authenticate, findCredential } from './context/authenticate.ts'
 import { denyInactive } from './context/caller-contexts.ts'
 import type { Denied, ManageDecision } from './decision/decision.ts'
@@ -18,24 +18,25 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
   const moment = evaluationTimeOf(at)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
-  // organization_suspended, credential_out_of_scope, management_not_granted of a team key.
+  // organization_suspended, operation_out_of_scope, credential_out_of_scope, management_not_granted of a team key.
   const found = findAgent(who, state, moment)
   if (isDenied(found)) return found
   const { agent, credential } = found
+  const principal: Agent = { type: agent.type, id: agent.id }
 
   // The conclusion: management_not_granted, or an allow with the power that gives it.
   const power = findPower(agent, thing, state, at)
   if (power === undefined) {
     // Notes the start of a manager role.
     if (thing.type === 'providerAccount') indexInForce(managedWindows(agent, thing.id, state), moment)
-    const level = { type: 'thing', thing, principal: agent } as const
+    const level = { type: 'thing', thing, principal } as const
     return completeDenial(denyManage(level, state), credential, moment)
   }
   if (power.until !== undefined) noteBoundary(moment, power.until)
   return {
     effect: 'allow',
     type: 'manage',
-    principal: agent,
+    principal,
     power: power.power,
     ...(credential === undefined ? undefined : { credential: credential.id }),
     ...untilOf(moment),
@@ -50,7 +51,7 @@ export function authorizeManage({ who, thing, at }: ManageRequest, state: State)
 export interface IdentifiedAgent {
   readonly who: Who
   readonly at: Instant
-  readonly agent: Agent
+  readonly agent: ActingAgent
 }
 
 /**
@@ -72,13 +73,13 @@ export function identifyAgent(who: unknown, at: unknown, state: State): Identifi
 
 /** The agent of a caller, and the credential by which the agent was found, if any. */
 interface FoundAgent {
-  readonly agent: Agent
+  readonly agent: ActingAgent
   readonly credential: Credential | undefined
 }
 
 /**
  * Returns the agent of a caller, or a denial. A team key may manage nothing, and neither may a credential whose scope
- * is not `all`.
+ * is not `all`, or whose operations are not. The agent of a token for a team acts by the owner's place in that team only.
  */
 function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent | Denied {
   const authenticated = authenticate(who, state, moment)
@@ -88,13 +89,24 @@ function findAgent(who: Who, state: State, moment: EvaluationTime): FoundAgent |
   if (denial !== undefined) return completeDenial(denial, credential, moment)
   return principal.type === 'team'
     ? completeDenial(denyManage(principal, state), credential, moment)
-    : { agent: principal, credential }
+    : { agent: agentOf(principal, credential), credential }
+}
+
+function agentOf(principal: Agent, credential: Credential | undefined): ActingAgent {
+  return principal.type === 'user' && credential?.team !== undefined
+    ? { ...principal, team: credential.team }
+    : principal
 }
 
 function denyNarrowed(credential: Credential | undefined, state: State): Denied | undefined {
-  if (credential === undefined || credential.scope.type === 'all') return undefined
-  const level = { type: 'credential', id: credential.id } as const
-  return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: credential.id, to: 'all' }], state)
+  if (credential === undefined) return undefined
+  const { id, operations, scope } = credential
+  const level = { type: 'credential', id } as const
+  if (operations.type !== 'all') {
+    return deny('operation_out_of_scope', level, [{ type: 'widen_operations', credential: id, to: 'all' }], state)
+  }
+  if (scope.type === 'all') return undefined
+  return deny('credential_out_of_scope', level, [{ type: 'widen_scope', credential: id, to: 'all' }], state)
 }
 
 function denyManage(level: DenialLevel, state: State): Denied {

@@ -44,20 +44,20 @@ export function authorizeParsed(request: Request, state: State): Decision {
   return request.type === 'use' ? authorizeUse(request, state) : authorizeManage(request, state)
 }
 
-function authorizeUse({ who, team, model, at, credits }: UseRequest, state: State): UseDecision {
+function authorizeUse({ who, team, operation, model, at, credits }: UseRequest, state: State): UseDecision {
   const moment = evaluationTimeOf(at)
 
   // Who calls: credential_unknown, credential_revoked, credential_suspended, credential_expired, principal_unknown, principal_suspended,
   // team_unknown, team_not_member, team_suspended, organization_suspended.
-  const caller = identifyCaller(who, team, state, moment)
+  const caller = identifyCaller({ who, team, operation }, state, moment)
   if (isDenied(caller)) return caller
 
   // Which model: model_unknown, model_retired. And in which context, with which routes left.
   const evaluation = evaluateModel(caller, model, state, moment)
   if (isDenied(evaluation)) return completeDenial(evaluation, caller.credential, moment)
 
-  // The conclusion: model_not_granted, model_restricted, credential_out_of_scope, model_unavailable of the context that
-  // passed the most steps; payer_ambiguous, credits_exhausted; or an allow.
+  // The conclusion: model_not_granted, model_restricted, operation_out_of_scope, credential_out_of_scope, model_unavailable
+  // of the context that passed the most steps; payer_ambiguous, credits_exhausted; or an allow.
   const decision = conclude(caller.principal, evaluation.choice, credits, evaluation.input)
   return isDenied(decision) ? completeDenial(decision, caller.credential, moment) : decision
 }
@@ -73,7 +73,7 @@ export interface Evaluation {
 
 /** Resolves a model's name and chooses the context of the call, or denies a name that is unknown or retired. */
 export function evaluateModel(
-  { credential, contexts, isOtherTeam }: Caller,
+  { credential, contexts, isOtherTeam, operation }: Caller,
   name: string,
   state: State,
   moment: EvaluationTime,
@@ -83,7 +83,7 @@ export function evaluateModel(
   const { alias } = resolved
   if (alias !== undefined && isRetired(alias, moment)) return denyRetired(alias, contexts, state, moment) // model_retired
 
-  const input: EvaluationInput = { resolved, credential, isOtherTeam, state, moment }
+  const input: EvaluationInput = { resolved, credential, isOtherTeam, operation, state, moment }
   return contexts.type === 'one'
     ? { input, choice: { type: 'one', outcome: evaluateContext(contexts.context, input) } }
     : { input, choice: chooseContext(contexts.user, input) }

@@ -1,12 +1,13 @@
+import type { Credential } from '../model/noun/credential.ts'
 import { findSuccessor, type ModelAlias, type Target } from '../model/noun/model-alias.ts'
 import type { State } from '../model/state/state.ts'
 import { getRow } from '../model/table/table.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { type Context, holderOf } from './context/context.ts'
-import type { CacheScope, Notice, Payer, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
+import type { CacheScope, Notice, Reach, UseAllowed, UseDecision } from './decision/decision.ts'
 import type { DenialLevel, Remedy } from './decision/denial.ts'
 import { type Denied, deny } from './decision/deny.ts'
-import { findShortage, noPayer, payerOf } from './pay.ts'
+import { credentialLevel, findShortage, noPayer, payerOf, walletPathOf } from './pay.ts'
 import type { UseRequest } from './request/request.ts'
 import type { Choice } from './route/choose.ts'
 import type { EvaluationInput, Outcome } from './route/evaluate.ts'
@@ -47,7 +48,8 @@ function allowPaid(
     return { ...deny('credits_exhausted', { type: 'wallet', wallet }, remedies, input.state), ...amounts }
   }
   const team = context.payer.type === 'team' ? context.payer.row.id : undefined
-  return allow(principal, team, routes, payer, reach, cacheScopeOf(context), input)
+  const walletPath = walletPathOf(payer, context, input.credential)
+  return allow(principal, team, routes, { payer, walletPath }, reach, cacheScopeOf(context), input)
 }
 
 /** Allows a call that several unmetered contexts permit together. No principal pays. */
@@ -57,14 +59,16 @@ function allowUnited(
   input: EvaluationInput,
 ): UseAllowed {
   const { id, incarnation } = user
-  return allow(principal, undefined, routes, noPayer, reach, { type: 'user', id, incarnation }, input)
+  const walletPath = credentialLevel(input.credential)
+  const free = { payer: noPayer, walletPath }
+  return allow(principal, undefined, routes, free, reach, { type: 'user', id, incarnation }, input)
 }
 
 function allow(
   principal: Principal,
   team: string | undefined,
   routes: readonly Target[],
-  payer: Payer,
+  { payer, walletPath }: Pick<UseAllowed, 'payer' | 'walletPath'>,
   reach: readonly Reach[],
   cacheScope: CacheScope,
   { resolved, credential, state, moment }: EvaluationInput,
@@ -77,6 +81,7 @@ function allow(
     principal,
     routes,
     payer,
+    walletPath,
     reach,
     notices,
     cacheScope,
@@ -127,6 +132,8 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
     }
     case 'model_restricted':
       return deny(reason, subjectOf(restrictions[0], state), [{ type: 'lift_restriction', restrictions }], state)
+    case 'operation_out_of_scope':
+      return denyOperation(input)
     case 'credential_out_of_scope': {
       const id = credential?.id ?? ''
       const remedy = input.isOtherTeam
@@ -137,6 +144,20 @@ function denyOutcome(outcome: Outcome & { readonly ok: false }, input: Evaluatio
     case 'model_unavailable':
       return deny(reason, { type: 'model', id: resolved.name }, availabilityRemedies(context, input), state)
   }
+}
+
+function denyOperation({ credential, operation, state }: EvaluationInput): Denied {
+  const { id, operations } = credential as Credential
+  const widen = {
+    type: 'widen_operations',
+    credential: id,
+    to: operation === undefined || operation === 'any' ? 'all' : operation,
+  } as const
+  const isNameable = operation === undefined && operations.type === 'list' && operations.operations.length > 0
+  const remedies = isNameable
+    ? [{ type: 'name_operation', operations: operations.operations } as const, widen]
+    : [widen]
+  return deny('operation_out_of_scope', { type: 'credential', id }, remedies, state)
 }
 
 /** The remedies for a name without a route: targets or an active route, or else the successor of a deprecated alias. */

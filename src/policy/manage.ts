@@ -3,7 +3,7 @@ import type { Team } from '../model/noun/team.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow, hasRow } from '../model/table/table.ts'
 import type { Instant } from '../model/value/instant.ts'
-import { type Agent, isSamePrincipal } from '../model/value/principal.ts'
+import { type ActingAgent, type Agent, isSamePrincipal } from '../model/value/principal.ts'
 import { findWindow, uniteWindow, type Window } from '../model/value/window.ts'
 import type { Power } from './decision/decision.ts'
 import type { Thing } from './request/request.ts'
@@ -20,14 +20,28 @@ export interface ManagePower {
  * The agent must exist and be active. If several powers apply, returns the first in the order of the code below. An
  * unknown thing gives `undefined`.
  */
-export function findPower(agent: Agent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
+export function findPower(agent: ActingAgent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
   if (!isKnownThing(thing, state)) return undefined
+  const team = teamOf(agent)
+  if (team !== undefined) {
+    const isOther = thing.type === 'teamMembers' && thing.id !== team
+    return isOther ? undefined : findPowerByRole(agent, thing, state, at)
+  }
   if (isAdministrator(agent, state)) return { power: 'administrator' }
   if (isOrganizationAdminOf(agent, thing, state)) return { power: 'organizationAdmin' }
-  if (thing.type === 'providerAccount') return findManagerRole(agent, thing.id, state, at)
-  if (thing.type === 'teamMembers' && isTeamManager(agent, thing.id, state)) return { power: 'teamManager' }
   if (thing.type === 'userTokens' && agent.type === 'user' && agent.id === thing.id) return { power: 'self' }
-  return undefined
+  return findPowerByRole(agent, thing, state, at)
+}
+
+/** The team whose token an agent acts with. The agent then manages what its place in the team gives, and nothing else. */
+export function teamOf(agent: ActingAgent): string | undefined {
+  // The own field only: an agent without a team is not read from a polluted `Object.prototype`.
+  return agent.type === 'user' && Object.hasOwn(agent, 'team') ? agent.team : undefined
+}
+
+function findPowerByRole(agent: ActingAgent, thing: Thing, state: State, at: Instant): ManagePower | undefined {
+  if (thing.type === 'providerAccount') return findManagerRole(agent, thing.id, state, at)
+  return thing.type === 'teamMembers' && isTeamManager(agent, thing.id, state) ? { power: 'teamManager' } : undefined
 }
 
 /** Whether an agent is an administrator, who may manage everything. */
@@ -40,7 +54,7 @@ export function isAdministrator(agent: Agent, state: State): boolean {
  * roles of the agent and of the agent's active teams. A role that the agent grants to others may not exceed these
  * windows.
  */
-export function managedWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
+export function managedWindows(agent: ActingAgent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []
   for (const { roleGrants } of holdersOf(agent, state)) {
     for (const grant of roleGrants) {
@@ -55,7 +69,7 @@ export function managedWindows(agent: Agent, providerAccount: string, state: Sta
  * The windows in which an agent may use a provider account by a role without paying, merged into normal form. The
  * windows come from roles of the agent and of the agent's active teams, each only if the holder is not metered.
  */
-export function freeWindows(agent: Agent, providerAccount: string, state: State): readonly Window[] {
+export function freeWindows(agent: ActingAgent, providerAccount: string, state: State): readonly Window[] {
   let windows: readonly Window[] = []
   for (const { metered, roleGrants } of holdersOf(agent, state)) {
     for (const grant of metered ? [] : roleGrants) {
@@ -66,7 +80,12 @@ export function freeWindows(agent: Agent, providerAccount: string, state: State)
   return windows
 }
 
-function findManagerRole(agent: Agent, providerAccount: string, state: State, at: Instant): ManagePower | undefined {
+function findManagerRole(
+  agent: ActingAgent,
+  providerAccount: string,
+  state: State,
+  at: Instant,
+): ManagePower | undefined {
   const window = findWindow(managedWindows(agent, providerAccount, state), at)
   if (window === undefined) return undefined
   const power = 'providerAccountManager'
@@ -74,7 +93,7 @@ function findManagerRole(agent: Agent, providerAccount: string, state: State, at
 }
 
 /** The principals from which an agent has roles: the agent itself, and the agent's active teams. */
-function* holdersOf(agent: Agent, state: State): IterableIterator<Holdings & { readonly metered: boolean }> {
+function* holdersOf(agent: ActingAgent, state: State): IterableIterator<Holdings & { readonly metered: boolean }> {
   if (agent.type === 'virtualAccount') {
     const account = findRow(state.virtualAccounts, agent.id)
     if (account !== undefined) yield account
@@ -82,8 +101,10 @@ function* holdersOf(agent: Agent, state: State): IterableIterator<Holdings & { r
   }
   const user = findRow(state.users, agent.id)
   if (user === undefined) return
-  yield user
+  const only = teamOf(agent)
+  if (only === undefined) yield user
   for (const membership of user.teams) {
+    if (only !== undefined && only !== membership.team) continue
     const team = findRow(state.teams, membership.team)
     if (team !== undefined && isInForce(team, state)) yield team
   }

@@ -1,6 +1,7 @@
-import type { Wallet } from '../model/noun/wallet.ts'
+import type { Credential } from '../model/noun/credential.ts'
+import type { Wallet, WalletLevel } from '../model/noun/wallet.ts'
 import { credit, formatCredit } from '../model/value/credit.ts'
-import type { ContextPrincipal } from './context/context.ts'
+import type { Context, ContextPrincipal } from './context/context.ts'
 import type { Payer } from './decision/decision.ts'
 import type { UseRequest } from './request/request.ts'
 
@@ -15,6 +16,31 @@ export function payerOf({ type, row }: ContextPrincipal): Payer {
 
 /** The payer of a call that is free. */
 export const noPayer: Payer = Object.freeze({ type: 'none' })
+
+/** The wallet of a credential, as the narrowest level of a wallet path. Empty for a request without a credential. */
+export function credentialLevel(credential: Credential | undefined): readonly WalletLevel[] {
+  if (credential === undefined) return []
+  return [{ type: 'credential', id: credential.id, incarnation: credential.incarnation }]
+}
+
+/** The wallets that bound a call in a context, from the narrowest to the widest. */
+export function walletPathOf(
+  payer: Payer,
+  { holders, payer: principal, organization }: Context,
+  credential: Credential | undefined,
+): readonly WalletLevel[] {
+  const path = [...credentialLevel(credential)]
+  const [first] = holders
+  if (first?.type === 'member') {
+    const incarnation = Math.max(principal.row.incarnation, first.userIncarnation)
+    path.push({ type: 'member', team: first.row.team, user: first.user, incarnation })
+  }
+  if (payer.type === 'wallet') path.push(payer.wallet)
+  if (organization !== undefined) {
+    path.push({ type: 'organization', id: organization.id, incarnation: organization.incarnation })
+  }
+  return path
+}
 
 /** A wallet whose credits do not suffice, with the amounts as exact decimal strings. */
 export interface Shortage {

@@ -2,7 +2,7 @@ import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { Restriction } from '../model/noun/restriction.ts'
 import { restrictionsIn } from '../model/state/restriction-set.ts'
 import type { State } from '../model/state/state.ts'
-import { hasRow } from '../model/table/table.ts'
+import { findRow, hasRow } from '../model/table/table.ts'
 import type { Scope } from '../model/value/selector.ts'
 import type { Caller } from '../policy/context/caller.ts'
 import { contextsOf } from '../policy/context/caller-contexts.ts'
@@ -42,10 +42,12 @@ export class ClassFinder {
 }
 
 /** Every restriction that binds a caller in one of its contexts, in force or not. */
-function* restrictionsOnCaller({ contexts }: Caller, state: State): IterableIterator<Restriction> {
+function* restrictionsOnCaller({ contexts, credential }: Caller, state: State): IterableIterator<Restriction> {
   const sets = new Set([state.index.restrictionsOnEveryone])
   for (const { restricted } of contextsOf(contexts, state)) {
     for (const { access } of restricted) for (const set of access.restrictions) sets.add(set)
   }
+  const own = credential && findRow(state.index.restrictionsOn.credential, credential.id)
+  if (own !== undefined) sets.add(own)
   for (const set of sets) yield* restrictionsIn(set)
 }

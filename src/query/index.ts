@@ -29,12 +29,13 @@ export type { CheckedRemedy, Issuer, AccessGain } from './explain/remedy/remedy.
 
 // 4. What changed, and what would
 export { type AccessDiff, diffAccess, type Direction } from './diff/diff-access.ts'
-export type { ModelChange, ModelKept, ModelName } from './diff/diff-change.ts'
+export type { AmbiguousTeams, ModelChange, ModelKept, ModelName } from './diff/diff-change.ts'
 export type { Changes, MemberDiff, OneDiff, TeamDiff, UserDiff } from './diff/diff-group.ts'
 export type { PowerChange } from './diff/diff-power.ts'
 export { formatDiff } from './diff/format-diff.ts'
 export { formatPreview } from './diff/format-preview.ts'
 export { type Preview, type PreviewEffect, type PreviewStep, preview, previewLimit } from './diff/preview.ts'
+export type { PreviewCredits } from './diff/preview-credit.ts'
 
 // 5. What could be tidier
 export { type Lint, type LintOptions, lint } from './lint/lint.ts'

@@ -4,6 +4,7 @@ import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { findRow } from '../model/table/table.ts'
 import { Instant } from '../model/value/instant.ts'
+import { Operation } from '../model/value/operation.ts'
 import type { Principal } from '../model/value/principal.ts'
 import { type Caller, identifyCaller } from '../policy/context/caller.ts'
 import { isDenied } from '../policy/decision/deny.ts'
@@ -13,7 +14,7 @@ import { type Access, accessTo } from './access.ts'
 import { aliasesNamedOn } from './any-model.ts'
 import { ClassFinder } from './caller-class.ts'
 import { lazy } from './lazy.ts'
-import { accountsOf, type Holding, holdingsOf, namesOf, openPatternsOf, unlistedMembersOn } from './name.ts'
+import { type Holding, holdingsOf, namesOf, openAccountsOf, unlistedMembersOn } from './name.ts'
 import { matcherOfName } from './name-matcher.ts'
 import { describeClasses, isAmongModels, type OpenModels } from './open-class.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
@@ -57,10 +58,15 @@ export interface ModelList {
 export interface ModelListOptions {
   readonly at: Instant
   readonly team?: string | undefined
+  /** Default: the list has the models of every operation that the credential permits. */
+  readonly operation?: Operation | undefined
 }
 
 const Query = /* @__PURE__ */ lazy(() =>
-  z.strictObject({ who: Who, options: z.strictObject({ at: Instant, team: Name.optional() }) }),
+  z.strictObject({
+    who: Who,
+    options: z.strictObject({ at: Instant, team: Name.optional(), operation: Operation.optional() }),
+  }),
 )
 
 /**
@@ -81,9 +87,10 @@ export function listModels(who: Who, state: State, options: ModelListOptions): M
 }
 
 /** `listModels` without argument checks and error handling. Throws when the state is corrupt. */
-export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions): ModelList | QueryFailure {
+export function modelsFor(who: Who, state: State, options: ModelListOptions): ModelList | QueryFailure {
+  const { at, team, operation = 'any' } = options
   const moment = evaluationTimeOf(at)
-  const caller = identifyCaller(who, team, state, moment)
+  const caller = identifyCaller({ who, team, operation }, state, moment)
   if (isDenied(caller)) return callerFailure(caller)
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
@@ -101,16 +108,6 @@ export function modelsFor(who: Who, state: State, { at, team }: ModelListOptions
     ...untilOf(finder.moment),
     version: state.version,
   }
-}
-
-/** The accounts with `anyModel` on which a holder of the caller has a role, or of whose models a group has a pattern; sorted by id. */
-function openAccountsOf({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
-  const accounts = new Set(providerAccounts)
-  for (const group of accessGroups) {
-    for (const account of accountsOf(group, state))
-      if (openPatternsOf([group], account).length > 0) accounts.add(account)
-  }
-  return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /**

@@ -107,6 +107,16 @@ export function openPatternsOf(groups: Iterable<AccessGroup>, account: ProviderA
   return [...patterns]
 }
 
+/** The accounts with `anyModel` on which a holder of the caller has a role, or of whose models a group has a pattern; sorted by id. */
+export function openAccountsOf({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
+  const accounts = new Set(providerAccounts)
+  for (const group of accessGroups) {
+    for (const account of accountsOf(group, state))
+      if (openPatternsOf([group], account).length > 0) accounts.add(account)
+  }
+  return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
 /** The models that groups name on an account and that the account does not list. Each model once. */
 export function unlistedMembersOn(account: ProviderAccount, groups: Iterable<AccessGroup>): readonly string[] {
   const unlisted = new Set<string>()

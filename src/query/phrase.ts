@@ -1,6 +1,7 @@
 import { wordOf } from '../change/rule/reference.ts'
 import type { RestrictionSubject } from '../model/noun/restriction.ts'
 import type { Instant } from '../model/value/instant.ts'
+import type { Operations } from '../model/value/operation.ts'
 import type { Holder } from '../model/value/principal.ts'
 import { quote } from '../model/value/quote.ts'
 import type { AccessGroupMember, Scope, Selector } from '../model/value/selector.ts'
@@ -15,11 +16,9 @@ export function listOf(entries: readonly string[], limit = 5): string {
   return more <= 0 ? entries.join(', ') : `${entries.slice(0, limit).join(', ')} and ${more} more`
 }
 
-/** A holder by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
-export const nameOf = (holder: Holder): string =>
-  holder.type === 'member'
-    ? `user ${quote(holder.user)} in team ${quote(holder.team)}`
-    : `${wordOf(holder.type)} ${quote(holder.id)}`
+/** A holder or a subject by type and id, as in "team `acme`" or, for a membership, "user `ann` in team `acme`". */
+export const nameOf = (one: Holder | Exclude<RestrictionSubject, { type: 'everyone' }>): string =>
+  one.type === 'member' ? `user ${quote(one.user)} in team ${quote(one.team)}` : `${wordOf(one.type)} ${quote(one.id)}`
 /** A route as `account/model`. */
 export const routeOf = ({ providerAccount, model }: Route): string => quote(`${providerAccount}/${model}`)
 
@@ -77,6 +76,12 @@ export function describeOpenModels({
   const those = matching.length === 0 ? '' : ` that matches ${matching.map(describe).join(' and ')}`
   const others = except.length === 0 ? '' : ` except ${listOf(except.map(describe))}`
   return `every other model of provider account ${quote(providerAccount)}${those}${others}`
+}
+
+/** Formats the operations of a credential. */
+export function describeOperations(operations: Operations): string {
+  if (operations.type === 'all') return 'all'
+  return operations.operations.length === 0 ? 'none' : listOf(operations.operations.map(quote), 8)
 }
 
 /** Formats the scope of a credential. */

@@ -64,7 +64,8 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
       digest: 'a'.repeat(64),
       previous: [],
       scope: { type: 'all' },
-      createdAt: 1_700_000_000_000,
+      operations: { type: 'all' },
+      ...made,
     },
   ],
   providerAccounts: [
@@ -163,6 +164,11 @@ export const faults: Readonly<Record<DenialReason, Fault>> = {
       createdAt: 1_700_000_000_000,
     }),
   }),
+  operation_out_of_scope: (scenario) =>
+    edit(scenario, 'credentials', credential, (row) => ({
+      ...row,
+      operations: { type: 'list', operations: ['images'] },
+    })),
   credential_out_of_scope: (scenario) =>
     edit(scenario, 'credentials', credential, (row) => ({ ...row, scope: { type: 'list', selectors: [] } })),
   model_unavailable: (scenario) =>
@@ -201,6 +207,7 @@ const aboutManaging = new Set<DenialReason>([
   'credential_expired',
   'principal_unknown',
   'principal_suspended',
+  'operation_out_of_scope',
   'credential_out_of_scope',
   'management_not_granted',
 ])

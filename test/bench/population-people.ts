@@ -176,7 +176,9 @@ function makeCredential(random: Random, catalogue: Catalogue, id: string, owner:
     scope: random.chance(0.05) ? makeScope(random, catalogue) : { type: 'all' },
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(random.chance(0.01) ? { revokedAt: founded } : {}),
+    operations: { type: 'all' },
     createdAt: founded,
+    incarnation: 0,
   }
 }
 

@@ -34,7 +34,15 @@ const plain: { readonly [K in Kind]: (id: string) => Omit<Rows[K], 'id'> } = {
     digests += 1
     const digest = digests.toString(16).padStart(64, 'f')
     const owner = { type: 'user', id: 'ann' } as const
-    return { owner, issuedBy: owner, digest, previous: [], scope: { type: 'all' }, createdAt: 1_700_000_000_000 }
+    return {
+      owner,
+      issuedBy: owner,
+      digest,
+      previous: [],
+      scope: { type: 'all' },
+      operations: { type: 'all' },
+      ...made,
+    }
   },
   providerAccounts: () => ({ status: 'active', anyModel: true, settings: {}, models: emptyTable(), ...made }),
   modelAliases: (id) => ({

@@ -1,5 +1,6 @@
 import { freeze } from 'immer'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import { ownData, withoutPrototype } from '../../model/value/own-properties.ts'
 import { quote } from '../../model/value/quote.ts'
 import { Command } from './command.ts'
 import { type Rejected, rejection } from './rejection.ts'
@@ -30,12 +31,13 @@ export function parseCommand(value: unknown): ParsedCommand {
  * @throws the error that a getter or a proxy in the value throws
  */
 export function parseReadable(value: unknown): ParsedCommand {
-  const parsed = Command.safeParse(value)
-  if (parsed.success) return { ok: true, command: freeze(parsed.data, true) }
+  const own = ownData(value)
+  const parsed = Command.safeParse(own)
+  if (parsed.success) return { ok: true, command: freeze(withoutPrototype(parsed.data), true) }
   const issues = issuesOf(parsed.error)
   const first = issues[0] ?? unreadable
   if (first.path.length === 1 && first.path[0] === 'type') {
-    return rejectCommand({ path: ['type'], message: messageForType(value) })
+    return rejectCommand({ path: ['type'], message: messageForType(own) })
   }
   return rejectCommand(first, issues)
 }

@@ -19,29 +19,33 @@ import type {
 } from '../message/event/credential.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refusePowerExceeded } from '../rule/delegation.ts'
-import { refuseExisting, refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
+import { isWidening, refuseIssuing } from '../rule/issuing.ts'
+import { refuseExisting, refuseUnknown, refuseUnknownPrincipal, refuseUnknownSelectors } from '../rule/reference.ts'
 import { assign, changeRow, changesOf } from '../rule/row.ts'
 import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { refusePast } from '../rule/window.ts'
 import { refuseNotMember, refuseUnknownTeam } from './membership.ts'
 
 export function issueCredential(command: IssueCredential, state: State): Decided {
-  const { at, credential, owner, digest, team, scope = { type: 'all' }, name, expiresAt } = command
+  const { at, credential, owner, digest, team, name, expiresAt } = command
+  const { scope = { type: 'all' }, operations = { type: 'all' } } = command
   const refused =
-    refusePowerExceeded(command, owner, ['owner'], state) ??
+    refuseIssuing(command, { owner, scope }, ['owner'], state) ??
     refuseUnknownPrincipal(owner, ['owner'], state) ??
     (team === undefined ? undefined : refuseUnknownTeam(command, team, state)) ??
+    refuseUnknownSelectors(scope, state) ??
     refuseExisting('credential', credential, ['credential'], state) ??
     refuseKnownDigest(digest, state) ??
     (team === undefined ? undefined : refuseNotMember({ user: owner.id, team }, state)) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
-  return accept(eventOf(command, 'CredentialIssued', { credential, owner, digest, team, scope, name, expiresAt }))
+  return accept(
+    eventOf(command, 'CredentialIssued', { credential, owner, digest, team, scope, operations, name, expiresAt }),
+  )
 }
 
 export function credentialIssued(state: State, event: CredentialIssued): State {
-  const { at, actor, credential, owner, digest, team, scope, name, expiresAt } = event
+  const { at, actor, credential, owner, digest, team, scope, operations, name, expiresAt } = event
   return putRow(state, 'credentials', {
     id: credential,
     name,
@@ -51,26 +55,34 @@ export function credentialIssued(state: State, event: CredentialIssued): State {
     digest,
     previous: [],
     scope,
+    operations,
     expiresAt,
     createdAt: at,
+    incarnation: state.version + 1,
   })
 }
 
 export function updateCredential(command: UpdateCredential, state: State): Decided {
-  const { at, credential, name, scope, expiresAt } = command
-  const mayWiden = scope !== undefined || expiresAt !== undefined
+  const { at, credential, name, scope, operations, expiresAt } = command
+  const row = findRow(state.credentials, credential)
   const refused =
-    (mayWiden ? refuseOwnerPowers(command, credential, state) : undefined) ??
+    (row !== undefined && isWidening(row, command)
+      ? refuseIssuing(command, { owner: row.owner, scope: scope ?? row.scope }, ['credential'], state)
+      : undefined) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
+    refuseUnknownSelectors(scope, state) ??
     refuseRevoked(credential, state) ??
     refusePast(expiresAt, at, ['expiresAt'])
   if (refused) return reject(refused)
-  const changes = changesOf(getRow(state.credentials, credential), { name, scope, expiresAt })
+  const changes = changesOf(getRow(state.credentials, credential), { name, scope, operations, expiresAt })
   return changes ? accept(eventOf(command, 'CredentialUpdated', { credential, ...changes })) : unchanged
 }
 
-export function credentialUpdated(state: State, { credential, name, scope, expiresAt }: CredentialUpdated): State {
-  return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, expiresAt }))
+export function credentialUpdated(
+  state: State,
+  { credential, name, scope, operations, expiresAt }: CredentialUpdated,
+): State {
+  return changeRow(state, 'credentials', credential, (draft) => assign(draft, { name, scope, operations, expiresAt }))
 }
 
 /**
@@ -82,7 +94,7 @@ export function rotateCredential(command: RotateCredential, state: State): Decid
   const row = findRow(state.credentials, credential)
   const isCurrent = row?.digest === digest
   const refused =
-    refuseOwnerPowers(command, credential, state) ??
+    refuseAccess(command, credential, state) ??
     refuseUnknown('credential', credential, ['credential'], state) ??
     (isCurrent ? undefined : refuseKnownDigest(digest, state)) ??
     refuseRevoked(credential, state) ??
@@ -162,7 +174,7 @@ export const suspendCredential = suspend('credential', refuseRevokedNamed)
 export const credentialSuspended = withSuspension('credential')
 export const activateCredential = activate(
   'credential',
-  (command, state) => refuseOwnerPowers(command, command.credential, state),
+  (command, state) => refuseAccess(command, command.credential, state),
   refuseRevokedNamed,
 )
 export const credentialActivated = withoutSuspension('credential')
@@ -171,9 +183,9 @@ export function credentialDeleted(state: State, { credential }: CredentialDelete
   return dropRow(state, 'credentials', credential)
 }
 
-function refuseOwnerPowers(command: Envelope, credential: string, state: State): Rejection | undefined {
-  const owner = findRow(state.credentials, credential)?.owner
-  return owner && refusePowerExceeded(command, owner, ['credential'], state)
+function refuseAccess(command: Envelope, credential: string, state: State): Rejection | undefined {
+  const row = findRow(state.credentials, credential)
+  return row && refuseIssuing(command, row, ['credential'], state)
 }
 
 /** Refuses a digest that any credential already has as its current digest or as a replaced digest. */

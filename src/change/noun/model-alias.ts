@@ -28,6 +28,7 @@ import { type Reference, type Rejection, rejection } from '../message/rejection.
 import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
 import { refuseExisting, refuseReferenced, refuseUnknown, refuseUnknownTarget } from '../rule/reference.ts'
 import { assign, changeRow, changesOf, distinct, isSame } from '../rule/row.ts'
+import { withoutSelectors } from '../rule/target.ts'
 import { refusePast } from '../rule/window.ts'
 
 export function createModelAlias(command: CreateModelAlias, state: State): Decided {
@@ -189,10 +190,11 @@ export function deleteModelAlias(command: DeleteModelAlias, state: State): Decid
 }
 
 function* references(alias: string, state: State): IterableIterator<Reference> {
-  const { aliasAccessGroups, aliasPredecessors, aliasRestrictions } = state.index
+  const { aliasAccessGroups, aliasPredecessors, aliasRestrictions, aliasCredentials } = state.index
   for (const id of related(aliasAccessGroups, alias)) yield { type: 'accessGroup', id }
   for (const id of related(aliasPredecessors, alias)) yield { type: 'modelAlias', id }
   for (const id of related(aliasRestrictions, alias)) yield { type: 'restriction', id }
+  for (const id of related(aliasCredentials, alias)) yield { type: 'credential', id }
 }
 
 /** The events that delete an alias. */
@@ -217,6 +219,11 @@ export function modelAliasDeleted(state: State, { alias }: ModelAliasDeleted): S
   for (const id of related(state.index.aliasPredecessors, alias)) {
     next = withLifecycle(next, id, withoutSuccessor(getRow(next.modelAliases, id).lifecycle))
   }
+  next = withoutSelectors(
+    next,
+    related(state.index.aliasCredentials, alias),
+    (selector) => selector.type === 'alias' && selector.alias === alias,
+  )
   return dropRow(next, 'modelAliases', alias)
 }
 

@@ -13,6 +13,7 @@ import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '.
 import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
 import { type ModelReference, modelReferences, withoutReferences } from '../rule/target.ts'
+import { visibleTo } from '../rule/visible.ts'
 
 /** Makes a model with this id and the status `active`. */
 export function activeModel(id: string): Model {
@@ -43,7 +44,7 @@ export function removeModels(command: RemoveModels, state: State): Decided {
     refuseServedAgain(command, state)
   if (refused) return reject(refused)
   const references = [...removedReferences(command, state)]
-  const referenced = cascade === true ? undefined : refuseReferencedModel(command, references)
+  const referenced = cascade === true ? undefined : refuseReferencedModel(command, references, state)
   return referenced ? reject(referenced) : acceptAll(modelRemoval(command, references))
 }
 
@@ -80,7 +81,7 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases, restrictions and access groups that name a removed model which the account does not serve unlisted. */
+/** References to a removed model from aliases, restrictions, groups and scopes, if the account does not serve it unlisted. */
 export function removedReferences(removal: Removal, state: State): Iterable<ModelReference> {
   return modelReferences(removal.providerAccount, isUnservedAfter(removal, state), state)
 }
@@ -93,9 +94,11 @@ function isUnservedAfter({ providerAccount, models }: Removal, state: State): (m
 }
 
 function refuseReferencedModel(
-  { providerAccount, models }: RemoveModels,
+  command: RemoveModels,
   references: readonly ModelReference[],
+  state: State,
 ): Rejection | undefined {
+  const { providerAccount, models } = command
   const [first] = references
   if (first === undefined) return undefined
   return refuseReferenced(
@@ -103,6 +106,8 @@ function refuseReferencedModel(
     modelReference({ providerAccount, model: first.model }),
     ['models', models.indexOf(first.model)],
     references.map(({ reference }) => reference),
+    undefined,
+    visibleTo(command, state),
   )
 }
 

@@ -21,7 +21,7 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { modelReference, refuseExisting, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { assign, changeHoldings, changeRow, changesOf, distinctIds } from '../rule/row.ts'
 import { activate, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
-import { modelReferences, withoutTargets } from '../rule/target.ts'
+import { modelReferences, withoutSelectors, withoutTargets } from '../rule/target.ts'
 import { activeModel } from './model.ts'
 
 export function createProviderAccount(command: CreateProviderAccount, state: State): Decided {
@@ -56,7 +56,7 @@ export function updateProviderAccount(command: UpdateProviderAccount, state: Sta
   return changes ? accept(eventOf(command, 'ProviderAccountUpdated', { providerAccount, ...changes })) : unchanged
 }
 
-/** Refuses `anyModel: false` while an alias or a restriction names a model that the account does not list. */
+/** Refuses `anyModel: false` while an alias, a restriction or a credential names a model that the account does not list. */
 export function refuseUnlistedNames(providerAccount: string, state: State): Rejection | undefined {
   const { models } = getRow(state.providerAccounts, providerAccount)
   const references = [...modelReferences(providerAccount, (model) => !hasRow(models, model), state)]
@@ -122,6 +122,11 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
       draft.models = drop(models, providerAccount)
     })
   }
+  next = withoutSelectors(
+    next,
+    related(state.index.providerAccountCredentials, providerAccount),
+    (selector) => 'providerAccount' in selector && selector.providerAccount === providerAccount,
+  )
   return dropRow(next, 'providerAccounts', providerAccount)
 }
 
@@ -131,5 +136,8 @@ function* references(id: string, state: State): IterableIterator<Reference> {
   for (const group of related(state.index.providerAccountAccessGroups, id)) yield { type: 'accessGroup', id: group }
   for (const restriction of related(state.index.providerAccountRestrictions, id)) {
     yield { type: 'restriction', id: restriction }
+  }
+  for (const credential of related(state.index.providerAccountCredentials, id)) {
+    yield { type: 'credential', id: credential }
   }
 }

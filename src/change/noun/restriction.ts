@@ -10,7 +10,7 @@ export function createRestriction(command: CreateRestriction, state: State): Dec
   const { at, restriction, subject, selector, note } = command
   const refused =
     refuseUnknownSubject(subject, state) ??
-    refuseUnknownSelector(selector, state) ??
+    refuseUnknownSelector(selector, ['selector'], state) ??
     refuseExisting('restriction', restriction, ['restriction'], state) ??
     refuseWindow(command, at)
   if (refused) return reject(refused)

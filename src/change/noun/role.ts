@@ -1,10 +1,12 @@
 import type { RoleGrant } from '../../model/noun/holding.ts'
 import type { State } from '../../model/state/state.ts'
+import { isSamePrincipal } from '../../model/value/principal.ts'
 import { uniteWindow } from '../../model/value/window.ts'
 import type { GrantRole, RevokeRole } from '../message/command/provider-account.ts'
 import type { RoleGranted, RoleRevoked } from '../message/event/provider-account.ts'
+import { isUnbounded } from '../rule/actor.ts'
 import { accept, type Decided, eventOf, reject, unchanged } from '../rule/decided.ts'
-import { refuseLastManager, refuseWindowExceeded } from '../rule/delegation.ts'
+import { refuseLastManager, refuseOutliving, refuseWindowExceeded } from '../rule/delegation.ts'
 import { refuseFreeUse } from '../rule/free-use.ts'
 import { refuseUnknown, refuseUnknownPrincipal } from '../rule/reference.ts'
 import { changeHoldings, principalRow } from '../rule/row.ts'
@@ -20,8 +22,8 @@ export function grantRole(command: GrantRole, state: State): Decided {
     refuseWindow(command, at) ??
     refuseWindowExceeded(command, providerAccount, window, state)
   if (refused) return reject(refused)
-  const windows = findGrant(command, state)?.windows
-  return windows !== undefined && uniteWindow(windows, window) === windows
+  const held = findGrant(command, state)
+  return held !== undefined && uniteWindow(held.windows, window) === held.windows && !isTakenOver(command, held, state)
     ? unchanged
     : accept(eventOf(command, 'RoleGranted', { principal, providerAccount, role, window }))
 }
@@ -29,10 +31,21 @@ export function grantRole(command: GrantRole, state: State): Decided {
 export function roleGranted(state: State, event: RoleGranted): State {
   const { principal, providerAccount, role, window } = event
   const old = findGrant(event, state)
-  const grant: RoleGrant = { providerAccount, role, windows: uniteWindow(old?.windows ?? [], window) }
+  const windows = uniteWindow(old?.windows ?? [], window)
+  const grant: RoleGrant = { providerAccount, role, windows, ...giverOf(event) }
   return changeHoldings(state, principal, (draft, { roleGrants }) => {
     draft.roleGrants = old ? roleGrants.map((one) => (one === old ? grant : one)) : [...roleGrants, grant]
   })
+}
+
+/** Whether `system` or an administrator grants again a role that another actor granted: it becomes the giver. */
+function isTakenOver({ actor }: GrantRole, { grantedBy }: RoleGrant, state: State): boolean {
+  if (grantedBy === undefined || !isUnbounded(actor, state)) return false
+  return actor.type === 'system' || !isSamePrincipal(actor, grantedBy)
+}
+
+function giverOf({ actor }: RoleGranted): Pick<RoleGrant, 'grantedBy'> {
+  return actor.type === 'system' ? {} : { grantedBy: { type: actor.type, id: actor.id } }
 }
 
 export function revokeRole(command: RevokeRole, state: State): Decided {
@@ -40,6 +53,7 @@ export function revokeRole(command: RevokeRole, state: State): Decided {
   const refused =
     refuseUnknownPrincipal(principal, ['principal'], state) ??
     refuseUnknown('providerAccount', providerAccount, ['providerAccount'], state) ??
+    refuseOutliving(command, findGrant(command, state)?.windows ?? [], state) ??
     refuseLastManager(command, state)
   if (refused) return reject(refused)
   return findGrant(command, state)

@@ -1,8 +1,8 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
-import type { Actor, Agent } from '../../model/value/principal.ts'
+import type { ActingAgent, Actor, Agent } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import { isAdministrator } from '../../policy/manage.ts'
+import { isAdministrator, teamOf } from '../../policy/manage.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 import { wordOf } from './reference.ts'
 
@@ -24,10 +24,11 @@ export function isMeteredByDefault(actor: Actor, state: State): boolean {
 
 /**
  * Returns the actor as an agent, or `undefined` for `system` and administrators, which may give every command. Any
- * other actor, called bounded, may change only the things that it manages.
+ * other actor, called bounded, may change only the things that it manages. A token for a team bounds its owner, too.
  */
-export function findBounded(actor: Actor, state: State): Agent | undefined {
-  return actor.type === 'system' || isAdministrator(actor, state) ? undefined : actor
+export function findBounded(actor: Actor, state: State): ActingAgent | undefined {
+  if (actor.type === 'system') return undefined
+  return teamOf(actor) === undefined && isAdministrator(actor, state) ? undefined : actor
 }
 
 /** Refuses an actor that does not exist, is suspended, or belongs to a suspended organization. */
@@ -37,16 +38,16 @@ export function refuseActor(actor: Actor, state: State): Rejection | undefined {
   const row = findRow<ActorRow>(actor.type === 'user' ? state.users : state.virtualAccounts, actor.id)
   if (row === undefined) {
     const message = `${name} does not exist and cannot act, correct the actor`
-    return rejection('actor_unknown', ['actor', 'id'], message, { reference: actor })
+    return rejection('actor_unknown', ['actor', 'id'], message, { reference: { type: actor.type, id: actor.id } })
   }
   if (row.status !== 'active') {
     const message = `${name} is suspended and cannot act, activate it first`
-    return rejection('actor_suspended', ['actor'], message, { reference: actor })
+    return rejection('actor_suspended', ['actor'], message, { reference: { type: actor.type, id: actor.id } })
   }
   if (row.organization === undefined || findRow(state.organizations, row.organization)?.status === 'active')
     return undefined
   const message = `the organization of ${name} is suspended, activate it first`
-  return rejection('organization_suspended', ['actor'], message, { reference: actor })
+  return rejection('organization_suspended', ['actor'], message, { reference: { type: actor.type, id: actor.id } })
 }
 
 interface ActorRow {

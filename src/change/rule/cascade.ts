@@ -19,15 +19,25 @@ export const credentialsOf = {
 /** The events that delete the credentials of a principal. */
 export function* credentialsDeleted(command: Envelope, owner: Principal, state: State): IterableIterator<Event> {
   for (const credential of related(state.index[credentialsOf[owner.type]], owner.id)) {
-    yield eventOf(command, 'CredentialDeleted', { credential })
+    yield* credentialDeletion({ ...command, credential }, state)
   }
+}
+
+/** The events that delete a credential, with the restrictions on it. */
+export function* credentialDeletion(
+  command: Envelope & { readonly credential: string },
+  state: State,
+): IterableIterator<Event> {
+  const { credential } = command
+  yield* restrictionsDeleted(command, { type: 'credential', id: credential }, state)
+  yield eventOf(command, 'CredentialDeleted', { credential })
 }
 
 /** The events that delete a user's tokens for a team. These tokens work only while the user is a member of the team. */
 export function* tokensDeleted(command: Envelope, user: string, team: string, state: State): IterableIterator<Event> {
   for (const credential of related(state.index.userCredentials, user)) {
     if (findRow(state.credentials, credential)?.team === team)
-      yield eventOf(command, 'CredentialDeleted', { credential })
+      yield* credentialDeletion({ ...command, credential }, state)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow } from '../../model/table/table.ts'
-import type { Agent, Principal } from '../../model/value/principal.ts'
+import type { ActingAgent, Principal } from '../../model/value/principal.ts'
 import { isSamePrincipal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
 import { covers, findWindow, type Window } from '../../model/value/window.ts'
@@ -34,7 +34,7 @@ export function refusePowerExceeded(
   return rejection('power_exceeded', path, message, { reference: { type, id } })
 }
 
-function holdsPowersOf(actor: Agent, principal: Principal, at: number, state: State): boolean {
+function holdsPowersOf(actor: ActingAgent, principal: Principal, at: number, state: State): boolean {
   if (principal.type === 'virtualAccount') {
     if (isAdministrator(principal, state)) return false
     for (const id of related(state.index.virtualAccountOrganizations, principal.id)) {
@@ -75,7 +75,7 @@ function* restrictionsWithin(principal: Principal, state: State): IterableIterat
   for (const id of related(state.index.teamMemberRestrictions, principal.id)) yield getRow(state.restrictions, id)
 }
 
-function isManagedWithin(actor: Agent, providerAccount: string, window: Window, state: State): boolean {
+function isManagedWithin(actor: ActingAgent, providerAccount: string, window: Window, state: State): boolean {
   return managedWindows(actor, providerAccount, state).some((managed) => covers(managed, window))
 }
 
@@ -127,6 +127,29 @@ function membership(list: readonly string[], lookups: number): (id: string) => b
   if (lookups < 8) return (id) => list.includes(id)
   const set = new Set(list)
   return (id) => set.has(id)
+}
+
+/**
+ * Refuses a bounded actor that would revoke a role that lasts beyond the time in which the actor manages the account. The
+ * part of a window before the command's instant does not count.
+ */
+export function refuseOutliving(
+  { actor, at, providerAccount }: Revocation,
+  windows: readonly Window[],
+  state: State,
+): Rejection | undefined {
+  const agent = findBounded(actor, state)
+  if (agent === undefined) return undefined
+  for (const { startsAt = at, expiresAt } of windows) {
+    if (isOver({ expiresAt }, at)) continue
+    const start = Math.max(startsAt, at)
+    const rest = expiresAt === undefined ? { startsAt: start } : { startsAt: start, expiresAt }
+    if (isManagedWithin(agent, providerAccount, rest, state)) continue
+    const message = `the role lasts beyond the time in which ${wordOf(agent.type)} ${quote(agent.id)} manages the account, ask an administrator`
+    const managed = managedWindows(agent, providerAccount, state)
+    return rejection('window_exceeded', ['principal'], message, { window: rest, windows: managed })
+  }
+  return undefined
 }
 
 type Revocation = Envelope & { readonly principal: Principal; readonly providerAccount: string; readonly role: Role }

@@ -5,8 +5,15 @@ import type { Kind, State } from '../../model/state/state.ts'
 import { findRow, hasRow, type Table } from '../../model/table/table.ts'
 import type { Holder, MembershipReference, Principal } from '../../model/value/principal.ts'
 import { quote } from '../../model/value/quote.ts'
-import type { Selector } from '../../model/value/selector.ts'
-import { type Noun, type Reference, type Rejection, type RejectionCode, rejection } from '../message/rejection.ts'
+import type { Scope, Selector } from '../../model/value/selector.ts'
+import {
+  type Noun,
+  type Reference,
+  type Rejection,
+  type RejectionCode,
+  rejection,
+  rejectionCodes,
+} from '../message/rejection.ts'
 
 type Path = Rejection['path']
 
@@ -129,17 +136,30 @@ export function modelReference({ providerAccount, model }: Target): Reference {
 }
 
 /** Refuses a selector that names a row that does not exist. A pattern names no row. */
-export function refuseUnknownSelector(selector: Selector, state: State): Rejection | undefined {
+export function refuseUnknownSelector(selector: Selector, path: Path, state: State): Rejection | undefined {
   switch (selector.type) {
     case 'alias':
-      return refuseUnknown('modelAlias', selector.alias, ['selector', 'alias'], state)
+      return refuseUnknown('modelAlias', selector.alias, [...path, 'alias'], state)
     case 'pattern':
       return undefined
     case 'model':
-      return refuseUnknownTarget(selector, ['selector'], state)
+      return refuseUnknownTarget(selector, path, state)
     case 'providerAccount':
-      return refuseUnknown('providerAccount', selector.providerAccount, ['selector', 'providerAccount'], state)
+      return refuseUnknown('providerAccount', selector.providerAccount, [...path, 'providerAccount'], state)
   }
+}
+
+/** Refuses a scope that names a row that does not exist. Of several, the rejection whose code comes first is reported. */
+export function refuseUnknownSelectors(scope: Scope | undefined, state: State): Rejection | undefined {
+  if (scope?.type !== 'list') return undefined
+  let first: Rejection | undefined
+  for (const [i, selector] of scope.selectors.entries()) {
+    const refused = refuseUnknownSelector(selector, ['scope', 'selectors', i], state)
+    if (refused === undefined) continue
+    if (first === undefined || rejectionCodes.indexOf(refused.code) < rejectionCodes.indexOf(first.code))
+      first = refused
+  }
+  return first
 }
 
 /** The maximum number of references that a rejection lists. */
@@ -154,17 +174,29 @@ export function refuseReferenced(
   path: Path,
   references: Iterable<Reference>,
   advice = 'change that first or set `cascade`',
+  isVisible: (reference: Reference) => boolean = () => true,
 ): Rejection | undefined {
   const list: Reference[] = []
   let total = 0
+  let isHidden = false
   for (const reference of references) {
+    if (!isVisible(reference)) {
+      isHidden = true
+      continue
+    }
     total += 1
     if (list.length < referenceLimit) list.push(reference)
   }
   const first = list[0]
-  if (first === undefined) return undefined
+  if (first === undefined) return isHidden ? refuseHidden(code, { type, id }, path) : undefined
   const others = total === 1 ? '' : ` and ${total - 1} more`
   const referrers = `${wordOf(first.type)} ${quote(first.id)}${others}`
   const message = `${wordOf(type)} ${quote(id)} is still referred to by ${referrers}, ${advice}`
   return rejection(code, path, message, { reference: { type, id }, references: list, total })
+}
+
+/** The rejection while only rows refer to a row that the actor may not see. It has neither references nor a total. */
+function refuseHidden(code: ReferencedCode, reference: Reference, path: Path): Rejection {
+  const message = `${wordOf(reference.type)} ${quote(reference.id)} is still referred to by rows that the actor may not see, ask an administrator`
+  return rejection(code, path, message, { reference })
 }

@@ -2,18 +2,19 @@ import { withoutModels } from '../../model/noun/group-models.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
 import { findRow, getRow, idsOf } from '../../model/table/table.ts'
+import type { Selector } from '../../model/value/selector.ts'
 import type { Reference } from '../message/rejection.ts'
 import { changeRow } from './row.ts'
 
-/** A reference to an alias, restriction or access group that names a concrete model, with the name of the model. */
+/** A reference to an alias, restriction, access group or credential that names a concrete model, with the name of the model. */
 export interface ModelReference {
   readonly model: string
   readonly reference: Reference
 }
 
 /**
- * Yields each alias, restriction and access group that names an affected model of the account, once each. `isAffected`
- * tells whether the model with a given name is affected.
+ * Yields each alias, restriction, access group and credential that names an affected model of the account, once each.
+ * `isAffected` tells whether the model with a given name is affected.
  */
 export function* modelReferences(
   providerAccount: string,
@@ -39,6 +40,12 @@ export function* modelReferences(
       break
     }
   }
+  for (const id of related(state.index.providerAccountCredentials, providerAccount)) {
+    const { scope } = getRow(state.credentials, id)
+    const selector =
+      scope.type === 'all' ? undefined : scope.selectors.find((one) => isModel(one, providerAccount, isAffected))
+    if (selector?.type === 'model') yield { model: selector.model, reference: { type: 'credential', id } }
+  }
 }
 
 /** The models of a provider account that an access group has as members by name. */
@@ -48,15 +55,17 @@ function groupModelsOn(providerAccount: string, accessGroup: string, state: Stat
 }
 
 /**
- * The state without alias targets and group members that name affected models of an account. `isAffected` is given the
- * name of a model.
+ * The state without alias targets, group members and selectors in scopes that name affected models of an account.
+ * `isAffected` tells whether the model with a given name is affected.
  */
 export function withoutReferences(
   state: State,
   providerAccount: string,
   isAffected: (model: string) => boolean,
 ): State {
-  return withoutModelMembers(withoutTargets(state, providerAccount, isAffected), providerAccount, isAffected)
+  const untargeted = withoutTargets(state, providerAccount, isAffected)
+  const unheld = withoutModelMembers(untargeted, providerAccount, isAffected)
+  return withoutModelSelectors(unheld, providerAccount, isAffected)
 }
 
 function withoutModelMembers(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
@@ -69,6 +78,39 @@ function withoutModelMembers(state: State, providerAccount: string, isAffected: 
         models,
         removed.map((model) => ({ type: 'model', providerAccount, model })),
       )
+    })
+  }
+  return next
+}
+
+function isModel(selector: Selector, providerAccount: string, isAffected: (model: string) => boolean): boolean {
+  return selector.type === 'model' && selector.providerAccount === providerAccount && isAffected(selector.model)
+}
+
+/**
+ * Removes the selectors of an account's affected models from the scopes of credentials. `isAffected` tells whether the model
+ * with a given name is affected.
+ */
+function withoutModelSelectors(state: State, providerAccount: string, isAffected: (model: string) => boolean): State {
+  return withoutSelectors(state, related(state.index.providerAccountCredentials, providerAccount), (selector) =>
+    isModel(selector, providerAccount, isAffected),
+  )
+}
+
+/** Removes the affected selectors from the scopes of these credentials. A scope left without selectors passes nothing. */
+export function withoutSelectors(
+  state: State,
+  credentials: Iterable<string>,
+  isAffected: (selector: Selector) => boolean,
+): State {
+  let next = state
+  for (const id of credentials) {
+    const { scope } = getRow(state.credentials, id)
+    if (scope.type === 'all') continue
+    const selectors = scope.selectors.filter((selector) => !isAffected(selector))
+    if (selectors.length === scope.selectors.length) continue
+    next = changeRow(next, 'credentials', id, (draft) => {
+      draft.scope = { type: 'list', selectors }
     })
   }
   return next

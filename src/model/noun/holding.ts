@@ -1,6 +1,7 @@
 import type { Immutable } from 'immer'
 import { z } from 'zod'
 import { AccessGroupId, ProviderAccountId } from '../value/id.ts'
+import { Agent } from '../value/principal.ts'
 import { Windows } from '../value/window.ts'
 
 /** A role on a provider account. A `manager` may do all that a `user` may. */
@@ -8,7 +9,13 @@ export const Role = z.enum(['manager', 'user'])
 export type Role = z.infer<typeof Role>
 
 /** A role of a principal on a provider account, in force only during `windows`. */
-export const RoleGrant = z.strictObject({ providerAccount: ProviderAccountId, role: Role, windows: Windows })
+export const RoleGrant = z.strictObject({
+  providerAccount: ProviderAccountId,
+  role: Role,
+  windows: Windows,
+  /** The user or virtual account that granted the role last; absent if `system` did. It may not exist any longer. */
+  grantedBy: Agent.optional(),
+})
 export interface RoleGrant extends Immutable<z.infer<typeof RoleGrant>> {}
 
 /** An access group assigned to a holder, in force only during `windows`. */

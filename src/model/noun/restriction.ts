@@ -7,19 +7,22 @@ import { Selector } from '../value/selector.ts'
 import { Window } from '../value/window.ts'
 
 /**
- * The subject of a restriction: a principal, a user whenever it calls on behalf of one team (`member`), all teams and virtual
- * accounts of an organization, or everyone. The subject `member` exists while the user and the team do, member or not.
+ * The subject of a restriction: a principal, a user whenever it calls on behalf of one team (`member`), the requests with one
+ * credential, all teams and virtual accounts of an organization, or everyone. The subject `member` exists while the user and
+ * the team do, member or not.
  */
 export const RestrictionSubject: z.ZodType<RestrictionSubject> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('user'), id: Id }),
   z.strictObject({ type: z.literal('team'), id: Id }),
   z.strictObject({ type: z.literal('virtualAccount'), id: Id }),
+  z.strictObject({ type: z.literal('credential'), id: Id }),
   z.strictObject({ type: z.literal('member'), team: Id, user: Id }),
   z.strictObject({ type: z.literal('organization'), id: Id }),
   z.strictObject({ type: z.literal('everyone') }),
 ])
 export type RestrictionSubject =
   | Principal
+  | { readonly type: 'credential'; readonly id: Id }
   | MembershipReference
   | { readonly type: 'organization'; readonly id: Id }
   | { readonly type: 'everyone' }

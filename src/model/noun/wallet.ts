@@ -20,3 +20,13 @@ export interface LedgerWallet {
   readonly id: string
   readonly incarnation: number
 }
+
+/**
+ * A wallet that can bound a call: that of a credential, a user's membership in a team, a principal, or an organization. The
+ * wallet of a membership belongs to the pair of user and team: it outlives a leave and a return, and its incarnation is
+ * the later one of the two.
+ */
+export type WalletLevel =
+  | LedgerWallet
+  | { readonly type: 'credential'; readonly id: string; readonly incarnation: number }
+  | { readonly type: 'member'; readonly team: string; readonly user: string; readonly incarnation: number }

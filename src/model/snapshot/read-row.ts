@@ -28,7 +28,7 @@ const noRoles: readonly RoleGrant[] = Object.freeze([])
 const noTeams: readonly Membership[] = Object.freeze([])
 const nothingReplaced: Credential['previous'] = Object.freeze([])
 const system: Actor = Object.freeze({ type: 'system' })
-const everything: Credential['scope'] = Object.freeze({ type: 'all' })
+const everything: Credential['scope'] & Credential['operations'] = Object.freeze({ type: 'all' })
 
 const userKeys = new Set<string>([
   ...[
@@ -46,7 +46,7 @@ const userKeys = new Set<string>([
 ])
 const credentialKeys = new Set<string>([
   ...['id', 'name', 'owner', 'team', 'issuedBy', 'digest', 'previous'],
-  ...['scope', 'expiresAt', 'revokedAt', 'createdAt'],
+  ...['scope', 'operations', 'expiresAt', 'revokedAt', 'createdAt', 'incarnation'],
 ])
 
 function readUser(input: Loose<User>): User | undefined {
@@ -74,17 +74,18 @@ function readUser(input: Loose<User>): User | undefined {
 }
 
 function readCredential(input: Loose<Credential>): Credential | undefined {
-  const { id, name, team, digest, expiresAt, revokedAt, createdAt } = input
+  const { id, name, team, digest, expiresAt, revokedAt, createdAt, incarnation } = input
   if (!hasOnly(input, credentialKeys) || !isIdText(id) || !isOptionalLabel(name)) return undefined
   if ((team !== undefined && !isIdText(team)) || typeof digest !== 'string' || !isDigest(digest)) return undefined
   if (!isInstant(createdAt) || !isOptionalInstant(expiresAt) || !isOptionalInstant(revokedAt)) return undefined
+  if (!isCount(incarnation)) return undefined
   const previous = readList(input.previous, nothingReplaced, () => undefined)
   const owner = readOwner(input.owner)
   const issuedBy = readActor(input.issuedBy)
   if (previous === undefined || owner === undefined || issuedBy === undefined) return undefined
-  if (!isOnly('all', input.scope)) return undefined
-  const scope = everything
-  const rest = { digest, previous, scope, expiresAt, revokedAt, createdAt }
+  if (!isOnly('all', input.scope) || !isOnly('all', input.operations)) return undefined
+  const limits = { scope: everything, operations: everything, expiresAt, revokedAt }
+  const rest = { digest, previous, ...limits, createdAt, incarnation }
   return shapeRow('credentials', { id, name, owner, team, issuedBy, ...rest })
 }
 

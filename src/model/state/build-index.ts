@@ -71,7 +71,13 @@ function digestTable(credentials: readonly Rows['credentials'][]): Table<string>
 function restrictionSets(
   restrictions: readonly Restriction[],
 ): Pick<Index, 'restrictionsOn' | 'restrictionsOnMembers' | 'restrictionsOnEveryone'> {
-  const bySubject = { user: new Map(), team: new Map(), virtualAccount: new Map(), organization: new Map() } as const
+  const bySubject = {
+    user: new Map(),
+    team: new Map(),
+    virtualAccount: new Map(),
+    credential: new Map(),
+    organization: new Map(),
+  } as const
   const onMembers = new Map<string, Map<string, Restriction[]>>()
   const onEveryone: Restriction[] = []
   for (const restriction of restrictions) {
@@ -88,6 +94,7 @@ function restrictionSets(
       user: setTable(bySubject.user),
       team: setTable(bySubject.team),
       virtualAccount: setTable(bySubject.virtualAccount),
+      credential: setTable(bySubject.credential),
       organization: setTable(bySubject.organization),
     },
     restrictionsOnMembers: tableOf([...onMembers.keys()], Array.from(onMembers.values(), setTable)),

@@ -22,6 +22,16 @@ const credentialsOf: Record<PrincipalType, RelationName> = {
   virtualAccount: 'virtualAccountCredentials',
 }
 
+/** The links to the rows that a scope selects. A revoked credential has none: its scope is never read again. */
+function scopeLinks({ scope, revokedAt }: Rows['credentials']): readonly Link[] {
+  if (scope.type === 'all' || revokedAt !== undefined) return []
+  return scope.selectors.flatMap((selector): readonly Link[] => {
+    if (selector.type === 'alias') return [{ relation: 'aliasCredentials', from: selector.alias }]
+    if (selector.type === 'pattern') return []
+    return [{ relation: 'providerAccountCredentials', from: selector.providerAccount }]
+  })
+}
+
 /**
  * For each field of each kind, a function that returns the links of a row that result from this field. When a field
  * changes, only the links of this field are updated.
@@ -63,6 +73,8 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
   },
   credentials: {
     owner: (row) => [{ relation: credentialsOf[row.owner.type], from: row.owner.id }],
+    scope: scopeLinks,
+    revokedAt: scopeLinks,
     issuedBy: ({ issuedBy }) =>
       issuedBy.type === 'system'
         ? []

@@ -5,6 +5,7 @@ import type { Membership } from '../noun/user.ts'
 import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
+import type { Selector } from '../value/selector.ts'
 import type { Status } from '../value/status.ts'
 import type { StateInvariant, StateViolation } from './invariant.ts'
 import type { Kind, Rows, State } from './state.ts'
@@ -118,6 +119,17 @@ function checkOrganization(id: string, state: State, report: Report): void {
   refer(hasRow(state.organizations, id), 'organization', id, ['organization'], report)
 }
 
+function checkSelector(selector: Selector, path: StateViolation['path'], state: State, report: Report): void {
+  if (selector.type === 'alias') {
+    refer(hasRow(state.modelAliases, selector.alias), 'model alias', selector.alias, path, report)
+  }
+  if (selector.type === 'providerAccount') {
+    const { providerAccount } = selector
+    refer(hasRow(state.providerAccounts, providerAccount), 'provider account', providerAccount, path, report)
+  }
+  if (selector.type === 'model') refer(hasModel(state, selector), 'concrete model', selector.model, path, report)
+}
+
 /** For each kind, a function that checks the fields of one row, and that all rows to which the row refers exist. */
 export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   organizations: (row, state, report) => {
@@ -172,8 +184,14 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
     checkIncarnation(row, state, report)
   },
   credentials: (row, state, report) => {
-    const { owner, team } = row
+    const { owner, team, scope, revokedAt } = row
+    checkIncarnation(row, state, report)
     refer(hasPrincipal(state, owner), 'owner', owner.id, ['owner'], report)
+    if (scope.type === 'list' && revokedAt === undefined) {
+      scope.selectors.forEach((selector, i) => {
+        checkSelector(selector, ['scope', 'selectors', i], state, report)
+      })
+    }
     if (team !== undefined) {
       const user = owner.type === 'user' ? findRow(state.users, owner.id) : undefined
       if (!user?.teams.some((membership) => membership.team === team)) {
@@ -214,25 +232,15 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
   restrictions: ({ subject, selector }, state, report) => {
     if (subject.type === 'organization') {
       refer(hasRow(state.organizations, subject.id), 'organization', subject.id, ['subject'], report)
+    } else if (subject.type === 'credential') {
+      refer(hasRow(state.credentials, subject.id), 'credential', subject.id, ['subject'], report)
     } else if (subject.type === 'member') {
       refer(hasRow(state.teams, subject.team), 'team', subject.team, ['subject', 'team'], report)
       refer(hasRow(state.users, subject.user), 'user', subject.user, ['subject', 'user'], report)
     } else if (subject.type !== 'everyone') {
       refer(hasPrincipal(state, subject), subject.type, subject.id, ['subject'], report)
     }
-    if (selector.type === 'alias')
-      refer(hasRow(state.modelAliases, selector.alias), 'model alias', selector.alias, ['selector'], report)
-    if (selector.type === 'providerAccount') {
-      refer(
-        hasRow(state.providerAccounts, selector.providerAccount),
-        'provider account',
-        selector.providerAccount,
-        ['selector'],
-        report,
-      )
-    }
-    if (selector.type === 'model')
-      refer(hasModel(state, selector), 'concrete model', selector.model, ['selector'], report)
+    checkSelector(selector, ['selector'], state, report)
   },
   plans: (row, state, report) => {
     row.accessGroups.forEach((id, i) => {

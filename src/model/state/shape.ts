@@ -70,9 +70,25 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
     return { id, name, organization, status, suspendedBy, metered, accessGroups, roleGrants, createdAt, incarnation }
   },
   credentials: (row) => {
-    const { id, name, owner, team, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt } = row
+    const { id, name, owner, team, digest, previous, scope, operations, expiresAt, revokedAt, suspendedBy } = row
+    const { createdAt, incarnation } = row
     const issuedBy = isOwner(row.issuedBy, owner) ? owner : row.issuedBy
-    return { id, name, owner, team, issuedBy, digest, previous, scope, expiresAt, revokedAt, suspendedBy, createdAt }
+    const made = { createdAt, incarnation }
+    return {
+      id,
+      name,
+      owner,
+      team,
+      issuedBy,
+      digest,
+      previous,
+      scope,
+      operations,
+      expiresAt,
+      revokedAt,
+      suspendedBy,
+      ...made,
+    }
   },
   providerAccounts: ({ id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }) => {
     return { id, name, status, suspendedBy, anyModel, settings, models, createdAt, incarnation }

@@ -1,6 +1,6 @@
+import type { RestrictionSubject } from '../noun/restriction.ts'
 import type { Relation } from '../table/relation.ts'
 import { emptyTable, type Table } from '../table/table.ts'
-import type { PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet } from './restriction-set.ts'
 
 /**
@@ -35,17 +35,22 @@ export const relationNames = [
   'aliasAccessGroups',
   'aliasPredecessors',
   'aliasRestrictions',
+  'aliasCredentials',
   'providerAccountRestrictions',
+  'providerAccountCredentials',
   'userMemberRestrictions',
   'teamMemberRestrictions',
 ] as const
 export type RelationName = (typeof relationNames)[number]
 
+/** The type of a subject of restrictions that has an id. */
+export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
+
 /** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {
   /** For each digest, current or replaced, the id of the credential that has the digest. */
   readonly digests: Table<string>
-  readonly restrictionsOn: Readonly<Record<PrincipalType | 'organization', Table<RestrictionSet>>>
+  readonly restrictionsOn: Readonly<Record<RestrictedType, Table<RestrictionSet>>>
   /** By team, then by user: the restrictions on the user when it calls on behalf of the team. */
   readonly restrictionsOnMembers: Table<Table<RestrictionSet>>
   readonly restrictionsOnEveryone: RestrictionSet
@@ -61,6 +66,7 @@ export const emptyIndex: Index = Object.freeze({
     user: emptyTable<RestrictionSet>(),
     team: emptyTable<RestrictionSet>(),
     virtualAccount: emptyTable<RestrictionSet>(),
+    credential: emptyTable<RestrictionSet>(),
     organization: emptyTable<RestrictionSet>(),
   }),
   restrictionsOnMembers: emptyTable<Table<RestrictionSet>>(),

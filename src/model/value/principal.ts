@@ -67,13 +67,21 @@ export type MembershipReference = MembershipId
 export const Agent: z.ZodType<Agent> = z.discriminatedUnion('type', [user, virtualAccount])
 export type Agent = UserId | VirtualAccountId
 
+interface TeamActor extends UserId {
+  /** The team of the token with which the user acts. The actor has the powers of the user's place in the team only. */
+  readonly team?: Id | undefined
+}
+
+/** A user or virtual account that gives a command. A user that acts with a token for a team has a `team`. */
+export type ActingAgent = TeamActor | VirtualAccountId
+
 /** The issuer of a command: an agent, or `system`, which stands for the host's own trusted code. */
 export const Actor: z.ZodType<Actor> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('system') }),
-  user,
+  z.strictObject({ type: z.literal('user'), id: Id, team: Id.optional() }),
   virtualAccount,
 ])
-export type Actor = { readonly type: 'system' } | UserId | VirtualAccountId
+export type Actor = { readonly type: 'system' } | ActingAgent
 
 /** Whether two references name the same holder. */
 export function isSameHolder(a: Holder, b: Holder): boolean {

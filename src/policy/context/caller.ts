@@ -1,5 +1,6 @@
 import type { Credential } from '../../model/noun/credential.ts'
 import type { State } from '../../model/state/state.ts'
+import type { RequestedOperation } from '../../model/value/operation.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import { completeDenial, type Denied, isDenied } from '../decision/deny.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
@@ -17,6 +18,15 @@ export interface Caller {
    * scope.
    */
   readonly isOtherTeam: boolean
+  /** The operation of the request. `any` asks for every operation that the credential permits. */
+  readonly operation: RequestedOperation
+}
+
+/** The part of a request that concerns its caller. */
+export interface CallerRequest {
+  readonly who: Who
+  readonly team?: string | undefined
+  readonly operation: RequestedOperation
 }
 
 /**
@@ -24,8 +34,7 @@ export interface Caller {
  * Default: the credential's team, if any.
  */
 export function identifyCaller(
-  who: Who,
-  team: string | undefined,
+  { who, team, operation }: CallerRequest,
   state: State,
   moment: EvaluationTime,
 ): Caller | Denied {
@@ -35,5 +44,5 @@ export function identifyCaller(
   const contexts = findCallerContexts(principal, team ?? credential?.team, state)
   if (isDenied(contexts)) return completeDenial(contexts, credential, moment)
   const isOtherTeam = team !== undefined && credential?.team !== undefined && credential.team !== team
-  return { principal, credential, contexts, isOtherTeam }
+  return { principal, credential, contexts, isOtherTeam, operation }
 }

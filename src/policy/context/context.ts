@@ -25,6 +25,7 @@ export interface ContextMembership {
   readonly type: 'member'
   readonly row: Membership
   readonly user: string
+  readonly userIncarnation: number
   readonly access: EffectiveAccess
 }
 
@@ -82,7 +83,7 @@ export function findTeamContext(user: User | undefined, row: Team, state: State)
 
 /** A user's membership in a team with its effective access, or `undefined` if the user is not in the team. */
 export function findContextMembership(
-  { id, teams }: User,
+  { id, teams, incarnation }: User,
   team: string,
   organization: Organization,
   state: State,
@@ -94,6 +95,7 @@ export function findContextMembership(
       type: 'member',
       row,
       user: id,
+      userIncarnation: incarnation,
       access: effectiveAccessOfMembership(row, { user: id, organization, state }),
     }
   }

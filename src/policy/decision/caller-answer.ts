@@ -15,6 +15,7 @@ export type CallerReason =
   | 'model_not_found'
   | 'model_retired'
   | 'model_unavailable'
+  | 'operation_not_permitted'
   | 'team_required'
   | 'credits_exhausted'
   | 'management_not_granted'
@@ -112,6 +113,11 @@ const answers: Readonly<Record<DenialReason, Answer>> = {
   model_retired: { reason: 'model_retired', ask: 'caller', format: formatRetired },
   model_not_granted: noModel,
   model_restricted: noModel,
+  operation_out_of_scope: {
+    reason: 'operation_not_permitted',
+    ask: 'caller',
+    format: () => 'the credential may not be used for this operation; use another credential',
+  },
   credential_out_of_scope: noModel,
   model_unavailable: {
     reason: 'model_unavailable',

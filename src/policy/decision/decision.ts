@@ -1,5 +1,5 @@
 import type { Target } from '../../model/noun/model-alias.ts'
-import type { Wallet } from '../../model/noun/wallet.ts'
+import type { Wallet, WalletLevel } from '../../model/noun/wallet.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { DenialLevel, DenialReason, Remedy } from './denial.ts'
@@ -57,6 +57,12 @@ export interface UseAllowed {
    */
   readonly routes: readonly Route[]
   readonly payer: Payer
+  /**
+   * The wallets that bound the call, from the narrowest to the widest: the credential, the membership and the team (or the
+   * user, or the virtual account), the organization. The payer's own wallet must exist in the ledger; without the other
+   * wallets, their levels bound nothing. If no principal pays, the path has the other levels only.
+   */
+  readonly walletPath: readonly WalletLevel[]
   /** Every path that gives the caller access to the model. */
   readonly reach: readonly Reach[]
   readonly notices: readonly Notice[]

@@ -1,6 +1,7 @@
 import type { Wallet } from '../../model/noun/wallet.ts'
 import type { Authority } from '../../model/value/authority.ts'
 import type { Issue } from '../../model/value/issue.ts'
+import type { Operation } from '../../model/value/operation.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { Thing } from './thing.ts'
 
@@ -24,6 +25,7 @@ export const denialReasons = [
   'model_retired',
   'model_not_granted',
   'model_restricted',
+  'operation_out_of_scope',
   'credential_out_of_scope',
   'model_unavailable',
   'payer_ambiguous',
@@ -68,6 +70,9 @@ export type Remedy =
   | { readonly type: 'lift_restriction'; readonly restrictions: readonly string[] }
   /** `to` is present only for manage requests, which require a credential with the scope `all`. */
   | { readonly type: 'widen_scope'; readonly credential: string; readonly to?: 'all' }
+  /** The request does not name its operation, and the credential permits only these. */
+  | { readonly type: 'name_operation'; readonly operations: readonly Operation[] }
+  | { readonly type: 'widen_operations'; readonly credential: string; readonly to: Operation | 'all' }
   | { readonly type: 'activate_model'; readonly model: string }
   /** The alias has no targets. `SetModelAliasTargets` gives it some. */
   | { readonly type: 'set_alias_targets'; readonly alias: string }

@@ -72,6 +72,7 @@ const sentences: Readonly<Record<DenialReason, string>> = {
   model_retired: 'the alias is retired',
   model_not_granted: 'no access group and no role grants the model',
   model_restricted: 'a restriction denies the model',
+  operation_out_of_scope: "the credential's operations do not include that of the request",
   credential_out_of_scope: "the credential's scope does not pass the model",
   model_unavailable: 'every route is suspended or gone',
   payer_ambiguous: 'several metered teams could pay',
@@ -162,6 +163,10 @@ function formatRemedy(remedy: Remedy): string {
       return `lift ${list(remedy.restrictions.map((id) => `restriction ${quote(id)}`))}`
     case 'widen_scope':
       return `widen the scope of credential ${quote(remedy.credential)}${remedy.to === undefined ? '' : ' to all'}`
+    case 'name_operation':
+      return `name the operation: ${remedy.operations.join(' or ')}`
+    case 'widen_operations':
+      return `widen the operations of credential ${quote(remedy.credential)} ${remedy.to === 'all' ? 'to all' : `by ${quote(remedy.to)}`}`
     case 'activate_model':
       return `activate a route of ${quote(remedy.model)}`
     case 'set_alias_targets':

@@ -1,6 +1,8 @@
 import { idLimit, isDigest } from '../../model/value/id.ts'
 import { isInstant } from '../../model/value/instant.ts'
 import { type Issue, issuesOf } from '../../model/value/issue.ts'
+import { type Operation, operations } from '../../model/value/operation.ts'
+import { ownData, withoutPrototype } from '../../model/value/own-properties.ts'
 import type { Denied } from '../decision/decision.ts'
 import { denyInvalid } from '../decision/deny.ts'
 import { Request, type UseRequest, type Who } from './request.ts'
@@ -36,8 +38,17 @@ export function parseRequest(input: unknown): ParsedRequest {
 function parseReadable(input: unknown): ParsedRequest {
   const request = readUse(input)
   if (request !== undefined) return { ok: true, request }
-  const parsed = Request.safeParse(input)
-  return parsed.success ? { ok: true, request: parsed.data } : refused(issuesOf(parsed.error))
+  const parsed = Request.safeParse(ownData(input))
+  return parsed.success ? { ok: true, request: withOwnFields(parsed.data) } : refused(issuesOf(parsed.error))
+}
+
+/** The request with every field of its type, absent ones as `undefined`, so that none is read from a prototype. */
+function withOwnFields(request: Request): Request {
+  if (request.type === 'manage') return request
+  const { type, who, model, team, at, operation, credits } = withoutPrototype(request)
+  if (credits === undefined) return { type, who, model, team, at, operation, credits }
+  const { available, estimate } = withoutPrototype(credits)
+  return { type, who, model, team, at, operation, credits: { available, estimate } }
 }
 
 function refused(issues: readonly Issue[]): ParsedRequest {
@@ -52,43 +63,62 @@ type Loose<T> = { readonly [K in keyof T]?: unknown }
  */
 function readUse(input: unknown): UseRequest | undefined {
   if (typeof input !== 'object' || input === null) return undefined
-  const { type, who, model, team, at, credits } = input as Loose<UseRequest>
+  if (!isPlain(input)) return undefined
+  const { type, who, model, team, at, operation, credits } = input as Loose<UseRequest>
   if (type !== 'use' || !isName(model) || !isInstant(at)) return undefined
   if (team !== undefined && !isName(team)) return undefined
-  for (const key in input) if (!isUseKey(key)) return undefined
+  if (operation !== undefined && !isOperation(operation)) return undefined
+  for (const key in input) if (!isUseKey(key) && Object.hasOwn(input, key)) return undefined
   const caller = readWho(who)
   if (caller === undefined) return undefined
-  if (credits === undefined) return { type, who: caller, model, team, at, credits }
+  if (credits === undefined) return { type, who: caller, model, team, at, operation, credits }
   const amounts = readCredits(credits)
-  return amounts === undefined ? undefined : { type, who: caller, model, team, at, credits: amounts }
+  return amounts === undefined ? undefined : { type, who: caller, model, team, at, operation, credits: amounts }
 }
 
 function isUseKey(key: string): boolean {
-  return key === 'type' || key === 'who' || key === 'model' || key === 'at' || key === 'team' || key === 'credits'
+  if (key === 'type' || key === 'who' || key === 'model' || key === 'at') return true
+  return key === 'team' || key === 'operation' || key === 'credits'
 }
 
+function isOperation(value: unknown): value is Operation {
+  return operations.some((operation) => operation === value)
+}
+
+/** Whether an object inherits none of the fields that the functions here read. */
+function isPlain(input: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(input)
+  if (prototype === null) return true
+  if (prototype !== Object.prototype) return false
+  const { type, who, model, team, at, operation, credits, id, digest, available, estimate } = Object.prototype as Fields
+  const ofRequest = type ?? who ?? model ?? team ?? at ?? operation ?? credits
+  return (ofRequest ?? id ?? digest ?? available ?? estimate) === undefined
+}
+
+type Fields = Loose<UseRequest & { id: unknown; digest: unknown; available: unknown; estimate: unknown }>
+
 function readWho(input: unknown): Who | undefined {
-  if (typeof input !== 'object' || input === null) return undefined
+  if (typeof input !== 'object' || input === null || !isPlain(input)) return undefined
   const { type } = input as { readonly type?: unknown }
   if (type === 'credentialDigest') return readDigest(input)
   if (type !== 'credential' && type !== 'user' && type !== 'team' && type !== 'virtualAccount') return undefined
   const { id } = input as { readonly id?: unknown }
-  for (const key in input) if (key !== 'type' && key !== 'id') return undefined
+  for (const key in input) if (key !== 'type' && key !== 'id' && Object.hasOwn(input, key)) return undefined
   return isName(id) ? { type, id } : undefined
 }
 
 function readDigest(input: object): Who | undefined {
   const { digest } = input as { readonly digest?: unknown }
-  for (const key in input) if (key !== 'type' && key !== 'digest') return undefined
+  for (const key in input) if (key !== 'type' && key !== 'digest' && Object.hasOwn(input, key)) return undefined
   return typeof digest === 'string' && isDigest(digest) ? { type: 'credentialDigest', digest } : undefined
 }
 
 function readCredits(input: unknown): UseRequest['credits'] {
-  if (typeof input !== 'object' || input === null) return undefined
+  if (typeof input !== 'object' || input === null || !isPlain(input)) return undefined
   const { available, estimate } = input as { readonly available?: unknown; readonly estimate?: unknown }
   if (typeof available !== 'bigint') return undefined
   if (estimate !== undefined && (typeof estimate !== 'bigint' || estimate < 0n)) return undefined
-  for (const key in input) if (key !== 'available' && key !== 'estimate') return undefined
+  for (const key in input) if (key !== 'available' && key !== 'estimate' && Object.hasOwn(input, key)) return undefined
   return { available, estimate }
 }
 

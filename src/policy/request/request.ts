@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CreditText } from '../../model/value/credit.ts'
 import { Digest, idLimit } from '../../model/value/id.ts'
 import { Instant } from '../../model/value/instant.ts'
+import { Operation } from '../../model/value/operation.ts'
 import type { Principal } from '../../model/value/principal.ts'
 import type { Thing as ManagedThing } from '../decision/thing.ts'
 
@@ -75,6 +76,7 @@ export const UseRequest = z.strictObject({
   model: Name,
   team: Name.optional(),
   at: Instant,
+  operation: Operation.optional(),
   credits: RequestCredits.optional(),
 })
 export interface UseRequest {
@@ -91,6 +93,10 @@ export interface UseRequest {
   readonly team?: string | undefined
   /** The instant of the call, in epoch milliseconds. Every window, expiry and sunset is compared with this instant. */
   readonly at: Instant
+  /**
+   * What the call is for. Default: unknown, which a credential that is narrowed to a list of operations does not permit.
+   */
+  readonly operation?: Operation | undefined
   /** The payer's available credits and the estimated cost. Default: the decision ignores credits. */
   readonly credits?: RequestCredits | undefined
 }

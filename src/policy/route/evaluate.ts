@@ -2,6 +2,7 @@ import type { Credential } from '../../model/noun/credential.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
+import { permitsOperation, type RequestedOperation } from '../../model/value/operation.ts'
 import type { Context } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
@@ -20,6 +21,8 @@ export interface EvaluationInput {
    * scope.
    */
   readonly isOtherTeam: boolean
+  /** The operation of the request. `any` asks for every operation that the credential permits. */
+  readonly operation: RequestedOperation
   readonly state: State
   readonly moment: EvaluationTime
 }
@@ -28,6 +31,7 @@ export interface EvaluationInput {
 export const contextReasons = [
   'model_not_granted',
   'model_restricted',
+  'operation_out_of_scope',
   'credential_out_of_scope',
   'model_unavailable',
 ] as const
@@ -55,7 +59,7 @@ export type Outcome =
     }
 
 /**
- * Evaluates a model in one context. Starts from the model's targets and removes routes in four steps. If a step leaves
+ * Evaluates a model in one context. Starts from the model's targets and removes routes in five steps. If a step leaves
  * no route, the outcome has the reason of that step.
  */
 export function evaluateContext(context: Context, input: EvaluationInput): Outcome {
@@ -69,6 +73,10 @@ export function evaluateContext(context: Context, input: EvaluationInput): Outco
   const sets = restrictionsOn(context, input)
   const { free, denying } = sets === undefined ? unrestricted(reached) : restricted(sets, reached, input)
   if (denying.length > 0 && free.length === 0) return failed(context, 'model_restricted', denying)
+
+  // operation_out_of_scope: the credential may not be used for the operation.
+  if (credential !== undefined && !permitsOperation(credential.operations, input.operation))
+    return failed(context, 'operation_out_of_scope')
 
   // credential_out_of_scope: the credential's scope passes neither the name nor a route.
   const scoped =

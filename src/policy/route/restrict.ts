@@ -1,7 +1,9 @@
+import type { Credential } from '../../model/noun/credential.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { RestrictionSet } from '../../model/state/restriction-set.ts'
 import type { State } from '../../model/state/state.ts'
+import { findRow } from '../../model/table/table.ts'
 import { isWithin } from '../../model/value/window.ts'
 import type { Context } from '../context/context.ts'
 import { type EvaluationTime, noteBoundary } from '../evaluation-time.ts'
@@ -12,6 +14,8 @@ import { isAnyCase, nameKeyOf, routeTextsOf, selectName, selectNameInAnyCase, se
 /** What the restrictions on a request are read for: the model, the state and the instant. */
 export interface DenyInput {
   readonly resolved: Resolved
+  /** The credential of the request. Its own restrictions bind in every context. */
+  readonly credential?: Credential | undefined
   readonly state: State
   readonly moment: EvaluationTime
 }
@@ -19,7 +23,7 @@ export interface DenyInput {
 /** The restriction sets that may deny the model in a context. `undefined` if no set may, which is the common case. */
 export function restrictionsOn(
   { restricted }: Pick<Context, 'restricted'>,
-  { resolved: { alias }, state }: Pick<DenyInput, 'resolved' | 'state'>,
+  { resolved: { alias }, credential, state }: Omit<DenyInput, 'moment'>,
 ): readonly RestrictionSet[] | undefined {
   const everyone = state.index.restrictionsOnEveryone
   const isFree = everyone.size === 0 || (alias !== undefined && effectiveAliasOf(alias, state).isFree)
@@ -27,7 +31,8 @@ export function restrictionsOn(
   for (const { access } of restricted) {
     if (access.restrictions.length > 0) sets = [...(sets ?? []), ...access.restrictions]
   }
-  return sets
+  const own = credential && findRow(state.index.restrictionsOn.credential, credential.id)
+  return own === undefined ? sets : [...(sets ?? []), own]
 }
 
 /**

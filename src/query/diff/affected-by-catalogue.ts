@@ -224,6 +224,9 @@ function collectRestricted(
     case 'virtualAccount':
       affected.addVirtualAccount(subject.id, [part])
       break
+    case 'credential':
+      affected.addCredential(subject.id)
+      break
     case 'member':
       affected.addMember(subject.user, subject.team, [part])
       break

@@ -247,7 +247,7 @@ function findOwnContext({ type, id }: Principal, state: State): Context | undefi
 }
 
 function callerIn(principal: Principal, context: Context): Caller {
-  return { principal, credential: undefined, contexts: { type: 'one', context }, isOtherTeam: false }
+  return { principal, credential: undefined, contexts: { type: 'one', context }, isOtherTeam: false, operation: 'any' }
 }
 
 function modelsInScope(scope: Scope): readonly Target[] {

@@ -6,11 +6,12 @@ import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { SubjectChange } from './diff-change.ts'
 import { eachChange } from './diff-each.ts'
 import { type GroupedChanges, groupChanges } from './diff-group.ts'
+import { type OperationsChange, operationsChanges } from './diff-operation.ts'
 import { eachPowerChange, type PowerChange } from './diff-power.ts'
 
 /**
- * Whether routes and powers were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not
- * count.
+ * Whether routes, powers and operations were gained (`wider`), lost (`narrower`), both or neither (`same`). Kept models do not
+ * count. Routes are lost too when a call that names no team becomes `payer_ambiguous`.
  */
 export type Direction = 'same' | 'wider' | 'narrower' | 'both'
 
@@ -19,7 +20,11 @@ export interface AccessDiff extends GroupedChanges {
   readonly ok: true
   readonly at: Instant
   readonly direction: Direction
+  /** Whether a model that a subject has in both states has another payer. */
+  readonly otherPayer: boolean
   readonly powers: readonly PowerChange[]
+  /** The credentials that are for other operations than before. */
+  readonly operations: readonly OperationsChange[]
   readonly version: { readonly before: number; readonly after: number }
 }
 
@@ -27,9 +32,11 @@ const Query = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant }))
 
 /**
  * Computes which subjects gained or lost which model, route or power to manage between two states. Each gain or loss
- * has a request that proves it. Also returns the subjects that keep a model by another path or with another payer.
- * Exact: money aside, the decisions of `authorize` differ between the states if and only if the diff says so. Costs
- * time proportional to the changes and the subjects that they concern, not to the size of the states.
+ * has a request that proves it. Also returns the subjects that keep a model by another path or with another payer, and
+ * the calls whose payer is ambiguous among other teams. Exact: for a call without `credits`, the routes, paths or payer
+ * that `authorize` returns differ between the states if and only if the diff has a change for the call. The access of a
+ * credential's bearer is compared for one operation that the credential permits. Costs time proportional to the changes
+ * and the subjects that they concern, not to the size of the states.
  *
  * @example
  * const diff = diffAccess(before, after, { at })
@@ -48,12 +55,16 @@ export function compareStates(before: State, after: State, at: Instant): AccessD
   const grouped = groupChanges(direction.watch(eachChange(before, after, at)), pair)
   const powers = [...eachPowerChange(pair)]
   for (const { effect } of powers) direction.add(effect === 'gained', effect === 'lost')
+  const operations = operationsChanges(pair)
+  for (const { gained, lost } of operations) direction.add(gained.length > 0, lost.length > 0)
   const version = { before: before.version, after: after.version }
-  return { ok: true, at, direction: direction.direction(), ...grouped, powers, version }
+  const { otherPayer } = direction
+  return { ok: true, at, direction: direction.direction(), otherPayer, ...grouped, powers, operations, version }
 }
 
-/** Determines the overall direction of the changes that pass through the tracker. */
+/** Determines the overall direction of the changes that pass through the tracker, and whether a payer changes. */
 class DirectionTracker {
+  otherPayer = false
   #isWider = false
   #isNarrower = false
 
@@ -65,6 +76,7 @@ class DirectionTracker {
   *watch(changes: Iterable<SubjectChange>): IterableIterator<SubjectChange> {
     for (const one of changes) {
       const { change } = one
+      this.otherPayer ||= change.payer !== undefined
       if (change.effect !== 'kept') this.add(change.gained.length > 0, change.lost.length > 0)
       yield one
     }

@@ -1,7 +1,7 @@
 import { isSameHolder } from '../../model/value/principal.ts'
-import type { Reach, Route } from '../../policy/decision/decision.ts'
+import type { Payer, Reach, Route } from '../../policy/decision/decision.ts'
 import type { UseRequest } from '../../policy/request/request.ts'
-import type { Access, AccessPayer } from '../access.ts'
+import type { Access } from '../access.ts'
 import type { NameMatcher } from '../name-matcher.ts'
 import type { OpenModels } from '../open-class.ts'
 
@@ -30,12 +30,21 @@ interface Difference {
   readonly gainedReach: readonly Reach[]
   readonly lostReach: readonly Reach[]
   /** The payers, present when both states give access and the payers differ. */
-  readonly payer?: { readonly before: AccessPayer; readonly after: AccessPayer }
+  readonly payer?: { readonly before: Payer; readonly after: Payer }
 }
+
+/**
+ * Metered teams, sorted, at most 10: each could pay for the call, so a call that names no team is denied as
+ * `payer_ambiguous`. To use the model, the call names one of these teams, or its user sets a default team.
+ */
+export type AmbiguousTeams = readonly string[]
 
 /** A model that a subject gained or lost, or to which the subject has more, fewer or other routes than before. */
 export interface ModelChange extends Difference {
-  readonly effect: 'gained' | 'lost' | 'wider' | 'narrower' | 'rerouted'
+  /** `ambiguous`: denied in both states, but the teams in `ambiguous` differ. No route is gained or lost. */
+  readonly effect: 'gained' | 'lost' | 'wider' | 'narrower' | 'rerouted' | 'ambiguous'
+  /** The teams among which the payer is ambiguous, present for each state that denies the call for this reason. */
+  readonly ambiguous?: { readonly before?: AmbiguousTeams; readonly after?: AmbiguousTeams }
   /**
    * The routes that the subject has only after the change, in the order of the name's targets. For an open account, the
    * route of the unnamed model that represents all unnamed models.
@@ -43,8 +52,8 @@ export interface ModelChange extends Difference {
   readonly gained: readonly Route[]
   readonly lost: readonly Route[]
   /**
-   * A request that proves the change. The request gets the routes `gained` only after the change, and the routes `lost`
-   * only before the change.
+   * A request that proves the change. `authorize` gives it the routes `gained` only after the change, and the routes
+   * `lost` only before the change. For the effect `ambiguous`, the two denials differ.
    */
   readonly witness: UseRequest
 }
@@ -63,8 +72,9 @@ export interface SubjectChange {
 }
 
 /**
- * Compares the access to one model in two states. `undefined` if the access is the same. A difference in order, notices
- * or ends of windows is ignored.
+ * Compares the access to one model in two states. `undefined` if the access is the same. An access whose payer is
+ * ambiguous gives no routes, since `authorize` denies the call. A difference in order, notices or ends of windows is
+ * ignored.
  */
 export function compareAccess(
   model: ModelName,
@@ -73,18 +83,50 @@ export function compareAccess(
   witness: () => UseRequest,
 ): ModelChange | ModelKept | undefined {
   if (before === after) return undefined
-  const gained = routesOnlyIn(after, before)
-  const lost = routesOnlyIn(before, after)
-  const gainedReach = reachOnlyIn(after, before)
-  const lostReach = reachOnlyIn(before, after)
-  const isSamePayer = before === undefined || after === undefined || isSame(before.payer, after.payer)
-  const payer = isSamePayer ? undefined : { payer: { before: before.payer, after: after.payer } }
+  const [had, has] = [allowedBy(before), allowedBy(after)]
+  const gained = routesOnlyIn(has, had)
+  const lost = routesOnlyIn(had, has)
+  const gainedReach = reachOnlyIn(has, had)
+  const lostReach = reachOnlyIn(had, has)
+  const isSamePayer = had === undefined || has === undefined || isSame(had.payer, has.payer)
+  const payer = isSamePayer ? undefined : { payer: { before: had.payer, after: has.payer } }
   const difference = { model, gainedReach, lostReach, ...payer }
-  if (gained.length + lost.length > 0) {
-    return { effect: effectOf(before, after, gained, lost), ...difference, gained, lost, witness: witness() }
+  const ambiguous = ambiguityOf(before, after)
+  if (gained.length + lost.length > 0 || isOtherAmbiguity(ambiguous)) {
+    const effect = effectOf(had, has, gained, lost)
+    return { effect, ...difference, ...(ambiguous && { ambiguous }), gained, lost, witness: witness() }
   }
   if (isSamePayer && gainedReach.length + lostReach.length === 0) return undefined
-  return { effect: 'kept', ...difference, reach: after?.reach ?? none }
+  return { effect: 'kept', ...difference, reach: has?.reach ?? none }
+}
+
+/** An access that `authorize` allows: its payer is known. */
+type AllowedAccess = Access & { readonly payer: Payer }
+
+function allowedBy(access: Access | undefined): AllowedAccess | undefined {
+  return access !== undefined && isAllowed(access) ? access : undefined
+}
+
+const isAllowed = (access: Access): access is AllowedAccess => access.payer.type !== 'ambiguous'
+
+type Ambiguity = ModelChange['ambiguous']
+
+/** The teams of each state in which the payer is ambiguous; `undefined` when it is ambiguous in neither state. */
+function ambiguityOf(before: Access | undefined, after: Access | undefined): Ambiguity {
+  const [had, has] = [ambiguousTeams(before), ambiguousTeams(after)]
+  if (had === undefined) return has && { after: has }
+  return has === undefined ? { before: had } : { before: had, after: has }
+}
+
+const ambiguousTeams = (access: Access | undefined): AmbiguousTeams | undefined =>
+  access?.payer.type === 'ambiguous' ? access.payer.teams : undefined
+
+/** Whether the payer is ambiguous in one state only, or among different teams. */
+const isOtherAmbiguity = (ambiguous: Ambiguity): boolean => !isSameTeams(ambiguous?.before, ambiguous?.after)
+
+function isSameTeams(a: AmbiguousTeams | undefined, b: AmbiguousTeams | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return isSameList(a, b, (one, other) => one === other)
 }
 
 const none: readonly never[] = Object.freeze([])
@@ -95,7 +137,7 @@ function effectOf(
   gained: readonly Route[],
   lost: readonly Route[],
 ): ModelChange['effect'] {
-  if (before === undefined) return 'gained'
+  if (before === undefined) return after === undefined ? 'ambiguous' : 'gained'
   if (after === undefined) return 'lost'
   if (lost.length === 0) return 'wider'
   return gained.length === 0 ? 'narrower' : 'rerouted'
@@ -133,6 +175,8 @@ export function isSameChange(a: ModelChange | ModelKept, b: ModelChange | ModelK
   if (!isSameList(a.lostReach, b.lostReach, isSameReach)) return false
   if (a.effect === 'kept') return b.effect === 'kept' && isSameList(a.reach, b.reach, isSameReach)
   if (a.effect !== b.effect) return false
+  if (!isSameTeams(a.ambiguous?.before, b.ambiguous?.before)) return false
+  if (!isSameTeams(a.ambiguous?.after, b.ambiguous?.after)) return false
   return isSameList(a.gained, b.gained, isSameRoute) && isSameList(a.lost, b.lost, isSameRoute)
 }
 
@@ -178,13 +222,8 @@ function isSamePayers(a: Difference['payer'], b: Difference['payer']): boolean {
   return isSame(a.before, b.before) && isSame(a.after, b.after)
 }
 
-function isSame(a: AccessPayer, b: AccessPayer): boolean {
+function isSame(a: Payer, b: Payer): boolean {
   if (a.type === 'none') return b.type === 'none'
-  if (a.type === 'ambiguous') {
-    return (
-      b.type === 'ambiguous' && a.teams.length === b.teams.length && a.teams.every((team, i) => team === b.teams[i])
-    )
-  }
   if (b.type !== 'wallet') return false
   const [one, other] = [a.wallet, b.wallet]
   return one.type === other.type && one.id === other.id && one.incarnation === other.incarnation

@@ -1,6 +1,7 @@
 import type { State } from '../../model/state/state.ts'
 import { findRow } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
+import type { Operation } from '../../model/value/operation.ts'
 import type { Scope } from '../../model/value/selector.ts'
 import { type Caller, identifyCaller } from '../../policy/context/caller.ts'
 import { isDenied } from '../../policy/decision/deny.ts'
@@ -38,7 +39,8 @@ import { EquivalentUsers } from './equivalent-users.ts'
  * stop early. Costs time proportional to the changes and the subjects that they concern.
  *
  * The subjects are every team, every virtual account, every user on behalf of no team and of each of the user's teams,
- * and every credential whose own row differs. The access of other credentials follows from the access of their owners.
+ * and every credential whose own row or restrictions differ. The access of other credentials follows from the access of
+ * their owners.
  */
 export function* eachChange(before: State, after: State, at: Instant): IterableIterator<SubjectChange> {
   const pair = { before, after, at }
@@ -55,7 +57,7 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
     const results = parts === undefined ? judge() : equivalent.resultFor(subject, parts, judge)
     for (const { name, change, judged } of results) {
       const isOwn = change.effect === 'kept' || judged === subject
-      yield { subject, change: isOwn ? change : { ...change, witness: requestOf(subject, name, at) } }
+      yield { subject, change: isOwn ? change : { ...change, witness: requestOf(subject, name, pair) } }
     }
   }
 }
@@ -82,7 +84,7 @@ function judgeAll(
   pair: StatePair,
   { finder }: AffectedSubjects,
 ): readonly JudgedChange[] {
-  const [before, after] = [identifyIn(subject, pair.before, pair.at), identifyIn(subject, pair.after, pair.at)]
+  const [before, after] = [identifyIn(subject, pair.before, pair), identifyIn(subject, pair.after, pair)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
   const callers = [before, after] as const
@@ -98,7 +100,7 @@ function judgeAll(
   const had = requested.map(({ name }) => accessIn(before, name, pair.before, pair.at))
   const has = requested.map(({ name }) => accessIn(after, name, pair.after, pair.at))
   const changes = requested.map(({ name, model }, i): JudgedChange | undefined => {
-    const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair.at))
+    const change = compareAccess(model, had[i], has[i], () => requestOf(subject, name, pair))
     return change && { name, judged: subject, change }
   })
   const ofNames = changes.slice(0, named.size).filter((change) => change !== undefined)
@@ -138,11 +140,26 @@ function matchersIn(model: ModelName): string {
   return model.type === 'openAccount' ? JSON.stringify([model.matching, model.except]) : ''
 }
 
-function identifyIn(subject: AccessSubject, state: State, at: Instant): Caller | undefined {
+function identifyIn(subject: AccessSubject, state: State, pair: StatePair): Caller | undefined {
   const { type, id } = subject
   const team = subject.type === 'user' ? subject.team : undefined
-  const caller = identifyCaller({ type, id }, team, state, evaluationTimeOf(at))
+  const request = { who: { type, id }, team, operation: operationOf(subject, pair) } as const
+  const caller = identifyCaller(request, state, evaluationTimeOf(pair.at))
   return isDenied(caller) ? undefined : caller
+}
+
+/**
+ * The operation for which the access of a credential's bearer is compared: one that the credential permits in both states,
+ * or else in one of them. `undefined` if none need be named.
+ */
+function operationOf({ type, id }: AccessSubject, pair: StatePair): Operation | undefined {
+  if (type !== 'credential') return undefined
+  const lists = statesOf(pair).flatMap(({ credentials }) => {
+    const permitted = findRow(credentials, id)?.operations
+    return permitted?.type === 'list' ? [permitted.operations] : []
+  })
+  const [first = [], second = first] = lists
+  return first.find((operation) => second.includes(operation)) ?? first[0] ?? second[0]
 }
 
 function scopesOf({ type, id }: AccessSubject, pair: StatePair): readonly Scope[] {
@@ -155,9 +172,11 @@ function accessIn(caller: Caller | undefined, name: string, state: State, at: In
   return caller === undefined ? undefined : accessTo(caller, name, state, evaluationTimeOf(at))
 }
 
-function requestOf(subject: AccessSubject, model: string, at: Instant): UseRequest {
+function requestOf(subject: AccessSubject, model: string, pair: StatePair): UseRequest {
   const { type, id } = subject
-  const request = { type: 'use', who: { type, id }, model, at } as const
+  const operation = operationOf(subject, pair)
+  const named = operation === undefined ? undefined : { operation }
+  const request = { type: 'use', who: { type, id }, model, at: pair.at, ...named } as const
   return subject.type === 'user' && subject.team !== undefined ? { ...request, team: subject.team } : request
 }
 

@@ -1,16 +1,18 @@
 import type { Event } from '../../change/message/event.ts'
 import { quote } from '../../model/value/quote.ts'
-import { isoOf } from '../phrase.ts'
+import { isoOf, nameOf } from '../phrase.ts'
 import { formatDiff } from './format-diff.ts'
 import type { Preview, PreviewStep } from './preview.ts'
+import type { PreviewCredits } from './preview-credit.ts'
 
 /**
- * Formats a preview for the operator: first the result of each command, then the gains and losses of access at each
- * instant.
+ * Formats a preview for the operator: first the result of each command, then the allocated credits, then the gains and
+ * losses of access at each instant.
  */
-export function formatPreview({ steps, effects, unexaminedFrom }: Preview): string {
+export function formatPreview({ steps, credits, effects, unexaminedFrom }: Preview): string {
   const lines = [
     ...steps.map(describeStep),
+    ...describeCredits(credits),
     ...effects.flatMap(({ at, diff }) => {
       const [first = '', ...rest] = formatDiff(diff).split('\n')
       return [`at ${isoOf(at)}: ${first}`, ...rest.map((line) => `  ${line}`)]
@@ -18,6 +20,19 @@ export function formatPreview({ steps, effects, unexaminedFrom }: Preview): stri
     ...(unexaminedFrom === undefined ? [] : [`access from ${isoOf(unexaminedFrom)} on was not compared`]),
   ]
   return lines.join('\n')
+}
+
+/** The maximum number of allocations of credits that are listed. */
+const creditLimit = 12
+
+/** Formats allocated credits, one line for each wallet and expiry. */
+function describeCredits(credits: readonly PreviewCredits[]): readonly string[] {
+  const lines = credits.slice(0, creditLimit).map(({ wallet, amount, expiresAt }) => {
+    const end = expiresAt === undefined ? '' : `, until ${isoOf(expiresAt)}`
+    return `${nameOf(wallet)} receives ${amount} ${amount === '1' ? 'credit' : 'credits'}${end}`
+  })
+  const more = credits.length - creditLimit
+  return more <= 0 ? lines : [...lines, `and ${more} more ${more === 1 ? 'allocation' : 'allocations'} of credits`]
 }
 
 function describeStep(step: PreviewStep): string {

@@ -11,6 +11,7 @@ import { lazy } from '../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import type { StatePair } from './affected-names.ts'
 import { type AccessDiff, compareStates } from './diff-access.ts'
+import { creditsOf, type PreviewCredits } from './preview-credit.ts'
 import { changedInstants, mentionedInstants } from './preview-instant.ts'
 
 /** The result of one command, applied to the state after the previous commands. A rejected command changes nothing. */
@@ -38,6 +39,8 @@ export interface Preview {
    * assignment of the team begins is not listed.
    */
   readonly effects: readonly PreviewEffect[]
+  /** The credits that the accepted commands allocate, summed by wallet and expiry. */
+  readonly credits: readonly PreviewCredits[]
   /** The first instant that was not compared. Present if there are more than 100 later instants. */
   readonly unexaminedFrom?: Instant
 }
@@ -58,7 +61,7 @@ const Query = /* @__PURE__ */ lazy(() =>
 /**
  * Previews commands without changing the given state. Decides each command with `apply` on the state after the previous
  * commands, and compares access before and after all commands. `at` is the instant of the comparison. Default: the
- * latest `at` of the commands. Costs time proportional to what the commands change.
+ * latest `at` of the commands that are well-formed. Costs time proportional to what the commands change.
  *
  * @example
  * const foreseen = preview([{ type: 'DeleteAccessGroup', accessGroup: 'gpt-models', actor, at }], state)
@@ -79,16 +82,17 @@ export function preview(
 /** `preview` without argument checks and error handling. Throws when the state is corrupt. */
 export function previewCommands(commands: readonly Command[], before: State, instant: Instant | undefined): Preview {
   const steps: PreviewStep[] = []
-  let after = before
+  let [after, latest] = [before, firstInstant]
   for (const [index, command] of commands.entries()) {
     const parsed = parseCommand(command)
+    if (parsed.ok) latest = Math.max(latest, parsed.command.at)
     const applied = parsed.ok ? apply(parsed.command, after) : parsed
     if (applied.ok) after = applied.state
     steps.push(
       applied.ok ? { index, ok: true, events: applied.events } : { index, ok: false, rejection: applied.rejection },
     )
   }
-  const at = instant ?? Math.max(firstInstant, ...commands.map(instantOf))
+  const at = instant ?? latest
   const later = laterInstants(steps, { before, after, at })
   const effects: PreviewEffect[] = []
   for (const instant of [at, ...later.slice(0, instantLimit)]) {
@@ -103,6 +107,7 @@ export function previewCommands(commands: readonly Command[], before: State, ins
     accepted,
     steps,
     effects,
+    credits: creditsOf(steps.flatMap((step) => (step.ok ? step.events : []))),
     ...(unexaminedFrom === undefined ? undefined : { unexaminedFrom: unexaminedFrom }),
   }
 }
@@ -119,16 +124,6 @@ function laterInstants(steps: readonly PreviewStep[], pair: StatePair): readonly
     }
   }
   return [...instants].sort((a, b) => a - b)
-}
-
-/** The `at` of a command; 0 for a malformed command. */
-function instantOf(command: unknown): Instant {
-  try {
-    const parsed = Instant.safeParse(Reflect.get(Object(command), 'at'))
-    return parsed.success ? parsed.data : firstInstant
-  } catch {
-    return firstInstant
-  }
 }
 
 /** Whether two effects are the same. Instants and witnesses are ignored. */

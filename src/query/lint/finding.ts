@@ -1,32 +1,41 @@
 import type { Command } from '../../change/message/command.ts'
 import type { Reference } from '../../change/message/rejection.ts'
 import type { Role } from '../../model/noun/holding.ts'
-import type { Principal } from '../../model/value/principal.ts'
+import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
- * restrictions, credentials, names, and the codes that need a usage log. The list is closed: adding, removing or moving
+ * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding, removing or moving
  * a code is a major release.
  */
 export const findingCodes = [
   'model_alias_unserved',
+  'model_alias_retiring',
+  'model_hidden',
   'access_group_unserved',
   'access_group_unheld',
   'access_group_member_retired',
   'access_group_member_deprecated',
   'access_group_successor_missing',
   'assignment_ended',
+  'assignment_ending',
   'assignment_shadowed',
   'assignment_redundant',
   'role_ended',
+  'role_ending',
   'role_redundant',
   'manager_role_excessive',
   'manager_role_discouraged',
+  'role_giver_powerless',
   'wallet_unspendable',
   'restriction_ended',
   'restriction_idle',
   'restriction_redundant',
+  'restriction_bypassed',
   'credential_expired',
+  'credential_expiring',
+  'credential_scope_idle',
+  'access_universal',
   'name_ambiguous',
   'access_group_name_unclear',
   'access_group_name_inconsistent',
@@ -41,12 +50,12 @@ export type FindingCode = (typeof findingCodes)[number]
 export type Severity = 'error' | 'warning' | 'advice'
 
 /**
- * The subject of a finding: a row, an assignment or role of a principal, a member of a group, or a model that a
+ * The subject of a finding: a row, an assignment of a holder, a role of a principal, a member of a group, or a model that a
  * principal is denied.
  */
 export type FindingSubject =
   | Reference
-  | { readonly type: 'assignment'; readonly principal: Principal; readonly accessGroup: string }
+  | { readonly type: 'assignment'; readonly principal: Holder; readonly accessGroup: string }
   | {
       readonly type: 'roleGrant'
       readonly principal: Principal
@@ -90,23 +99,32 @@ export interface Detection {
 
 const severities: { readonly [C in FindingCode]: Severity } = {
   model_alias_unserved: 'error',
+  model_alias_retiring: 'advice',
+  model_hidden: 'warning',
   access_group_unserved: 'warning',
   access_group_unheld: 'warning',
   access_group_member_retired: 'warning',
   access_group_member_deprecated: 'advice',
   access_group_successor_missing: 'advice',
   assignment_ended: 'advice',
+  assignment_ending: 'advice',
   assignment_shadowed: 'warning',
   assignment_redundant: 'advice',
   role_ended: 'advice',
+  role_ending: 'advice',
   role_redundant: 'advice',
   manager_role_excessive: 'warning',
   manager_role_discouraged: 'advice',
+  role_giver_powerless: 'warning',
   wallet_unspendable: 'warning',
   restriction_ended: 'advice',
   restriction_idle: 'warning',
   restriction_redundant: 'advice',
+  restriction_bypassed: 'warning',
   credential_expired: 'advice',
+  credential_expiring: 'advice',
+  credential_scope_idle: 'warning',
+  access_universal: 'advice',
   name_ambiguous: 'warning',
   access_group_name_unclear: 'advice',
   access_group_name_inconsistent: 'advice',
@@ -141,10 +159,14 @@ export function compareFindings(a: Detection, b: Detection): number {
   return partsOfA.length - partsOfB.length
 }
 
+function holderParts(holder: Holder): readonly string[] {
+  return holder.type === 'member' ? [holder.type, holder.team, holder.user] : [holder.type, holder.id]
+}
+
 function subjectParts(subject: FindingSubject): readonly string[] {
   switch (subject.type) {
     case 'assignment':
-      return [subject.type, subject.principal.type, subject.principal.id, subject.accessGroup]
+      return [subject.type, ...holderParts(subject.principal), subject.accessGroup]
     case 'roleGrant':
       return [
         subject.type,

@@ -10,12 +10,14 @@ import { indexUsage } from './context/usage-index.ts'
 import { compareFindings, type Detection, type Finding, findingOf } from './finding.ts'
 import { baselineOf, completeFix } from './fix/complete-fix.ts'
 import { findInAliases } from './rule/alias-rule.ts'
+import { findBypass } from './rule/bypass-rule.ts'
 import { findInCredential } from './rule/credential-rule.ts'
 import { findInGroup } from './rule/group-rule.ts'
 import { findLookalikes } from './rule/lookalike-rule.ts'
 import { findInNames } from './rule/name-rule.ts'
-import { findInPrincipal } from './rule/principal-rule.ts'
+import { findInHolder, findInPrincipal } from './rule/principal-rule.ts'
 import { findInRestriction } from './rule/restriction-rule.ts'
+import { findInOrganization } from './rule/universal-rule.ts'
 import { findRefusedModels } from './rule/usage-rule.ts'
 
 /** The findings of a state, ordered by code, as listed in `findingCodes`, and then by subject. */
@@ -25,13 +27,27 @@ export interface Lint {
   readonly version: number
 }
 
-/** The instant at which lint evaluates the state and, optionally, a usage log. */
+/** The instant at which lint evaluates the state and, optionally, how far it looks ahead and a usage log. */
 export interface LintOptions {
   readonly at: Instant
+  /**
+   * The number of days after `at` within which lint reports the end of an assignment, a role, a credential or an alias: 0 to
+   * 3,660, where 0 reports none. Default: 7.
+   */
+  readonly endsWithinDays?: number | undefined
   readonly usage?: Usage | undefined
 }
 
-const Options = /* @__PURE__ */ lazy(() => z.strictObject({ at: Instant, usage: usageSchema().optional() }))
+const Options = /* @__PURE__ */ lazy(() =>
+  z.strictObject({
+    at: Instant,
+    endsWithinDays: z.int().min(0).max(3_660).optional(),
+    usage: usageSchema().optional(),
+  }),
+)
+
+const day = 86_400_000
+const defaultDays = 7
 
 /**
  * Finds outdated, redundant and misleading rows in a state at an instant, with the commands that fix each finding.
@@ -48,8 +64,11 @@ export function lint(state: State, options: LintOptions): Lint | QueryFailure {
 }
 
 /** `lint` without argument checks and error handling. Throws when the state is corrupt. */
-export function findingsOf(state: State, { at, usage }: LintOptions): Lint {
-  const context = lintContextOf(state, at, usage && indexUsage(usage, state, at))
+export function findingsOf(state: State, { at, usage, endsWithinDays = defaultDays }: LintOptions): Lint {
+  const context = lintContextOf(state, at, {
+    usage: usage && indexUsage(usage, state, at),
+    endingBefore: at + endsWithinDays * day,
+  })
   const detections = [...detect(context)]
   const baseline = baselineOf(detections.some(({ isSimulated }) => isSimulated === true) ? detections : [])
   const completed = detections.map((detection) => completeFix(detection, baseline, context))
@@ -65,8 +84,17 @@ function* detect(context: LintContext): IterableIterator<Detection> {
   for (const row of rowsOf(state.users)) yield* findInPrincipal({ type: 'user', row }, context)
   for (const row of rowsOf(state.teams)) yield* findInPrincipal({ type: 'team', row }, context)
   for (const row of rowsOf(state.virtualAccounts)) yield* findInPrincipal({ type: 'virtualAccount', row }, context)
-  for (const restriction of rowsOf(state.restrictions)) yield* findInRestriction(restriction, context)
-  for (const credential of rowsOf(state.credentials)) yield* findInCredential(credential, context)
+  for (const row of rowsOf(state.organizations)) {
+    yield* findInHolder({ type: 'organization', row }, context)
+    yield* findInOrganization(row, context)
+  }
+  for (const restriction of rowsOf(state.restrictions)) {
+    yield* findInRestriction(restriction, context)
+    yield* findBypass(restriction, context)
+  }
+  for (const credential of rowsOf(state.credentials)) {
+    yield* findInCredential(credential, context)
+  }
   yield* findLookalikes(context)
   yield* findRefusedModels(context)
 }

@@ -190,7 +190,7 @@ function findPrincipalAccess(
   at: Instant,
 ): PrincipalAccess | undefined {
   const moment = evaluationTimeOf(at)
-  const caller = identifyCaller(principal, undefined, state, moment)
+  const caller = identifyCaller({ who: principal, operation: 'any' }, state, moment)
   const isKept = isDenied(caller) // A suspended default team keeps a user from calling without a named team.
   const own = isKept ? undefined : findAccessBy(caller, target, state, moment)
   const found = own ?? (isKept || target.isByTeam ? findByTeam(principal, target, state, moment) : undefined)
@@ -237,10 +237,16 @@ function findByTeam(
 ): NamedAccess | undefined {
   const user = principal.type === 'user' ? findRow(state.users, principal.id) : undefined
   if (user === undefined) return undefined
-  const whole: Caller = { principal, credential: undefined, contexts: { type: 'several', user }, isOtherTeam: false }
+  const whole: Caller = {
+    principal,
+    credential: undefined,
+    contexts: { type: 'several', user },
+    isOtherTeam: false,
+    operation: 'any',
+  }
   let first: NamedAccess | undefined
   for (const team of teamsOfUser(principal.id, state)) {
-    const inTeam = identifyCaller(principal, team, state, moment)
+    const inTeam = identifyCaller({ who: principal, team, operation: 'any' }, state, moment)
     const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, whole)
     if (found !== undefined && (first === undefined || isBefore(found, first))) first = found
   }
@@ -268,7 +274,7 @@ function teamsOf(
   if (principal.type !== 'user') return undefined
   const gives = (team: string): boolean => {
     if (team === own) return true
-    const inTeam = identifyCaller(principal, team, state, moment)
+    const inTeam = identifyCaller({ who: principal, team, operation: 'any' }, state, moment)
     if (isDenied(inTeam)) return false
     const access = accessTo(inTeam, model, state, moment)
     return access !== undefined && target.includes(access)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { Command } from '../../change/message/command.ts'
 import type { Actor, Agent, Holder, Principal } from '../../model/value/principal.ts'
 import { foundingCommands, commandPool as pool } from './command-pool.ts'
+import { arbitraryOperations } from './selector.ts'
 import { origin } from './window.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
@@ -58,6 +59,7 @@ const subject = fc.oneof(
   principal,
   membership,
   organization.map((id) => ({ type: 'organization' as const, id })),
+  credential.map((id) => ({ type: 'credential' as const, id })),
   fc.constant({ type: 'everyone' as const }),
 )
 const aliasSelector = alias.map((id) => ({ type: 'alias' as const, alias: id }))
@@ -154,8 +156,23 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
   ActivateVirtualAccount: { virtualAccount },
   DeleteVirtualAccount: { virtualAccount },
 
-  IssueCredential: { credential, owner: principal, digest, team, scope, name: label, expiresAt: later },
-  UpdateCredential: { credential, name: labelOrNull, scope, expiresAt: nullable(later) },
+  IssueCredential: {
+    credential,
+    owner: principal,
+    digest,
+    team,
+    scope,
+    operations: arbitraryOperations,
+    name: label,
+    expiresAt: later,
+  },
+  UpdateCredential: {
+    credential,
+    name: labelOrNull,
+    scope,
+    operations: arbitraryOperations,
+    expiresAt: nullable(later),
+  },
   RotateCredential: { credential, digest, overlapUntil: later, expiresAt: nullable(later) },
   RevokeCredential: { credential },
   SuspendCredential: { credential },
@@ -209,6 +226,7 @@ const fields: { readonly [T in Command['type']]: Arbitraries<Fields<CommandOf<T>
 const actor: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Actor>({ type: 'system' }) },
   { weight: 4, arbitrary: agent },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('user' as const), id: user, team }) },
 )
 
 type Shape = Readonly<Record<string, { safeParse: (value: unknown) => { readonly success: boolean } }>>

@@ -63,11 +63,12 @@ export function arbitraryUseRequest(state: State): fc.Arbitrary<UseRequest> {
       at: arbitraryEvaluationTime(state),
     })
     return fc
-      .tuple(fields, arbitraryTeamName(who, state), maybe(arbitraryCredits, 4))
-      .map(([request, team, credits]) => ({
+      .tuple(fields, arbitraryTeamName(who, state), maybe(arbitraryCredits, 4), arbitraryOperation)
+      .map(([request, team, credits, operation]) => ({
         ...request,
         ...(team === undefined ? {} : { team }),
         ...(credits === undefined ? {} : { credits }),
+        ...(operation === undefined ? {} : { operation }),
       }))
   })
 }
@@ -101,6 +102,8 @@ function arbitraryTeamName(who: Who, state: State): fc.Arbitrary<string | undefi
     { weight: 1, arbitrary: arbitraryId },
   )
 }
+
+const arbitraryOperation = maybe(fc.constantFrom('chat', 'embeddings', 'audio' as const), 5)
 
 const amount = fc.constantFrom('0', '0.000000001', '1', '1000.5', -1n, 0n, 1n, 1_000_000_000n)
 

@@ -12,7 +12,7 @@ import { firstInstant } from '../../model/value/instant.ts'
 import type { Actor, Agent, Principal } from '../../model/value/principal.ts'
 import type { Status } from '../../model/value/status.ts'
 import type { Names } from './name.ts'
-import { arbitraryMembers, arbitraryScope, arbitrarySelector } from './selector.ts'
+import { arbitraryMembers, arbitraryOperations, arbitraryScope, arbitrarySelector } from './selector.ts'
 import { arbitraryInstant, arbitraryWindow, arbitraryWindows, origin } from './window.ts'
 
 /** The highest `incarnation` of a generated row. */
@@ -79,7 +79,16 @@ function arbitraryHoldings(names: Names): fc.Arbitrary<Holdings> {
   return record<Holdings>({
     accessGroups: arbitraryAssignments(names, 1),
     roleGrants: fewOf(roles, 2).chain((held) =>
-      fc.tuple(...held.map((grant) => arbitraryWindows.map((windows) => ({ ...grant, windows })))),
+      fc.tuple(
+        ...held.map((grant) =>
+          fc
+            .tuple(
+              arbitraryWindows,
+              maybe(fc.constantFrom<Agent>({ type: 'user', id: 'deleted' }, ...agentsOf(names)), 3),
+            )
+            .map(([windows, grantedBy]) => ({ ...grant, windows, ...(grantedBy === undefined ? {} : { grantedBy }) })),
+        ),
+      ),
     ),
   })
 }
@@ -226,13 +235,17 @@ export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Row
   })
 }
 
-/** A restriction on a principal, a member, an organization or everyone. A selected model may not exist; `arbitraryState` removes those. */
+/**
+ * A restriction on a principal, a member, a credential, an organization or everyone. A selected model may not exist;
+ * `arbitraryState` removes those.
+ */
 export function arbitraryRestriction(names: Names, id: string): fc.Arbitrary<Rows['restrictions']> {
   const organizations = names.organizations.map((organization) => ({ type: 'organization' as const, id: organization }))
+  const credentials = names.credentials.map((credential) => ({ type: 'credential' as const, id: credential }))
   const members = names.users.flatMap((user) => names.teams.map((team) => ({ type: 'member' as const, team, user })))
   return record<Rows['restrictions']>({
     id: fc.constant(id),
-    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...organizations, {
+    subject: fc.constantFrom(...principalsOf(names), ...members.slice(0, 3), ...credentials, ...organizations, {
       type: 'everyone' as const,
     }),
     selector: arbitrarySelector(names),
@@ -274,7 +287,9 @@ export function arbitraryCredential(names: Names, id: string): fc.Arbitrary<Rows
     digest: fc.constant(digestOf(number)),
     previous,
     scope: arbitraryScope(names),
+    operations: arbitraryOperations,
     createdAt: fc.constant(origin + 1000),
+    incarnation,
   })
   const extra = fc.tuple(
     maybe(fc.constantFrom(...names.teams), 5),

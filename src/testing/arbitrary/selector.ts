@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { isId } from '../../model/value/id.ts'
+import type { Operations } from '../../model/value/operation.ts'
 import type { AccessGroupMember, Scope, Selector } from '../../model/value/selector.ts'
 import { arbitraryId, type Names } from './name.ts'
 
@@ -59,7 +60,7 @@ export function arbitrarySelector(names: Names, ghost = false): fc.Arbitrary<Sel
 
 /**
  * Generates the scope of a credential: in 3 of 5 cases `all`, otherwise a list of selectors. The list may be empty, and
- * may select things that do not exist.
+ * may select things that do not exist; `arbitraryState` removes those selectors.
  */
 export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
   return fc.oneof(
@@ -72,6 +73,17 @@ export function arbitraryScope(names: Names): fc.Arbitrary<Scope> {
     },
   )
 }
+
+/** Generates the operations of a credential: in 4 of 5 cases `all`, otherwise a list, which may be empty. */
+export const arbitraryOperations: fc.Arbitrary<Operations> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ type: 'all' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .subarray(['chat', 'embeddings', 'images'] as const)
+      .map((operations) => ({ type: 'list' as const, operations })),
+  },
+)
 
 /** Returns the members of an access group, sometimes none. A named model may not exist; `arbitraryState` removes those. */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {

@@ -5,6 +5,7 @@ import { putRow } from '../../model/state/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
 import { rowsOf } from '../../model/table/table.ts'
 import type { Agent } from '../../model/value/principal.ts'
+import type { Selector } from '../../model/value/selector.ts'
 
 import { deepFreeze } from '../frozen.ts'
 import { arbitraryNames, type Names } from './name.ts'
@@ -80,7 +81,8 @@ function putAll<K extends Kind>(state: State, kind: K, rows: readonly Rows[K][])
 
 /**
  * Removes what would break an invariant from the rows: models that no account serves, credential teams that are not a
- * team of the owner, and invitations of members.
+ * team of the owner, invitations of members, and selectors of what does not exist, except in the scopes of revoked
+ * credentials.
  */
 function withoutDangling(rows: RowsByKind): RowsByKind {
   const serves = (target: { readonly providerAccount: string; readonly model: string }): boolean => {
@@ -91,6 +93,16 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     const places = rows.users.find(({ id }) => id === row.owner.id)?.teams ?? []
     return team !== undefined && places.some((place) => place.team === team) ? { ...row, team } : row
   }
+  const isKnown = (selector: Selector): boolean => {
+    if (selector.type === 'model') return serves(selector)
+    if (selector.type === 'pattern') return true
+    if (selector.type === 'alias') return rows.modelAliases.some(({ id }) => id === selector.alias)
+    return rows.providerAccounts.some(({ id }) => id === selector.providerAccount)
+  }
+  const withKnownScope = (row: Rows['credentials']): Rows['credentials'] =>
+    row.scope.type === 'all' || row.revokedAt !== undefined
+      ? row
+      : { ...row, scope: { type: 'list', selectors: row.scope.selectors.filter(isKnown) } }
   const isOpen = (team: string, user: string): boolean =>
     !rows.users.some(({ id, teams }) => id === user && teams.some((place) => place.team === team))
   return {
@@ -101,7 +113,7 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     })),
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
-    credentials: rows.credentials.map(withOwnTeam),
+    credentials: rows.credentials.map(withOwnTeam).map(withKnownScope),
     accessGroups: rows.accessGroups.map((row) => {
       const members = membersOf(row).filter((member) => member.type !== 'model' || serves(member))
       return { ...row, ...groupMembersOf(members) }

@@ -64,7 +64,13 @@ function ambiguous(user: string, accesses: readonly ContextAccess[]): Denial {
   return { reason: 'payer_ambiguous', level: { type: 'user', id: user }, remedies: [{ type: 'name_team', teams }] }
 }
 
-const order = ['model_not_granted', 'model_restricted', 'credential_out_of_scope', 'model_unavailable']
+const order = [
+  'model_not_granted',
+  'model_restricted',
+  'operation_out_of_scope',
+  'credential_out_of_scope',
+  'model_unavailable',
+]
 
 /** Returns the denial that was raised by the latest check. Among several such denials, returns the first. */
 function furthest(denials: readonly Denial[]): Denial {

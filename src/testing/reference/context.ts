@@ -1,4 +1,6 @@
 import type { Team } from '../../model/noun/team.ts'
+import type { User } from '../../model/noun/user.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { State } from '../../model/state/state.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { CacheScope, Payer } from '../../policy/decision/decision.ts'
@@ -14,6 +16,10 @@ export interface Context {
   /** The team that the decision reports, if any. */
   readonly team?: string
   readonly payer: Payer
+  /** The wallets of the wallet path before the payer's, except the credential's. */
+  readonly below: readonly WalletLevel[]
+  /** The wallets of the wallet path after the payer's. */
+  readonly above: readonly WalletLevel[]
   readonly cacheScope: CacheScope
   /** The principals that a `grant_access` remedy names; the denial is reported at the last of them. */
   readonly grantees: readonly Holder[]
@@ -46,6 +52,8 @@ export function contextNamed(request: UseRequest, caller: Caller, state: State):
       organization: row.organization,
       ...(isTeam ? { team: principal.id } : {}),
       payer: payerOf(principal, row),
+      below: [],
+      above: [cacheScope],
       cacheScope,
       grantees: [principal],
     }
@@ -91,9 +99,15 @@ function contextWithTeam(user: string, row: Team, state: State): Context {
     organization: row.organization,
     team: row.id,
     payer: payerOf(team, row),
+    below: membership.map((place) => ({ ...place, incarnation: laterOf(row, rowOf(state, 'users', user)) })),
+    above: [scopeOf('organization', row.organization, state)],
     cacheScope: scopeOf('organization', row.organization, state),
     grantees: [...membership, team],
   }
+}
+
+function laterOf(team: Team, user: User | undefined): number {
+  return Math.max(team.incarnation, user?.incarnation ?? Number.NaN)
 }
 
 /** Returns the context of a user who calls without a team. */
@@ -104,6 +118,8 @@ function contextAlone(user: string, state: State): Context {
     holders: [principal],
     restricted: [principal],
     payer: row === undefined ? { type: 'none' } : payerOf(principal, row),
+    below: [],
+    above: [],
     cacheScope: scopeOf('user', user, state),
     grantees: [principal],
   }

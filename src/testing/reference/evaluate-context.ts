@@ -2,6 +2,7 @@ import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { findRow, idsOf } from '../../model/table/table.ts'
+import type { Operation } from '../../model/value/operation.ts'
 import type { Holder } from '../../model/value/principal.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import type { Reach, Route } from '../../policy/decision/decision.ts'
@@ -49,6 +50,12 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
     return restricted(responsible)
   }
 
+  const { operations } = caller.credential ?? {}
+  const { operation } = request
+  if (operations?.type === 'list' && !operations.operations.some((one) => one === operation)) {
+    return otherOperation(caller.credential?.id ?? '', operations.operations, operation)
+  }
+
   const scoped = inScope(unrestricted, resolved)
   if (scoped === undefined) {
     const level = { type: 'credential' as const, id: caller.credential?.id ?? '' }
@@ -63,6 +70,13 @@ export function evaluateContext(resolved: ResolvedRequest, context: Context): Co
   return { context, routes: available, reach }
 }
 
+function otherOperation(credential: string, permitted: readonly Operation[], operation: Operation | undefined): Denial {
+  const widen = { type: 'widen_operations' as const, credential, to: operation ?? ('all' as const) }
+  const name = { type: 'name_operation' as const, operations: permitted }
+  const remedies = operation === undefined && permitted.length > 0 ? [name, widen] : [widen]
+  return { reason: 'operation_out_of_scope', level: { type: 'credential', id: credential }, remedies }
+}
+
 function unavailable(resolved: ResolvedRequest, context: Context): Denial {
   const { alias, targets, request } = resolved
   const { model } = request
@@ -75,11 +89,15 @@ function unavailable(resolved: ResolvedRequest, context: Context): Denial {
   return { reason: 'model_unavailable', level: { type: 'model', id: model }, remedies: [first, ...next] }
 }
 
-/** Every restriction in force on a principal of the context, its organization or everyone, sorted by id. */
-function restrictionsOn({ restricted, organization }: Context, { request, state }: ResolvedRequest): Restriction[] {
+/** Every restriction in force on the credential, a principal of the context, its organization or everyone, sorted by id. */
+function restrictionsOn(
+  { restricted, organization }: Context,
+  { request, state, caller }: ResolvedRequest,
+): Restriction[] {
   const bound = allRows(state, 'restrictions').filter(({ subject, window }) => {
     if (!holdsAt(window, request.at)) return false
     if (subject.type === 'everyone') return true
+    if (subject.type === 'credential') return subject.id === caller.credential?.id
     if (subject.type === 'organization') return subject.id === organization
     return restricted.some((holder) => JSON.stringify(keyOf(holder)) === JSON.stringify(keyOf(subject)))
   })

@@ -24,6 +24,13 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | 
     const denial = organizationDenial(row?.organization ?? '', state)
     if (denial !== undefined) return denial
   }
+  if (credential !== undefined && credential.operations.type !== 'all') {
+    return denial(
+      'operation_out_of_scope',
+      { type: 'credential', id: credential.id },
+      { type: 'widen_operations', credential: credential.id, to: 'all' },
+    )
+  }
   if (credential !== undefined && credential.scope.type !== 'all') {
     return denial(
       'credential_out_of_scope',
@@ -33,7 +40,7 @@ function answerOf({ who, thing, at }: ManageRequest, state: State): Allowance | 
   }
   if (principal.type !== 'team' && exists(thing, state)) {
     const power = powers.find((candidate) =>
-      has[candidate]({ type: principal.type, id: principal.id, thing, at, state }),
+      has[candidate]({ type: principal.type, id: principal.id, team: credential?.team, thing, at, state }),
     )
     if (power !== undefined) return { principal, power }
   }
@@ -62,6 +69,8 @@ function exists(thing: Thing, state: State): boolean {
 interface PowerCheck {
   readonly type: 'user' | 'virtualAccount'
   readonly id: string
+  /** The team of the credential. If present, only the owner's place in this team counts. */
+  readonly team: string | undefined
   readonly thing: Thing
   readonly at: number
   readonly state: State
@@ -70,17 +79,19 @@ interface PowerCheck {
 const powers: readonly Power[] = ['administrator', 'organizationAdmin', 'providerAccountManager', 'teamManager', 'self']
 
 const has: Record<Power, (check: PowerCheck) => boolean> = {
-  administrator: ({ type, id, state }) => state.administrators.some((agent) => agent.type === type && agent.id === id),
+  administrator: ({ type, id, team, state }) =>
+    team === undefined && state.administrators.some((agent) => agent.type === type && agent.id === id),
 
-  organizationAdmin: ({ type, id, thing, state }) => {
+  organizationAdmin: ({ type, id, team, thing, state }) => {
+    if (team !== undefined) return false
     const row = rowOf(state, 'organizations', organizationOf(thing, state) ?? '')
     return row !== undefined && isActive(row) && row.admins.some((agent) => agent.type === type && agent.id === id)
   },
 
-  providerAccountManager: ({ type, id, thing, at, state }) => {
+  providerAccountManager: ({ type, id, team, thing, at, state }) => {
     if (thing.type !== 'providerAccount') return false
-    const own = rowOf(state, type === 'user' ? 'users' : 'virtualAccounts', id)
-    const teams = type === 'user' ? activeTeams(id, state) : []
+    const own = team !== undefined ? undefined : rowOf(state, type === 'user' ? 'users' : 'virtualAccounts', id)
+    const teams = type === 'user' ? activeTeams(id, state).filter((row) => team === undefined || row.id === team) : []
     return [own, ...teams].some((holder) =>
       holder?.roleGrants.some(
         (grant) =>
@@ -91,13 +102,15 @@ const has: Record<Power, (check: PowerCheck) => boolean> = {
     )
   },
 
-  teamManager: ({ type, id, thing, state }) => {
+  teamManager: ({ type, id, team, thing, state }) => {
     if (type !== 'user' || thing.type !== 'teamMembers') return false
+    if (team !== undefined && team !== thing.id) return false
     const place = rowOf(state, 'users', id)?.teams.find(({ team }) => team === thing.id)
     return place?.role === 'manager' && activeTeams(id, state).some((team) => team.id === thing.id)
   },
 
-  self: ({ type, id, thing }) => type === 'user' && thing.type === 'userTokens' && thing.id === id,
+  self: ({ type, id, team, thing }) =>
+    team === undefined && type === 'user' && thing.type === 'userTokens' && thing.id === id,
 }
 
 function organizationOf(thing: Thing, state: State): string | undefined {

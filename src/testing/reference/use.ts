@@ -1,4 +1,6 @@
+import type { Credential } from '../../model/noun/credential.ts'
 import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import type { WalletLevel } from '../../model/noun/wallet.ts'
 import type { State } from '../../model/state/state.ts'
 import { idsOf } from '../../model/table/table.ts'
 import type { Notice, UseAllowed, UseDecision } from '../../policy/decision/decision.ts'
@@ -51,10 +53,20 @@ function answerOf(request: UseRequest, state: State): Allowance | Denial {
     ...(team === undefined ? {} : { team }),
     routes: chosen.routes,
     payer,
+    walletPath: [
+      ...(caller.credential === undefined ? [] : [levelOf(caller.credential)]),
+      ...chosen.context.below,
+      ...(payer.type === 'wallet' ? [payer.wallet] : []),
+      ...chosen.context.above,
+    ],
     reach: chosen.reach,
     notices: noticesOf(resolved.alias),
     cacheScope,
   }
+}
+
+function levelOf({ id, incarnation }: Credential): WalletLevel {
+  return { type: 'credential', id, incarnation }
 }
 
 /** Resolves the requested name, first as an alias, then as a concrete model. Returns a denial for an unknown name. */

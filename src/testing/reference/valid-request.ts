@@ -9,7 +9,7 @@ export function isRequest(value: unknown): value is Request {
 
 const isUse = shape(
   { type: literal('use'), who: isWho, model: isText, at: isInstant },
-  { team: isText, credits: shape({ available: isAmount }, { estimate: isEstimate }) },
+  { team: isText, operation: isOperation, credits: shape({ available: isAmount }, { estimate: isEstimate }) },
 )
 
 const isManage = shape({ type: literal('manage'), who: isWho, thing: isThing, at: isInstant }, {})
@@ -28,6 +28,11 @@ function isThing(value: unknown): boolean {
     shape({ type: literal('platform') }, {})(value) ||
     named.some((type) => shape({ type: literal(type), id: isText }, {})(value))
   )
+}
+
+function isOperation(value: unknown): boolean {
+  const known = ['chat', 'responses', 'messages', 'embeddings', 'images', 'audio', 'moderations', 'count_tokens']
+  return typeof value === 'string' && known.includes(value)
 }
 
 function isEstimate(value: unknown): boolean {

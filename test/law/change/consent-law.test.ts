@@ -60,7 +60,7 @@ test('an actor without power over a user, its organizations or an account on the
         }
       }
     }),
-    runs(500),
+    runs(900),
   )
   const types = ['InviteTeamMember', 'AddTeamMember', 'GrantRole', 'AssignAccessGroup', 'DeleteTeam']
   expect([...accepted.keys()]).toEqual(expect.arrayContaining(types))

@@ -224,10 +224,17 @@ const impossible: { readonly [T in Event['type']]: readonly Fields<Extract<Event
   VirtualAccountActivated: [{ virtualAccount: 'nix' }],
   VirtualAccountDeleted: [{ virtualAccount: 'nix' }, { virtualAccount: 'bot' }],
   CredentialIssued: [
-    { credential: 'mia', owner: mia, digest: digest('e'), scope: { type: 'all' } },
-    { credential: 'n', owner: user('nix'), digest: digest('e'), scope: { type: 'all' } },
-    { credential: 'n', owner: mia, digest: digest('a'), scope: { type: 'all' } },
-    { credential: 'n', owner: mia, team: 'ops', digest: digest('e'), scope: { type: 'all' } },
+    { credential: 'mia', owner: mia, digest: digest('e'), scope: { type: 'all' }, operations: { type: 'all' } },
+    { credential: 'n', owner: user('nix'), digest: digest('e'), scope: { type: 'all' }, operations: { type: 'all' } },
+    { credential: 'n', owner: mia, digest: digest('a'), scope: { type: 'all' }, operations: { type: 'all' } },
+    {
+      credential: 'n',
+      owner: mia,
+      team: 'ops',
+      digest: digest('e'),
+      scope: { type: 'all' },
+      operations: { type: 'all' },
+    },
   ],
   CredentialUpdated: [{ credential: 'nix' }],
   CredentialRotated: [

@@ -45,8 +45,12 @@ function* pairsOf(state: State): IterableIterator<Pair> {
     for (const held of accessGroups) yield ['accessGroupVirtualAccounts', held.accessGroup, id]
     for (const held of roleGrants) yield ['providerAccountVirtualAccounts', held.providerAccount, id]
   }
-  for (const { id, owner, issuedBy } of rowsOf(state.credentials)) {
+  for (const { id, owner, issuedBy, scope, revokedAt } of rowsOf(state.credentials)) {
     yield [`${owner.type}Credentials`, owner.id, id]
+    for (const selector of scope.type === 'list' && revokedAt === undefined ? scope.selectors : []) {
+      if (selector.type === 'alias') yield ['aliasCredentials', selector.alias, id]
+      if ('providerAccount' in selector) yield ['providerAccountCredentials', selector.providerAccount, id]
+    }
     if (issuedBy.type !== 'system') yield [`${issuedBy.type}IssuedCredentials`, issuedBy.id, id]
   }
   for (const { id, targets, lifecycle } of rowsOf(state.modelAliases)) {
@@ -98,7 +102,7 @@ function rebuiltDigests(state: State): string[] {
 
 function subjectsWithRestrictions(state: State): string[] {
   const found = [...restrictionsIn(state.index.restrictionsOnEveryone)].map(({ id }) => textOf(['everyone', id]))
-  for (const type of ['user', 'team', 'virtualAccount', 'organization'] as const) {
+  for (const type of ['user', 'team', 'virtualAccount', 'credential', 'organization'] as const) {
     for (const [subject, set] of entries(state.index.restrictionsOn[type])) {
       const inside = [...restrictionsIn(set)]
       expect(inside.length).toBe(set.size)

@@ -261,7 +261,7 @@ const cases: { readonly [T in Command['type']]: readonly Case[] } = {
           principal: user('zoe'),
           providerAccount: 'openai',
           role: 'manager',
-          expiresAt: 1_700_000_002_000,
+          expiresAt: 1_700_000_005_000,
         },
       ],
       step: { type: 'RevokeRole', principal: user('max'), providerAccount: 'openai', role: 'manager' },

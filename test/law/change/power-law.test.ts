@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { thingOf } from '../../../src/change/decide.ts'
 import type { Command } from '../../../src/change/message/command.ts'
 import { emptyState, type State } from '../../../src/model/state/state.ts'
-import { findRow, idsOf } from '../../../src/model/table/table.ts'
+import { findRow, getRow, idsOf } from '../../../src/model/table/table.ts'
 import type { Actor, Agent } from '../../../src/model/value/principal.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import { findPower } from '../../../src/policy/manage.ts'
@@ -86,8 +86,22 @@ test('no command of a bounded actor gives an agent a power that neither the agen
   )
 })
 
+/** Whether a credential has a later expiry than before, or a scope with a selector that its old scope does not list. */
+function opensMore(id: string, before: State, after: State): boolean {
+  const [old, now] = [before, after].map((state) => getRow(state.credentials, id))
+  if (old === undefined || now === undefined) return false
+  if ((old.expiresAt ?? Number.POSITIVE_INFINITY) < (now.expiresAt ?? Number.POSITIVE_INFINITY)) return true
+  const listed = old.scope.type === 'list' ? old.scope.selectors.map((one) => JSON.stringify(one)) : undefined
+  if (listed === undefined) return false
+  if (now.scope.type === 'all') return true
+  return now.scope.selectors.some((one) => {
+    const account = 'providerAccount' in one ? { type: 'providerAccount', providerAccount: one.providerAccount } : {}
+    return !listed.includes(JSON.stringify(one)) && !listed.includes(JSON.stringify(account))
+  })
+}
+
 test('only an actor with every power of a virtual account issues or widens its token', () => {
-  const opens = /^(Issue|Rotate|Update)Credential$/
+  const opens = /^(Issue|Rotate|Update|Activate)Credential$/
   fc.assert(
     fc.property(arbitraryCommands, fc.nat(3000), (history, wait) => {
       let state: State = emptyState
@@ -96,7 +110,7 @@ test('only an actor with every power of a virtual account issues or widens its t
         if (!applied.ok || applied.events.length === 0) continue
         const { actor, at } = command
         const event = applied.events[0]
-        const isName = event?.type === 'CredentialUpdated' && event.scope === undefined && event.expiresAt === undefined
+        const isName = event?.type === 'CredentialUpdated' && !opensMore(event.credential, state, applied.state)
         if (actor.type !== 'system' && opens.test(command.type) && event && 'credential' in event && !isName) {
           const owner = findRow(applied.state.credentials, event.credential)?.owner
           for (const thing of owner?.type === 'virtualAccount' ? thingsOf(state) : []) {

@@ -3,6 +3,7 @@ import type { Actor } from '../../../src/model/value/principal.ts'
 import { applyAnything } from '../command.ts'
 import {
   accepted,
+  alias,
   by,
   commandOf,
   digest,
@@ -130,12 +131,20 @@ describe('only an administrator hands out power that it does not hold', () => {
       { type: 'GrantRole', principal: bot, providerAccount: 'openai', role: 'manager' },
     ]
     for (const power of more) {
-      const state = stateAfter(office, power)
+      const brief: Step = { type: 'UpdateCredential', credential: 'bot', expiresAt: 1_700_000_008_000 }
+      const state = stateAfter(office, brief, power)
       for (const step of steps) {
         expect(outcome(state, by(user('olga'), step)), JSON.stringify([power, step])).toBe('power_exceeded')
         expect(outcome(state, by(user('root'), step))).toBe('accepted')
       }
-      expect(outcome(state, by(user('olga'), { type: 'RevokeCredential', credential: 'bot' }))).toBe('accepted')
+      const narrow: readonly Step[] = [
+        { type: 'RevokeCredential', credential: 'bot' },
+        { type: 'SuspendCredential', credential: 'bot' },
+        { type: 'UpdateCredential', credential: 'bot', expiresAt: 1_700_000_007_000 },
+        { type: 'UpdateCredential', credential: 'bot', scope: { type: 'list', selectors: [alias('gpt-4')] } },
+        { type: 'UpdateCredential', credential: 'bot', name: 'Build' },
+      ]
+      for (const step of narrow) expect(outcome(state, by(user('olga'), step)), step.type).toBe('accepted')
     }
     const same = stateAfter(office, { type: 'AddOrganizationAdmin', organization: 'acme', admin: bot })
     for (const step of steps) expect(outcome(same, by(user('olga'), step))).toBe('accepted')

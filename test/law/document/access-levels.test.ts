@@ -138,6 +138,7 @@ describe('Provider account user', () => {
       principal: uma,
       routes: [route('openai', 'gpt-4')],
       payer: { type: 'none' },
+      walletPath: [],
       reach: [{ type: 'role', role: 'user', providerAccount: 'openai', principal: uma }],
       notices: [],
       cacheScope: { type: 'user', id: 'uma', incarnation: 6 },

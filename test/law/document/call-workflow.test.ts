@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { answerCaller } from '../../../src/policy/decision/caller-answer.ts'
 import { formatDecision } from '../../../src/policy/decision/format-decision.ts'
-import { acme, ask, createGroup, credential, digestOf, enact, route, team, walletOf } from './world.ts'
+import { acme, ask, createGroup, credential, digestOf, enact, levelOf, route, team, walletOf } from './world.ts'
 
 const prod = team('acme-prod')
 const state = enact(
@@ -31,6 +31,7 @@ describe('When a team makes an API call', () => {
       team: 'acme-prod',
       routes: [route('openai', 'gpt-4')],
       payer: { type: 'wallet', wallet },
+      walletPath: [levelOf(state, 'key-acme-prod'), wallet, { type: 'organization', id: 'org_acme', incarnation: 12 }],
       reach: [{ type: 'accessGroup', accessGroup: 'gpt-models', principal: prod }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },
@@ -41,8 +42,9 @@ describe('When a team makes an API call', () => {
   test('the key by its id, and the team itself, get the same decision, the credential aside', () => {
     const decision = ask(state, byKey, 'gpt-4', { credits })
     expect(ask(state, credential('key-acme-prod'), 'gpt-4', { credits })).toStrictEqual(decision)
-    const { credential: _, ...withoutCredential } = decision
-    expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual(withoutCredential)
+    const { credential: _, ...rest } = decision
+    const walletPath = 'walletPath' in rest ? rest.walletPath.slice(1) : []
+    expect(ask(state, prod, 'gpt-4', { credits })).toStrictEqual({ ...rest, walletPath })
   })
 
   test('without a group that holds gpt-4, the model is not granted', () => {

@@ -125,6 +125,7 @@ describe('Workflow 3: temporarily grant access for testing', () => {
       team: 'acme-dev',
       routes: [{ providerAccount: 'google', model: 'gemini-1.5-pro' }],
       payer: { type: 'none' },
+      walletPath: [{ type: 'organization', id: 'org_acme', incarnation: 12 }],
       reach: [{ type: 'accessGroup', accessGroup: 'experimental-models', principal: dev, until: end }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

@@ -3,6 +3,7 @@ import { Command } from '../../../src/change/message/command.ts'
 import { alias, digestOf, noon, route, type Step, team, user, virtualAccount } from './world.ts'
 
 const organization = 'org_acme'
+const operations = { type: 'list', operations: ['chat'] } as const
 const scope = { type: 'all' } as const
 const window = { startsAt: noon, expiresAt: noon + 1 }
 const accessGroup = 'gpt-models'
@@ -71,10 +72,11 @@ const samples: { readonly [T in Command['type']]: Omit<Extract<Step, { type: T }
     digest: digestOf('one'),
     team: 'acme-prod',
     scope,
+    operations,
     name: 'Laptop',
     expiresAt: noon + 1,
   },
-  UpdateCredential: { credential: 'pat-ann', name: null, scope, expiresAt: null },
+  UpdateCredential: { credential: 'pat-ann', name: null, scope, operations, expiresAt: null },
   RotateCredential: { credential: 'pat-ann', digest: digestOf('two'), overlapUntil: noon + 1, expiresAt: noon + 2 },
   RevokeCredential: { credential: 'pat-ann' },
   SuspendCredential: { credential: 'pat-ann' },

@@ -190,6 +190,15 @@ describe('Each example runs and prints the expected output', () => {
         users \`ann\`, \`bob\` of team \`acme-prod\`, naming no team, lose \`gpt-4\`
         user \`cid\` of team \`techco-dev\`, naming no team, loses \`gpt-4\`
 
+      command 1 would be accepted: PlanCreated
+      command 2 would be accepted: TeamPlanSet, TeamUpdated, CreditsAllocated
+      team \`techco-dev\` receives 100 credits
+      at 2024-10-14T12:00:00Z: no access is gained or lost, and some calls have another payer (version 14 to 18)
+        team \`techco-dev\` keeps \`gpt-3.5-turbo\` by group \`gpt-models\` of team \`techco-dev\`, group \`basic-models\` of team \`techco-dev\`, now also by group \`basic-models\` of team \`techco-dev\` on plan \`pro\`, paid by team \`techco-dev\` instead of free of charge
+        team \`techco-dev\` keeps \`gpt-4\` by group \`gpt-models\` of team \`techco-dev\`, paid by team \`techco-dev\` instead of free of charge
+        user \`cid\` of team \`techco-dev\`, naming no team, keeps \`gpt-3.5-turbo\` by group \`gpt-models\` of team \`techco-dev\`, group \`basic-models\` of team \`techco-dev\`, now also by group \`basic-models\` of team \`techco-dev\` on plan \`pro\`, paid by team \`techco-dev\` instead of free of charge
+        user \`cid\` of team \`techco-dev\`, naming no team, keeps \`gpt-4\` by group \`gpt-models\` of team \`techco-dev\`, paid by team \`techco-dev\` instead of free of charge
+
       narrower: techco-dev lost gpt-3.5-turbo
       narrower: techco-dev lost gpt-4"
     `)

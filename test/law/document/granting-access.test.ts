@@ -36,6 +36,10 @@ describe('Granting access to provider accounts', () => {
       team: 'acme-prod',
       routes: [route('anthropic', 'claude-3-opus-20240229')],
       payer: { type: 'none' },
+      walletPath: [
+        { type: 'member', team: 'acme-prod', user: 'ann', incarnation: 14 },
+        { type: 'organization', id: 'org_acme', incarnation: 12 },
+      ],
       reach: [{ type: 'role', role: 'user', providerAccount: 'anthropic', principal: prod }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

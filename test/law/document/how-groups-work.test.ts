@@ -33,6 +33,7 @@ describe('How model access groups work', () => {
       team: 'acme-prod',
       routes: [target],
       payer: { type: 'none' },
+      walletPath: [{ type: 'organization', id: 'org_acme', incarnation: 12 }],
       reach: [{ type: 'accessGroup', accessGroup, principal: prod }],
       notices: [],
       cacheScope: { type: 'organization', id: 'org_acme', incarnation: 12 },

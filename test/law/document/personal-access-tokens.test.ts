@@ -1,5 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { acme, answer, ask, credential, day, digestOf, enact, noon, rejectionOf, team, usable, user } from './world.ts'
+import {
+  acme,
+  answer,
+  ask,
+  credential,
+  day,
+  digestOf,
+  enact,
+  levelOf,
+  noon,
+  rejectionOf,
+  team,
+  usable,
+  user,
+} from './world.ts'
 
 const ann = user('ann')
 const laptop = credential('pat-laptop')
@@ -47,7 +61,9 @@ describe('All tokens of a user inherit its access', () => {
   })
 
   test('the decision by secret, by id and for the user is the same, the credential aside', () => {
-    const decision = { ...ask(granted, ann, 'gpt-4'), credential: laptop.id }
+    const own = ask(granted, ann, 'gpt-4')
+    const walletPath = [levelOf(granted, laptop.id), ...('walletPath' in own ? own.walletPath : [])]
+    const decision = { ...own, credential: laptop.id, walletPath }
     expect(ask(granted, laptop, 'gpt-4')).toStrictEqual(decision)
     expect(ask(granted, { type: 'credentialDigest', digest: digestOf('pat-secret-1') }, 'gpt-4')).toStrictEqual(
       decision,

@@ -103,6 +103,11 @@ export function walletOf(state: State, { type, id }: Principal & { type: 'team' 
   return { type, id, incarnation: findRow(state.teams, id)?.incarnation }
 }
 
+/** Returns the level of a credential on a wallet path. */
+export function levelOf(state: State, id: string) {
+  return { type: 'credential', id, incarnation: findRow(state.credentials, id)?.incarnation }
+}
+
 export const createGroup = (accessGroup: string, description: string, ...ids: readonly string[]) =>
   ({ type: 'CreateAccessGroup', accessGroup, description, members: aliases(...ids) }) as const
 

@@ -65,6 +65,7 @@ describe('diffAccess', () => {
           ok: true,
           at,
           direction: 'same',
+          otherPayer: false,
           ...none,
           version: { before: version, after: version },
         })
@@ -80,20 +81,23 @@ describe('diffAccess', () => {
       wider: 'narrower',
       narrower: 'wider',
       rerouted: 'rerouted',
+      ambiguous: 'ambiguous',
     }
     const turn = ({ subject, change }: SubjectChange): unknown => {
       const { model, gainedReach, lostReach, payer } = change
       const paid = payer === undefined ? undefined : [payer.after, payer.before]
       const reach = [[...lostReach], [...gainedReach]]
       if (change.effect === 'kept') return [subject, 'kept', model, paid, reach]
-      return [subject, turned[change.effect], model, paid, reach, change.lost, change.gained]
+      const { before, after } = change.ambiguous ?? {}
+      return [subject, turned[change.effect], model, paid, [after, before], reach, change.lost, change.gained]
     }
     const keep = ({ subject, change }: SubjectChange): unknown => {
       const { model, gainedReach, lostReach, payer } = change
       const paid = payer === undefined ? undefined : [payer.before, payer.after]
       const reach = [[...gainedReach], [...lostReach]]
       if (change.effect === 'kept') return [subject, 'kept', model, paid, reach]
-      return [subject, change.effect, model, paid, reach, change.gained, change.lost]
+      const { before, after } = change.ambiguous ?? {}
+      return [subject, change.effect, model, paid, [before, after], reach, change.gained, change.lost]
     }
     const directions = { same: 'same', wider: 'narrower', narrower: 'wider', both: 'both' }
     fc.assert(
@@ -152,12 +156,16 @@ describe('diffAccess', () => {
     )
   })
 
-  test('its direction depends on gained and lost routes and powers alone', () => {
+  test('its direction depends on gained and lost routes and powers alone, and `otherPayer` on the payers', () => {
     const directions = new Set<string>()
+    const moved = new Set<string>()
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
         const found = diff(pair)
-        const changes = [...eachIn(found)].map(({ change }) => change).filter((change) => change.effect !== 'kept')
+        const every = [...eachIn(found)].map(({ change }) => change)
+        expect(found.otherPayer).toBe(every.some(({ payer }) => payer !== undefined))
+        if (found.otherPayer) moved.add(found.direction)
+        const changes = every.filter((change) => change.effect !== 'kept')
         const gains = [
           ...changes.flatMap(({ gained }) => gained),
           ...found.powers.filter(({ effect }) => effect === 'gained'),
@@ -174,6 +182,7 @@ describe('diffAccess', () => {
       runs(100),
     )
     expect([...directions].sort()).toEqual(['both', 'narrower', 'same', 'wider'])
+    expect(moved.size).toBeGreaterThan(1)
   })
 
   test('is plain JSON', () => {

@@ -2,10 +2,10 @@ import { membersOf } from '../../../src/model/noun/access-group.ts'
 import { isPlainModel } from '../../../src/model/noun/provider-account.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, hasRow, idsOf } from '../../../src/model/table/table.ts'
-import { identifyCaller } from '../../../src/policy/context/caller.ts'
-import { isDenied } from '../../../src/policy/decision/deny.ts'
-import { evaluationTimeOf } from '../../../src/policy/evaluation-time.ts'
-import { type Access, findAccess, isAccess } from '../../../src/query/access.ts'
+import type { Operation } from '../../../src/model/value/operation.ts'
+import { isWithin } from '../../../src/model/value/window.ts'
+import { authorize } from '../../../src/policy/authorize.ts'
+import type { UseAllowed, UseDecision } from '../../../src/policy/decision/decision.ts'
 import type { AccessSubject, ModelName } from '../../../src/query/diff/diff-change.ts'
 import { rowsIn } from '../../../src/testing/arbitrary/state.ts'
 import { otherModels } from './access.ts'
@@ -21,6 +21,8 @@ export interface Told {
   readonly gained: readonly string[]
   readonly lost: readonly string[]
   readonly payer: readonly string[]
+  /** The teams among which the payer is ambiguous, before and after; empty without a difference. */
+  readonly ambiguous: readonly string[]
   readonly gainedReach: readonly string[]
   readonly lostReach: readonly string[]
 }
@@ -40,7 +42,11 @@ function everySubject({ before, after, at }: Pair): AccessSubject[] {
     const row = findRow(state.credentials, id)
     const isBarred = row?.revokedAt !== undefined || row?.suspendedBy !== undefined
     const isOver = isBarred || (row?.expiresAt ?? Number.POSITIVE_INFINITY) <= at
-    return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver])
+    const restrictions = rowsIn(state, 'restrictions').filter(
+      ({ subject, window }) => subject.type === 'credential' && subject.id === id && isWithin(window, at),
+    )
+    const denied = restrictions.map(({ id: restriction, selector }) => [restriction, selector])
+    return JSON.stringify([row?.owner.type, row?.owner.id, row?.team, row?.scope, row && isOver, denied])
   }
   const credentials = unite(both.map((state) => [...idsOf(state.credentials)])).filter(
     (id) => reachedBy(id, before) !== reachedBy(id, after),
@@ -119,35 +125,74 @@ function* modelsSpokenOf(account: string, subject: AccessSubject, state: State):
   }
 }
 
-/** Returns the access of a subject to a model name, or `undefined` when the subject has no access. */
-export function accessOf(subject: AccessSubject, name: string, state: State, at: number): Access | undefined {
+/** Returns the decision of `authorize` on a call of a subject that gives no credits. */
+export function decisionOf(
+  subject: AccessSubject,
+  name: string,
+  state: State,
+  at: number,
+  operation?: Operation,
+): UseDecision {
   const { type, id } = subject
-  const asking = identifyCaller({ type, id }, 'team' in subject ? subject.team : undefined, state, evaluationTimeOf(at))
-  if (isDenied(asking)) return undefined
-  const found = findAccess(asking, name, state, evaluationTimeOf(at))
-  return isAccess(found) ? found : undefined
+  const team = 'team' in subject ? { team: subject.team } : {}
+  return authorize({ type: 'use', who: { type, id }, model: name, at, operation, ...team }, state)
 }
 
-const routesOf = (access: Access | undefined): string[] => (access?.routes ?? []).map((route) => JSON.stringify(route))
-const reachOf = (access: Access | undefined): string[] =>
+/** Returns the allow of `authorize` on a call of a subject, or `undefined` for a denial. */
+export function accessOf(
+  subject: AccessSubject,
+  name: string,
+  state: State,
+  at: number,
+  operation?: Operation,
+): UseAllowed | undefined {
+  return allowOf(decisionOf(subject, name, state, at, operation))
+}
+
+const allowOf = (decision: UseDecision): UseAllowed | undefined => (decision.effect === 'allow' ? decision : undefined)
+
+/** Returns the teams that a denial as `payer_ambiguous` names, or `undefined` for any other decision. */
+export function ambiguousTeamsOf(decision: UseDecision): readonly string[] | undefined {
+  if (decision.effect !== 'deny' || decision.reason !== 'payer_ambiguous') return undefined
+  return decision.remedies.flatMap((remedy) => (remedy.type === 'name_team' ? remedy.teams : []))
+}
+
+const routesOf = (access: UseAllowed | undefined): string[] =>
+  (access?.routes ?? []).map((route) => JSON.stringify(route))
+const reachOf = (access: UseAllowed | undefined): string[] =>
   (access?.reach ?? []).map(({ until: _, ...path }) => JSON.stringify(path))
+const distinct = (pair: readonly unknown[]): string[] => {
+  const [before, after] = pair.map((one) => JSON.stringify(one ?? null))
+  return before === undefined || after === undefined || before === after ? [] : [before, after]
+}
 const minus = (a: readonly string[], b: readonly string[]): string[] => unite([a]).filter((one) => !b.includes(one))
+
+/** The operation for which two states are compared: one of both, or else of one, if the subject is a narrowed credential. */
+function operationFor(subject: AccessSubject, before: State, after: State): Operation | undefined {
+  if (subject.type !== 'credential') return undefined
+  const rows = [before, after].flatMap((state) => rowsIn(state, 'credentials').filter(({ id }) => id === subject.id))
+  const lists = rows.flatMap(({ operations }) => (operations.type === 'list' ? [operations.operations] : []))
+  const common = lists[0]?.filter((one) => lists.every((list) => list.includes(one))) ?? []
+  return [...common, ...lists.flat()][0]
+}
 
 /** What one subject gained and lost of one name; `undefined` without a difference. */
 function tellOne(subject: AccessSubject, { name, model }: NameToTell, { before, after, at }: Pair): Told | undefined {
-  const [had, has] = [accessOf(subject, name, before, at), accessOf(subject, name, after, at)]
-  const payers = had && has ? [JSON.stringify(had.payer), JSON.stringify(has.payer)] : []
+  const operation = operationFor(subject, before, after)
+  const [was, is] = [decisionOf(subject, name, before, at, operation), decisionOf(subject, name, after, at, operation)]
+  const [had, has] = [allowOf(was), allowOf(is)]
   const told = {
     subject,
     model,
     gained: minus(routesOf(has), routesOf(had)),
     lost: minus(routesOf(had), routesOf(has)),
-    payer: payers[0] === payers[1] ? [] : payers,
+    payer: had && has ? distinct([had.payer, has.payer]) : [],
+    ambiguous: distinct([ambiguousTeamsOf(was), ambiguousTeamsOf(is)]),
     gainedReach: minus(reachOf(has), reachOf(had)),
     lostReach: minus(reachOf(had), reachOf(has)),
   }
-  const { gained, lost, payer, gainedReach, lostReach } = told
-  return [gained, lost, payer, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
+  const { gained, lost, payer, ambiguous, gainedReach, lostReach } = told
+  return [gained, lost, payer, ambiguous, gainedReach, lostReach].some((list) => list.length > 0) ? told : undefined
 }
 
 /** A difference of a model that no row mentions, told without the model in its routes. */

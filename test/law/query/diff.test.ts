@@ -7,15 +7,23 @@ import type { AccessSubject, SubjectChange } from '../../../src/query/diff/diff-
 import { eachChange } from '../../../src/query/diff/diff-each.ts'
 import { isAmongModels } from '../../../src/query/open-class.ts'
 import { runs } from '../runs.ts'
-import { accessOf, allChanges, allProbes, type Told } from './diff-oracle.ts'
-import { arbitraryGraft, arbitraryPair, arbitraryStep, arbitraryStrangers, type Pair } from './pair.ts'
+import { accessOf, allChanges, allProbes, ambiguousTeamsOf, decisionOf, type Told } from './diff-oracle.ts'
+import {
+  arbitraryGraft,
+  arbitraryPair,
+  arbitraryPayment,
+  arbitraryStep,
+  arbitraryStrangers,
+  type Pair,
+} from './pair.ts'
 
 const changesOf = ({ before, after, at }: Pair): SubjectChange[] => [...eachChange(before, after, at)]
 
 /** A change in the oracle's form. The routes of an open account name no model. */
 function tell({ subject, change }: SubjectChange): Told {
   const { model, gainedReach, lostReach, payer } = change
-  const [gained, lost] = change.effect === 'kept' ? [[], []] : [change.gained, change.lost]
+  const { gained, lost, ambiguous } = change.effect === 'kept' ? { gained: [], lost: [], ambiguous: undefined } : change
+  const jsonOf = (teams: readonly string[] | undefined): string => JSON.stringify(teams ?? null)
   const write = (list: readonly unknown[]): string[] => list.map((one) => JSON.stringify(one)).sort()
   const named = (routes: readonly Route[]): string[] =>
     write(routes.map((route) => (model.type === 'openAccount' ? { ...route, model: '' } : route)))
@@ -26,6 +34,7 @@ function tell({ subject, change }: SubjectChange): Told {
     gained: named(gained),
     lost: named(lost),
     payer: payer === undefined ? [] : [JSON.stringify(payer.before), JSON.stringify(payer.after)],
+    ambiguous: ambiguous === undefined ? [] : [ambiguous.before, ambiguous.after].map(jsonOf),
     gainedReach: withoutEnds(gainedReach),
     lostReach: withoutEnds(lostReach),
   }
@@ -42,12 +51,15 @@ function isAbout({ subject, change }: SubjectChange, of: AccessSubject, account:
 const inOrder = (told: readonly Told[]): string[] => told.map((one) => JSON.stringify(one)).sort(byCodeUnits)
 
 describe('eachChange finds every difference and nothing else', () => {
-  const met = { lost: 0, gained: 0, kept: 0, both: 0, open: 0, credential: 0, ambiguous: 0, probed: 0 }
+  const met = { lost: 0, gained: 0, kept: 0, both: 0, open: 0, credential: 0, probed: 0 }
+  /** The changes that concern who pays, by kind. */
+  const paid = { payer: 0, becameAmbiguous: 0, wasAmbiguous: 0, stillAmbiguous: 0, defaultTeamSuspended: 0 }
 
   test.each([
     ['between a state and the state after a few commands', arbitraryStep, 250],
-    ['between states that differ in a few rows or fields', arbitraryGraft, 700],
+    ['between states that differ in a few rows or fields', arbitraryGraft, 1000],
     ['between two states that share only their names', arbitraryStrangers, 150],
+    ['between states that differ in who pays for a user', arbitraryPayment, 250],
   ] as const)('%s, by deciding every subject and name', (_, arbitrary, count) => {
     fc.assert(
       fc.property(arbitrary, (pair) => {
@@ -62,26 +74,38 @@ describe('eachChange finds every difference and nothing else', () => {
           if (probe.told !== undefined) met.probed += 1
         }
         for (const { subject, change } of changes) {
+          countPayer(subject, change, pair)
           if (change.effect === 'kept') met.kept += 1
+          else if (change.effect === 'ambiguous') paid.stillAmbiguous += 1
           else if (change.gained.length > 0 && change.lost.length > 0) met.both += 1
           else met[change.gained.length > 0 ? 'gained' : 'lost'] += 1
           if (change.model.type === 'openAccount') met.open += 1
           if (subject.type === 'credential') met.credential += 1
-          if (change.payer?.after.type === 'ambiguous') met.ambiguous += 1
         }
       }),
       runs(count),
     )
   })
 
-  test('the laws met gains, losses, other routes, kept models, open accounts, credentials and ambiguous payers', () => {
-    for (const [kind, count] of Object.entries(met))
+  /** Counts a change of the payer, an ambiguous payer, and a loss by the suspension of a default team. */
+  function countPayer(subject: AccessSubject, change: SubjectChange['change'], { after, at }: Pair): void {
+    if (change.payer !== undefined) paid.payer += 1
+    if (change.effect === 'gained' && change.ambiguous?.before !== undefined) paid.wasAmbiguous += 1
+    if (change.effect !== 'lost') return
+    if (change.ambiguous?.after !== undefined) paid.becameAmbiguous += 1
+    const decision = decisionOf(subject, change.witness.model, after, at, change.witness.operation)
+    const isSuspended = decision.effect === 'deny' && /^(team|organization)_suspended$/.test(decision.reason)
+    if (subject.type === 'user' && subject.team === undefined && isSuspended) paid.defaultTeamSuspended += 1
+  }
+
+  test('the laws met gains, losses, other routes, kept models, open accounts and credentials, and each change of who pays', () => {
+    for (const [kind, count] of Object.entries({ ...met, ...paid }))
       expect([kind, count > 20 ? 'often' : count]).toEqual([kind, 'often'])
   })
 })
 
 describe('each change', () => {
-  test('has a witness that gets a route in one state only', () => {
+  test('has a witness that `authorize` gives a route in one state only, or that is ambiguous among other teams', () => {
     let met = 0
     fc.assert(
       fc.property(arbitraryPair, (pair) => {
@@ -92,12 +116,12 @@ describe('each change', () => {
           const [before, after] = [authorize(witness, pair.before), authorize(witness, pair.after)]
           const routes = (decision: typeof before): readonly Route[] =>
             decision.effect === 'allow' ? decision.routes : []
-          const isForMoney = (decision: typeof before): boolean =>
-            decision.effect === 'deny' && decision.reason === 'payer_ambiguous'
-          const had = isForMoney(before)
-            ? accessOf(subject, witness.model, pair.before, pair.at)?.routes
-            : routes(before)
-          const has = isForMoney(after) ? accessOf(subject, witness.model, pair.after, pair.at)?.routes : routes(after)
+          const [had, has] = [routes(before), routes(after)]
+          if (change.effect === 'ambiguous') {
+            expect([before.effect, after.effect, gained, lost]).toEqual(['deny', 'deny', [], []])
+            expect(ambiguousTeamsOf(before)).not.toEqual(ambiguousTeamsOf(after))
+            continue
+          }
           for (const route of gained) expect(has).toContainEqual(route)
           for (const route of gained) expect(had).not.toContainEqual(route)
           for (const route of lost) expect(had).toContainEqual(route)
@@ -119,10 +143,14 @@ describe('each change', () => {
           effects.add(change.effect)
           if (change.effect === 'kept') continue
           const { witness, gained, lost, effect } = change
-          const [had, has] = [pair.before, pair.after].map((state) => accessOf(subject, witness.model, state, pair.at))
+          const [had, has] = [pair.before, pair.after].map((state) =>
+            accessOf(subject, witness.model, state, pair.at, witness.operation),
+          )
           const expected =
             had === undefined
-              ? 'gained'
+              ? has === undefined
+                ? 'ambiguous'
+                : 'gained'
               : has === undefined
                 ? 'lost'
                 : gained.length === 0
@@ -135,7 +163,7 @@ describe('each change', () => {
       }),
       runs(150),
     )
-    expect([...effects].sort()).toEqual(['gained', 'kept', 'lost', 'narrower', 'rerouted', 'wider'])
+    expect([...effects].sort()).toEqual(['ambiguous', 'gained', 'kept', 'lost', 'narrower', 'rerouted', 'wider'])
   })
 
   test('comes once, sorted by subject and then by name', () => {

@@ -139,7 +139,7 @@ describe('Access group changes not taking effect: updated access groups, but the
     ])
     const halted = enact(state, assigned, { type: 'SuspendProviderAccount', providerAccount: 'openai' })
     expect(under('near misses', asked('gpt-4', halted))).toEqual([
-      'route `openai/gpt-4` is on a suspended provider account',
+      'route `openai/gpt-4` is on a suspended provider account, suspended by the platform',
     ])
   })
 })

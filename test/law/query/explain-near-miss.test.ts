@@ -144,7 +144,9 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
       expect(hasPath(request, entitled, principal, { accessGroup })).toBe(true)
     }
   },
-  teamSuspended: ({ team, organization, suspended }, request, state) => {
+  teamSuspended: ({ team, organization, suspended, suspendedBy }, request, state) => {
+    const rows = { team: getRow(state.teams, team), organization: getRow(state.organizations, organization) }
+    expect(suspendedBy).toEqual(suspended.map((kind) => rows[kind].suspendedBy ?? 'platform'))
     const { who, team: acting = defaultTeamOf(who, state) } = inPerson(request, state)
     const named = request.team === undefined && acting === team ? request : { ...request, team }
     expect(gives(request, state)).toBe(false)
@@ -164,6 +166,14 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const { team: _, ...unnamed } = request
     expect(gives(unnamed, state)).toBe(true)
   },
+  modelHidden: ({ alias, route: { providerAccount, model }, by }, request, state) => {
+    expect([alias, `${providerAccount}/${model}`]).toEqual([request.model, request.model])
+    expect(gives(request, state)).toBe(false)
+    const shown = after(state, request.at, { type: 'DeleteModelAlias', alias, cascade: true })
+    expect(gives(request, shown)).toBe(true)
+    const decision = authorize(request, shown)
+    if (decision.effect === 'allow') expect(decision).toMatchObject({ reach: expect.arrayContaining([by]) })
+  },
   aliasOfModel: ({ alias }, request, state) => {
     expect(gives({ ...request, model: alias }, state)).toBe(true)
     const routes = getRow(state.modelAliases, alias).targets.map(
@@ -179,6 +189,19 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const others = (of: State) => explain(request, of).contexts.map((context) => context.restrictions)
     expect(others(state).flat().includes(restriction)).toBe(true)
     expect(others(lifted).flat().includes(restriction)).toBe(false)
+  },
+  operationMissing: ({ credential, operations, operation }, request, state) => {
+    expect([getRow(state.credentials, credential).operations, request.operation]).toEqual([operations, operation])
+    const wider = after(state, request.at, { type: 'UpdateCredential', credential, operations: { type: 'all' } })
+    for (const [asked, of] of [
+      [request, wider],
+      ...(operations.type === 'list' ? operations.operations : []).map(
+        (one) => [{ ...request, operation: one }, state] as const,
+      ),
+    ] as const) {
+      const decision = authorize(asked, of)
+      expect('reason' in decision && decision.reason).not.toBe('operation_out_of_scope')
+    }
   },
   selectorMissing: ({ credential, selector }, request, state) => {
     const { scope } = getRow(state.credentials, credential)
@@ -298,6 +321,10 @@ describe('every near miss holds', () => {
       )
       expect(authorize(request, state).effect).toBe('deny')
       expect(authorize(request, after(state, request.at, ...steps))).toMatchObject({ effect: 'allow', power })
+    },
+    operationsNotAll: ({ credential }, request, state) => {
+      expect(authorize(request, state)).toMatchObject({ reason: 'operation_out_of_scope' })
+      expect(getRow(state.credentials, credential).operations.type).toBe('list')
     },
     scopeNotAll: ({ credential }, request, state) => {
       expect(authorize(request, state)).toMatchObject({ reason: 'credential_out_of_scope' })

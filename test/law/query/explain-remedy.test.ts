@@ -49,6 +49,7 @@ function changed(request: Request, { request: change = {}, commands }: Asked): R
   return {
     ...rest,
     model: change.model ?? request.model,
+    ...(change.operation === undefined ? {} : { operation: change.operation }),
     ...(named === undefined || named === null ? {} : { team: named }),
     ...(credits === undefined || available === undefined ? {} : { credits: { ...credits, available } }),
   }

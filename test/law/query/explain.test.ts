@@ -45,7 +45,7 @@ function derive(request: Request, state: State): Explanation {
 describe('the guards determine the decision', () => {
   test('the decision is the one that authorize returns, and the guards follow from it', () => {
     const met = { allow: 0, deny: 0 }
-    always(arbitraryRequest, 120, (request, state) => {
+    always(arbitraryRequest, 200, (request, state) => {
       const { decision, guards } = explain(request, state)
       expect(decision).toEqual(authorize(request, state))
       met[decision.effect] += 1
@@ -128,7 +128,7 @@ describe('the contexts and paths determine the decision', () => {
 
   test('when the payer is ambiguous, the chosen contexts are those of the teams to name', () => {
     let met = 0
-    always(arbitraryUseRequest, 250, (request, state) => {
+    always(arbitraryUseRequest, 400, (request, state) => {
       const decision = authorize(request, state)
       if (decision.effect === 'allow' || decision.reason !== 'payer_ambiguous') return
       const { contexts } = derive(request, state)

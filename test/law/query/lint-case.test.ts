@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { RestrictionSubject } from '../../../src/model/noun/restriction.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { type Finding, findingCodes } from '../../../src/query/lint/finding.ts'
 import { lint } from '../../../src/query/lint/lint.ts'
@@ -98,6 +99,31 @@ describe('of two rows that cover each other, one is redundant', () => {
     expect(findingsIn({ state }).map(({ code, subject }) => [code, subject])).toEqual([
       ['restriction_redundant', { type: 'restriction', id: 'b' }],
     ])
+  })
+})
+
+describe('a restriction on a credential', () => {
+  const acme = { type: 'organization', id: 'org_acme' } as const
+  const key = enact(cleanState, {
+    type: 'IssueCredential',
+    credential: 'key',
+    owner: team('acme-prod'),
+    digest: 'd'.repeat(64),
+  })
+  const deny = (restriction: string, subject: RestrictionSubject) =>
+    ({ type: 'CreateRestriction', restriction, subject, selector: { type: 'alias', alias: 'gpt-4' } }) as const
+  const onKey = deny('a', { type: 'credential', id: 'key' })
+  const found = (state: State) => findingsIn({ state }).map(({ code, subject, fix }) => [code, subject, fix?.length])
+
+  test('has no finding where no restriction on its owner, on the organization or on everyone equals it', () => {
+    expect(found(enact(key, onKey))).toEqual([])
+    expect(found(enact(key, onKey, deny('b', user('ann'))))).toEqual([])
+    expect(found(enact(key, onKey, { type: 'SuspendCredential', credential: 'key' }))).toEqual([])
+  })
+
+  test.each([team('acme-prod'), acme, { type: 'everyone' } as const])('is redundant with one on %j', (subject) => {
+    const redundant = ['restriction_redundant', { type: 'restriction', id: 'a' }, 1]
+    expect(found(enact(key, onKey, deny('b', subject)))).toEqual([redundant])
   })
 })
 

@@ -63,7 +63,7 @@ const assignment = (accessGroup: string, principal: ReturnType<typeof team | typ
 const role = (principal: ReturnType<typeof team | typeof virtualAccount>, name: 'manager' | 'user') =>
   ({ type: 'roleGrant', principal, providerAccount: 'openai', role: name }) as const
 const grant = (
-  principal: ReturnType<typeof team | typeof virtualAccount>,
+  principal: ReturnType<typeof team | typeof virtualAccount | typeof user>,
   name: 'manager' | 'user',
   ends = {},
 ): Step => ({
@@ -96,6 +96,24 @@ const token: Step = {
   digest: digestOf('secret'),
   expiresAt: noon + day,
 }
+
+const narrowed = (id: string): Step => ({
+  type: 'IssueCredential',
+  credential: 'narrow',
+  owner: user('ann'),
+  digest: digestOf('narrow'),
+  scope: { type: 'list', selectors: [alias(id)] },
+})
+const everything: readonly Step[] = [
+  { type: 'CreateAccessGroup', accessGroup: 'all-models', members: [{ type: 'allAliases' }] },
+  { type: 'AssignAccessGroup', accessGroup: 'all-models', principal: prod },
+]
+const dev = (accessGroups: readonly string[]): Step => ({
+  type: 'CreateTeam',
+  organization: 'org_acme',
+  team: 'acme-dev',
+  accessGroups: [...accessGroups],
+})
 
 const asked = (model: string, who: Usage['entries'][number]['who'] = prod): Usage['entries'][number] => ({
   who,
@@ -143,6 +161,33 @@ export const cases: { readonly [C in FindingCode]: Case } = {
         ),
         suspendAnthropic,
       ),
+    },
+  },
+  model_alias_retiring: {
+    found: {
+      state: after(deprecate('gpt-4', 'gpt-4-turbo')),
+      at: noon + 23 * day,
+      subject: { type: 'modelAlias', id: 'gpt-4' },
+      fix: undefined,
+    },
+    nearly: { state: after(deprecate('gpt-4', 'gpt-4-turbo')), at: noon + 23 * day - 1 },
+  },
+  model_hidden: {
+    found: {
+      state: after(grant(prod, 'user'), {
+        type: 'CreateModelAlias',
+        alias: 'openai/gpt-4',
+        targets: [route('openai', 'gpt-3.5-turbo')],
+      }),
+      subject: { type: 'modelAlias', id: 'openai/gpt-4' },
+      fix: undefined,
+    },
+    nearly: {
+      state: after(grant(prod, 'user'), {
+        type: 'CreateModelAlias',
+        alias: 'openai/gpt-4',
+        targets: [route('openai', 'gpt-3.5-turbo'), route('openai', 'gpt-4')],
+      }),
     },
   },
   access_group_unserved: {
@@ -218,6 +263,30 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       at: noon + day,
     },
   },
+  assignment_ending: {
+    found: {
+      state: after({
+        type: 'AssignAccessGroup',
+        accessGroup: 'gpt-models',
+        principal: user('ann'),
+        expiresAt: noon + 7 * day,
+      }),
+      subject: assignment('gpt-models', user('ann')),
+      fix: undefined,
+    },
+    nearly: {
+      state: after(
+        { type: 'AssignAccessGroup', accessGroup: 'gpt-models', principal: user('ann'), expiresAt: noon + day },
+        {
+          type: 'AssignAccessGroup',
+          accessGroup: 'gpt-models',
+          principal: user('ann'),
+          startsAt: noon + day,
+          expiresAt: noon + 8 * day,
+        },
+      ),
+    },
+  },
   assignment_shadowed: {
     found: {
       state: after({
@@ -264,6 +333,14 @@ export const cases: { readonly [C in FindingCode]: Case } = {
     },
     nearly: { state: after(grant(prod, 'user', { expiresAt: noon + day })), at: noon + day - 1 },
   },
+  role_ending: {
+    found: {
+      state: after(grant(prod, 'user', { expiresAt: noon + day })),
+      subject: { type: 'roleGrant', principal: prod, providerAccount: 'openai' },
+      fix: undefined,
+    },
+    nearly: { state: after(grant(prod, 'user', { expiresAt: noon + day }), grant(prod, 'manager')) },
+  },
   role_redundant: {
     found: {
       state: after(grant(prod, 'manager'), grant(prod, 'user')),
@@ -287,6 +364,23 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       fix: undefined,
     },
     nearly: { state: after(bot, grant(virtualAccount('bot'), 'user')) },
+  },
+  role_giver_powerless: {
+    found: {
+      state: after(
+        grant(user('ann'), 'manager', { expiresAt: noon + day }),
+        { ...grant(prod, 'user', { expiresAt: noon + day }), actor: user('ann') } as Step,
+        { type: 'RevokeRole', principal: user('ann'), providerAccount: 'openai', role: 'manager' },
+      ),
+      subject: role(prod, 'user'),
+      fix: undefined,
+    },
+    nearly: {
+      state: after(grant(user('ann'), 'manager', { expiresAt: noon + day }), {
+        ...grant(prod, 'user', { expiresAt: noon + day }),
+        actor: user('ann'),
+      } as Command),
+    },
   },
   wallet_unspendable: {
     found: {
@@ -340,9 +434,46 @@ export const cases: { readonly [C in FindingCode]: Case } = {
       state: after(deny('no'), deny('never', { subject: { type: 'organization', id: 'org_acme' }, expiresAt: later })),
     },
   },
+  restriction_bypassed: {
+    found: {
+      state: after(deny('no'), grant(prod, 'user')),
+      subject: { type: 'restriction', id: 'no' },
+      fix: undefined,
+    },
+    nearly: {
+      state: after(
+        deny('no', { selector: { type: 'model', providerAccount: 'openai', model: 'gpt-4' } }),
+        grant(prod, 'user'),
+      ),
+    },
+  },
   credential_expired: {
     found: { state: after(token), at: noon + day, subject: credential('token'), fix: ['RevokeCredential'] },
     nearly: { state: after(token, { type: 'RevokeCredential', credential: 'token' }), at: noon + day },
+  },
+  credential_expiring: {
+    found: { state: after(token), subject: credential('token'), fix: undefined },
+    nearly: { state: after(token, { type: 'SuspendCredential', credential: 'token' }) },
+  },
+  credential_scope_idle: {
+    found: { state: after(narrowed('gemini-pro')), subject: credential('narrow'), fix: undefined },
+    // The owner has the model later.
+    nearly: {
+      state: after(narrowed('gemini-pro'), createGroup('gemini-models', 'Google Gemini models', 'gemini-pro'), {
+        type: 'AssignAccessGroup',
+        accessGroup: 'gemini-models',
+        principal: prod,
+        startsAt: noon + day,
+      }),
+    },
+  },
+  access_universal: {
+    found: {
+      state: after(...everything, dev(['all-models'])),
+      subject: { type: 'organization', id: 'org_acme' },
+      fix: undefined,
+    },
+    nearly: { state: after(...everything, dev(['gpt-models'])) },
   },
   name_ambiguous: {
     found: {
@@ -358,7 +489,7 @@ export const cases: { readonly [C in FindingCode]: Case } = {
         type: 'AssignAccessGroup',
         accessGroup: 'new-group1',
         principal: prod,
-        expiresAt: noon + day,
+        expiresAt: noon + 8 * day,
       }),
       subject: { type: 'accessGroup', id: 'new-group1' },
       fix: ['CreateAccessGroup', 'AssignAccessGroup', 'DeleteAccessGroup'],

@@ -66,7 +66,11 @@ test('law: the pages of an owner or an issuer list every credential of it once, 
 })
 
 test('law: the status of a listed credential is that of a request with it, and holds until `until`', () => {
-  const statuses = { credential_revoked: 'revoked', credential_expired: 'expired' } as const
+  const statuses = {
+    credential_revoked: 'revoked',
+    credential_suspended: 'suspended',
+    credential_expired: 'expired',
+  } as const
   fc.assert(
     fc.property(arbitraryStateAt, ({ state, at }) => {
       for (const filter of filtersOf(state)) {

@@ -7,6 +7,7 @@ import { findCredentialByDigest } from '../../../src/model/state/find-credential
 import { putRow } from '../../../src/model/state/put-row.ts'
 import type { State } from '../../../src/model/state/state.ts'
 import { emptyTable, findRow, idsOf, rowsOf } from '../../../src/model/table/table.ts'
+import type { Operation } from '../../../src/model/value/operation.ts'
 import { authorize } from '../../../src/policy/authorize.ts'
 import type { UseRequest, Who } from '../../../src/policy/request/request.ts'
 import {
@@ -44,25 +45,38 @@ const arbitraryAsking = fc
         { weight: 1, arbitrary: fc.constantFrom(...teams, 'no-team') },
       ),
       at: arbitraryEvaluationTime(state),
+      operation: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: fc.constantFrom('chat' as const, 'audio' as const) },
+      ),
     })
   })
 
 type Asked = typeof arbitraryAsking extends fc.Arbitrary<infer Value> ? Value : never
 
-const requestOf = ({ who, team, at }: Asked, model: string): UseRequest => ({
+/** The request for a model: for the operation of the list, or else for one that the credential permits. */
+const requestOf = ({ who, team, at, operation, state }: Asked, model: string): UseRequest => ({
   type: 'use',
   who,
   model,
   at,
   ...(team === undefined ? {} : { team }),
+  operation: operation ?? permittedOf(who, state),
 })
+
+function permittedOf(who: Who, state: State): Operation | undefined {
+  const id = who.type === 'credentialDigest' ? findRow(state.index.digests, who.digest) : who.id
+  const row =
+    who.type === 'credential' || who.type === 'credentialDigest' ? findRow(state.credentials, id ?? '') : undefined
+  return row?.operations.type === 'list' ? row.operations.operations[0] : undefined
+}
 
 type Listed = ModelList | QueryFailure
 
 /**
  * Lists models like `listModels`, but does not turn exceptions into faults. So a bug fails the law with its own error.
  */
-const listOf = ({ who, team, at, state }: Asked): Listed => modelsFor(who, state, { at, team })
+const listOf = ({ who, team, at, operation, state }: Asked): Listed => modelsFor(who, state, { at, team, operation })
 
 function namesIn(list: Listed): string[] {
   return list.ok ? list.models.map(({ name }) => name) : []

@@ -90,4 +90,74 @@ function graft<K extends Kind>(state: State, other: State, kind: K, { row: i, fi
   return putRow(state, kind, { ...old, [key]: Reflect.get(row, key) })
 }
 
+type Payment = 'teamMetered' | 'teamStatus' | 'userMetered' | 'defaultTeam' | 'membership'
+
+/**
+ * Generates two states that differ only in who pays for the calls of one user: in a team's or the user's metering, the
+ * status of a team, the default team or a membership. The user is in several teams that have the same groups.
+ */
+export const arbitraryPayment: fc.Arbitrary<Pair> = fc
+  .tuple(
+    arbitraryNames.chain(arbitraryStateOf),
+    fc.nat({ max: 9 }),
+    fc.array(fc.nat({ max: 9 }), { minLength: 2, maxLength: 4 }),
+    fc.constantFrom<Payment>('teamMetered', 'teamStatus', 'userMetered', 'defaultTeam', 'membership'),
+    fc.boolean(),
+  )
+  .chain(([state, userIndex, places, payment, isTurned]) => {
+    const before = alikeTeams(state, userIndex, places)
+    const now = repay(before, userIndex, payment)
+    return isTurned ? atSomeInstant(now, before) : atSomeInstant(before, now)
+  })
+
+/** Makes a user a member of some teams, the first one its default team, with the groups of the first one in each. */
+function alikeTeams(state: State, userIndex: number, places: readonly number[]): State {
+  const users = rowsIn(state, 'users')
+  const all = rowsIn(state, 'teams')
+  const user = users[userIndex % Math.max(users.length, 1)]
+  const chosen = [...new Set(places.map((place) => all[place % Math.max(all.length, 1)]))].flatMap((team) => team ?? [])
+  const [first] = chosen
+  if (user === undefined || first === undefined) return state
+  const teams = chosen.map(({ id }) => ({ team: id, role: 'member' as const, accessGroups: [] }))
+  const isDefault = userIndex % 2 === 0
+  const { defaultTeam: _, ...rest } = user
+  const member = { ...rest, teams, ...(isDefault ? { defaultTeam: first.id } : {}) }
+  const { accessGroups, metered } = first
+  return chosen.reduce(
+    (soFar, team) => putRow(soFar, 'teams', { ...team, accessGroups, metered }),
+    putRow(state, 'users', member),
+  )
+}
+
+function repay(state: State, userIndex: number, payment: Payment): State {
+  const users = rowsIn(state, 'users')
+  const user = users[userIndex % Math.max(users.length, 1)]
+  const team = rowsIn(state, 'teams').find(({ id }) => id === user?.teams[0]?.team)
+  if (user === undefined || team === undefined) return state
+  switch (payment) {
+    case 'teamMetered':
+      return putRow(state, 'teams', { ...team, metered: !team.metered })
+    case 'teamStatus': {
+      const { suspendedBy: _, ...rest } = team
+      const isActive = team.status === 'active'
+      return putRow(
+        state,
+        'teams',
+        isActive ? { ...rest, status: 'suspended', suspendedBy: 'platform' } : { ...rest, status: 'active' },
+      )
+    }
+    case 'userMetered':
+      return putRow(state, 'users', { ...user, metered: !user.metered })
+    case 'defaultTeam': {
+      const { defaultTeam, ...rest } = user
+      return putRow(state, 'users', defaultTeam === undefined ? { ...rest, defaultTeam: team.id } : rest)
+    }
+    case 'membership': {
+      const { defaultTeam, ...rest } = user
+      const kept = defaultTeam === undefined || defaultTeam === team.id ? {} : { defaultTeam }
+      return putRow(state, 'users', { ...rest, ...kept, teams: user.teams.slice(1) })
+    }
+  }
+}
+
 export const arbitraryPair = fc.oneof(arbitraryStep, arbitraryGraft, arbitraryStrangers)

@@ -143,6 +143,19 @@ describe('preview', () => {
     )
   })
 
+  test('compares at the latest `at` of the commands, and not at one that is inherited or of a malformed command', () => {
+    const heading = { actor: { type: 'system' }, at: 1_700_000_001_000 } as const
+    const commands = [
+      { ...heading, type: 'CreateUser', user: 'ann' },
+      { type: 'CreateUser', at: 1_800_000_000_000 },
+      Object.assign(Object.create({ at: 1_800_000_000_001 }), { type: 'CreateUser', user: 'eve' }),
+      new Proxy({ ...heading, at: 1_800_000_000_002 }, { ownKeys: () => [] }),
+    ]
+    const { effects, steps } = previewOf(commands, emptyState)
+    expect(steps.map(({ ok }) => ok)).toEqual([true, false, false, false])
+    expect(effects[0]?.at).toBe(1_700_000_001_000)
+  })
+
   test('accepts any value as a command, and rejects it as apply does', () => {
     fc.assert(
       fc.property(fc.array(arbitraryAnything, { maxLength: 3 }), (makers) => {

@@ -27,13 +27,13 @@ function after(commands: readonly Command[], state: State): State {
 /** The changes of open accounts, which have a law of their own. */
 function openChanges({ before, after: next, at }: Pair): Pick<Told, 'subject' | 'model' | 'gained'>[] {
   return [...eachChange(before, next, at)].flatMap(({ subject, change }) => {
-    if (change.model.type !== 'openAccount' || change.effect === 'kept') return []
+    if (change.model.type !== 'openAccount' || change.effect === 'kept' || change.ambiguous?.before) return []
     return [{ subject, model: change.model, gained: change.gained.map(({ model }) => model) }]
   })
 }
 
 describe('the extra access of a remedy', () => {
-  test('counts every gain of a model by any subject, except the caller’s own access to the requested name', () => {
+  test('counts every gain of a model by any subject, except the caller’s own access to the requested name and one it could name a team for', () => {
     let [met, opening] = [0, 0]
     fc.assert(
       fc.property(arbitrarySession(arbitraryUseRequest, 3), ({ state, requests }) => {
@@ -44,7 +44,8 @@ describe('the extra access of a remedy', () => {
             const owner = ownerOf(request.who, state)
             const credential = 'id' in request.who ? request.who.id : findRow(state.index.digests, request.who.digest)
             const pair = { before: state, after: next, at: request.at }
-            const gains = [...allChanges(pair), ...openChanges(pair)].filter(({ subject, model, gained }) => {
+            const named = allChanges(pair).filter(({ ambiguous: [before = 'null'] }) => before === 'null')
+            const gains = [...named, ...openChanges(pair)].filter(({ subject, model, gained }) => {
               const isOwn =
                 subject.type === 'credential'
                   ? subject.id === credential

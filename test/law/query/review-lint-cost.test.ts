@@ -9,6 +9,12 @@ const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ len
 /** The time limit in milliseconds. A quadratic algorithm would take minutes. */
 const limit = 20_000
 
+/** The processor time of this process in milliseconds, which other processes of a busy machine do not lengthen. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 test(
   'the cost of lint is not quadratic in the number of groups with unclear names',
   () => {
@@ -18,9 +24,9 @@ test(
       accessGroups: ids.map((id, i) => ({ id, ...aliases(`gpt-${i % 10}`) })),
       users: ids.map((id) => ({ id, ...holding([id]) })),
     })
-    const start = performance.now()
+    const start = processorTime()
     const found = linted(state, { at: 1_700_000_001_000 })
-    expect(performance.now() - start).toBeLessThan(limit / 10)
+    expect(processorTime() - start).toBeLessThan(limit / 10)
     expect(new Set(found.map(({ code }) => code))).toEqual(new Set(['access_group_name_unclear']))
     expect(found).toHaveLength(ids.length)
   },
@@ -40,9 +46,9 @@ test(
         selector: { type: 'pattern', pattern: 'a-17*7' },
       })),
     })
-    const start = performance.now()
+    const start = processorTime()
     const found = linted(state, { at: 1_700_000_001_000 })
-    expect(performance.now() - start).toBeLessThan(limit / 10)
+    expect(processorTime() - start).toBeLessThan(limit / 10)
     expect(found).toHaveLength(ids.length)
     expect(found.flatMap(({ fix = [] }) => fix).every(({ type }) => type === 'RetireModelAlias')).toBe(true)
   },
@@ -65,9 +71,9 @@ test.each([
         ...windows.map((window) => ({ id: 'z', ...holding(['claude-models'], [window]) })),
       ],
     })
-    const start = performance.now()
+    const start = processorTime()
     const found = linted(state, { at: origin + 365 * day, usage: asked })
-    expect(performance.now() - start).toBeLessThan(limit / 10)
+    expect(processorTime() - start).toBeLessThan(limit / 10)
     const unused = found.filter(({ code, fix }) => code === 'assignment_unused' && fix?.length === 1)
     expect(unused).toHaveLength(3000)
     expect(found.length - unused.length).toBe(1 - windows.length)
@@ -84,9 +90,9 @@ test(
       accessGroups: ids.map((id) => ({ id, ...aliases('claude') })),
       users: [{ id: 'ann', ...holding(ids) }],
     })
-    const start = performance.now()
+    const start = processorTime()
     const found = linted(state, { at: origin + 365 * day, usage: asked })
-    expect(performance.now() - start).toBeLessThan(limit / 4)
+    expect(processorTime() - start).toBeLessThan(limit / 4)
     expect(found.filter(({ code }) => code === 'assignment_redundant')).toHaveLength(249)
   },
   limit,

@@ -2,6 +2,7 @@ import type { Immutable } from 'immer'
 import type { z } from 'zod'
 import { Digest, Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import { Operations } from '../../../model/value/operation.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -21,8 +22,13 @@ export const IssueCredential = message('IssueCredential', {
    * The id of the team that the token acts for. The owner must be a user who is a member of the team. Default: none.
    */
   team: Id.optional(),
-  /** The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors. Default: `all`. */
+  /**
+   * The part of the owner's access that the credential may use: `all`, or at most 1,000 selectors of aliases, models and
+   * provider accounts that exist, and of patterns. An empty list passes nothing. Default: `all`.
+   */
   scope: Scope.optional(),
+  /** What the credential may be used for: `all`, or a list of operations such as `embeddings`. Default: `all`. */
+  operations: Operations.optional(),
   /** A display name of at most 1,024 characters. Default: none. */
   name: Label.optional(),
   /** The instant from which the credential is refused, in epoch milliseconds, later than `at`. Default: never. */
@@ -39,8 +45,10 @@ export const UpdateCredential = message('UpdateCredential', {
   credential: Id,
   /** A new display name of at most 1,024 characters; `null` removes the name. Default: unchanged. */
   name: Label.nullable().optional(),
-  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors. Default: unchanged. */
+  /** A new scope that replaces the old one: `all`, or at most 1,000 selectors of what exists. Default: unchanged. */
   scope: Scope.optional(),
+  /** New operations that replace the old ones: `all`, or a list of operations. Default: unchanged. */
+  operations: Operations.optional(),
   /** A new expiry in epoch milliseconds, later than `at`; `null` removes the expiry. Default: unchanged. */
   expiresAt: Instant.nullable().optional(),
 })

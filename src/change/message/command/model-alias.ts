@@ -66,9 +66,9 @@ export const DeleteModelAlias = message('DeleteModelAlias', {
   /** The alias to delete. */
   alias: Id,
   /**
-   * `true` removes the alias from access groups, removes the alias as the successor of other aliases, and deletes the
-   * restrictions on the alias. Default: `false`, which rejects the command while a group, another alias or a
-   * restriction names the alias.
+   * `true` removes the alias from access groups and from the scopes of credentials, removes the alias as the successor
+   * of other aliases, and deletes the restrictions on the alias. Default: `false`, which rejects the command while a
+   * group, a scope, another alias or a restriction names the alias.
    */
   cascade: z.boolean().optional(),
 })

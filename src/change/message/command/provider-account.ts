@@ -54,8 +54,8 @@ export const DeleteProviderAccount = message('DeleteProviderAccount', {
   /** The id of the provider account to delete. */
   providerAccount: ProviderAccountId,
   /**
-   * `true` removes the alias targets, group members, role grants and restrictions that name the account. Default:
-   * `false`, which rejects the command while one of them exists.
+   * `true` removes the alias targets, group members, role grants, restrictions and selectors in scopes that name the
+   * account. Default: `false`, which rejects the command while one of them exists.
    */
   cascade: z.boolean().optional(),
 })
@@ -80,8 +80,8 @@ export const RemoveModels = message('RemoveModels', {
   /** The models to remove, by the provider's own names: at most 10,000. */
   models: listOf(Id),
   /**
-   * `true` removes the alias targets, group members and restrictions that name one of the models. Default: `false`,
-   * which rejects the command while one of them exists. Without effect on an account with `anyModel`.
+   * `true` removes the alias targets, group members, restrictions and selectors in scopes that name one of the models.
+   * Default: `false`, which rejects the command while one of them exists. Without effect on an account with `anyModel`.
    */
   cascade: z.boolean().optional(),
 })

@@ -14,7 +14,8 @@ export const CreateRestriction = message('CreateRestriction', {
   /** The id of the new restriction: 1 to 256 printable characters, unique among restrictions. */
   restriction: Id,
   /**
-   * The principals that the restriction applies to: one principal, all principals of an organization, or `everyone`.
+   * What the restriction binds: a principal, a user when it calls on behalf of one team, the requests with one credential,
+   * all teams and virtual accounts of an organization, or `everyone`.
    */
   subject: RestrictionSubject,
   /**

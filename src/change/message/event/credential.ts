@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { Authority } from '../../../model/value/authority.ts'
 import { Digest, Id, Label } from '../../../model/value/id.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import { Operations } from '../../../model/value/operation.ts'
 import { Principal } from '../../../model/value/principal.ts'
 import { Scope } from '../../../model/value/selector.ts'
 import { type Envelope, message } from '../envelope.ts'
@@ -14,6 +15,7 @@ export const CredentialIssued = message('CredentialIssued', {
   digest: Digest,
   team: Id.optional(),
   scope: Scope,
+  operations: Operations,
   name: Label.optional(),
   expiresAt: Instant.optional(),
 })
@@ -24,6 +26,7 @@ export const CredentialUpdated = message('CredentialUpdated', {
   credential: Id,
   name: Label.nullable().optional(),
   scope: Scope.optional(),
+  operations: Operations.optional(),
   expiresAt: Instant.nullable().optional(),
 })
 export interface CredentialUpdated extends Envelope, Immutable<z.infer<typeof CredentialUpdated>> {}

@@ -38,7 +38,7 @@ export interface ProviderAccountSuspended extends Envelope, Immutable<z.infer<ty
 export const ProviderAccountActivated = message('ProviderAccountActivated', { providerAccount: ProviderAccountId })
 export interface ProviderAccountActivated extends Envelope, Immutable<z.infer<typeof ProviderAccountActivated>> {}
 
-/** A provider account was deleted, with the alias targets and role grants on the account. */
+/** A provider account was deleted, with the alias targets, role grants and selectors in scopes that name it. */
 export const ProviderAccountDeleted = message('ProviderAccountDeleted', { providerAccount: ProviderAccountId })
 export interface ProviderAccountDeleted extends Envelope, Immutable<z.infer<typeof ProviderAccountDeleted>> {}
 
@@ -50,8 +50,8 @@ export const ModelsAdded = message('ModelsAdded', {
 export interface ModelsAdded extends Envelope, Immutable<z.infer<typeof ModelsAdded>> {}
 
 /**
- * Models were removed from a provider account. Unless the account serves any model, the alias targets on these models
- * were removed too.
+ * Models were removed from a provider account. The alias targets and the selectors in scopes that name those of them which
+ * the account no longer serves were removed too.
  */
 export const ModelsRemoved = message('ModelsRemoved', {
   providerAccount: ProviderAccountId,

@@ -3,6 +3,7 @@ import { quote } from '../../../model/value/quote.ts'
 import type { Payer } from '../../../policy/decision/decision.ts'
 import { formatThing } from '../../../policy/decision/format-decision.ts'
 import {
+  describeOperations,
   describeScope,
   describeSelector,
   describeSubject,
@@ -72,6 +73,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
     const passed = passesName ? 'the name' : routes.length === 0 ? 'nothing of it' : listOf(routes.map(routeOf))
     return `the scope of credential ${quote(credential)} is ${describeScope(scope)}, and passes ${passed}`
   },
+  operations: ({ credential, operations, operation }) =>
+    `the operations of credential ${quote(credential)} are ${describeOperations(operations)}${operation === undefined ? '' : `, and the request is for ${quote(operation)}`}`,
   scopeNotAll: ({ credential, isAll }) => `the scope of credential ${quote(credential)} is ${isAll ? 'all' : 'a list'}`,
   credentialTeam: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, and the request names ${quote(named)}`,
@@ -90,7 +93,8 @@ const sentences: { readonly [T in Fact['type']]: (fact: FactOf<T>) => string } =
 
 const statuses = { active: 'is active', suspended: 'is suspended', absent: 'does not exist' } as const
 
-const byAuthor = (author: Authority | undefined): string =>
+/** Formats the power that suspended something, after a comma. Empty if it is not suspended. */
+export const byAuthor = (author: Authority | undefined): string =>
   author === undefined ? '' : `, suspended by ${authorityNames[author]}`
 
 function describeStatus({ status, suspendedBy }: Pick<FactOf<'principal'>, 'status' | 'suspendedBy'>): string {

@@ -1,6 +1,9 @@
+import { authorityNames } from '../../../model/value/authority.ts'
 import { quote } from '../../../model/value/quote.ts'
+import type { Reach } from '../../../policy/decision/decision.ts'
 import {
   describeMember,
+  describeOperations,
   describeSelector,
   describeSubject,
   isoOf,
@@ -10,7 +13,7 @@ import {
   routeOf,
 } from '../../phrase.ts'
 import type { NearMiss, UnassignedGroup } from '../near-miss/near-miss.ts'
-import { availabilities, noteOf } from './describe-fact.ts'
+import { availabilities, byAuthor, noteOf } from './describe-fact.ts'
 
 type MissOf<T extends NearMiss['type']> = Extract<NearMiss, { readonly type: T }>
 
@@ -39,19 +42,25 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `${total === 1 ? 'one group that holds' : `${total} groups that hold`} the model ${total === 1 ? 'is' : 'are'} one assignment away: ${listOf(groups.map(describeGroup))}`,
   groupsNotEntitled: ({ organization, total, accessGroups }) =>
     `${total === 1 ? 'one group holds' : `${total} groups hold`} the model, but organization ${quote(organization)} is not entitled to ${total === 1 ? 'it' : 'them'}: ${listOf(accessGroups.map(quote))}`,
-  teamSuspended: ({ team, organization, suspended }) =>
-    `team ${quote(team)} would give access, but ${suspensionOf(team, organization, suspended)}`,
+  teamSuspended: (miss) => `team ${quote(miss.team)} would give access, but ${suspensionOf(miss)}`,
   teamNotNamed: ({ team }) => `team ${quote(team)} would give access if the request named it`,
   teamNamed: ({ team }) => `the request would get access if it did not name team ${quote(team)}`,
   aliasOfModel: ({ alias }) =>
     `the caller has alias ${quote(alias)}, which leads to the model; an alias in a group grants the alias, never the concrete model behind it`,
+  modelHidden: ({ alias, route, by }) => {
+    const given = by === undefined ? '' : `, which ${describePath(by)} would give`
+    return `alias ${quote(alias)} hides the concrete model ${routeOf(route)}${given}; replace the alias by one with another name, or request the model by another alias`
+  },
   restrictionWins: ({ restriction, subject, selector, until, note }) =>
     `restriction ${quote(restriction)} denies ${describeSelector(selector)} to ${describeSubject(subject)}${until === undefined ? '' : ` until ${isoOf(until)}`}, which overrides every grant${noteOf(note)}`,
+  operationMissing: ({ credential, operations, operation }) =>
+    `credential ${quote(credential)} is for ${describeOperations(operations)}, but the request ${operation === undefined ? 'names no operation' : `is for ${quote(operation)}`}`,
   selectorMissing: ({ credential, selector }) =>
     `the scope of credential ${quote(credential)} does not pass ${describeSelector(selector)}`,
   otherTeamNamed: ({ credential, team, named }) =>
     `credential ${quote(credential)} acts for team ${quote(team)}, but the request names team ${quote(named)}`,
-  routeUnavailable: ({ route, availability }) => `route ${routeOf(route)} ${availabilities[availability]}`,
+  routeUnavailable: ({ route, availability, suspendedBy }) =>
+    `route ${routeOf(route)} ${availabilities[availability]}${byAuthor(suspendedBy)}`,
   targetsMissing: ({ alias }) => `alias ${quote(alias)} has no targets; \`SetModelAliasTargets\` gives it some`,
   aliasRetired: ({ alias, successor, isUsable }) => {
     if (successor === undefined) return `alias ${quote(alias)} is retired and has no successor`
@@ -63,8 +72,9 @@ const sentences: { readonly [T in NearMiss['type']]: (miss: MissOf<T>) => string
     `the secret presented for credential ${quote(credential)} has been replaced, and its overlap ended at ${isoOf(endedAt)}`,
   credentialNamesTeam: ({ credential, team }) =>
     `credential ${quote(credential)}, not the request, names team ${quote(team)}`,
-  powerSuspended: ({ power, team, organization, suspended }) =>
-    `the caller would manage it as ${powerNames[power]}, but ${suspensionOf(team, organization, suspended)}`,
+  powerSuspended: (miss) => `the caller would manage it as ${powerNames[miss.power]}, but ${suspensionOf(miss)}`,
+  operationsNotAll: ({ credential }) =>
+    `credential ${quote(credential)} is for a list of operations; only a credential for all operations may manage anything`,
   scopeNotAll: ({ credential }) =>
     `credential ${quote(credential)} has a list as its scope; only a credential with the scope ${quote('all')} may manage anything`,
   sufficientPowers: ({ powers: sufficient }) =>
@@ -90,13 +100,22 @@ function describeGroup({ accessGroup, aliasCount, modelCount, isOpen, principals
   return `${quote(accessGroup)} (${count}; to ${principals.slice(0, 3).map(nameOf).join(' or ')})`
 }
 
-function suspensionOf(
-  team: string | undefined,
-  organization: string,
-  suspended: readonly ('team' | 'organization')[],
-): string {
-  const names = suspended.map((kind) =>
-    kind === 'team' ? (team === undefined ? 'the team' : `team ${quote(team)}`) : `organization ${quote(organization)}`,
-  )
-  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} suspended`
+function describePath(path: Reach): string {
+  const holder = nameOf(path.principal)
+  return path.type === 'role'
+    ? `the ${path.role} role of ${holder} on provider account ${quote(path.providerAccount)}`
+    : `group ${quote(path.accessGroup)} of ${holder}`
+}
+
+function suspensionOf({
+  team,
+  organization,
+  suspended,
+  suspendedBy,
+}: Pick<MissOf<'powerSuspended'>, 'team' | 'organization' | 'suspended' | 'suspendedBy'>): string {
+  const named = suspended.map((kind, i) => {
+    const name = kind === 'organization' ? `organization ${quote(organization)}` : `team ${quote(team ?? '')}`
+    return `${name} is suspended by ${authorityNames[suspendedBy[i] ?? 'platform']}`
+  })
+  return named.join(' and ')
 }

@@ -2,6 +2,7 @@ import type { Command } from '../../../change/message/command.ts'
 import { quote } from '../../../model/value/quote.ts'
 import {
   describeMember,
+  describeOperations,
   describeScope,
   describeSelector,
   isoOf,
@@ -23,10 +24,11 @@ export function describeRemedy({ commands, request, extraAccess, issuers }: Chec
   return `${actions.join(', then ')}; ${describeGain(extraAccess)}; ${describeIssuers(issuers)}`
 }
 
-function describeChange({ model, team }: RequestChange): string {
+function describeChange({ model, team, operation }: RequestChange): string {
   const parts = [
     ...(model === undefined ? [] : [`request ${quote(model)}`]),
     ...(team === undefined ? [] : [team === null ? 'name no team' : `name team ${quote(team)}`]),
+    ...(operation === undefined ? [] : [`name operation ${quote(operation)}`]),
   ]
   return parts.join(' and ')
 }
@@ -64,6 +66,7 @@ const phrases: Phrases = {
   CreateVirtualAccount: (command) =>
     `create virtual account ${quote(command.virtualAccount)}${inOrganization(command)}`,
   ActivateUser: ({ user }) => `activate user ${quote(user)}`,
+  ActivateCredential: ({ credential }) => `activate credential ${quote(credential)}`,
   ActivateTeam: ({ team }) => `activate team ${quote(team)}`,
   ActivateVirtualAccount: ({ virtualAccount }) => `activate virtual account ${quote(virtualAccount)}`,
   ActivateOrganization: ({ organization }) => `activate organization ${quote(organization)}`,
@@ -81,7 +84,9 @@ const phrases: Phrases = {
     team === null
       ? `clear the default team of user ${quote(user)}`
       : `make ${quote(team)} the default team of user ${quote(user)}`,
-  UpdateCredential: ({ credential, scope, expiresAt }) => {
+  UpdateCredential: ({ credential, scope, operations, expiresAt }) => {
+    if (operations !== undefined)
+      return `widen the operations of credential ${quote(credential)} to ${describeOperations(operations)}`
     if (expiresAt === null) return `let credential ${quote(credential)} never expire`
     if (expiresAt !== undefined) return `let credential ${quote(credential)} expire at ${isoOf(expiresAt)}`
     return scope === undefined

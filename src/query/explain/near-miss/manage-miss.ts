@@ -11,7 +11,7 @@ import { managingTeams, roleHoldersOf } from '../trace/fact-manage.ts'
 import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
 import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
-import { activationsOf, suspendedOf } from './team-miss.ts'
+import { activationsOf, suspendedOf, suspendersOf } from './team-miss.ts'
 
 /**
  * The powers that allow managing a thing, by type of thing. The order is that in which `authorize` checks the powers.
@@ -30,6 +30,9 @@ export const powersOver: Readonly<Record<Thing['type'], readonly Power[]>> = {
 export function manageMisses(request: ManageRequest, decision: ManageDecision, state: State): readonly NearMiss[] {
   if (decision.effect === 'allow') return []
   const credential = credentialOf(request.who, state)
+  if (decision.reason === 'operation_out_of_scope') {
+    return credential === undefined ? [] : [{ type: 'operationsNotAll', credential: credential.id }]
+  }
   if (decision.reason === 'credential_out_of_scope') {
     return credential === undefined ? [] : [{ type: 'scopeNotAll', credential: credential.id }]
   }
@@ -46,9 +49,9 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
  * The near misses of manager roles whose window has ended or not begun. Roles of the agent and of the agent's active
  * teams count.
  */
-function roleMisses(principal: Principal, { thing, at }: ManageRequest, state: State): readonly NearMiss[] {
+function roleMisses(principal: Principal, { who, thing, at }: ManageRequest, state: State): readonly NearMiss[] {
   if (thing.type !== 'providerAccount') return []
-  return roleHoldersOf(principal, state)
+  return roleHoldersOf(principal, state, credentialOf(who, state)?.team)
     .filter((holder) => holder.principal.type !== 'team' || suspendedOf(holder.principal.id, state).length === 0)
     .flatMap(({ principal: holder, row }) =>
       row.roleGrants
@@ -77,7 +80,10 @@ function suspendedMisses(principal: Principal, request: ManageRequest, state: St
     if (suspended.length === 0 || organization === undefined) continue
     const power = powerAfter(activationsOf(team, state), request, state)
     if (power === 'organizationAdmin') continue
-    if (power !== undefined) misses.push({ type: 'powerSuspended', power, team, organization, suspended })
+    if (power !== undefined) {
+      const suspendedBy = suspendersOf(team, state)
+      misses.push({ type: 'powerSuspended', power, team, organization, suspended, suspendedBy })
+    }
   }
   return [...misses, ...adminMisses(principal, request, state)]
 }
@@ -93,7 +99,9 @@ function adminMisses(principal: Principal, request: ManageRequest, state: State)
   if (!row.admins.some((admin) => isSamePrincipal(admin, principal))) return []
   const organization = row.id
   const power = powerAfter([{ type: 'ActivateOrganization', organization }], request, state)
-  return power === undefined ? [] : [{ type: 'powerSuspended', power, organization, suspended: ['organization'] }]
+  const suspendedBy = [row.suspendedBy ?? 'platform'] as const
+  const suspended = ['organization'] as const
+  return power === undefined ? [] : [{ type: 'powerSuspended', power, organization, suspended, suspendedBy }]
 }
 
 function powerAfter(bodies: readonly CommandBody[], request: ManageRequest, state: State): Power | undefined {

@@ -8,6 +8,7 @@ import { isRetired } from '../../../policy/route/resolve.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { wouldHaveAccess } from '../trace/what-if.ts'
 import { editDistance } from './edit-distance.ts'
+import { hiddenModelOf } from './hidden-miss.ts'
 import type { NameDifference, NearMiss } from './near-miss.ts'
 
 /** The maximum number of suggested names, and the maximum edit distance of a suggested name. */
@@ -118,12 +119,15 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
 }
 
 /**
- * The near misses of aliases that the caller may use and that lead to the requested concrete model. An
- * alias in a group grants the alias, never the concrete model behind it.
+ * The near misses of aliases that the caller may use and that lead to the requested concrete model, or to the model that
+ * the requested alias hides. An alias in a group grants the alias, never the concrete model behind it.
  */
-export function aliasMisses({ request, state, resolved }: DecisionTrace): readonly NearMiss[] {
-  const [target] = resolved?.targets ?? []
-  if (resolved === undefined || resolved.alias !== undefined || target === undefined) return []
+export function aliasMisses(trace: DecisionTrace): readonly NearMiss[] {
+  const { request, state, resolved } = trace
+  const hidden = hiddenModelOf(trace)
+  const [target] = hidden === undefined ? (resolved?.targets ?? []) : [hidden]
+  if (resolved === undefined || target === undefined) return []
+  if (hidden === undefined && resolved.alias !== undefined) return []
   const aliases: string[] = []
   for (const id of related(state.index.providerAccountAliases, target.providerAccount)) aliases.push(id)
   const usable = aliases.sort().filter((alias) => leadsTo(alias, target, state))

@@ -1,9 +1,11 @@
 import type { Role } from '../../../model/noun/holding.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
+import type { Operation, Operations } from '../../../model/value/operation.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
-import type { Power, Route } from '../../../policy/decision/decision.ts'
+import type { Power, Reach, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
@@ -88,12 +90,25 @@ export type NearMiss =
       readonly team: string
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
+      /** The power that suspended each entry of `suspended`, in the same order. */
+      readonly suspendedBy: readonly Authority[]
     }
   /** A team of the caller would give access if the request named the team. */
   | { readonly type: 'teamNotNamed'; readonly team: string }
   /** The request would get access if it named no team. */
   | { readonly type: 'teamNamed'; readonly team: string }
-  /** The caller may use an alias that leads to the requested concrete model. */
+  /**
+   * The requested alias has the name of a concrete model, `account/model`, and hides it: without the alias, the request would
+   * get access to the model.
+   */
+  | {
+      readonly type: 'modelHidden'
+      readonly alias: string
+      readonly route: Route
+      /** The path that would give access to the model. Absent if several payers would be possible, or credits are missing. */
+      readonly by?: Reach
+    }
+  /** The caller may use an alias that leads to the requested concrete model, or to the model that the requested alias hides. */
   | { readonly type: 'aliasOfModel'; readonly alias: string }
   | {
       readonly type: 'restrictionWins'
@@ -104,6 +119,13 @@ export type NearMiss =
       /** The note of the restriction, as its author wrote it. */
       readonly note?: string
     }
+  /** The credential is not for the operation of the request, or the request names no operation. */
+  | {
+      readonly type: 'operationMissing'
+      readonly credential: string
+      readonly operations: Operations
+      readonly operation?: Operation
+    }
   /** The credential's scope has no selector that admits the requested name or a route of the name. */
   | { readonly type: 'selectorMissing'; readonly credential: string; readonly selector: Selector }
   /** The request names a team other than the credential's team. */
@@ -112,6 +134,8 @@ export type NearMiss =
       readonly type: 'routeUnavailable'
       readonly route: Route
       readonly availability: Exclude<Availability, 'available'>
+      /** The power that suspended the account or the model; absent if neither is suspended. */
+      readonly suspendedBy?: Authority
     }
   /** The requested alias has no targets, so no route can become available. */
   | { readonly type: 'targetsMissing'; readonly alias: string }
@@ -144,7 +168,11 @@ export type NearMiss =
       readonly team?: string
       readonly organization: string
       readonly suspended: readonly ('team' | 'organization')[]
+      /** The power that suspended each entry of `suspended`, in the same order. */
+      readonly suspendedBy: readonly Authority[]
     }
+  /** The credential's operations are not `all`. Only a credential for all operations may manage anything. */
+  | { readonly type: 'operationsNotAll'; readonly credential: string }
   /** The credential's scope is not `all`. Only a credential with the scope `all` may manage anything. */
   | { readonly type: 'scopeNotAll'; readonly credential: string }
   /** The powers that allow managing the thing; empty if the thing does not exist. */

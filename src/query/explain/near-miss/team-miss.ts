@@ -1,5 +1,6 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
+import type { Authority } from '../../../model/value/authority.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { type CommandBody, stateAfterBodies, wouldHaveAccess } from '../trace/what-if.ts'
 import type { NearMiss } from './near-miss.ts'
@@ -16,6 +17,13 @@ export function suspendedOf(team: string, state: State): readonly ('team' | 'org
     ...(row.status === 'suspended' ? (['team'] as const) : []),
     ...(organization?.status === 'suspended' ? (['organization'] as const) : []),
   ]
+}
+
+/** The power that suspended each of a team and its organization that is suspended, in the order of `suspendedOf`. */
+export function suspendersOf(team: string, state: State): readonly Authority[] {
+  const row = findRow(state.teams, team)
+  const organization = row && findRow(state.organizations, row.organization)
+  return [row, organization].flatMap((one) => (one?.status === 'suspended' ? [one.suspendedBy ?? 'platform'] : []))
 }
 
 /** The commands that end the suspension of a team and of its organization. */
@@ -47,8 +55,10 @@ export function teamMisses(trace: DecisionTrace): readonly NearMiss[] {
     if (suspended.length === 0 || organization === undefined) continue
     const next = stateAfterBodies(activationsOf(id, state), request.at, state)
     const change = id === own ? {} : { team: id }
-    if (next !== undefined && wouldHaveAccess(request, change, next))
-      misses.push({ type: 'teamSuspended', team: id, organization, suspended })
+    if (next !== undefined && wouldHaveAccess(request, change, next)) {
+      const suspendedBy = suspendersOf(id, state)
+      misses.push({ type: 'teamSuspended', team: id, organization, suspended, suspendedBy })
+    }
   }
   const isKept = defaultTeam !== undefined && suspendedOf(defaultTeam, state).length > 0
   if (team === undefined && !isKept) return misses

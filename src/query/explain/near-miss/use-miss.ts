@@ -3,8 +3,9 @@ import type { Selector } from '../../../model/value/selector.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import type { DecisionTrace } from '../trace/decision-trace.ts'
 import { overlapOf } from '../trace/fact-caller.ts'
-import { availabilityOf, denyingIn } from '../trace/fact-use.ts'
+import { authorOf, availabilityOf, denyingIn } from '../trace/fact-use.ts'
 import { grantMisses } from './grant-miss.ts'
+import { hiddenMisses } from './hidden-miss.ts'
 import { aliasMisses, retiredMisses, unknownNameMisses } from './name-miss.ts'
 import type { NearMiss } from './near-miss.ts'
 import { teamMisses } from './team-miss.ts'
@@ -25,11 +26,17 @@ const missesOf: { readonly [R in DenialReason]?: (trace: DecisionTrace) => reado
   team_suspended: teamMisses,
   organization_suspended: teamMisses,
   model_unknown: unknownNameMisses,
-  model_retired: retiredMisses,
-  model_not_granted: (trace) => [...grantMisses(trace), ...aliasMisses(trace), ...teamMisses(trace)],
+  model_retired: (trace) => [...retiredMisses(trace), ...hiddenMisses(trace)],
+  model_not_granted: (trace) => [
+    ...hiddenMisses(trace),
+    ...grantMisses(trace),
+    ...aliasMisses(trace),
+    ...teamMisses(trace),
+  ],
   model_restricted: (trace) => [...restrictionMisses(trace), ...teamMisses(trace)],
+  operation_out_of_scope: operationMisses,
   credential_out_of_scope: scopeMisses,
-  model_unavailable: (trace) => [...routeMisses(trace), ...teamMisses(trace)],
+  model_unavailable: (trace) => [...hiddenMisses(trace), ...routeMisses(trace), ...teamMisses(trace)],
 }
 
 function overlapMisses({ request, state, credential }: DecisionTrace): readonly NearMiss[] {
@@ -57,6 +64,12 @@ function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
   })
 }
 
+function operationMisses({ credential, request: { operation } }: DecisionTrace): readonly NearMiss[] {
+  if (credential === undefined) return []
+  const miss = { type: 'operationMissing', credential: credential.id, operations: credential.operations } as const
+  return [operation === undefined ? miss : { ...miss, operation }]
+}
+
 function scopeMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { credential, request, input } = trace
   if (credential === undefined) return []
@@ -79,6 +92,8 @@ function routeMisses({ resolved, state }: DecisionTrace): readonly NearMiss[] {
   if (alias?.targets.length === 0) return [{ type: 'targetsMissing', alias: alias.id }]
   return (resolved?.targets ?? []).flatMap((route): readonly NearMiss[] => {
     const availability = availabilityOf(route, state)
-    return availability === 'available' ? [] : [{ type: 'routeUnavailable', route, availability }]
+    return availability === 'available'
+      ? []
+      : [{ type: 'routeUnavailable', route, availability, ...authorOf(route, state) }]
   })
 }

@@ -97,7 +97,9 @@ function requestedPartOf(
   return thing.type === 'platform' || thing.type === 'organization' ? 1 : 0
 }
 
-const isGain = ({ change }: SubjectChange): boolean => change.effect !== 'kept' && change.gained.length > 0
+/** Whether a subject gains a model. One that the subject could use before by naming a team is not a gain. */
+const isGain = ({ change }: SubjectChange): boolean =>
+  change.effect !== 'kept' && change.gained.length > 0 && change.ambiguous?.before === undefined
 
 /**
  * Returns a predicate for the requested change: the caller itself gains access to the requested model, on behalf of any

@@ -3,6 +3,7 @@ import type { State } from '../../../model/state/state.ts'
 import { findRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { formatCredit } from '../../../model/value/credit.ts'
 import { lastInstant } from '../../../model/value/instant.ts'
+import type { Operations } from '../../../model/value/operation.ts'
 import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
@@ -139,6 +140,7 @@ const useCandidates: { readonly [R in DenialReason]?: (trace: DecisionTrace) => 
     ...teamChanges(trace.request, trace.decision, trace.state),
     ...restrictionCandidates(trace),
   ],
+  operation_out_of_scope: operationCandidates,
   credential_out_of_scope: scopeCandidates,
   model_unavailable: (trace) => [
     ...teamChanges(trace.request, trace.decision, trace.state),
@@ -193,9 +195,15 @@ function unknownNameCandidates({ request: { model }, state }: DecisionTrace): re
 }
 
 /** For each reached route, a candidate that deletes the restrictions that deny the route or the name. */
-function restrictionCandidates({ contexts, resolved, request, state }: DecisionTrace): readonly Candidate[] {
+function restrictionCandidates({
+  contexts,
+  resolved,
+  credential,
+  request,
+  state,
+}: DecisionTrace): readonly Candidate[] {
   if (resolved === undefined) return []
-  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
   for (const { context, outcome, targets } of contexts) {
     const sets = restrictionsOn(context, input)
@@ -209,6 +217,18 @@ function restrictionCandidates({ contexts, resolved, request, state }: DecisionT
     }
   }
   return candidates
+}
+
+/** Candidates that name an operation that the credential permits, or that widen the operations of the credential. */
+function operationCandidates({ credential, request }: DecisionTrace): readonly Candidate[] {
+  if (credential?.operations.type !== 'list') return []
+  const { id } = credential
+  const permitted = credential.operations.operations
+  const { operation } = request
+  const operations: Operations =
+    operation === undefined ? { type: 'all' } : { type: 'list', operations: [...permitted, operation] }
+  const named = operation === undefined ? permitted.map((one) => requestCandidate({ operation: one })) : []
+  return [...named, commandCandidate({ type: 'UpdateCredential', credential: id, operations })]
 }
 
 function scopeCandidates(trace: DecisionTrace): readonly Candidate[] {

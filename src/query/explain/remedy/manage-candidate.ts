@@ -1,6 +1,6 @@
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Agent } from '../../../model/value/principal.ts'
+import type { Agent, Principal } from '../../../model/value/principal.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findOrganization } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
@@ -16,6 +16,10 @@ import type { Candidate } from './candidate.ts'
  */
 export function manageCandidates(request: ManageRequest, reason: DenialReason, state: State): readonly Candidate[] {
   const credential = credentialOf(request.who, state)
+  if (reason === 'operation_out_of_scope' && credential !== undefined) {
+    const operations = { type: 'all' } as const
+    return [{ commands: [{ type: 'UpdateCredential', credential: credential.id, operations }] }]
+  }
   if (reason === 'credential_out_of_scope') {
     const scope = { type: 'all' } as const
     return credential === undefined
@@ -25,7 +29,7 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   const principal = principalOf(request.who, state)
   if (reason !== 'management_not_granted' || principal === undefined || principal.type === 'team') return []
   const single = [
-    ...accountSteps(principal, request),
+    ...accountSteps(credential?.team === undefined ? principal : { type: 'team', id: credential.team }, request),
     ...memberSteps(principal, request, state),
     ...adminSteps(principal, request, state),
     { type: 'AddAdministrator', administrator: principal } as const,
@@ -45,7 +49,7 @@ function activations(principal: Agent, { thing }: ManageRequest, state: State): 
   return [...ofOrganization, ...candidates.filter(({ commands }) => commands.length > 0)]
 }
 
-function accountSteps(principal: Agent, { thing }: ManageRequest): readonly CommandBody[] {
+function accountSteps(principal: Principal, { thing }: ManageRequest): readonly CommandBody[] {
   if (thing.type !== 'providerAccount') return []
   return [{ type: 'GrantRole', principal, providerAccount: thing.id, role: 'manager' }]
 }

@@ -159,10 +159,11 @@ function subListsOf(commands: readonly Command[]): readonly (readonly Command[])
   return Array.from({ length: 2 ** commands.length }, (_, mask) => commands.filter((_one, i) => (mask >> i) & 1))
 }
 
-function partsOf({ model, team }: RequestChange): readonly RequestChange[] {
+function partsOf({ model, team, operation }: RequestChange): readonly RequestChange[] {
   const models: readonly RequestChange[] = model === undefined ? [{}] : [{}, { model }]
   const teams: readonly RequestChange[] = team === undefined ? [{}] : [{}, { team }]
-  return models.flatMap((one) => teams.map((other) => ({ ...one, ...other })))
+  const operations: readonly RequestChange[] = operation === undefined ? [{}] : [{}, { operation }]
+  return models.flatMap((one) => teams.flatMap((other) => operations.map((third) => ({ ...one, ...other, ...third }))))
 }
 
 const isSameSize = (a: RequestChange, b: RequestChange): boolean => Object.keys(a).length === Object.keys(b).length

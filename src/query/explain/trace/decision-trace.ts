@@ -56,7 +56,7 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const principal = principalOf(request.who, state)
   const team = request.team ?? credential?.team
   const moment = evaluationTimeOf(request.at)
-  const found = identifyCaller(request.who, request.team, state, moment)
+  const found = identifyCaller({ ...request, operation: request.operation }, state, moment)
   const caller = isDenied(found) ? undefined : found
   const name = resolve(request.model, state)
   const resolved = isDenied(name) ? undefined : name

@@ -3,7 +3,7 @@ import type { User } from '../../../model/noun/user.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Agent, Principal } from '../../../model/value/principal.ts'
+import type { Principal } from '../../../model/value/principal.ts'
 import { findWindow } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findPower, isKnownThing } from '../../../policy/manage.ts'
@@ -17,6 +17,11 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   const credential = credentialOf(request.who, state)
   const principal = principalOf(request.who, state)
   if (principal === undefined) return []
+  if (reason === 'operation_out_of_scope') {
+    return credential === undefined
+      ? []
+      : [{ type: 'operations', credential: credential.id, operations: credential.operations }]
+  }
   if (reason === 'credential_out_of_scope') {
     return credential === undefined
       ? []
@@ -25,13 +30,14 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   const { thing } = request
   return [
     { type: 'thing', thing, exists: isKnownThing(thing, state) },
-    powerFact(principal, request, state),
-    ...roleFacts(principal, request, state),
+    powerFact(principal, credential?.team, request, state),
+    ...roleFacts(principal, credential?.team, request, state),
   ]
 }
 
-function powerFact(principal: Principal, { thing, at }: ManageRequest, state: State): Fact {
-  const power = principal.type === 'team' ? undefined : findPower(principal as Agent, thing, state, at)
+function powerFact(principal: Principal, team: string | undefined, { thing, at }: ManageRequest, state: State): Fact {
+  const agent = principal.type === 'user' && team !== undefined ? { ...principal, team } : principal
+  const power = agent.type === 'team' ? undefined : findPower(agent, thing, state, at)
   if (power === undefined) return { type: 'power', principal, power: 'none' }
   return { type: 'power', principal, power: power.power, ...(power.until === undefined ? {} : { until: power.until }) }
 }
@@ -42,8 +48,11 @@ export interface RoleHolder {
   readonly row: User | Team | VirtualAccount
 }
 
-/** The principals whose manager roles may count for an agent: the agent and its teams, suspended teams included. */
-export function roleHoldersOf(principal: Principal, state: State): readonly RoleHolder[] {
+/**
+ * The principals whose manager roles may count for an agent: the agent and its teams, suspended teams included. For an agent
+ * with a token for a team, that team only.
+ */
+export function roleHoldersOf(principal: Principal, state: State, tokenTeam?: string): readonly RoleHolder[] {
   const { type, id } = principal
   if (type === 'virtualAccount') {
     const row = findRow(state.virtualAccounts, id)
@@ -55,6 +64,7 @@ export function roleHoldersOf(principal: Principal, state: State): readonly Role
     const row = findRow(state.teams, team)
     return row === undefined ? [] : [{ principal: { type: 'team', id: team } as const, row }]
   })
+  if (tokenTeam !== undefined) return teams.filter((holder) => holder.principal.id === tokenTeam)
   return [{ principal, row: user }, ...teams]
 }
 
@@ -68,9 +78,14 @@ export function managingTeams(principal: Principal, thing: Thing, state: State):
 }
 
 /** The facts about the roles of the agent and of the agent's teams on the provider account to manage. */
-function roleFacts(principal: Principal, { thing, at }: ManageRequest, state: State): readonly Fact[] {
+function roleFacts(
+  principal: Principal,
+  team: string | undefined,
+  { thing, at }: ManageRequest,
+  state: State,
+): readonly Fact[] {
   if (thing.type !== 'providerAccount') return []
-  const facts = roleHoldersOf(principal, state).flatMap(({ principal: holder, row }) =>
+  const facts = roleHoldersOf(principal, state, team).flatMap(({ principal: holder, row }) =>
     row.roleGrants
       .filter(({ providerAccount }) => providerAccount === thing.id)
       .map(({ providerAccount, role, windows }): Fact => {

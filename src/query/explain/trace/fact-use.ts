@@ -26,6 +26,8 @@ export function useFacts(reason: DenialReason, trace: DecisionTrace): readonly F
       return [...contextFacts(trace), ...heldFacts(trace)]
     case 'model_restricted':
       return [...contextFacts(trace), ...restrictionFacts(trace)]
+    case 'operation_out_of_scope':
+      return [...contextFacts(trace), ...operationFacts(trace)]
     case 'credential_out_of_scope':
       return [...contextFacts(trace), ...scopeFacts(trace)]
     case 'model_unavailable':
@@ -73,10 +75,10 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
 /** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
 export function denyingIn(
   { context, targets }: EvaluatedContext,
-  { resolved, state, request }: DecisionTrace,
+  { resolved, credential, state, request }: DecisionTrace,
 ): readonly string[] {
   if (resolved === undefined) return []
-  const input = { resolved, state, moment: evaluationTimeOf(request.at) }
+  const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const sets = restrictionsOn(context, input)
   if (sets === undefined) return []
   const ids = [denyName(sets, input), ...targets.map((target) => denyRoute(sets, target, input))].flat()
@@ -89,6 +91,12 @@ function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
     const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
     return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
   })
+}
+
+function operationFacts({ credential, request: { operation } }: DecisionTrace): readonly Fact[] {
+  if (credential === undefined) return []
+  const fact = { type: 'operations', credential: credential.id, operations: credential.operations } as const
+  return [operation === undefined ? fact : { ...fact, operation }]
 }
 
 function scopeFacts({ credential, request, resolved }: DecisionTrace): readonly Fact[] {
@@ -115,7 +123,7 @@ function routeFacts({ resolved, state }: DecisionTrace): readonly Fact[] {
 }
 
 /** The power that suspended a route's account or else its model; empty if neither is suspended. */
-function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
+export function authorOf(route: Target, state: State): { readonly suspendedBy?: Authority } {
   const account = findRow(state.providerAccounts, route.providerAccount)
   const suspendedBy = account?.suspendedBy ?? (account && findRow(account.models, route.model)?.suspendedBy)
   return suspendedBy === undefined ? {} : { suspendedBy }

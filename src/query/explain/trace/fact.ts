@@ -4,6 +4,7 @@ import type { TeamRole } from '../../../model/noun/user.ts'
 import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Issue } from '../../../model/value/issue.ts'
+import type { Operation, Operations } from '../../../model/value/operation.ts'
 import type { Holder, Principal } from '../../../model/value/principal.ts'
 import type { Scope, Selector } from '../../../model/value/selector.ts'
 import type { Window, Windows } from '../../../model/value/window.ts'
@@ -131,6 +132,13 @@ export type Fact =
       readonly scope: Scope
       readonly passesName: boolean
       readonly routes: readonly Route[]
+    }
+  /** `operation` is that of the request; absent if the request names none, as every manage request. */
+  | {
+      readonly type: 'operations'
+      readonly credential: string
+      readonly operations: Operations
+      readonly operation?: Operation
     }
   | { readonly type: 'scopeNotAll'; readonly credential: string; readonly isAll: boolean }
   | { readonly type: 'credentialTeam'; readonly credential: string; readonly team: string; readonly named: string }

@@ -21,6 +21,7 @@ const credentialReasons: readonly DenialReason[] = [
   'credential_revoked',
   'credential_suspended',
   'credential_expired',
+  'operation_out_of_scope',
   'credential_out_of_scope',
 ]
 const manageReasons: readonly DenialReason[] = [

@@ -2,22 +2,29 @@ import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
 import type { State } from '../../../model/state/state.ts'
 import { credit, formatCredit } from '../../../model/value/credit.ts'
+import type { Operation } from '../../../model/value/operation.ts'
 import { authorize } from '../../../policy/authorize.ts'
 import type { Decision } from '../../../policy/decision/decision.ts'
 import type { Request, UseRequest } from '../../../policy/request/request.ts'
 
-/** A change to a use request: another model, another team, or `team: null` for no team. */
+/** A change to a use request: another model, another operation, another team, or `team: null` for no team. */
 export interface RequestChange {
   readonly model?: string
   readonly team?: string | null
+  readonly operation?: Operation
 }
 
 /** The request with the change applied. A manage request has nothing to change and is returned as it is. */
-export function changeRequest(request: Request, { model, team }: RequestChange): Request {
+export function changeRequest(request: Request, { model, team, operation }: RequestChange): Request {
   if (request.type === 'manage') return request
   const { team: named, ...rest } = request
   const next = team === undefined ? named : (team ?? undefined)
-  return { ...rest, ...(model === undefined ? {} : { model }), ...(next === undefined ? {} : { team: next }) }
+  return {
+    ...rest,
+    ...(model === undefined ? {} : { model }),
+    ...(next === undefined ? {} : { team: next }),
+    ...(operation === undefined ? {} : { operation }),
+  }
 }
 
 /** Whether a decision gives access. A denial only because of credits or an ambiguous payer counts as access. */

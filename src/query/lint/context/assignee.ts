@@ -1,7 +1,7 @@
 import { findAssignment } from '../../../change/noun/assignment.ts'
 import type { State } from '../../../model/state/state.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { type Holder, isSameHolder, type Principal, type PrincipalType } from '../../../model/value/principal.ts'
+import { type Holder, isSameHolder, type PrincipalType } from '../../../model/value/principal.ts'
 import { cached } from '../../cached.ts'
 import { holdersOfGroup } from '../../holder.ts'
 import { type Assignee, type LintContext, unexpiredWindows } from './lint-context.ts'
@@ -30,10 +30,10 @@ export function isAssigned(accessGroup: string, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).length > 0
 }
 
-/** Whether a group has an assignee other than the given principal. */
-export function isAssignedElsewhere(accessGroup: string, principal: Principal, context: LintContext): boolean {
+/** Whether a group has an assignee other than the given holder. */
+export function isAssignedElsewhere(accessGroup: string, holder: Holder, context: LintContext): boolean {
   return firstTwoAssignees(accessGroup, context).some(
-    (assignee) => assignee.type === 'plan' || !isSameHolder(assignee, principal),
+    (assignee) => assignee.type === 'plan' || !isSameHolder(assignee, holder),
   )
 }
 

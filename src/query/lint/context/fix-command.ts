@@ -1,6 +1,6 @@
 import type { Command } from '../../../change/message/command.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Principal } from '../../../model/value/principal.ts'
+import type { Holder } from '../../../model/value/principal.ts'
 import type { Window } from '../../../model/value/window.ts'
 import { isAssignedElsewhere } from './assignee.ts'
 import type { LintContext } from './lint-context.ts'
@@ -14,14 +14,10 @@ export function systemCommand(context: LintContext, fields: CommandFields<Comman
 }
 
 /**
- * The commands that unassign a group from a principal and, if that was its last assignee, delete the group. `undefined` if
- * the group to delete only looks useless, since one of its patterns is misread.
+ * The commands that unassign a group from a holder and, if that was its last assignee, delete the group. `undefined` if the
+ * group to delete only looks useless, since one of its patterns is misread.
  */
-export function unassignCommands(
-  principal: Principal,
-  accessGroup: string,
-  context: LintContext,
-): Command[] | undefined {
+export function unassignCommands(principal: Holder, accessGroup: string, context: LintContext): Command[] | undefined {
   const unassign = systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })
   if (isAssignedElsewhere(accessGroup, principal, context)) return [unassign]
   const group = findRow(context.state.accessGroups, accessGroup)

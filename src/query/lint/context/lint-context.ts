@@ -14,6 +14,7 @@ import { covers, type Window, type Windows } from '../../../model/value/window.t
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { isRetired } from '../../../policy/route/resolve.ts'
+import { routeNameOf } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
 import { lazy } from '../../lazy.ts'
 import { aliasesOf } from '../../name.ts'
@@ -24,6 +25,8 @@ import type { UsageIndex } from './usage-index.ts'
 export interface LintContext {
   readonly state: State
   readonly at: Instant
+  /** The last instant at which an end counts as soon: `endsWithinDays` after `at`. */
+  readonly endingBefore: Instant
   readonly usage: UsageIndex | undefined
   /**
    * Cache of `isLive` by alias. Also valid for the states after simulated fixes: an alias that a fix retires was not
@@ -44,8 +47,8 @@ export interface LintContext {
    * other states, which saves a scan of all assignees.
    */
   readonly recentAssignees: Map<string, Assignee>
-  /** Cache of the effective groups of each principal, by the principal's row. Valid for this state only. */
-  readonly effectiveGroups: WeakMap<Holdings, readonly EffectiveGroup[]>
+  /** Cache of the effective groups of each holder, by the holder's row. Valid for this state only. */
+  readonly effectiveGroups: WeakMap<Pick<Holdings, 'accessGroups'>, readonly EffectiveGroup[]>
   /**
    * The keys of the findings of the original state, which rules need not detect again. Present only for a state after a
    * simulated fix.
@@ -55,10 +58,24 @@ export interface LintContext {
   readonly unlistedNames: Map<string, readonly string[]>
   /** The aliases of the original state by name, with ASCII letters in lower case. */
   readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
+  /** The live aliases of the original state that each pattern of a restriction matches. */
+  readonly aliasesMatched: Map<string, readonly ModelAlias[]>
+  /** The live aliases and the listed models of the original state that each pattern of a scope passes. */
+  readonly namesMatched: Map<string, readonly string[]>
+  /** The aliases of the original state by each of their routes, as `account/model`. */
+  readonly aliasesByRoute: () => ReadonlyMap<string, readonly string[]>
+  /** For each organization, how many of its principals have every alias. Valid for this state only. */
+  readonly breadths: Map<string, Breadth>
   /** The provider accounts of the original state with `anyModel`. No fix changes one. */
   readonly openAccounts: () => readonly ProviderAccount[]
   /** The restrictions of the original state that select by pattern. */
   readonly patternRestrictions: () => readonly Restriction[]
+}
+
+/** How many teams and virtual accounts an organization has, and how many of them lack a group of all aliases. */
+export interface Breadth {
+  readonly narrow: number
+  readonly total: number
 }
 
 /** An alias that a pattern selects by its name, or a provider account with a model that it selects. */
@@ -71,25 +88,30 @@ export interface PatternMatch {
 export type Baseline = ReadonlySet<string>
 
 /**
- * A group that gives a principal something now or later: a window has not ended, and the entitlement admits the group.
+ * A group that gives a holder something now or later: a window has not ended, and the entitlement admits the group.
  */
 export interface EffectiveGroup {
   readonly group: AccessGroup
   readonly windows: Windows
   /** The plan that includes the group; absent when the group is not by a plan. */
   readonly plan?: string
-  /** Present when the group is assigned to the principal's organization. */
-  readonly isFromOrganization?: true
+  /** The holder from which a principal or a membership has the group, if not by its own assignment or plan. */
+  readonly from?: 'organization' | 'team'
 }
 
 /** A holder with an assignment of a group that has not ended, or a plan that includes the group. */
 export type Assignee = Holder | { readonly type: 'plan'; readonly id: string }
 
 /** Returns a lint context with empty caches. */
-export function lintContextOf(state: State, at: Instant, usage: UsageIndex | undefined): LintContext {
+export function lintContextOf(
+  state: State,
+  at: Instant,
+  { usage, endingBefore }: Pick<LintContext, 'usage' | 'endingBefore'>,
+): LintContext {
   return {
     state,
     at,
+    endingBefore,
     usage,
     live: new Map(),
     liveMembers: new WeakMap(),
@@ -100,6 +122,10 @@ export function lintContextOf(state: State, at: Instant, usage: UsageIndex | und
     recentAssignees: new Map(),
     effectiveGroups: new WeakMap(),
     unlistedNames: new Map(),
+    aliasesMatched: new Map(),
+    namesMatched: new Map(),
+    aliasesByRoute: lazy(() => groupByRoute(rowsOf(state.modelAliases))),
+    breadths: new Map(),
     aliasesByFoldedName: lazy(() => groupByFoldedName(idsOf(state.modelAliases))),
     openAccounts: lazy(() => [...rowsOf(state.providerAccounts)].filter(({ anyModel }) => anyModel)),
     patternRestrictions: lazy(() => [...rowsOf(state.restrictions)].filter(isByPattern)),
@@ -109,6 +135,14 @@ export function lintContextOf(state: State, at: Instant, usage: UsageIndex | und
 function groupByFoldedName(names: Iterable<string>): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>()
   for (const name of names) cached(groups, foldAscii(name), (): string[] => []).push(name)
+  return groups
+}
+
+function groupByRoute(aliases: Iterable<ModelAlias>): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const { id, targets } of aliases) {
+    for (const target of targets) cached(groups, routeNameOf(target), (): string[] => []).push(id)
+  }
   return groups
 }
 
@@ -123,6 +157,7 @@ export function lintContextAfter(context: LintContext, state: State, baseline: B
     assignees: new Map(),
     patternMatches: new Map(),
     effectiveGroups: new WeakMap(),
+    breadths: new Map(),
   }
 }
 

@@ -1,18 +1,39 @@
-import { wordOf } from '../../../change/rule/reference.ts'
 import type { Organization } from '../../../model/noun/organization.ts'
 import type { Team } from '../../../model/noun/team.ts'
-import type { User } from '../../../model/noun/user.ts'
+import type { Membership, User } from '../../../model/noun/user.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Principal } from '../../../model/value/principal.ts'
-import { quote } from '../../../model/value/quote.ts'
+import type { Holder, Principal } from '../../../model/value/principal.ts'
+import { nameOf } from '../../phrase.ts'
 
 /** A principal's type and its row. */
 export type LoadedPrincipal =
   | { readonly type: 'user'; readonly row: User }
   | { readonly type: 'team'; readonly row: Team }
   | { readonly type: 'virtualAccount'; readonly row: VirtualAccount }
+
+/** A user's membership with its row, the user's row and the row of the team. */
+export interface LoadedMembership {
+  readonly type: 'member'
+  readonly row: Membership
+  readonly user: User
+  readonly team: Team
+}
+
+/** A holder of access groups: its type and its row. */
+export type LoadedHolder =
+  | LoadedPrincipal
+  | LoadedMembership
+  | { readonly type: 'organization'; readonly row: Organization }
+
+/** A user's memberships that hold access groups. */
+export function loadedMembershipsOf(user: User, { teams }: State): readonly LoadedMembership[] {
+  return user.teams.flatMap((row) => {
+    const team = row.accessGroups.length === 0 ? undefined : findRow(teams, row.team)
+    return team === undefined ? [] : [{ type: 'member', row, user, team } as const]
+  })
+}
 
 /** The principal with its row; `undefined` if the principal does not exist. */
 export function findLoadedPrincipal({ type, id }: Principal, state: State): LoadedPrincipal | undefined {
@@ -33,18 +54,37 @@ export function principalOf({ type, row }: LoadedPrincipal): Principal {
   return { type, id: row.id }
 }
 
-/** The organization of a team or a virtual account; `undefined` for a user. */
-export function findOrganizationOf(loaded: LoadedPrincipal, state: State): Organization | undefined {
-  return loaded.type === 'user' ? undefined : findRow(state.organizations, loaded.row.organization)
+/** The reference to a loaded holder. */
+export function holderOf(loaded: LoadedHolder): Holder {
+  if (loaded.type === 'member') return { type: 'member', team: loaded.team.id, user: loaded.user.id }
+  return { type: loaded.type, id: loaded.row.id }
 }
 
-/** Whether a principal and its organization are active. */
-export function isActive(loaded: LoadedPrincipal, state: State): boolean {
-  if (loaded.row.status !== 'active') return false
+/**
+ * The organization whose entitlement limits a holder: that of a team, a virtual account or a membership's team, or the
+ * organization itself. `undefined` for a user.
+ */
+export function findOrganizationOf(loaded: LoadedHolder, state: State): Organization | undefined {
+  switch (loaded.type) {
+    case 'user':
+      return undefined
+    case 'organization':
+      return loaded.row
+    case 'member':
+      return findRow(state.organizations, loaded.team.organization)
+    default:
+      return findRow(state.organizations, loaded.row.organization)
+  }
+}
+
+/** Whether a holder and its organization are active. For a membership: its user, its team and the team's organization. */
+export function isActive(loaded: LoadedHolder, state: State): boolean {
+  const rows = loaded.type === 'member' ? [loaded.user, loaded.team] : [loaded.row]
+  if (rows.some(({ status }) => status !== 'active')) return false
   return loaded.type === 'user' || findOrganizationOf(loaded, state)?.status === 'active'
 }
 
-/** Formats a principal for messages, as in "team `acme`". */
-export function phraseOf({ type, id }: Principal): string {
-  return `${wordOf(type)} ${quote(id)}`
+/** Formats a holder for messages, as in "team `acme`". */
+export function phraseOf(holder: Holder): string {
+  return nameOf(holder)
 }

@@ -1,15 +1,23 @@
 import { apply } from '../../../change/apply.ts'
 import type { Command } from '../../../change/message/command.ts'
+import { roleHolders } from '../../../change/rule/cascade.ts'
+import type { Credential } from '../../../model/noun/credential.ts'
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
-import type { Holder } from '../../../model/value/principal.ts'
+import { type Holder, isPrincipal } from '../../../model/value/principal.ts'
+import { routeNameOf } from '../../../policy/route/selection.ts'
 import { holdersOfGroup } from '../../holder.ts'
+import { aliasesOf } from '../../name.ts'
 import { type Baseline, type LintContext, lintContextAfter } from '../context/lint-context.ts'
-import { findLoadedPrincipal } from '../context/loaded-principal.ts'
+import { findLoadedPrincipal, findOrganizationOf, loadedMembershipsOf } from '../context/loaded-principal.ts'
 import { type Detection, type FindingCode, findingKey } from '../finding.ts'
+import { findBypass } from '../rule/bypass-rule.ts'
 import { findInGroup } from '../rule/group-rule.ts'
-import { findInPrincipal } from '../rule/principal-rule.ts'
+import { findInHolder, findInPrincipal } from '../rule/principal-rule.ts'
+import { findInScope } from '../rule/scope-rule.ts'
+import { findInOrganization, isWide } from '../rule/universal-rule.ts'
 import { findInWallet } from '../rule/wallet-rule.ts'
 
 /** The maximum number of commands in a fix. A larger change is left to operators. */
@@ -79,7 +87,7 @@ function simulateFix(
 
 const tooMany = `more than ${fixLimit} commands would have to follow`
 
-/** The rows that commands touch: the principals and groups whose findings can change. */
+/** The rows that commands touch: the holders and groups whose findings can change. */
 class TouchedRows {
   readonly #principals = { user: new Set<string>(), team: new Set<string>(), virtualAccount: new Set<string>() }
   /**
@@ -87,14 +95,23 @@ class TouchedRows {
    */
   readonly #wallets = new Set<string>()
   readonly #groups = new Set<string>()
+  readonly #organizations = new Set<string>()
+  /** The organizations in which a principal gets every alias. */
+  readonly #universal = new Set<string>()
+  /** The aliases that a principal or a group gets. */
+  readonly #widened = new Set<string>()
 
   /** Records the rows that a command changes. `state` is the state before the command. */
   note(command: Command, state: State): void {
     if ('principal' in command) this.#add(command.principal, state)
+    // An agent that loses a manager role could not grant the roles again that it gave.
+    if (command.type === 'RevokeRole' && command.role === 'manager')
+      for (const holder of roleHolders(command.providerAccount, state)) this.#add(holder, state)
     if (command.type === 'SuspendTeam') this.#add({ type: 'team', id: command.team }, state)
     if (command.type === 'SuspendVirtualAccount')
       this.#add({ type: 'virtualAccount', id: command.virtualAccount }, state)
     if (command.type === 'UpdateUser') this.#add({ type: 'user', id: command.user }, state)
+    this.#noteWider(command, state)
     if (!('accessGroup' in command)) return
     this.#groups.add(command.accessGroup)
     if ('principal' in command) return
@@ -106,10 +123,16 @@ class TouchedRows {
     for (const id of holders.organization()) this.#add({ type: 'organization', id }, state)
   }
 
-  /** Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. */
+  /**
+   * Calls on behalf of a team spend its wallet, so a change to a membership can affect the wallet of the team. A change to a
+   * team can affect its memberships.
+   */
   #add(holder: Holder, state: State): void {
-    if (holder.type === 'member') this.#wallets.add(holder.team)
-    else if (holder.type === 'organization') {
+    if (holder.type === 'member') {
+      this.#wallets.add(holder.team)
+      this.#principals.user.add(holder.user)
+    } else if (holder.type === 'organization') {
+      this.#organizations.add(holder.id)
       for (const id of related(state.index.organizationTeams, holder.id)) this.#principals.team.add(id)
       for (const id of related(state.index.organizationVirtualAccounts, holder.id)) {
         this.#principals.virtualAccount.add(id)
@@ -117,9 +140,39 @@ class TouchedRows {
     } else this.#principals[holder.type].add(holder.id)
   }
 
+  /**
+   * Records what a command that gives access can affect elsewhere: the organization of a principal that gets every alias,
+   * and restrictions that deny another name of a route.
+   */
+  #noteWider(command: Command, state: State): void {
+    if (command.type === 'AddAccessGroupMembers') {
+      for (const member of command.members) if (member.type === 'alias') this.#widened.add(member.alias)
+    }
+    const group = command.type === 'AssignAccessGroup' ? findRow(state.accessGroups, command.accessGroup) : undefined
+    if (command.type !== 'AssignAccessGroup' || group === undefined) return
+    for (const alias of aliasesOf(group, state)) this.#widened.add(alias)
+    const { principal } = command
+    const loaded = isPrincipal(principal) ? findLoadedPrincipal(principal, state) : undefined
+    const organization = loaded && findOrganizationOf(loaded, state)
+    if (isWide(group) && organization !== undefined) this.#universal.add(organization.id)
+  }
+
   /** The detections in the touched rows that are not in the baseline. */
   findNew(baseline: Baseline, context: LintContext): readonly Detection[] {
     return [...this.#detect(context)].filter((detection) => !baseline.has(findingKey(detection)))
+  }
+
+  /** The credentials of touched principals, and those of the users of touched teams. Each credential once. */
+  #credentials({ index, credentials }: State): Iterable<Credential> {
+    const { user, team, virtualAccount } = this.#principals
+    const users = new Set(user)
+    for (const id of [...team, ...this.#wallets]) for (const member of related(index.teamMembers, id)) users.add(member)
+    const ids = [
+      ...[...users].flatMap((id) => [...related(index.userCredentials, id)]),
+      ...[...team].flatMap((id) => [...related(index.teamCredentials, id)]),
+      ...[...virtualAccount].flatMap((id) => [...related(index.virtualAccountCredentials, id)]),
+    ]
+    return ids.map((id) => findRow(credentials, id)).filter((row) => row !== undefined)
   }
 
   *#detect(context: LintContext): IterableIterator<Detection> {
@@ -130,13 +183,59 @@ class TouchedRows {
         if (loaded !== undefined) yield* findInPrincipal(loaded, context)
       }
     }
+    for (const id of this.#organizations) {
+      const row = findRow(state.organizations, id)
+      if (row !== undefined) yield* findInHolder({ type: 'organization', row }, context)
+    }
+    for (const id of this.#principals.team) yield* findInMemberships(id, this.#principals.user, context)
     for (const id of this.#wallets) {
       const row = this.#principals.team.has(id) ? undefined : findRow(state.teams, id)
       if (row !== undefined) yield* findInWallet({ type: 'team', row }, context)
     }
+    for (const id of this.#universal) {
+      const row = findRow(state.organizations, id)
+      if (row !== undefined) yield* findInOrganization(row, context)
+    }
+    for (const restriction of restrictionsNear(this.#widened, context)) yield* findBypass(restriction, context)
+    for (const credential of this.#credentials(state)) yield* findInScope(credential, context)
     for (const id of this.#groups) {
       const group = findRow(state.accessGroups, id)
       if (group !== undefined) yield* findInGroup(group, context)
+    }
+  }
+}
+
+/** The restrictions that deny an alias by its name, if it shares a route with one of the given aliases. */
+function* restrictionsNear(aliases: ReadonlySet<string>, context: LintContext): IterableIterator<Restriction> {
+  if (aliases.size === 0) return
+  const { state } = context
+  const ids = new Set<string>()
+  for (const alias of aliases) {
+    for (const target of findRow(state.modelAliases, alias)?.targets ?? []) {
+      for (const other of context.aliasesByRoute().get(routeNameOf(target)) ?? []) {
+        for (const id of related(state.index.aliasRestrictions, other)) ids.add(id)
+      }
+    }
+  }
+  for (const { id } of context.patternRestrictions()) ids.add(id)
+  for (const id of ids) {
+    const restriction = findRow(state.restrictions, id)
+    if (restriction !== undefined) yield restriction
+  }
+}
+
+/** The detections in the memberships of a team's users, except of the users in `done`. */
+function* findInMemberships(
+  team: string,
+  done: ReadonlySet<string>,
+  context: LintContext,
+): IterableIterator<Detection> {
+  const { state } = context
+  for (const id of related(state.index.teamMembers, team)) {
+    const user = done.has(id) ? undefined : findRow(state.users, id)
+    if (user === undefined) continue
+    for (const membership of loadedMembershipsOf(user, state)) {
+      if (membership.row.team === team) yield* findInHolder(membership, context)
     }
   }
 }

@@ -17,16 +17,16 @@ import {
   unexpiredWindows,
 } from '../context/lint-context.ts'
 import { isServing } from '../context/live-model.ts'
-import { findOrganizationOf, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
+import { findOrganizationOf, holderOf, type LoadedHolder, phraseOf } from '../context/loaded-principal.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
 /**
- * Detects assignments that give a principal nothing: they have ended, are outside the entitlement, or are redundant.
+ * Detects assignments that give a holder nothing: they have ended, are outside the entitlement, or are redundant.
  */
-export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext): IterableIterator<Detection> {
+export function* findInAssignments(loaded: LoadedHolder, context: LintContext): IterableIterator<Detection> {
   const { accessGroups } = loaded.row
   if (accessGroups.length === 0) return
-  const principal = principalOf(loaded)
+  const principal = holderOf(loaded)
   const who = phraseOf(principal)
   const effective = effectiveGroupsOf(loaded, context)
   for (const assignment of accessGroups) {
@@ -41,7 +41,8 @@ export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext
       const fix = [systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })]
       yield { ...found('assignment_ended', `the assignment of ${group} to ${who} has ended, unassign it`), fix }
     } else if (!isEntitled(loaded, accessGroup, context)) {
-      const message = `${who} is assigned ${group}, which the entitlement of its organization does not list, unassign it or widen the entitlement`
+      const whose = loaded.type === 'organization' ? 'its entitlement' : 'the entitlement of its organization'
+      const message = `${who} is assigned ${group}, which ${whose} does not list, unassign it or widen the entitlement`
       yield found('assignment_shadowed', message)
     } else {
       const redundant = {
@@ -50,16 +51,16 @@ export function* findInAssignments(loaded: LoadedPrincipal, context: LintContext
       } as const satisfies Partial<Detection>
       const other = isInBaseline(redundant, context) ? undefined : findCoveringGroup(assignment, effective, context)
       if (other === undefined) continue
-      const named = `access group ${quote(other.group.id)}${other.isFromOrganization ? ' of its organization' : ''}`
-      const by = other.plan === undefined ? named : `plan ${quote(other.plan)}`
-      const message = `${who} is assigned ${group}, although ${by} gives it the same models for at least as long, unassign it`
+      const by = other.plan === undefined ? `access group ${quote(other.group.id)}` : `plan ${quote(other.plan)}`
+      const from = other.from === undefined ? '' : ` of its ${other.from}`
+      const message = `${who} is assigned ${group}, although ${by}${from} gives it the same models for at least as long, unassign it`
       yield { ...found('assignment_redundant', message), restsOn: other.group.id }
     }
   }
 }
 
-/** Whether an assignment gives a principal access that no other group or plan of the principal gives. */
-export function hasOwnEffect(assignment: Assignment, loaded: LoadedPrincipal, context: LintContext): boolean {
+/** Whether an assignment gives a holder access that no other group or plan of the holder gives. */
+export function hasOwnEffect(assignment: Assignment, loaded: LoadedHolder, context: LintContext): boolean {
   return (
     unexpiredWindows(assignment.windows, context.at).length > 0 &&
     isEntitled(loaded, assignment.accessGroup, context) &&
@@ -68,36 +69,42 @@ export function hasOwnEffect(assignment: Assignment, loaded: LoadedPrincipal, co
 }
 
 /**
- * Whether the entitlement of a principal's organization admits a group. Always true for a user, because a user has no
+ * Whether the entitlement of a holder's organization admits a group. Always true for a user, because a user has no
  * organization.
  */
-export function isEntitled(loaded: LoadedPrincipal, accessGroup: string, { state }: LintContext): boolean {
+export function isEntitled(loaded: LoadedHolder, accessGroup: string, { state }: LintContext): boolean {
   const organization = findOrganizationOf(loaded, state)
   return organization === undefined || admitsGroup(organization.entitlement, accessGroup)
 }
 
-/** The effective groups of a principal, by assignment, by its plan and from its organization. */
-export function effectiveGroupsOf(loaded: LoadedPrincipal, context: LintContext): readonly EffectiveGroup[] {
+/**
+ * The effective groups of a holder: by assignment, by its plan and from its organization, and for a membership also those
+ * of its team, which count in the same calls.
+ */
+export function effectiveGroupsOf(loaded: LoadedHolder, context: LintContext): readonly EffectiveGroup[] {
   return cached(context.effectiveGroups, loaded.row, () => findEffectiveGroups(loaded, context))
 }
 
-function findEffectiveGroups(loaded: LoadedPrincipal, context: LintContext): readonly EffectiveGroup[] {
+function findEffectiveGroups(loaded: LoadedHolder, context: LintContext): readonly EffectiveGroup[] {
   const { state, at } = context
   const effective: EffectiveGroup[] = []
-  const add = (id: string, windows: Windows, plan?: string): void => {
+  const add = (id: string, windows: Windows, source: Pick<EffectiveGroup, 'plan' | 'from'> = {}): void => {
     const group = findRow(state.accessGroups, id)
     if (group === undefined || windows.length === 0 || !isEntitled(loaded, id, context)) return
-    effective.push(plan === undefined ? { group, windows } : { group, windows, plan })
+    effective.push({ group, windows, ...source })
   }
   for (const { accessGroup, windows } of loaded.row.accessGroups) add(accessGroup, unexpiredWindows(windows, at))
+  if (loaded.type === 'organization') return effective
+  if (loaded.type === 'member') {
+    const ofTeam = effectiveGroupsOf({ type: 'team', row: loaded.team }, context)
+    return [...effective, ...ofTeam.map((held) => ({ from: 'team', ...held }) as const)]
+  }
   const plan =
     loaded.type === 'team' && loaded.row.plan !== undefined ? findRow(state.plans, loaded.row.plan) : undefined
-  for (const accessGroup of plan?.accessGroups ?? []) add(accessGroup, forever, plan?.id)
+  for (const accessGroup of plan?.accessGroups ?? [])
+    add(accessGroup, forever, plan === undefined ? {} : { plan: plan.id })
   for (const { accessGroup, windows } of findOrganizationOf(loaded, state)?.accessGroups ?? []) {
-    const group = findRow(state.accessGroups, accessGroup)
-    const unexpired = unexpiredWindows(windows, at)
-    if (group === undefined || unexpired.length === 0 || !isEntitled(loaded, accessGroup, context)) continue
-    effective.push({ group, windows: unexpired, isFromOrganization: true })
+    add(accessGroup, unexpiredWindows(windows, at), { from: 'organization' })
   }
   return effective
 }
@@ -131,6 +138,5 @@ function findCoveringGroup(
   })
 }
 
-/** Whether a group is assigned to the principal itself. */
-const isAssigned = ({ plan, isFromOrganization }: EffectiveGroup): boolean =>
-  plan === undefined && isFromOrganization !== true
+/** Whether a group is assigned to the holder itself. */
+const isAssigned = ({ plan, from }: EffectiveGroup): boolean => plan === undefined && from === undefined

@@ -3,12 +3,21 @@ import { quote } from '../../../model/value/quote.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
+import { findExpiringCredential } from './ending-rule.ts'
+import { findInScope } from './scope-rule.ts'
+
+/** Detects all problems of one credential: that it has expired, expires soon, or has a scope without effect. */
+export function* findInCredential(credential: Credential, context: LintContext): IterableIterator<Detection> {
+  yield* findExpiredCredential(credential, context)
+  yield* findExpiringCredential(credential, context)
+  yield* findInScope(credential, context)
+}
 
 /**
  * Detects a credential that has expired but is not revoked. Extending such a credential would make an old secret valid
  * again.
  */
-export function* findInCredential(
+function* findExpiredCredential(
   { id, expiresAt, revokedAt }: Credential,
   context: LintContext,
 ): IterableIterator<Detection> {

@@ -10,6 +10,7 @@ import { isAliasRetired, isLive, type LintContext } from '../context/lint-contex
 import { findMisreadPattern, isServing, type MisreadPattern } from '../context/live-model.ts'
 import { isAliasUnrequested } from '../context/unused.ts'
 import type { Detection } from '../finding.ts'
+import { findUniversalGroup } from './universal-rule.ts'
 import { findUnusedGroup } from './usage-rule.ts'
 
 /**
@@ -36,6 +37,7 @@ export function* findInGroup(group: AccessGroup, context: LintContext): Iterable
     yield { code: 'access_group_unheld', subject, message, ...deletion }
   }
   yield* findUnusedGroup(group, context)
+  yield* findUniversalGroup(group, context)
   for (const id of idsOf(group.aliases)) {
     const alias = getRow(context.state.modelAliases, id)
     if (alias.lifecycle.type !== 'active') yield* findInMember(alias, group, context)

@@ -19,6 +19,7 @@ import type { LintContext } from '../context/lint-context.ts'
 import type { Detection } from '../finding.ts'
 import { selectsOnAccount } from './restriction-rule.ts'
 import { skeletonOf } from './skeleton.ts'
+import { isOnlyNarrow } from './universal-rule.ts'
 
 /** The rows of one table, whose ids are compared with each other. */
 interface Namespace<Row> {
@@ -93,14 +94,16 @@ function* classesOf<R extends Row>(rows: Table<R>): IterableIterator<R[]> {
 
 function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   const { state } = context
-  const { aliasPredecessors, aliasRestrictions, providerAccountUsers, providerAccountTeams } = state.index
+  const { aliasPredecessors, aliasRestrictions, aliasCredentials, providerAccountUsers, providerAccountTeams } =
+    state.index
   const hasUsers = (account: string): boolean =>
     countRelated(providerAccountUsers, account) +
       countRelated(providerAccountTeams, account) +
       countRelated(state.index.providerAccountVirtualAccounts, account) >
     0
   const isUnused = ({ id, targets }: ModelAlias): boolean =>
-    countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) === 0 &&
+    countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) + countRelated(aliasCredentials, id) ===
+      0 &&
     [...groupsReaching(id, state)].length === 0 &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
@@ -139,6 +142,7 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
     index.providerAccountAliases,
     index.providerAccountRestrictions,
     index.providerAccountAccessGroups,
+    index.providerAccountCredentials,
   ]
   return {
     type: 'providerAccount',
@@ -157,6 +161,7 @@ function teamsIn(context: LintContext): Namespace<Team> {
     rows: teams,
     isUnused: (row) =>
       hasNothing(row, context.state) &&
+      !isOnlyNarrow({ type: 'team', row }, context) &&
       row.invitations.length === 0 &&
       row.plan === undefined &&
       countRelated(index.teamMembers, row.id) + countRelated(index.teamCredentials, row.id) === 0 &&
@@ -173,6 +178,7 @@ function virtualAccountsIn(context: LintContext): Namespace<VirtualAccount> {
     rows: virtualAccounts,
     isUnused: (row) =>
       hasNothing(row, context.state) &&
+      !isOnlyNarrow({ type: 'virtualAccount', row }, context) &&
       countRelated(virtualAccountCredentials, row.id) + countRelated(virtualAccountOrganizations, row.id) === 0 &&
       !administrators.some(({ type, id }) => type === 'virtualAccount' && id === row.id) &&
       !hasRow(index.restrictionsOn.virtualAccount, row.id),

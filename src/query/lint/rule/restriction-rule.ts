@@ -150,7 +150,9 @@ function* coveringSets({ subject }: Restriction, { state }: LintContext): Iterab
     const own = findRow(restrictionsOn[subject.type], subject.id)
     if (own !== undefined) yield [own, false]
   }
-  const organization = organizationOf(subject, state)
+  const owner = subject.type === 'credential' ? getRow(state.credentials, subject.id).owner : undefined
+  if (owner !== undefined) yield* broaderSets([findRow(restrictionsOn[owner.type], owner.id)])
+  const organization = organizationOf(owner ?? subject, state)
   if (organization !== undefined) yield* broaderSets([findRow(restrictionsOn.organization, organization)])
   yield [restrictionsOnEveryone, subject.type !== 'everyone']
 }

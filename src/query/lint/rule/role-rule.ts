@@ -1,8 +1,11 @@
 import type { Command } from '../../../change/message/command.ts'
 import type { RoleGrant } from '../../../model/noun/holding.ts'
+import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
+import type { Agent } from '../../../model/value/principal.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { isAdministrator, managedWindows } from '../../../policy/manage.ts'
 import { endsOf, systemCommand } from '../context/fix-command.ts'
 import { areCovered, type LintContext, unexpiredWindows } from '../context/lint-context.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
@@ -15,7 +18,34 @@ export function* findInRoles(loaded: LoadedPrincipal, context: LintContext): Ite
   for (const grant of loaded.row.roleGrants) {
     const detection = findInRole(grant, loaded, context)
     if (detection !== undefined) yield detection
+    const powerless = findPowerlessGiver(grant, loaded, context)
+    if (powerless !== undefined) yield powerless
   }
+}
+
+/**
+ * Detects a role that its giver could not grant now. Whether the role is granted again by another actor or revoked is for
+ * an operator to decide, so the detection has no fix.
+ */
+function findPowerlessGiver(
+  { providerAccount, role, windows, grantedBy }: RoleGrant,
+  loaded: LoadedPrincipal,
+  { state, at }: LintContext,
+): Detection | undefined {
+  if (grantedBy === undefined || unexpiredWindows(windows, at).length === 0) return undefined
+  const isAble =
+    canAct(grantedBy, state) &&
+    (isAdministrator(grantedBy, state) || areCovered(windows, managedWindows(grantedBy, providerAccount, state), at))
+  if (isAble) return undefined
+  const principal = principalOf(loaded)
+  const message = `${phraseOf(principal)} has the ${role} role on provider account ${quote(providerAccount)} from ${phraseOf(grantedBy)}, who could not grant it now, revoke it or grant it again as another actor`
+  return { code: 'role_giver_powerless', subject: { type: 'roleGrant', principal, providerAccount, role }, message }
+}
+
+function canAct({ type, id }: Agent, state: State): boolean {
+  if (type === 'user') return findRow(state.users, id)?.status === 'active'
+  const account = findRow(state.virtualAccounts, id)
+  return account?.status === 'active' && findRow(state.organizations, account.organization)?.status === 'active'
 }
 
 function findInRole(grant: RoleGrant, loaded: LoadedPrincipal, context: LintContext): Detection | undefined {

@@ -182,7 +182,7 @@ function findInRefusal({ principal, model, count }: Refusal, context: LintContex
 /** Whether the state still denies a principal the model because no grant gives the model. */
 function isStillRefused({ principal, model }: Refusal, { state, at }: LintContext): boolean {
   const moment = evaluationTimeOf(at)
-  const caller = identifyCaller(principal, undefined, state, moment)
+  const caller = identifyCaller({ who: principal, operation: 'any' }, state, moment)
   if (isDenied(caller)) return false
   const found = findAccess(caller, model, state, moment)
   return !isAccess(found) && found.reason === 'model_not_granted'
@@ -212,6 +212,6 @@ function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { s
     after = applied.state
   }
   const moment = evaluationTimeOf(at)
-  const caller = identifyCaller(principal, undefined, after, moment)
+  const caller = identifyCaller({ who: principal, operation: 'any' }, after, moment)
   return !isDenied(caller) && accessTo(caller, model, after, moment) !== undefined
 }

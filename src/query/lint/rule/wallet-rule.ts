@@ -5,6 +5,7 @@ import type { Team } from '../../../model/noun/team.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
 import { findRow, getRow, hasRow, rowsOf } from '../../../model/table/table.ts'
 import { isSamePrincipal } from '../../../model/value/principal.ts'
+import type { Scope, Selector } from '../../../model/value/selector.ts'
 import {
   type Context,
   contextOfUser,
@@ -17,6 +18,7 @@ import { isAvailable } from '../../../policy/route/effective-alias.ts'
 import { reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
+import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { aliasesNamedOn } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
 import { accountsOf, namesOn, openPatternsOf } from '../../name.ts'
@@ -145,7 +147,7 @@ function yieldsAnyRoute(
 }
 
 /** The context's instant and each later start of a window of the holders. */
-function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
+export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintContext): readonly number[] {
   const instants = new Set([at])
   for (const { accessGroups = [], roleGrants = [] } of holders) {
     for (const { windows } of [...accessGroups, ...roleGrants]) {
@@ -197,8 +199,17 @@ function unlistedNamesOn(
   })
 }
 
-/** Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. */
-function yieldsRoute(callContext: Context, name: string, at: number, { state }: LintContext): boolean {
+/**
+ * Whether a call context yields a route for a name at an instant. Restrictions with an end are ignored. If selectors of a
+ * scope are given, they must pass the route.
+ */
+export function yieldsRoute(
+  callContext: Context,
+  name: string,
+  at: number,
+  { state }: LintContext,
+  selectors?: readonly Selector[],
+): boolean {
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
@@ -208,5 +219,12 @@ function yieldsRoute(callContext: Context, name: string, at: number, { state }: 
   const sets = restrictionsOn(callContext, input) ?? []
   const isLasting = (id: string): boolean => getRow(state.restrictions, id).window.expiresAt === undefined
   if (denyName(sets, input).some(isLasting)) return false
-  return targets.some((target) => isAvailable(target, state) && !denyRoute(sets, target, input).some(isLasting))
+  const scope: Scope = selectors === undefined ? { type: 'all' } : { type: 'list', selectors }
+  const isNamed = passesName(scope, resolved)
+  return targets.some(
+    (target) =>
+      isAvailable(target, state) &&
+      !denyRoute(sets, target, input).some(isLasting) &&
+      (isNamed || passesRoute(scope, target)),
+  )
 }

@@ -5,6 +5,7 @@ import type { RelationName } from '../../../model/state/state-index.ts'
 import { countRelated, type Relation, relatedAfter } from '../../../model/table/relation.ts'
 import { getRow, hasRow } from '../../../model/table/table.ts'
 import { Instant } from '../../../model/value/instant.ts'
+import type { Operations } from '../../../model/value/operation.ts'
 import type { Actor, Agent, Principal } from '../../../model/value/principal.ts'
 import type { Scope } from '../../../model/value/selector.ts'
 import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '../../../policy/evaluation-time.ts'
@@ -33,8 +34,9 @@ export interface CredentialSummary {
   /** The actor that issued the credential. The actor may have been deleted since. */
   readonly issuedBy: Actor
   readonly scope: Scope
+  readonly operations: Operations
   /** Whether the credential can be used now. The owner's own status is not considered. */
-  readonly status: 'valid' | 'expired' | 'revoked'
+  readonly status: 'valid' | 'expired' | 'suspended' | 'revoked'
   readonly createdAt: Instant
   readonly expiresAt?: Instant
   readonly revokedAt?: Instant
@@ -149,7 +151,7 @@ function exists({ type, id }: Principal, { users, teams, virtualAccounts }: Stat
 }
 
 function summaryOf(row: Credential, moment: EvaluationTime): CredentialSummary {
-  const { id, name, owner, team, issuedBy, scope, createdAt, expiresAt, revokedAt } = row
+  const { id, name, owner, team, issuedBy, scope, operations, createdAt, expiresAt, revokedAt } = row
   return {
     credential: id,
     ...(name === undefined ? undefined : { name }),
@@ -157,6 +159,7 @@ function summaryOf(row: Credential, moment: EvaluationTime): CredentialSummary {
     ...(team === undefined ? undefined : { team }),
     issuedBy,
     scope,
+    operations,
     status: statusOf(row, moment),
     createdAt,
     ...(expiresAt === undefined ? undefined : { expiresAt }),
@@ -164,8 +167,12 @@ function summaryOf(row: Credential, moment: EvaluationTime): CredentialSummary {
   }
 }
 
-function statusOf({ expiresAt, revokedAt }: Credential, moment: EvaluationTime): CredentialSummary['status'] {
+function statusOf(
+  { expiresAt, revokedAt, suspendedBy }: Credential,
+  moment: EvaluationTime,
+): CredentialSummary['status'] {
   if (revokedAt !== undefined) return 'revoked'
+  if (suspendedBy !== undefined) return 'suspended'
   if (expiresAt === undefined) return 'valid'
   noteBoundary(moment, expiresAt)
   return expiresAt <= moment.at ? 'expired' : 'valid'

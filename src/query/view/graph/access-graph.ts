@@ -66,7 +66,7 @@ function outcomeOf(
   state: State,
   moment: EvaluationTime,
 ): Pick<AccessGraph, 'access' | 'reason'> {
-  const caller = identifyCaller(principal, undefined, state, moment)
+  const caller = identifyCaller({ who: principal, operation: 'any' }, state, moment)
   if (isDenied(caller)) return { access: false, reason: caller.reason }
   const found = findAccess(caller, model, state, moment)
   return isAccess(found) ? { access: true } : { access: false, reason: found.reason }

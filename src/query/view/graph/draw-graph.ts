@@ -56,7 +56,7 @@ function scopeOf({ targets, denying }: Lane, signatures: string[]): number {
 function startCut(principal: ContextPrincipal, state: State, moment: EvaluationTime): GraphCut | undefined {
   const inactive = findInactive(principalOf(principal), state)
   if (inactive !== undefined) return { reason: inactive }
-  const caller = identifyCaller(principalOf(principal), undefined, state, moment)
+  const caller = identifyCaller({ who: principalOf(principal), operation: 'any' }, state, moment)
   if (!isDenied(caller)) return undefined
   return { reason: caller.reason === 'team_suspended' ? 'team_suspended' : 'organization_suspended' }
 }

@@ -166,7 +166,7 @@ function columnOf(name: string, state: State, moment: EvaluationTime): MatrixCol
 
 function rowOf(principal: Principal, names: readonly string[], state: State, moment: EvaluationTime): MatrixRow {
   const own = evaluationTimeOf(moment.at)
-  const caller = identifyCaller(principal, undefined, state, own)
+  const caller = identifyCaller({ who: principal, operation: 'any' }, state, own)
   noteBoundary(moment, own.until)
   const cells = names.map((name) => {
     if (isDenied(caller)) return noneOf(caller.reason, own)

@@ -1,0 +1,155 @@
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
+import { type RestrictionSet, restrictionsIn } from '../../model/state/restriction-set.ts'
+import type { State } from '../../model/state/state.ts'
+import { hashOf } from '../../model/table/hash.ts'
+import { related } from '../../model/table/relation.ts'
+import { findRow, getRow } from '../../model/table/table.ts'
+import { type Operations, permitsOperation } from '../../model/value/operation.ts'
+import { matchesPattern } from '../../model/value/pattern.ts'
+import type { ActingAgent, Principal } from '../../model/value/principal.ts'
+import { quote } from '../../model/value/quote.ts'
+import type { Scope, Selector } from '../../model/value/selector.ts'
+import { isWithin } from '../../model/value/window.ts'
+import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
+import { denyName, denyRoute } from '../../policy/route/restrict.ts'
+import { routeNameOf } from '../../policy/route/selection.ts'
+import type { Envelope } from '../message/envelope.ts'
+import { type Rejection, rejection } from '../message/rejection.ts'
+import { findBounded } from './actor.ts'
+import { refusePowerExceeded } from './delegation.ts'
+import { wordOf } from './reference.ts'
+import { isSame } from './row.ts'
+
+/** What a command makes of a credential: the owner, and the scope that the credential has afterwards. */
+interface Key {
+  readonly owner: Principal
+  readonly scope: Scope
+}
+
+/**
+ * Refuses a bounded actor that would hand out more than it has by a credential. Issuing, rotating, widening, extending and
+ * activating are one right, since each makes a secret work that did not work before. Never refuses `system` or an
+ * administrator.
+ */
+export function refuseIssuing(
+  command: Envelope,
+  key: Key,
+  path: Rejection['path'],
+  state: State,
+): Rejection | undefined {
+  return refusePowerExceeded(command, key.owner, path, state) ?? refuseDeniedToIssuer(command, key, path, state)
+}
+
+/** The fields of a credential that an update may change. An omitted field stays as it is; `null` removes an expiry. */
+interface Limits {
+  readonly scope?: Scope | undefined
+  readonly operations?: Operations | undefined
+  readonly expiresAt?: number | null | undefined
+}
+
+/**
+ * Whether an update of a credential widens its scope or operations, or extends it. Any other update only narrows, shortens
+ * or renames it.
+ */
+export function isWidening(
+  old: { readonly scope: Scope; readonly operations: Operations; readonly expiresAt?: number | undefined },
+  { scope, operations, expiresAt }: Limits,
+): boolean {
+  if (scope !== undefined && !includesScope(old.scope, scope)) return true
+  if (operations !== undefined && !includesOperations(old.operations, operations)) return true
+  if (expiresAt === undefined) return false
+  return (expiresAt ?? Number.POSITIVE_INFINITY) > (old.expiresAt ?? Number.POSITIVE_INFINITY)
+}
+
+function includesOperations(old: Operations, operations: Operations): boolean {
+  if (operations.type === 'all') return old.type === 'all'
+  return operations.operations.every((operation) => permitsOperation(old, operation))
+}
+
+function includesScope(old: Scope, scope: Scope): boolean {
+  if (old.type === 'all') return true
+  return scope.type === 'list' && scope.selectors.every((one) => old.selectors.some((held) => includes(held, one)))
+}
+
+function includes(held: Selector, selector: Selector): boolean {
+  if (held.type === 'pattern') {
+    if (selector.type === 'alias') return matchesPattern(held.pattern, selector.alias)
+    if (selector.type === 'model') return matchesPattern(held.pattern, routeNameOf(selector))
+  }
+  const isOfAccount = held.type === 'providerAccount' && selector.type === 'model'
+  return isOfAccount ? held.providerAccount === selector.providerAccount : isSame(held, selector)
+}
+
+/**
+ * Refuses a credential of a team or virtual account by an issuer with a restriction in force on itself or its membership,
+ * unless the scope lists exact aliases and models, none of them denied to the issuer: the credential would reach what the
+ * issuer may not use. A user's own token is bound by the user's restrictions already.
+ */
+function refuseDeniedToIssuer(
+  command: Envelope,
+  { owner, scope }: Key,
+  path: Rejection['path'],
+  state: State,
+): Rejection | undefined {
+  const actor = owner.type === 'user' ? undefined : findBounded(command.actor, state)
+  const found = actor && findBound(actor, owner, command.at, state)
+  if (actor === undefined || found === undefined) return undefined
+  const isFree = (selector: Selector): boolean => isFreeOf(found.sets, selector, command.at, state)
+  if (scope.type === 'list' && scope.selectors.every(isFree)) return undefined
+  const { type, id } = actor
+  const message = `${wordOf(type)} ${quote(id)} is bound by restriction ${quote(found.restriction)}, give the credential a scope of exact aliases and models that it may use`
+  return rejection('power_exceeded', path, message, { reference: { type: 'restriction', id: found.restriction } })
+}
+
+/** The restriction sets that bind an issuer, with the first restriction in force; `undefined` if none is in force. */
+interface Bound {
+  readonly sets: readonly RestrictionSet[]
+  readonly restriction: string
+}
+
+/**
+ * The restrictions that bind an issuer when it makes a credential of an owner: those on the issuer, and those on its
+ * memberships that the credential could replace. These are the membership in the owner, if that is a team, or the
+ * memberships in every team of the owner's organization, if the owner is a virtual account.
+ */
+function findBound(actor: ActingAgent, owner: Principal, at: number, state: State): Bound | undefined {
+  const { index } = state
+  const own = findRow(index.restrictionsOn[actor.type], actor.id)
+  const sets = own === undefined ? [] : [own]
+  for (const team of actor.type === 'user' ? replacedTeams(actor.id, owner, state) : []) {
+    const ofTeam = findRow(index.restrictionsOnMembers, team)
+    const set = ofTeam && findRow(ofTeam, actor.id)
+    if (set !== undefined) sets.push(set)
+  }
+  const inForce = sets.flatMap((set) => [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at)))
+  const [restriction] = inForce.map(({ id }) => id).sort()
+  return restriction === undefined ? undefined : { sets, restriction }
+}
+
+function replacedTeams(user: string, owner: Principal, state: State): readonly string[] {
+  if (owner.type === 'team') return [owner.id]
+  const organization = findRow(state.virtualAccounts, owner.id)?.organization
+  const teams = (findRow(state.users, user)?.teams ?? []).map(({ team }) => team)
+  return teams.filter((team) => findRow(state.teams, team)?.organization === organization)
+}
+
+/** Whether a selector is an exact alias or model of which the restrictions deny no name and no route. */
+function isFreeOf(sets: readonly RestrictionSet[], selector: Selector, at: number, state: State): boolean {
+  const isFree = (name: string, alias: ModelAlias | undefined, targets: readonly Target[]): boolean => {
+    const resolved = { name, hash: hashOf(name), alias, targets }
+    const input = { resolved, state, moment: evaluationTimeOf(at) }
+    return denyName(sets, input).length === 0 && targets.every((target) => denyRoute(sets, target, input).length === 0)
+  }
+  if (selector.type === 'alias') {
+    const alias = findRow(state.modelAliases, selector.alias)
+    return isFree(selector.alias, alias, alias?.targets ?? [])
+  }
+  if (selector.type !== 'model') return false
+  const { providerAccount, model } = selector
+  if (!isFree(`${providerAccount}/${model}`, undefined, [selector])) return false
+  // The credential reaches the route by the names of aliases, too.
+  return [...related(state.index.providerAccountAliases, providerAccount)].every((id) => {
+    const alias = getRow(state.modelAliases, id)
+    return !alias.targets.some((target) => isSame(target, { providerAccount, model })) || isFree(id, alias, [selector])
+  })
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+/** The operations that a call can be for, by the endpoint of the gateway. */
+export const operations = [
+  'chat',
+  'responses',
+  'messages',
+  'embeddings',
+  'images',
+  'audio',
+  'moderations',
+  'count_tokens',
+] as const
+
+/** What a call does with a model. For example, `embeddings`: the call computes embeddings. */
+export const Operation = z.enum(operations)
+export type Operation = (typeof operations)[number]
+
+/**
+ * The operations that a credential may be used for: `all`, or only those of a list. An empty list permits none. A
+ * request that does not name its operation is permitted by `all` only.
+ */
+export const Operations: z.ZodType<Operations> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('all') }),
+  z.strictObject({ type: z.literal('list'), operations: z.array(Operation).max(operations.length) }),
+])
+export type Operations = { readonly type: 'all' } | { readonly type: 'list'; readonly operations: readonly Operation[] }
+
+/**
+ * The operation of a request, if the request names it. `any` is for lists of models: it asks for every operation that the
+ * credential permits.
+ */
+export type RequestedOperation = Operation | 'any' | undefined
+
+/** Whether a credential's operations include the operation of a request. Only `all` includes an operation not named. */
+export function permitsOperation(permitted: Operations, operation: RequestedOperation): boolean {
+  if (permitted.type === 'all') return true
+  if (operation === 'any') return permitted.operations.length > 0
+  return operation !== undefined && permitted.operations.includes(operation)
+}
