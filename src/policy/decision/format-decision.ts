@@ -87,7 +87,9 @@ function formatDenial(denial: Denied): string {
 
 function formatReason({ reason, level, available, needed }: Denied): string {
   if (level.type === 'thing') return `${nameOf(level.principal)} may not manage it`
-  if (reason === 'management_not_granted') return 'a team key may manage nothing'
+  if (reason === 'management_not_granted') {
+    return level.type === 'credential' ? 'a restricted credential may manage nothing' : 'a team key may manage nothing'
+  }
   if (available === undefined) return sentences[reason]
   return `${sentences[reason]}, ${available} available${needed === undefined ? '' : ` and ${needed} needed`}`
 }

@@ -76,7 +76,7 @@ const nothing: readonly string[] = Object.freeze([])
  * The ids of the restrictions in force, with repeats. Notes the start and the end of each restriction's window as
  * boundaries.
  */
-function inForce(restrictions: readonly Restriction[], moment: EvaluationTime): string[] {
+export function inForce(restrictions: readonly Restriction[], moment: EvaluationTime): string[] {
   const ids: string[] = []
   for (const { id, window } of restrictions) {
     if (window.startsAt !== undefined) noteBoundary(moment, window.startsAt)

@@ -7,11 +7,12 @@ import type { ManageDecision, Power } from '../../../policy/decision/decision.ts
 import { findOrganization, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { managingTeams, roleHoldersOf } from '../trace/fact-manage.ts'
+import { managingTeams, restrictedBy, roleHoldersOf } from '../trace/fact-manage.ts'
 import { type CommandBody, stateAfterBodies } from '../trace/what-if.ts'
 import { nearestEdges } from './grant-miss.ts'
 import type { NearMiss } from './near-miss.ts'
 import { activationsOf, suspendedOf, suspendersOf } from './team-miss.ts'
+import { restrictionMiss } from './use-miss.ts'
 
 /**
  * The powers that allow managing a thing, by type of thing. The order is that in which `authorize` checks the powers.
@@ -38,6 +39,8 @@ export function manageMisses(request: ManageRequest, decision: ManageDecision, s
   }
   const principal = principalOf(request.who, state)
   if (decision.reason !== 'management_not_granted' || principal === undefined) return []
+  const restricted = restrictedBy(credential, request.at, state)
+  if (restricted.length > 0) return restricted.map(restrictionMiss)
   return [
     ...roleMisses(principal, request, state),
     ...suspendedMisses(principal, request, state),

@@ -1,3 +1,4 @@
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import { getRow } from '../../../model/table/table.ts'
 import type { Selector } from '../../../model/value/selector.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
@@ -45,23 +46,19 @@ function overlapMisses({ request, state, credential }: DecisionTrace): readonly 
   return credential === undefined || !isOver ? [] : [{ type: 'overlapEnded', credential: credential.id, endedAt }]
 }
 
+/** The near miss of a restriction in force. */
+export function restrictionMiss({ id, subject, selector, window, note }: Restriction): NearMiss {
+  const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
+  const noted = note === undefined ? {} : { note }
+  return { type: 'restrictionWins', restriction: id, subject, selector, ...until, ...noted }
+}
+
 function restrictionMisses(trace: DecisionTrace): readonly NearMiss[] {
   const restricted = trace.contexts.filter(
     ({ outcome }) => outcome?.ok === false && outcome.reason === 'model_restricted',
   )
   const ids = new Set(restricted.flatMap((one) => denyingIn(one, trace)))
-  return [...ids].sort().map((restriction) => {
-    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
-    const until = window.expiresAt === undefined ? {} : { until: window.expiresAt }
-    return {
-      type: 'restrictionWins',
-      restriction,
-      subject,
-      selector,
-      ...until,
-      ...(note === undefined ? {} : { note }),
-    }
-  })
+  return [...ids].sort().map((id) => restrictionMiss(getRow(trace.state.restrictions, id)))
 }
 
 function operationMisses({ credential, request: { operation } }: DecisionTrace): readonly NearMiss[] {

@@ -6,7 +6,7 @@ import { findOrganization } from '../../../policy/manage.ts'
 import type { ManageRequest } from '../../../policy/request/request.ts'
 import { activationsOf } from '../near-miss/team-miss.ts'
 import { credentialOf, principalOf } from '../trace/decision-trace.ts'
-import { managingTeams } from '../trace/fact-manage.ts'
+import { managingTeams, restrictedBy } from '../trace/fact-manage.ts'
 import type { CommandBody } from '../trace/what-if.ts'
 import type { Candidate } from './candidate.ts'
 
@@ -28,6 +28,10 @@ export function manageCandidates(request: ManageRequest, reason: DenialReason, s
   }
   const principal = principalOf(request.who, state)
   if (reason !== 'management_not_granted' || principal === undefined || principal.type === 'team') return []
+  const restrictions = restrictedBy(credential, request.at, state)
+  if (restrictions.length > 0) {
+    return [{ commands: restrictions.map(({ id }) => ({ type: 'DeleteRestriction', restriction: id }) as const) }]
+  }
   const single = [
     ...accountSteps(credential?.team === undefined ? principal : { type: 'team', id: credential.team }, request),
     ...memberSteps(principal, request, state),

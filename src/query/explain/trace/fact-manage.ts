@@ -1,10 +1,13 @@
+import type { Credential } from '../../../model/noun/credential.ts'
+import type { Restriction } from '../../../model/noun/restriction.ts'
 import type { Team } from '../../../model/noun/team.ts'
 import type { User } from '../../../model/noun/user.ts'
 import type { VirtualAccount } from '../../../model/noun/virtual-account.ts'
+import { restrictionsIn } from '../../../model/state/restriction-set.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
-import { findWindow } from '../../../model/value/window.ts'
+import { findWindow, isWithin } from '../../../model/value/window.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { findPower, isKnownThing } from '../../../policy/manage.ts'
 import type { ManageRequest, Thing } from '../../../policy/request/request.ts'
@@ -29,10 +32,24 @@ export function manageFacts(reason: DenialReason, request: ManageRequest, state:
   }
   const { thing } = request
   return [
+    ...restrictedBy(credential, request.at, state).map(restrictionFact),
     { type: 'thing', thing, exists: isKnownThing(thing, state) },
     powerFact(principal, credential?.team, request, state),
     ...roleFacts(principal, credential?.team, request, state),
   ]
+}
+
+/** The restrictions in force on a credential, sorted by id. A credential that has one manages nothing. */
+export function restrictedBy(credential: Credential | undefined, at: number, { index }: State): readonly Restriction[] {
+  const set = credential && findRow(index.restrictionsOn.credential, credential.id)
+  const bound = set === undefined ? [] : [...restrictionsIn(set)].filter(({ window }) => isWithin(window, at))
+  return bound.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** The fact of a restriction, with its note. */
+export function restrictionFact({ id, subject, selector, window, note }: Restriction): Fact {
+  const fact = { type: 'restriction', restriction: id, subject, selector, window } as const
+  return note === undefined ? fact : { ...fact, note }
 }
 
 function powerFact(principal: Principal, team: string | undefined, { thing, at }: ManageRequest, state: State): Fact {

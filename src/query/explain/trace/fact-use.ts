@@ -12,6 +12,7 @@ import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { outcomeCodeOf } from './context-trace.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { Availability, Fact } from './fact.ts'
+import { restrictionFact } from './fact-manage.ts'
 import { heldFacts } from './held-group.ts'
 import { creditText } from './what-if.ts'
 
@@ -87,10 +88,7 @@ export function denyingIn(
 
 function restrictionFacts(trace: DecisionTrace): readonly Fact[] {
   const ids = new Set(trace.contexts.flatMap((one) => (one.reach.length === 0 ? [] : denyingIn(one, trace))))
-  return [...ids].sort().map((restriction) => {
-    const { subject, selector, window, note } = getRow(trace.state.restrictions, restriction)
-    return { type: 'restriction', restriction, subject, selector, window, ...(note === undefined ? {} : { note }) }
-  })
+  return [...ids].sort().map((id) => restrictionFact(getRow(trace.state.restrictions, id)))
 }
 
 function operationFacts({ credential, request: { operation } }: DecisionTrace): readonly Fact[] {
