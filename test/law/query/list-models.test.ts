@@ -197,7 +197,7 @@ test('every name of an account with anyModel has the payer, team, reach and noti
         }
       }
     }),
-    runs(500),
+    runs(1_000),
   )
   for (const [kind, count] of Object.entries(met)) expect([kind, count > 30 ? 'often' : count]).toEqual([kind, 'often'])
 })
