@@ -44,7 +44,7 @@ export const relationNames = [
 export type RelationName = (typeof relationNames)[number]
 
 /** The type of a subject of restrictions that has an id. */
-export type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
+type RestrictedType = Exclude<RestrictionSubject['type'], 'everyone' | 'member'>
 
 /** Maps each row of a state to the rows that refer to that row. A lookup costs only the number of rows found. */
 export interface Index extends Readonly<Record<RelationName, Relation>> {

@@ -40,7 +40,7 @@ export type Usable =
   | { readonly type: 'accessGroup'; readonly accessGroup: string }
 
 /** A name to try: a name as a client sends it, or the name that stands for unlisted models of an open account. */
-export type CandidateName =
+type CandidateName =
   | string
   | { readonly model: string; readonly openAccount: { readonly providerAccount: string } & OpenModels }
 

@@ -102,7 +102,7 @@ function laneOf(
 }
 
 /** An assignment of a group that leads to the requested name, with what the group holds of the name. */
-export interface LaneGroup {
+interface LaneGroup {
   readonly assignment: GroupAssignmentStatus
   /** Whether the group holds the requested alias, and so every target. */
   readonly holdsAlias: boolean
