@@ -80,7 +80,7 @@ export const knownHolder: Precondition<{ readonly principal: Holder }> = ({ prin
 export const knownPrincipal: Precondition<{ readonly principal: Principal }> = ({ principal }, state) =>
   refuseUnknownPrincipal(principal, ['principal'], state)
 
-/** The aliases among the event's members must exist. */
+/** The aliases, provider accounts and models that the event's members name must exist. */
 export const knownMembers: Precondition<Pick<EventOf<'AccessGroupCreated'>, 'members'>> = ({ members }, state) =>
   accessGroup.refuseUnknownMembers(members, state)
 

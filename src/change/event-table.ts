@@ -106,6 +106,7 @@ const events: { readonly [T in Event['type']]: Entry<EventOf<T>> } = {
     model.modelsRemoved,
     known('providerAccount'),
     model.refuseAnyUnlisted,
+    model.refuseServedAgain,
     afterCascade((event, state) => model.modelRemoval(event, model.removedReferences(event, state))),
   ],
   ModelSuspended: [model.modelSuspended, listedModel],

@@ -1,10 +1,11 @@
-import { type AccessGroup, holdsAlias } from '../model/noun/access-group.ts'
+import { type AccessGroup, holdsAlias, type RequestedName, targetsThrough } from '../model/noun/access-group.ts'
 import type { State } from '../model/state/state.ts'
-import { hashOf } from '../model/table/hash.ts'
 import { related } from '../model/table/relation.ts'
 import { getRow, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import type { MembershipReference, PrincipalType } from '../model/value/principal.ts'
+import { isDenied } from '../policy/decision/deny.ts'
+import { resolve } from '../policy/route/resolve.ts'
 
 /**
  * The ids of the principals that hold a group or role, by type of principal, and the memberships and organizations that hold
@@ -15,14 +16,34 @@ export interface Holders extends Readonly<Record<PrincipalType, () => Iterable<s
   readonly organization: () => Iterable<string>
 }
 
-/** Every group that contains an alias: by name, by a matching pattern, or because it contains all aliases. */
-export function* groupsHolding(alias: string, state: State): IterableIterator<AccessGroup> {
-  const hash = hashOf(alias)
-  for (const group of broadGroups(state.accessGroups)) if (holdsAlias(group, alias, hash)) yield group
-  for (const id of related(state.index.aliasAccessGroups, alias)) {
-    const group = getRow(state.accessGroups, id)
-    if (!isBroad(group)) yield group
+/**
+ * Every group that leads to a requested name: it holds the alias by name, by a pattern or as one of all aliases, or it
+ * holds a target of the name.
+ */
+export function* groupsLeadingTo(requested: RequestedName, state: State): IterableIterator<AccessGroup> {
+  const { alias, name, targets } = requested
+  const seen = new Set<string>()
+  if (alias !== undefined) {
+    for (const group of broadGroups(state.accessGroups)) if (holdsAlias(group, name, requested.hash)) yield* once(group)
+    for (const id of related(state.index.aliasAccessGroups, name)) yield* once(getRow(state.accessGroups, id))
   }
+  for (const providerAccount of new Set(targets.map((target) => target.providerAccount))) {
+    for (const id of related(state.index.providerAccountAccessGroups, providerAccount)) {
+      const group = getRow(state.accessGroups, id)
+      if (targetsThrough(group, requested) !== undefined) yield* once(group)
+    }
+  }
+  function* once(group: AccessGroup): IterableIterator<AccessGroup> {
+    if (seen.has(group.id)) return
+    seen.add(group.id)
+    yield group
+  }
+}
+
+/** Every group that leads to the alias or concrete model of a name. No group leads to an unknown name. */
+export function groupsReaching(name: string, state: State): Iterable<AccessGroup> {
+  const resolved = resolve(name, state)
+  return isDenied(resolved) ? [] : groupsLeadingTo(resolved, state)
 }
 
 /**

@@ -12,9 +12,10 @@ import { type EvaluationTime, evaluationTimeOf, noteBoundary, untilOf } from '..
 import { Name, Who } from '../policy/request/request.ts'
 import { type Access, accessTo } from './access.ts'
 import { aliasesNamedOn } from './any-model.ts'
-import { classesFor } from './caller-class.ts'
+import { ClassFinder } from './caller-class.ts'
 import { lazy } from './lazy.ts'
-import { holdingsOf, namesOf } from './name.ts'
+import { type Holding, holdingsOf, namesOf, openAccountsOf, unlistedMembersOn } from './name.ts'
+import { matcherOfName } from './name-matcher.ts'
 import { describeClasses, isAmongModels, type OpenModels } from './open-class.ts'
 import { answerQuery, callerFailure, parseQuery, type QueryFailure } from './query-fault.ts'
 
@@ -32,9 +33,10 @@ export interface ListedModel extends Access {
 
 /**
  * Models of a provider account with `anyModel`: the caller may use every model that the account does not list and whose
- * name `account/model` matches all of `matching` and none of `except`. `routes` is the route of one such model.
+ * name `account/model` matches all of `matching` and none of `except`. The route is the requested model. Models that one
+ * of the caller's access groups names are among `models`, and in `except` if their payer or paths differ.
  */
-export interface OpenAccount extends Access, OpenModels {
+export interface OpenAccount extends Omit<Access, 'routes'>, OpenModels {
   readonly providerAccount: string
   readonly until?: Instant
 }
@@ -93,10 +95,7 @@ export function modelsFor(who: Who, state: State, options: ModelListOptions): Mo
   const callerUntil = moment.until
   const finder = new EntryFinder(caller, state, { at, until: callerUntil })
   const holdings = holdingsOf(caller, state)
-  const openAccounts = [...holdings.providerAccounts]
-    .filter(({ anyModel }) => anyModel)
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((account) => finder.findOpen(account))
+  const openAccounts = openAccountsOf(holdings, state).flatMap((account) => finder.findOpen(account, holdings))
   const models = [...namesOf(caller, holdings, state)]
     .map((name) => finder.find(name))
     .filter((line) => line !== undefined)
@@ -142,19 +141,23 @@ class EntryFinder {
     return { type: 'model', name, ...access, createdAt: account?.createdAt ?? 0, ...untilOf(moment) }
   }
 
-  findOpen(account: ProviderAccount): readonly OpenAccount[] {
+  findOpen(account: ProviderAccount, { accessGroups }: Holding): readonly OpenAccount[] {
     const { id } = account
     const moment = { at: this.moment.at, until: this.#callerUntil }
-    const classes = classesFor(this.#caller, account, this.#state).map((one) => {
+    const classes = new ClassFinder(account, this.#state).classesFor(this.#caller).map((one) => {
       return { ...one, value: this.#evaluateModel(`${id}/${one.sample}`, moment) }
     })
-    const aliases = aliasesNamedOn(id, this.#state).map((model) => {
-      return { type: 'name', text: `${id}/${model}`, isAnyCase: false } as const
-    })
+    const aliases = aliasesNamedOn(id, this.#state).map((model) => `${id}/${model}`)
+    const members = unlistedMembersOn(account, accessGroups)
+      .map((model) => `${id}/${model}`)
+      .filter((name) => !aliases.includes(name))
+      .map((name) => ({ name, access: this.#evaluateModel(name, moment) }))
     return describeClasses(classes, isSameAccess).map(({ models, value }) => {
-      const named = aliases.filter(({ text }) => isAmongModels(models, text))
-      const except = [...models.except, ...named]
-      return { providerAccount: id, ...value, matching: models.matching, except, ...untilOf(moment) }
+      const { routes: _, ...access } = value
+      const others = members.filter((member) => member.access === undefined || !isSameAccess(member.access, value))
+      const named = [...aliases, ...others.map(({ name }) => name)].filter((name) => isAmongModels(models, name))
+      const except = [...models.except, ...named.map(matcherOfName)]
+      return { providerAccount: id, ...access, matching: models.matching, except, ...untilOf(moment) }
     })
   }
 

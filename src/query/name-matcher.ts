@@ -1,4 +1,6 @@
+import type { AccessGroup } from '../model/noun/access-group.ts'
 import type { Restriction } from '../model/noun/restriction.ts'
+import { findRow } from '../model/table/table.ts'
 import { foldAscii, matchesPattern } from '../model/value/pattern.ts'
 import type { Scope } from '../model/value/selector.ts'
 
@@ -9,23 +11,38 @@ export interface NameMatcher {
   readonly text: string
   /** Whether ASCII case is ignored. `text` is then in lower case. */
   readonly isAnyCase: boolean
+  /** The number of characters at the beginning of a pattern in which `*` matches only itself. Default: 0. */
+  readonly literalLength?: number
 }
 
 /** Whether a name matches. */
-export function matchesName({ type, text, isAnyCase }: NameMatcher, name: string): boolean {
+export function matchesName({ type, text, isAnyCase, literalLength = 0 }: NameMatcher, name: string): boolean {
   const compared = isAnyCase ? foldAscii(name) : name
-  return type === 'name' ? text === compared : matchesPattern(text, compared)
+  if (type === 'name') return text === compared
+  if (literalLength === 0) return matchesPattern(text, compared)
+  const literal = text.slice(0, literalLength)
+  return compared.startsWith(literal) && matchesPattern(text.slice(literalLength), compared.slice(literalLength))
+}
+
+/** The matcher of one name, `account/model`. */
+export function matcherOfName(name: string): NameMatcher {
+  return { type: 'name', text: name, isAnyCase: false }
+}
+
+/** What tells apart the unlisted models of an account with `anyModel`. */
+interface Telling {
+  readonly restrictions: Iterable<Restriction>
+  /** Groups whose model patterns on the account count. */
+  readonly groups: Iterable<AccessGroup>
+  readonly scopes: readonly Scope[]
 }
 
 /**
  * The matchers that tell apart the unlisted models of an account with `anyModel`: one for each pattern, model and alias
- * that a restriction or a scope selects and that may match a name on the account.
+ * that a restriction or a scope selects and that may match a name on the account, and one for each pattern by which a
+ * group has models of the account. Models that a group or a scope selects by name have no matcher.
  */
-export function matchersOn(
-  account: string,
-  restrictions: Iterable<Restriction>,
-  scopes: readonly Scope[],
-): readonly NameMatcher[] {
+export function matchersOn(account: string, { restrictions, groups, scopes }: Telling): readonly NameMatcher[] {
   const folded = foldAscii(account)
   const names = new Set<string>()
   const patterns = new Set<string>()
@@ -42,12 +59,30 @@ export function matchersOn(
       if (selector.type === 'pattern') exact.add(selector.pattern)
     }
   }
-  const matchers = [
+  const matchers: readonly NameMatcher[] = [
     ...[...names].sort().map((text) => ({ type: 'name', text, isAnyCase: true }) as const),
     ...[...patterns].sort().map((text) => ({ type: 'pattern', text, isAnyCase: true }) as const),
     ...[...exact].sort().map((text) => ({ type: 'pattern', text, isAnyCase: false }) as const),
+    ...patternsOfGroups(account, groups, exact),
   ]
   return matchers.filter((matcher) => positionsAfter(matcher, `${account}/`).length > 0)
+}
+
+/** A matcher for each pattern by which a group has models of an account, without those that are known. */
+function patternsOfGroups(
+  account: string,
+  groups: Iterable<AccessGroup>,
+  known: ReadonlySet<string>,
+): readonly NameMatcher[] {
+  const prefix = `${account}/`
+  const patterns = new Set<string>()
+  for (const { models } of groups) for (const one of findRow(models, account)?.patterns ?? []) patterns.add(one)
+  const literal = account.includes('*') ? { literalLength: prefix.length } : undefined
+  return [...patterns]
+    .sort()
+    .map((pattern) => prefix + pattern)
+    .filter((text) => literal !== undefined || !known.has(text))
+    .map((text) => ({ type: 'pattern', text, isAnyCase: false, ...literal }))
 }
 
 /** Positions in the text of a matcher: the text from each of them on may match the rest of a name. */
@@ -75,8 +110,8 @@ export function positionsAfterOne(matcher: NameMatcher, from: Positions, charact
   return next.length === 0 ? next : withStars(matcher, next)
 }
 
-const isStar = ({ type, text }: NameMatcher, position: number): boolean =>
-  type === 'pattern' && text.charAt(position) === '*'
+const isStar = ({ type, text, literalLength = 0 }: NameMatcher, position: number): boolean =>
+  type === 'pattern' && position >= literalLength && text.charAt(position) === '*'
 
 /** Whether a name that ends at these positions matches. */
 export function isMatchAt({ text }: NameMatcher, positions: Positions): boolean {

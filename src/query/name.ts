@@ -1,8 +1,10 @@
 import type { AccessGroup } from '../model/noun/access-group.ts'
+import { holdsModel } from '../model/noun/group-models.ts'
+import type { Target } from '../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../model/noun/provider-account.ts'
 import type { State } from '../model/state/state.ts'
 import { related } from '../model/table/relation.ts'
-import { findRow, idsOf, type Table } from '../model/table/table.ts'
+import { emptyTable, entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../model/table/table.ts'
 import { cacheByIdentity } from '../model/value/cache-by-identity.ts'
 import { matchesPattern } from '../model/value/pattern.ts'
 import type { Caller } from '../policy/context/caller.ts'
@@ -10,13 +12,13 @@ import { contextsOf } from '../policy/context/caller-contexts.ts'
 import { roleGrantsOf } from '../policy/context/context.ts'
 
 /**
- * The names that a caller may have access to, a superset: every alias of a group, and every name that leads to a provider
- * account, that one of its holders has in any window. A model that an account serves without listing it is included
- * only if the credential's scope lists it.
+ * The names that a caller may have access to, a superset: every name to which a group leads, and every name that leads to a
+ * provider account, that one of its holders has in any window. A model that an account serves without listing it is
+ * included only if such a group or the credential's scope names it.
  */
 export function namesOf({ credential }: Caller, holdings: Holding, state: State): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const group of holdings.accessGroups) for (const alias of aliasesOf(group, state)) names.add(alias)
+  for (const group of holdings.accessGroups) for (const name of namesOfGroup(group, state)) names.add(name)
   for (const account of holdings.providerAccounts) for (const name of namesOn(account, state)) names.add(name)
   if (credential?.scope.type !== 'list') return names
   for (const selector of credential.scope.selectors) {
@@ -73,6 +75,110 @@ const matchedAliases = /* @__PURE__ */ cacheByIdentity(
     return { modelAliases, names: [...names] }
   },
   (cached, { modelAliases }) => cached.modelAliases === modelAliases,
+)
+
+/**
+ * The concrete models that a group holds: models that it names, and models that match one of its patterns and that the
+ * account lists.
+ */
+export function modelsOf(group: AccessGroup, state: State): readonly Target[] {
+  return group.models.size === 0 ? none : heldModels(group, state).targets
+}
+
+/** The names to which a group may lead: its aliases, its concrete models, and the aliases that target one of those. */
+export function* namesOfGroup(group: AccessGroup, state: State): IterableIterator<string> {
+  yield* aliasesOf(group, state)
+  if (group.models.size > 0) yield* heldModels(group, state).names
+}
+
+/** The provider accounts on which a group has model members, sorted by id. */
+export function accountsOf({ models }: AccessGroup, { providerAccounts }: State): readonly ProviderAccount[] {
+  const accounts = [...idsOf(models)].sort().map((id) => findRow(providerAccounts, id))
+  return accounts.filter((account) => account !== undefined)
+}
+
+/** The patterns by which groups hold models of an account that has `anyModel`, each once. */
+export function openPatternsOf(groups: Iterable<AccessGroup>, account: ProviderAccount): readonly string[] {
+  if (!account.anyModel) return none
+  const patterns = new Set<string>()
+  for (const { models } of groups) {
+    for (const pattern of findRow(models, account.id)?.patterns ?? []) patterns.add(pattern)
+  }
+  return [...patterns]
+}
+
+/** The accounts with `anyModel` on which a holder of the caller has a role, or of whose models a group has a pattern; sorted by id. */
+export function openAccountsOf({ accessGroups, providerAccounts }: Holding, state: State): readonly ProviderAccount[] {
+  const accounts = new Set(providerAccounts)
+  for (const group of accessGroups) {
+    for (const account of accountsOf(group, state))
+      if (openPatternsOf([group], account).length > 0) accounts.add(account)
+  }
+  return [...accounts].filter(({ anyModel }) => anyModel).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** The models that groups name on an account and that the account does not list. Each model once. */
+export function unlistedMembersOn(account: ProviderAccount, groups: Iterable<AccessGroup>): readonly string[] {
+  const unlisted = new Set<string>()
+  for (const { models } of groups) {
+    for (const model of idsOf(findRow(models, account.id)?.models ?? emptyTable<true>())) {
+      if (!hasRow(account.models, model)) unlisted.add(model)
+    }
+  }
+  return [...unlisted]
+}
+
+/** The models that groups name on an account, whether or not the account lists them. */
+export function modelsNamedOn(providerAccount: string, { accessGroups }: State): ReadonlySet<string> {
+  return namedModels(accessGroups).get(providerAccount) ?? noModels
+}
+
+const none: readonly never[] = Object.freeze([])
+const noModels: ReadonlySet<string> = new Set()
+
+/** The models that groups name, by provider account. Cached while no group changes. */
+const namedModels = /* @__PURE__ */ cacheByIdentity((accessGroups: Table<AccessGroup>) => {
+  const named = new Map<string, Set<string>>()
+  for (const { models } of rowsOf(accessGroups)) {
+    for (const [account, ofAccount] of entries(models)) {
+      const known = named.get(account) ?? new Set()
+      named.set(account, known)
+      for (const model of idsOf(ofAccount.models)) known.add(model)
+    }
+  }
+  return named
+})
+
+interface HeldModels {
+  readonly modelAliases: Table<unknown>
+  readonly providerAccounts: Table<unknown>
+  readonly targets: readonly Target[]
+  readonly names: readonly string[]
+}
+
+/** What the model members of a group lead to. Cached while no alias and no provider account changes. */
+const heldModels = /* @__PURE__ */ cacheByIdentity(
+  (group: AccessGroup, state: State): HeldModels => {
+    const { modelAliases, providerAccounts } = state
+    const targets: Target[] = []
+    const names = new Set<string>()
+    for (const [providerAccount, { models, patterns }] of entries(group.models)) {
+      const listed =
+        patterns.length === 0 ? [] : idsOf(findRow(providerAccounts, providerAccount)?.models ?? emptyTable())
+      const matched = [...listed].filter((model) => patterns.some((pattern) => matchesPattern(pattern, model)))
+      for (const model of new Set([...idsOf(models), ...matched])) {
+        targets.push({ providerAccount, model })
+        names.add(`${providerAccount}/${model}`)
+      }
+      for (const alias of related(state.index.providerAccountAliases, providerAccount)) {
+        if (findRow(modelAliases, alias)?.targets.some((target) => holdsModel(group.models, target)) === true)
+          names.add(alias)
+      }
+    }
+    return { modelAliases, providerAccounts, targets, names: [...names] }
+  },
+  (cached, { modelAliases, providerAccounts }) =>
+    cached.modelAliases === modelAliases && cached.providerAccounts === providerAccounts,
 )
 
 /**

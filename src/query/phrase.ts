@@ -59,6 +59,10 @@ export function describeMember(member: AccessGroupMember): string {
       return `aliases that match ${quote(member.pattern)}`
     case 'allAliases':
       return 'all aliases'
+    case 'model':
+      return `model ${routeOf(member)}`
+    case 'modelPattern':
+      return `models of provider account ${quote(member.providerAccount)} that match ${quote(member.pattern)}`
   }
 }
 

@@ -84,6 +84,7 @@ const rows: { readonly [K in Kind]?: readonly Rows[K][] } = {
       aliases: tableOf([alias], [true as const]),
       patterns: [],
       allAliases: false,
+      models: emptyTable(),
       createdAt: 1_700_000_000_000,
     },
   ],

@@ -12,7 +12,7 @@ import { accept, acceptAll, type Decided, eventOf, reject, unchanged } from '../
 import { modelReference, modelUnknown, refuseReferenced, refuseUnknown } from '../rule/reference.ts'
 import { changeRow, distinctIds } from '../rule/row.ts'
 import { activate, refuseSuspended, suspend, withoutSuspension, withSuspension } from '../rule/status.ts'
-import { type ModelReference, modelReferences, withoutModelSelectors, withoutTargets } from '../rule/target.ts'
+import { type ModelReference, modelReferences, withoutReferences } from '../rule/target.ts'
 import { visibleTo } from '../rule/visible.ts'
 
 /** Makes a model with this id and the status `active`. */
@@ -61,7 +61,7 @@ function refuseAnySuspended(command: RemoveModels, state: State): Rejection | un
 }
 
 /** Refuses the first suspended model of an account that serves any model: it would go on serving the removed model. */
-function refuseServedAgain({ providerAccount, models }: Removal, state: State): Rejection | undefined {
+export function refuseServedAgain({ providerAccount, models }: Removal, state: State): Rejection | undefined {
   const account = getRow(state.providerAccounts, providerAccount)
   const i = account.anyModel ? models.findIndex((id) => findRow(account.models, id)?.status === 'suspended') : -1
   const model = models[i]
@@ -81,7 +81,7 @@ export function refuseAnyUnlisted({ providerAccount, models }: Removal, state: S
   return model === undefined ? undefined : modelUnknown({ providerAccount, model }, ['models', i])
 }
 
-/** The aliases, restrictions and credentials that name a removed model which the account does not serve unlisted. */
+/** References to a removed model from aliases, restrictions, groups and scopes, if the account does not serve it unlisted. */
 export function removedReferences(removal: Removal, state: State): Iterable<ModelReference> {
   return modelReferences(removal.providerAccount, isUnservedAfter(removal, state), state)
 }
@@ -124,8 +124,7 @@ export function* modelRemoval(command: Removal, references: Iterable<ModelRefere
 
 export function modelsRemoved(state: State, event: ModelsRemoved): State {
   const { providerAccount } = event
-  const isUnserved = isUnservedAfter(event, state)
-  const next = withoutModelSelectors(withoutTargets(state, providerAccount, isUnserved), providerAccount, isUnserved)
+  const next = withoutReferences(state, providerAccount, isUnservedAfter(event, state))
   return changeRow(next, 'providerAccounts', providerAccount, (draft, { models }) => {
     draft.models = event.models.reduce((table, id) => drop(table, id), models)
   })

@@ -2,7 +2,7 @@ import type { Model } from '../../model/noun/provider-account.ts'
 import { dropRow, putRow } from '../../model/state/put-row.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { getRow, hasRow, tableOf } from '../../model/table/table.ts'
+import { drop, getRow, hasRow, tableOf } from '../../model/table/table.ts'
 import type {
   CreateProviderAccount,
   DeleteProviderAccount,
@@ -117,6 +117,11 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
     })
   }
   next = withoutTargets(next, providerAccount, () => true)
+  for (const group of related(state.index.providerAccountAccessGroups, providerAccount)) {
+    next = changeRow(next, 'accessGroups', group, (draft, { models }) => {
+      draft.models = drop(models, providerAccount)
+    })
+  }
   next = withoutSelectors(
     next,
     related(state.index.providerAccountCredentials, providerAccount),
@@ -128,6 +133,7 @@ export function providerAccountDeleted(state: State, { providerAccount }: Provid
 function* references(id: string, state: State): IterableIterator<Reference> {
   for (const alias of related(state.index.providerAccountAliases, id)) yield { type: 'modelAlias', id: alias }
   yield* roleHolders(id, state)
+  for (const group of related(state.index.providerAccountAccessGroups, id)) yield { type: 'accessGroup', id: group }
   for (const restriction of related(state.index.providerAccountRestrictions, id)) {
     yield { type: 'restriction', id: restriction }
   }

@@ -6,14 +6,14 @@ import type { Reference } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 
 /**
- * Returns a function that tells whether a rejection may list a row to the actor. A bounded actor sees aliases, restrictions
- * on everyone, and rows of the organizations that it is an admin of; `system` and administrators see every row.
+ * Returns a function that tells whether a rejection may list a row to the actor. A bounded actor sees aliases, access
+ * groups, restrictions on everyone, and rows of the organizations that it is an admin of; `system` and administrators see every row.
  */
 export function visibleTo({ actor }: Envelope, state: State): (reference: Reference) => boolean {
   const agent = findBounded(actor, state)
   if (agent === undefined) return () => true
   return (reference) => {
-    if (reference.type === 'modelAlias') return true
+    if (reference.type === 'modelAlias' || reference.type === 'accessGroup') return true
     const owner = ownerOf(reference, state)
     if (owner?.type === 'everyone') return true
     const organization = owner && findOrganizationOf(owner, state)

@@ -1,5 +1,5 @@
 import type { ZodError } from 'zod'
-import type { AccessGroup, AccessGroupText } from '../noun/access-group.ts'
+import { type AccessGroup, type AccessGroupText, groupMembersOf } from '../noun/access-group.ts'
 import type { Model, ProviderAccount, ProviderAccountText } from '../noun/provider-account.ts'
 import { buildIndex, type RowLists } from '../state/build-index.ts'
 import { checkDigests, checkRow, checkWhole } from '../state/check-state.ts'
@@ -115,18 +115,9 @@ function rowOf<K extends Kind>(kind: K, text: RowText<K>): Rows[K] {
   return text as unknown as Rows[K]
 }
 
-/**
- * Converts an access group from its snapshot form. Splits the list of members into a table of aliases, a list of
- * patterns and the flag `allAliases`.
- */
+/** The access group that a snapshot describes. The list of members becomes the fields that store members. */
 function groupOf({ members, ...rest }: AccessGroupText): AccessGroup {
-  const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-  return {
-    ...rest,
-    aliases: tableOf(aliases, new Array<true>(aliases.length).fill(true)),
-    patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-    allAliases: members.some((member) => member.type === 'allAliases'),
-  }
+  return { ...rest, ...groupMembersOf(members) }
 }
 
 function accountOf(text: ProviderAccountText): ProviderAccount {

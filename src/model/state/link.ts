@@ -1,6 +1,6 @@
 import type { Restriction } from '../noun/restriction.ts'
 import { relate, unrelate } from '../table/relation.ts'
-import { changesBetween, drop, emptyTable, findRow, put } from '../table/table.ts'
+import { changesBetween, drop, emptyTable, findRow, idsOf, put } from '../table/table.ts'
 import type { MembershipReference, PrincipalType } from '../value/principal.ts'
 import { emptyRestrictionSet, type RestrictionSet, withoutRestriction, withRestriction } from './restriction-set.ts'
 import type { Kind, Rows } from './state.ts'
@@ -94,7 +94,9 @@ export const linkers: { readonly [K in Kind]: Linker<Rows[K]> } = {
         ? []
         : [{ relation: 'aliasPredecessors', from: row.lifecycle.successor }],
   },
-  accessGroups: {},
+  accessGroups: {
+    models: (row) => [...idsOf(row.models)].map((from) => ({ relation: 'providerAccountAccessGroups', from })),
+  },
   restrictions: {
     subject: ({ subject }) =>
       subject.type === 'member'

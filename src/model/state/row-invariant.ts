@@ -2,7 +2,7 @@ import type { Assignment, Holdings } from '../noun/holding.ts'
 import { findSuccessor, type Target } from '../noun/model-alias.ts'
 import { servesModel } from '../noun/provider-account.ts'
 import type { Membership } from '../noun/user.ts'
-import { findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf, type Table } from '../table/table.ts'
 import type { Authority } from '../value/authority.ts'
 import type { Principal } from '../value/principal.ts'
 import type { Selector } from '../value/selector.ts'
@@ -220,6 +220,14 @@ export const rowChecks: { readonly [K in Kind]: Check<Rows[K]> } = {
       refer(hasRow(state.modelAliases, id), 'model alias', id, ['members'], report)
     }
     distinct(row.patterns, (pattern) => pattern, ['members'], report)
+    for (const [providerAccount, { models, patterns }] of entries(row.models)) {
+      refer(hasRow(state.providerAccounts, providerAccount), 'provider account', providerAccount, ['members'], report)
+      for (const model of idsOf(models)) {
+        const name = `${providerAccount}/${model}`
+        refer(hasModel(state, { providerAccount, model }), 'concrete model', name, ['members'], report)
+      }
+      distinct(patterns, (pattern) => pattern, ['members'], report)
+    }
   },
   restrictions: ({ subject, selector }, state, report) => {
     if (subject.type === 'organization') {

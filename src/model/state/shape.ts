@@ -96,8 +96,8 @@ const shapes: { readonly [K in Kind]: (row: Rows[K]) => Rows[K] } = {
   modelAliases: ({ id, description, targets, lifecycle, createdAt }) => {
     return { id, description, targets, lifecycle, createdAt }
   },
-  accessGroups: ({ id, description, aliases, patterns, allAliases, createdAt }) => {
-    return { id, description, aliases, patterns, allAliases, createdAt }
+  accessGroups: ({ id, description, aliases, patterns, allAliases, models, createdAt }) => {
+    return { id, description, aliases, patterns, allAliases, models, createdAt }
   },
   restrictions: ({ id, subject, selector, window, note, createdAt }) => {
     return { id, subject, selector, window, note, createdAt }

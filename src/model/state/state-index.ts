@@ -31,6 +31,7 @@ export const relationNames = [
   'providerAccountTeams',
   'providerAccountVirtualAccounts',
   'providerAccountAliases',
+  'providerAccountAccessGroups',
   'aliasAccessGroups',
   'aliasPredecessors',
   'aliasRestrictions',

@@ -11,6 +11,15 @@ export const AliasPattern = Id.refine((pattern) => pattern.includes('*'), {
 export type AliasPattern = z.infer<typeof AliasPattern>
 
 /**
+ * A pattern over the model names of one provider account. `*` matches any characters, or none; all else is literal. The
+ * whole name must match.
+ */
+export const ModelPattern = Id.refine((pattern) => pattern.includes('*'), {
+  error: 'expected a model pattern with a `*`, as in `gpt-4*`; name a single model as a model',
+})
+export type ModelPattern = z.infer<typeof ModelPattern>
+
+/**
  * A pattern over alias names and over routes, written `account/model`. `*` matches any characters, or none; all else is
  * literal. The whole name or route must match.
  */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Id, ProviderAccountId } from './id.ts'
-import { AliasPattern, Pattern } from './pattern.ts'
+import { AliasPattern, ModelPattern, Pattern } from './pattern.ts'
 
 const alias = z.strictObject({ type: z.literal('alias'), alias: Id })
 const pattern = z.strictObject({ type: z.literal('pattern'), pattern: Pattern })
@@ -11,6 +11,11 @@ interface AliasSelector {
   /** One alias, by its name. */
   readonly type: 'alias'
   readonly alias: Id
+}
+interface AliasPatternMember {
+  /** Every alias whose name matches a pattern. */
+  readonly type: 'aliasPattern'
+  readonly pattern: AliasPattern
 }
 interface PatternSelector {
   /** Every alias whose name matches a pattern, and every route that matches it as `account/model`. */
@@ -36,20 +41,35 @@ interface ProviderAccountSelector {
 export const Selector: z.ZodType<Selector> = z.discriminatedUnion('type', [alias, pattern, model, providerAccount])
 export type Selector = AliasSelector | PatternSelector | ModelSelector | ProviderAccountSelector
 
-/** A member of an access group: an alias, an alias pattern, or all aliases. */
+interface ModelPatternMember {
+  /** Every model of a provider account whose name matches a pattern, requested by an alias or by its own name. */
+  readonly type: 'modelPattern'
+  readonly providerAccount: ProviderAccountId
+  /** A pattern over the account's model names, such as `gpt-4*`; `*` for all models. */
+  readonly pattern: ModelPattern
+}
+
+/**
+ * A member of an access group. Aliases, alias patterns and `allAliases` grant names. Models and model patterns grant
+ * routes, by whatever name they are requested.
+ */
 export const AccessGroupMember: z.ZodType<AccessGroupMember> = z.discriminatedUnion('type', [
   alias,
   z.strictObject({ type: z.literal('aliasPattern'), pattern: AliasPattern }),
   z.strictObject({ type: z.literal('allAliases') }),
+  model,
+  z.strictObject({
+    type: z.literal('modelPattern'),
+    providerAccount: ProviderAccountId,
+    pattern: ModelPattern,
+  }),
 ])
 export type AccessGroupMember =
   | AliasSelector
-  | {
-      /** Every alias whose name matches a pattern. */
-      readonly type: 'aliasPattern'
-      readonly pattern: AliasPattern
-    }
+  | AliasPatternMember
   | { readonly type: 'allAliases' }
+  | ModelSelector
+  | ModelPatternMember
 
 /**
  * The part of the owner's access that a credential may use: `all`, or only the names and routes that the listed

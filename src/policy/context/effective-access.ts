@@ -1,5 +1,6 @@
-import { type AccessGroup, holdsAlias } from '../../model/noun/access-group.ts'
+import { type AccessGroup, type RequestedName, targetsThrough } from '../../model/noun/access-group.ts'
 import type { Assignment } from '../../model/noun/holding.ts'
+import type { Target } from '../../model/noun/model-alias.ts'
 import type { Entitlement, Organization } from '../../model/noun/organization.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { Team } from '../../model/noun/team.ts'
@@ -23,6 +24,18 @@ export interface EffectiveGroup {
   readonly paths: readonly Reach[]
 }
 
+/** A group of a principal that leads to a requested name, with the targets to which it leads. */
+export interface LeadingGroup {
+  readonly held: EffectiveGroup
+  readonly targets: readonly Target[]
+}
+
+/** The groups that lead to a name. Valid while the name has the same alias targets; `undefined` for a concrete model. */
+interface CachedGroups {
+  readonly aliasTargets: readonly Target[] | undefined
+  readonly groups: readonly LeadingGroup[]
+}
+
 /**
  * The organization and access groups of a holder, and the restrictions on the holder and its organization. Does not depend on
  * the instant: no window is evaluated yet.
@@ -34,8 +47,8 @@ export interface EffectiveAccess {
   /** The groups that the holder would have, but that the organization's entitlement does not admit. */
   readonly unentitled: readonly EffectiveGroup[]
   readonly restrictions: readonly RestrictionSet[]
-  /** A cache that `groupsWithAlias` fills: for each recently requested alias, the groups that hold the alias. */
-  readonly groupsByAlias: Map<string, readonly EffectiveGroup[]>
+  /** A cache that `groupsLeadingTo` fills: for each recently requested name, the groups that lead to the name. */
+  readonly groupsByName: Map<string, CachedGroups>
 }
 
 /** The effective access of a principal, with the tables from which the access was computed. */
@@ -96,24 +109,30 @@ const noAccess: EffectiveAccess = Object.freeze({
   groups: [],
   unentitled: [],
   restrictions: [],
-  groupsByAlias: new Map<string, readonly EffectiveGroup[]>(),
+  groupsByName: new Map<string, CachedGroups>(),
 })
 
-/** The maximum number of aliases that `groupsByAlias` remembers. */
-const aliasLimit = 64
+const noGroups: readonly LeadingGroup[] = Object.freeze([])
 
-/** The effective groups that hold an alias, in the order of `groups`. */
-export function groupsWithAlias(
-  { groups, groupsByAlias }: EffectiveAccess,
-  alias: string,
-  hash: number,
-): readonly EffectiveGroup[] {
-  if (groups.length === 0) return groups
-  const remembered = groupsByAlias.get(alias)
-  if (remembered !== undefined) return remembered
-  const found = groups.filter(({ group }) => holdsAlias(group, alias, hash))
-  if (groupsByAlias.size >= aliasLimit) groupsByAlias.clear()
-  groupsByAlias.set(alias, found)
+/** The maximum number of names that `groupsByName` remembers. */
+const nameLimit = 64
+
+/** The effective groups that lead to a requested name, in the order of `groups`. */
+export function groupsLeadingTo(
+  { groups, groupsByName }: EffectiveAccess,
+  requested: RequestedName,
+): readonly LeadingGroup[] {
+  if (groups.length === 0) return noGroups
+  const aliasTargets = requested.alias?.targets
+  const remembered = groupsByName.get(requested.name)
+  if (remembered !== undefined && remembered.aliasTargets === aliasTargets) return remembered.groups
+  const found: LeadingGroup[] = []
+  for (const held of groups) {
+    const targets = targetsThrough(held.group, requested)
+    if (targets !== undefined) found.push({ held, targets })
+  }
+  if (groupsByName.size >= nameLimit) groupsByName.clear()
+  groupsByName.set(requested.name, { aliasTargets, groups: found })
   return found
 }
 
@@ -141,7 +160,7 @@ function computeAccess(
     organization,
     ...collector.collected(),
     restrictions: sets.filter((set) => set !== undefined),
-    groupsByAlias: new Map(),
+    groupsByName: new Map(),
     organizations,
     accessGroups,
     plans,

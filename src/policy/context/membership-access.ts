@@ -31,7 +31,7 @@ export function effectiveAccessOfMembership(row: Membership, place: Place): Effe
 
 /** The access of every membership in an organization that holds nothing and is not restricted. */
 const emptyAccessIn = /* @__PURE__ */ cacheByIdentity((organization: Organization): EffectiveAccess => {
-  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByAlias: new Map() }
+  return { organization, groups: noGroups, unentitled: noGroups, restrictions: [], groupsByName: new Map() }
 })
 
 const noGroups: readonly EffectiveGroup[] = Object.freeze([])
@@ -43,9 +43,16 @@ const accessOfMembership = /* @__PURE__ */ cacheByIdentity(
     const collector = new GroupCollector(organization, state)
     collector.addAssigned({ type: 'member', team: row.team, user }, row.accessGroups)
     const restrictions = restrictionSets(row.team, user, restrictionsOnMembers)
-    const groupsByAlias = new Map<string, readonly EffectiveGroup[]>()
     const collected = collector.collected()
-    return { organization, ...collected, restrictions, groupsByAlias, user, accessGroups, restrictionsOnMembers }
+    return {
+      organization,
+      ...collected,
+      restrictions,
+      groupsByName: new Map(),
+      user,
+      accessGroups,
+      restrictionsOnMembers,
+    }
   },
   (cached, { user, organization, state }) =>
     cached.user === user &&

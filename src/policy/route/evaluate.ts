@@ -7,7 +7,7 @@ import type { Context } from '../context/context.ts'
 import type { Reach } from '../decision/decision.ts'
 import type { EvaluationTime } from '../evaluation-time.ts'
 import { effectiveAliasOf, isAvailable } from './effective-alias.ts'
-import { reachedTargets, reachOf } from './reach.ts'
+import { reachOf } from './reach.ts'
 import type { Resolved } from './resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from './restrict.ts'
 import { passesName, passesRoute } from './scope.ts'
@@ -66,9 +66,8 @@ export function evaluateContext(context: Context, input: EvaluationInput): Outco
   const { resolved, credential, state, moment } = input
 
   // model_not_granted: no access group and no role leads to the model.
-  const reach = reachOf(context, resolved, moment)
+  const { reach, targets: reached } = reachOf(context, resolved, moment)
   if (reach.length === 0) return failed(context, 'model_not_granted')
-  const reached = reachedTargets(reach, resolved.targets)
 
   // model_restricted: restrictions in force deny every route.
   const sets = restrictionsOn(context, input)

@@ -37,7 +37,7 @@ export function denyRetired(
 /** Whether an access group or a role in one of the contexts gives access to the alias. */
 function isReached(alias: ModelAlias, contexts: readonly Context[], moment: EvaluationTime): boolean {
   const resolved = { name: alias.id, hash: hashOf(alias.id), alias, targets: alias.targets }
-  return contexts.some((context) => reachOf(context, resolved, moment).length > 0)
+  return contexts.some((context) => reachOf(context, resolved, moment).reach.length > 0)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { holdsAlias } from '../../model/noun/access-group.ts'
+import { targetsThrough } from '../../model/noun/access-group.ts'
 import type { Context } from '../context/context.ts'
 import { type EvaluationTime, indexInForce } from '../evaluation-time.ts'
 import type { Resolved } from './resolve.ts'
@@ -8,12 +8,10 @@ import type { Resolved } from './resolve.ts'
  * organization does not admit it.
  */
 export function unentitledGroups({ holders }: Context, resolved: Resolved, moment: EvaluationTime): readonly string[] {
-  const { alias, hash } = resolved
-  if (alias === undefined) return []
   const groups = new Set<string>()
   for (const { access } of holders) {
     for (const { group, windows } of access.unentitled) {
-      if (holdsAlias(group, alias.id, hash) && indexInForce(windows, moment) >= 0) groups.add(group.id)
+      if (targetsThrough(group, resolved) !== undefined && indexInForce(windows, moment) >= 0) groups.add(group.id)
     }
   }
   return [...groups].sort()

@@ -1,18 +1,20 @@
+import { isSame } from '../../change/rule/row.ts'
 import type { AccessGroup } from '../../model/noun/access-group.ts'
-import type { ModelAlias } from '../../model/noun/model-alias.ts'
+import { type GroupModels, holdsModel } from '../../model/noun/group-models.ts'
+import type { ModelAlias, Target } from '../../model/noun/model-alias.ts'
 import type { Plan } from '../../model/noun/plan.ts'
 import type { ProviderAccount } from '../../model/noun/provider-account.ts'
 import type { Restriction } from '../../model/noun/restriction.ts'
 import type { State } from '../../model/state/state.ts'
 import { related } from '../../model/table/relation.ts'
-import { changesBetween, emptyTable, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { changesBetween, emptyTable, findRow, getRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import { foldAscii } from '../../model/value/pattern.ts'
 import type { Selector } from '../../model/value/selector.ts'
 import { isWithin } from '../../model/value/window.ts'
 import { evaluationTimeOf } from '../../policy/evaluation-time.ts'
 import { isRetired } from '../../policy/route/resolve.ts'
 import { routeNameOf } from '../../policy/route/selection.ts'
-import { groupsHolding, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
+import { groupsReaching, type Holders, holdersOfGroup, holdersOfRole, isBroad } from '../holder.ts'
 import { aliasesOf } from '../name.ts'
 import { matchesName, type NameMatcher, positionsAfter } from '../name-matcher.ts'
 import {
@@ -59,16 +61,53 @@ class ChangedNames {
 }
 
 function collectGroup([id, old, now]: Changed<AccessGroup>, pair: StatePair, affected: AffectedSubjects): void {
-  const names = new Set<string>()
+  const part = { names: new Set<string>(), openAccounts: new Set<string>() }
   if ((old && isBroad(old)) || (now && isBroad(now))) {
     const [held, holds] = [old ? aliasesOf(old, pair.before) : [], now ? aliasesOf(now, pair.after) : []]
-    for (const alias of onlyInOne(new Set(held), new Set(holds))) names.add(alias)
+    for (const alias of onlyInOne(new Set(held), new Set(holds))) part.names.add(alias)
   } else {
     const none = emptyTable<true>()
-    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) names.add(alias)
+    for (const [alias] of changesBetween(old?.aliases ?? none, now?.aliases ?? none)) part.names.add(alias)
   }
-  if (names.size === 0) return
-  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), nameSetOf(names), pair, affected)
+  collectGroupModels([old?.models ?? emptyTable(), now?.models ?? emptyTable()], part, pair, affected.finder)
+  if (part.names.size + part.openAccounts.size === 0) return
+  for (const state of statesOf(pair)) collectHolders(holdersOfGroup(id, state), part, pair, affected)
+}
+
+/** Adds the names of the models that only one of two lists of members holds, and the open accounts whose patterns differ. */
+function collectGroupModels(
+  [old, now]: readonly [GroupModels, GroupModels],
+  part: { readonly names: Set<string>; readonly openAccounts: Set<string> },
+  pair: StatePair,
+  finder: NameFinder,
+): void {
+  for (const [account, was, is] of changesBetween(old, now)) {
+    const none = emptyTable<true>()
+    const models = new Set([...changesBetween(was?.models ?? none, is?.models ?? none)].map(([model]) => model))
+    if (!isSame(was?.patterns ?? [], is?.patterns ?? [])) {
+      for (const model of finder.modelsOn(account)) models.add(model)
+      for (const [alias, target] of targetsOn(account, pair)) {
+        if (holdsModel(old, target) !== holdsModel(now, target)) part.names.add(alias)
+      }
+      if (finder.isOpen(account)) part.openAccounts.add(account)
+    }
+    for (const model of models) {
+      const target = { providerAccount: account, model }
+      if (holdsModel(old, target) === holdsModel(now, target)) continue
+      for (const name of namesOfModel(account, model, pair)) part.names.add(name)
+    }
+  }
+}
+
+/** The aliases of either state with each of their targets on an account. */
+function* targetsOn(account: string, pair: StatePair): IterableIterator<readonly [alias: string, target: Target]> {
+  for (const { index, modelAliases } of statesOf(pair)) {
+    for (const alias of related(index.providerAccountAliases, account)) {
+      for (const target of findRow(modelAliases, alias)?.targets ?? []) {
+        if (target.providerAccount === account) yield [alias, target]
+      }
+    }
+  }
 }
 
 function collectHolders(holders: Holders, part: NameSet, pair: StatePair, affected: AffectedSubjects): void {
@@ -239,7 +278,7 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
   for (const state of statesOf(pair)) {
     const [byGroup, byAccount] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()]
     for (const name of names) {
-      for (const { id } of groupsHolding(name, state)) addTo(byGroup, id, name)
+      for (const { id } of groupsReaching(name, state)) addTo(byGroup, id, name)
       for (const account of accountsBehind(name, state)) addTo(byAccount, account, name)
     }
     for (const [id, held] of byGroup) collectHolders(holdersOfGroup(id, state), nameSetOf(held), pair, affected)
@@ -247,6 +286,10 @@ function collectChangedNames({ names, openAccounts }: ChangedNames, pair: StateP
     for (const id of openAccounts) {
       const part = { names: new Set<string>(), openAccounts: new Set([id]) }
       collectHolders(holdersOfRole(id, state), part, pair, affected)
+      for (const group of related(state.index.providerAccountAccessGroups, id)) {
+        const hasPatterns = (findRow(getRow(state.accessGroups, group).models, id)?.patterns.length ?? 0) > 0
+        if (hasPatterns) collectHolders(holdersOfGroup(group, state), part, pair, affected)
+      }
     }
   }
 }

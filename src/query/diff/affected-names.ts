@@ -1,6 +1,8 @@
+import type { AccessGroup } from '../../model/noun/access-group.ts'
+import { holdsModel } from '../../model/noun/group-models.ts'
 import type { Target } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
+import { entries, findRow, hasRow, idsOf, rowsOf } from '../../model/table/table.ts'
 import type { Instant } from '../../model/value/instant.ts'
 import { foldAscii } from '../../model/value/pattern.ts'
 import type { Principal, PrincipalType } from '../../model/value/principal.ts'
@@ -14,7 +16,7 @@ import {
 } from '../../policy/context/context.ts'
 import { exceptionsOf, modelsInScopes } from '../any-model.ts'
 import { cached } from '../cached.ts'
-import { aliasesOf, type Holding, holdingsOf, namesOn } from '../name.ts'
+import { type Holding, holdingsOf, modelsNamedOn, namesOfGroup, namesOn } from '../name.ts'
 import { type NameClass, nameClasses } from '../name-class.ts'
 import { matchersOn, matchesName, type NameMatcher } from '../name-matcher.ts'
 
@@ -35,6 +37,9 @@ export interface NameSet {
   readonly names: ReadonlySet<string>
   readonly openAccounts: ReadonlySet<string>
 }
+
+/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
+export type CallerPair = readonly [Caller | undefined, Caller | undefined]
 
 const noNames: ReadonlySet<string> = new Set<string>()
 
@@ -74,16 +79,32 @@ export class NameFinder {
     this.#states = statesOf(pair)
   }
 
-  /** The aliases that a group contains in either state. */
+  /**
+   * The names to which a group leads in either state. For a group with patterns over an open account (`anyModel`), also the
+   * account itself, and its matching models that a state mentions.
+   */
   ofGroup(id: string): NameSet {
     return cached(this.#groups, id, () => {
-      const names = new Set<string>()
+      const [names, openAccounts] = [new Set<string>(), new Set<string>()]
       for (const state of this.#states) {
         const group = findRow(state.accessGroups, id)
-        if (group !== undefined) for (const alias of aliasesOf(group, state)) names.add(alias)
+        if (group === undefined) continue
+        for (const name of namesOfGroup(group, state)) names.add(name)
+        for (const [account, { patterns }] of entries(group.models)) {
+          if (patterns.length === 0 || !this.isOpen(account)) continue
+          openAccounts.add(account)
+          for (const model of this.modelsOn(account)) {
+            if (holdsModel(group.models, { providerAccount: account, model })) names.add(`${account}/${model}`)
+          }
+        }
       }
-      return { names, openAccounts: noNames }
+      return { names, openAccounts }
     })
+  }
+
+  /** Whether an account is open (`anyModel`) in either state. */
+  isOpen(id: string): boolean {
+    return this.#states.some(({ providerAccounts }) => findRow(providerAccounts, id)?.anyModel === true)
   }
 
   /** The aliases of either state whose names match. */
@@ -110,15 +131,12 @@ export class NameFinder {
   ofAccount(id: string): NameSet {
     return cached(this.#accounts, id, () => {
       const names = new Set<string>()
-      let isOpen = false
       for (const state of this.#states) {
         const account = findRow(state.providerAccounts, id)
-        if (account === undefined) continue
-        for (const name of namesOn(account, state)) names.add(name)
-        isOpen ||= account.anyModel
+        if (account !== undefined) for (const name of namesOn(account, state)) names.add(name)
       }
-      if (!isOpen) return { names, openAccounts: noNames }
-      for (const model of this.#mentionedOn(id)) names.add(`${id}/${model}`)
+      if (!this.isOpen(id)) return { names, openAccounts: noNames }
+      for (const model of this.modelsOn(id)) names.add(`${id}/${model}`)
       return { names, openAccounts: new Set([id]) }
     })
   }
@@ -160,19 +178,26 @@ export class NameFinder {
   }
 
   /**
-   * The classes of the models of an open account that neither state mentions, nor the caller's scopes: as the restrictions
-   * of both states and the scopes tell them apart.
+   * The classes of the models of an open account that neither state mentions, nor the scopes of the subject: as the
+   * restrictions of both states, the subject's groups and the scopes tell them apart.
    */
-  classesOn(id: string, scopes: readonly Scope[]): readonly NameClass[] {
-    if (scopes.every(({ type }) => type === 'all')) return cached(this.#classes, id, () => this.#findClasses(id, []))
-    return this.#findClasses(id, scopes)
+  classesOn(id: string, callers: CallerPair, scopes: readonly Scope[]): readonly NameClass[] {
+    const groups = new Set<AccessGroup>()
+    callers.forEach((caller, i) => {
+      if (caller === undefined) return
+      for (const group of holdingsOf(caller, this.#states[i] as State).accessGroups) groups.add(group)
+    })
+    if (scopes.some(({ type }) => type !== 'all')) return this.#findClasses(id, groups, scopes)
+    const patterns = [...groups].flatMap(({ models }) => findRow(models, id)?.patterns ?? [])
+    const key = JSON.stringify([id, ...new Set(patterns.sort())])
+    return cached(this.#classes, key, () => this.#findClasses(id, groups, []))
   }
 
-  #findClasses(id: string, scopes: readonly Scope[]): readonly NameClass[] {
-    const mentioned = this.#mentionedOn(id)
+  #findClasses(id: string, groups: Iterable<AccessGroup>, scopes: readonly Scope[]): readonly NameClass[] {
+    const mentioned = this.modelsOn(id)
     const inScope = new Set(modelsInScopes(id, scopes))
     const restrictions = this.#states.flatMap((state) => [...rowsOf(state.restrictions)])
-    const matchers = matchersOn(id, restrictions, scopes)
+    const matchers = matchersOn(id, { restrictions, groups, scopes })
     return nameClasses(id, matchers, (model) => mentioned.has(model) || inScope.has(model))
   }
 
@@ -182,7 +207,7 @@ export class NameFinder {
   }
 
   /** The models of an account that either state lists or mentions. */
-  #mentionedOn(id: string): ReadonlySet<string> {
+  modelsOn(id: string): ReadonlySet<string> {
     return cached(this.#mentioned, id, () => {
       const models = new Set<string>()
       const accounts = this.#states
@@ -192,6 +217,7 @@ export class NameFinder {
         for (const model of idsOf(account.models)) models.add(model)
         for (const state of this.#states) {
           for (const model of exceptionsOf(account, [], state)) models.add(model)
+          for (const model of modelsNamedOn(id, state)) models.add(model)
         }
       }
       return models

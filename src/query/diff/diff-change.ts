@@ -198,7 +198,11 @@ function isSameMatchers(a: readonly NameMatcher[] = [], b: readonly NameMatcher[
   return isSameList(
     a,
     b,
-    (one, other) => one.type === other.type && one.text === other.text && one.isAnyCase === other.isAnyCase,
+    (one, other) =>
+      one.type === other.type &&
+      one.text === other.text &&
+      one.isAnyCase === other.isAnyCase &&
+      one.literalLength === other.literalLength,
   )
 }
 

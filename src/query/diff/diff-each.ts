@@ -11,7 +11,15 @@ import { type Access, accessTo } from '../access.ts'
 import type { NameClass } from '../name-class.ts'
 import { describeClasses } from '../open-class.ts'
 import { collectFromCatalogue } from './affected-by-catalogue.ts'
-import { isAlias, NameFinder, type NameSet, type StatePair, statesOf, uniteNameSets } from './affected-names.ts'
+import {
+  type CallerPair,
+  isAlias,
+  NameFinder,
+  type NameSet,
+  type StatePair,
+  statesOf,
+  uniteNameSets,
+} from './affected-names.ts'
 import { collectFromRows } from './affected-rows.ts'
 import { AffectedSubjects, byCodeUnits } from './affected-subjects.ts'
 import {
@@ -54,9 +62,6 @@ export function* eachChange(before: State, after: State, at: Instant): IterableI
   }
 }
 
-/** A subject as a caller before and after the change; `undefined` in a state that denies the caller. */
-type CallerPair = readonly [Caller | undefined, Caller | undefined]
-
 /**
  * A change, with the requested name. `judged` is the subject whose access was compared; equivalent subjects share the
  * change.
@@ -82,10 +87,11 @@ function judgeAll(
   const [before, after] = [identifyIn(subject, pair.before, pair), identifyIn(subject, pair.after, pair)]
   if (before === undefined && after === undefined) return []
   const scopes = scopesOf(subject, pair)
-  const { names: named, openAccounts } = names([before, after])
+  const callers = [before, after] as const
+  const { names: named, openAccounts } = names(callers)
   const open = [...openAccounts]
     .sort(byCodeUnits)
-    .map((account) => [account, finder.classesOn(account, scopes)] as const)
+    .map((account) => [account, finder.classesOn(account, callers, scopes)] as const)
   const requested = [
     ...sortedNames(named, pair),
     ...open.flatMap(([account, classes]) => namesOfClasses(account, classes)),
@@ -116,7 +122,7 @@ function describeOpen(
   changes: readonly (JudgedChange | undefined)[],
 ): readonly JudgedChange[] {
   const valued = classes.map((one, i) => ({ ...one, value: changes[i] }))
-  return describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
+  const described = describeClasses(valued, (a, b) => isSameForModels(a.change, b.change)).map(({ models, value }) => {
     const { matching, except } = models
     const model: ModelName = {
       type: 'openAccount',
@@ -126,6 +132,12 @@ function describeOpen(
     }
     return { ...value, change: { ...value.change, model } }
   })
+  return described.sort((a, b) => byCodeUnits(matchersIn(a.change.model), matchersIn(b.change.model)))
+}
+
+/** The matchers of an open account as one string, by which the entries of one account are sorted. */
+function matchersIn(model: ModelName): string {
+  return model.type === 'openAccount' ? JSON.stringify([model.matching, model.except]) : ''
 }
 
 function identifyIn(subject: AccessSubject, state: State, pair: StatePair): Caller | undefined {

@@ -10,6 +10,7 @@ import { type EvaluationTime, evaluationTimeOf, untilOf } from '../../policy/eva
 import { Name } from '../../policy/request/request.ts'
 import { type Access, accessTo } from '../access.ts'
 import { lazy } from '../lazy.ts'
+import type { OpenModels } from '../open-class.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../query-fault.ts'
 import { type AccessTarget, findTarget, type Usable } from './access-target.ts'
 import { type ScanScheme, scanPrincipals } from './principal-scan.ts'
@@ -21,7 +22,12 @@ export interface PrincipalAccess extends Access {
    * The requested name. For an account or a group: the first name (in code-unit order) by which the principal has
    * access.
    */
-  readonly model: string
+  readonly model?: string
+  /**
+   * The unlisted models by which the principal has access to the account or group, instead of `model`. `routes` is then
+   * empty, since the route is the requested model.
+   */
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
   /** For a user: the teams on whose behalf the user also has access, sorted by id. */
   readonly teams?: readonly string[]
   /**
@@ -189,27 +195,32 @@ function findPrincipalAccess(
   const own = isKept ? undefined : findAccessBy(caller, target, state, moment)
   const found = own ?? (isKept || target.isByTeam ? findByTeam(principal, target, state, moment) : undefined)
   if (found === undefined) return undefined
-  const { model, access } = found
+  const { model, access, openAccount } = found
   const teams = teamsOf(principal, model, access, target, state, moment)
   const only = own === undefined ? { mustNameTeam: true as const } : undefined
-  return { principal, model, ...access, ...(teams && { teams }), ...only, ...untilOf(moment) }
+  const by = openAccount === undefined ? { model, ...access } : { openAccount, ...access, routes: [] }
+  return { principal, ...by, ...(teams && { teams }), ...only, ...untilOf(moment) }
 }
 
+/** The access to a name. `openAccount` is present if the name stands for unlisted models. */
 interface NamedAccess {
   readonly model: string
   readonly access: Access
+  readonly openAccount?: { readonly providerAccount: string } & OpenModels
 }
 
-/** The first name by which the caller has access to the target. */
+/** The first name by which the caller has access to the target. `whole` is the same caller in all of its contexts. */
 function findAccessBy(
   caller: Caller,
   target: AccessTarget,
   state: State,
   moment: EvaluationTime,
+  whole: Caller = caller,
 ): NamedAccess | undefined {
-  for (const model of target.namesFor(caller, moment)) {
-    const access = accessTo(caller, model, state, moment)
-    if (access !== undefined && target.includes(access)) return { model, access }
+  for (const candidate of target.namesFor(caller, moment, whole)) {
+    const named = typeof candidate === 'string' ? { model: candidate } : candidate
+    const access = accessTo(caller, named.model, state, moment)
+    if (access !== undefined && target.includes(access)) return { ...named, access }
   }
   return undefined
 }
@@ -224,14 +235,28 @@ function findByTeam(
   state: State,
   moment: EvaluationTime,
 ): NamedAccess | undefined {
-  if (principal.type !== 'user') return undefined
+  const user = principal.type === 'user' ? findRow(state.users, principal.id) : undefined
+  if (user === undefined) return undefined
+  const whole: Caller = {
+    principal,
+    credential: undefined,
+    contexts: { type: 'several', user },
+    isOtherTeam: false,
+    operation: 'any',
+  }
   let first: NamedAccess | undefined
   for (const team of teamsOfUser(principal.id, state)) {
     const inTeam = identifyCaller({ who: principal, team, operation: 'any' }, state, moment)
-    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment)
-    if (found !== undefined && (first === undefined || found.model < first.model)) first = found
+    const found = isDenied(inTeam) ? undefined : findAccessBy(inTeam, target, state, moment, whole)
+    if (found !== undefined && (first === undefined || isBefore(found, first))) first = found
   }
   return first
+}
+
+/** Whether an access is by an earlier name than another one. Names that stand for unlisted models come last. */
+function isBefore(a: NamedAccess, b: NamedAccess): boolean {
+  const isOpen = (one: NamedAccess): boolean => one.openAccount !== undefined
+  return isOpen(a) === isOpen(b) ? a.model < b.model : isOpen(b)
 }
 
 /**

@@ -80,6 +80,13 @@ const member = fc.oneof(
   { weight: 4, arbitrary: aliasSelector },
   { weight: 1, arbitrary: one(['*', 'gpt-*', '*o*']).map((pattern) => ({ type: 'aliasPattern' as const, pattern })) },
   { weight: 1, arbitrary: fc.constant({ type: 'allAliases' as const }) },
+  { weight: 2, arbitrary: target.map((concrete) => ({ type: 'model' as const, ...concrete })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(providerAccount, one(['*', 'gpt-*', '*o*']))
+      .map(([account, pattern]) => ({ type: 'modelPattern' as const, providerAccount: account, pattern })),
+  },
 )
 const members = fc.array(member, { maxLength: 4 })
 const entitlement = fc.oneof(

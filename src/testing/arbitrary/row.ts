@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { groupMembersOf } from '../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../model/noun/holding.ts'
 import type { Invitation } from '../../model/noun/invitation.ts'
 import type { Lifecycle } from '../../model/noun/model-alias.ts'
@@ -230,17 +231,7 @@ export function arbitraryModelAlias(names: Names, id: string): fc.Arbitrary<Rows
 /** Generates an access group whose members refer to these names. */
 export function arbitraryAccessGroup(names: Names, id: string): fc.Arbitrary<Rows['accessGroups']> {
   return arbitraryMembers(names).map((members) => {
-    const aliases = members.flatMap((member) => (member.type === 'alias' ? [member.alias] : []))
-    return {
-      id,
-      aliases: tableOf(
-        aliases,
-        aliases.map(() => true as const),
-      ),
-      patterns: members.flatMap((member) => (member.type === 'aliasPattern' ? [member.pattern] : [])),
-      allAliases: members.some((member) => member.type === 'allAliases'),
-      createdAt: origin + 1000,
-    }
+    return { id, ...groupMembersOf(members), createdAt: origin + 1000 }
   })
 }
 

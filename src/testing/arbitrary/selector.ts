@@ -85,7 +85,7 @@ export const arbitraryOperations: fc.Arbitrary<Operations> = fc.oneof(
   },
 )
 
-/** Generates the members of an access group. The list may be empty. */
+/** Returns the members of an access group, sometimes none. A named model may not exist; `arbitraryState` removes those. */
 export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]> {
   const aliases = names.modelAliases.map((alias) => ({ type: 'alias' as const, alias }))
   const others = fc.array(
@@ -95,10 +95,28 @@ export function arbitraryMembers(names: Names): fc.Arbitrary<AccessGroupMember[]
     ),
     { maxLength: 1 },
   )
+  const named = fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 3, arbitrary: fc.constant(aliases) },
+    { weight: 2, arbitrary: fc.subarray(aliases) },
+  )
+  const routes = fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.uniqueArray(arbitraryModelMember(names), { maxLength: 3, selector: JSON.stringify }) },
+  )
   return fc
-    .tuple(
-      fc.oneof({ weight: 2, arbitrary: fc.constant(aliases) }, { weight: 1, arbitrary: fc.subarray(aliases) }),
-      others,
-    )
-    .map(([some, rest]) => [...some, ...rest])
+    .tuple(named, fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: others }), routes)
+    .map(([some, rest, models]) => [...some, ...rest, ...models])
+}
+
+function arbitraryModelMember(names: Names): fc.Arbitrary<AccessGroupMember> {
+  const providerAccount = fc.constantFrom(...names.providerAccounts)
+  return fc.oneof(
+    fc
+      .tuple(providerAccount, fc.constantFrom(...names.models, 'unlisted'))
+      .map(([account, model]) => ({ type: 'model' as const, providerAccount: account, model })),
+    fc
+      .tuple(providerAccount, arbitraryPattern(names.models))
+      .map(([account, pattern]) => ({ type: 'modelPattern' as const, providerAccount: account, pattern })),
+  )
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { groupMembersOf, membersOf } from '../../model/noun/access-group.ts'
 import { servesModel } from '../../model/noun/provider-account.ts'
 import { putRow } from '../../model/state/put-row.ts'
 import { emptyState, type Kind, kinds, type Rows, type State } from '../../model/state/state.ts'
@@ -113,6 +114,10 @@ function withoutDangling(rows: RowsByKind): RowsByKind {
     modelAliases: rows.modelAliases.map((row) => ({ ...row, targets: row.targets.filter(serves) })),
     restrictions: rows.restrictions.filter(({ selector }) => selector.type !== 'model' || serves(selector)),
     credentials: rows.credentials.map(withOwnTeam).map(withKnownScope),
+    accessGroups: rows.accessGroups.map((row) => {
+      const members = membersOf(row).filter((member) => member.type !== 'model' || serves(member))
+      return { ...row, ...groupMembersOf(members) }
+    }),
   }
 }
 

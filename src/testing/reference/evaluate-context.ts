@@ -9,7 +9,7 @@ import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { Remedy } from '../../policy/decision/denial.ts'
 import { type Denial, denial } from './caller.ts'
 import type { Context } from './context.ts'
-import { pathsOf, unentitledGroups } from './path.ts'
+import { isNameHeld, leadsTo, pathsOf, unentitledGroups } from './path.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { allRows, holdsAt, isActive, matchesByExpression, rowOf, sorted } from './rows.ts'
 import { remediesOfSuccessor } from './successor.ts'
@@ -25,11 +25,8 @@ export interface ContextAccess {
 export function evaluateContext(resolved: ResolvedRequest, context: Context): ContextAccess | Denial {
   const { request, state, alias, targets, caller } = resolved
   const reach = context.holders.flatMap((principal) => pathsOf(principal, resolved))
-  const isNameGranted = reach.some((path) => path.type === 'accessGroup')
-  const granted = targets.filter(
-    (route) =>
-      isNameGranted || reach.some((path) => path.type === 'role' && path.providerAccount === route.providerAccount),
-  )
+  const isNameGranted = reach.some((path) => path.type === 'accessGroup' && isNameHeld(path.accessGroup, alias, state))
+  const granted = targets.filter((route) => reach.some((path) => leadsTo(path, route, resolved)))
   if (!isNameGranted && granted.length === 0) {
     const accessGroups = sorted(unentitledGroups(context, resolved))
     const { organization } = context

@@ -1,10 +1,10 @@
-import type { AccessGroup } from '../../model/noun/access-group.ts'
 import type { Assignment } from '../../model/noun/holding.ts'
+import type { ModelAlias } from '../../model/noun/model-alias.ts'
 import type { State } from '../../model/state/state.ts'
-import { idsOf } from '../../model/table/table.ts'
+import { entries, idsOf } from '../../model/table/table.ts'
 import type { Holder, Principal } from '../../model/value/principal.ts'
 import type { Windows } from '../../model/value/window.ts'
-import type { Reach } from '../../policy/decision/decision.ts'
+import type { Reach, Route } from '../../policy/decision/decision.ts'
 import type { Context } from './context.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 import { holdsAt, matchesByExpression, rowOf } from './rows.ts'
@@ -26,11 +26,9 @@ export function unentitledGroups({ holders }: Pick<Context, 'holders'>, resolved
 }
 
 /** The paths by groups, whether or not the organization is entitled to them. */
-function groupPaths(holder: Holder, { state, alias, request }: ResolvedRequest) {
-  if (alias === undefined) return []
+function groupPaths(holder: Holder, { state, alias, targets, request }: ResolvedRequest) {
   const isOpen = (id: string): boolean => {
-    const group = rowOf(state, 'accessGroups', id)
-    return group !== undefined && holds(group, alias.id)
+    return isNameHeld(id, alias, state) || targets.some((target) => isRouteHeld(id, target, state))
   }
   const assignedTo = (principal: Holder) =>
     assignmentsOf(principal, state)
@@ -77,11 +75,30 @@ function inForce(windows: Windows, at: number): { readonly until?: number }[] {
     .map(({ expiresAt }) => (expiresAt === undefined ? {} : { until: expiresAt }))
 }
 
-function holds(group: AccessGroup, alias: string): boolean {
+/** Whether a path leads to a route: the group holds the name or the route, or the role is on the account of the route. */
+export function leadsTo(path: Reach, route: Route, { state, alias }: ResolvedRequest): boolean {
+  if (path.type === 'role') return path.providerAccount === route.providerAccount
+  return isNameHeld(path.accessGroup, alias, state) || isRouteHeld(path.accessGroup, route, state)
+}
+
+/** Whether a group has the requested alias as a member: by name, by a pattern of names, or as one of all aliases. */
+export function isNameHeld(accessGroup: string, alias: ModelAlias | undefined, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  if (group === undefined || alias === undefined) return false
   return (
     group.allAliases ||
-    [...idsOf(group.aliases)].includes(alias) ||
-    group.patterns.some((pattern) => matchesByExpression(pattern, alias))
+    [...idsOf(group.aliases)].includes(alias.id) ||
+    group.patterns.some((pattern) => matchesByExpression(pattern, alias.id))
+  )
+}
+
+/** Whether a group has a route as a member: by the model's name, or by a pattern of the account's models. */
+function isRouteHeld(accessGroup: string, { providerAccount, model }: Route, state: State): boolean {
+  const group = rowOf(state, 'accessGroups', accessGroup)
+  return [...(group === undefined ? [] : entries(group.models))].some(
+    ([account, { models, patterns }]) =>
+      account === providerAccount &&
+      ([...idsOf(models)].includes(model) || patterns.some((pattern) => matchesByExpression(pattern, model))),
   )
 }
 

@@ -10,7 +10,7 @@ import type { ManageRequest, Request, UseRequest, Who } from '../../../src/polic
 import { explain } from '../../../src/query/explain/explain.ts'
 import { editDistance } from '../../../src/query/explain/near-miss/edit-distance.ts'
 import { powersOver } from '../../../src/query/explain/near-miss/manage-miss.ts'
-import type { NearMiss } from '../../../src/query/explain/near-miss/near-miss.ts'
+import type { NearMiss, UnassignedGroup } from '../../../src/query/explain/near-miss/near-miss.ts'
 import { pathTracesOf } from '../../../src/query/explain/trace/context-trace.ts'
 import { traceDecision } from '../../../src/query/explain/trace/decision-trace.ts'
 import { arbitraryManageRequest, arbitrarySession, arbitraryUseRequest } from '../../../src/testing/index.ts'
@@ -99,15 +99,17 @@ const useChecks: { readonly [K in Kind]?: Check<K, UseRequest> } = {
     const wider = { type: 'UpdateOrganization', organization, entitlement: { type: 'list', accessGroups } } as const
     expect(hasPath(request, applied(state, request.at, wider), principal, { accessGroup })).toBe(true)
   },
-  memberMissing: ({ principal, accessGroup, alias }, request, state) => {
+  memberMissing: ({ principal, accessGroup, member }, request, state) => {
     expect(hasPath(request, state, principal, { accessGroup })).toBe(false)
-    const members = [{ type: 'alias', alias } as const]
+    const members = [member]
     const fuller = applied(state, request.at, { type: 'AddAccessGroupMembers', accessGroup, members })
     expect(hasPath(request, fuller, principal, { accessGroup })).toBe(true)
   },
   groupsUnassigned: ({ total, groups }, request, state) => {
     expect(groups.length).toBe(Math.min(total, 10))
-    const counts = groups.map(({ aliasCount }) => aliasCount)
+    const sizeOf = ({ isOpen, aliasCount, modelCount }: UnassignedGroup): number =>
+      isOpen ? 1000 + aliasCount + modelCount : aliasCount + modelCount
+    const counts = groups.map(sizeOf)
     expect(counts).toEqual([...counts].sort((a, b) => a - b))
     for (const { accessGroup, principals, aliasCount } of groups) {
       expect(principals).not.toEqual([])

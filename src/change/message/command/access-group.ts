@@ -6,13 +6,16 @@ import { Holder } from '../../../model/value/principal.ts'
 import { AccessGroupMember } from '../../../model/value/selector.ts'
 import { type Envelope, listOf, message } from '../envelope.ts'
 
-/** Creates an access group, which is a named set of model aliases. Access groups can be assigned to holders. */
+/** Creates an access group, a named set of models. Access groups can be assigned to holders. */
 export const CreateAccessGroup = message('CreateAccessGroup', {
   /** The name of the new group, unique: 1 to 256 lowercase letters and digits, separated by single hyphens or dots. */
   accessGroup: AccessGroupId,
   /** A description of at most 1,024 characters. Default: none. */
   description: Label.optional(),
-  /** At most 10,000 members: aliases, patterns of alias names, or all aliases. An empty list grants nothing. */
+  /**
+   * At most 10,000 members. Aliases, alias patterns and `allAliases` grant names; models and model patterns of a provider
+   * account grant routes, by whatever name they are requested. An empty list grants nothing.
+   */
   members: listOf(AccessGroupMember),
 })
 export interface CreateAccessGroup extends Envelope, Immutable<z.infer<typeof CreateAccessGroup>> {}

@@ -120,7 +120,7 @@ export function successorOf(alias: ModelAlias, state: State, at: number): string
 
 /**
  * The near misses of aliases that the caller may use and that lead to the requested concrete model, or to the model that
- * the requested alias hides. A group grants an alias, never the concrete model behind the alias.
+ * the requested alias hides. An alias in a group grants the alias, never the concrete model behind it.
  */
 export function aliasMisses(trace: DecisionTrace): readonly NearMiss[] {
   const { request, state, resolved } = trace

@@ -4,17 +4,22 @@ import type { Authority } from '../../../model/value/authority.ts'
 import type { Instant } from '../../../model/value/instant.ts'
 import type { Operation, Operations } from '../../../model/value/operation.ts'
 import type { Holder } from '../../../model/value/principal.ts'
-import type { Selector } from '../../../model/value/selector.ts'
+import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
 import type { Power, Reach, Route } from '../../../policy/decision/decision.ts'
 import type { Availability } from '../trace/fact.ts'
 
 /**
- * A group that contains the requested alias and that no holder of the contexts has, with its number of aliases. `principals`
- * are the holders for which an assignment would count.
+ * A group that leads to the requested model and that no holder of the contexts has, with its size. `principals` are the
+ * holders for which an assignment would count.
  */
 export interface UnassignedGroup {
   readonly accessGroup: string
+  /** The number of aliases to which the group leads. */
   readonly aliasCount: number
+  /** The number of concrete models that the group holds: named, or listed by the account and matched by a pattern. */
+  readonly modelCount: number
+  /** Present if the group also holds unlisted models of an account with `anyModel`. */
+  readonly isOpen?: true
   readonly principals: readonly Holder[]
 }
 
@@ -25,14 +30,14 @@ export type NameDifference = 'case' | 'separators' | 'providerAccount' | 'spelli
  * A near miss: a fact that, if slightly different, would let a denied request get further. The list of types is closed.
  */
 export type NearMiss =
-  /** The assignment of a group that contains the alias has ended. */
+  /** The assignment of a group that leads to the model has ended. */
   | {
       readonly type: 'assignmentEnded'
       readonly principal: Holder
       readonly accessGroup: string
       readonly endedAt: Instant
     }
-  /** The assignment of a group that contains the alias has not begun. */
+  /** The assignment of a group that leads to the model has not begun. */
   | {
       readonly type: 'assignmentNotBegun'
       readonly principal: Holder
@@ -54,26 +59,25 @@ export type NearMiss =
       readonly role: Role
       readonly startsAt: Instant
     }
-  /** A holder has a group that contains the alias, but the organization is not entitled to the group. */
+  /** A holder has a group that leads to the model, but the organization is not entitled to the group. */
   | {
       readonly type: 'groupNotEntitled'
       readonly principal: Holder
       readonly accessGroup: string
       readonly organization: string
     }
-  /** A holder has a group in force that does not contain the alias. */
+  /** A holder has a group in force that lacks this member: the requested alias or concrete model. */
   | {
       readonly type: 'memberMissing'
       readonly principal: Holder
       readonly accessGroup: string
-      readonly alias: string
+      readonly member: AccessGroupMember
     }
   /**
-   * Groups that contain the alias and that no holder of the contexts has, sorted by number of aliases, fewest
-   * first.
+   * Groups that lead to the model and that no holder of the contexts has: first those that hold the fewest models.
    */
   | { readonly type: 'groupsUnassigned'; readonly total: number; readonly groups: readonly UnassignedGroup[] }
-  /** Groups that contain the alias and that the organization is not entitled to; at most 10. */
+  /** Groups that lead to the model and that the organization is not entitled to; at most 10. */
   | {
       readonly type: 'groupsNotEntitled'
       readonly organization: string

@@ -2,8 +2,8 @@ import type { Command } from '../../../change/message/command.ts'
 import type { RestrictionSubject } from '../../../model/noun/restriction.ts'
 import type { State } from '../../../model/state/state.ts'
 import { countRelated, related } from '../../../model/table/relation.ts'
-import { findRow } from '../../../model/table/table.ts'
-import type { Selector } from '../../../model/value/selector.ts'
+import { findRow, idsOf } from '../../../model/table/table.ts'
+import type { AccessGroupMember, Selector } from '../../../model/value/selector.ts'
 import { holdersOfGroup } from '../../holder.ts'
 
 type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>
@@ -23,7 +23,8 @@ const everyone = (_command: unknown, state: State): number => below({ type: 'eve
 
 const estimates: Estimates = {
   AssignAccessGroup: ({ principal, accessGroup }, state) => below(principal, state) * namesOfGroup(accessGroup, state),
-  AddAccessGroupMembers: ({ accessGroup, members }, state) => members.length * holdersOf(accessGroup, state),
+  AddAccessGroupMembers: ({ accessGroup, members }, state) =>
+    members.reduce((sum, member) => sum + namesOfMember(member, state), 0) * holdersOf(accessGroup, state),
   UpdateOrganization: ({ organization, entitlement }, state) => {
     const added = entitlement?.type === 'list' ? (entitlement.accessGroups.at(-1) ?? '') : ''
     return below({ type: 'organization', id: organization }, state) * namesOfGroup(added, state)
@@ -88,10 +89,19 @@ function holdersOf(accessGroup: string, state: State): number {
   return alone + countMembers(teams, teamMembers)
 }
 
-function namesOfGroup(accessGroup: string, { accessGroups, modelAliases }: State): number {
-  const group = findRow(accessGroups, accessGroup)
+function namesOfGroup(accessGroup: string, state: State): number {
+  const group = findRow(state.accessGroups, accessGroup)
   if (group === undefined) return 0
-  return group.allAliases || group.patterns.length > 0 ? modelAliases.size : group.aliases.size
+  const isBroad = group.allAliases || group.patterns.length > 0
+  let count = isBroad ? state.modelAliases.size : group.aliases.size
+  for (const account of idsOf(group.models)) count += namesOfAccount(account, state)
+  return count
+}
+
+/** The number of names to which a member leads: for a model, itself and at most the aliases on its account. */
+function namesOfMember(member: AccessGroupMember, state: State): number {
+  if (member.type === 'alias') return 1
+  return 'providerAccount' in member ? namesOfAccount(member.providerAccount, state) : state.modelAliases.size
 }
 
 function namesOfAccount(providerAccount: string, { providerAccounts, index }: State): number {

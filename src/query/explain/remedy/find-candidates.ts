@@ -8,7 +8,6 @@ import type { Decision, Denied } from '../../../policy/decision/decision.ts'
 import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import type { ManageRequest, UseRequest } from '../../../policy/request/request.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { similarNames, successorOf } from '../near-miss/name-miss.ts'
 import { activationsOf } from '../near-miss/team-miss.ts'
@@ -206,11 +205,11 @@ function restrictionCandidates({
   if (resolved === undefined) return []
   const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const candidates: Candidate[] = []
-  for (const { context, outcome, reach } of contexts) {
+  for (const { context, outcome, targets } of contexts) {
     const sets = restrictionsOn(context, input)
     if (sets === undefined || outcome?.ok !== false || outcome.reason !== 'model_restricted') continue
     const named = denyName(sets, input)
-    for (const target of reachedTargets(reach, resolved.targets).slice(0, candidateLimit)) {
+    for (const target of targets.slice(0, candidateLimit)) {
       const ids = [...new Set([...named, ...denyRoute(sets, target, input)])].sort()
       candidates.push(
         commandCandidate(...ids.map((restriction) => ({ type: 'DeleteRestriction', restriction }) as const)),

@@ -36,8 +36,8 @@ function candidatesFor(miss: NearMiss, { state }: DecisionTrace): readonly Candi
         principals.slice(0, principalLimit).map((principal) => assignment(accessGroup, principal)),
       )
     case 'memberMissing': {
-      const { accessGroup, alias } = miss
-      return [{ commands: [{ type: 'AddAccessGroupMembers', accessGroup, members: [{ type: 'alias', alias }] }] }]
+      const { accessGroup, member } = miss
+      return [{ commands: [{ type: 'AddAccessGroupMembers', accessGroup, members: [member] }] }]
     }
     case 'groupNotEntitled': {
       const { entitlement } = getRow(state.organizations, miss.organization)

@@ -4,7 +4,7 @@ import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
 import { type Holder, isSamePrincipal, type Principal } from '../../../model/value/principal.ts'
 import type { Request } from '../../../policy/request/request.ts'
-import { aliasesOf, namesOn } from '../../name.ts'
+import { namesOfGroup, namesOn } from '../../name.ts'
 import { whoCanUsePage } from '../../who/who-can-use.ts'
 import { principalOf } from '../trace/decision-trace.ts'
 import { wouldHaveAccess } from '../trace/what-if.ts'
@@ -60,7 +60,7 @@ function* grantedBy(command: Command, state: State): IterableIterator<Sample> {
   const subjects = [...first(sampleLimit, subjectsOf(principal, state))]
   const names =
     command.type === 'AssignAccessGroup'
-      ? aliasesOf(getRow(state.accessGroups, command.accessGroup), state)
+      ? namesOfGroup(getRow(state.accessGroups, command.accessGroup), state)
       : namesOn(getRow(state.providerAccounts, command.providerAccount), state)
   for (const name of names) for (const subject of subjects) yield [subject, name]
 }

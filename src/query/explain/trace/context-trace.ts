@@ -3,7 +3,7 @@ import { holderOf } from '../../../policy/context/context.ts'
 import type { Payer, Reach, Route } from '../../../policy/decision/decision.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import type { Outcome } from '../../../policy/route/evaluate.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
+import { targetsOfPath } from '../../../policy/route/reach.ts'
 import type { DecisionTrace, EvaluatedContext } from './decision-trace.ts'
 import type { ContextOutcome } from './fact.ts'
 
@@ -69,11 +69,11 @@ const pathLimit = 1_000
 /**
  * The paths that grant the name in any context, including paths that a restriction or the credential's scope overrides.
  */
-export function pathTracesOf({ contexts, resolved }: DecisionTrace): readonly PathTrace[] {
+export function pathTracesOf({ contexts, resolved, state }: DecisionTrace): readonly PathTrace[] {
   const paths: PathTrace[] = []
   for (const [context, { reach }] of contexts.entries()) {
     for (const path of reach.slice(0, pathLimit - paths.length)) {
-      paths.push({ path, context, routes: reachedTargets([path], resolved?.targets ?? []) })
+      paths.push({ path, context, routes: resolved === undefined ? [] : targetsOfPath(path, resolved, state) })
     }
     if (paths.length === pathLimit) break
   }

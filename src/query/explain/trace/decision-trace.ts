@@ -1,4 +1,5 @@
 import type { Credential } from '../../../model/noun/credential.ts'
+import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
 import { findRow } from '../../../model/table/table.ts'
 import type { Principal } from '../../../model/value/principal.ts'
@@ -11,7 +12,7 @@ import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import type { UseRequest, Who } from '../../../policy/request/request.ts'
 import { type Choice, contextsByPayer } from '../../../policy/route/choose.ts'
 import { type EvaluationInput, evaluateContext, type Outcome } from '../../../policy/route/evaluate.ts'
-import { reachOf } from '../../../policy/route/reach.ts'
+import { reachOf, unreached } from '../../../policy/route/reach.ts'
 import { type Resolved, resolve } from '../../../policy/route/resolve.ts'
 
 /** One context of the caller, with the outcome of the request in that context. */
@@ -24,6 +25,8 @@ export interface EvaluatedContext {
   readonly outcome: Outcome | undefined
   /** Every path by which the context reaches the requested name, including paths that a restriction denies. */
   readonly reach: readonly Reach[]
+  /** The targets of the name to which the paths lead. */
+  readonly targets: readonly Target[]
   /** Whether the decision comes from this context. */
   readonly isChosen: boolean
 }
@@ -61,8 +64,14 @@ export function traceDecision(request: UseRequest, state: State, decision: UseDe
   const judged = result === undefined || isDenied(result) ? undefined : result
   const contexts = (caller === undefined ? [] : contextsInOrder(caller, state)).map((context): EvaluatedContext => {
     const outcome = judged && evaluateContext(context, judged.input)
-    const reach = resolved === undefined ? [] : reachOf(context, resolved, moment)
-    return { context, outcome, reach, isChosen: judged !== undefined && isChosen(context, outcome, judged.choice) }
+    const { reach, targets } = resolved === undefined ? unreached : reachOf(context, resolved, moment)
+    return {
+      context,
+      outcome,
+      reach,
+      targets,
+      isChosen: judged !== undefined && isChosen(context, outcome, judged.choice),
+    }
   })
   const defaultTeam = team === undefined ? defaultTeamOf(principal, state) : undefined
   return {

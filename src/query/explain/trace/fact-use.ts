@@ -7,7 +7,6 @@ import type { DenialReason } from '../../../policy/decision/denial.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { payerOf } from '../../../policy/pay.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets } from '../../../policy/route/reach.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { outcomeCodeOf } from './context-trace.ts'
@@ -76,15 +75,14 @@ function contextFacts({ contexts }: DecisionTrace): readonly Fact[] {
 
 /** The ids of the restrictions in force that deny the requested name, or a route that a context reaches. */
 export function denyingIn(
-  { context, reach }: EvaluatedContext,
+  { context, targets }: EvaluatedContext,
   { resolved, credential, state, request }: DecisionTrace,
 ): readonly string[] {
   if (resolved === undefined) return []
   const input = { resolved, credential, state, moment: evaluationTimeOf(request.at) }
   const sets = restrictionsOn(context, input)
   if (sets === undefined) return []
-  const reached = reachedTargets(reach, resolved.targets)
-  const ids = [denyName(sets, input), ...reached.map((target) => denyRoute(sets, target, input))].flat()
+  const ids = [denyName(sets, input), ...targets.map((target) => denyRoute(sets, target, input))].flat()
   return [...new Set(ids)].sort()
 }
 

@@ -1,5 +1,4 @@
-import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
-import { hashOf } from '../../../model/table/hash.ts'
+import { type AccessGroup, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import { findWindow, type Windows } from '../../../model/value/window.ts'
 import { type ContextHolder, holderOf, roleGrantsOf } from '../../../policy/context/context.ts'
@@ -63,13 +62,11 @@ function heldGroupOf(
 export function heldFacts(trace: DecisionTrace): readonly Fact[] {
   const { request, resolved } = trace
   const { at } = request
-  const alias = resolved?.alias
-  const hash = alias === undefined ? 0 : hashOf(alias.id)
   const relevant: Fact[] = []
   const others: Fact[] = []
   for (const holder of holdersOf(trace)) {
     for (const { principal, group, plan, windows, isEntitled } of heldBy(holder)) {
-      const holdsModel = alias !== undefined && holdsAlias(group, alias.id, hash)
+      const holdsModel = resolved !== undefined && targetsThrough(group, resolved) !== undefined
       const isInForce = findWindow(windows, at) !== undefined
       const by = plan === undefined ? {} : { plan }
       const list = holdsModel ? relevant : others

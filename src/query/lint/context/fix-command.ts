@@ -1,8 +1,10 @@
 import type { Command } from '../../../change/message/command.ts'
+import { findRow } from '../../../model/table/table.ts'
 import type { Holder } from '../../../model/value/principal.ts'
 import type { Window } from '../../../model/value/window.ts'
 import { isAssignedElsewhere } from './assignee.ts'
 import type { LintContext } from './lint-context.ts'
+import { findMisreadPattern } from './live-model.ts'
 
 type CommandFields<C> = C extends Command ? Omit<C, 'actor' | 'at'> : never
 
@@ -12,14 +14,15 @@ export function systemCommand(context: LintContext, fields: CommandFields<Comman
 }
 
 /**
- * The commands that unassign a group from a holder. If the holder is the last assignee, the commands also delete
- * the group.
+ * The commands that unassign a group from a holder and, if that was its last assignee, delete the group. `undefined` if the
+ * group to delete only looks useless, since one of its patterns is misread.
  */
-export function unassignCommands(principal: Holder, accessGroup: string, context: LintContext): Command[] {
+export function unassignCommands(principal: Holder, accessGroup: string, context: LintContext): Command[] | undefined {
   const unassign = systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })
-  return isAssignedElsewhere(accessGroup, principal, context)
-    ? [unassign]
-    : [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
+  if (isAssignedElsewhere(accessGroup, principal, context)) return [unassign]
+  const group = findRow(context.state.accessGroups, accessGroup)
+  if (group !== undefined && findMisreadPattern(group, context) !== undefined) return undefined
+  return [unassign, systemCommand(context, { type: 'DeleteAccessGroup', accessGroup })]
 }
 
 /** The `startsAt` and `expiresAt` of a window, without undefined fields. */

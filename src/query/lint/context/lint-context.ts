@@ -1,4 +1,5 @@
 import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import { areModelsContained } from '../../../model/noun/group-models.ts'
 import type { Holdings } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
@@ -33,6 +34,8 @@ export interface LintContext {
    */
   readonly live: Map<string, boolean>
   readonly liveMembers: WeakMap<AccessGroup, ReadonlySet<string>>
+  /** The live names to which each group with model members leads. Valid also for the states after simulated fixes. */
+  readonly liveNames: WeakMap<AccessGroup, ReadonlySet<string>>
   /** Cache of `isContained`, by inner group and then by outer group. */
   readonly containment: WeakMap<AccessGroup, WeakMap<AccessGroup, boolean>>
   /** Cache of up to two assignees of each group. Valid for this state only. */
@@ -51,7 +54,7 @@ export interface LintContext {
    * simulated fix.
    */
   readonly baseline?: Baseline
-  /** For each account with `anyModel`, names that stand for its unlisted models. */
+  /** For each account with `anyModel` and list of patterns of groups, names that stand for the account's unlisted models. */
   readonly unlistedNames: Map<string, readonly string[]>
   /** The aliases of the original state by name, with ASCII letters in lower case. */
   readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
@@ -112,6 +115,7 @@ export function lintContextOf(
     usage,
     live: new Map(),
     liveMembers: new WeakMap(),
+    liveNames: new WeakMap(),
     containment: new WeakMap(),
     assignees: new Map(),
     patternMatches: new Map(),
@@ -195,11 +199,13 @@ function everyLiveAlias(context: LintContext): Set<string> {
 }
 
 /**
- * Whether the outer group holds every live alias and every pattern of the inner group. Patterns are compared as
+ * Whether the outer group holds every live alias, every pattern and every model member of the inner group. Patterns are compared as
  * strings, so that the result also holds for aliases created later.
  */
 export function isContained(inner: AccessGroup, outer: AccessGroup, context: LintContext): boolean {
-  if (inner === outer || outer.allAliases) return true
+  if (inner === outer) return true
+  if (!areModelsContained(inner.models, outer.models)) return false
+  if (outer.allAliases) return true
   if (inner.allAliases || inner.patterns.some((pattern) => !outer.patterns.includes(pattern))) return false
   const byOuter = cached(context.containment, inner, () => new WeakMap<AccessGroup, boolean>())
   return cached(byOuter, outer, () => holdsEvery(outer, liveMembersOf(inner, context)))

@@ -1,12 +1,12 @@
-import { type AccessGroup, holdsAlias } from '../../../model/noun/access-group.ts'
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { Assignment, RoleGrant } from '../../../model/noun/holding.ts'
 import type { ModelAlias } from '../../../model/noun/model-alias.ts'
-import { hashOf } from '../../../model/table/hash.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow } from '../../../model/table/table.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { resolve } from '../../../policy/route/resolve.ts'
-import { isLiveName, type LintContext, liveMembersOf, unexpiredWindows } from './lint-context.ts'
+import { isLiveName, type LintContext, unexpiredWindows } from './lint-context.ts'
+import { isOpenGroup, isServing, leadsTo as leadsToName, liveNamesOf } from './live-model.ts'
 import { type LoadedPrincipal, principalOf } from './loaded-principal.ts'
 import { namesRequestedBy, type UsageIndex } from './usage-index.ts'
 
@@ -31,9 +31,9 @@ export function isAssignmentUnused(loaded: LoadedPrincipal, assignment: Assignme
   const { usage, state } = context
   if (usage?.coversCutoff !== true || isRecent(loaded, assignment, context)) return false
   const group = getRow(state.accessGroups, assignment.accessGroup)
-  if (group.createdAt > usage.cutoff || liveMembersOf(group, context).size === 0) return false
+  if (group.createdAt > usage.cutoff || !isServing(group, context)) return false
   for (const name of namesRequestedBy(principalOf(loaded), usage)) {
-    if (holdsAlias(group, name, hashOf(name)) && isLiveName(name, context)) return false
+    if (leadsToName(group, name, context)) return false
   }
   return true
 }
@@ -51,9 +51,10 @@ export function isRecent(
 export function isGroupUnrequested(group: AccessGroup, context: LintContext): boolean {
   const { usage } = context
   if (usage?.coversCutoff !== true || group.createdAt > usage.cutoff) return false
-  const live = liveMembersOf(group, context)
-  if (live.size === 0) return false
-  for (const name of live) if (usage.requestedByAny.has(name)) return false
+  if (!isServing(group, context)) return false
+  for (const name of liveNamesOf(group, context)) if (usage.requestedByAny.has(name)) return false
+  if (!isOpenGroup(group, context)) return true
+  for (const name of usage.requestedByAny) if (leadsToName(group, name, context)) return false
   return true
 }
 

@@ -16,6 +16,7 @@ import {
   liveMembersOf,
   unexpiredWindows,
 } from '../context/lint-context.ts'
+import { isServing } from '../context/live-model.ts'
 import { findOrganizationOf, holderOf, type LoadedHolder, phraseOf } from '../context/loaded-principal.ts'
 import type { Detection, FindingCode } from '../finding.ts'
 
@@ -30,13 +31,11 @@ export function* findInAssignments(loaded: LoadedHolder, context: LintContext): 
   const effective = effectiveGroupsOf(loaded, context)
   for (const assignment of accessGroups) {
     const { accessGroup } = assignment
-    const found = (code: FindingCode, message: string): Detection => ({
-      code,
-      subject: { type: 'assignment', principal, accessGroup },
-      message,
-      fix: unassignCommands(principal, accessGroup, context),
-      isSimulated: context.usage !== undefined,
-    })
+    const found = (code: FindingCode, message: string): Detection => {
+      const fix = unassignCommands(principal, accessGroup, context)
+      const detection = { code, subject: { type: 'assignment', principal, accessGroup }, message } as const
+      return fix === undefined ? detection : { ...detection, fix, isSimulated: context.usage !== undefined }
+    }
     const group = `access group ${quote(accessGroup)}`
     if (unexpiredWindows(assignment.windows, context.at).length === 0) {
       const fix = [systemCommand(context, { type: 'UnassignAccessGroup', accessGroup, principal })]
@@ -128,11 +127,11 @@ function findCoveringGroup(
     (one) => one.group.id === accessGroup && !isAssigned(one) && areCovered(windows, one.windows, at),
   )
   const [first] = liveMembersOf(own.group, context)
-  if (same !== undefined || first === undefined) return same
-  const hash = hashOf(first)
+  if (same !== undefined || !isServing(own.group, context)) return same
+  const hash = first === undefined ? 0 : hashOf(first)
   return all.find((other) => {
     // A cheap test first: most groups lack the first alias, and a principal may have thousands of groups.
-    if (other === own || !holdsAlias(other.group, first, hash)) return false
+    if (other === own || (first !== undefined && !holdsAlias(other.group, first, hash))) return false
     if (!areCovered(windows, other.windows, at) || !isContained(own.group, other.group, context)) return false
     const isMutual = areCovered(other.windows, own.windows, at) && isContained(other.group, own.group, context)
     return !isMutual || !isAssigned(other) || other.group.id < accessGroup

@@ -17,7 +17,7 @@ import { evaluateContext } from '../../../policy/route/evaluate.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { routeNameOf } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
-import { groupsHolding, holdersOfGroup, holdersOfRole } from '../../holder.ts'
+import { groupsReaching, holdersOfGroup, holdersOfRole } from '../../holder.ts'
 import { routeOf } from '../../phrase.ts'
 import { isLive, type LintContext } from '../context/lint-context.ts'
 import { phraseOf } from '../context/loaded-principal.ts'
@@ -142,7 +142,7 @@ class Bearers {
   *#holders(name: string, targets: readonly Target[]): IterableIterator<Principal> {
     const { state } = this.#context
     const all = [
-      ...[...groupsHolding(name, state)].map(({ id }) => holdersOfGroup(id, state)),
+      ...[...groupsReaching(name, state)].map(({ id }) => holdersOfGroup(id, state)),
       ...[...new Set(targets.map(({ providerAccount }) => providerAccount))].map((id) => holdersOfRole(id, state)),
     ]
     for (const holders of all) {

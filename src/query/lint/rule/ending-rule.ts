@@ -8,7 +8,8 @@ import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isoOf } from '../../phrase.ts'
-import { isContained, isLive, type LintContext, liveMembersOf } from '../context/lint-context.ts'
+import { isContained, isLive, type LintContext } from '../context/lint-context.ts'
+import { isServing } from '../context/live-model.ts'
 import {
   holderOf,
   isActive,
@@ -29,7 +30,7 @@ export function* findEndingAssignments(loaded: LoadedHolder, context: LintContex
   if (loaded.row.accessGroups.length === 0 || !isActive(loaded, state)) return
   const effective = effectiveGroupsOf(loaded, context)
   for (const { group, windows, plan, from } of effective) {
-    if (plan !== undefined || from !== undefined || liveMembersOf(group, context).size === 0) continue
+    if (plan !== undefined || from !== undefined || !isServing(group, context)) continue
     const end = endOfAccess(windows, at)
     if (!isEnding(end, context)) continue
     // A cheap test first: most groups end no later, and a principal may have thousands of groups.

@@ -12,7 +12,7 @@ import { getRow, hasRow, rowsOf, type Table } from '../../../model/table/table.t
 import { isId } from '../../../model/value/id.ts'
 import { foldAscii, matchesPattern } from '../../../model/value/pattern.ts'
 import { quote } from '../../../model/value/quote.ts'
-import { groupsHolding } from '../../holder.ts'
+import { groupsReaching } from '../../holder.ts'
 import { countReferences } from '../context/assignee.ts'
 import { systemCommand } from '../context/fix-command.ts'
 import type { LintContext } from '../context/lint-context.ts'
@@ -104,7 +104,7 @@ function aliasesIn(context: LintContext): Namespace<ModelAlias> {
   const isUnused = ({ id, targets }: ModelAlias): boolean =>
     countRelated(aliasPredecessors, id) + countRelated(aliasRestrictions, id) + countRelated(aliasCredentials, id) ===
       0 &&
-    groupsHolding(id, state).next().done === true &&
+    [...groupsReaching(id, state)].length === 0 &&
     !targets.some(({ providerAccount }) => hasUsers(providerAccount)) &&
     !hidesModel(id, context) &&
     !isSelectedByPattern((pattern) => matchesPattern(foldAscii(pattern), foldAscii(id)), context)
@@ -141,6 +141,7 @@ function accountsIn(context: LintContext): Namespace<ProviderAccount> {
     index.providerAccountVirtualAccounts,
     index.providerAccountAliases,
     index.providerAccountRestrictions,
+    index.providerAccountAccessGroups,
     index.providerAccountCredentials,
   ]
   return {

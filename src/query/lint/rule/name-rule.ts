@@ -1,16 +1,18 @@
 import type { Command } from '../../../change/message/command.ts'
 import { listLimit } from '../../../change/message/envelope.ts'
 import { findAssignment } from '../../../change/noun/assignment.ts'
-import type { AccessGroup } from '../../../model/noun/access-group.ts'
-import { membersOf } from '../../../model/snapshot/to-snapshot.ts'
+import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { getRow, hasRow, idsOf, rowsOf } from '../../../model/table/table.ts'
 import { AccessGroupId } from '../../../model/value/id.ts'
 import { quote } from '../../../model/value/quote.ts'
+import { isDenied } from '../../../policy/decision/deny.ts'
+import { resolve } from '../../../policy/route/resolve.ts'
 import { countReferences, holdersAssigned } from '../context/assignee.ts'
 import { endsOf, systemCommand } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { liveNamesOf } from '../context/live-model.ts'
 import type { Detection } from '../finding.ts'
 import { skeletonOf } from './skeleton.ts'
 
@@ -101,9 +103,13 @@ function proposalsFor(group: AccessGroup, context: LintContext): string[] {
   if (group.allAliases) return []
   const families = new Set<string>()
   const accounts = new Set<string>()
-  for (const alias of liveMembersOf(group, context)) {
-    families.add(alias.toLowerCase().split(/[^a-z]/)[0] ?? '')
-    for (const { providerAccount } of getRow(context.state.modelAliases, alias).targets) accounts.add(providerAccount)
+  for (const name of liveNamesOf(group, context)) {
+    const resolved = resolve(name, context.state)
+    if (isDenied(resolved)) continue
+    const { alias, targets } = resolved
+    const model = alias === undefined ? (targets[0]?.model ?? '') : name
+    families.add(model.toLowerCase().split(/[^a-z]/)[0] ?? '')
+    for (const { providerAccount } of targets) accounts.add(providerAccount)
     if (families.size > 1 && accounts.size > 1) return []
   }
   return [families, accounts].flatMap((names) => (names.size === 1 ? [...names] : [])).map((name) => `${name}-models`)

@@ -11,7 +11,7 @@ import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { routeNameOf } from '../../../policy/route/selection.ts'
 import { cached } from '../../cached.ts'
-import { holdingsOf, namesOn } from '../../name.ts'
+import { holdingsOf, modelsNamedOn, namesOn, openAccountsOf } from '../../name.ts'
 import { isLive, type LintContext } from '../context/lint-context.ts'
 import { phraseOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
@@ -46,12 +46,9 @@ function isPassing(caller: Caller, selectors: readonly Selector[], context: Lint
     contexts.some(({ one, instants }) => instants.some((at) => yieldsRoute(one, name, at, context, selectors)))
   for (const selector of selectors) if (namesSelected(selector, context).some(isUsable)) return true
   // Whether an unlisted model passes is not examined: a selector that could pass one counts as passing.
-  const { providerAccounts } = holdingsOf(caller, state)
-  for (const account of providerAccounts) {
-    if (account.anyModel && account.status === 'active' && selectors.some((one) => maySelectOn(one, account)))
-      return true
-  }
-  return false
+  return openAccountsOf(holdingsOf(caller, state), state).some(
+    (account) => account.status === 'active' && selectors.some((one) => maySelectOn(one, account)),
+  )
 }
 
 /** The live aliases and the listed models that a selector of a scope passes, by name or by a route. */
@@ -65,7 +62,7 @@ function namesSelected(selector: Selector, context: LintContext): readonly strin
     }
     case 'providerAccount': {
       const account = findRow(context.state.providerAccounts, selector.providerAccount)
-      return account === undefined ? [] : [...namesOn(account, context.state)]
+      return account === undefined ? [] : [...namesOn(account, context.state), ...namesInGroupsOn(account.id, context)]
     }
     case 'pattern':
       return cached(context.namesMatched, selector.pattern, () => [...namesMatching(selector.pattern, context)])
@@ -80,7 +77,13 @@ function* namesMatching(pattern: string, context: LintContext): IterableIterator
   }
   for (const { id, models } of rowsOf(state.providerAccounts)) {
     for (const model of idsOf(models)) if (matchesPattern(pattern, `${id}/${model}`)) yield `${id}/${model}`
+    for (const name of namesInGroupsOn(id, context)) if (matchesPattern(pattern, name)) yield name
   }
+}
+
+/** The models of an account that groups have as members by name, as `account/model`. */
+function namesInGroupsOn(account: string, { state }: LintContext): readonly string[] {
+  return [...modelsNamedOn(account, state)].map((model) => `${account}/${model}`)
 }
 
 /** Whether a selector may select an unlisted model of an account with `anyModel`. */

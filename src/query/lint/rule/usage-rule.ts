@@ -10,17 +10,11 @@ import { identifyCaller } from '../../../policy/context/caller.ts'
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { accessTo, findAccess, isAccess } from '../../access.ts'
-import { groupsHolding } from '../../holder.ts'
+import { groupsReaching } from '../../holder.ts'
 import { assigneesOf, isAssigned } from '../context/assignee.ts'
 import { systemCommand, unassignCommands } from '../context/fix-command.ts'
-import {
-  type Assignee,
-  isInBaseline,
-  isLiveName,
-  type LintContext,
-  liveMembersOf,
-  unexpiredWindows,
-} from '../context/lint-context.ts'
+import { type Assignee, isInBaseline, isLiveName, type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { isOpenGroup, liveNamesOf } from '../context/live-model.ts'
 import { findLoadedPrincipal, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import {
   areRolesUnused,
@@ -48,12 +42,9 @@ export function* findUnused(loaded: LoadedPrincipal, context: LintContext): Iter
     } as const satisfies Partial<Detection>
     if (isInBaseline(unused, context)) continue
     if (!isAssignmentUnused(loaded, assignment, context) || !hasOwnEffect(assignment, loaded, context)) continue
-    yield {
-      ...unused,
-      message: `${who} has not requested a model of access group ${quote(accessGroup)} ${period}, unassign it`,
-      fix: unassignCommands(principal, accessGroup, context),
-      isSimulated: true,
-    }
+    const fix = unassignCommands(principal, accessGroup, context)
+    const message = `${who} has not requested a model of access group ${quote(accessGroup)} ${period}, unassign it`
+    yield { ...unused, message, ...(fix === undefined ? {} : { fix, isSimulated: true }) }
   }
   for (const providerAccount of new Set(loaded.row.roleGrants.map((grant) => grant.providerAccount))) {
     const fix = findRevokeCommands(providerAccount, loaded, context)
@@ -202,12 +193,15 @@ function isStillRefused({ principal, model }: Refusal, { state, at }: LintContex
  * first.
  */
 function groupsFor(model: string, loaded: LoadedPrincipal, context: LintContext): AccessGroup[] {
-  const sizeOf = (group: AccessGroup): number => liveMembersOf(group, context).size
+  const sizeOf = (group: AccessGroup): number =>
+    isOpenGroup(group, context) ? Number.POSITIVE_INFINITY : liveNamesOf(group, context).size
   const isWider = (group: AccessGroup): number => (group.allAliases || group.patterns.length > 0 ? 1 : 0)
-  return [...groupsHolding(model, context.state)]
+  return [...groupsReaching(model, context.state)]
     .filter(({ id }) => isEntitled(loaded, id, context))
-    .sort((a, b) => sizeOf(a) - sizeOf(b) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => compare(sizeOf(a), sizeOf(b)) || isWider(a) - isWider(b) || (a.id < b.id ? -1 : 1))
 }
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /** Whether a principal may use a model after the commands of a fix. */
 function givesAccess(fix: readonly Command[], { principal, model }: Refusal, { state, at }: LintContext): boolean {

@@ -1,3 +1,4 @@
+import type { AccessGroup } from '../../../model/noun/access-group.ts'
 import type { Assignment, Holdings } from '../../../model/noun/holding.ts'
 import type { ProviderAccount } from '../../../model/noun/provider-account.ts'
 import type { Team } from '../../../model/noun/team.ts'
@@ -14,17 +15,18 @@ import {
 import { isDenied } from '../../../policy/decision/deny.ts'
 import { evaluationTimeOf } from '../../../policy/evaluation-time.ts'
 import { isAvailable } from '../../../policy/route/effective-alias.ts'
-import { reachedTargets, reachOf } from '../../../policy/route/reach.ts'
+import { reachOf } from '../../../policy/route/reach.ts'
 import { isRetired, resolve } from '../../../policy/route/resolve.ts'
 import { denyName, denyRoute, restrictionsOn } from '../../../policy/route/restrict.ts'
 import { passesName, passesRoute } from '../../../policy/route/scope.ts'
 import { aliasesNamedOn } from '../../any-model.ts'
 import { cached } from '../../cached.ts'
-import { namesOn } from '../../name.ts'
+import { accountsOf, namesOn, openPatternsOf } from '../../name.ts'
 import { nameClasses } from '../../name-class.ts'
 import { matchersOn } from '../../name-matcher.ts'
 import { systemCommand } from '../context/fix-command.ts'
-import { type LintContext, liveMembersOf, unexpiredWindows } from '../context/lint-context.ts'
+import { type LintContext, unexpiredWindows } from '../context/lint-context.ts'
+import { liveNamesOf } from '../context/live-model.ts'
 import { isActive, type LoadedPrincipal, phraseOf, principalOf } from '../context/loaded-principal.ts'
 import type { Detection } from '../finding.ts'
 import { effectiveGroupsOf } from './assignment-rule.ts'
@@ -111,10 +113,11 @@ function isSpendableByMembers(team: Team, context: LintContext): boolean {
 }
 
 function* namesOfAssignments(assignments: readonly Assignment[], context: LintContext): IterableIterator<string> {
-  for (const { accessGroup } of assignments) {
-    const group = findRow(context.state.accessGroups, accessGroup)
-    if (group !== undefined) yield* liveMembersOf(group, context)
-  }
+  const groups = assignments
+    .map(({ accessGroup }) => findRow(context.state.accessGroups, accessGroup))
+    .filter((group) => group !== undefined)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  for (const account of openAccountsOf(groups, context)) yield* unlistedNamesOn(account, groups, context)
 }
 
 function contextOf(loaded: LoadedPrincipal, { state }: LintContext): Context | undefined {
@@ -160,19 +163,36 @@ export function instantsOf(holders: readonly Partial<Holdings>[], { at }: LintCo
  */
 function* namesReachedBy(loaded: LoadedPrincipal, context: LintContext): IterableIterator<string> {
   const { state, at } = context
-  for (const { group } of effectiveGroupsOf(loaded, context)) yield* liveMembersOf(group, context)
+  const groups = effectiveGroupsOf(loaded, context).map(({ group }) => group)
+  for (const group of groups) yield* liveNamesOf(group, context)
+  const open = new Set(openAccountsOf(groups, context))
   for (const { providerAccount, windows } of loaded.row.roleGrants) {
     const account = findRow(state.providerAccounts, providerAccount)
     if (account?.status !== 'active' || unexpiredWindows(windows, at).length === 0) continue
     yield* namesOn(account, state)
-    if (account.anyModel) yield* unlistedNamesOn(account, context)
+    if (account.anyModel) open.add(account)
   }
+  for (const account of open) yield* unlistedNamesOn(account, groups, context)
 }
 
-/** Names that stand for the unlisted models of an account with `anyModel`: one for each class of them. */
-function unlistedNamesOn(account: ProviderAccount, { unlistedNames, state }: LintContext): readonly string[] {
-  return cached(unlistedNames, account.id, () => {
-    const matchers = matchersOn(account.id, rowsOf(state.restrictions), [])
+/** The active accounts with `anyModel` of whose models a group has a pattern. */
+function openAccountsOf(groups: readonly AccessGroup[], { state }: LintContext): readonly ProviderAccount[] {
+  const accounts = groups.flatMap((group) => accountsOf(group, state))
+  return accounts.filter((account) => account.status === 'active' && openPatternsOf(groups, account).length > 0)
+}
+
+/**
+ * Names that stand for the unlisted models of an account with `anyModel`: one for each class, as the restrictions of the
+ * state and the groups tell them apart.
+ */
+function unlistedNamesOn(
+  account: ProviderAccount,
+  groups: readonly AccessGroup[],
+  { unlistedNames, state }: LintContext,
+): readonly string[] {
+  const patterns = [...openPatternsOf(groups, account)].sort()
+  return cached(unlistedNames, JSON.stringify([account.id, ...patterns]), () => {
+    const matchers = matchersOn(account.id, { restrictions: rowsOf(state.restrictions), groups, scopes: [] })
     const aliases = new Set(aliasesNamedOn(account.id, state))
     const isTaken = (model: string): boolean => aliases.has(model) || hasRow(account.models, model)
     return nameClasses(account.id, matchers, isTaken).map(({ sample }) => `${account.id}/${sample}`)
@@ -193,7 +213,7 @@ export function yieldsRoute(
   const moment = evaluationTimeOf(at)
   const resolved = resolve(name, state)
   if (isDenied(resolved) || (resolved.alias !== undefined && isRetired(resolved.alias, moment))) return false
-  const reach = reachOf(callContext, resolved, moment)
+  const { reach, targets } = reachOf(callContext, resolved, moment)
   if (reach.length === 0) return false
   const input = { resolved, state, moment }
   const sets = restrictionsOn(callContext, input) ?? []
@@ -201,7 +221,7 @@ export function yieldsRoute(
   if (denyName(sets, input).some(isLasting)) return false
   const scope: Scope = selectors === undefined ? { type: 'all' } : { type: 'list', selectors }
   const isNamed = passesName(scope, resolved)
-  return reachedTargets(reach, resolved.targets).some(
+  return targets.some(
     (target) =>
       isAvailable(target, state) &&
       !denyRoute(sets, target, input).some(isLasting) &&

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { AccessGroup } from '../../../model/noun/access-group.ts'
-import { membersOf } from '../../../model/snapshot/to-snapshot.ts'
+import { type AccessGroup, membersOf } from '../../../model/noun/access-group.ts'
 import type { State } from '../../../model/state/state.ts'
 import { related } from '../../../model/table/relation.ts'
 import { findRow } from '../../../model/table/table.ts'
@@ -12,7 +11,15 @@ import { holdersOfGroup } from '../../holder.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { unknownAccessGroup } from '../../unknown-name.ts'
-import { type GroupAlias, groupAliases, groupAliasOf } from './group-alias.ts'
+import {
+  type GroupAlias,
+  type GroupModel,
+  groupAliases,
+  groupAliasOf,
+  groupModelsOf,
+  type OpenPattern,
+  openPatternListOf,
+} from './group-alias.ts'
 import { type GroupHolder, groupHolders, type IneffectiveHolder } from './group-holder.ts'
 
 /**
@@ -24,17 +31,21 @@ export interface GroupDetails {
   readonly accessGroup: string
   readonly description?: string
   readonly createdAt: Instant
-  /** The members of the group as set by commands: aliases, patterns, or all aliases. */
+  /** The members of the group as set by commands. */
   readonly members: readonly AccessGroupMember[]
-  /** The number of aliases in `modelAliases`. */
+  /** The number of entries in `modelAliases` and `models` together. */
   readonly modelCount: number
-  /** The aliases that the group holds by name, by pattern or as all aliases, and that are not retired. */
+  /** The aliases that the group gives, by alias members or by members over their targets, and that are not retired. */
   readonly modelAliases: readonly GroupAlias[]
   /**
-   * The aliases that the group holds and that are retired, by command or by their sunset. Calls to retired aliases are
+   * The aliases that the group gives and that are retired, by command or by their sunset. Calls to retired aliases are
    * denied.
    */
   readonly retiredAliases: readonly string[]
+  /** The concrete models that the group holds: those that it names, and listed ones that match one of its patterns. */
+  readonly models: readonly GroupModel[]
+  /** The patterns by which the group also holds models that an account with `anyModel` does not list. */
+  readonly openPatterns: readonly OpenPattern[]
   /** The number of teams in `teamsWithAccess`. */
   readonly teamCount: number
   /**
@@ -102,6 +113,7 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
   const { id, description, createdAt } = group
   const moment = evaluationTimeOf(at)
   const aliases = groupAliases(group, state, moment)
+  const models = groupModelsOf(group, state)
   const teams = groupHolders('team', id, state, moment)
   const users = groupHolders('user', id, state, moment)
   const virtualAccounts = groupHolders('virtualAccount', id, state, moment)
@@ -111,9 +123,11 @@ function detailsOf(group: AccessGroup, state: State, at: Instant): GroupDetails 
     ...(description === undefined ? undefined : { description }),
     createdAt,
     members: membersOf(group),
-    modelCount: aliases.live.length,
+    modelCount: aliases.live.length + models.length,
     modelAliases: aliases.live.map((alias) => groupAliasOf(alias, state)),
-    retiredAliases: aliases.retired.map((alias) => alias.id),
+    retiredAliases: aliases.retired.map(({ alias }) => alias.id),
+    models,
+    openPatterns: openPatternListOf(group, state),
     teamCount: teams.holders.length,
     teamsWithAccess: teams.holders.map(({ principal }) => principal.id),
     teams: teams.holders,

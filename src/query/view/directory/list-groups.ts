@@ -9,7 +9,7 @@ import { Name } from '../../../policy/request/request.ts'
 import { lazy } from '../../lazy.ts'
 import { answerQuery, parseQuery, type QueryFailure } from '../../query-fault.ts'
 import { positionOf } from '../first-ids.ts'
-import { countAliases } from './group-alias.ts'
+import { countAliases, groupModelsOf } from './group-alias.ts'
 import { countHolders } from './group-holder.ts'
 
 /** An access group in a list of groups. The counts equal the counts that `describeGroup` returns. */
@@ -18,7 +18,8 @@ export interface GroupSummary {
   readonly description?: string
   readonly createdAt: Instant
   /**
-   * The number of aliases that the group holds by name, by pattern or as all aliases. Retired aliases are not counted.
+   * The number of aliases and concrete models that the group gives. Retired aliases are not counted, nor models that an
+   * account with `anyModel` does not list and that only a pattern holds.
    */
   readonly modelCount: number
   /** How many teams have the group now, by assignment or by their plan. */
@@ -101,7 +102,7 @@ function summaryOf(group: AccessGroup, state: State, moment: EvaluationTime): Gr
     accessGroup: id,
     ...(description === undefined ? undefined : { description }),
     createdAt,
-    modelCount: countAliases(group, state, moment),
+    modelCount: countAliases(group, state, moment) + groupModelsOf(group, state).length,
     teamCount: countHolders('team', id, state, moment),
     userCount: countHolders('user', id, state, moment),
     virtualAccountCount: countHolders('virtualAccount', id, state, moment),

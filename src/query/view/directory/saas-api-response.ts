@@ -47,12 +47,16 @@ export interface TeamResponse {
   readonly access_groups: readonly string[]
 }
 
-/** The response to creating a group: aliases sorted by name, the instant as ISO 8601 in UTC. */
-export function groupResponse({ accessGroup, description, modelAliases, createdAt }: GroupDetails): GroupResponse {
+/**
+ * The response to creating a group: aliases and then concrete models as `account/model`, each sorted by name; the instant as
+ * ISO 8601 in UTC.
+ */
+export function groupResponse(details: GroupDetails): GroupResponse {
+  const { accessGroup, description, modelAliases, models, createdAt } = details
   return {
     group_name: accessGroup,
     description: description ?? null,
-    model_aliases: modelAliases.map(({ alias }) => alias),
+    model_aliases: [...modelAliases.map(({ alias }) => alias), ...models.map(nameOf)],
     created_at: isoOf(createdAt),
   }
 }
@@ -71,17 +75,20 @@ export function groupListResponse({ groups }: GroupList): GroupListResponse {
 
 /**
  * The response with a group's details. For an alias with several targets, only the target that a gateway tries first is
- * shown.
+ * shown. A concrete model is shown under its own name.
  */
 export function groupDetailsResponse(details: GroupDetails): GroupDetailsResponse {
   return {
     group_name: details.accessGroup,
     description: details.description ?? null,
-    model_aliases: details.modelAliases.map(({ alias, targets: [first], description }) => ({
-      alias,
-      litellm_model: first === undefined ? null : nameOf(first),
-      description: description ?? null,
-    })),
+    model_aliases: [
+      ...details.modelAliases.map(({ alias, targets: [first], description }) => ({
+        alias,
+        litellm_model: first === undefined ? null : nameOf(first),
+        description: description ?? null,
+      })),
+      ...details.models.map((model) => ({ alias: nameOf(model), litellm_model: nameOf(model), description: null })),
+    ],
     teams_with_access: details.teamsWithAccess,
   }
 }

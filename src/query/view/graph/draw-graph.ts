@@ -97,9 +97,7 @@ interface LaneNodes {
   readonly cutAtStart: GraphCut | undefined
 }
 
-/**
- * Draws the grants of a lane's grantee: groups that hold the alias, and roles on the accounts of the alias's targets.
- */
+/** Draws the grants of a lane's grantee: groups that hold the alias or its targets, and roles on the targets' accounts. */
 function drawGrants(drawing: Drawing, lane: Lane, nodes: LaneNodes): void {
   const { from, scope, cutAtStart } = nodes
   drawGroups(drawing, lane.groups, nodes)
@@ -114,7 +112,7 @@ function drawGrants(drawing: Drawing, lane: Lane, nodes: LaneNodes): void {
 }
 
 function drawGroups(drawing: Drawing, groups: Lane['groups'], { from, alias, scope, cutAtStart }: LaneNodes): void {
-  for (const assignment of groups) {
+  for (const { assignment, holdsAlias, held } of groups) {
     const group = drawing.addNode('accessGroup', assignment.accessGroup, scope)
     if (assignment.organization !== undefined) {
       // One node of the organization for each holder, because restrictions differ from holder to holder.
@@ -129,7 +127,10 @@ function drawGroups(drawing: Drawing, groups: Lane['groups'], { from, alias, sco
       drawing.addEdge(from, plan, { type: 'plan' }, cutAtStart)
       drawing.addEdge(plan, group, { type: 'brings' }, cutOf(assignment))
     }
-    if (alias !== undefined) drawing.addEdge(group, alias, { type: 'holds' })
+    if (alias !== undefined && holdsAlias) drawing.addEdge(group, alias, { type: 'holds' })
+    for (const { providerAccount, model } of held) {
+      drawing.addEdge(group, drawing.addNode('model', `${providerAccount}/${model}`, scope), { type: 'holds' })
+    }
   }
 }
 

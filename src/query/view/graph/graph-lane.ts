@@ -1,7 +1,6 @@
-import { holdsAlias } from '../../../model/noun/access-group.ts'
+import { holdsAlias, targetsThrough } from '../../../model/noun/access-group.ts'
 import type { Target } from '../../../model/noun/model-alias.ts'
 import type { State } from '../../../model/state/state.ts'
-import { hashOf } from '../../../model/table/hash.ts'
 import { findRow } from '../../../model/table/table.ts'
 import {
   type ContextHolder,
@@ -36,9 +35,9 @@ export interface LaneTarget {
  */
 export interface Lane {
   readonly grantee: ContextPrincipal
-  readonly groups: readonly GroupAssignmentStatus[]
+  readonly groups: readonly LaneGroup[]
   /** What the user's membership in the team holds. */
-  readonly membershipGroups: readonly GroupAssignmentStatus[]
+  readonly membershipGroups: readonly LaneGroup[]
   readonly roles: readonly RoleAssignmentStatus[]
   /** The restrictions that deny the requested name. */
   readonly denying: readonly string[]
@@ -83,8 +82,8 @@ function laneOf(
   const input = { resolved, state, moment }
   const sets = restrictionsOn({ restricted }, input) ?? []
   const denying = denyName(sets, input)
-  const groupsOf = (holder: ContextHolder): readonly GroupAssignmentStatus[] =>
-    groupAssignmentsOf(holder, moment).filter((status) => holdsRequested(status, resolved, state))
+  const groupsOf = (holder: ContextHolder): readonly LaneGroup[] =>
+    groupAssignmentsOf(holder, moment).flatMap((status) => laneGroupOf(status, resolved, state))
   const retired = alias !== undefined && isRetired(alias, moment)
   return {
     grantee,
@@ -102,10 +101,22 @@ function laneOf(
   }
 }
 
-/** Whether the group of an assignment holds the requested alias. */
-function holdsRequested({ accessGroup }: GroupAssignmentStatus, { alias }: Resolved, state: State): boolean {
-  const group = findRow(state.accessGroups, accessGroup)
-  return alias !== undefined && group !== undefined && holdsAlias(group, alias.id, hashOf(alias.id))
+/** An assignment of a group that leads to the requested name, with what the group holds of the name. */
+export interface LaneGroup {
+  readonly assignment: GroupAssignmentStatus
+  /** Whether the group holds the requested alias, and so every target. */
+  readonly holdsAlias: boolean
+  /** The targets that the group holds itself. Empty if the group holds the alias. */
+  readonly held: readonly Target[]
+}
+
+function laneGroupOf(assignment: GroupAssignmentStatus, resolved: Resolved, state: State): LaneGroup[] {
+  const group = findRow(state.accessGroups, assignment.accessGroup)
+  const targets = group && targetsThrough(group, resolved)
+  if (group === undefined || targets === undefined) return []
+  const { alias, name, hash } = resolved
+  const isWhole = alias !== undefined && holdsAlias(group, name, hash)
+  return [{ assignment, holdsAlias: isWhole, held: isWhole ? [] : targets }]
 }
 
 /** The first reason why no call can use a target as a route; `undefined` if calls can use the target. */
