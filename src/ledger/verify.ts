@@ -167,7 +167,7 @@ function findTwins(accountSums: readonly AccountSums[]): readonly LedgerViolatio
 
 const astray = 'the levels of its entries differ from its path'
 
-/** Finds holds with entries at an account that their path does not include. */
+/** Finds holds that have entries at an account outside their path. */
 function strayHolds(
   account: Account,
   { holds }: AccountSums,

@@ -2,7 +2,7 @@ import type { Instant } from '../../model/value/instant.ts'
 import { isForward, type Window, type Windows } from '../../model/value/window.ts'
 import { type Rejection, rejection } from '../message/rejection.ts'
 
-/** The window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
+/** Makes the window from `startsAt` to `expiresAt` of a command. An `undefined` bound is omitted from the window. */
 export function windowBetween(ends: Window): Window {
   const { startsAt, expiresAt } = ends
   return {

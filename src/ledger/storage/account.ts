@@ -96,7 +96,7 @@ export interface Allowance {
   rollsAt: number
   /** When the allowance ended, or zero when the allowance has never ended. */
   endedAt: Instant
-  /** The lot of the current period. `left` is the amount that was unused when this lot expired, for the rollover. */
+  /** The lot of the current period. `left` is the amount that this lot had left when it expired. */
   lot: Lot | undefined
   left: bigint
 }

@@ -14,8 +14,8 @@ interface Chunk {
   /** For each entry, its type and its two buckets, packed by `kindOf`. */
   readonly kinds: Uint16Array
   /**
-   * For each entry, the row number of the same account's previous entry, or -1. `beforeOfHold` is the same for the
-   * previous entry of the hold.
+   * The row number of each entry's predecessor in the same account, or -1. `beforeOfHold`: the predecessor in the same
+   * hold.
    */
   readonly before: Float64Array
   readonly beforeOfHold: Float64Array

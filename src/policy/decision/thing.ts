@@ -1,4 +1,4 @@
-/** The object of a manage request. Each type of thing has its own rule for who may manage such a thing. */
+/** The object of a manage request. Who may manage a thing depends on the type of the thing. */
 export type Thing =
   | {
       /**
@@ -8,30 +8,30 @@ export type Thing =
       readonly type: 'platform'
     }
   | {
-      /** An organization: creating teams and virtual accounts in the organization. */
+      /** An organization. To manage it is to create teams and virtual accounts in the organization. */
       readonly type: 'organization'
       /** The organization's id. */
       readonly id: string
     }
   | {
       /**
-       * A team: suspending, activating, renaming and deleting the team. Also assigning and unassigning access groups
-       * that the entitlement of the team's organization lists.
+       * A team. To manage it is to suspend, activate, rename or delete the team, and to assign or unassign access
+       * groups that the entitlement of the team's organization lists.
        */
       readonly type: 'team'
       /** The team's id. */
       readonly id: string
     }
   | {
-      /** The members, the invitations and the virtual keys of a team. */
+      /** The members, the invitations and the virtual keys of a team, managed together. */
       readonly type: 'teamMembers'
       /** The team's id. */
       readonly id: string
     }
   | {
       /**
-       * A virtual account: managing the account and its tokens. Also assigning and unassigning access groups that the
-       * entitlement of the account's organization lists.
+       * A virtual account. To manage it is to manage the account and its tokens, and to assign or unassign access
+       * groups that the entitlement of the account's organization lists.
        */
       readonly type: 'virtualAccount'
       /** The virtual account's id. */
@@ -45,8 +45,8 @@ export type Thing =
     }
   | {
       /**
-       * The personal access tokens and the default team of a user. Also accepting and declining the user's
-       * invitations, and leaving teams.
+       * The personal access tokens and the default team of a user. To manage them is also to accept or decline the
+       * user's invitations, and to leave teams.
        */
       readonly type: 'userTokens'
       /** The user's id. */

@@ -49,7 +49,7 @@ export const tags: Field<readonly string[] | undefined> = optional(
   plain(Tags.transform((all): readonly string[] => freeze(all))),
 )
 
-/** Creates the codec of a value that is the same in JSON. */
+/** Creates the codec of a value that needs no conversion between the row and JSON. */
 export function plain<Value>(schema: z.ZodType<Value>): Field<Value> {
   return { schema, write: (value) => value }
 }
