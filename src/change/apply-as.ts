@@ -48,7 +48,6 @@ export function applyAs(who: Who, at: Instant, body: unknown, state: State): App
 /**
  * Does the work of `applyAs` without validating the arguments. The command must come from `parseBody`, called with the
  * agent that `who` identifies.
- *
  * @throws {Error} when the state has missing or damaged parts
  */
 function applyParsedAs(who: Who, command: Command, state: State): AppliedAs {

@@ -27,7 +27,6 @@ export function apply(command: Command, state: State): Applied {
 
 /**
  * Applies a command as `apply` does, but without validating the arguments. The command must come from `parseCommand`.
- *
  * @throws {Error} when the state has missing or damaged parts
  */
 export function applyParsed(command: Command, state: State): Applied {

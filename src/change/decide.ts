@@ -22,7 +22,6 @@ export function decide(command: Command, state: State): Decided {
 
 /**
  * Decides a command as `decide` does, but without validating the arguments. The command must come from `parseCommand`.
- *
  * @throws {Error} when the state has missing or damaged parts
  */
 export function decideParsed(command: Command, state: State): Decided {

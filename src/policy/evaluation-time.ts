@@ -2,9 +2,9 @@ import type { Instant } from '../model/value/instant.ts'
 import type { Window, Windows } from '../model/value/window.ts'
 
 /**
- * The instant `at` of a request, and `until`, the first later instant at which time alone could change the decision.
- * Each step of the decision lowers `until` to the next start or end of a window that the step reads. Mutable, and used
- * for one decision.
+ * The instant `at` of a request, and `until`, the first later instant at which the decision could change without a
+ * command. Each step of the decision lowers `until` to the next start or end of a window that the step reads. Mutable,
+ * and used for one decision.
  */
 export interface EvaluationTime {
   readonly at: Instant
@@ -44,7 +44,7 @@ export function indexInForce(windows: Windows, moment: EvaluationTime): number {
   return -1
 }
 
-/** Returns `{ until }` for a decision, or `undefined` when time alone never changes the decision. */
+/** Returns `{ until }` for a decision, or `undefined` when the decision changes only by commands. */
 export function untilOf({ until }: EvaluationTime): { readonly until: Instant } | undefined {
   return until === Number.POSITIVE_INFINITY ? undefined : { until }
 }

@@ -11,7 +11,7 @@ import type { Thing } from './request/request.ts'
 /** The power by which an agent manages a thing, and the end of this power. */
 export interface ManagePower {
   readonly power: Power
-  /** The first instant at which the power could end without a command; absent when no window limits the power. */
+  /** The first instant at which the power could end without a command. Absent when no window limits the power. */
   readonly until?: Instant
 }
 

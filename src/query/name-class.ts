@@ -23,7 +23,7 @@ export interface NameClass {
 const stepLimit = 20_000
 
 /**
- * The maximum number of names to try for one state of all matchers. More than one, because the first names may be
+ * The maximum number of names to try for one combination of matcher positions. More than one, because a name may be
  * taken.
  */
 const tryLimit = 8

@@ -123,8 +123,8 @@ export function isMatchAt({ text }: NameMatcher, positions: Positions): boolean 
 }
 
 /**
- * Adds the position after each `*`, and drops positions before the last `*`. A position before the last `*` matches no
- * name that the last `*` does not match.
+ * Adds the position after each `*`, and drops positions before the last `*`. The last `*` already matches every name
+ * that an earlier position could match.
  */
 function withStars(matcher: NameMatcher, positions: Positions): Positions {
   const all = new Set<number>()

@@ -76,7 +76,10 @@ function mergeWithout<Value>(
   return [...merged.values()]
 }
 
-/** Returns matchers that exclude the narrower classes, those with more matchers, from a class. */
+/**
+ * Returns the matchers that exclude narrower classes from a class. A narrower class has all matchers of the class, and
+ * more.
+ */
 function exceptionsFrom(
   matching: ReadonlySet<NameMatcher>,
   matchers: readonly NameMatcher[],

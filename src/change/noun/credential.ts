@@ -149,8 +149,8 @@ function withReplaced(previous: Credential['previous'], replaced: PreviousDigest
 }
 
 /**
- * Returns the replaced digests after the overlap got a new end. A later end prolongs only the last replaced digest. A
- * digest that has expired stays as it is.
+ * Returns the replaced digests after the overlap got a new end. An earlier end shortens every digest, and a later end
+ * prolongs only the last replaced digest. A digest that has expired stays as it is.
  */
 function withOverlap(previous: Credential['previous'], at: number, overlapUntil: number): Credential['previous'] {
   return previous.map((one, i) => {

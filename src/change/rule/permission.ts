@@ -10,7 +10,7 @@ import { type Rejection, rejection } from '../message/rejection.ts'
 import { findBounded } from './actor.ts'
 import { wordOf } from './reference.ts'
 
-/** The thing that only administrators manage. */
+/** The platform: the thing that only administrators manage. */
 export const platform: Thing = Object.freeze({ type: 'platform' })
 
 /** Returns the platform: the command requires an administrator. */

@@ -49,8 +49,8 @@ export function refuseSuspension(
 }
 
 /**
- * Refuses to delete a principal while one of its credentials is suspended by a power that the actor lacks. The power
- * must be the actor's own, or below it.
+ * Refuses to delete a principal while a power above the actor's power, or unrelated to it, has suspended one of the
+ * principal's credentials.
  */
 export function refuseSuspendedCredentials(
   command: Envelope,

@@ -16,7 +16,7 @@ export function isOver({ expiresAt }: Window, at: Instant): boolean {
   return expiresAt !== undefined && expiresAt <= at
 }
 
-/** Whether one of the windows ends after an instant, or never. */
+/** Whether at least one of the windows ends after the instant `at`, or has no end. */
 export function isAnyOpen(windows: Windows, at: Instant): boolean {
   return windows.some((window) => !isOver(window, at))
 }

@@ -26,8 +26,8 @@ export const Assignment = z.strictObject({ accessGroup: AccessGroupId, windows: 
 export interface Assignment extends Immutable<z.infer<typeof Assignment>> {}
 
 /**
- * The schema fields for the access groups and roles of a principal. No access group occurs twice, and no role on the
- * same account.
+ * The schema fields for the access groups and roles of a principal. No access group occurs twice, and no role occurs
+ * twice for one provider account.
  */
 export const holdings = { accessGroups: z.array(Assignment), roleGrants: z.array(RoleGrant) }
 

@@ -20,7 +20,7 @@ export function* differences<Row>(before: Node<Row>, after: Node<Row>, shift = 0
   }
 }
 
-/** Distributes the rows of a page over the children of a fork, as if the page were a fork. */
+/** Splits the rows of a page into lists, one for each child of a fork with the same rows. */
 function spread<Row>(page: Page<Row>, shift: number): Fork<Row>['children'] {
   const children: (number | string | Row)[][] = new Array(forkWidth).fill(emptyPage)
   for (let at = 0; at < page.length; at += 3) {

@@ -47,8 +47,8 @@ export function lookup<Row>(root: Node<Row>, id: string, hash: number): Row | un
 }
 
 /**
- * Returns the row under this id in a page. Starts at the offset that evenly distributed hashes would give. If the page
- * exceeds `pageLimit`, many ids collide, and the search is by bisection.
+ * Returns the row under this id in a page. Starts at the offset that evenly distributed hashes would give. A page above
+ * `pageLimit` has many ids with equal hashes, so the search in such a page is by bisection.
  */
 function lookupInPage<Row>(page: Page<Row>, id: string, hash: number): Row | undefined {
   const { length } = page

@@ -5,7 +5,6 @@ const depthLimit = 8
  * Copies plain data. Each object in the copy has the own properties of the original and no prototype, so that nothing
  * is read from a polluted `Object.prototype`. Values of other classes, such as dates and maps, are returned as they
  * are.
- *
  * @throws the error that a getter or a proxy in the value throws
  */
 export function ownData(value: unknown, depth: number = depthLimit): unknown {

@@ -71,7 +71,10 @@ export interface UseAllowed {
   readonly notices: readonly Notice[]
   /** Callers whose decisions have equal cache scopes may share a cached response. */
   readonly cacheScope: CacheScope
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
@@ -92,7 +95,10 @@ export interface ManageAllowed {
   /** The id of the credential in the request; absent when the request names a principal. */
   readonly credential?: string
   readonly power: Power
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read. */
   readonly version: number
@@ -118,7 +124,10 @@ export interface Denied {
    * For `credits_exhausted`: the estimated cost, as an exact decimal string; absent when the request has no estimate.
    */
   readonly needed?: string
-  /** The first instant at which time alone could change this decision; absent when there is no such instant. */
+  /**
+   * The first instant at which the decision could change without a command, such as the end of a window. Absent if none
+   * exists.
+   */
   readonly until?: Instant
   /** The version of the state that was read; 0 if no state was read. */
   readonly version: number

@@ -8,29 +8,32 @@ export type Thing =
       readonly type: 'platform'
     }
   | {
-      /** An organization. To manage it is to create teams and virtual accounts in the organization. */
+      /**
+       * An organization. An actor that manages an organization may create teams and virtual accounts in the
+       * organization.
+       */
       readonly type: 'organization'
       /** The organization's id. */
       readonly id: string
     }
   | {
       /**
-       * A team. To manage it is to suspend, activate, rename or delete the team, and to assign or unassign access
-       * groups that the entitlement of the team's organization lists.
+       * A team. An actor that manages a team may suspend, activate, rename and delete the team. Such an actor may also
+       * assign and unassign access groups that the entitlement of the team's organization lists.
        */
       readonly type: 'team'
       /** The team's id. */
       readonly id: string
     }
   | {
-      /** The members, the invitations and the virtual keys of a team, managed together. */
+      /** The members, the invitations and the virtual keys of a team. */
       readonly type: 'teamMembers'
       /** The team's id. */
       readonly id: string
     }
   | {
       /**
-       * A virtual account. To manage it is to manage the account and its tokens, and to assign or unassign access
+       * A virtual account and its tokens. An actor that manages a virtual account may also assign and unassign access
        * groups that the entitlement of the account's organization lists.
        */
       readonly type: 'virtualAccount'
@@ -45,8 +48,8 @@ export type Thing =
     }
   | {
       /**
-       * The personal access tokens and the default team of a user. To manage them is also to accept or decline the
-       * user's invitations, and to leave teams.
+       * The personal access tokens and the default team of a user. An actor that manages them may also accept and
+       * decline the user's invitations, and remove the user from teams.
        */
       readonly type: 'userTokens'
       /** The user's id. */

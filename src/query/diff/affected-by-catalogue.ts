@@ -273,8 +273,8 @@ function accountsIn({ before, after }: StatePair): ReadonlySet<string> {
 }
 
 /**
- * Returns the names that match, or whose routes on an account match. Includes the account itself if it is open
- * (`anyModel`) and its model names may match.
+ * Returns the names that lead to an account and that a matcher matches, by the name or by a route. Includes the account
+ * itself if it is open (`anyModel`) and its unlisted names may match.
  */
 function namesMatchingOn(id: string, matcher: NameMatcher, pair: StatePair, finder: NameFinder): NameSet {
   if (positionsAfter(matcher, `${id}/`).length === 0) return nameSetOf([])

@@ -121,7 +121,7 @@ export class NameFinder {
     return this.#aliases
   }
 
-  /** Returns the aliases of either state, by name with ASCII letters in lower case. */
+  /** Maps each name in lower case (ASCII letters only) to the aliases of either state with that name. */
   #aliasesInCase(): ReadonlyMap<string, readonly string[]> {
     if (this.#byFoldedName !== undefined) return this.#byFoldedName
     const byName = new Map<string, string[]>()

@@ -58,14 +58,14 @@ export class AffectedSubjects {
     for (const team of this.teamsOf(id)) addParts(this.#memberParts(id, team), parts)
   }
 
-  /** Adds a user whose calls name no team. */
+  /** Adds a user, for calls that name no team. */
   addUserAlone(id: string, parts: readonly NameSet[]): void {
     if (parts.length > 0) addParts(partsOf(this.#users, id), parts)
   }
 
   /**
-   * Adds a user whose calls name no team. Compares all names that the user may use: its own, and those of its teams and
-   * default team.
+   * Adds a user, for calls that name no team. Compares all names that the user may use: its own, and those of its teams
+   * and default team.
    */
   addWholeUserAlone(id: string): void {
     this.addUserAlone(id, this.finder.ofPrincipal('user', id))

@@ -5,8 +5,8 @@ import type { Holder, Principal } from '../../model/value/principal.ts'
 
 /**
  * Every finding code, in the order in which lint lists findings: aliases, groups, assignments, roles, wallets,
- * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding, removing or moving
- * a code is a major release.
+ * restrictions, credentials, breadth of access, names, and the codes that need a usage log. The list is closed: adding,
+ * removing or moving a code is a major release.
  */
 export const findingCodes = [
   'model_alias_unserved',

@@ -31,8 +31,8 @@ export interface Lint {
 export interface LintOptions {
   readonly at: Instant
   /**
-   * The number of days after `at` within which lint reports the end of an assignment, a role, a credential or an alias: 0 to
-   * 3,660, where 0 reports none. Default: 7.
+   * The number of days after `at` within which lint reports the end of an assignment, a role, a credential or an alias:
+   * 0 to 3,660, where 0 reports none. Default: 7.
    */
   readonly endsWithinDays?: number | undefined
   readonly usage?: Usage | undefined

@@ -90,8 +90,7 @@ export interface RevokeCredential extends Envelope, Immutable<z.infer<typeof Rev
 
 /**
  * Suspends a credential and its replaced digests. Only the power that suspended the credential, or a higher one, can
- * activate the credential. If a higher power suspends a credential that is suspended already, the suspension becomes
- * that of the higher power.
+ * activate the credential. A higher power that suspends the credential again takes over the suspension.
  */
 export const SuspendCredential = message('SuspendCredential', {
   /** The id of the credential to suspend. */

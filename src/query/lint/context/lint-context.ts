@@ -58,7 +58,9 @@ export interface LintContext {
    * groups.
    */
   readonly unlistedNames: Map<string, readonly string[]>
-  /** The aliases before any simulated fix, by name with ASCII letters in lower case. */
+  /**
+   * Maps each name in lower case (ASCII letters only) to the aliases with that name. Computed before any simulated fix.
+   */
   readonly aliasesByFoldedName: () => ReadonlyMap<string, readonly string[]>
   /**
    * For each pattern of a restriction, the live aliases that the pattern matches. Computed before any simulated fix.
@@ -80,7 +82,7 @@ export interface LintContext {
   readonly breadths: Map<string, Breadth>
   /** The provider accounts with `anyModel`. No fix changes these accounts. */
   readonly openAccounts: () => readonly ProviderAccount[]
-  /** The restrictions before any simulated fix whose selector is a pattern. */
+  /** The restrictions that have a pattern as selector. Computed before any simulated fix. */
   readonly patternRestrictions: () => readonly Restriction[]
 }
 

@@ -86,8 +86,9 @@ export interface ListCredentialsOptions {
 }
 
 /**
- * Returns a page of the credentials of an owner, or of the credentials that an agent issued. A page costs time proportional
- * to its length. A credential issued or deleted between two pages causes no other credential to be skipped or repeated.
+ * Returns a page of the credentials of an owner, or of the credentials that an agent issued. A page costs time
+ * proportional to its length. A credential issued or deleted between two pages causes no other credential to be skipped
+ * or repeated.
  *
  * @example
  * const list = listCredentials({ type: 'issuedBy', issuedBy: { type: 'user', id: 'ann' } }, state, { at })

@@ -22,8 +22,7 @@ import {
 import type { GraphCut } from './graph.ts'
 
 /**
- * One target of the requested name in a lane (one grantee's access). Contains the restrictions and the cut of the
- * target.
+ * One target of the requested name in a lane (one grantee's access). `denying` and `cut` state what prevents its use.
  */
 export interface LaneTarget {
   readonly target: Target
